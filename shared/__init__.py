@@ -1,0 +1,1 @@
+"""The product itself: domain, use cases, adapters and the one place that wires them. Knows nothing of triggers."""

@@ -1,0 +1,1 @@
+"""Pure rules of planned maintenance: no I/O, no clock, no SDK, no logging."""
