@@ -1,0 +1,110 @@
+"""What Azure answered, and what that means: the one place where answers are classified. Sends nothing.
+
+By status *and* body, never by an SDK's exception name: azure-mgmt-compute calls every 409 `ResourceExistsError`, and the
+code `OperationNotAllowed` means "not eligible" in a 409 and "too many requests" in a 429.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+#: without a Retry-After; Compute's buckets refill by the minute (compute-throttling-limits.md)
+DEFAULT_RETRY = timedelta(minutes=1)
+
+_TOO_MANY_REQUESTS = 429
+_CONFLICT = 409
+_NOT_FOUND = 404
+_UNAUTHENTICATED, _FORBIDDEN = 401, 403
+_SERVER_ERRORS = range(500, 600)
+
+#: recorded 2021 (azure-sdk-for-net, TestVMOperations_PerformMaintenance): "Operation 'performMaintenance' is not
+#: allowed on VM 'vm3347' since the Subscription of this VM is not eligible."
+_NOT_ELIGIBLE = "subscription of this vm is not eligible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer to a call that was meant to change something; `status` None: no answer arrived."""
+
+    status: int | None
+    code: str = ""
+    message: str = ""
+    #: URL of the operation that a 202 starts
+    operation: str | None = None
+    retry_after: timedelta | None = None
+
+    def __str__(self) -> str:
+        return f"{self.status or 'no answer'} {self.code} {self.message}".strip()
+
+
+class Meaning(StrEnum):
+    """What follows from an answer to performMaintenance."""
+
+    ACCEPTED = "accepted"  # the operation runs
+    GONE = "gone"  # the machine does not exist any more
+    NOT_ELIGIBLE = "not eligible"  # permanently, in this wave
+    RETRY = "retry"  # nothing was started; try later
+    REREAD = "re-read"  # a conflict: what the machine itself says decides
+    LOST = "lost"  # not known whether anything was started
+    UNKNOWN = "unknown"  # never seen: a person decides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An answer's meaning, and the time that Azure asks for where it asks for one."""
+
+    meaning: Meaning
+    wait: timedelta = timedelta(0)
+
+
+def classify(answer: Answer) -> Verdict:
+    """What an answer to performMaintenance means. Every answer has a meaning; a new one is UNKNOWN, never retried."""
+    status = answer.status
+    if status is None or status in _SERVER_ERRORS or status == 408:  # noqa: PLR2004 - HTTP's own number
+        # A gateway that gave up says nothing about the service behind it (recorded: 504 ResourceReadFailed).
+        return Verdict(meaning=Meaning.LOST)
+    if status in (200, 202):
+        return Verdict(meaning=Meaning.ACCEPTED)
+    if status == _NOT_FOUND:
+        return Verdict(meaning=Meaning.GONE)
+    if status == _TOO_MANY_REQUESTS:
+        return Verdict(meaning=Meaning.RETRY, wait=answer.retry_after or DEFAULT_RETRY)
+    if status == _CONFLICT:
+        eligible = _NOT_ELIGIBLE not in answer.message.lower()
+        return Verdict(meaning=Meaning.REREAD if eligible else Meaning.NOT_ELIGIBLE)
+    return Verdict(meaning=Meaning.UNKNOWN)
+
+
+class Progress(StrEnum):
+    """Where an operation stands, from its URL (ARM asynchronous operations)."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # Failed or Canceled: it ended, and the machine may be anywhere
+    EXPIRED = "expired"  # the URL is not known any more: the machine itself must be asked
+    UNREADABLE = "unreadable"  # no usable answer this time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationReading:
+    """One look at an operation's URL."""
+
+    progress: Progress
+    detail: str = ""
+    retry_after: timedelta | None = None
+
+
+def read_operation(status: int | None, state: str, detail: str = "") -> OperationReading:
+    """What an operation's answer says; `state` is the body's `status`. In doubt it is UNREADABLE, never finished.
+
+    Recorded (azure-sdk-for-net, TestVMOperations_Redeploy): `InProgress`, `Succeeded`; documented: `Failed`, `Canceled`.
+    """
+    if status == _NOT_FOUND:
+        return OperationReading(progress=Progress.EXPIRED, detail=detail)
+    if status not in (200, 202):
+        return OperationReading(progress=Progress.UNREADABLE, detail=detail or f"HTTP {status}")
+    known = {"succeeded": Progress.SUCCEEDED, "failed": Progress.FAILED, "canceled": Progress.FAILED}
+    if not state:
+        return OperationReading(progress=Progress.UNREADABLE, detail="the answer names no status")
+    # Every other word is a service's own name for "not yet" (ARM asynchronous operations contract).
+    return OperationReading(progress=known.get(state.lower(), Progress.RUNNING), detail=detail)

@@ -1,0 +1,70 @@
+"""The gates before a redeploy, in one list and one order: may this job start now? Acquires nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.controls import Pause, pause_for
+from shared.domain.jobs import Job
+from shared.domain.policy import Policy
+
+
+class Mode(StrEnum):
+    """What the app does with its decisions."""
+
+    OBSERVE = "observe"  # records them, and calls nothing that changes a machine
+    ACT = "act"
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Every gate is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defer:
+    """Not now, for a reason that passes; `until` is when it is worth asking again."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse:
+    """Not in this wave any more; `missed`: because the self-service phase closed."""
+
+    reason: str
+    missed: bool = False
+
+
+def pass_gates(
+    job: Job, *, mode: Mode, policy: Policy, pauses: Sequence[Pause], now: datetime
+) -> Admit | Defer | Refuse:
+    """Whether a job may go on to its lock. Pure; the answer holds for this instant only."""
+    if job.self_service_end is not None and now >= job.self_service_end:
+        return Refuse(reason="the self-service phase has closed", missed=True)
+    if job.attempts >= policy.limits.attempts:
+        return Refuse(
+            reason=f"all {policy.limits.attempts} attempts are used up, and the machine is still scheduled"
+        )
+    again = now + policy.pace.recheck_every
+    pause = pause_for(job, pauses)
+    if pause is not None:
+        return Defer(reason=f"paused ({pause.target}) by {pause.by}: {pause.reason}", until=again)
+    if mode is not Mode.ACT:
+        return Defer(reason="observe mode: would redeploy now", until=again)
+    return _within_change_window(job, policy, now)
+
+
+def _within_change_window(job: Job, policy: Policy, now: datetime) -> Admit | Defer | Refuse:
+    """I4: the call must lie in a window, and the whole redeploy must fit before the window and the phase end."""
+    duration = policy.pace.expected_duration
+    opening = policy.change_windows.next_opening(now, duration)
+    if opening is None:
+        return Defer(reason="no change window is long enough", until=now + policy.pace.recheck_every)
+    if opening <= now:
+        return Admit()
+    if job.self_service_end is not None and opening >= job.self_service_end:
+        return Refuse(reason="no change window opens before the self-service phase closes", missed=True)
+    return Defer(reason="outside the change window", until=opening)

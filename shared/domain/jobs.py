@@ -1,0 +1,197 @@
+"""A job: one machine in one wave, its states, and the one table of transitions between them. Touches nothing outside."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType, Self
+
+from shared.domain.instants import require_aware, stamp
+from shared.domain.machines import MachineId, SubscriptionId, address_of
+from shared.domain.placement import Placement, Scope
+
+JobId = NewType("JobId", str)
+"""`{subscription}~{hash of machine and wave}`: the part before the tilde is the partition the job is stored in."""
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    AWAITING_APPROVAL = "awaiting-approval"  # the policy wants a person's word first
+    PLANNED = "planned"  # waits for its time, its window and its turn
+    DEFERRED = "deferred"  # was stopped by something that passes; waits with a reason
+    ADMITTED = "admitted"  # holds its leases; the call is being made, or was made and its answer lost
+    REDEPLOYING = "redeploying"  # Azure works
+    VERIFYING = "verifying"  # Azure says it is done; we look whether the machine is well
+    PARKED = "parked"  # waits for a person, with a reason
+    SUCCEEDED = "succeeded"
+    SKIPPED = "skipped"  # nothing to do any more
+    MISSED = "missed"  # the self-service phase closed
+    CANCELLED = "cancelled"
+    FAILED = "failed"  # the machine did not come back; its scope is halted
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to the job by itself or by anyone."""
+        return self in _FINAL
+
+    @property
+    def may_be_in_flight(self) -> bool:
+        """Whether Azure may be moving the machine on the job's account: its leases must be held."""
+        return self in _IN_FLIGHT
+
+
+_FINAL = {State.SUCCEEDED, State.SKIPPED, State.MISSED, State.CANCELLED, State.FAILED}
+_IN_FLIGHT = {State.ADMITTED, State.REDEPLOYING, State.VERIFYING}
+
+
+class Event(StrEnum):
+    """What happens to a job. Every arrow of the state machine is one of these."""
+
+    APPROVED = "approved"
+    ADMITTED = "admitted"
+    DEFERRED = "deferred"
+    ACCEPTED = "accepted"
+    ADOPTED = "adopted"
+    FINISHED = "finished"
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    BROKEN = "broken"
+    PARKED = "parked"
+    RETRIED = "retried"
+
+
+TRANSITIONS: dict[tuple[State, Event], State] = {
+    (State.AWAITING_APPROVAL, Event.APPROVED): State.PLANNED,
+    (State.AWAITING_APPROVAL, Event.WITHDRAWN): State.SKIPPED,
+    (State.AWAITING_APPROVAL, Event.CLOSED): State.MISSED,
+    (State.AWAITING_APPROVAL, Event.CANCELLED): State.CANCELLED,
+    (State.AWAITING_APPROVAL, Event.PARKED): State.PARKED,
+    (State.PLANNED, Event.ADMITTED): State.ADMITTED,
+    (State.PLANNED, Event.DEFERRED): State.DEFERRED,
+    (State.PLANNED, Event.WITHDRAWN): State.SKIPPED,
+    (State.PLANNED, Event.CLOSED): State.MISSED,
+    (State.PLANNED, Event.CANCELLED): State.CANCELLED,
+    (State.PLANNED, Event.PARKED): State.PARKED,
+    (State.DEFERRED, Event.ADMITTED): State.ADMITTED,
+    (State.DEFERRED, Event.DEFERRED): State.DEFERRED,
+    (State.DEFERRED, Event.WITHDRAWN): State.SKIPPED,
+    (State.DEFERRED, Event.CLOSED): State.MISSED,
+    (State.DEFERRED, Event.CANCELLED): State.CANCELLED,
+    (State.DEFERRED, Event.PARKED): State.PARKED,
+    # Azure answered 202: the operation's URL is on record.
+    (State.ADMITTED, Event.ACCEPTED): State.REDEPLOYING,
+    # The answer was lost, and the machine is seen moving.
+    (State.ADMITTED, Event.ADOPTED): State.REDEPLOYING,
+    # The answer was lost, and the machine is seen done.
+    (State.ADMITTED, Event.FINISHED): State.VERIFYING,
+    # Not now, or not any more: nothing was started.
+    (State.ADMITTED, Event.DEFERRED): State.DEFERRED,
+    (State.ADMITTED, Event.REFUSED): State.SKIPPED,
+    (State.ADMITTED, Event.WITHDRAWN): State.SKIPPED,
+    (State.ADMITTED, Event.CLOSED): State.MISSED,
+    (State.ADMITTED, Event.PARKED): State.PARKED,
+    (State.REDEPLOYING, Event.FINISHED): State.VERIFYING,
+    # Azure gave up on the operation, and the machine is well where it was.
+    (State.REDEPLOYING, Event.DEFERRED): State.DEFERRED,
+    (State.REDEPLOYING, Event.WITHDRAWN): State.SKIPPED,
+    (State.REDEPLOYING, Event.BROKEN): State.FAILED,
+    (State.REDEPLOYING, Event.PARKED): State.PARKED,
+    (State.VERIFYING, Event.VERIFIED): State.SUCCEEDED,
+    # It landed on another host that is still scheduled, and another attempt is allowed.
+    (State.VERIFYING, Event.DEFERRED): State.DEFERRED,
+    (State.VERIFYING, Event.WITHDRAWN): State.SKIPPED,
+    (State.VERIFYING, Event.BROKEN): State.FAILED,
+    (State.VERIFYING, Event.PARKED): State.PARKED,
+    # A person has looked.
+    (State.PARKED, Event.RETRIED): State.DEFERRED,
+    (State.PARKED, Event.CANCELLED): State.CANCELLED,
+}
+
+
+class UnknownTransition(Exception):  # noqa: N818 - reads as what happened, as all names of this tree do
+    """An event met a state it has no row for: a bug, never an operating condition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLease:
+    """A slot that the job holds: what it needs to give it back."""
+
+    scope: Scope
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One machine in one wave. Every save goes through `on`, so no state is reached but by the table."""
+
+    id: JobId
+    machine: MachineId
+    #: the self-service start that Azure shows, which names the wave
+    wave: datetime
+    self_service_end: datetime | None = None
+    placement: Placement
+    #: further scope that the owner's tag asks for
+    group: Placement | None = None
+    state: State = State.PLANNED
+    #: number of the step that comes next; a message for another step is stale
+    step: int = 0
+    #: calls of performMaintenance that were made, or may have been
+    attempts: int = 0
+    #: when the job is next to be looked at; None where only a person can go on, or nobody need
+    due: datetime | None = None
+    reason: str = ""
+    leases: tuple[HeldLease, ...] = ()
+    #: Azure's URL of the running operation; None in REDEPLOYING means adopted: the machine itself is watched
+    operation: str | None = None
+    created_at: datetime
+    changed_at: datetime
+    #: when the present state was entered
+    entered_at: datetime
+    #: when the first call was made, and when the job ended
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    #: since when the machine has been seen well without a break, while verifying
+    well_since: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_aware(wave=self.wave, due=self.due, created_at=self.created_at, changed_at=self.changed_at)
+
+    @property
+    def subscription(self) -> SubscriptionId:
+        """The subscription of the job's machine."""
+        return address_of(self.machine).subscription
+
+    def on(self, event: Event, now: datetime, **changes: Any) -> Self:
+        """The job after an event; raises UnknownTransition where the table has no row.
+
+        A final state keeps no due time. `changes` are fields of the job.
+        """
+        target = TRANSITIONS.get((self.state, event))
+        if target is None:
+            raise UnknownTransition(f"job {self.id}: {event.value} in state {self.state.value}")
+        times: dict[str, Any] = {"changed_at": now, "entered_at": now}
+        if target.is_final:
+            times |= {"due": None, "finished_at": now}
+        return replace(self, state=target, **{**changes, **times})
+
+    def with_changes(self, now: datetime, **changes: Any) -> Self:
+        """The job in the same state with other particulars: a renewed due time, a reason, a longer look."""
+        return replace(self, **{"changed_at": now, **changes})
+
+
+def job_id(machine: MachineId, wave: datetime) -> JobId:
+    """The same machine in the same wave is always the same job, whoever finds it and however often."""
+    digest = hashlib.sha256(f"{machine}|{stamp(wave)}".encode()).hexdigest()[:24]
+    return JobId(f"{address_of(machine).subscription}~{digest}")
+
+
+def partition_of(job: JobId) -> str:
+    """The storage partition that a job id names; ValueError if the text is no job id."""
+    partition, tilde, rest = job.partition("~")
+    if not (partition and tilde and rest):
+        raise ValueError(f"not a job id: {job!r}")
+    return partition

@@ -1,0 +1,92 @@
+"""What travels on the queues: small, versioned, self-contained. A message is a hint; what counts is what is stored."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from shared.domain.jobs import JobId, partition_of
+from shared.domain.machines import SubscriptionId
+
+VERSION = 1
+
+
+class Cause(StrEnum):
+    """What asked for a scan."""
+
+    TIMER = "timer"
+    NOTICE = "notice"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """Scan one subscription. `tick` names the occasion: the same subscription and tick is the same request.
+
+    Sample: ``{"subscription": "2f1c...", "tick": "2026-11-23T16:05:00Z", "cause": "timer", "version": 1}``
+    """
+
+    subscription: SubscriptionId
+    tick: str
+    cause: Cause = Cause.TIMER
+    version: int = VERSION
+
+    @property
+    def message_id(self) -> str:
+        """The key by which Service Bus drops a second request for the same occasion (at most 128 characters)."""
+        return f"{self.subscription}|{self.tick}"[:128]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStep:
+    """Take one job one step further. `step` is the number the job had when this was sent; None: whatever is current.
+
+    A message whose step is not the job's current one is stale, and is completed without effect.
+
+    Sample: ``{"job": "2f1c...~9d3a...", "step": 4, "version": 1}``
+    """
+
+    job: JobId
+    step: int | None = None
+    version: int = VERSION
+
+    def __post_init__(self) -> None:
+        partition_of(self.job)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """Something a person should hear of.
+
+    Sample: ``{"kind": "job.failed", "subject": "2f1c...~9d3a...", "text": "...", "version": 1}``
+    """
+
+    kind: str
+    subject: str
+    text: str
+    version: int = VERSION
+
+
+type Message = ScanRequest | JobStep | Notification
+
+
+class Unreadable(Exception):  # noqa: N818 - says what the message is
+    """A message that no version of this app wrote; it belongs in the dead-letter queue."""
+
+
+def encode(message: Message) -> str:
+    """The message as JSON text."""
+    return msgspec.json.encode(message).decode()
+
+
+def decode[M: (ScanRequest, JobStep, Notification)](body: bytes | str, kind: type[M]) -> M:
+    """The message of that kind; raises Unreadable, with the place of the fault, if the body is none or is newer."""
+    try:
+        message = msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, ValueError) as fault:
+        raise Unreadable(f"not a {kind.__name__}: {fault}") from fault
+    if message.version > VERSION:
+        raise Unreadable(
+            f"{kind.__name__} of version {message.version}; this app reads up to {VERSION}. Was it rolled back?"
+        )
+    return message

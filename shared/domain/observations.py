@@ -1,0 +1,72 @@
+"""An observation: what a machine's own instance view said at one moment. Knows Azure's words, not its transport."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.instants import require_aware
+from shared.domain.machines import MachineId
+from shared.domain.maintenance import MaintenanceStatus
+
+
+class Power(StrEnum):
+    """`PowerState/...` of the instance view; what Azure does not say, or says in a new word, is UNKNOWN."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DEALLOCATING = "deallocating"
+    DEALLOCATED = "deallocated"
+    UNKNOWN = "unknown"
+
+
+class Provisioning(StrEnum):
+    """`ProvisioningState/...` of the instance view: UPDATING while an operation on the machine runs."""
+
+    SUCCEEDED = "succeeded"
+    UPDATING = "updating"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One reading of one machine's instance view; `at` is when the answer had arrived, by our clock."""
+
+    machine: MachineId
+    at: datetime
+    power: Power = Power.UNKNOWN
+    provisioning: Provisioning = Provisioning.UNKNOWN
+    agent_ready: bool = False
+    #: zero-based (recorded: domain 0 occurs); None where Azure names none, which is not domain 0
+    update_domain: int | None = None
+    fault_domain: int | None = None
+    #: the placement group of a Uniform instance; None while it is deallocated
+    placement_group: str | None = None
+    #: None: no maintenance is planned, or it is over (Azure shows the object only while one is planned)
+    maintenance: MaintenanceStatus | None = None
+
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it runs, answers through its agent, and no operation on it is going on or has failed."""
+        return (
+            self.power is Power.RUNNING and self.provisioning is Provisioning.SUCCEEDED and self.agent_ready
+        )
+
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether some operation, ours or another's, is moving the machine right now."""
+        moving = {Power.STARTING, Power.STOPPING, Power.DEALLOCATING}
+        return self.provisioning is Provisioning.UPDATING or self.power in moving
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """The machine does not exist any more (404): its job is over, not failed."""
+
+    machine: MachineId
+    at: datetime

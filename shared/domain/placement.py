@@ -1,0 +1,71 @@
+"""Placement: which machines share a fate, and which lane of that scope a machine is in. Holds no lock."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from shared.domain.machines import Machine, Orchestration
+from shared.domain.observations import Observation
+
+Scope = NewType("Scope", str)
+"""What one semaphore guards, such as `avset:{id}`, `vmss:{id}|pg:{group}`, `vm:{id}`, `group:...`, `cap:...`."""
+
+Lane = NewType("Lane", str)
+"""All holders of a scope are in one lane, such as `ud:3`; a scope without lanes has only slots."""
+
+
+class Unplaced(StrEnum):
+    """Why a machine's lane is not known. On doubt nothing is done, so such a machine is left alone."""
+
+    NO_UPDATE_DOMAIN = "Azure names no update domain for this member of an availability set"
+    NO_PLACEMENT_GROUP = "Azure names no placement group for this scale-set instance"
+    NO_DOMAIN = "Azure names neither zone nor fault domain for this member of a Flexible scale set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A scope, and the lane of it that a machine is in; `lane` is None where the scope has no lanes."""
+
+    scope: Scope
+    lane: Lane | None = None
+
+
+def place(machine: Machine, seen: Observation) -> Placement | Unplaced:
+    """Where a machine stands, from its listing and its own instance view.
+
+    A Uniform scale set numbers its update domains anew in each placement group (VMSS FAQ), so the group is part of the
+    scope. A Flexible one has no update domains in the documentation: its zone, else its fault domain, is the lane.
+    """
+    if machine.scale_set is not None and machine.orchestration is Orchestration.UNIFORM:
+        return _in_uniform_set(machine.scale_set, seen)
+    if machine.availability_set is not None:
+        return _in_availability_set(machine.availability_set, seen)
+    if machine.scale_set is not None:
+        return _in_flexible_set(machine.scale_set, machine, seen)
+    return Placement(scope=Scope(f"vm:{machine.id}"))
+
+
+def _in_availability_set(availability_set: str, seen: Observation) -> Placement | Unplaced:
+    if seen.update_domain is None:
+        return Unplaced.NO_UPDATE_DOMAIN
+    return Placement(scope=Scope(f"avset:{availability_set}"), lane=Lane(f"ud:{seen.update_domain}"))
+
+
+def _in_uniform_set(scale_set: str, seen: Observation) -> Placement | Unplaced:
+    if seen.placement_group is None:
+        return Unplaced.NO_PLACEMENT_GROUP
+    if seen.update_domain is None:
+        return Unplaced.NO_UPDATE_DOMAIN
+    scope = Scope(f"vmss:{scale_set}|pg:{seen.placement_group.lower()}")
+    return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
+
+
+def _in_flexible_set(scale_set: str, machine: Machine, seen: Observation) -> Placement | Unplaced:
+    scope = Scope(f"vmss:{scale_set}")
+    if seen.update_domain is not None:
+        return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
+    if machine.zone is not None:
+        return Placement(scope=scope, lane=Lane(f"zone:{machine.zone}"))
+    if seen.fault_domain is not None:
+        return Placement(scope=scope, lane=Lane(f"fd:{seen.fault_domain}"))
+    return Unplaced.NO_DOMAIN

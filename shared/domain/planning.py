@@ -1,0 +1,126 @@
+"""The plan: which machines of a subscription need a job, in which order, and why the others do not.
+
+A simple honest version: every job may start at once, and the semaphores put them one behind the other. Deadlines, tiers
+and infeasibility are not judged here yet.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.jobs import Job, JobId, State, job_id
+from shared.domain.machines import Machine, MachineId
+from shared.domain.maintenance import MaintenanceStatus, Phase
+from shared.domain.observations import Observation, Power
+from shared.domain.placement import Placement, Scope, Unplaced, place
+from shared.domain.policy import Policy, Tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """A machine for which nothing is planned, with the reason."""
+
+    machine: MachineId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """New jobs in the order in which they should go, and the machines that are left alone."""
+
+    jobs: tuple[Job, ...]
+    left_alone: tuple[LeftAlone, ...]
+
+
+def plan(
+    seen: Iterable[tuple[Machine, Observation]],
+    *,
+    known: Mapping[JobId, Job],
+    policy: Policy,
+    now: datetime,
+) -> Plan:
+    """Jobs for the machines with an open self-service phase that have none yet.
+
+    Deterministic: the same machines and the same moment give the same plan, whatever order they come in. Machines of one
+    scope follow each other update domain by update domain.
+    """
+    jobs: list[Job] = []
+    left_alone: list[LeftAlone] = []
+    for machine, observation in seen:
+        decision = _decide(machine, observation, policy, now)
+        if isinstance(decision, LeftAlone):
+            left_alone.append(decision)
+        elif decision.id not in known:
+            jobs.append(decision)
+    return Plan(jobs=tuple(sorted(jobs, key=_turn)), left_alone=tuple(left_alone))
+
+
+def _turn(job: Job) -> tuple[str, str, str]:
+    return (job.placement.scope, job.placement.lane or "", job.machine)
+
+
+def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) -> Job | LeftAlone:
+    reason = _why_not(machine, seen, policy.tags, now)
+    if reason is not None or seen.maintenance is None:
+        return LeftAlone(machine=machine.id, reason=reason or "no maintenance is planned")
+    placement = place(machine, seen)
+    if isinstance(placement, Unplaced):
+        return LeftAlone(machine=machine.id, reason=placement.value)
+    return _job(machine, seen.maintenance, placement, policy.tags, now)
+
+
+def _job(machine: Machine, status: MaintenanceStatus, placement: Placement, tags: Tags, now: datetime) -> Job:
+    wave = status.self_service_start or status.self_service_end or now
+    return Job(
+        id=job_id(machine.id, wave),
+        machine=machine.id,
+        wave=wave,
+        self_service_end=status.self_service_end,
+        placement=placement,
+        group=_group(machine, tags),
+        state=State.PLANNED,
+        due=now,
+        reason="planned",
+        created_at=now,
+        changed_at=now,
+        entered_at=now,
+    )
+
+
+def _why_not(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> str | None:
+    status = seen.maintenance
+    if status is None:
+        return "no maintenance is planned"
+    if status.is_completed:
+        return "Azure says that its maintenance is completed"
+    if _tag(machine, tags.control) == "off":
+        return f"tagged {tags.control}=off"
+    if machine.dedicated_host is not None:
+        return "on a dedicated host: maintenance configurations control it, not self-service"
+    if status.phase_at(now) is not Phase.SELF_SERVICE:
+        return f"the self-service phase is not open ({status.phase_at(now).value})"
+    if seen.power is not Power.RUNNING:
+        return f"not running ({seen.power.value}): starting it may place it on an updated host"
+    if not status.allowed:
+        return (
+            f"Azure does not allow maintenance to be started now ({status.last_result or 'no reason given'})"
+        )
+    if status.self_service_start is None and status.self_service_end is None:
+        return "Azure shows no time of the self-service phase, so its wave cannot be told from the next"
+    return None
+
+
+def _group(machine: Machine, tags: Tags) -> Placement | None:
+    """The scope that the owner's tag asks for; one lane, so its slots alone limit it."""
+    name = _tag(machine, tags.group)
+    if not name:
+        return None
+    return Placement(scope=Scope(f"group:{machine.subscription}/{name}"))
+
+
+def _tag(machine: Machine, name: str) -> str | None:
+    """Azure's tag names ignore case; so do the values that we hear."""
+    for key, value in machine.tags.items():
+        if key.lower() == name.lower():
+            return value.strip().lower()
+    return None

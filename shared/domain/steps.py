@@ -1,0 +1,170 @@
+"""What comes next for a job, given what was just seen of its machine. Pure: reads no clock and calls nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.domain.answers import OperationReading, Progress
+from shared.domain.jobs import Job
+from shared.domain.maintenance import Phase
+from shared.domain.observations import Gone, Observation, Power
+from shared.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The machine itself says that maintenance may be started: start it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Look again at `until`."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """The machine is being moved: follow it (the answer to our call was lost, or another started it)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """The move is over: verify the machine."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postpone:
+    """Nothing was started, or it was undone: give the leases back and come again."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """Nothing is to be done for this machine any more; `missed`: because the phase closed."""
+
+    reason: str
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeed:
+    """The machine is maintained and well."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """The machine is not well: halt its scope and call a person."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """We do not understand what we see: a person decides, and the leases stay held."""
+
+    reason: str
+
+
+def before_call(seen: Observation | Gone, policy: Policy, now: datetime) -> Call | Postpone | Drop:
+    """Whether the call may be made, right after the machine's own instance view was read (I3)."""
+    if isinstance(seen, Gone):
+        return Drop(reason="the machine was deleted")
+    again = now + policy.pace.recheck_every
+    status = seen.maintenance
+    if seen.is_in_flight:
+        return Postpone(reason="another operation on the machine is running", until=again)
+    if status is None or status.is_completed:
+        return Drop(reason="the machine is not scheduled for maintenance any more")
+    if status.phase_at(now) is Phase.CLOSED:
+        return Drop(reason="the self-service phase has closed", missed=True)
+    if seen.power is not Power.RUNNING:
+        return Postpone(reason=f"the machine is not running ({seen.power.value})", until=again)
+    if not status.allowed:
+        said = f": {status.last_result} {status.last_message or ''}".rstrip() if status.last_result else ""
+        return Postpone(reason=f"Azure does not allow maintenance to be started now{said}", until=again)
+    return Call()
+
+
+def after_lost_answer(
+    job: Job, seen: Observation | Gone, policy: Policy, now: datetime
+) -> Follow | Check | Wait | Postpone | Drop | Break:
+    """What became of a call whose answer nobody heard: the machine itself is asked, for a grace time if need be."""
+    if isinstance(seen, Gone):
+        return Drop(reason="the machine was deleted")
+    if seen.is_in_flight:
+        return Follow(reason="the machine is being moved, so the call had been accepted")
+    if seen.maintenance is None or seen.maintenance.is_completed:
+        return Check(reason="the machine is not scheduled any more, so the call had been accepted")
+    ends = job.entered_at + policy.pace.grace
+    if now < ends:
+        # The acceptance may not show yet; waiting costs minutes, a second call could cost a second restart.
+        return Wait(reason="not known whether the call was accepted", until=_next_look(now, policy, ends))
+    if not seen.is_well:
+        return Break(reason=_what_ails(seen))
+    return Postpone(reason="the call had not been accepted", until=now)
+
+
+def follow_operation(
+    job: Job, reading: OperationReading | None, seen: Observation | Gone | None, policy: Policy, now: datetime
+) -> Wait | Check | Ask | Drop:
+    """What a running operation asks for. `seen` is read where the operation itself says nothing, or was adopted.
+
+    A failed operation is CHECKed too: only the machine itself says whether it is well and may be tried again.
+    """
+    if isinstance(seen, Gone):
+        return Drop(reason="the machine was deleted")
+    if reading is not None and reading.progress in (Progress.SUCCEEDED, Progress.FAILED):
+        return Check(reason=f"operation {reading.progress.value} {reading.detail}".strip())
+    if seen is not None and not seen.is_in_flight and _says_nothing(reading):
+        return Check(reason="the machine is not moving any more")
+    if now >= job.entered_at + policy.pace.operation_timeout:
+        return Ask(reason=f"the operation has not ended within {policy.pace.operation_timeout}")
+    wait = (reading.retry_after if reading else None) or policy.pace.poll_every
+    return Wait(reason=reading.detail if reading else "the machine is being moved", until=now + wait)
+
+
+def verify(
+    job: Job, seen: Observation | Gone, policy: Policy, now: datetime
+) -> Succeed | Wait | Postpone | Drop | Break:
+    """Whether the machine came back, and whether it came back maintained.
+
+    Success: Azure says completed or shows no maintenance any more, and the machine has been well for the bake time.
+    """
+    if isinstance(seen, Gone):
+        return Drop(reason="the machine was deleted")
+    if not seen.is_well:
+        if now >= job.entered_at + policy.pace.verify_timeout:
+            return Break(reason=_what_ails(seen))
+        return Wait(reason=_what_ails(seen), until=now + policy.pace.poll_every)
+    since = job.well_since or now
+    baked_at = since + policy.pace.bake_time
+    if now < baked_at:
+        return Wait(reason="well; baking", until=_next_look(now, policy, baked_at))
+    if seen.maintenance is None or seen.maintenance.is_completed:
+        return Succeed(reason="maintained, running and well")
+    return Postpone(
+        reason=f"well, but still scheduled ({seen.maintenance.last_result or 'landed on another old host'})",
+        until=now,
+    )
+
+
+def _says_nothing(reading: OperationReading | None) -> bool:
+    return reading is None or reading.progress is Progress.EXPIRED
+
+
+def _next_look(now: datetime, policy: Policy, end: datetime) -> datetime:
+    return min(max(end, now + timedelta(milliseconds=1)), now + policy.pace.poll_every)
+
+
+def _what_ails(seen: Observation) -> str:
+    agent = "ready" if seen.agent_ready else "not ready"
+    return f"the machine is {seen.power.value}, provisioning {seen.provisioning.value}, agent {agent}"

@@ -1,0 +1,55 @@
+"""The exceptions of Forestall. Expected outcomes are values; what is raised is an outage or a bug. ::
+
+    ForestallError
+    ├── SettingsError         the app is misconfigured; names every problem at once
+    ├── Unavailable           something outside cannot be reached or answers nonsense; the message is delivered again
+    │   ├── AzureUnavailable      Azure Resource Manager
+    │   ├── StorageUnavailable    Table Storage
+    │   └── QueueUnavailable      Service Bus
+    └── TooLarge              a value does not fit into its store
+
+Beside it stand two bugs of a caller: `domain.jobs.UnknownTransition` and `domain.messages.Unreadable`.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+
+class ForestallError(Exception):
+    """Root of the tree."""
+
+
+class SettingsError(ForestallError):
+    """Settings are missing or malformed."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        lines = "".join(f"\n  - {each}" for each in problems)
+        super().__init__(f"Forestall cannot start: {len(problems)} problem(s) in its settings{lines}")
+
+
+class Unavailable(ForestallError):
+    """Something outside could not be reached, or refused for a reason that passes."""
+
+
+class AzureUnavailable(Unavailable):
+    """Azure Resource Manager gave no usable answer; `retry_after` where it asked for a time."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class StorageUnavailable(Unavailable):
+    """Table Storage gave no usable answer."""
+
+
+class QueueUnavailable(Unavailable):
+    """Service Bus gave no usable answer."""
+
+
+class TooLarge(ForestallError):
+    """A value is larger than its store allows; Azurite would take it, Azure does not."""

@@ -1,0 +1,169 @@
+"""What the use cases need from outside, as protocols. One contract suite a port runs over its twin and the real thing.
+
+All instants are aware and in UTC. Every method raises `errors.Unavailable` (a subclass) where the outside cannot be
+reached; what can be expected is a value.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, Protocol
+
+from shared.domain.answers import Answer, OperationReading
+from shared.domain.controls import Pause
+from shared.domain.jobs import Job, JobId
+from shared.domain.machines import Machine, MachineId, SubscriptionId
+from shared.domain.messages import JobStep, Notification, ScanRequest
+from shared.domain.observations import Gone, Observation
+from shared.domain.placement import Scope
+from shared.domain.records import Record
+from shared.domain.semaphores import Semaphore
+
+Version = NewType("Version", str)
+"""Names one stored state of a value; a save with an older one changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored[T]:
+    """A value as it was read, and the version to save it against."""
+
+    value: T
+    version: Version
+
+
+class Clock(Protocol):
+    """The only one who knows what time it is."""
+
+    def now(self) -> datetime:
+        """The present instant in UTC."""
+        ...
+
+
+class Azure(Protocol):
+    """Azure Resource Manager and Compute, as far as we use them."""
+
+    async def subscriptions(self) -> Sequence[SubscriptionId]:
+        """Every enabled subscription that our identity can see, lower-cased, sorted."""
+        ...
+
+    def machines(self, subscription: SubscriptionId) -> AsyncIterator[Machine]:
+        """Every VM and Uniform scale-set instance of a subscription, page by page.
+
+        Complete or raises: a listing that breaks off is never mistaken for a whole one.
+        """
+        ...
+
+    async def observe(self, machine: MachineId) -> Observation | Gone:
+        """The machine's own instance view, read now."""
+        ...
+
+    async def perform_maintenance(self, machine: MachineId) -> Answer:
+        """Start the machine's self-service maintenance: exactly one request, never repeated here.
+
+        Whatever happens is an Answer; one without status means that the request may or may not have arrived.
+        """
+        ...
+
+    async def read_operation(self, url: str) -> OperationReading:
+        """Where an operation stands. Only URLs of the configured ARM endpoint are read, as the request carries a token."""
+        ...
+
+
+class Jobs(Protocol):
+    """The jobs, in one table, partitioned by subscription. Each save is atomic for one job."""
+
+    async def insert(self, job: Job) -> Version | None:
+        """Store a new job; None if one with this id is there already (nothing changes)."""
+        ...
+
+    async def get(self, job: JobId) -> Stored[Job] | None:
+        """The job as stored now."""
+        ...
+
+    async def save(self, job: Job, version: Version) -> Version | None:
+        """Replace the job if it is still the version read; None if somebody was faster (nothing changes)."""
+        ...
+
+    async def of_subscription(self, subscription: SubscriptionId) -> Sequence[Job]:
+        """All jobs of a subscription, final ones included, in no particular order."""
+        ...
+
+    async def all(self) -> Sequence[Job]:
+        """All jobs, in no particular order. For people's questions, not for the steps of a job."""
+        ...
+
+    async def overdue(self, before: datetime) -> Sequence[Job]:
+        """Jobs that are due, and were due before an instant; in no particular order."""
+        ...
+
+
+class Semaphores(Protocol):
+    """The locks, one entity a scope. Each store is an atomic compare-and-swap."""
+
+    async def load(self, scope: Scope) -> Stored[Semaphore]:
+        """The semaphore as stored now; a fresh one where there is none yet."""
+        ...
+
+    async def store(self, semaphore: Semaphore, version: Version) -> bool:
+        """Store it if nobody else did since it was read; False if somebody was faster (nothing changes)."""
+        ...
+
+    async def all(self) -> Sequence[Semaphore]:
+        """All semaphores, in no particular order. For recovery and for people's questions."""
+        ...
+
+
+class Pauses(Protocol):
+    """The kill switches that are thrown."""
+
+    async def add(self, pause: Pause) -> None:
+        """Throw one; throwing it again replaces reason, author and time."""
+        ...
+
+    async def remove(self, target: str) -> bool:
+        """Lift one; False if it was not thrown."""
+        ...
+
+    async def all(self) -> Sequence[Pause]:
+        """All that are thrown, in order of target."""
+        ...
+
+
+class Sightings(Protocol):
+    """The last observation of each machine that a scan or a step has seen, with what the scan decided."""
+
+    async def note(self, machine: Machine, seen: Observation, decision: str) -> None:
+        """Remember it; an older one of the same machine is replaced."""
+        ...
+
+    async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
+        """Machines of a subscription that were last seen in a placement scope, in order of id."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail. Append only."""
+
+    async def append(self, record: Record) -> None:
+        """Write one line; when this returns it is on record."""
+        ...
+
+    async def of(self, subject: str) -> Sequence[Record]:
+        """All lines of a subject, in order of time."""
+        ...
+
+
+class Queues(Protocol):
+    """The queues. A message that was accepted is delivered at least once, at `at` or later."""
+
+    async def send_scans(self, requests: Sequence[ScanRequest]) -> None:
+        """Ask for scans now; a request already sent for the same occasion is dropped by the queue."""
+        ...
+
+    async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
+        """Ask for a step, now or at an instant."""
+        ...
+
+    async def send_notification(self, notification: Notification) -> None:
+        """Tell a person something, through the queue."""
+        ...
