@@ -1,4 +1,6 @@
-"""The exceptions of Forestall. Expected outcomes are values; what is raised is an outage or a bug. ::
+"""The exceptions of Forestall. Expected outcomes are values; what is raised is an outage or a bug.
+
+The tree::
 
     ForestallError
     ├── SettingsError         the app is misconfigured; names every problem at once

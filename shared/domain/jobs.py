@@ -112,7 +112,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
 }
 
 
-class UnknownTransition(Exception):  # noqa: N818 - reads as what happened, as all names of this tree do
+class UnknownTransition(Exception):
     """An event met a state it has no row for: a bug, never an operating condition."""
 
 

@@ -70,7 +70,7 @@ class Notification:
 type Message = ScanRequest | JobStep | Notification
 
 
-class Unreadable(Exception):  # noqa: N818 - says what the message is
+class Unreadable(Exception):
     """A message that no version of this app wrote; it belongs in the dead-letter queue."""
 
 
