@@ -44,6 +44,7 @@ class Meaning(StrEnum):
     GONE = "gone"  # the machine does not exist any more
     NOT_ELIGIBLE = "not eligible"  # permanently, in this wave
     RETRY = "retry"  # nothing was started; try later
+    FORBIDDEN = "forbidden"  # our identity may not; nothing was started, and a person must grant the role
     REREAD = "re-read"  # a conflict: what the machine itself says decides
     LOST = "lost"  # not known whether anything was started
     UNKNOWN = "unknown"  # never seen: a person decides
@@ -69,6 +70,8 @@ def classify(answer: Answer) -> Verdict:
         return Verdict(meaning=Meaning.GONE)
     if status == _TOO_MANY_REQUESTS:
         return Verdict(meaning=Meaning.RETRY, wait=answer.retry_after or DEFAULT_RETRY)
+    if status in (_UNAUTHENTICATED, _FORBIDDEN):
+        return Verdict(meaning=Meaning.FORBIDDEN)
     if status == _CONFLICT:
         eligible = _NOT_ELIGIBLE not in answer.message.lower()
         return Verdict(meaning=Meaning.REREAD if eligible else Meaning.NOT_ELIGIBLE)

@@ -154,6 +154,8 @@ class Job:
     #: when the first call was made, and when the job ended
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    #: times in a row that a message of this job was given up by the queue
+    mishaps: int = 0
     #: since when the machine has been seen well without a break, while verifying
     well_since: datetime | None = None
 

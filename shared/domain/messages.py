@@ -11,6 +11,14 @@ from shared.domain.machines import SubscriptionId
 VERSION = 1
 
 
+class Queue(StrEnum):
+    """The queues, as Bicep and the broker's configuration declare them."""
+
+    SCANS = "scans"
+    REDEPLOYS = "redeploys"
+    NOTIFICATIONS = "notifications"
+
+
 class Cause(StrEnum):
     """What asked for a scan."""
 

@@ -33,6 +33,8 @@ class Claim:
     lane: Lane | None
     slots: int
     lease: timedelta
+    #: the step of the job that asks; only one worker ever works on one step
+    step: int = 0
     cool_down: timedelta = timedelta(0)
     spacing: timedelta = timedelta(0)
     #: when the job asks again by itself if nobody wakes it
@@ -48,6 +50,8 @@ class Lease:
     token: int
     acquired_at: datetime
     expires_at: datetime
+    #: the step under which it was taken
+    step: int = 0
 
     def __post_init__(self) -> None:
         require_aware(acquired_at=self.acquired_at, expires_at=self.expires_at)
@@ -156,13 +160,13 @@ class WakeUp:
 def acquire(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphore, Acquired | Busy]:
     """Take a slot for a job, or note it as waiting.
 
-    Idempotent: a job that holds already gets its lease again, extended, with the same token, also on a halted scope.
+    Idempotent: asked again for the same step, a holder gets its lease again, extended, with the same token, also on a
+    halted scope. Asked for another step it keeps its slot under a new token, so that the worker of the former step, if
+    it still lives, can give nothing back that is not its own any more.
     """
     held = semaphore.lease_of(claim.job)
     if held is not None:
-        return renew(semaphore, claim.job, held.token, now, claim.lease), Acquired(
-            scope=semaphore.scope, lease=replace(held, expires_at=now + claim.lease)
-        )
+        return _with_lease_kept(semaphore, held, claim, now)
     semaphore = replace(_without_lapsed_waiters(semaphore, now), slots=claim.slots)
     obstacle = _obstacle(semaphore, claim, now)
     if obstacle is not None:
@@ -297,6 +301,19 @@ def _end_of_spacing(semaphore: Semaphore, spacing: timedelta) -> datetime | None
     return semaphore.last_start + spacing if semaphore.last_start is not None and spacing else None
 
 
+def _with_lease_kept(
+    semaphore: Semaphore, held: Lease, claim: Claim, now: datetime
+) -> tuple[Semaphore, Acquired]:
+    same = held.step == claim.step
+    token = held.token if same else semaphore.next_token
+    kept = replace(held, token=token, step=claim.step, expires_at=now + claim.lease)
+    holders = tuple(kept if each is held else each for each in semaphore.holders)
+    next_token = semaphore.next_token if same else token + 1
+    return replace(semaphore, holders=holders, next_token=next_token), Acquired(
+        scope=semaphore.scope, lease=kept
+    )
+
+
 def _with_holder(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphore, Acquired]:
     lease = Lease(
         job=claim.job,
@@ -304,6 +321,7 @@ def _with_holder(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Sem
         token=semaphore.next_token,
         acquired_at=now,
         expires_at=now + claim.lease,
+        step=claim.step,
     )
     taken = replace(
         forget(semaphore, claim.job),

@@ -1,0 +1,30 @@
+"""Logs as events: one name, then its particulars as `key=value`, on one line. Sends nothing itself; the host collects.
+
+Past tense for facts (`job.redeploying`), `about_to_` before a dangerous call.
+"""
+
+import json
+import logging
+
+_LOG = logging.getLogger("forestall")
+
+
+def say(event: str, **particulars: object) -> None:
+    """Log an event at level INFO."""
+    _LOG.info("%s", _line(event, particulars))
+
+
+def warn(event: str, **particulars: object) -> None:
+    """Log an event that an operator should look at, at level WARNING."""
+    _LOG.warning("%s", _line(event, particulars))
+
+
+def _line(event: str, particulars: dict[str, object]) -> str:
+    shown = (f"{key}={_value(value)}" for key, value in particulars.items() if value is not None)
+    return " ".join((event, *shown))
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    plain = text and not any(c.isspace() or c in '"=' for c in text)
+    return text if plain else json.dumps(text, ensure_ascii=False)

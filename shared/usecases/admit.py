@@ -1,0 +1,75 @@
+"""A job that waits: through the gates, to its leases, and on to the call. Follows nothing afterwards."""
+
+from datetime import datetime
+
+from shared.domain.gates import Admit, Defer, Refuse, pass_gates
+from shared.domain.jobs import Event, HeldLease, Job
+from shared.domain.semaphores import Busy
+from shared.ports import Stored
+from shared.usecases.app import App
+from shared.usecases.call import call
+from shared.usecases.leases import acquire_all
+from shared.usecases.saving import defer, finish, go_on
+
+
+async def admit(app: App, stored: Stored[Job]) -> None:
+    """Take a waiting job as far as it can go now: to a reason to wait, or to a call that was made."""
+    job = stored.value
+    verdict = pass_gates(job, mode=app.mode, policy=app.policy, pauses=await app.pauses.all(), now=app.now())
+    match verdict:
+        case Refuse():
+            await finish(app, stored, Event.CLOSED if verdict.missed else Event.WITHDRAWN, verdict.reason)
+        case Defer():
+            await _wait(app, stored, verdict)
+        case Admit():
+            await _to_the_call(app, stored)
+
+
+async def _to_the_call(app: App, stored: Stored[Job]) -> None:
+    since = app.now()
+    claimed = await _claim(app, stored, since)
+    if claimed is None:
+        return
+    leases = await acquire_all(app, claimed.value)
+    if isinstance(leases, Busy):
+        until = leases.until or app.now() + app.policy.pace.recheck_every
+        await _wait(app, claimed, Defer(reason=str(leases), until=until))
+        return
+    admitted = await _save_admitted(app, claimed, leases)
+    if admitted is None:
+        return
+    await call(app, admitted, since)
+
+
+async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | None:
+    """Make the next step ours alone, before anything is taken for it; None if another worker has it.
+
+    Without this, two deliveries of one message could share a lease, and one give back what the other works under.
+    """
+    job = stored.value
+    due = now + 2 * app.policy.pace.poll_every
+    asking = job.with_changes(now, step=job.step + 1, due=due)
+    version = await app.jobs.save(asking, stored.version)
+    return None if version is None else Stored(value=asking, version=version)
+
+
+async def _save_admitted(app: App, claimed: Stored[Job], leases: tuple[HeldLease, ...]) -> Stored[Job] | None:
+    """None if another worker took the job over meanwhile: its claim made our tokens stale, so nothing is given back."""
+    now = app.now()
+    job = claimed.value
+    due = now + 2 * app.policy.pace.poll_every
+    admitted = job.on(
+        Event.ADMITTED, now, leases=leases, attempts=job.attempts + 1, due=due, reason="admitted"
+    )
+    version = await app.jobs.save(admitted, claimed.version)
+    return None if version is None else Stored(value=admitted, version=version)
+
+
+async def _wait(app: App, stored: Stored[Job], verdict: Defer) -> None:
+    job = stored.value
+    if job.leases:
+        # A person had this job retried while its leases were still held.
+        await defer(app, stored, verdict.reason, verdict.until)
+        return
+    waiting = job.on(Event.DEFERRED, app.now(), reason=verdict.reason)
+    await go_on(app, stored, waiting, verdict.until)

@@ -1,0 +1,40 @@
+"""What every use case is given: the ports, the rules and the mode. Wired in bootstrap, or in a test."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.gates import Mode
+from shared.domain.policy import Policy
+from shared.domain.records import Record
+from shared.ports import Azure, Clock, Jobs, Pauses, Queues, Semaphores, Sightings, Trail
+from shared.telemetry import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The house, furnished."""
+
+    azure: Azure
+    jobs: Jobs
+    semaphores: Semaphores
+    pauses: Pauses
+    sightings: Sightings
+    trail: Trail
+    queues: Queues
+    clock: Clock
+    policy: Policy
+    mode: Mode
+    #: what is scanned; empty: every subscription that our identity can see
+    subscriptions: tuple[str, ...] = ()
+
+    def now(self) -> datetime:
+        """The present instant in UTC."""
+        return self.clock.now()
+
+    async def record(self, subject: str, event: str, by: str = "forestall", **detail: object) -> None:
+        """Put a line on the audit trail and into the log; when this returns it is on record (I7)."""
+        particulars = {key: str(value) for key, value in detail.items() if value is not None}
+        await self.trail.append(
+            Record(at=self.now(), subject=subject, event=event, by=by, detail=particulars)
+        )
+        say(event, subject=subject, by=None if by == "forestall" else by, **particulars)

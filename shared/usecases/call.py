@@ -1,0 +1,159 @@
+"""The call itself: the intent is on record, the machine is asked, and only then is performMaintenance called once.
+
+The time-line::
+
+    save ADMITTED ─► record intent ─► read instance view ─► POST ─► save REDEPLOYING(operation)
+         │                                                   │
+         └ crash: nothing was started, or it is not known ◄──┘ crash: not known; `settle_lost_answer` finds out
+"""
+
+from datetime import datetime, timedelta
+
+from shared.domain.answers import Answer, Meaning, classify
+from shared.domain.jobs import Event, Job, State
+from shared.domain.steps import (
+    Break,
+    Call,
+    Check,
+    Drop,
+    Follow,
+    Postpone,
+    Wait,
+    after_lost_answer,
+    before_call,
+)
+from shared.errors import AzureUnavailable
+from shared.ports import Stored
+from shared.telemetry import warn
+from shared.usecases.app import App
+from shared.usecases.neighbours import moved_by_others
+from shared.usecases.saving import defer, finish, go_on, notify, park
+
+#: between the claim of the step and the call; a worker that was stopped for longer may have lost its leases
+_ACT_WITHIN = timedelta(seconds=60)
+
+
+async def call(app: App, stored: Stored[Job], since: datetime) -> None:
+    """Make the call for a job that was just admitted, if its machine says so (I3); never more than one request.
+
+    `since`: when the step was claimed, before any lease was taken.
+    """
+    job = stored.value
+    await app.record(job.id, "about_to_call", machine=job.machine, attempt=job.attempts, leases=_tokens(job))
+    try:
+        stranger = await moved_by_others(app, job)
+        seen = await app.azure.observe(job.machine)
+    except AzureUnavailable as outage:
+        # Nothing was started, and that is certain here and nowhere later.
+        until = app.now() + (outage.retry_after or app.policy.pace.recheck_every)
+        await defer(app, stored, f"Azure cannot be asked: {outage}", until, called=False, moved=False)
+        return
+    if stranger is not None:
+        until = app.now() + app.policy.pace.recheck_every
+        reason = f"{stranger} is being moved by someone else"
+        await defer(app, stored, reason, until, called=False, moved=False)
+        return
+    match before_call(seen, app.policy, app.now()):
+        case Drop(reason=reason, missed=missed):
+            await finish(app, stored, _end(missed=missed), reason, moved=False)
+        case Postpone(reason=reason, until=until):
+            await defer(app, stored, reason, until, called=False, moved=False)
+        case Call():
+            await _act(app, stored, since)
+
+
+async def _act(app: App, stored: Stored[Job], since: datetime) -> None:
+    job = stored.value
+    now = app.now()
+    pace = app.policy.pace
+    if now - since > min(_ACT_WITHIN, pace.lease / 2):
+        await defer(
+            app, stored, "the worker was held up between claim and call", now, called=False, moved=False
+        )
+    elif not app.policy.change_windows.fits(now, pace.expected_duration):
+        await defer(
+            app, stored, "the change window has closed", now + pace.poll_every, called=False, moved=False
+        )
+    else:
+        await _heed(app, stored, await app.azure.perform_maintenance(job.machine))
+
+
+async def _heed(app: App, stored: Stored[Job], answer: Answer) -> None:
+    """Act on Azure's answer. The classification is in `domain.answers`, and only there."""
+    verdict = classify(answer)
+    now = app.now()
+    again = now + app.policy.pace.recheck_every
+    await app.record(stored.value.id, "call_answered", answer=answer, meaning=verdict.meaning)
+    match verdict.meaning:
+        case Meaning.ACCEPTED:
+            await _accepted(app, stored, answer)
+        case Meaning.LOST:
+            # Still ADMITTED: the next step asks the machine what became of the call.
+            waiting = stored.value.with_changes(now, reason=f"the answer was lost: {answer}")
+            await go_on(app, stored, waiting, now + app.policy.pace.poll_every)
+        case Meaning.RETRY:
+            await defer(
+                app, stored, f"Azure asks to wait: {answer}", now + verdict.wait, called=False, moved=False
+            )
+        case Meaning.REREAD:
+            await defer(app, stored, f"Azure refuses for now: {answer}", again, called=False, moved=False)
+        case Meaning.FORBIDDEN:
+            await notify(app, "call.forbidden", stored.value, str(answer))
+            await defer(
+                app, stored, f"our identity lacks the permission: {answer}", again, called=False, moved=False
+            )
+        case Meaning.NOT_ELIGIBLE:
+            await finish(app, stored, Event.REFUSED, f"not eligible: {answer}", moved=False)
+        case Meaning.GONE:
+            await finish(app, stored, Event.WITHDRAWN, "the machine was deleted")
+        case Meaning.UNKNOWN:
+            await park(app, stored, f"an answer that nobody has seen yet: {answer}")
+
+
+async def _accepted(app: App, stored: Stored[Job], answer: Answer) -> None:
+    """Put the operation's URL on record, also if somebody looked at the job meanwhile: it is known to us alone."""
+    current: Stored[Job] | None = stored
+    while current is not None and current.value.state is State.ADMITTED:
+        now = app.now()
+        job = current.value
+        running = job.on(
+            Event.ACCEPTED,
+            now,
+            operation=answer.operation,
+            started_at=job.started_at or now,
+            reason="Azure accepted the call",
+        )
+        if await go_on(app, current, running, now + app.policy.pace.poll_every):
+            return
+        current = await app.jobs.get(job.id)
+    warn("operation.unrecorded", job=stored.value.id, operation=answer.operation)
+
+
+async def settle_lost_answer(app: App, stored: Stored[Job]) -> None:
+    """Find out what became of a call that nobody heard the answer of, from the machine itself."""
+    job = stored.value
+    seen = await app.azure.observe(job.machine)
+    now = app.now()
+    match after_lost_answer(job, seen, app.policy, now):
+        case Wait(reason=reason, until=until):
+            await go_on(app, stored, job.with_changes(now, reason=reason), until)
+        case Follow(reason=reason):
+            adopted = job.on(Event.ADOPTED, now, reason=reason, started_at=job.started_at or now)
+            await go_on(app, stored, adopted, now + app.policy.pace.poll_every)
+        case Check(reason=reason):
+            done = job.on(Event.FINISHED, now, reason=reason, started_at=job.started_at or now)
+            await go_on(app, stored, done, now)
+        case Postpone(reason=reason, until=until):
+            await defer(app, stored, reason, until, moved=False)
+        case Drop(reason=reason, missed=missed):
+            await finish(app, stored, _end(missed=missed), reason)
+        case Break(reason=reason):
+            await park(app, stored, f"not known whether the call was accepted, and {reason}")
+
+
+def _end(*, missed: bool) -> Event:
+    return Event.CLOSED if missed else Event.WITHDRAWN
+
+
+def _tokens(job: Job) -> str:
+    return " ".join(f"{each.scope}#{each.token}" for each in job.leases)

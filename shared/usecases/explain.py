@@ -1,0 +1,31 @@
+"""What an operator asks: which state a machine is in, who is in the way, why it waits, and when it is looked at next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.domain.jobs import Job
+from shared.domain.machines import machine_id
+from shared.domain.records import Record
+from shared.domain.semaphores import Semaphore
+from shared.usecases.app import App
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A machine's newest job, the locks it needs, and its whole trail."""
+
+    job: Job
+    semaphores: tuple[Semaphore, ...]
+    trail: Sequence[Record]
+
+
+async def explain(app: App, machine: str) -> Explanation | None:
+    """Everything about the newest job of a machine; None if it never had one; ValueError if the id is none."""
+    wanted = machine_id(machine)
+    jobs = [job for job in await app.jobs.all() if job.machine == wanted]
+    if not jobs:
+        return None
+    job = max(jobs, key=lambda each: each.wave)
+    scopes = [place.scope for place in (job.placement, job.group) if place is not None]
+    semaphores = [(await app.semaphores.load(scope)).value for scope in scopes]
+    return Explanation(job=job, semaphores=tuple(semaphores), trail=await app.trail.of(job.id))

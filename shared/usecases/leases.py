@@ -1,0 +1,163 @@
+"""A job's leases: which semaphores it needs, taken in one fixed order, renewed, given back, and the next one woken.
+
+The order is the same for every job (placement, group, subscription, all), so no two jobs can wait for each other.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.domain.jobs import HeldLease, Job, JobId
+from shared.domain.messages import JobStep
+from shared.domain.placement import Placement, Scope
+from shared.domain.policy import Policy
+from shared.domain.semaphores import (
+    Acquired,
+    Busy,
+    Claim,
+    Halt,
+    Lease,
+    Semaphore,
+    acquire,
+    forget,
+    next_up,
+    release,
+    renew,
+    withdraw,
+)
+from shared.errors import StorageUnavailable
+from shared.telemetry import say
+from shared.usecases.app import App
+
+#: a semaphore that changed this often under our hands is in trouble; the message is delivered again
+_ATTEMPTS = 50
+
+
+def needs_of(job: Job, policy: Policy) -> tuple[tuple[Scope, Claim], ...]:
+    """The semaphores that a job needs, in the order in which they are taken."""
+    limits = policy.limits
+    claims = [_claim(job, job.placement, limits.slots, policy)]
+    if job.group is not None:
+        claims.append(_claim(job, job.group, limits.slots, policy))
+    if limits.per_subscription is not None:
+        cap = Placement(scope=Scope(f"cap:subscription:{job.subscription}"))
+        claims.append(_cap(job, cap, limits.per_subscription, policy))
+    if limits.in_all is not None:
+        claims.append(_cap(job, Placement(scope=Scope("cap:all")), limits.in_all, policy))
+    return tuple(claims)
+
+
+async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
+    """Take every lease that the job needs, or none: what was taken before a busy one is given back untouched.
+
+    Idempotent for the same step of the job. Where it is busy, the job stands among that semaphore's waiters.
+    """
+    taken: list[HeldLease] = []
+    for scope, claim in needs_of(job, app.policy):
+        answer = await _acquire(app, scope, claim)
+        if isinstance(answer, Busy):
+            await withdraw_all(app, job.id, tuple(taken))
+            return answer
+        taken.append(HeldLease(scope=scope, token=answer.lease.token))
+    return tuple(taken)
+
+
+async def renew_all(app: App, job: Job) -> None:
+    """Extend every lease of the job from now on. A lease that was reclaimed stays lost."""
+    lease = app.policy.pace.lease
+    for held in job.leases:
+        await change(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
+
+
+async def release_all(app: App, job: Job, halt: Halt | None = None) -> None:
+    """Give every lease back after work was done under it, halt the job's own scopes if told to, and wake who is next."""
+    now = app.now()
+    own = {each.scope for each in (job.placement, job.group) if each is not None}
+    for held in reversed(job.leases):
+        stop = halt if held.scope in own else None
+        semaphore = await change(app, held.scope, _release(job.id, held.token, now, stop))
+        await wake_next(app, semaphore)
+
+
+async def withdraw_all(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> None:
+    """Give leases back under which nothing happened: no cool-down starts, and who is next is woken."""
+    for held in reversed(leases):
+        semaphore = await change(app, held.scope, _withdrawal(job, held.token))
+        await wake_next(app, semaphore)
+
+
+async def reclaim(app: App, scope: Scope, lease: Lease, halt: Halt | None = None) -> Semaphore:
+    """Take back a lease whose holder is proved gone. The cool-down starts: work may have been done under it."""
+    return await change(app, scope, _release(lease.job, lease.token, app.now(), halt))
+
+
+async def leave_queue(app: App, job: Job) -> None:
+    """Strike a job that ended off the waiters of its semaphores, so that nobody waits behind it."""
+    for scope, _ in needs_of(job, app.policy):
+        await change(app, scope, lambda value: forget(value, job.id))
+
+
+async def wake_next(app: App, semaphore: Semaphore) -> None:
+    """Send a step to each job that may be admitted now, timed to the end of a cool-down where one runs."""
+    limits = app.policy.limits
+    plain = semaphore.scope.startswith("cap:")
+    cool_down = timedelta(0) if plain else limits.cool_down
+    spacing = timedelta(0) if plain else limits.spacing
+    wake_up = next_up(semaphore, app.now(), cool_down, spacing)
+    for job in wake_up.jobs:
+        # No step number: the job is saved and counted up while we speak, and is to be looked at in any case.
+        await app.queues.send_step(JobStep(job=JobId(job)), wake_up.at)
+        say("waiter.woken", job=job, scope=semaphore.scope, at=wake_up.at.isoformat())
+
+
+async def change(app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]) -> Semaphore:
+    """Compare and swap until the verb has been applied to the newest value; nothing is stored if it changes nothing."""
+    for _ in range(_ATTEMPTS):
+        stored = await app.semaphores.load(scope)
+        changed = verb(stored.value)
+        if changed == stored.value or await app.semaphores.store(changed, stored.version):
+            return changed
+    raise StorageUnavailable(f"semaphore {scope} changed {_ATTEMPTS} times under our hands")
+
+
+async def _acquire(app: App, scope: Scope, claim: Claim) -> Acquired | Busy:
+    answers: list[Acquired | Busy] = []
+
+    def verb(value: Semaphore) -> Semaphore:
+        changed, answer = acquire(value, claim, app.now())
+        answers.append(answer)
+        return changed
+
+    await change(app, scope, verb)
+    return answers[-1]
+
+
+def _claim(job: Job, place: Placement, slots: int, policy: Policy) -> tuple[Scope, Claim]:
+    claim = Claim(
+        job=job.id,
+        step=job.step,
+        lane=place.lane,
+        slots=slots,
+        lease=policy.pace.lease,
+        cool_down=policy.limits.cool_down,
+        spacing=policy.limits.spacing,
+        recheck=policy.pace.recheck_every,
+    )
+    return place.scope, claim
+
+
+def _cap(job: Job, place: Placement, slots: int, policy: Policy) -> tuple[Scope, Claim]:
+    scope, claim = _claim(job, place, slots, policy)
+    return scope, replace(claim, cool_down=timedelta(0), spacing=timedelta(0))
+
+
+def _renewal(job: str, token: int, now: datetime, lease: timedelta) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: renew(value, job, token, now, lease)
+
+
+def _release(job: str, token: int, now: datetime, halt: Halt | None) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: release(value, job, token, now, halt)
+
+
+def _withdrawal(job: str, token: int) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: withdraw(value, job, token)

@@ -1,0 +1,77 @@
+"""What was forgotten is woken: jobs whose message was lost, leases whose holder ended, waiters nobody called.
+
+Runs every few minutes; on a healthy house it finds nothing and changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.jobs import HeldLease, Job, JobId, State
+from shared.domain.messages import JobStep
+from shared.domain.placement import Scope
+from shared.domain.semaphores import Halt, Lease, Semaphore
+from shared.telemetry import say, warn
+from shared.usecases.app import App
+from shared.usecases.leases import reclaim, wake_next
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What was found."""
+
+    jobs: int = 0
+    leases: int = 0
+
+
+async def recover(app: App) -> Recovered:
+    """Wake overdue jobs, reclaim leases whose holders are proved gone, call waiters at a free semaphore. Idempotent."""
+    jobs = await _wake_overdue(app)
+    leases = 0
+    for semaphore in await app.semaphores.all():
+        leases += await _look_after(app, semaphore)
+    say("recovery.done", jobs_woken=jobs, leases_reclaimed=leases)
+    return Recovered(jobs=jobs, leases=leases)
+
+
+async def _wake_overdue(app: App) -> int:
+    """A message that is merely late meets the same step number: the second of the two is stale."""
+    patience = 2 * app.policy.pace.poll_every
+    overdue = await app.jobs.overdue(app.now() - patience)
+    for job in overdue:
+        warn("job.overdue", job=job.id, state=job.state, due=job.due)
+        await app.queues.send_step(JobStep(job=job.id, step=job.step))
+    return len(overdue)
+
+
+async def _look_after(app: App, semaphore: Semaphore) -> int:
+    newest = semaphore
+    reclaimed = 0
+    for lease in semaphore.holders:
+        stored = await app.jobs.get(JobId(lease.job))
+        job = stored.value if stored else None
+        if _works_no_more(job, semaphore.scope, lease, app.now()):
+            newest = await reclaim(app, semaphore.scope, lease, _halt_of(job))
+            await app.record(lease.job, "lease.reclaimed", scope=semaphore.scope, token=lease.token)
+            reclaimed += 1
+    if newest.waiters and not newest.holders:
+        await wake_next(app, newest)
+    return reclaimed
+
+
+def _works_no_more(job: Job | None, scope: Scope, lease: Lease, now: datetime) -> bool:
+    """Whether nobody will ever work under this lease again.
+
+    An expired lease alone proves nothing: its redeploy may still run in Azure. The holder's job says whether it may.
+    """
+    if job is None or job.state.is_final:
+        return True
+    knows_it = HeldLease(scope=scope, token=lease.token) in job.leases
+    # Taken, and the worker died before it was saved with the job. While it may still live, it is left alone.
+    return not knows_it and not job.state.may_be_in_flight and lease.has_expired(now)
+
+
+def _halt_of(job: Job | None) -> Halt | None:
+    """The worker may have died between the save of a failure and the halt that it calls for."""
+    if job is None or job.state is not State.FAILED:
+        return None
+    return Halt(reason=job.reason, job=job.id, at=job.changed_at)

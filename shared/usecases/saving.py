@@ -1,0 +1,108 @@
+"""How a job goes on: saved first, then what follows from the save. Only who wins the save does what follows.
+
+What is lost between the save and what follows, recovery finds::
+
+    save(step n+1, due) ── leases given back ── next one woken ── step n+1 sent
+           └── crash anywhere here: recovery sends step n+1 when it is overdue, and reclaims what a final job still holds
+"""
+
+from datetime import datetime
+
+from shared.domain.jobs import Event, Job
+from shared.domain.messages import JobStep, Notification
+from shared.domain.semaphores import Halt
+from shared.ports import Stored
+from shared.telemetry import say
+from shared.usecases.app import App
+from shared.usecases.leases import leave_queue, release_all, withdraw_all
+
+
+async def go_on(app: App, stored: Stored[Job], changed: Job, at: datetime, *, mishaps: int = 0) -> bool:
+    """Save the job with its next step due at an instant, and send the message for it.
+
+    `mishaps`: messages of the job that were given up in a row; any other step forward starts the count anew. False if
+    somebody else saved the job meanwhile: then theirs counts, and nothing is sent.
+    """
+    following = await _save_next(app, stored, changed, at, mishaps)
+    if following is None:
+        return False
+    await _send(app, following)
+    return True
+
+
+async def defer(
+    app: App, stored: Stored[Job], reason: str, until: datetime, *, called: bool = True, moved: bool = True
+) -> None:
+    """Put an admitted job off, and give its leases back.
+
+    `called`: a call was made, or may have been, so the attempt counts. `moved`: the machine was touched, so the
+    cool-down starts.
+    """
+    job = stored.value
+    attempts = job.attempts if called else job.attempts - 1
+    waiting = job.on(Event.DEFERRED, app.now(), reason=reason, leases=(), operation=None, attempts=attempts)
+    following = await _save_next(app, stored, waiting, until)
+    if following is not None:
+        await _give_back(app, job, moved=moved)
+        await _send(app, following)
+
+
+async def finish(
+    app: App, stored: Stored[Job], event: Event, reason: str, *, moved: bool = True, halt: bool = False
+) -> bool:
+    """Bring the job to a final state, give its leases back and wake the next one. False if somebody was faster."""
+    job = stored.value
+    now = app.now()
+    done = job.on(event, now, reason=reason, leases=(), step=job.step + 1)
+    if await app.jobs.save(done, stored.version) is None:
+        say("job.overtaken", job=job.id, state=done.state)
+        return False
+    await _give_back(app, job, moved=moved, halt=Halt(reason=reason, job=job.id, at=now) if halt else None)
+    await leave_queue(app, job)
+    await app.record(done.id, f"job.{done.state.value}", machine=done.machine, reason=reason)
+    if halt:
+        await notify(app, "scope.halted", done, reason)
+    return True
+
+
+async def park(app: App, stored: Stored[Job], reason: str) -> None:
+    """Leave the job to a person. Its leases stay held: the machine may be moving."""
+    job = stored.value
+    parked = job.on(Event.PARKED, app.now(), reason=reason, due=None, step=job.step + 1)
+    if await app.jobs.save(parked, stored.version) is None:
+        say("job.overtaken", job=job.id, state=parked.state)
+        return
+    await app.record(parked.id, "job.parked", machine=parked.machine, reason=reason)
+    await notify(app, "job.parked", parked, reason)
+
+
+async def notify(app: App, kind: str, job: Job, text: str) -> None:
+    """Have a person told of a job."""
+    await app.queues.send_notification(Notification(kind=kind, subject=job.id, text=f"{job.machine}: {text}"))
+
+
+async def _save_next(
+    app: App, stored: Stored[Job], changed: Job, at: datetime, mishaps: int = 0
+) -> Job | None:
+    now = app.now()
+    if changed.self_service_end is not None and not changed.state.may_be_in_flight:
+        # Looked at no later than the end of the phase, so that a missed one is known when it is missed.
+        at = max(min(at, changed.self_service_end), now)
+    following = changed.with_changes(now, step=stored.value.step + 1, due=at, mishaps=mishaps)
+    if await app.jobs.save(following, stored.version) is None:
+        say("job.overtaken", job=following.id, state=changed.state)
+        return None
+    if following.state is not stored.value.state or following.reason != stored.value.reason:
+        await app.record(following.id, f"job.{following.state.value}", reason=following.reason)
+    return following
+
+
+async def _send(app: App, job: Job) -> None:
+    await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)
+
+
+async def _give_back(app: App, job: Job, *, moved: bool, halt: Halt | None = None) -> None:
+    if moved:
+        await release_all(app, job, halt)
+    else:
+        await withdraw_all(app, job.id, job.leases)

@@ -1,0 +1,91 @@
+"""The scan of one subscription: every machine's own instance view, a plan, and a message for each new job."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.domain.jobs import Job, JobId
+from shared.domain.machines import Machine, SubscriptionId
+from shared.domain.messages import JobStep, ScanRequest
+from shared.domain.observations import Observation
+from shared.domain.planning import Plan, plan
+from shared.telemetry import say
+from shared.usecases.app import App
+
+#: instance views read at the same time; Compute allows thousands a minute, ARM 25 a second and principal
+_AT_ONCE = 8
+
+
+async def scan_subscription(app: App, request: ScanRequest) -> None:
+    """Store what a subscription's machines say of themselves, and a job for each that has an open self-service phase.
+
+    Idempotent: a job that exists is not made again. Reads every machine's own instance view, because no documentation
+    says that a listing carries the maintenance status (I3, I6).
+    """
+    subscription = request.subscription
+    seen = await _look_at_all(app, subscription)
+    known = {job.id: job for job in await app.jobs.of_subscription(subscription)}
+    made = plan(seen, known=known, policy=app.policy, now=app.now())
+    await _remember(app, seen, made)
+    await _follow_the_wave(app, seen, known.values())
+    for job in made.jobs:
+        await _start(app, job, request)
+    say("subscription.scanned", subscription=subscription, machines=len(seen), new_jobs=len(made.jobs))
+
+
+async def _look_at_all(app: App, subscription: SubscriptionId) -> list[tuple[Machine, Observation]]:
+    machines = [machine async for machine in app.azure.machines(subscription)]
+    at_once = asyncio.Semaphore(_AT_ONCE)
+
+    async def look(machine: Machine) -> tuple[Machine, Observation] | None:
+        async with at_once:
+            seen = await app.azure.observe(machine.id)
+        return (machine, seen) if isinstance(seen, Observation) else None
+
+    looks = await asyncio.gather(*map(look, machines))
+    return [each for each in looks if each is not None]
+
+
+async def _remember(app: App, seen: Iterable[tuple[Machine, Observation]], made: Plan) -> None:
+    reasons = {each.machine: each.reason for each in made.left_alone}
+    for machine, observation in seen:
+        await app.sightings.note(machine, observation, reasons.get(machine.id, "has a job"))
+
+
+async def _follow_the_wave(
+    app: App, seen: Iterable[tuple[Machine, Observation]], known: Iterable[Job]
+) -> None:
+    """Take over a moved end of the self-service phase. Everything else a job learns from its machine, at its step."""
+    shown = {machine.id: observation.maintenance for machine, observation in seen}
+    for job in known:
+        status = shown.get(job.machine)
+        if status is None or status.self_service_start != job.wave or job.state.is_final:
+            continue
+        if status.self_service_end != job.self_service_end:
+            await _move_end(app, job.id, status.self_service_end)
+
+
+async def _move_end(app: App, job: JobId, end: datetime | None) -> None:
+    """Lost to a step that runs at the same time, it is done by the next scan."""
+    stored = await app.jobs.get(job)
+    if stored is None or stored.value.state.is_final:
+        return
+    changed = stored.value.with_changes(app.now(), self_service_end=end)
+    if await app.jobs.save(changed, stored.version) is not None:
+        await app.record(job, "phase.moved", self_service_end=end)
+
+
+async def _start(app: App, job: Job, request: ScanRequest) -> None:
+    version = await app.jobs.insert(job)
+    if version is None:
+        return
+    await app.record(
+        job.id,
+        "job.planned",
+        machine=job.machine,
+        scope=job.placement.scope,
+        lane=job.placement.lane,
+        wave=job.wave.isoformat(),
+        cause=f"{request.cause.value} {request.tick}",
+    )
+    await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)

@@ -1,0 +1,35 @@
+"""A message that the queue gave up: nothing is lost, and nothing is tried for ever."""
+
+from shared.domain.jobs import Job
+from shared.domain.messages import JobStep, Queue, Unreadable, decode
+from shared.ports import Stored
+from shared.usecases.app import App
+from shared.usecases.saving import go_on, park
+
+#: An outage kills messages in seconds, and passes; what kills a job's messages three times in a row does not.
+_MISHAPS = 3
+
+
+async def settle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> None:
+    """Put the message on record, and see to the job it spoke of. When this returns, the dead letter may go."""
+    await app.record(f"dead-letter:{queue.value}", "message.dead", reason=reason, body=body[:4000])
+    if queue is not Queue.REDEPLOYS:
+        return  # scans come again with the next tick; a notification is on record now
+    try:
+        message = decode(body, JobStep)
+    except Unreadable:
+        return  # no job can be told from it; the record has the whole of it
+    stored = await app.jobs.get(message.job)
+    if stored is not None and not stored.value.state.is_final and message.step in (None, stored.value.step):
+        await _try_again_or_park(app, stored, reason)
+
+
+async def _try_again_or_park(app: App, stored: Stored[Job], reason: str) -> None:
+    job = stored.value
+    mishaps = job.mishaps + 1
+    if mishaps >= _MISHAPS:
+        await park(app, stored, f"its messages were given up {_MISHAPS} times in a row: {reason}")
+        return
+    now = app.now()
+    waiting = job.with_changes(now, reason=f"its message was given up: {reason}")
+    await go_on(app, stored, waiting, now + app.policy.pace.recheck_every, mishaps=mishaps)

@@ -1,0 +1,30 @@
+"""A machine that should be back: is it running, well, and maintained? Only then may the next one start."""
+
+from shared.domain.jobs import Event, Job
+from shared.domain.observations import Observation
+from shared.domain.steps import Break, Drop, Postpone, Succeed, Wait, verify
+from shared.ports import Stored
+from shared.usecases.app import App
+from shared.usecases.leases import renew_all
+from shared.usecases.saving import defer, finish, go_on
+
+
+async def verify_machine(app: App, stored: Stored[Job]) -> None:
+    """Look at the machine once, renew the leases, and end the job when the machine is proved well or broken."""
+    job = stored.value
+    await renew_all(app, job)
+    seen = await app.azure.observe(job.machine)
+    now = app.now()
+    match verify(job, seen, app.policy, now):
+        case Wait(reason=reason, until=until):
+            well = isinstance(seen, Observation) and seen.is_well
+            since = (job.well_since or now) if well else None
+            await go_on(app, stored, job.with_changes(now, reason=reason, well_since=since), until)
+        case Succeed(reason=reason):
+            await finish(app, stored, Event.VERIFIED, reason)
+        case Postpone(reason=reason, until=until):
+            await defer(app, stored, reason, until)
+        case Drop(reason=reason):
+            await finish(app, stored, Event.WITHDRAWN, reason)
+        case Break(reason=reason):
+            await finish(app, stored, Event.BROKEN, reason, halt=True)
