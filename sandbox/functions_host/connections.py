@@ -1,0 +1,48 @@
+"""Service Bus clients for the connections that bindings name: shared key or identity. Opens nothing by itself."""
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential, ManagedIdentityCredential
+from azure.servicebus.aio import ServiceBusClient
+
+from sandbox.functions_host.errors import ConfigurationError
+from sandbox.functions_host.settings import Connection, ConnectionString, Identity
+
+
+class Client:
+    """A ServiceBusClient and its credential, closed together."""
+
+    def __init__(self, connection: Connection, *, retries: int) -> None:
+        """`retries` is how often the SDK tries again by itself; ConfigurationError for a text it cannot read."""
+        self._credential: AsyncTokenCredential | None = None
+        try:
+            self.bus = self._open(connection, retries)
+        except ValueError as exc:
+            raise ConfigurationError(
+                f"app setting {connection.name} is no Service Bus connection string: {exc}"
+            ) from exc
+
+    def _open(self, connection: Connection, retries: int) -> ServiceBusClient:
+        if isinstance(connection, ConnectionString):
+            return ServiceBusClient.from_connection_string(connection.text, retry_total=retries)
+        self._credential = credential(connection)
+        return ServiceBusClient(connection.namespace, self._credential, retry_total=retries)
+
+    @property
+    def namespace(self) -> str:
+        """Host name of the namespace."""
+        return self.bus.fully_qualified_namespace
+
+    async def close(self) -> None:
+        """Close every link and the credential."""
+        await self.bus.close()
+        if self._credential:
+            await self._credential.close()
+
+
+def credential(identity: Identity) -> AsyncTokenCredential:
+    """The credential that the settings <name>__* describe; without any, DefaultAzureCredential."""
+    if identity.client_id and identity.client_secret and identity.tenant_id:
+        return ClientSecretCredential(identity.tenant_id, identity.client_id, identity.client_secret)
+    if (identity.credential or "").lower() == "managedidentity":
+        return ManagedIdentityCredential(client_id=identity.client_id)
+    return DefaultAzureCredential(managed_identity_client_id=identity.client_id)
