@@ -1,0 +1,70 @@
+"""The part of a policy that an audit needs, read from the policy's JSON by the auditor's own eyes.
+
+What the text leaves out has the app's default (a test compares them). Keys that no rule is about are passed over.
+
+    {"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "04:00:00"}],
+                        "time_zone": "Europe/Berlin"},
+     "pace": {"expected_duration": "PT30M"},
+     "limits": {"slots": 1, "cool_down": "PT30M", "per_subscription": null, "in_all": null, "attempts": 2}}
+"""
+
+from datetime import time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+
+class PolicyFault(Exception):
+    """The policy's text is none; the message says where."""
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """Opens on these days at `start`, local time; an `end` not after `start` is on the next day."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    start: time
+    end: time
+
+
+class Windows(msgspec.Struct, frozen=True, kw_only=True):
+    """Weekly windows in one time zone; none at all means that every moment is allowed."""
+
+    windows: tuple[Window, ...] = ()
+    time_zone: str = "UTC"
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a redeploy is expected to take at most."""
+
+    expected_duration: timedelta = timedelta(minutes=30)
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How many at once and how far apart; None means no limit."""
+
+    slots: int = 1
+    cool_down: timedelta = timedelta(minutes=30)
+    per_subscription: int | None = None
+    in_all: int | None = None
+    attempts: int = 2
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the auditor holds a run against."""
+
+    change_windows: Windows = Windows()
+    pace: Pace = Pace()
+    limits: Limits = Limits()
+
+
+def read_rules(text: bytes | str) -> Rules:
+    """The rules in a policy's JSON text; PolicyFault says which key is wrong."""
+    try:
+        rules = msgspec.json.decode(text, type=Rules)
+        ZoneInfo(rules.change_windows.time_zone)
+    except msgspec.DecodeError as fault:
+        raise PolicyFault(f"not a policy: {fault}") from fault
+    except (KeyError, ValueError, OSError) as fault:
+        raise PolicyFault(f"unknown time zone {rules.change_windows.time_zone!r}") from fault
+    return rules

@@ -1,0 +1,29 @@
+"""What an audit finds: one broken invariant, with its evidence. It judges nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Invariant(StrEnum):
+    """The four invariants that an event log can prove broken (docs/sandbox/demo.md)."""
+
+    ONE_LANE = "I1"
+    ONCE_PER_WAVE = "I2"
+    OWN_WORD = "I3"
+    CHANGE_WINDOW = "I4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One call that should not have been made; `lines` are the log's lines that show it, counted from 1."""
+
+    invariant: Invariant
+    machine: str
+    at: datetime
+    sentence: str
+    lines: tuple[int, ...]
+
+    def __str__(self) -> str:
+        where = ", ".join(str(line) for line in self.lines)
+        return f"{self.invariant.value} {self.at:%H:%M:%S.%f} {self.machine}: {self.sentence} (lines {where})"
