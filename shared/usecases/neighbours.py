@@ -2,7 +2,7 @@
 
 import asyncio
 
-from shared.domain.jobs import Job
+from shared.domain.jobs import Job, JobId
 from shared.domain.machines import MachineId
 from shared.domain.observations import Observation
 from shared.usecases.app import App
@@ -33,6 +33,5 @@ async def moved_by_others(app: App, job: Job) -> MachineId | None:
 
 async def _machines_on_our_leases(app: App, job: Job) -> set[MachineId]:
     semaphore = (await app.semaphores.load(job.placement.scope)).value
-    holding = {each.job for each in semaphore.holders}
-    jobs = await app.jobs.of_subscription(job.subscription)
-    return {each.machine for each in jobs if each.id in holding}
+    holding = [await app.jobs.get(JobId(each.job)) for each in semaphore.holders]
+    return {each.value.machine for each in holding if each is not None}

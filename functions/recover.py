@@ -1,0 +1,49 @@
+"""Triggers of recovery: a timer that wakes what was forgotten, and the dead-letter queues."""
+
+import azure.functions as func
+from shared.bootstrap import house
+
+from shared.domain.messages import Queue
+from shared.usecases.recover import recover
+from shared.usecases.settle_dead_letter import settle_dead_letter
+
+blueprint = func.Blueprint()
+
+
+@blueprint.timer_trigger(
+    arg_name="timer", schedule="%RECOVER_SCHEDULE%", run_on_startup=False, use_monitor=True
+)
+async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
+    """Wake what was forgotten."""
+    await recover(await house())
+
+
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="redeploys/$deadletterqueue", connection="ServiceBusConnection"
+)
+async def dead_redeploy(message: func.ServiceBusMessage) -> None:
+    """See to the job whose message was given up."""
+    await _settle(Queue.REDEPLOYS, message)
+
+
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="scans/$deadletterqueue", connection="ServiceBusConnection"
+)
+async def dead_scan(message: func.ServiceBusMessage) -> None:
+    """Put a scan that was given up on record."""
+    await _settle(Queue.SCANS, message)
+
+
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="notifications/$deadletterqueue", connection="ServiceBusConnection"
+)
+async def dead_notification(message: func.ServiceBusMessage) -> None:
+    """Put a notification that was given up on record."""
+    await _settle(Queue.NOTIFICATIONS, message)
+
+
+async def _settle(queue: Queue, message: func.ServiceBusMessage) -> None:
+    body = message.get_body().decode("utf-8", errors="replace")
+    properties = message.application_properties or {}
+    reason = properties.get("DeadLetterReason") or message.dead_letter_source or "given up by the queue"
+    await settle_dead_letter(await house(), queue, body, str(reason))

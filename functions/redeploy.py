@@ -1,0 +1,17 @@
+"""Trigger of the redeploys: each message takes one job one step further."""
+
+import azure.functions as func
+from shared.bootstrap import house
+
+from shared.domain.messages import JobStep, Queue, decode
+from shared.usecases.take_step import take_step
+
+blueprint = func.Blueprint()
+
+
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name=Queue.REDEPLOYS.value, connection="ServiceBusConnection"
+)
+async def redeploy_step(message: func.ServiceBusMessage) -> None:
+    """Take one job one step further."""
+    await take_step(await house(), decode(message.get_body(), JobStep))

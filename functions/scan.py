@@ -1,0 +1,24 @@
+"""Triggers of the scan: a timer asks for one of each subscription, and the queue runs them one by one."""
+
+import azure.functions as func
+from shared.bootstrap import house
+
+from shared.domain.messages import Queue, ScanRequest, decode
+from shared.usecases.request_scans import request_scans
+from shared.usecases.scan_subscription import scan_subscription
+
+blueprint = func.Blueprint()
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule="%SCAN_SCHEDULE%", run_on_startup=False, use_monitor=True)
+async def scan_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
+    """Queue a scan of every watched subscription."""
+    await request_scans(await house())
+
+
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name=Queue.SCANS.value, connection="ServiceBusConnection"
+)
+async def scan_one(message: func.ServiceBusMessage) -> None:
+    """Scan one subscription."""
+    await scan_subscription(await house(), decode(message.get_body(), ScanRequest))
