@@ -1,0 +1,1 @@
+"""What checks, generates and measures this repository. Never imported by the app, never deployed."""

@@ -1,0 +1,238 @@
+"""The rules of who may import whom, and some of writing, read off the syntax trees. Imports nothing of what it checks.
+
+python -m toolchain.architecture        prints every violation; exit code 1 if there is one
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ANY = "*"
+
+#: our own top-level packages; everything else is the standard library or a third party
+OURS = ("shared", "functions", "function_app", "sandbox", "tests", "toolchain", "benchmarks")
+
+#: trees whose files are ours to judge
+TREES = ("shared", "functions", "sandbox", "tests", "toolchain", "benchmarks")
+
+#: what a trigger and the command line may know
+_FRONT = (
+    "shared.bootstrap",
+    "shared.usecases",
+    "shared.domain",
+    "shared.ports",
+    "shared.settings",
+    "shared.errors",
+    "shared.telemetry",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """A file or a folder, and what it may import besides the standard library."""
+
+    path: str
+    ours: tuple[str, ...] = ()
+    third_party: tuple[str, ...] = ()
+
+
+#: the first layer whose path fits a file is its layer
+LAYERS = (
+    Layer(path="shared/domain", ours=("shared.domain",), third_party=("msgspec",)),
+    Layer(
+        path="shared/usecases",
+        ours=("shared.domain", "shared.ports", "shared.usecases", "shared.errors", "shared.telemetry"),
+    ),
+    Layer(
+        path="shared/adapters",
+        ours=("shared.domain", "shared.ports", "shared.errors", "shared.adapters"),
+        third_party=(ANY,),
+    ),
+    Layer(path="shared/cli", ours=(*_FRONT, "shared.cli"), third_party=(ANY,)),
+    Layer(path="shared/dashboard", ours=(*_FRONT, "shared.dashboard"), third_party=(ANY,)),
+    Layer(path="shared/bootstrap.py", ours=("shared",), third_party=(ANY,)),
+    Layer(path="shared/ports.py", ours=("shared.domain",)),
+    Layer(path="shared/errors.py", ours=("shared.domain",)),
+    Layer(path="shared/settings.py", ours=("shared.domain", "shared.errors"), third_party=("msgspec",)),
+    Layer(path="shared/telemetry.py", ours=("shared.domain", "shared.errors"), third_party=(ANY,)),
+    Layer(path="shared/__init__.py"),
+    Layer(path="functions", ours=(*_FRONT, "functions"), third_party=("azure.functions", "msgspec")),
+    Layer(path="function_app.py", ours=("functions", "shared.bootstrap"), third_party=("azure.functions",)),
+    Layer(path="sandbox", ours=("sandbox",), third_party=(ANY,)),
+    Layer(path="tests", ours=OURS, third_party=(ANY,)),
+    Layer(path="toolchain", ours=OURS, third_party=(ANY,)),
+    Layer(path="benchmarks", ours=OURS, third_party=(ANY,)),
+)
+
+#: time is an argument; one adapter asks for it
+CLOCK = "shared/adapters/clock.py"
+_TOLD_THE_TIME = ("shared", "functions", "function_app.py")
+_WALL_CLOCKS = {
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "datetime.datetime.today",
+    "datetime.date.today",
+    "time.time",
+    "time.time_ns",
+    "time.localtime",
+    "time.gmtime",
+    "time.ctime",
+}
+
+#: the same input gives the same answer here, so nothing is drawn and nothing is timed
+_PURE = ("shared/domain", "shared/usecases")
+_IMPURE_MODULES = {"random", "uuid", "secrets"}
+_STOPWATCHES = {"time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns"}
+
+#: names that say nothing about what is inside
+_EMPTY_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "base", "misc"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """One source file: where it lies from the root, and its syntax tree."""
+
+    path: str
+    tree: ast.Module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """One imported name: `module` as written (absolute), and `name` where it is `from module import name`."""
+
+    line: int
+    module: str
+    name: str = ""
+
+    @property
+    def dotted(self) -> str:
+        """The longest dotted name that the import may mean."""
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+    def lies_in(self, package: str) -> bool:
+        """Whether what is imported belongs to a package or is the package."""
+        return f"{self.module}.".startswith(f"{package}.") or f"{self.dotted}.".startswith(f"{package}.")
+
+
+def violations(root: Path) -> list[str]:
+    """Every breach of every rule in the tree below `root`, as `path:line what is wrong`, in order of path."""
+    found: list[str] = []
+    for module in _modules(root):
+        found += _wrong_imports(module)
+        found += _asked_times(module)
+        found += _impurities(module)
+        found += _wrong_writing(module)
+    return found
+
+
+def _modules(root: Path) -> Iterator[Module]:
+    files = [*root.glob("*.py"), *(file for tree in TREES for file in (root / tree).rglob("*.py"))]
+    for file in sorted(files):
+        path = file.relative_to(root).as_posix()
+        if "node_modules" not in path:
+            yield Module(path=path, tree=ast.parse(file.read_text(encoding="utf-8"), filename=path))
+
+
+def _lies_under(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")
+
+
+def _wrong_imports(module: Module) -> Iterator[str]:
+    layer = next((each for each in LAYERS if _lies_under(module.path, each.path)), None)
+    if layer is None:
+        yield f"{module.path}:1 belongs to no layer: give it one in toolchain/architecture.py"
+        return
+    for each in _imports(module):
+        if not _may_import(layer, each):
+            yield f"{module.path}:{each.line} imports {each.dotted}, which {layer.path} may not"
+
+
+def _may_import(layer: Layer, each: Imported) -> bool:
+    top = each.module.partition(".")[0]
+    if top in OURS:
+        return any(each.lies_in(allowed) for allowed in layer.ours)
+    if top in sys.stdlib_module_names:
+        return True
+    return ANY in layer.third_party or any(each.lies_in(allowed) for allowed in layer.third_party)
+
+
+def _imports(module: Module) -> Iterator[Imported]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                yield Imported(line=node.lineno, module=each.name)
+        elif isinstance(node, ast.ImportFrom):
+            origin = _absolute(module.path, node)
+            for each in node.names:
+                yield Imported(line=node.lineno, module=origin, name=each.name)
+
+
+def _absolute(path: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    package = path.split("/")[: -node.level]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
+def _asked_times(module: Module) -> Iterator[str]:
+    if module.path == CLOCK or not any(_lies_under(module.path, place) for place in _TOLD_THE_TIME):
+        return
+    for line, name in _mentioned(module):
+        if name in _WALL_CLOCKS:
+            yield f"{module.path}:{line} asks {name} for the time; only {CLOCK} does"
+
+
+def _impurities(module: Module) -> Iterator[str]:
+    if not any(_lies_under(module.path, place) for place in _PURE):
+        return
+    for each in _imports(module):
+        if each.module.partition(".")[0] in _IMPURE_MODULES:
+            yield f"{module.path}:{each.line} imports {each.module}: randomness is an argument here"
+    for line, name in _mentioned(module):
+        if name in _STOPWATCHES or name == "os.urandom":
+            yield f"{module.path}:{line} uses {name}: time and randomness are arguments here"
+
+
+def _mentioned(module: Module) -> Iterator[tuple[int, str]]:
+    """Every dotted name in the code, called or only handed on, spelt out to the module that it comes from."""
+    origins = _origins(module.tree)
+    for node in ast.walk(module.tree):
+        if isinstance(node, (ast.Attribute, ast.Name)):
+            first, _, rest = _dotted(node).partition(".")
+            if first in origins:
+                yield node.lineno, f"{origins[first]}.{rest}".rstrip(".")
+
+
+def _origins(tree: ast.Module) -> dict[str, str]:
+    origins: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                top = each.name.partition(".")[0]
+                origins[each.asname or top] = each.name if each.asname else top
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            for each in node.names:
+                origins[each.asname or each.name] = f"{node.module}.{each.name}"
+    return origins
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _wrong_writing(module: Module) -> Iterator[str]:
+    if module.tree.body and ast.get_docstring(module.tree) is None:
+        yield f"{module.path}:1 has no module docstring: say what it is, and what it deliberately does not do"
+    for part in module.path.removesuffix(".py").split("/"):
+        if set(part.lower().split("_")) & _EMPTY_WORDS:
+            yield f"{module.path}:1 is called {part}: name it after what is inside"
+
+
+if __name__ == "__main__":
+    breaches = violations(Path())
+    print("\n".join(breaches) or "no violations")
+    sys.exit(1 if breaches else 0)
