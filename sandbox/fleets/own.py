@@ -1,0 +1,47 @@
+"""Our own fleet format: JSON text to a checked Fleet, and back.
+
+    {"name": "demo", "subscriptions": [{"id": "..."}], "machines": [{"id": "/subscriptions/...", ...}], ...}
+
+The keys are those of `sandbox.fleets.fleet`. It does not read what Azure prints (`sandbox.fleets.azure`).
+"""
+
+from typing import Any
+
+import msgspec
+
+from sandbox.fleets.check import checked
+from sandbox.fleets.errors import FleetError
+from sandbox.fleets.fleet import Fleet
+from sandbox.fleets.times import When
+
+REMEDY = "docs/sandbox/arm.md lists the keys; a working example is sandbox/fleets/demo.json."
+
+
+def read_own(text: bytes) -> Fleet:
+    """A checked fleet out of our own format; FleetError names the place ($.machines[3].power)."""
+    try:
+        fleet = msgspec.json.decode(text, type=Fleet, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at ")
+        raise FleetError(place=place.strip("`"), problem=problem, remedy=REMEDY) from error
+    except msgspec.DecodeError as error:
+        raise FleetError(problem=f"it is not JSON: {error}", remedy=REMEDY) from error
+    return checked(fleet)
+
+
+def write_own(fleet: Fleet) -> bytes:
+    """The fleet as text that `read_own` reads back as the same value."""
+    return msgspec.json.format(msgspec.json.encode(fleet, enc_hook=_encode), indent=1) + b"\n"
+
+
+def _decode(wanted: type, value: Any) -> Any:
+    if wanted is When and isinstance(value, str):
+        return When.parse(value)
+    message = f"Expected `{wanted.__name__}`, got `{type(value).__name__}`"
+    raise ValueError(message)
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, When):
+        return str(value)
+    raise NotImplementedError(type(value))
