@@ -1,0 +1,71 @@
+"""Starts the simulator from the command line.
+
+    python -m sandbox.arm --fleet FILE --port N --events FILE [--seed N] [--fault KIND[:key=value,...]]
+
+Exit code 0 after SIGTERM, SIGINT or POST /sim/stop, 2 for input that cannot be used. docs/sandbox/arm.md tells more.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from sandbox.arm.faults import parse_fault
+from sandbox.arm.serving import serving
+from sandbox.arm.simulator import Simulator
+from sandbox.fleets.errors import FleetError
+from sandbox.fleets.load import load
+
+UNUSABLE_INPUT = 2
+
+
+def _arguments(given: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.arm", description="Azure's planned maintenance, rehearsable on 127.0.0.1."
+    )
+    parser.add_argument(
+        "--fleet", type=Path, required=True, help="fleet file, or what az and the REST API printed"
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, help="0 (default): any free port, printed at the start"
+    )
+    parser.add_argument("--events", type=Path, help="event log to write (started anew)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the same seed plays the same durations and chances"
+    )
+    parser.add_argument("--fault", action="append", default=[], help="e.g. latency:seconds=0.2 (repeatable)")
+    parser.add_argument("--identity-header", help="secret that /msi/token asks for (default: any)")
+    return parser.parse_args(given)
+
+
+def main() -> int:
+    """Run until told to stop."""
+    arguments = _arguments()
+    try:
+        simulator = Simulator(
+            load(arguments.fleet),
+            seed=arguments.seed,
+            events=arguments.events,
+            faults=[parse_fault(text) for text in arguments.fault],
+            identity_header=arguments.identity_header,
+        )
+        asyncio.run(_run(simulator, arguments.port))
+    except (FleetError, ValueError, OSError) as error:
+        print(f"sandbox.arm: {error}", file=sys.stderr)
+        return UNUSABLE_INPUT
+    return 0
+
+
+async def _run(simulator: Simulator, port: int) -> None:
+    async with serving(simulator, port) as server:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stopped.set)
+        fleet = simulator.fleet
+        print(f"{server.base_url} plays {fleet.name}: {len(fleet.machines)} machines", flush=True)
+        await server.stopped.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Faults that a rehearsal switches on: what Azure does on a bad day, chosen by whoever runs the simulator.
+
+    --fault lost-answer:on=actions,times=1        --fault latency:seconds=0.2,chance=0.5
+    POST /sim/faults {"kind": "stale-reads", "seconds": 3}
+
+It only says whether a fault strikes; the HTTP layer does what the fault means.
+"""
+
+from enum import Enum
+from random import Random
+
+import msgspec
+
+
+class Kind(Enum):
+    """What goes wrong."""
+
+    THROTTLE_ARM = "throttle-arm"  # 429 of the front door
+    THROTTLE_COMPUTE = "throttle-compute"  # 429 of Compute, `body` says in which of its two shapes
+    LATENCY = "latency"  # the answer comes `seconds` late
+    SERVER_ERROR = "server-error"  # `status` 500, 502, 503 or 504, before anything is done
+    LOST_ANSWER = "lost-answer"  # the act is done, the connection cut instead of an answer
+    STALE_READS = "stale-reads"  # instance views as they were `seconds` ago
+    BROKEN_NEXT_LINK = "broken-next-link"  # following a nextLink answers 502, or it names a foreign host
+
+
+class Group(Enum):
+    """Which requests a fault may strike."""
+
+    ALL = "all"
+    LISTS = "lists"
+    VIEWS = "views"  # instance views and GET of one machine
+    ACTIONS = "actions"  # performMaintenance and redeploy
+    OPERATIONS = "operations"  # polling
+    GRAPH = "graph"
+    OTHER = "other"
+
+
+class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """One fault; `times` null means until it is switched off."""
+
+    kind: Kind
+    on: Group = Group.ALL
+    chance: float = 1.0
+    times: int | None = None
+    seconds: float = 1.0
+    """Latency, age of stale reads, or Retry-After of a throttled answer (in whole seconds)."""
+    status: int = 503
+    body: str = "bare"
+    """Of throttle-compute: "bare" or "innererror"; of broken-next-link: "error" or "foreign-host"."""
+
+
+class Faults:
+    """The faults that are switched on; a counted fault goes off by itself."""
+
+    def __init__(self, faults: list[Fault], rng: Random) -> None:
+        self._rng = rng
+        self.active: list[Fault] = list(faults)
+
+    def switch_on(self, fault: Fault) -> None:
+        """Let a fault strike from now on, beside those that already do."""
+        self.active.append(fault)
+
+    def switch_off(self, kind: Kind | None) -> int:
+        """Switch off the faults of one kind, or all; returns how many there were."""
+        kept = [fault for fault in self.active if kind is not None and fault.kind is not kind]
+        count = len(self.active) - len(kept)
+        self.active = kept
+        return count
+
+    def strike(self, kind: Kind, group: Group) -> Fault | None:
+        """The fault of this kind that strikes this request, counted down; None if none does."""
+        for index, fault in enumerate(self.active):
+            fits = fault.kind is kind and fault.on in (Group.ALL, group)
+            if fits and (fault.chance >= 1 or self._rng.random() < fault.chance):
+                self._count_down(index, fault)
+                return fault
+        return None
+
+    def _count_down(self, index: int, fault: Fault) -> None:
+        if fault.times is None:
+            return
+        if fault.times <= 1:
+            del self.active[index]
+        else:
+            self.active[index] = msgspec.structs.replace(fault, times=fault.times - 1)
+
+
+def parse_fault(text: str) -> Fault:
+    """A fault as the command line writes it: `kind` or `kind:key=value,...`; ValueError says what is wrong."""
+    kind, _, rest = text.partition(":")
+    fields = dict(part.split("=", 1) for part in rest.split(",") if "=" in part)
+    try:
+        return msgspec.convert({"kind": kind} | fields, Fault, strict=False)
+    except msgspec.ValidationError as error:
+        kinds = ", ".join(one.value for one in Kind)
+        message = f"fault {text!r}: {error}. Kinds: {kinds}; example: latency:seconds=0.2,chance=0.5"
+        raise ValueError(message) from error

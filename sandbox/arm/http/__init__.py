@@ -1,0 +1,1 @@
+"""The simulator over HTTP: one module per kind of resource, one gate in front of them all."""

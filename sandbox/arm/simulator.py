@@ -1,0 +1,56 @@
+"""Everything one run of the simulator consists of, put together; still without HTTP.
+
+It keeps the world in step with its clock (`tick`) and does not wait for anything.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from sandbox.arm.clock import Clock, WallClock
+from sandbox.arm.event_log import EventLog
+from sandbox.arm.faults import Fault, Faults
+from sandbox.arm.limits import Buckets
+from sandbox.arm.world.setup import build
+from sandbox.fleets.fleet import Fleet
+from sandbox.fleets.ids import key, parse_id
+
+
+class Simulator:
+    """A world, its limits, its faults and its log, over one clock."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        *,
+        seed: int = 0,
+        events: Path | None = None,
+        faults: list[Fault] | None = None,
+        identity_header: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """`identity_header`: the secret that /msi/token asks for; None takes any."""
+        self.fleet = fleet
+        self.identity_header = identity_header
+        self.clock = clock or WallClock()
+        self.log = EventLog(events)
+        self.world = build(fleet, started=self.clock.now(), seed=seed, sink=self.log.write)
+        # Another source than the world's: a fault must not change what the machines do.
+        self.faults = Faults(faults or [], Random(seed + 1))
+        self.buckets = Buckets(fleet.limits)
+        self.availability_sets = {key(one.id): one for one in fleet.availability_sets}
+        self.scale_sets = {key(one.id): one for one in fleet.scale_sets}
+        self.resource_groups = _resource_groups(fleet)
+
+    def tick(self) -> datetime:
+        """Let everything happen that is due; returns the present instant."""
+        self.world.advance(self.clock.now())
+        return self.world.now
+
+
+def _resource_groups(fleet: Fleet) -> set[tuple[str, str]]:
+    ids = [one.id for one in fleet.machines]
+    ids += [one.id for one in fleet.availability_sets]
+    ids += [one.id for one in fleet.scale_sets]
+    parsed = map(parse_id, ids)
+    return {(one.subscription.lower(), one.resource_group.lower()) for one in parsed}

@@ -1,0 +1,55 @@
+"""A world under a clock that the test holds, and the story it writes."""
+
+from datetime import datetime
+
+from sandbox.arm.world.machines import Machine
+from sandbox.arm.world.operations import Operation, Verb
+from sandbox.arm.world.redeploys import request
+from sandbox.arm.world.refusals import Refused
+from sandbox.arm.world.setup import build
+from sandbox.arm.world.world import Event
+from sandbox.fleets.fleet import Fleet
+from sandbox.fleets.ids import key
+from tests.unit.arm.fleets import START, seconds
+
+ME = "f0000000-0000-4000-8000-000000000001"
+
+
+class Stage:
+    """One rehearsal; `at(seconds)` moves its clock to so many seconds after the start."""
+
+    def __init__(self, fleet: Fleet, seed: int = 0) -> None:
+        self.events: list[Event] = []
+        self.world = build(fleet, started=START, seed=seed, sink=self.events.append)
+        self.fleet = fleet
+
+    def at(self, after_start: float) -> None:
+        self.world.advance(START + seconds(after_start))
+
+    def machine(self, index: int = 0) -> Machine:
+        return self.world.machines[key(self.fleet.machines[index].id)]
+
+    def perform(self, *indices: int, verb: Verb = Verb.PERFORM_MAINTENANCE) -> Operation | Refused:
+        return request(self.world, [self.machine(index) for index in indices or (0,)], verb, ME)
+
+    def accepted(self, *indices: int, verb: Verb = Verb.PERFORM_MAINTENANCE) -> Operation:
+        answer = self.perform(*indices, verb=verb)
+        assert isinstance(answer, Operation), answer
+        return answer
+
+    def refused(self, *indices: int, verb: Verb = Verb.PERFORM_MAINTENANCE) -> Refused:
+        answer = self.perform(*indices, verb=verb)
+        assert isinstance(answer, Refused), answer
+        return answer
+
+    def story(self, index: int = 0) -> list[str]:
+        """The names of what happened to one machine, in order, without its loading."""
+        machine = key(self.fleet.machines[index].id)
+        return [str(one["event"]) for one in self.events if one["machine"] == machine][1:]
+
+    def told(self, event: str) -> list[Event]:
+        return [one for one in self.events if one["event"] == event]
+
+    def seconds_of(self, event: str) -> float:
+        at = datetime.fromisoformat(str(self.told(event)[0]["at"]))
+        return (at - START).total_seconds()

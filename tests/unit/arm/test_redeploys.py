@@ -1,0 +1,184 @@
+"""How a machine is moved, as the world tells it."""
+
+import pytest
+
+from sandbox.arm.world.machines import PowerState, Provisioning, ResultCode
+from sandbox.arm.world.operations import OperationStatus, Verb
+from sandbox.fleets.fleet import Outcome, Power
+from tests.unit.arm.fleets import GROUP, INTERNAL, SUBSCRIPTION, fleet, vm
+from tests.unit.arm.stage import Stage
+
+
+def open_stage(*outcomes: Outcome) -> Stage:
+    """Ten seconds in, the self-service phase is open."""
+    stage = Stage(fleet(vm(outcomes=outcomes)))
+    stage.at(10)
+    return stage
+
+
+def test_a_moved_machine_goes_down_comes_up_is_cleared_and_its_agent_reports() -> None:
+    stage = open_stage()
+    operation = stage.accepted()
+    stage.at(60)
+    assert stage.story() == [
+        "maintenance.announced",
+        "redeploy.requested",
+        "machine.down",
+        "machine.up",
+        "maintenance.cleared",
+        "operation.finished",
+        "agent.ready",
+    ]
+    assert operation.status is OperationStatus.SUCCEEDED
+    assert [
+        stage.seconds_of(one) for one in ("machine.down", "machine.up", "operation.finished", "agent.ready")
+    ] == [
+        11,
+        19,
+        20,
+        21,
+    ]
+
+
+def test_the_maintenance_status_is_gone_after_success() -> None:
+    stage = open_stage()
+    stage.accepted()
+    stage.at(60)
+    assert stage.machine().state.maintenance is None
+
+
+def test_while_an_operation_runs_the_machine_is_updating_and_may_not_be_moved_again() -> None:
+    stage = open_stage()
+    stage.accepted()
+    stage.at(13)
+    state = stage.machine().state
+    assert (state.provisioning, state.is_maintenance_allowed) == (Provisioning.UPDATING, False)
+    assert (state.power, state.is_agent_ready) == (PowerState.STOPPING, False)
+    assert stage.refused().problem.code == "AnotherOperationInProgress"
+
+
+def test_a_machine_that_lands_on_a_scheduled_host_may_be_moved_again() -> None:
+    stage = open_stage(Outcome.LANDS_ON_SCHEDULED_HOST)
+    stage.accepted()
+    stage.at(30)
+    assert stage.machine().state.is_maintenance_allowed
+    assert "maintenance.rescheduled" in stage.story()
+    stage.accepted()
+    stage.at(60)
+    assert stage.machine().state.maintenance is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "result"),
+    [
+        (Outcome.FAILS, "InternalExecutionError", ResultCode.ABORTED),
+        (Outcome.ABORTED, "InternalExecutionError", ResultCode.ABORTED),
+        (Outcome.RETRY_LATER, "InternalExecutionError", ResultCode.RETRY_LATER),
+        (Outcome.ALLOCATION_FAILED, "AllocationFailed", ResultCode.ABORTED),
+    ],
+)
+def test_a_failed_operation_leaves_its_reason_in_the_maintenance_status(
+    outcome: Outcome, code: str, result: ResultCode
+) -> None:
+    stage = open_stage(outcome)
+    operation = stage.accepted()
+    stage.at(21)
+    assert operation.status is OperationStatus.FAILED
+    assert operation.problem is not None
+    assert operation.problem.code == code
+    planned = stage.machine().state.maintenance
+    assert planned is not None
+    assert planned.code is result
+    assert stage.machine().state.is_maintenance_allowed is (outcome is not Outcome.RETRY_LATER)
+
+
+def test_only_a_move_that_fails_half_way_takes_the_machine_down() -> None:
+    went_down = {}
+    for outcome in (Outcome.FAILS, Outcome.ABORTED, Outcome.RETRY_LATER, Outcome.ALLOCATION_FAILED):
+        stage = open_stage(outcome)
+        stage.accepted()
+        stage.at(60)
+        went_down[outcome] = "machine.down" in stage.story()
+    assert [outcome for outcome, down in went_down.items() if down] == [Outcome.FAILS]
+
+
+def test_after_retry_later_the_machine_is_allowed_again_in_a_while() -> None:
+    stage = open_stage(Outcome.RETRY_LATER)
+    stage.accepted()
+    stage.at(21)
+    assert "retried later" in stage.refused().problem.message
+    stage.at(26)
+    assert stage.machine().state.is_maintenance_allowed
+
+
+def test_a_machine_that_never_starts_stays_stopped_though_its_operation_succeeded() -> None:
+    stage = open_stage(Outcome.NEVER_STARTS)
+    operation = stage.accepted()
+    stage.at(60)
+    assert operation.status is OperationStatus.SUCCEEDED
+    assert stage.machine().state.power is PowerState.STOPPED
+    assert "machine.up" not in stage.story()
+
+
+def test_a_silent_agent_never_becomes_ready() -> None:
+    stage = open_stage(Outcome.AGENT_NEVER_READY)
+    stage.accepted()
+    stage.at(3000)
+    assert stage.machine().state.power is PowerState.RUNNING
+    assert not stage.machine().state.is_agent_ready
+
+
+def test_a_hanging_operation_never_ends() -> None:
+    stage = open_stage(Outcome.HANGS)
+    operation = stage.accepted()
+    stage.at(3000)
+    assert operation.status is OperationStatus.IN_PROGRESS
+    assert not stage.machine().state.is_answering
+
+
+def test_two_plain_redeploys_are_both_accepted_and_the_newer_one_wins() -> None:
+    stage = open_stage()
+    first = stage.accepted(verb=Verb.REDEPLOY)
+    stage.at(12)
+    second = stage.accepted(verb=Verb.REDEPLOY)
+    stage.at(60)
+    assert (first.status, second.status) == (OperationStatus.CANCELED, OperationStatus.SUCCEEDED)
+    assert stage.story().count("machine.down") == 1
+
+
+@pytest.mark.parametrize(
+    ("machine", "at", "part"),
+    [
+        (vm(wave=None), 10, "no maintenance is scheduled"),
+        (vm(), 10 + 3600, "window has ended"),
+        (vm(power=Power.STOPPED), 10, "not running (PowerState/stopped)"),
+        (vm(power=Power.DEALLOCATED), 10, "not running (PowerState/deallocated)"),
+        (vm(group=GROUP.replace(SUBSCRIPTION, INTERNAL)), 10, "the Subscription of this VM is not eligible"),
+    ],
+)
+def test_a_refusal_begins_as_recorded_and_gives_its_reason(machine: object, at: float, part: str) -> None:
+    stage = Stage(fleet(machine))  # type: ignore[arg-type]
+    stage.at(at)
+    refused = stage.refused()
+    assert refused.status == 409
+    assert refused.problem.message.startswith(
+        "Operation 'performMaintenance' is not allowed on VM 'vm-0' since "
+    )
+    assert part in refused.problem.message
+    assert stage.told("redeploy.requested")[0]["accepted"] is False
+
+
+def test_of_several_machines_none_is_moved_when_one_is_refused() -> None:
+    stage = Stage(fleet(vm("vm-0"), vm("vm-1", power=Power.STOPPED)))
+    stage.at(10)
+    assert "'vm-1'" in stage.refused(0, 1).problem.message
+    assert stage.machine(0).state.operation is None
+
+
+def test_an_operation_over_several_machines_ends_with_the_last() -> None:
+    stage = Stage(fleet(vm("vm-0"), vm("vm-1", outcomes=(Outcome.ABORTED,))))
+    stage.at(10)
+    operation = stage.accepted(0, 1)
+    stage.at(60)
+    assert operation.status is OperationStatus.FAILED
+    assert len(stage.told("operation.finished")) == 1
