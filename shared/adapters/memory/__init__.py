@@ -1,0 +1,28 @@
+"""In-memory twins of the ports, for tests and for the deterministic simulation. They promise what the real ones promise.
+
+They keep everything as JSON text, so that nobody can change a stored value by holding on to it, and nothing that the real
+stores could not hold. Within one event loop every call is atomic; they are not for several threads.
+"""
+
+from shared.adapters.memory.azure import ScriptedAzure
+from shared.adapters.memory.clock import SettableClock
+from shared.adapters.memory.queues import MemoryQueues, Queued
+from shared.adapters.memory.stores import (
+    MemoryJobs,
+    MemoryPauses,
+    MemorySemaphores,
+    MemorySightings,
+    MemoryTrail,
+)
+
+__all__ = [
+    "MemoryJobs",
+    "MemoryPauses",
+    "MemoryQueues",
+    "MemorySemaphores",
+    "MemorySightings",
+    "MemoryTrail",
+    "Queued",
+    "ScriptedAzure",
+    "SettableClock",
+]

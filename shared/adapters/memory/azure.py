@@ -1,0 +1,87 @@
+"""Azure as a script: what a test put in is what is answered. It knows no maintenance; the simulator of the sandbox does."""
+
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+from shared.domain.answers import Answer, OperationReading, Progress
+from shared.domain.machines import Machine, MachineId, SubscriptionId, address_of
+from shared.domain.observations import Gone, Observation
+from shared.ports import Clock
+
+_NOT_FOUND = Answer(status=404, code="ResourceNotFound", message="The Resource was not found.")
+_ACCEPTED = "https://management.azure.com/subscriptions/{subscription}/operations/{number}"
+
+
+class ScriptedAzure:
+    """Twin of the port Azure.
+
+    `show` puts a machine in, `delete` takes it out. `answer` and `reading` queue what the next calls get; the last reading
+    of an operation stays. Without a script a call to a machine that exists is accepted, and its operation runs for ever.
+    `calls` holds each machine for which maintenance was asked, in order.
+    """
+
+    def __init__(self, *, clock: Clock, subscriptions: Sequence[SubscriptionId] = ()) -> None:
+        self._clock = clock
+        self._subscriptions = set(subscriptions)
+        self._machines: dict[MachineId, Machine] = {}
+        self._views: dict[MachineId, Observation] = {}
+        self._answers: dict[MachineId, deque[Answer]] = defaultdict(deque)
+        self._readings: dict[str, deque[OperationReading]] = {}
+        self.calls: list[MachineId] = []
+
+    def show(self, machine: Machine, seen: Observation) -> None:
+        """Let the machine be listed and seen like this from now on."""
+        self._subscriptions.add(machine.subscription)
+        self._machines[machine.id] = machine
+        self._views[machine.id] = seen
+
+    def delete(self, machine: MachineId) -> None:
+        """Let the machine not exist any more."""
+        del self._machines[machine], self._views[machine]
+
+    def answer(self, machine: MachineId, *answers: Answer) -> None:
+        """Give these answers to the next calls for the machine, one each."""
+        self._answers[machine].extend(answers)
+
+    def reading(self, url: str, *readings: OperationReading) -> None:
+        """Let the operation stand like this at the next looks; the last one stays."""
+        self._readings.setdefault(url, deque()).extend(readings)
+
+    async def subscriptions(self) -> Sequence[SubscriptionId]:
+        """Those given, and those of the machines shown."""
+        return sorted(self._subscriptions)
+
+    async def machines(self, subscription: SubscriptionId) -> AsyncIterator[Machine]:
+        """The machines shown, in the order they were."""
+        for machine in list(self._machines.values()):
+            if machine.subscription == subscription:
+                yield machine
+
+    async def observe(self, machine: MachineId) -> Observation | Gone:
+        """What was shown; the instant is that of the clock."""
+        address_of(machine)
+        seen = self._views.get(machine)
+        return Gone(machine=machine, at=self._clock.now()) if seen is None else self._seen_now(seen)
+
+    async def perform_maintenance(self, machine: MachineId) -> Answer:
+        """The next answer that was scripted, else 202 with a new operation, or 404."""
+        address = address_of(machine)
+        self.calls.append(machine)
+        if self._answers[machine]:
+            return self._answers[machine].popleft()
+        if machine not in self._machines:
+            return _NOT_FOUND
+        url = _ACCEPTED.format(subscription=address.subscription, number=len(self.calls))
+        self.reading(url, OperationReading(progress=Progress.RUNNING))
+        return Answer(status=202, operation=url)
+
+    async def read_operation(self, url: str) -> OperationReading:
+        """The next reading that was scripted; EXPIRED for an operation that nobody started."""
+        readings = self._readings.get(url)
+        if not readings:
+            return OperationReading(progress=Progress.EXPIRED)
+        return readings.popleft() if len(readings) > 1 else readings[0]
+
+    def _seen_now(self, seen: Observation) -> Observation:
+        return replace(seen, at=self._clock.now())

@@ -1,0 +1,50 @@
+"""Texts under keys, each with a version: compare-and-swap as Table Storage has it, in a dict."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.ports import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A text as it is stored now, and the version to swap it against."""
+
+    text: str
+    version: Version
+
+
+class Cells:
+    """Every write makes a version that was never there before, also after a removal."""
+
+    def __init__(self) -> None:
+        self._cells: dict[str, Cell] = {}
+        self._versions = itertools.count(1)
+
+    def get(self, key: str) -> Cell | None:
+        """The cell as stored now."""
+        return self._cells.get(key)
+
+    def insert(self, key: str, text: str) -> Version | None:
+        """The new cell's version; None if the key is taken."""
+        return None if key in self._cells else self.put(key, text)
+
+    def swap(self, key: str, text: str, version: Version) -> Version | None:
+        """The new version; None if the cell is not the one that was read any more."""
+        cell = self._cells.get(key)
+        return None if cell is None or cell.version != version else self.put(key, text)
+
+    def put(self, key: str, text: str) -> Version:
+        """Store the text whatever is there."""
+        version = Version(str(next(self._versions)))
+        self._cells[key] = Cell(text=text, version=version)
+        return version
+
+    def remove(self, key: str) -> bool:
+        """False if it was not there."""
+        return self._cells.pop(key, None) is not None
+
+    def texts(self) -> Iterator[str]:
+        """The texts of all cells, in no order that counts."""
+        yield from [cell.text for cell in self._cells.values()]

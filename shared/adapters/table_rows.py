@@ -1,0 +1,72 @@
+r"""Rows: how a stored value lies in an entity of Table Storage, and which keys are allowed. Does no I/O.
+
+An entity as stored, shortened::
+
+    {"PartitionKey": "2f1c...", "RowKey": "9d3a...", "write": "5b0e...", "state": "planned", "value": "{\\"id\\": ...}"}
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+#: One string property may have 64 KiB, that is 32 Ki UTF-16 units (scalability-targets). A code point has up to two.
+_PIECE = 16_000
+
+_VALUE = "value"
+_WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    r"""An entity's address. Table Storage forbids / \\ # ? and control characters in both parts: see `hashed`."""
+
+    partition: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One stored value: where it lies, its text, and the columns that queries ask for."""
+
+    key: Key
+    text: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRow:
+    """A row as it was read: its etag to write against, and the mark of the write that made it."""
+
+    row: Row
+    etag: str
+    write: str
+
+
+def hashed(text: str) -> str:
+    """A key for any text, such as an ARM id, which as it is would be refused; 128 bits, so none meets another."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def entity_of(row: Row, write: str) -> dict[str, str]:
+    """The entity that holds the row; the text is cut into value, value1, value2... where one property is too small."""
+    pieces = [row.text[start : start + _PIECE] for start in range(0, len(row.text), _PIECE)] or [""]
+    values = {f"{_VALUE}{number or ''}": piece for number, piece in enumerate(pieces)}
+    return {
+        "PartitionKey": row.key.partition,
+        "RowKey": row.key.row,
+        _WRITE: write,
+        **row.columns,
+        **values,
+    }
+
+
+def row_of(entity: Mapping[str, Any], etag: str) -> StoredRow:
+    """The row that an entity holds."""
+    columns = {name: text for name, text in entity.items() if name not in ("PartitionKey", "RowKey", _WRITE)}
+    pieces: list[str] = []
+    while (name := f"{_VALUE}{len(pieces) or ''}") in columns:
+        pieces.append(str(columns.pop(name)))
+    key = Key(partition=entity["PartitionKey"], row=entity["RowKey"])
+    row = Row(key=key, text="".join(pieces), columns=columns)
+    return StoredRow(row=row, etag=etag, write=str(entity.get(_WRITE, "")))
