@@ -70,6 +70,9 @@ class Waiter:
     since: datetime
     until: datetime
 
+    def __post_init__(self) -> None:
+        require_aware(since=self.since, until=self.until)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
@@ -79,13 +82,19 @@ class Halt:
     job: str
     at: datetime
 
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """The lane that was emptied last, and when: the cool-down counts from here."""
+    """The lane in which a slot was released last, and when: the cool-down counts from here."""
 
     lane: Lane | None
     at: datetime
+
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +109,9 @@ class Semaphore:
     last_start: datetime | None = None
     left: Left | None = None
     halt: Halt | None = None
+
+    def __post_init__(self) -> None:
+        require_aware(last_start=self.last_start)
 
     @property
     def lane(self) -> Lane | None:
@@ -186,13 +198,14 @@ def renew(semaphore: Semaphore, job: str, token: int, now: datetime, lease: time
 def release(semaphore: Semaphore, job: str, token: int, now: datetime, halt: Halt | None = None) -> Semaphore:
     """Give a slot back, and halt the scope where `halt` says so; a stale token changes nothing.
 
-    Releasing the last slot starts the cool-down.
+    The cool-down for other lanes counts from the last release of the lane.
     """
     lease = semaphore.lease_of(job)
     if lease is None or lease.token != token:
         return semaphore
     rest = tuple(each for each in semaphore.holders if each.job != job)
-    left = semaphore.left if rest else Left(lane=lease.lane, at=now)
+    # Also while others hold on: they may withdraw, and then this was the lane's last redeploy.
+    left = Left(lane=lease.lane, at=now)
     return replace(semaphore, holders=rest, left=left, halt=halt or semaphore.halt)
 
 

@@ -1,0 +1,65 @@
+"""Values that the tests of the domain start from. Nothing here is recorded; what is recorded says so where it stands."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.domain.jobs import Job, State, job_id
+from shared.domain.machines import Machine, MachineId, machine_id
+from shared.domain.maintenance import MaintenanceStatus
+from shared.domain.observations import Observation, Power, Provisioning
+from shared.domain.placement import Lane, Placement, Scope
+
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+_VM = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachines/"
+AVAILABILITY_SET = f"/subscriptions/{SUBSCRIPTION}/shop/availabilitysets/web"
+SCALE_SET = f"/subscriptions/{SUBSCRIPTION}/shop/virtualmachinescalesets/workers"
+
+
+def vm(name: str = "web-1") -> MachineId:
+    return machine_id(_VM + name)
+
+
+def a_machine(name: str = "web-1", **changes: Any) -> Machine:
+    return Machine(**{"id": vm(name), "location": "westeurope", **changes})
+
+
+def open_phase(**changes: Any) -> MaintenanceStatus:
+    """A self-service phase that opened yesterday and closes in a month."""
+    phase = {"allowed": True, "self_service_start": NOW - DAY, "self_service_end": NOW + 30 * DAY}
+    return MaintenanceStatus(**{**phase, **changes})
+
+
+def seen(machine: MachineId | None = None, **changes: Any) -> Observation:
+    """A machine that is well, stands in update domain 0, and may be redeployed."""
+    well = {
+        "machine": machine or vm(),
+        "at": NOW,
+        "power": Power.RUNNING,
+        "provisioning": Provisioning.SUCCEEDED,
+        "agent_ready": True,
+        "update_domain": 0,
+        "maintenance": open_phase(),
+    }
+    return Observation(**{**well, **changes})
+
+
+def a_job(**changes: Any) -> Job:
+    wave = NOW - DAY
+    planned = {
+        "id": job_id(vm(), wave),
+        "machine": vm(),
+        "wave": wave,
+        "self_service_end": NOW + 30 * DAY,
+        "placement": Placement(scope=Scope(f"avset:{AVAILABILITY_SET}"), lane=Lane("ud:0")),
+        "state": State.PLANNED,
+        "due": None if "state" in changes and changes["state"].is_final else NOW,
+        "created_at": NOW - DAY,
+        "changed_at": NOW - HOUR,
+        "entered_at": NOW - HOUR,
+    }
+    return Job(**{**planned, **changes})
