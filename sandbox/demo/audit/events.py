@@ -72,7 +72,7 @@ def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
     for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
-        event = _event(number, text)
+        event = event_of(number, _decoded(number, text))
         if events and event.at < events[-1].at:
             raise LogFault(number, f"goes back in time: {event.at} after {events[-1].at}")
         events.append(event)
@@ -86,8 +86,8 @@ def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _event(number: int, text: str) -> Event:
-    raw = _decoded(number, text)
+def event_of(number: int, raw: Mapping[str, Any]) -> Event:
+    """One decoded line; raises LogFault with the number where it is no event."""
     _check(number, raw)
     return Event(
         line=number,

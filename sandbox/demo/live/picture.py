@@ -1,0 +1,110 @@
+"""Everything that is shown at one moment, and the sentences in it. It knows no terminal.
+
+A scope's sentence says who is in flight, who waits for them, and why:  "ud:1 goes: vm-3, vm-4; 6 wait (ud:2, ud:3)".
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.demo.live.answers import Job, Semaphore, scope_of
+from sandbox.demo.live.board import Board, Sight, Stage
+
+_SCOPES = ("avset:", "vmss:", "vm:", "group:", "cap:")
+_NAMES_ON_A_LINE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Machines that share a placement, or that stand alone in one subscription; lanes in order."""
+
+    subscription: str
+    name: str
+    lanes: Mapping[str, Sequence[Sight]]
+    sentence: str
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One moment. `app` is a sentence on the app's process, `ticker` the latest news, oldest first."""
+
+    board: Board
+    jobs: Sequence[Job] = ()
+    semaphores: Sequence[Semaphore] = ()
+    subscriptions: Mapping[str, str] = field(default_factory=dict)
+    elapsed: float = 0.0
+    app: str = ""
+    ticker: Sequence[str] = ()
+    seconds_left: float | None = None
+
+    @property
+    def stages(self) -> Mapping[Stage, int]:
+        """How many eligible machines are where."""
+        return Counter(sight.stage for sight in self.board.eligible)
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """Every placement with its machines, by subscription; machines that stand alone as one group each time."""
+        members: dict[tuple[str, str], list[Sight]] = {}
+        for sight in self.board.machines.values():
+            members.setdefault((sight.subscription, sight.placement or ""), []).append(sight)
+        return [self._group(*key, sights) for key, sights in sorted(members.items())]
+
+    def _group(self, subscription: str, placement: str, sights: Sequence[Sight]) -> Group:
+        lanes: dict[str, list[Sight]] = {}
+        for sight in sorted(sights, key=lambda each: (each.lane if placement else "", each.id)):
+            lanes.setdefault(sight.lane if placement else "", []).append(sight)
+        done = (Stage.MAINTAINED, Stage.LEFT, Stage.OFF)
+        return Group(
+            subscription=self.subscriptions.get(subscription, subscription),
+            name=short(placement) if placement else "standing alone",
+            lanes=lanes,
+            sentence=self._sentence(placement, sights),
+            is_done=all(sight.stage in done for sight in sights),
+        )
+
+    def _sentence(self, placement: str, sights: Sequence[Sight]) -> str:
+        flying = [sight for sight in sights if sight.is_in_flight]
+        ids = {sight.id for sight in sights}
+        waiting = [job for job in self.jobs if job.waits and job.machine in ids]
+        halt = next((s.halt for s in self.semaphores if placement and s.scope == scope_of(placement)), None)
+        parts = [f"halted: {halt_reason(halt)}"] if halt else []
+        if flying:
+            parts.append(_on_the_way(flying, with_lane=bool(placement)))
+        if waiting:
+            parts.append(_waiting(waiting))
+        return "; ".join(parts)
+
+
+def _on_the_way(flying: Sequence[Sight], *, with_lane: bool) -> str:
+    names = ", ".join(sight.name for sight in flying[:_NAMES_ON_A_LINE])
+    names += f" and {len(flying) - _NAMES_ON_A_LINE} more" if len(flying) > _NAMES_ON_A_LINE else ""
+    lanes = " and ".join(sorted({sight.lane for sight in flying}))
+    return f"{lanes} goes: {names}" if with_lane else f"on the way: {names}"
+
+
+def _waiting(jobs: Sequence[Job]) -> str:
+    """How many wait, in which lanes, and the reason that most of them have."""
+    lanes = sorted({job.lane for job in jobs if job.lane})
+    reasons = Counter(reason_in_short(job.reason) for job in jobs if job.reason)
+    told = f"{len(jobs)} wait" + (f" ({', '.join(lanes)})" if lanes else "")
+    return f"{told}: {reasons.most_common(1)[0][0]}" if reasons else told
+
+
+def reason_in_short(reason: str) -> str:
+    """A reason without the scope that it begins with and the holders that it ends with; both are shown anyway."""
+    if reason.startswith(_SCOPES):
+        reason = reason.partition(": ")[2] or reason
+    return reason.partition(";")[0]
+
+
+def halt_reason(halt: object) -> str:
+    """A halt's reason, whether the app answers a sentence or an object that has one."""
+    return str(halt.get("reason", halt)) if isinstance(halt, dict) else str(halt)
+
+
+def short(placement: str) -> str:
+    """The name of a set, with the beginning of its placement group where it has one."""
+    resource, separator, group = placement.partition("/placementgroups/")
+    return resource.rsplit("/", 1)[-1] + (f" · {group[:8]}" if separator else "")

@@ -1,0 +1,130 @@
+"""The live screen: a picture as a rich renderable. Drawing only; the same picture is always the same screen.
+
+Forestall rehearsal                                     0:42   app runs
+██████████████░░░░░░░░  41 of 69 maintained · 4 on the way · 24 waiting
+
+shop-production   as-shop-app     0 ●●● 1 ●◐· 2 ···     ud:1 goes: vm-4; 3 wait (ud:2): another lane is in flight
+"""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Group as Stack
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from sandbox.demo.live.board import Sight, Stage
+from sandbox.demo.live.picture import Group, Picture
+
+GLYPHS: Mapping[Stage, tuple[str, str]] = {
+    Stage.IDLE: ("·", "dim"),
+    Stage.WAITING: ("○", ""),
+    Stage.CALLED: ("◔", "yellow"),
+    Stage.DOWN: ("◑", "bold yellow"),
+    Stage.SETTLING: ("◕", "cyan"),
+    Stage.MAINTAINED: ("●", "green"),
+    Stage.LEFT: ("-", "dim"),
+    Stage.OFF: ("x", "dim"),
+}
+#: lines of the screen that are not rows of groups or news
+_FRAME = 9
+_FEWEST_NEWS = 3
+_MOST_NEWS = 10
+
+
+def screen(picture: Picture, height: int) -> RenderableType:
+    """The whole screen, cut to a terminal's height: groups that are at work stay, finished ones go first."""
+    groups = picture.groups
+    room = max(1, height - _FRAME - _FEWEST_NEWS)
+    shown = _most_telling(groups, room)
+    news = max(_FEWEST_NEWS, min(_MOST_NEWS, height - _FRAME - len(shown)))
+    parts: list[RenderableType] = [_head(picture), _bar(picture), Text(), _table(shown)]
+    if len(shown) < len(groups):
+        parts.append(Text(f"  and {len(groups) - len(shown)} more", style="dim"))
+    parts += [Text(), _legend(), Rule(style="dim"), _ticker(picture.ticker, news)]
+    return Padding(Stack(*parts), (1, 2))
+
+
+def _head(picture: Picture) -> RenderableType:
+    minutes, seconds = divmod(int(picture.elapsed), 60)
+    table = Table.grid(expand=True)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_row(
+        Text("Forestall rehearsal", style="bold"),
+        Text(f"{picture.app}   {minutes}:{seconds:02}", style="dim"),
+    )
+    return table
+
+
+def _bar(picture: Picture) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    total = len(picture.board.eligible)
+    done = picture.stages.get(Stage.MAINTAINED, 0)
+    bar = ProgressBar(
+        total=max(1, total), completed=done, width=32, complete_style="green", finished_style="green"
+    )
+    table.add_row(bar, Text(tally(picture)))
+    return table
+
+
+def tally(picture: Picture) -> str:
+    """One line of counts, such as "41 of 69 maintained · 4 on the way · 24 waiting"."""
+    stages = picture.stages
+    moving = sum(stages.get(stage, 0) for stage in (Stage.CALLED, Stage.DOWN, Stage.SETTLING))
+    parts = [f"{stages.get(Stage.MAINTAINED, 0)} of {len(picture.board.eligible)} maintained"]
+    for count, what in (
+        (moving, "on the way"),
+        (stages.get(Stage.WAITING, 0), "waiting"),
+        (stages.get(Stage.IDLE, 0), "not announced yet"),
+        (stages.get(Stage.OFF, 0), "off the list"),
+    ):
+        if count:
+            parts.append(f"{count} {what}")
+    return " · ".join(parts)
+
+
+def _most_telling(groups: Sequence[Group], room: int) -> Sequence[Group]:
+    by_need = sorted(groups, key=lambda group: (group.is_done, not group.sentence))[:room]
+    return [group for group in groups if group in by_need]
+
+
+def _table(groups: Sequence[Group]) -> RenderableType:
+    table = Table.grid(padding=(0, 2), expand=True)
+    for no_wrap, ratio in ((True, None), (True, None), (False, 3), (True, 4)):
+        table.add_column(no_wrap=no_wrap, ratio=ratio, overflow="ellipsis")
+    before = None
+    for group in groups:
+        name = "" if group.subscription == before else group.subscription
+        before = group.subscription
+        table.add_row(
+            Text(name, style="bold"), group.name, _lanes(group.lanes), Text(group.sentence, style="dim")
+        )
+    return table
+
+
+def _lanes(lanes: Mapping[str, Sequence[Sight]]) -> Text:
+    line = Text()
+    for lane, sights in lanes.items():
+        if lane:
+            line.append(f"{lane.rpartition(':')[2]} ", style="dim")
+        for sight in sights:
+            glyph, style = GLYPHS[sight.stage]
+            line.append(glyph, style=style)
+        line.append("  ")
+    return line
+
+
+def _legend() -> Text:
+    line = Text(style="dim")
+    for stage, (glyph, style) in GLYPHS.items():
+        line.append(glyph, style=style)
+        line.append(f" {'off the list' if stage is Stage.OFF else stage.value}   ")
+    return line
+
+
+def _ticker(news: Sequence[str], room: int) -> Text:
+    return Text("\n".join(news[-room:]), style="dim", no_wrap=True, overflow="ellipsis")
