@@ -11,6 +11,7 @@ An expired lease is not taken over here, ever: its redeploy may still run in Azu
 observed that the machine is not in flight may `reclaim` one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -230,7 +231,7 @@ def next_up(
 ) -> WakeUp:
     """Who may be woken after a release: the longest waiting of the lane that goes next, as many as fit."""
     semaphore = _without_lapsed_waiters(semaphore, now)
-    lane = _lane_that_goes_next(semaphore)
+    lane = _lane_that_goes_next(semaphore, tuple(each.lane for each in semaphore.waiters))
     free = semaphore.slots - len(semaphore.holders)
     if semaphore.halt is not None or lane is None or free <= 0:
         return WakeUp(jobs=(), at=now)
@@ -246,15 +247,15 @@ class _Next:
     lane: Lane | None
 
 
-def _lane_that_goes_next(semaphore: Semaphore) -> _Next | None:
+def _lane_that_goes_next(semaphore: Semaphore, waiting: Sequence[Lane | None]) -> _Next | None:
     """The lane in flight goes on, then the lane just left while some of it wait, then that of the longest waiter."""
     if semaphore.holders:
         return _Next(semaphore.lane)
-    if not semaphore.waiters:
+    if not waiting:
         return None
-    if semaphore.left is not None and any(each.lane == semaphore.left.lane for each in semaphore.waiters):
+    if semaphore.left is not None and semaphore.left.lane in waiting:
         return _Next(semaphore.left.lane)
-    return _Next(semaphore.waiters[0].lane)
+    return _Next(waiting[0])
 
 
 def _obstacle(semaphore: Semaphore, claim: Claim, now: datetime) -> Busy | None:
@@ -293,14 +294,15 @@ class _Answer:
 
 
 def _is_ones_turn(semaphore: Semaphore, claim: Claim) -> bool:
-    """Whether the claim's lane goes next, and fewer of it wait longer than there are free slots."""
-    chosen = _lane_that_goes_next(semaphore)
-    if chosen is None:
-        return True
-    if chosen.lane != claim.lane:
+    """Whether the claim's lane goes next, and fewer of it wait longer than there are free slots.
+
+    The claim counts as the last waiter already, else it would be told to wait, and be let in if it asked once more.
+    """
+    waiting = {each.job: each.lane for each in semaphore.waiters} | {claim.job: claim.lane}
+    chosen = _lane_that_goes_next(semaphore, tuple(waiting.values()))
+    if chosen is None or chosen.lane != claim.lane:
         return False
-    in_lane = [each.job for each in semaphore.waiters if each.lane == claim.lane]
-    ahead = in_lane.index(claim.job) if claim.job in in_lane else len(in_lane)
+    ahead = [job for job, lane in waiting.items() if lane == claim.lane].index(claim.job)
     return ahead < claim.slots - len(semaphore.holders)
 
 

@@ -212,6 +212,11 @@ class TestTurns:
         assert refused(semaphore, claim("b1", B), NOW + HOUR / 12)[1].obstacle is Obstacle.TURN
         take(semaphore, claim("a1", A))
 
+    def test_a_newcomer_of_the_lane_just_left_need_not_ask_twice(self) -> None:
+        semaphore = release(self.waiting(claim("b1", B)), "j0", 1, NOW)
+
+        take(semaphore, claim("a1", A), NOW + MINUTE)
+
     def test_then_the_lane_of_the_longest_waiter_goes(self) -> None:
         c = Lane("ud:2")
         semaphore = release(self.waiting(claim("b1", B), claim("c1", c)), "j0", 1, NOW - HOUR)
