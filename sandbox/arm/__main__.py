@@ -1,6 +1,6 @@
 """Starts the simulator from the command line.
 
-    python -m sandbox.arm --fleet FILE --port N --events FILE [--seed N] [--fault KIND[:key=value,...]]
+    python -m sandbox.arm --fleet FILE --port N --events FILE [--seed N] [--fault KIND[:key=value,...]] [--wave all]
 
 Exit code 0 after SIGTERM, SIGINT or POST /sim/stop, 2 for input that cannot be used. docs/sandbox/arm.md tells more.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from sandbox.arm.faults import parse_fault
 from sandbox.arm.serving import serving
 from sandbox.arm.simulator import Simulator
+from sandbox.fleets.azure.fleets import Waves
 from sandbox.fleets.errors import FleetError
 from sandbox.fleets.load import load
 
@@ -44,7 +45,7 @@ def main() -> int:
     arguments = _arguments()
     try:
         simulator = Simulator(
-            load(arguments.fleet),
+            load(arguments.fleet, waves=Waves(arguments.wave)),
             seed=arguments.seed,
             events=arguments.events,
             faults=[parse_fault(text) for text in arguments.fault],
@@ -62,9 +63,22 @@ async def _run(simulator: Simulator, port: int) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stopped.set)
-        fleet = simulator.fleet
-        print(f"{server.base_url} plays {fleet.name}: {len(fleet.machines)} machines", flush=True)
+        print(_greeting(server.base_url, simulator), flush=True)
         await server.stopped.wait()
+
+
+def _greeting(base_url: str, simulator: Simulator) -> str:
+    """One line that names the URL, then what the user should know."""
+    loaded = simulator.log.after(0)[0]
+    lines = [
+        f"{base_url} plays {simulator.fleet.name}: {loaded['machines']} machines, {loaded['eligible']} eligible"
+    ]
+    lines += [f"note: {note}" for note in simulator.fleet.notes]
+    if not loaded["eligible"]:
+        lines.append(
+            f"note: nothing can be moved in this rehearsal ({loaded['not_eligible']}); try --wave all"
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

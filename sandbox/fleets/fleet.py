@@ -174,6 +174,8 @@ class Listing(Value, frozen=True, kw_only=True):
     """Pages of changing, sometimes empty size, as was once observed."""
     status_only_maintenance: bool = False
     """Whether statusOnly=true carries maintenanceRedeployStatus: UNCONFIRMED, so off."""
+    graph_lag: timedelta = timedelta(seconds=2)
+    """How old Resource Graph's rows are (documented: within 5 minutes in general)."""
 
 
 FORESTALL = Identity(name="forestall", client_id="f0000000-0000-4000-8000-000000000001")
@@ -193,3 +195,5 @@ class Fleet(Value, frozen=True, kw_only=True):
     behaviour: Behaviour = Behaviour()
     limits: Limits = Limits()
     listing: Listing = Listing()
+    notes: tuple[str, ...] = ()
+    """What whoever read or wrote it wants the user to know."""

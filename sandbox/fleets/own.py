@@ -1,4 +1,4 @@
-"""Our own fleet format: JSON text to a checked Fleet, and back.
+"""Our own fleet format: decoded JSON to a checked Fleet, and a Fleet to text.
 
     {"name": "demo", "subscriptions": [{"id": "..."}], "machines": [{"id": "/subscriptions/...", ...}], ...}
 
@@ -17,20 +17,18 @@ from sandbox.fleets.times import When
 REMEDY = "docs/sandbox/arm.md lists the keys; a working example is sandbox/fleets/demo.json."
 
 
-def read_own(text: bytes) -> Fleet:
-    """A checked fleet out of our own format; FleetError names the place ($.machines[3].power)."""
+def convert_own(content: Any) -> Fleet:
+    """A checked fleet out of decoded JSON; FleetError names the place ($.machines[3].power)."""
     try:
-        fleet = msgspec.json.decode(text, type=Fleet, dec_hook=_decode)
+        fleet = msgspec.convert(content, Fleet, dec_hook=_decode)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at ")
         raise FleetError(place=place.strip("`"), problem=problem, remedy=REMEDY) from error
-    except msgspec.DecodeError as error:
-        raise FleetError(problem=f"it is not JSON: {error}", remedy=REMEDY) from error
     return checked(fleet)
 
 
 def write_own(fleet: Fleet) -> bytes:
-    """The fleet as text that `read_own` reads back as the same value."""
+    """The fleet as text; decoded, `convert_own` makes the same value of it."""
     return msgspec.json.format(msgspec.json.encode(fleet, enc_hook=_encode), indent=1) + b"\n"
 
 
