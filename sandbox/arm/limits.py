@@ -66,8 +66,38 @@ SCALE_SET_LIST = Policy(
     name="HighCostGetVMScaleSet", per_subscription=_per_minute(360, 1080), per_resource=_per_minute(10, 30)
 )
 
-# "15 queries / 5 s per user" (Azure Resource Graph, guidance for throttled requests).
+# "15 queries / 5 s per user" (Azure Resource Graph, guidance for throttled requests, 2024-01-04).
 GRAPH_CALLS, GRAPH_WINDOW = 15, 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quota:
+    """What is left of a window of calls, and in how many seconds it begins anew."""
+
+    remaining: int
+    resets_after: float
+    is_exhausted: bool = False
+
+
+class Windows:
+    """Fixed windows of calls by caller, as Resource Graph counts them."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._calls = int(GRAPH_CALLS * limits.scale) if limits.enabled else None
+        self._windows: dict[str, tuple[float, int]] = {}
+
+    def take(self, caller: str, now: float) -> Quota:
+        """Count one call; an exhausted quota counts nothing."""
+        if self._calls is None:
+            return Quota(remaining=GRAPH_CALLS, resets_after=0.0)
+        begun, used = self._windows.get(caller, (now, 0))
+        if now - begun >= GRAPH_WINDOW:
+            begun, used = now, 0
+        resets_after = GRAPH_WINDOW - (now - begun)
+        if used >= self._calls:
+            return Quota(remaining=0, resets_after=resets_after, is_exhausted=True)
+        self._windows[caller] = (begun, used + 1)
+        return Quota(remaining=self._calls - used - 1, resets_after=resets_after)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

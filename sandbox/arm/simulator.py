@@ -10,7 +10,7 @@ from random import Random
 from sandbox.arm.clock import Clock, WallClock
 from sandbox.arm.event_log import EventLog
 from sandbox.arm.faults import Fault, Faults
-from sandbox.arm.limits import Buckets
+from sandbox.arm.limits import Buckets, Windows
 from sandbox.arm.world.setup import build
 from sandbox.fleets.fleet import Fleet
 from sandbox.fleets.ids import key, parse_id
@@ -38,6 +38,7 @@ class Simulator:
         # Another source than the world's: a fault must not change what the machines do.
         self.faults = Faults(faults or [], Random(seed + 1))
         self.buckets = Buckets(fleet.limits)
+        self.graph_quota = Windows(fleet.limits)
         self.availability_sets = {key(one.id): one for one in fleet.availability_sets}
         self.scale_sets = {key(one.id): one for one in fleet.scale_sets}
         self.resource_groups = _resource_groups(fleet)

@@ -2,7 +2,7 @@
 
 from sandbox.arm import limits
 from sandbox.arm.faults import Group
-from sandbox.arm.http import actions, instances, operations, sets, subscriptions, vms
+from sandbox.arm.http import actions, instances, operations, resource_graph, sets, subscriptions, vms
 from sandbox.arm.http.routes import COMPUTE, GROUP, SUBSCRIPTION, Handler, Route, Table
 
 VM = "Microsoft.Compute/virtualMachines"
@@ -103,6 +103,13 @@ TABLE = Table(
             "Microsoft.Compute/locations/operations/read",
             Group.OPERATIONS,
             limits.GET_OPERATION,
+        ),
+        Route(
+            method="POST",
+            template="/providers/Microsoft.ResourceGraph/resources",
+            handler=resource_graph.query,
+            action="",  # no action of its own: rows are limited to what the caller may see
+            group=Group.GRAPH,
         ),
     ]
 )

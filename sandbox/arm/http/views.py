@@ -21,7 +21,8 @@ def read_view(sim: Simulator, call: Call, machine: Machine) -> dict[str, Any]:
         machine,
         by=call.caller.client_id,
         operation=machine.state.operation,
-        allowed=None if state.maintenance is None else state.is_maintenance_allowed,
+        allowed=state.is_maintenance_allowed,
+        planned=state.maintenance is not None,
         stale=state is not machine.state,
     )
     return instance_view(machine, state, call.now)

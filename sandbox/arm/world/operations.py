@@ -3,9 +3,11 @@
 Who moves the machines is `redeploys`; this is only the record that pollers read.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from sandbox.arm.world.machines import Machine
 
 
 class Verb(Enum):
@@ -44,7 +46,8 @@ class Operation:
     subscription: str
     location: str
     started: datetime
-    pending: set[str] = field(default_factory=set)
+    machines: tuple[Machine, ...]
+    pending: set[str]
     """Keys of the machines still under way."""
     status: OperationStatus = OperationStatus.IN_PROGRESS
     ended: datetime | None = None

@@ -10,7 +10,7 @@ from enum import Enum
 from sandbox.arm.world.agents import wake
 from sandbox.arm.world.machines import Machine, PowerState
 from sandbox.arm.world.redeploys import preempt
-from sandbox.arm.world.world import OWNER, World
+from sandbox.arm.world.world import OWNER, World, instant
 
 
 class Change(Enum):
@@ -45,9 +45,10 @@ def _stop(world: World, machine: Machine) -> None:
 def _deallocate(world: World, machine: Machine) -> None:
     """Gives the host back, and with it what was planned for that host."""
     _go_down(world, machine, PowerState.DEALLOCATED)
-    if machine.state.maintenance is not None:
+    planned = machine.state.maintenance
+    if planned is not None:
         machine.become(world.now, maintenance=None)
-        world.record("maintenance.cleared", machine, by=OWNER, reason="deallocated")
+        world.record("maintenance.cleared", machine, by=OWNER, wave=instant(planned.wave.opens))
 
 
 def _start(world: World, machine: Machine) -> None:

@@ -90,6 +90,7 @@ class World:
             subscription=machines[0].id.subscription,
             location=machines[0].spec.location,
             started=self.now,
+            machines=tuple(machines),
             pending={machine.key for machine in machines},
         )
         self.operations[operation.id] = operation
@@ -103,7 +104,7 @@ class World:
         *,
         canceled: bool = False,
     ) -> None:
-        """One machine of the operation is through; with the last one the operation ends and is recorded."""
+        """One machine of the operation is through; with the last one it ends, which is recorded for each of them."""
         operation.pending.discard(machine.key)
         operation.problem = operation.problem or problem
         if operation.pending or operation.status is not OperationStatus.IN_PROGRESS:
@@ -111,14 +112,19 @@ class World:
         failed = OperationStatus.CANCELED if canceled else OperationStatus.FAILED
         operation.status = failed if operation.problem else OperationStatus.SUCCEEDED
         operation.ended = self.now
+        for member in operation.machines:
+            self._record_end(operation, member)
+
+    def _record_end(self, operation: Operation, machine: Machine) -> None:
+        problem = operation.problem
         self.record(
             "operation.finished",
             machine,
             by=operation.by,
             operation=operation.id,
             status=operation.status.value,
-            code=operation.problem.code if operation.problem else None,
-            message=operation.problem.message if operation.problem else None,
+            code=problem.code if problem else None,
+            message=problem.message if problem else None,
         )
 
     def new_uuid(self) -> str:
