@@ -1,0 +1,58 @@
+"""`python3 -m toolchain.prepare python azurite`: bring what the named parts need; silent when all of it is there.
+
+It only prepares: nothing of the app, the sandbox or the tests is started here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from toolchain import azurite, environment
+from toolchain.failure import NotPrepared
+from toolchain.places import HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from toolchain.places import Places
+
+PARTS = {"python": environment, "azurite": azurite}
+
+
+def prepare(places: Places, parts: Sequence[str]) -> None:
+    """Prepare what is not prepared yet. Two runs at the same time wait for each other. Raises NotPrepared."""
+    if all(PARTS[part].is_prepared(places) for part in parts):
+        return
+    with _alone(places):
+        for part in parts:
+            if not PARTS[part].is_prepared(places):
+                PARTS[part].prepare(places, os.environ)
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    places.private.mkdir(exist_ok=True)
+    with (places.private / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, also by a crash
+        yield
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code 0 when everything is there, 1 with one message on standard error when something is missing."""
+    parser = argparse.ArgumentParser(prog="toolchain.prepare", description=__doc__)
+    parser.add_argument("parts", nargs="+", choices=list(PARTS))
+    try:
+        prepare(HERE, parser.parse_args(arguments).parts)
+    except NotPrepared as error:
+        print(f"prepare: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
