@@ -1,0 +1,58 @@
+# The commands of this repository. All that a machine needs to have is make and a python3 (3.9 or newer);
+# everything else is brought into this folder, once, by toolchain/. See docs/development.md.
+
+PYTHON := .venv/bin/python
+# The first Python that really runs: version managers leave shims on PATH whose Python is not installed.
+BOOTSTRAP = $(shell for p in python3 /usr/bin/python3 /usr/local/bin/python3 python3.13 python; do \
+	"$$p" -c 'import sys; sys.version_info < (3, 9) and sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
+PREPARE = @python="$(BOOTSTRAP)"; \
+	test -n "$$python" || { echo "python3 (3.9 or newer) is needed, and none runs: install one, then try again" >&2; exit 1; }; \
+	"$$python" -m toolchain.prepare
+
+FLEET ?=
+OUT ?=
+ARGS ?=
+DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain)
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test check format conformance lock prepare clean
+
+help: ## this list
+	@echo "Commands (the first one prepares the machine, about half a minute; later ones start at once):"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+
+run: prepare ## play a maintenance wave on this machine and audit it [FLEET=file OUT=folder PLAIN=1]
+	@$(PYTHON) -m sandbox.demo $(DEMO_OPTIONS)
+
+serve: prepare ## start the whole sandbox with the app and keep it running [FLEET=file PLAIN=1]
+	@$(PYTHON) -m sandbox.demo --serve $(DEMO_OPTIONS)
+
+test: prepare ## all tests [ARGS="tests/unit -k lease"]
+	$(PYTHON) -m pytest -n 2 $(ARGS)
+
+check: ## style, types, direction of imports, no machine-specific text
+	$(PREPARE) python
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m toolchain.portable
+	$(PYTHON) -m pytest -q $(wildcard tests/unit/test_architecture.py tests/unit/toolchain)
+
+format: ## let ruff repair style
+	$(PREPARE) python
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+conformance: prepare ## Microsoft's own live tests of azure-servicebus against the sandbox's broker (about 12 minutes)
+	@$(PYTHON) -m sandbox.servicebus.conformance $(ARGS)
+
+lock: ## write the lock files anew [UPGRADE=1: newest versions allowed]
+	$(PREPARE) python
+	@$(PYTHON) -m toolchain.lock $(if $(UPGRADE),--upgrade)
+
+prepare: ## only bring what the other commands need
+	$(PREPARE) python azurite
+
+clean: ## remove everything that these commands made or brought
+	rm -rf .venv .toolchain sandbox/azurite/node_modules out .mypy_cache .ruff_cache .hypothesis .python_packages
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
