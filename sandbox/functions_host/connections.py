@@ -2,6 +2,7 @@
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential, ManagedIdentityCredential
+from azure.servicebus import parse_connection_string
 from azure.servicebus.aio import ServiceBusClient
 
 from sandbox.functions_host.errors import ConfigurationError
@@ -12,14 +13,9 @@ class Client:
     """A ServiceBusClient and its credential, closed together."""
 
     def __init__(self, connection: Connection, *, retries: int) -> None:
-        """`retries` is how often the SDK tries again by itself; ConfigurationError for a text it cannot read."""
+        """`retries` is how often the SDK tries again by itself."""
         self._credential: AsyncTokenCredential | None = None
-        try:
-            self.bus = self._open(connection, retries)
-        except ValueError as exc:
-            raise ConfigurationError(
-                f"app setting {connection.name} is no Service Bus connection string: {exc}"
-            ) from exc
+        self.bus = self._open(connection, retries)
 
     def _open(self, connection: Connection, retries: int) -> ServiceBusClient:
         if isinstance(connection, ConnectionString):
@@ -37,6 +33,17 @@ class Client:
         await self.bus.close()
         if self._credential:
             await self._credential.close()
+
+
+def check(connection: Connection) -> None:
+    """ConfigurationError where the SDK could not read the connection string."""
+    if isinstance(connection, ConnectionString):
+        try:
+            parse_connection_string(connection.text)
+        except ValueError as exc:
+            raise ConfigurationError(
+                f"app setting {connection.name} is no Service Bus connection string: {exc}"
+            ) from exc
 
 
 def credential(identity: Identity) -> AsyncTokenCredential:

@@ -13,7 +13,7 @@ from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusSender
 
 from sandbox.functions_host.bindings import Function
-from sandbox.functions_host.connections import Client
+from sandbox.functions_host.connections import Client, check
 from sandbox.functions_host.settings import AppSettings, Connection
 from sandbox.functions_host.shapes import Value
 from sandbox.functions_host.worker import Invocation
@@ -65,9 +65,9 @@ class Outputs:
         await self.close()
 
     def check(self, function: Function) -> None:
-        """Resolve every destination of the function; ConfigurationError where a setting is missing."""
+        """Resolve every destination of the function; ConfigurationError where a setting is missing or wrong."""
         for binding in _destinations(function):
-            self._settings.connection(str(binding.get("connection", "")))
+            check(self._settings.connection(str(binding.get("connection", ""))))
             self._settings.resolve(_entity(binding))
 
     async def publish(self, function: Function, invocation: Invocation) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sandbox.functions_host.bindings import Function, problems
+from sandbox.functions_host.connections import check
 from sandbox.functions_host.errors import ConfigurationError
 from sandbox.functions_host.hostfile import HostOptions
 from sandbox.functions_host.ncrontab import ScheduleError, parse
@@ -78,11 +79,13 @@ class _Planner:
 
     def _queue(self, function: Function) -> None:
         trigger = function.trigger
+        connection = self._settings.connection(trigger.get("connection", ""))
+        check(connection)
         auto_complete = trigger.get("autoCompleteMessages")
         settings = QueueTrigger(
             function=function.name,
             queue=self._settings.resolve(trigger["queueName"]),
-            connection=self._settings.connection(trigger.get("connection", "")),
+            connection=connection,
             max_concurrent_calls=self._options.max_concurrent_calls,
             max_lock_renewal=self._options.max_lock_renewal,
             auto_complete=self._options.auto_complete if auto_complete is None else bool(auto_complete),

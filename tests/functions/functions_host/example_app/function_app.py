@@ -11,7 +11,7 @@ app.register_functions(blueprint)
 
 
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%", run_on_startup=False)
-@app.service_bus_queue_output(arg_name="out", queue_name="results", connection="Bus")
+@app.service_bus_queue_output(arg_name="out", queue_name="%RESULTS_QUEUE%", connection="Bus")
 def sweep(timer: func.TimerRequest, out: func.Out[str], context: func.Context) -> None:
     """Tell the results queue what the timer was given."""
     logging.getLogger("example").info("sweep.started", extra={"past_due": timer.past_due})

@@ -38,7 +38,7 @@ def broken(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.service_bus_queue_trigger(arg_name="message", queue_name="%ORDERS_QUEUE%", connection="Bus")
-@blueprint.service_bus_queue_output(arg_name="$return", queue_name="results", connection="Bus")
+@blueprint.service_bus_queue_output(arg_name="$return", queue_name="%RESULTS_QUEUE%", connection="Bus")
 async def work(message: func.ServiceBusMessage) -> str:
     """Do what the body says - {"fail": true}, {"take": seconds} - and put out what was seen of the message."""
     order = json.loads(message.get_body() or b"{}")
@@ -53,7 +53,7 @@ async def work(message: func.ServiceBusMessage) -> str:
 @blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name="%ORDERS_QUEUE%/$deadletterqueue", connection="Bus"
 )
-@blueprint.service_bus_queue_output(arg_name="$return", queue_name="results", connection="Bus")
+@blueprint.service_bus_queue_output(arg_name="$return", queue_name="%RESULTS_QUEUE%", connection="Bus")
 def bury(message: func.ServiceBusMessage) -> str:
     """Put out what became a dead letter."""
     return json.dumps({"buried": json.loads(message.get_body()), "seen": seen(message)})

@@ -1,0 +1,1 @@
+"""Tests of the Functions host stand-in on the real runtime, in processes of their own: one app per process."""

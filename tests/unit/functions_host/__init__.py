@@ -1,0 +1,1 @@
+"""Unit tests of the Functions host stand-in: no runtime, no network."""
