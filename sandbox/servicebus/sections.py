@@ -97,7 +97,10 @@ def read_content(encoded: bytes) -> Content:
 
 def read_batch(encoded: bytes) -> list[Content]:
     """The messages of a transfer in BATCH_FORMAT; its other sections repeat what the first message says."""
-    return [read_content(section.value) for section in sections(encoded) if section.code == DATA]
+    whole = [section.value for section in sections(encoded) if section.code == DATA]
+    if not all(isinstance(message, bytes) for message in whole):
+        raise DecodeError("a data section of a batch is not binary")
+    return [read_content(message) for message in whole]
 
 
 def write_content(content: Content, marks: Marks) -> bytes:
@@ -139,9 +142,10 @@ def _facts(section: Section) -> dict[str, Any]:
     if code == DELIVERY_ANNOTATIONS:
         return {"delivery_annotations": _raw_values(raw)}
     if code == MESSAGE_ANNOTATIONS:
-        due = (value or {}).get("x-opt-scheduled-enqueue-time")
+        due = _mapping(value).get("x-opt-scheduled-enqueue-time")
         return {"message_annotations": _raw_values(raw), "scheduled_at": _seconds(due)}
     if code == APPLICATION_PROPERTIES:
+        _mapping(value)  # a dead letter gets further ones, so it must be a map
         return {"application_properties": raw}
     if code == FOOTER:
         return {"footer": raw}
@@ -154,6 +158,8 @@ def _raw_values(raw: bytes) -> dict[Any, bytes]:
 
 def _header(fields: list[Any]) -> dict[str, Any]:
     durable, priority, ttl = _padded(fields, 3)[:3]
+    if not isinstance(durable, bool | None) or not isinstance(priority, int | None):
+        raise DecodeError("a header whose fields have the wrong types")
     return {"durable": durable, "priority": priority, "time_to_live": _seconds(ttl)}
 
 
@@ -174,6 +180,12 @@ def _padded(fields: Any, count: int) -> list[Any]:
     if not isinstance(fields, list):
         raise DecodeError("a section of a message is not the list that it should be")
     return fields + [None] * (count - len(fields))
+
+
+def _mapping(value: Any) -> dict[Any, Any]:
+    if not isinstance(value, dict | None):
+        raise DecodeError("a section of a message is not the map that it should be")
+    return value or {}
 
 
 def _seconds(milliseconds: Any) -> float | None:

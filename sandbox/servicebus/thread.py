@@ -50,14 +50,14 @@ class BrokerThread:
         self.call(lambda server: server.namespace.create_queue(name, properties))
 
     def create_topic(self, name: str, subscriptions: dict[str, QueueProperties]) -> None:
-        """A new topic with these subscriptions."""
+        """A new topic with these subscriptions; it replaces an entity of the same name."""
+        self.call(lambda server: server.namespace.create_topic(name))
+        for subscription, properties in subscriptions.items():
+            self.create_subscription(name, subscription, properties)
 
-        def create(server: Server) -> None:
-            topic = server.namespace.create_topic(name)
-            for subscription, properties in subscriptions.items():
-                topic.subscribe(subscription, properties)
-
-        self.call(create)
+    def create_subscription(self, topic: str, name: str, properties: QueueProperties) -> None:
+        """A further subscription of a topic; it gets what is sent from now on."""
+        self.call(lambda server: server.namespace.topic(topic).subscribe(name, properties))
 
     def delete(self, name: str) -> None:
         """Forget a queue or a topic with all its messages."""

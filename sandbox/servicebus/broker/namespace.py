@@ -46,6 +46,13 @@ class Namespace:
             raise entity_not_found(name)
         return entity
 
+    def topic(self, name: str) -> Topic:
+        """The topic of this name. Raises BrokerError when there is none, or when it is a queue."""
+        entity = self.resolve(name)
+        if not isinstance(entity, Topic):
+            raise entity_not_found(name)
+        return entity
+
     def resolve(self, address: str) -> Entity:
         """The entity at an address: a queue, a topic, a subscription, or a dead-letter queue of these."""
         path = entity_path(address)

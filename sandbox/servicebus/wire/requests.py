@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.servicebus.amqp import encoding
 from sandbox.servicebus.amqp.performatives import Attach
+from sandbox.servicebus.amqp.types import DecodeError
 from sandbox.servicebus.broker.errors import BrokerError
 from sandbox.servicebus.sections import APPLICATION_PROPERTIES, PROPERTIES, VALUE, sections
 from sandbox.servicebus.wire.link import IncomingLink, OutgoingLink
@@ -111,11 +112,15 @@ class RequestLink(IncomingLink):
 def read_request(encoded: bytes) -> Request:
     """A request as a client sent it. Raises DecodeError."""
     found = {section.code: section.value for section in sections(encoded)}
-    properties = found.get(PROPERTIES) or []
+    properties, headers = found.get(PROPERTIES) or [], found.get(APPLICATION_PROPERTIES) or {}
+    if not isinstance(properties, list) or not isinstance(headers, dict):
+        raise DecodeError(
+            "a request whose properties are no list, or whose application properties are no map"
+        )
     return Request(
         message_id=properties[_MESSAGE_ID] if properties else None,
         reply_to=properties[_REPLY_TO] if len(properties) > _REPLY_TO else None,
-        headers=found.get(APPLICATION_PROPERTIES) or {},
+        headers=headers,
         body=found.get(VALUE),
     )
 
