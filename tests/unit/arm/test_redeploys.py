@@ -181,4 +181,7 @@ def test_an_operation_over_several_machines_ends_with_the_last() -> None:
     operation = stage.accepted(0, 1)
     stage.at(60)
     assert operation.status is OperationStatus.FAILED
-    assert len(stage.told("operation.finished")) == 1
+    ends = stage.told("operation.finished")
+    assert [(one["machine"], one["status"]) for one in ends] == [
+        (stage.machine(index).key, "Failed") for index in (0, 1)
+    ]
