@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError
 
+from shared.adapters.faults import first_line
 from shared.errors import QueueUnavailable, TooLarge
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Sender:
         except (AzureError, OSError, ValueError) as broken:
             _refuse_too_large(broken, self._queue)
             await self._discard()
-            raise QueueUnavailable(f"Service Bus queue {self._queue}: {_said(broken)}") from broken
+            raise QueueUnavailable(f"Service Bus queue {self._queue}: {first_line(broken)}") from broken
 
     async def _send_each_batch(self, left: "list[ServiceBusMessage]") -> None:
         """Send and strike off the front of the list until it is empty."""
@@ -132,8 +133,4 @@ def _refuse_too_large(broken: Exception, queue: str) -> None:
     from azure.servicebus.exceptions import MessageSizeExceededError  # noqa: PLC0415 - loaded with the first send
 
     if isinstance(broken, MessageSizeExceededError):
-        raise TooLarge(f"a message is larger than queue {queue} takes: {_said(broken)}") from broken
-
-
-def _said(fault: Exception) -> str:
-    return (str(fault).splitlines() or [type(fault).__name__])[0]
+        raise TooLarge(f"a message is larger than queue {queue} takes: {first_line(broken)}") from broken

@@ -23,6 +23,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 
+from shared.adapters.faults import first_line
 from shared.adapters.table_rows import Key, Row, StoredRow, entity_of, row_of
 from shared.errors import SettingsError, StorageUnavailable
 
@@ -202,7 +203,7 @@ async def _translated(what: str) -> AsyncIterator[None]:
     except TimeoutError as late:
         raise StorageUnavailable(f"Table Storage: {what} gave no answer within {_SECONDS:g} s") from late
     except AzureError as fault:
-        raise StorageUnavailable(f"Table Storage: {what} failed: {_first_line(fault)}") from fault
+        raise StorageUnavailable(f"Table Storage: {what} failed: {first_line(fault)}") from fault
 
 
 def _refuse_missing_table(missing: HttpResponseError, table: str) -> None:
@@ -211,10 +212,6 @@ def _refuse_missing_table(missing: HttpResponseError, table: str) -> None:
         raise StorageUnavailable(
             f"Table Storage has no table {table}: deploy the app's storage, or create it with create_all()"
         ) from missing
-
-
-def _first_line(fault: Exception) -> str:
-    return (str(fault).splitlines() or [type(fault).__name__])[0]
 
 
 def _replace_mode() -> Any:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.messages import JobStep, Message, Notification, ScanRequest, decode, encode
+from shared.errors import TooLarge
 from shared.ports import Clock
+
+#: of the Standard tier, without the room that Azure keeps for headers
+_MAX_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +38,15 @@ class MemoryQueues:
         for request in requests:
             if request.message_id not in self._known:
                 self._known.add(request.message_id)
-                self.scans.append(self._queued(decode(encode(request), ScanRequest)))
+                self.scans.append(self._queued(_copy(request)))
 
     async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
         """Ask for a step, now or at an instant."""
-        self.steps.append(self._queued(decode(encode(step), JobStep), at))
+        self.steps.append(self._queued(_copy(step), at))
 
     async def send_notification(self, notification: Notification) -> None:
         """Tell a person something."""
-        self.notifications.append(self._queued(decode(encode(notification), Notification)))
+        self.notifications.append(self._queued(_copy(notification)))
 
     def take(self, queue: list[Queued]) -> Message | None:
         """The next message that is due, earliest first, taken out of its queue; None if none is due yet."""
@@ -56,3 +60,11 @@ class MemoryQueues:
     def _queued(self, message: Message, at: datetime | None = None) -> Queued:
         now = self._clock.now()
         return Queued(message=message, at=max(at or now, now))
+
+
+def _copy[M: (ScanRequest, JobStep, Notification)](message: M) -> M:
+    """The message as it comes out of a queue."""
+    body = encode(message)
+    if len(body.encode()) > _MAX_BYTES:
+        raise TooLarge(f"a {type(message).__name__} is larger than any queue takes")
+    return decode(body, type(message))

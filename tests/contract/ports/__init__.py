@@ -1,0 +1,1 @@
+"""One suite a port, over its in-memory twin and the real thing."""

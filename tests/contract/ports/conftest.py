@@ -1,0 +1,115 @@
+"""What the suites of the ports are run over: every fixture here gives the twin first, then the real thing."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.azurite.pytest_plugin import azurite  # noqa: F401 - a fixture
+from sandbox.servicebus.pytest_plugin import new_queue, service_bus  # noqa: F401 - fixtures
+from shared.adapters.clock import SystemClock
+from shared.adapters.memory import (
+    MemoryJobs,
+    MemoryPauses,
+    MemoryQueues,
+    MemorySemaphores,
+    MemorySightings,
+    MemoryTrail,
+    SettableClock,
+)
+from shared.adapters.service_bus import ServiceBusQueues
+from shared.adapters.table_jobs import TableJobs
+from shared.adapters.table_pauses import TablePauses
+from shared.adapters.table_semaphores import TableSemaphores
+from shared.adapters.table_sightings import TableSightings
+from shared.adapters.table_trail import TableTrail
+from shared.adapters.tables import Tables
+from shared.ports import Jobs, Pauses, Semaphores, Sightings, Trail
+from tests.contract.ports.queue_ends import (
+    NOTIFICATIONS,
+    SCANS,
+    STEPS,
+    QueueEnds,
+    looking_into_memory,
+    looking_into_service_bus,
+)
+from tests.contract.ports.samples import NOW
+
+Kind = str
+BOTH: tuple[Kind, Kind] = ("memory", "tables")
+
+
+@pytest.fixture(params=BOTH)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Which of the two stores a test runs over."""
+    return str(request.param)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock(now=NOW)
+
+
+@pytest.fixture
+async def tables(request: pytest.FixtureRequest) -> AsyncIterator[Tables]:
+    """Tables of their own for one test, as Azure takes 40 s to free a name again."""
+    tables = Tables(
+        connection_string=request.getfixturevalue("azurite").connection_string,
+        prefix=f"t{secrets.token_hex(6)}",
+    )
+    await tables.create_all()
+    yield tables
+    await tables.close()
+
+
+@pytest.fixture
+def jobs(kind: Kind, request: pytest.FixtureRequest) -> Jobs:
+    return MemoryJobs() if kind == "memory" else TableJobs(tables=request.getfixturevalue("tables"))
+
+
+@pytest.fixture
+def semaphores(kind: Kind, request: pytest.FixtureRequest) -> Semaphores:
+    return (
+        MemorySemaphores() if kind == "memory" else TableSemaphores(tables=request.getfixturevalue("tables"))
+    )
+
+
+@pytest.fixture
+def pauses(kind: Kind, request: pytest.FixtureRequest) -> Pauses:
+    return MemoryPauses() if kind == "memory" else TablePauses(tables=request.getfixturevalue("tables"))
+
+
+@pytest.fixture
+def sightings(kind: Kind, request: pytest.FixtureRequest) -> Sightings:
+    return MemorySightings() if kind == "memory" else TableSightings(tables=request.getfixturevalue("tables"))
+
+
+@pytest.fixture
+def trail(kind: Kind, request: pytest.FixtureRequest) -> Trail:
+    return MemoryTrail() if kind == "memory" else TableTrail(tables=request.getfixturevalue("tables"))
+
+
+@pytest.fixture(params=("memory", "service bus"))
+async def ends(request: pytest.FixtureRequest) -> AsyncIterator[QueueEnds]:
+    if request.param == "memory":
+        clock = SettableClock(now=NOW)
+        twin = MemoryQueues(clock=clock)
+        yield QueueEnds(queues=twin, clock=clock, look=looking_into_memory(twin, clock))
+        return
+    make = request.getfixturevalue("new_queue")
+    names = {
+        SCANS: make(requires_duplicate_detection=True),
+        STEPS: make(),
+        NOTIFICATIONS: make(),
+    }
+    connection_string = request.getfixturevalue("service_bus").connection_string
+    queues = ServiceBusQueues(
+        clock=SystemClock(),
+        connection_string=connection_string,
+        scans=names[SCANS],
+        redeploys=names[STEPS],
+        notifications=names[NOTIFICATIONS],
+    )
+    look = looking_into_service_bus(connection_string, names)
+    yield QueueEnds(queues=queues, clock=SystemClock(), look=look)
+    await queues.close()
