@@ -1,0 +1,60 @@
+"""Azure Resource Manager and Compute: the port Azure, put together from the other `arm_` modules. Decides nothing."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING
+
+from shared.adapters import arm_calls, arm_listing
+from shared.adapters.arm_client import ArmClient
+from shared.adapters.arm_endpoint import Endpoint
+from shared.domain.answers import Answer, OperationReading
+from shared.domain.machines import Machine, MachineId, SubscriptionId
+from shared.domain.observations import Gone, Observation
+from shared.ports import Clock
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+PUBLIC_CLOUD = "https://management.azure.com"
+
+
+class ArmAzure:
+    """Implements the port Azure over azure-mgmt-compute, for all subscriptions with one credential and one transport.
+
+    `endpoint` and `audience` differ in sovereign clouds; an endpoint that is neither https nor on this machine raises
+    SettingsError. Close it with `await azure.close()` when the process ends; the credential is its owner's to close.
+    """
+
+    def __init__(
+        self,
+        *,
+        credential: "AsyncTokenCredential",
+        clock: Clock,
+        endpoint: str = PUBLIC_CLOUD,
+        audience: str = PUBLIC_CLOUD,
+    ) -> None:
+        self._clock = clock
+        self._arm = ArmClient(endpoint=Endpoint.parse(endpoint), audience=audience, credential=credential)
+
+    async def subscriptions(self) -> Sequence[SubscriptionId]:
+        """Every enabled subscription that our identity can see, lower-cased, sorted."""
+        return await arm_listing.list_subscriptions(self._arm)
+
+    def machines(self, subscription: SubscriptionId) -> AsyncIterator[Machine]:
+        """Every VM and Uniform scale-set instance of a subscription, page by page; complete or AzureUnavailable."""
+        return arm_listing.list_machines(self._arm, subscription)
+
+    async def observe(self, machine: MachineId) -> Observation | Gone:
+        """The machine's own instance view, read now."""
+        return await arm_calls.observe(self._arm, machine, self._clock)
+
+    async def perform_maintenance(self, machine: MachineId) -> Answer:
+        """Start the machine's self-service maintenance: exactly one request; whatever happens is an Answer."""
+        return await arm_calls.perform_maintenance(self._arm, machine)
+
+    async def read_operation(self, url: str) -> OperationReading:
+        """Where an operation stands; UNREADABLE, unsent, for an URL of another host."""
+        return await arm_calls.read_operation(self._arm, url)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._arm.close()
