@@ -43,6 +43,8 @@ class State(StrEnum):
 
 _FINAL = {State.SUCCEEDED, State.SKIPPED, State.MISSED, State.CANCELLED, State.FAILED}
 _IN_FLIGHT = {State.ADMITTED, State.REDEPLOYING, State.VERIFYING}
+#: entered by an attempt whose operation is not known yet; one that is known is said with the event
+_BEFORE_AN_OPERATION = {State.PLANNED, State.DEFERRED, State.ADMITTED, State.REDEPLOYING}
 
 
 class Event(StrEnum):
@@ -160,7 +162,17 @@ class Job:
     well_since: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_aware(wave=self.wave, due=self.due, created_at=self.created_at, changed_at=self.changed_at)
+        require_aware(
+            wave=self.wave,
+            self_service_end=self.self_service_end,
+            due=self.due,
+            created_at=self.created_at,
+            changed_at=self.changed_at,
+            entered_at=self.entered_at,
+            started_at=self.started_at,
+            finished_at=self.finished_at,
+            well_since=self.well_since,
+        )
 
     @property
     def subscription(self) -> SubscriptionId:
@@ -170,18 +182,26 @@ class Job:
     def on(self, event: Event, now: datetime, **changes: Any) -> Self:
         """The job after an event; raises UnknownTransition where the table has no row.
 
-        A final state keeps no due time. `changes` are fields of the job.
+        A final or parked state keeps no due time. What was seen under the former state does not outlive it: the bake
+        time starts anew, and an attempt knows no operation but its own. `changes` are fields of the job.
         """
         target = TRANSITIONS.get((self.state, event))
         if target is None:
             raise UnknownTransition(f"job {self.id}: {event.value} in state {self.state.value}")
+        fresh: dict[str, Any] = {"well_since": None}
+        if target in _BEFORE_AN_OPERATION:
+            fresh["operation"] = None
         times: dict[str, Any] = {"changed_at": now, "entered_at": now}
         if target.is_final:
             times |= {"due": None, "finished_at": now}
-        return replace(self, state=target, **{**changes, **times})
+        elif target is State.PARKED:
+            times["due"] = None
+        return replace(self, state=target, **{**fresh, **changes, **times})
 
     def with_changes(self, now: datetime, **changes: Any) -> Self:
         """The job in the same state with other particulars: a renewed due time, a reason, a longer look."""
+        if "state" in changes:
+            raise UnknownTransition(f"job {self.id}: its state changes by events only")
         return replace(self, **{"changed_at": now, **changes})
 
 
