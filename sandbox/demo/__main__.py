@@ -1,0 +1,55 @@
+"""`python -m sandbox.demo` (`make run`): the command line, and what signals and failures come to."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from sandbox.demo.command import Demo, policy_for
+from sandbox.demo.options import BadInput, prepare, read_options
+from sandbox.demo.processes.child import ChildFailed
+
+BAD_INPUT = 2
+_BY_SIGNAL = 128
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; returns the exit code that docs/sandbox/demo.md lists."""
+    console = Console()
+    options = read_options(arguments, is_terminal=console.is_terminal)
+    try:
+        fleet, policy = prepare(options)
+    except BadInput as fault:
+        print(fault, file=sys.stderr)
+        return BAD_INPUT
+    text = policy_for(options, policy, datetime.now(UTC))
+    return asyncio.run(_until_signal(Demo(options=options, fleet=fleet, policy=text, console=console)))
+
+
+async def _until_signal(demo: Demo) -> int:
+    """The demo's exit code, or that of the signal that ended it; everything is cleared away either way."""
+    running = asyncio.ensure_future(demo.run())
+    ended_by: list[int] = []
+
+    def end(number: int) -> None:
+        if not ended_by:  # a second Ctrl-C must not break off the clearing away
+            ended_by.append(number)
+            running.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end, number)
+    try:
+        return await running
+    except ChildFailed as failed:
+        print(failed, file=sys.stderr)
+        return BAD_INPUT
+    except asyncio.CancelledError:
+        print("Stopped; everything that was started has ended.", file=sys.stderr)
+        return _BY_SIGNAL + ended_by[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

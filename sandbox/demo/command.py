@@ -1,0 +1,123 @@
+"""The demo from the prepared input to its exit code: stage, rehearsal, report, and a look round where asked for."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import msgspec
+from rich.console import Console
+
+from sandbox.demo.audit.files import history_of, rules_of
+from sandbox.demo.finish import End
+from sandbox.demo.live.summary import summary
+from sandbox.demo.live.views import Plain, Screen
+from sandbox.demo.options import Options
+from sandbox.demo.policy import rehearsal_policy
+from sandbox.demo.rehearsal import Rehearsal
+from sandbox.demo.report.document import Report, report_on
+from sandbox.demo.stage import Stage
+from sandbox.demo.watch import Watch
+from sandbox.fleets.fleet import Fleet
+
+OK, NOT_OK = 0, 1
+#: beyond the run's own limit, so that the window's end is near but never in the way
+_WINDOW_LONGER = timedelta(minutes=5)
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """One start of the demo."""
+
+    options: Options
+    fleet: Fleet
+    policy: str
+    console: Console
+
+    async def run(self) -> int:
+        """Play, report, and return the exit code; raises ChildFailed where the stage could not be set up."""
+        self._say(
+            f"Setting up Azurite, Service Bus, Azure and the app for {len(self.fleet.machines)} machines ..."
+        )
+        (self.options.out / "policy.json").write_text(self.policy + "\n")
+        stage = Stage(options=self.options, policy=self.policy, tell=self._say)
+        try:
+            await stage.set_up()
+            async with aiohttp.ClientSession() as session:
+                watch = Watch(session=session, arm_url=stage.arm_url, app_url=stage.app_url)
+                return await self._on(stage, watch)
+        finally:
+            await stage.clear()
+
+    async def _on(self, stage: Stage, watch: Watch) -> int:
+        began = time.monotonic()
+        us = await watch.client_id(stage.identity_header)
+        view = Plain(self.console) if self.options.plain else Screen(self.console)
+        rehearsal = Rehearsal(
+            stage=stage, watch=watch, view=view, us=us, subscriptions=self._names(), began=began
+        )
+        stage.hear(rehearsal.tell)
+        with view:
+            end = await rehearsal.play()
+        stage.hear(self._say)
+        if not self.options.serve:
+            await stage.clear()
+        report = self._report(rehearsal, end)
+        if self.options.serve:
+            await self._look_round(stage)
+        return OK if report.ok and isinstance(end, End) else NOT_OK
+
+    def _report(self, rehearsal: Rehearsal, end: End | str) -> Report:
+        """Audit the log, write the report, and show it."""
+        history = history_of(self.options.out / "events.jsonl")
+        rules = rules_of(self.options.out / "policy.json")
+        report = report_on(history, rules, us=rehearsal.us, measured=self._measured(rehearsal, end))
+        (self.options.out / "report.json").write_bytes(report.to_json())
+        reasons = {job.machine: f"{job.state}: {job.reason}" for job in rehearsal.watch.jobs}
+        if end is not End.SETTLED:
+            self._say(f"Over before its time: {end}.")
+        self.console.print()
+        self.console.print(summary(report, self._names(), reasons), highlight=False)
+        self._say(f"{self.options.out}/report.json, events.jsonl, policy.json, logs/")
+        return report
+
+    def _measured(self, rehearsal: Rehearsal, end: End | str) -> Mapping[str, Any]:
+        """Figures that only the demo knows."""
+        app = rehearsal.stage.app
+        starts = app.start_seconds if app else []
+        return {
+            "fleet": self.fleet.name,
+            "seed": self.options.seed,
+            "ended_because": str(end),
+            "elapsed_seconds": round(rehearsal.elapsed, 3),
+            "app_restarts": app.restarts if app else 0,
+            "app_start_seconds": {"first": starts[0], "slowest": max(starts)} if starts else None,
+        }
+
+    async def _look_round(self, stage: Stage) -> None:
+        self._say(f"""
+Everything goes on running until Ctrl-C:
+  curl -s {stage.app_url}/api/jobs | python3 -m json.tool
+  curl -s {stage.app_url}/api/semaphores | python3 -m json.tool
+  curl -s '{stage.app_url}/api/explain?machine={next(iter(self.fleet.machines)).id}'
+  curl -s {stage.arm_url}/sim/status?machines=no
+  curl -s -X POST {stage.app_url}/api/pause -d '{{"target": "everything", "reason": "a look round", "by": "me"}}'
+The app is process {stage.app.child.pid if stage.app and stage.app.child else "-"}: kill -9 it, and it comes back.""")
+        self._say(await stage.broken())
+
+    def _names(self) -> Mapping[str, str]:
+        return {one.id.lower(): one.name or one.id for one in self.fleet.subscriptions}
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def policy_for(options: Options, given: str | None, now: datetime) -> str:
+    """The policy's text: the user's own, else one that is open for this run (for a day where it is served)."""
+    if given is not None:
+        return given
+    open_for = _A_DAY if options.serve else timedelta(seconds=options.limit) + _WINDOW_LONGER
+    return msgspec.json.encode(rehearsal_policy(now.astimezone(UTC), open_for)).decode()

@@ -1,0 +1,71 @@
+"""How each process of a rehearsal is started, and by which words it says that it is ready."""
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.demo.options import ROOT, Options
+from sandbox.demo.processes.child import Launch
+from sandbox.demo.settings import bare_environment
+
+_PREPARE = "`make run` prepares everything that it needs; run that, or `make prepare`."
+_SHOW_LOG = "If those lines do not help, the whole log does."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launches:
+    """The launches of one run."""
+
+    options: Options
+
+    def azurite(self) -> Launch:
+        """Says its connection string."""
+        return self._python(
+            "azurite", "sandbox.azurite", ready=r"^(DefaultEndpointsProtocol=\S+)$", remedy=_PREPARE
+        )
+
+    def broker(self) -> Launch:
+        """Says its connection string."""
+        config = ROOT / "sandbox" / "servicebus.json"
+        return self._python(
+            "servicebus",
+            "sandbox.servicebus",
+            "--config",
+            str(config),
+            "--port",
+            "0",
+            ready=r"^(Endpoint=sb://\S+)$",
+        )
+
+    def arm(self, identity_header: str) -> Launch:
+        """Says where it answers."""
+        given = ["--fleet", str(self.options.fleet), "--events", str(self.options.out / "events.jsonl")]
+        given += ["--port", "0", "--seed", str(self.options.seed), "--identity-header", identity_header]
+        return self._python("arm", "sandbox.arm", *given, ready=r"^(http://\S+) plays ")
+
+    def app(self, port: int, settings: Mapping[str, str]) -> Launch:
+        """Says where it answers and after how many seconds."""
+        given = ["--app", str(ROOT), "--port", str(port), "--plain"]
+        ready = r"^ready on (http://\S+) after ([\d.]+) s"
+        return self._python("app", "sandbox.functions_host", *given, ready=ready, settings=settings)
+
+    def _python(
+        self,
+        name: str,
+        module: str,
+        *given: str,
+        ready: str,
+        remedy: str = _SHOW_LOG,
+        settings: Mapping[str, str] | None = None,
+    ) -> Launch:
+        return Launch(
+            name=name,
+            command=(sys.executable, "-m", module, *given),
+            ready=re.compile(ready, re.MULTILINE),
+            environment={**bare_environment(), **(settings or {})},
+            folder=ROOT,
+            log=Path(self.options.logs / f"{name}.log"),
+            remedy=remedy,
+        )

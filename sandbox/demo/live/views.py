@@ -1,0 +1,84 @@
+"""The two ways of showing a run: a live screen on a terminal, or plain lines anywhere. Both are told the same."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.live import Live
+
+from sandbox.demo.live.picture import Picture
+from sandbox.demo.live.screen import screen, tally
+
+_TALLY_EVERY = 5.0  # seconds between two lines of counts
+
+
+class View(Protocol):
+    """Whatever shows a run; entered before it and left after it, however it ends."""
+
+    def __enter__(self) -> Self:
+        """Take the terminal."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Give it back."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Show one line of news."""
+        ...
+
+    def show(self, picture: Picture) -> None:
+        """Show how things stand now."""
+        ...
+
+
+class Plain:
+    """Every news as a line, and the counts every few seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next_tally = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        pass
+
+    def say(self, line: str) -> None:
+        """Print it."""
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def show(self, picture: Picture) -> None:
+        """Print the counts when it is time."""
+        if picture.board.machines and picture.elapsed >= self._next_tally:
+            self._next_tally = picture.elapsed + _TALLY_EVERY
+            self.say(f"-- {picture.elapsed:5.1f} s  {tally(picture)}  ({picture.app})")
+
+
+class Screen:
+    """The live screen, on the terminal's second page: the first is as it was when the run is over."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, screen=True, auto_refresh=False)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def say(self, line: str) -> None:
+        """Nothing: the picture's ticker has it."""
+
+    def show(self, picture: Picture) -> None:
+        """Draw it."""
+        self._live.update(screen(picture, self._console.height), refresh=True)

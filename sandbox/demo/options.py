@@ -1,0 +1,130 @@
+"""The demo's command line, and the checks that can be made before anything is started."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.demo.audit.rules import PolicyFault, read_rules
+from sandbox.fleets.errors import FleetError
+from sandbox.fleets.fleet import Fleet
+from sandbox.fleets.load import load
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_FLEET = ROOT / "sandbox" / "fleets" / "demo.json"
+
+
+class BadInput(Exception):
+    """Something that the user gave cannot be used; the message says what and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for; every path is absolute."""
+
+    fleet: Path
+    policy: Path | None
+    out: Path
+    seed: int
+    plain: bool
+    serve: bool
+    kill_app_every: float | None
+    limit: float
+
+    @property
+    def logs(self) -> Path:
+        """Where the children's output goes."""
+        return self.out / "logs"
+
+
+def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Options:
+    """The options; without a terminal there is no live screen. argparse ends the process on unknown ones, with 2."""
+    given = _parser().parse_args(arguments)
+    return Options(
+        fleet=given.fleet.resolve(),
+        policy=given.policy.resolve() if given.policy else None,
+        out=given.out.resolve(),
+        seed=given.seed,
+        plain=given.plain or not is_terminal,
+        serve=given.serve,
+        kill_app_every=given.kill_app_every,
+        limit=given.limit,
+    )
+
+
+def prepare(options: Options) -> tuple[Fleet, str | None]:
+    """The fleet and the text of the user's policy, with an output folder that can be written. Raises BadInput."""
+    try:
+        fleet = load(options.fleet)
+    except FleetError as fault:
+        raise BadInput(str(fault)) from fault
+    policy = _policy(options.policy) if options.policy else None
+    _clear(options)
+    return fleet, policy
+
+
+def _policy(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8")
+        read_rules(text)
+    except (OSError, UnicodeDecodeError, PolicyFault) as fault:
+        raise BadInput(f"{path}: {fault}. docs/sandbox/demo.md shows a policy.") from fault
+    return text
+
+
+def _clear(options: Options) -> None:
+    """An empty place for the results: a report of an earlier run must not be taken for this one's."""
+    try:
+        options.logs.mkdir(parents=True, exist_ok=True)
+        for old in (*options.logs.glob("*.log"), *(options.out / name for name in RESULTS)):
+            old.unlink(missing_ok=True)
+        (options.out / "policy.json").touch()
+    except OSError as fault:
+        raise BadInput(
+            f"{options.out} cannot be written ({fault.strerror}). Choose another --out."
+        ) from fault
+    if not os.access(options.out, os.W_OK):
+        raise BadInput(f"{options.out} cannot be written. Choose another --out.")
+
+
+RESULTS = ("report.json", "events.jsonl", "policy.json")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.demo",
+        description="Play one wave over a fleet on this machine, show it, audit it, and write a report.",
+        epilog="Exit codes: 0 every eligible machine settled and no invariant broken; 1 not so; 2 input that cannot be "
+        "used; 130 Ctrl-C.",
+    )
+    parser.add_argument("--fleet", type=Path, default=DEMO_FLEET, help="fleet file (default: the demo fleet)")
+    parser.add_argument("--policy", type=Path, help="policy file (default: one in seconds, open now)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out"), help="folder for report, event log, logs (default: out)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the same seed draws the same durations (default: 0)"
+    )
+    parser.add_argument("--plain", action="store_true", help="lines instead of a live screen")
+    parser.add_argument(
+        "--serve", action="store_true", help="leave everything running afterwards, for a look round"
+    )
+    parser.add_argument(
+        "--kill-app-every", type=_positive, metavar="SECONDS", help="kill the app (SIGKILL) again and again"
+    )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        default=300.0,
+        metavar="SECONDS",
+        help="give up after this long (default: 300)",
+    )
+    return parser
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number

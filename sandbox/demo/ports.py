@@ -1,0 +1,21 @@
+"""Free ports on 127.0.0.1. Between finding one and using it another process may take it; its user then says so."""
+
+import socket
+from contextlib import suppress
+
+HOST = "127.0.0.1"
+
+
+def free_port(preferred: int | None = None) -> int:
+    """The preferred port if nobody listens there, else any free one."""
+    if preferred is not None:
+        with suppress(OSError):
+            return _bind(preferred)
+    return _bind(0)
+
+
+def _bind(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, port))
+        return int(probe.getsockname()[1])

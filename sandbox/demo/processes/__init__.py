@@ -1,0 +1,4 @@
+"""The rehearsal's processes: started in groups of their own, watched, and ended with the demo however it ends.
+
+Nothing here knows what the processes do; `sandbox.demo.stage` does.
+"""

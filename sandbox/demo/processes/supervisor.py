@@ -1,0 +1,70 @@
+"""Keeps one child running, as the Functions platform keeps an app: whenever it dies it is started again.
+
+It gives up on a child that keeps dying before it is ready. It does not ask why a child died.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sandbox.demo.processes.child import Child, ChildFailed, Guard, Launch, start
+
+#: starts in a row that may fail before it gives up
+_PATIENCE = 3
+
+
+@dataclass(slots=True)
+class Supervised:
+    """A child that is started again; `tell` hears of every death and every start."""
+
+    launch: Launch
+    guard: Guard
+    tell: Callable[[str], None]
+    child: Child | None = None
+    restarts: int = 0
+    #: seconds from each start to being ready
+    start_seconds: list[float] = field(default_factory=list)
+
+    async def start(self) -> Child:
+        """Start it for the first time; raises ChildFailed."""
+        began = time.monotonic()
+        self.child = await start(self.launch, self.guard)
+        self.start_seconds.append(round(time.monotonic() - began, 3))
+        return self.child
+
+    async def keep(self) -> None:
+        """Start it again whenever it dies, until cancelled; raises ChildFailed when that is hopeless."""
+        while self.child is not None:
+            code = await self.child.process.wait()
+            self.child.sweep()
+            self.child = None
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            self.tell(f"{self.launch.name} died ({how}); starting it again, as the platform would")
+            await self._start_again()
+            self.tell(f"{self.launch.name} runs again after {self.start_seconds[-1]:.1f} s")
+
+    async def _start_again(self) -> None:
+        for attempt in range(1, _PATIENCE + 1):
+            self.restarts += 1
+            try:
+                await self.start()
+            except ChildFailed:
+                if attempt == _PATIENCE:
+                    raise
+                await asyncio.sleep(attempt)
+            else:
+                return
+
+    def kill(self) -> bool:
+        """Let it die as in a crash; False while it is not running anyway."""
+        if self.child is None or not self.child.is_alive:
+            return False
+        self.child.kill()
+        return True
+
+    async def stop(self) -> None:
+        """End it for good; whoever runs `keep` has cancelled that before."""
+        if self.child is not None:
+            await self.child.stop()
+            self.child = None

@@ -1,0 +1,45 @@
+"""The app's settings in a rehearsal: the sandbox's addresses, under the names that the app has in Azure as well.
+
+The app has no switch for the sandbox. Nothing of the caller's own Azure settings reaches it: only a few variables that
+a process needs to run at all are passed on.
+"""
+
+import os
+from collections.abc import Mapping
+
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+    "PYTHONDONTWRITEBYTECODE",
+    "SYSTEMROOT",
+)
+
+
+def bare_environment() -> dict[str, str]:
+    """What every child gets of the environment of whoever started the demo."""
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return kept | {"PYTHONUNBUFFERED": "1"}
+
+
+def app_settings(
+    *, storage: str, service_bus: str, arm: str, identity_header: str, policy: str
+) -> Mapping[str, str]:
+    """The settings of README's table, for an app whose every neighbour is on this machine."""
+    return {
+        "AzureWebJobsStorage": storage,
+        "StateStorage": storage,
+        "ServiceBusConnection": service_bus,
+        "FORESTALL_ARM_ENDPOINT": arm,
+        "IDENTITY_ENDPOINT": f"{arm}/msi/token",
+        "IDENTITY_HEADER": identity_header,
+        "FORESTALL_SUBSCRIPTIONS": "*",
+        "FORESTALL_MODE": "act",
+        "FORESTALL_POLICY": policy,
+        "SCAN_SCHEDULE": "*/5 * * * * *",
+        "RECOVER_SCHEDULE": "*/5 * * * * *",
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+    }
