@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-#: how far ahead an opening is looked for: any weekly window opens within eight days, also across a clock change
-_HORIZON_DAYS = 9
+#: how far ahead an opening is looked for: a clock change may swallow a window or make it too short, but it does so in
+#: one week and not in the next one too
+_HORIZON_DAYS = 16
 
 
 class Weekday(StrEnum):
@@ -59,8 +60,9 @@ class Interval:
 class Calendar:
     """The union of weekly windows; without any window every moment is allowed.
 
-    At a change of clocks a window keeps its local times, so it lasts an hour more or less that day; a start that the
-    clock skips is taken at the offset before the change (PEP 495, fold=0).
+    At a change of clocks a window keeps its local times, so it lasts an hour more or less that day. A start or an end
+    that the clock skips is taken at the offset before the change, so it lies an hour later; one that the clock shows
+    twice is its first showing (PEP 495, fold=0, for both, so that windows that touch still touch).
     """
 
     windows: tuple[WeeklyWindow, ...] = ()
