@@ -1,5 +1,6 @@
 """What travels on the queues: small, versioned, self-contained. A message is a hint; what counts is what is stored."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,9 @@ from shared.domain.jobs import JobId, partition_of
 from shared.domain.machines import SubscriptionId
 
 VERSION = 1
+
+#: of a message id (Service Bus quotas)
+_LONGEST_KEY = 128
 
 
 class Queue(StrEnum):
@@ -42,7 +46,11 @@ class ScanRequest:
     @property
     def message_id(self) -> str:
         """The key by which Service Bus drops a second request for the same occasion (at most 128 characters)."""
-        return f"{self.subscription}|{self.tick}"[:128]
+        key = f"{self.subscription}|{self.tick}"
+        if len(key) <= _LONGEST_KEY:
+            return key
+        # Cut alone, two occasions that begin alike would be one, and the later notice would be dropped.
+        return key[: _LONGEST_KEY - 32] + hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +99,7 @@ def decode[M: (ScanRequest, JobStep, Notification)](body: bytes | str, kind: typ
     """The message of that kind; raises Unreadable, with the place of the fault, if the body is none or is newer."""
     try:
         message = msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, ValueError) as fault:
+    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
         raise Unreadable(f"not a {kind.__name__}: {fault}") from fault
     if message.version > VERSION:
         raise Unreadable(
