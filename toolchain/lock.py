@@ -4,23 +4,16 @@ The versions allowed are in pyproject.toml and sandbox/azurite/package.json. Wit
 as long as it is allowed.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from toolchain import interpreters, node, uv
-from toolchain.commands import do
-from toolchain.failure import NotPrepared
-from toolchain.places import HERE
-from toolchain.progress import step
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from toolchain.places import Places
+from toolchain.prepare import interpreters, node, uv
+from toolchain.prepare.commands import do
+from toolchain.prepare.failure import NotPrepared
+from toolchain.prepare.places import HERE, Places
+from toolchain.prepare.progress import step
 
 PYTHON_LOCKS = {
     "requirements.txt": ["pyproject.toml"],

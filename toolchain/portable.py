@@ -3,18 +3,13 @@
 Which registry is used, and where the checkout lies, is each machine's own matter. It reads text files only.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
-from toolchain.places import HERE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from toolchain.prepare.places import HERE
 
 # Put together from parts, so that this file passes its own check.
 REGISTRY_HOSTS = [

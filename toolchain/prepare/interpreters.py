@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain.commands import answer
+from toolchain.prepare.commands import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

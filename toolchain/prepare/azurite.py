@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolchain import node
-from toolchain.commands import do
-from toolchain.links import link
-from toolchain.progress import step
-from toolchain.stamps import Stamp
+from toolchain.prepare import node
+from toolchain.prepare.commands import do
+from toolchain.prepare.links import link
+from toolchain.prepare.progress import step
+from toolchain.prepare.stamps import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from toolchain.places import Places
+    from toolchain.prepare.places import Places
 
 
 def is_prepared(places: Places) -> bool:

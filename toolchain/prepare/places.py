@@ -43,4 +43,4 @@ class Places:
         return self.root / "sandbox" / "azurite"
 
 
-HERE = Places(Path(__file__).resolve().parent.parent)
+HERE = Places(Path(__file__).resolve().parents[2])

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain import interpreters, uv
-from toolchain.commands import answer, do
-from toolchain.failure import NotPrepared
-from toolchain.progress import step
-from toolchain.stamps import Stamp
+from toolchain.prepare import interpreters, uv
+from toolchain.prepare.commands import answer, do
+from toolchain.prepare.failure import NotPrepared
+from toolchain.prepare.progress import step
+from toolchain.prepare.stamps import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from toolchain.places import Places
+    from toolchain.prepare.places import Places
 
 REQUIREMENTS = "requirements-dev.txt"
 REMEDY = (

@@ -1,7 +1,4 @@
-"""`python3 -m toolchain.prepare python azurite`: bring what the named parts need; silent when all of it is there.
-
-It only prepares: nothing of the app, the sandbox or the tests is started here.
-"""
+"""Prepares the named parts; silent when all of them are there. It starts nothing of the app, the sandbox or the tests."""
 
 from __future__ import annotations
 
@@ -12,14 +9,14 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from toolchain import azurite, environment
-from toolchain.failure import NotPrepared
-from toolchain.places import HERE
+from toolchain.prepare import azurite, environment
+from toolchain.prepare.failure import NotPrepared
+from toolchain.prepare.places import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from toolchain.places import Places
+    from toolchain.prepare.places import Places
 
 PARTS = {"python": environment, "azurite": azurite}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from toolchain.failure import NotPrepared
+from toolchain.prepare.failure import NotPrepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

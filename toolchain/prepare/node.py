@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain import uv
-from toolchain.commands import answer, do
-from toolchain.failure import NotPrepared
-from toolchain.progress import step
+from toolchain.prepare import uv
+from toolchain.prepare.commands import answer, do
+from toolchain.prepare.failure import NotPrepared
+from toolchain.prepare.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from toolchain.places import Places
+    from toolchain.prepare.places import Places
 
 OLDEST = 20  # Azurite 3.37 declares 22, but passes tests/contract/azurite on 20.20 as well
 REQUIREMENTS = Path("toolchain", "requirements-node.txt")

@@ -11,15 +11,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain.commands import answer, do
-from toolchain.failure import NotPrepared
-from toolchain.links import link
-from toolchain.progress import step
+from toolchain.prepare.commands import answer, do
+from toolchain.prepare.failure import NotPrepared
+from toolchain.prepare.links import link
+from toolchain.prepare.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from toolchain.places import Places
+    from toolchain.prepare.places import Places
 
 OLDEST = (0, 8)  # `uv venv --clear`
 REQUIREMENTS = Path("toolchain", "requirements-uv.txt")
