@@ -97,7 +97,11 @@ class Azurite:
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Return when all three services accept connections. Raises AzuriteNotStarted; then nothing is left running."""
+        """Return when all three services accept connections. Raises AzuriteNotStarted; then nothing is left running.
+
+        A second start is refused, and the first goes on.
+        """
+        self._refuse_second_start()
         try:
             for _ in self._starting():
                 time.sleep(POLL_SECONDS)
@@ -124,6 +128,7 @@ class Azurite:
         self.stop()
 
     async def __aenter__(self) -> Self:
+        self._refuse_second_start()
         try:
             for _ in self._starting():
                 await asyncio.sleep(POLL_SECONDS)
@@ -137,10 +142,12 @@ class Azurite:
     ) -> None:
         await asyncio.to_thread(self.stop)
 
-    def _starting(self) -> Iterator[None]:
-        """Start the process, then yield as often as it is worth while to look again."""
+    def _refuse_second_start(self) -> None:
         if self._process is not None:
             raise AzuriteNotStarted("Azurite is already running: stop it first, or make another one.")
+
+    def _starting(self) -> Iterator[None]:
+        """Start the process, then yield as often as it is worth while to look again."""
         self._process, self._output = self._spawn()
         deadline = time.monotonic() + self._start_within
         while (ports := _listening(self._printed())) is None:

@@ -7,6 +7,7 @@ it would pass here only. So nothing is cleaned up; every test takes names of its
 import os
 import uuid
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -14,14 +15,19 @@ from sandbox.azurite.installation import Installation
 from sandbox.azurite.launcher import Azurite
 
 
+def refuse(missing: str, *, in_ci: bool) -> NoReturn:
+    """Skip the test on a machine that may lack Azurite, fail it on one that must have it."""
+    if in_ci:
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
-    """A running Azurite. Where it is not installed: a skip, but a failure where CI=true."""
+    """A running Azurite, one for each test process. Where it is not installed: a skip, but a failure if CI=true."""
     missing = Installation().missing()
-    if missing is not None and os.environ.get("CI") == "true":
-        pytest.fail(missing)
     if missing is not None:
-        pytest.skip(missing)
+        refuse(missing, in_ci=os.environ.get("CI") == "true")
     with Azurite() as running:
         yield running
 
@@ -29,10 +35,15 @@ def azurite() -> Iterator[Azurite]:
 @pytest.fixture
 def table_name() -> str:
     """A table name that no other test uses; the table does not exist yet."""
-    return f"t{uuid.uuid4().hex}"
+    return unused_name()
 
 
 @pytest.fixture
 def container_name() -> str:
     """A blob container name that no other test uses; the container does not exist yet."""
-    return f"c{uuid.uuid4().hex}"
+    return unused_name()
+
+
+def unused_name() -> str:
+    """Fits tables (letters and digits, a letter first) as well as blob containers (lower case)."""
+    return f"t{uuid.uuid4().hex}"
