@@ -1,13 +1,18 @@
 """Pauses: the kill switch for everything, a subscription, a group or a machine. Stores nothing."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.instants import require_aware
 from shared.domain.jobs import Job
+from shared.domain.machines import machine_id
 
 EVERYTHING = "everything"
+
+_SUBSCRIPTION = re.compile(r"[^/\s]+")
+_GROUP = re.compile(r"[^/\s]+/\S.*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +47,18 @@ def pause_for(job: Job, pauses: Iterable[Pause]) -> Pause | None:
 
 
 def normal_target(text: str) -> str:
-    """A target as it is stored, lower-cased; ValueError with the allowed forms if the text is none."""
+    """A target as `targets_of` spells it; ValueError with the allowed forms if no job could ever lie within it."""
     target = text.strip().lower()
-    kind, _, rest = target.partition(":")
-    if target == EVERYTHING or (kind in {"subscription", "group", "machine"} and rest):
+    if target == EVERYTHING:
         return target
+    kind, _, rest = (part.strip() for part in target.partition(":"))
+    # A target that no job can lie within would look like a pause and hold nothing back.
+    if kind == "machine":
+        return f"{kind}:{machine_id(rest)}"
+    if (kind == "subscription" and _SUBSCRIPTION.fullmatch(rest)) or (
+        kind == "group" and _GROUP.fullmatch(rest)
+    ):
+        return f"{kind}:{rest}"
     raise ValueError(
         f"{text!r} is no target: use everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>"
     )
