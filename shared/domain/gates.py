@@ -58,7 +58,10 @@ def pass_gates(
 
 
 def _within_change_window(job: Job, policy: Policy, now: datetime) -> Admit | Defer | Refuse:
-    """I4: the call must lie in a window, and the whole redeploy must fit before the window and the phase end."""
+    """I4: the call must lie in a window, and the whole redeploy must fit before the window ends.
+
+    The end of the self-service phase limits the start only: what was started before it, Azure carries through.
+    """
     duration = policy.pace.expected_duration
     opening = policy.change_windows.next_opening(now, duration)
     if opening is None:

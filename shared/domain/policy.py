@@ -81,7 +81,14 @@ class Policy:
 
 def _problems_of_pace(pace: Pace) -> list[str]:
     zero = timedelta(0)
-    must_be_positive = ("expected_duration", "poll_every", "recheck_every", "grace", "lease")
+    must_be_positive = (
+        "expected_duration",
+        "poll_every",
+        "recheck_every",
+        "grace",
+        "lease",
+        "operation_timeout",
+    )
     problems = [f"pace.{name} must be positive" for name in must_be_positive if getattr(pace, name) <= zero]
     if pace.bake_time < zero:
         problems.append("pace.bake_time must not be negative")
