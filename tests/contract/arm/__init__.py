@@ -1,0 +1,1 @@
+"""The simulator against Microsoft's own client library, and against recorded answers."""

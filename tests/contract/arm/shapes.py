@@ -1,0 +1,34 @@
+"""Comparing an answer with a recorded one: every recorded key is there, with a value of the same kind."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parents[2] / "data" / "arm"
+
+
+def recorded(name: str, exchange: int | None = None) -> dict[str, Any]:
+    """A recorded exchange of tests/data/arm."""
+    content: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return content if exchange is None else content["exchanges"][exchange]
+
+
+def differences(
+    answer: Any, sample: Any, *, ignore: frozenset[str] = frozenset(), at: str = "$"
+) -> Iterator[str]:
+    """Where `answer` lacks a key of `sample` or has another kind of value; dotted paths in `ignore` are passed over."""
+    if at.removeprefix("$.") in ignore:
+        return
+    if isinstance(sample, dict) and isinstance(answer, dict):
+        for name, value in sample.items():
+            where = f"{at}.{name}"
+            if name in answer:
+                yield from differences(answer[name], value, ignore=ignore, at=where)
+            elif where.removeprefix("$.") not in ignore:
+                yield f"{where} is missing"
+    elif isinstance(sample, list) and isinstance(answer, list):
+        if sample and answer:
+            yield from differences(answer[0], sample[0], ignore=ignore, at=f"{at}[]")
+    elif type(answer) is not type(sample):
+        yield f"{at} is {type(answer).__name__}, recorded {type(sample).__name__}"
