@@ -1,7 +1,6 @@
 """Service Bus clients for the connections that bindings name: shared key or identity. Opens nothing by itself."""
 
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential, ManagedIdentityCredential
 from azure.servicebus import parse_connection_string
 from azure.servicebus.aio import ServiceBusClient
 
@@ -48,6 +47,12 @@ def check(connection: Connection) -> None:
 
 def credential(identity: Identity) -> AsyncTokenCredential:
     """The credential that the settings <name>__* describe; without any, DefaultAzureCredential."""
+    from azure.identity.aio import (  # noqa: PLC0415 - a quarter of a second that only an identity needs
+        ClientSecretCredential,
+        DefaultAzureCredential,
+        ManagedIdentityCredential,
+    )
+
     if identity.client_id and identity.client_secret and identity.tenant_id:
         return ClientSecretCredential(identity.tenant_id, identity.client_id, identity.client_secret)
     if (identity.credential or "").lower() == "managedidentity":

@@ -61,7 +61,7 @@ class Host:
             self.worker, self._outputs, limit=options.function_timeout, on_timeout=self._time_out
         )
         self._timers: dict[str, Timer] = {}
-        self._timer_loops: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
         self._queues: list[QueueListener] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._runner: web.AppRunner | None = None
@@ -74,11 +74,11 @@ class Host:
         for settings in self.plan.timers:
             timer = Timer(settings, self._timer_fire(settings.function), self._clock)
             self._timers[settings.function] = timer
-            self._timer_loops.add(self._spawn(timer.run()))
+            self._loops.append(self._spawn(timer.run()))
         for trigger in self.plan.queues:
             listener = QueueListener(trigger, self._queue_fire(trigger.function), self._clock)
             self._queues.append(listener)
-            self._spawn(listener.run())
+            self._loops.append(self._spawn(listener.run()))
 
     def _enabled(self) -> list[Function]:
         return [f for f in self.worker.functions.values() if not self._settings.is_disabled(f.name)]
@@ -121,10 +121,8 @@ class Host:
 
     async def stop(self, grace: timedelta = GRACE) -> bool:
         """Start nothing more, let what runs finish within `grace`, close. Whether everything could finish."""
-        for timer_loop in self._timer_loops:
-            timer_loop.cancel()
-        for listener in self._queues:
-            listener.stop_pulling()
+        for loop in self._loops:
+            loop.cancel()
         for site in list(self._runner.sites) if self._runner else []:
             await site.stop()
         finished = await self._invoker.idle(grace)

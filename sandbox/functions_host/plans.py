@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sandbox.functions_host.bindings import Function, problems
 from sandbox.functions_host.connections import check
+from sandbox.functions_host.deliveries import QueueTrigger
 from sandbox.functions_host.errors import ConfigurationError
 from sandbox.functions_host.hostfile import HostOptions
 from sandbox.functions_host.ncrontab import ScheduleError, parse
 from sandbox.functions_host.outputs import Outputs
-from sandbox.functions_host.queues import QueueTrigger
 from sandbox.functions_host.routes import RouteError, route
 from sandbox.functions_host.settings import AppSettings
 from sandbox.functions_host.timers import TimerSettings

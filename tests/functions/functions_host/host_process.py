@@ -5,7 +5,11 @@ import re
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +27,15 @@ def until[T](condition: Callable[[], T | None], what: str, patience: float = PAT
             return found
         time.sleep(0.02)
     raise AssertionError(f"not within {patience} s: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back of an HTTP request."""
+
+    status: int
+    headers: Message
+    body: bytes
 
 
 class HostProcess:
@@ -87,3 +100,20 @@ class HostProcess:
     def wait_end(self) -> int:
         """The exit code of a host that ends by itself."""
         return self.process.wait(PATIENCE)
+
+    def ask(
+        self,
+        path: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send an HTTP request; an error status is a reply like any other."""
+        url = self.url + path
+        request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))  # noqa: S310 - http
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - as above
+                return Reply(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Reply(error.code, error.headers, error.read())

@@ -1,11 +1,7 @@
 """HTTP triggers and the admin interface of a running host."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email.message import Message
 
 import pytest
 
@@ -40,15 +36,6 @@ def tick(timer: func.TimerRequest) -> None:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back."""
-
-    status: int
-    headers: Message
-    body: bytes
-
-
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
     folder = tmp_path_factory.mktemp("app")
@@ -61,24 +48,8 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
         yield process
 
 
-def ask(
-    host: HostProcess,
-    path: str,
-    method: str = "GET",
-    body: bytes | None = None,
-    headers: dict[str, str] | None = None,
-) -> Reply:
-    request = urllib.request.Request(host.url + path, data=body, method=method, headers=headers or {})  # noqa: S310 - http
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
-            return Reply(answer.status, answer.headers, answer.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return Reply(error.code, error.headers, error.read())
-
-
 def test_a_request_reaches_its_function_and_the_answer_comes_back_whole(host: HostProcess) -> None:
-    reply = ask(host, "/v1/echo/abc", "POST", b"\x00body", {"X-Two": "2"})
+    reply = host.ask("/v1/echo/abc", "POST", b"\x00body", {"X-Two": "2"})
     assert (reply.status, reply.body) == (201, b"\x00body")
     assert reply.headers["x-header"] == "2"
     assert reply.headers["Set-Cookie"] == "k=v; Path=/"
@@ -86,17 +57,17 @@ def test_a_request_reaches_its_function_and_the_answer_comes_back_whole(host: Ho
 
 
 def test_the_function_sees_the_whole_url(host: HostProcess) -> None:
-    assert ask(host, "/v1/echo?a=%20b").body.decode() == f"{host.url}/v1/echo?a=%20b"
+    assert host.ask("/v1/echo?a=%20b").body.decode() == f"{host.url}/v1/echo?a=%20b"
 
 
 def test_a_text_is_answered_as_text_to_any_method(host: HostProcess) -> None:
-    reply = ask(host, "/v1/text?a=1&b=&a=2", "PUT")
+    reply = host.ask("/v1/text?a=1&b=&a=2", "PUT")
     assert (reply.status, reply.body) == (200, b"PUT {'a': '1,2'}")
     assert reply.headers.get_content_type() == "text/plain"
 
 
 def test_a_failure_is_500_and_in_the_log_with_its_trace(host: HostProcess) -> None:
-    assert ask(host, "/v1/broken").status == 500
+    assert host.ask("/v1/broken").status == 500
     assert "error='RuntimeError: broken on purpose'" in host.text
     assert 'raise RuntimeError("broken on purpose")' in host.text
 
@@ -117,31 +88,31 @@ def test_a_failure_is_500_and_in_the_log_with_its_trace(host: HostProcess) -> No
 def test_what_is_not_there_is_404_as_it_is_in_the_real_host(
     host: HostProcess, method: str, path: str
 ) -> None:
-    assert ask(host, path, method).status == 404
+    assert host.ask(path, method).status == 404
 
 
 def test_a_body_above_the_limit_is_413(host: HostProcess) -> None:
-    assert ask(host, "/v1/echo", "POST", b"x" * 1001).status == 413
-    assert ask(host, "/v1/echo", "POST", b"x" * 1000).status == 201
+    assert host.ask("/v1/echo", "POST", b"x" * 1001).status == 413
+    assert host.ask("/v1/echo", "POST", b"x" * 1000).status == 201
 
 
 def test_the_status_says_that_it_is_a_stand_in(host: HostProcess) -> None:
-    status = json.loads(ask(host, "/admin/host/status").body)
+    status = json.loads(host.ask("/admin/host/status").body)
     assert status["state"] == "Running"
     assert "not Azure Functions Core Tools" in status["version"]
-    assert "not Azure Functions Core Tools" in ask(host, "/").body.decode()
+    assert "not Azure Functions Core Tools" in host.ask("/").body.decode()
 
 
 def test_the_functions_are_listed_with_their_bindings(host: HostProcess) -> None:
-    listed = {f["name"]: f for f in json.loads(ask(host, "/admin/functions").body)}
+    listed = {f["name"]: f for f in json.loads(host.ask("/admin/functions").body)}
     assert listed.keys() == {"echo", "text", "broken", "off", "tick"}
     assert listed["echo"]["invoke_url_template"] == f"{host.url}/v1/echo/{{name:alpha?}}"
     assert listed["off"]["isDisabled"] is True
-    assert json.loads(ask(host, "/admin/functions/tick").body) == listed["tick"]
+    assert json.loads(host.ask("/admin/functions/tick").body) == listed["tick"]
 
 
 def test_a_timer_can_be_started_by_hand(host: HostProcess) -> None:
-    assert ask(host, "/admin/functions/tick", "POST", b'{"input": ""}').status == 202
+    assert host.ask("/admin/functions/tick", "POST", b'{"input": ""}').status == 202
     host.wait_for(r"ticked past_due=False \(app\)")
 
 
@@ -157,6 +128,6 @@ def test_a_timer_can_be_started_by_hand(host: HostProcess) -> None:
 def test_a_call_by_hand_that_cannot_be_is_400_with_the_reason(
     host: HostProcess, path: str, body: bytes, reason: str
 ) -> None:
-    reply = ask(host, path, "POST", body)
+    reply = host.ask(path, "POST", body)
     assert reply.status == 400
     assert reason in json.loads(reply.body)["message"]
