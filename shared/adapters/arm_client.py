@@ -93,7 +93,7 @@ class ArmClient:
             *plain,
             _WholeTime(),
             ShortRetry(),
-            AsyncBearerTokenCredentialPolicy(self._credential, self._scope),
+            _Token(self._credential, self._scope),
         ]
 
     def _shared_transport(self) -> "AsyncHttpTransport[Any, Any]":
@@ -121,6 +121,14 @@ class ShortRetry(AsyncRetryPolicy[Any, Any]):
         if asked is not None and asked > _LONGEST_WAIT:
             return False
         return bool(super().is_retry(settings, response))
+
+
+class _Token(AsyncBearerTokenCredentialPolicy[Any, Any]):
+    """Puts the token on; where Azure wants one with further claims, it repeats a GET with that, and nothing else."""
+
+    async def on_challenge(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> bool:
+        """Whether the request is to be sent again."""
+        return request.http_request.method == "GET" and await super().on_challenge(request, response)
 
 
 class _OwnEndpointOnly(SansIOHTTPPolicy[Any, Any]):
