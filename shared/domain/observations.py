@@ -70,3 +70,6 @@ class Gone:
 
     machine: MachineId
     at: datetime
+
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)
