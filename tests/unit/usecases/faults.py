@@ -1,0 +1,115 @@
+"""Ports that pass a hook before every call: a test counts there, kills the process, lets time pass or lets another go first.
+
+Before a call is also after the one before it, so a process that dies at every hook dies at every place that counts.
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
+
+from shared.adapters.memory import SettableClock
+from shared.errors import StorageUnavailable
+from shared.usecases.app import App
+
+type Hook = Callable[[str], Awaitable[None]]
+"""Called with `port.verb`."""
+
+_PORTS = ("azure", "jobs", "semaphores", "pauses", "sightings", "trail", "queues")
+
+
+class Killed(Exception):
+    """The process died here."""
+
+
+class Watched:
+    """A port, each of whose calls passes the hook first."""
+
+    def __init__(self, port: object, name: str, hook: Hook) -> None:
+        self._port = port
+        self._name = name
+        self._hook = hook
+
+    def __getattr__(self, verb: str) -> Any:
+        method = getattr(self._port, verb)
+        place = f"{self._name}.{verb}"
+
+        async def call(*args: Any, **named: Any) -> Any:
+            await self._hook(place)
+            return await method(*args, **named)
+
+        async def listing(*args: Any, **named: Any) -> AsyncIterator[Any]:
+            await self._hook(place)
+            async for each in method(*args, **named):
+                yield each
+
+        return listing if inspect.isasyncgenfunction(method) else call
+
+
+def watched(app: App, hook: Hook) -> App:
+    """The app over watched ports; the clock is not one, as asking it changes nothing."""
+    ports = {name: cast("Any", Watched(getattr(app, name), name, hook)) for name in _PORTS}
+    return replace(app, **ports)
+
+
+class Recorder:
+    """A hook that only takes down what was called."""
+
+    def __init__(self) -> None:
+        self.places: list[str] = []
+
+    async def __call__(self, place: str) -> None:
+        self.places.append(place)
+
+
+class KillOnce(Recorder):
+    """The process dies at its n-th call, counted from 0, and lives on after it was started again."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self._n = n
+
+    async def __call__(self, place: str) -> None:
+        await super().__call__(place)
+        if len(self.places) == self._n + 1:
+            raise Killed(place)
+
+
+class KillEvery(Recorder):
+    """The process dies at every n-th call, for ever."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self._n = n
+
+    async def __call__(self, place: str) -> None:
+        await super().__call__(place)
+        if len(self.places) % self._n == 0:
+            raise Killed(place)
+
+
+class DelayAt:
+    """The worker is held up for a while before its first call of one kind."""
+
+    def __init__(self, clock: SettableClock, place: str, lasting: timedelta) -> None:
+        self._clock = clock
+        self._place = place
+        self._lasting = lasting
+
+    async def __call__(self, place: str) -> None:
+        if place == self._place and self._lasting:
+            self._clock.advance(self._lasting)
+            self._lasting = timedelta(0)
+
+
+class Broken:
+    """A store that refuses one kind of call, as long as `broken`."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self.broken = True
+
+    async def __call__(self, place: str) -> None:
+        if self.broken and place == self._place:
+            raise StorageUnavailable(f"{place} refused")
