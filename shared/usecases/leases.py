@@ -47,6 +47,11 @@ def needs_of(job: Job, policy: Policy) -> tuple[tuple[Scope, Claim], ...]:
     return tuple(claims)
 
 
+def own_scopes(job: Job) -> frozenset[Scope]:
+    """The scopes whose machines share the job's fate, and are halted when it fails; not the caps."""
+    return frozenset(each.scope for each in (job.placement, job.group) if each is not None)
+
+
 async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     """Take every lease that the job needs, or none: what was taken before a busy one is given back untouched.
 
@@ -72,9 +77,8 @@ async def renew_all(app: App, job: Job) -> None:
 async def release_all(app: App, job: Job, halt: Halt | None = None) -> None:
     """Give every lease back after work was done under it, halt the job's own scopes if told to, and wake who is next."""
     now = app.now()
-    own = {each.scope for each in (job.placement, job.group) if each is not None}
     for held in reversed(job.leases):
-        stop = halt if held.scope in own else None
+        stop = halt if held.scope in own_scopes(job) else None
         semaphore = await change(app, held.scope, _release(job.id, held.token, now, stop))
         await wake_next(app, semaphore)
 

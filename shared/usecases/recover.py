@@ -12,7 +12,8 @@ from shared.domain.placement import Scope
 from shared.domain.semaphores import Halt, Lease, Semaphore
 from shared.telemetry import say, warn
 from shared.usecases.app import App
-from shared.usecases.leases import reclaim, wake_next
+from shared.usecases.leases import own_scopes, reclaim, wake_next
+from shared.usecases.saving import notify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,7 @@ async def _look_after(app: App, semaphore: Semaphore) -> int:
         stored = await app.jobs.get(JobId(lease.job))
         job = stored.value if stored else None
         if _works_no_more(job, semaphore.scope, lease, app.now()):
-            newest = await reclaim(app, semaphore.scope, lease, _halt_of(job))
-            await app.record(lease.job, "lease.reclaimed", scope=semaphore.scope, token=lease.token)
+            newest = await _take_back(app, semaphore.scope, lease, job)
             reclaimed += 1
     if newest.waiters and not newest.holders:
         await wake_next(app, newest)
@@ -70,8 +70,18 @@ def _works_no_more(job: Job | None, scope: Scope, lease: Lease, now: datetime) -
     return not knows_it and not job.state.may_be_in_flight and lease.has_expired(now)
 
 
-def _halt_of(job: Job | None) -> Halt | None:
-    """The worker may have died between the save of a failure and the halt that it calls for."""
-    if job is None or job.state is not State.FAILED:
+async def _take_back(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
+    """Reclaim the lease, and do what else the worker may have died before: halt the scope, and call a person."""
+    halt = _halt_of(job, scope)
+    if halt is not None and job is not None:
+        await notify(app, "scope.halted", job, halt.reason)
+    state = job.state if job else "no job"
+    await app.record(lease.job, "lease.reclaimed", scope=scope, token=lease.token, state=state)
+    return await reclaim(app, scope, lease, halt)
+
+
+def _halt_of(job: Job | None, scope: Scope) -> Halt | None:
+    """The halt that a failure calls for: of the job's own scopes, never of a cap that it shares with strangers."""
+    if job is None or job.state is not State.FAILED or scope not in own_scopes(job):
         return None
     return Halt(reason=job.reason, job=job.id, at=job.changed_at)

@@ -57,23 +57,33 @@ async def finish(
     if await app.jobs.save(done, stored.version) is None:
         say("job.overtaken", job=job.id, state=done.state)
         return False
-    await _give_back(app, job, moved=moved, halt=Halt(reason=reason, job=job.id, at=now) if halt else None)
-    await leave_queue(app, job)
     await app.record(done.id, f"job.{done.state.value}", machine=done.machine, reason=reason)
     if halt:
+        # While the lease is held, recovery sees that a crash may have kept this from the person.
         await notify(app, "scope.halted", done, reason)
+    await _give_back(app, job, moved=moved, halt=Halt(reason=reason, job=job.id, at=now) if halt else None)
+    await leave_queue(app, job)
     return True
 
 
 async def park(app: App, stored: Stored[Job], reason: str) -> None:
     """Leave the job to a person. Its leases stay held: the machine may be moving."""
     job = stored.value
-    parked = job.on(Event.PARKED, app.now(), reason=reason, due=None, step=job.step + 1)
-    if await app.jobs.save(parked, stored.version) is None:
+    now = app.now()
+    parked = job.on(Event.PARKED, now, reason=reason, step=job.step + 1).with_changes(now, due=now)
+    version = await app.jobs.save(parked, stored.version)
+    if version is None:
         say("job.overtaken", job=job.id, state=parked.state)
         return
     await app.record(parked.id, "job.parked", machine=parked.machine, reason=reason)
-    await notify(app, "job.parked", parked, reason)
+    await call_person(app, Stored(value=parked, version=version))
+
+
+async def call_person(app: App, stored: Stored[Job]) -> None:
+    """Tell a person of a parked job. It stays due until they were told, so that a crash before only tells them twice."""
+    job = stored.value
+    await notify(app, "job.parked", job, job.reason)
+    await app.jobs.save(job.with_changes(app.now(), due=None), stored.version)
 
 
 async def notify(app: App, kind: str, job: Job, text: str) -> None:

@@ -11,7 +11,7 @@ from shared.usecases.admit import admit
 from shared.usecases.app import App
 from shared.usecases.call import settle_lost_answer
 from shared.usecases.follow import follow
-from shared.usecases.saving import go_on
+from shared.usecases.saving import call_person, go_on
 from shared.usecases.verify import verify_machine
 
 
@@ -47,6 +47,8 @@ async def _dispatch(app: App, stored: Stored[Job]) -> None:
             await follow(app, stored)
         case State.VERIFYING:
             await verify_machine(app, stored)
+        case State.PARKED if job.due is not None:
+            await call_person(app, stored)
         case _:
             say("step.without_effect", job=job.id, state=job.state)
 
