@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.servicebus.amqp import encoding
 from sandbox.servicebus.amqp.performatives import Attach, Outcome
 from sandbox.servicebus.amqp.types import Described, Encoded, Symbol
-from sandbox.servicebus.broker.errors import not_allowed, session_lock_lost
+from sandbox.servicebus.broker.errors import bad_request, not_allowed, session_lock_lost
 from sandbox.servicebus.broker.message import Message, encode_delivery
 from sandbox.servicebus.broker.queue import Queue
 from sandbox.servicebus.broker.session import Session
@@ -60,6 +60,8 @@ class ConsumerLink(OutgoingLink):
         session_id = wanted.value if isinstance(wanted, Described) else wanted
         if queue.sessions is None:
             raise not_allowed(f"'{self.path}' does not have sessions, and the receiver asked for one.")
+        if not isinstance(session_id, str | None):
+            raise bad_request(f"A session id is a string, not {session_id!r}.")
         if session_id is not None:
             queue.sessions.accept(self, session_id)
             return
