@@ -52,6 +52,7 @@ def plan(
             left_alone.append(decision)
         elif decision.id not in known:
             jobs.append(decision)
+    left_alone.sort(key=lambda each: each.machine)
     return Plan(jobs=tuple(sorted(jobs, key=_turn)), left_alone=tuple(left_alone))
 
 
