@@ -1,0 +1,348 @@
+"""What comes next for a job, given what was just seen of its machine: one table a question."""
+
+from datetime import datetime, timedelta
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.answers import OperationReading, Progress
+from shared.domain.jobs import TRANSITIONS, Event, State
+from shared.domain.observations import Gone, Observation, Power, Provisioning
+from shared.domain.policy import Pace, Policy
+from shared.domain.steps import (
+    Ask,
+    Break,
+    Call,
+    Check,
+    Drop,
+    Follow,
+    Postpone,
+    Succeed,
+    Wait,
+    after_lost_answer,
+    before_call,
+    follow_operation,
+    verify,
+)
+from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job, open_phase, seen, vm
+
+PACE = Pace(
+    poll_every=MINUTE,
+    recheck_every=7 * MINUTE,
+    grace=15 * MINUTE,
+    operation_timeout=2 * HOUR,
+    verify_timeout=30 * MINUTE,
+    bake_time=5 * MINUTE,
+)
+POLICY = Policy(pace=PACE)
+GONE = Gone(machine=vm(), at=NOW)
+MOVING = seen(provisioning=Provisioning.UPDATING)
+MAINTAINED = seen(maintenance=None)
+COMPLETED = seen(maintenance=open_phase(last_result="MaintenanceCompleted"))
+AGAIN = NOW + 7 * MINUTE
+TICK = timedelta(microseconds=1)
+
+
+class TestBeforeTheCall:
+    def test_the_call_is_made_on_the_machines_own_word(self) -> None:
+        assert before_call(seen(), POLICY, NOW) == Call()
+
+    @pytest.mark.parametrize(
+        ("shown", "step"),
+        [
+            (GONE, Drop(reason="the machine was deleted")),
+            (MOVING, Postpone(reason="another operation on the machine is running", until=AGAIN)),
+            (seen(power=Power.STARTING), Postpone(reason="another operation on the machine is running", until=AGAIN)),
+            (MAINTAINED, Drop(reason="the machine is not scheduled for maintenance any more")),
+            (COMPLETED, Drop(reason="the machine is not scheduled for maintenance any more")),
+            (seen(maintenance=open_phase(self_service_end=NOW)),
+             Drop(reason="the self-service phase has closed", missed=True)),
+            (seen(power=Power.DEALLOCATED), Postpone(reason="the machine is not running (deallocated)", until=AGAIN)),
+            (seen(power=Power.UNKNOWN), Postpone(reason="the machine is not running (unknown)", until=AGAIN)),
+            (seen(maintenance=open_phase(allowed=False)),
+             Postpone(reason="Azure does not allow maintenance to be started now", until=AGAIN)),
+            (seen(maintenance=open_phase(allowed=False, last_result="RetryLater", last_message="host busy")),
+             Postpone(reason="Azure does not allow maintenance to be started now: RetryLater host busy", until=AGAIN)),
+        ],
+    )  # fmt: skip
+    def test_else_it_is_put_off_or_dropped_with_the_reason(
+        self, shown: Observation | Gone, step: object
+    ) -> None:
+        assert before_call(shown, POLICY, NOW) == step
+
+    def test_a_machine_seen_with_nothing_known_is_not_called(self) -> None:
+        assert not isinstance(before_call(Observation(machine=vm(), at=NOW), POLICY, NOW), Call)
+
+
+class TestAfterALostAnswer:
+    """ADMITTED since `entered_at`; the call may or may not have reached Azure."""
+
+    def answer(self, shown: Observation | Gone, waited: timedelta = timedelta(0)) -> object:
+        return after_lost_answer(a_job(state=State.ADMITTED, entered_at=NOW - waited), shown, POLICY, NOW)
+
+    @pytest.mark.parametrize("waited", [timedelta(0), 15 * MINUTE])
+    @pytest.mark.parametrize(
+        ("shown", "kind"),
+        [(GONE, Drop), (MOVING, Follow), (seen(power=Power.STOPPING), Follow), (MAINTAINED, Check), (COMPLETED, Check)],
+    )  # fmt: skip
+    def test_what_the_machine_shows_decides_at_once(
+        self, shown: Observation | Gone, kind: type, waited: timedelta
+    ) -> None:
+        assert isinstance(self.answer(shown, waited), kind)
+
+    @pytest.mark.parametrize("shown", [seen(), seen(agent_ready=False), seen(power=Power.STOPPED)])
+    def test_what_shows_nothing_is_waited_out(self, shown: Observation) -> None:
+        assert self.answer(shown) == Wait(
+            reason="not known whether the call was accepted", until=NOW + MINUTE
+        )
+
+    def test_no_wait_ends_after_the_grace_time(self) -> None:
+        step = self.answer(seen(), 15 * MINUTE - 10 * timedelta(seconds=1))
+
+        assert step == Wait(
+            reason="not known whether the call was accepted", until=NOW + 10 * timedelta(seconds=1)
+        )
+
+    @pytest.mark.parametrize(("waited", "kind"), [(15 * MINUTE - TICK, Wait), (15 * MINUTE, Postpone)])
+    def test_only_after_the_grace_time_may_the_call_be_made_again(
+        self, waited: timedelta, kind: type
+    ) -> None:
+        assert isinstance(self.answer(seen(), waited), kind)
+
+    def test_a_machine_that_is_not_well_by_then_is_not_touched_again(self) -> None:
+        assert self.answer(seen(agent_ready=False), 15 * MINUTE) == Break(
+            reason="the machine is running, provisioning succeeded, agent not ready"
+        )
+
+    @given(waited=st.integers(0, 14 * 60 + 59), allowed=st.booleans())
+    def test_within_the_grace_time_no_second_call_is_ever_near(self, waited: int, allowed: bool) -> None:  # noqa: FBT001
+        step = self.answer(seen(maintenance=open_phase(allowed=allowed)), waited * timedelta(seconds=1))
+
+        assert isinstance(step, Wait)
+        assert step.until > NOW
+
+
+class TestFollowing:
+    """REDEPLOYING since `entered_at`."""
+
+    def answer(
+        self, progress: Progress | None, shown: Observation | Gone | None = None, *, waited: timedelta = MINUTE,
+        retry_after: timedelta | None = None,
+    ) -> object:  # fmt: skip
+        job = a_job(state=State.REDEPLOYING, entered_at=NOW - waited)
+        reading = (
+            None
+            if progress is None
+            else OperationReading(progress=progress, detail="d", retry_after=retry_after)
+        )
+        return follow_operation(job, reading, shown, POLICY, NOW)
+
+    @pytest.mark.parametrize(
+        ("progress", "shown", "step"),
+        [
+            (Progress.RUNNING, None, Wait(reason="d", until=NOW + MINUTE)),
+            (Progress.UNREADABLE, None, Wait(reason="d", until=NOW + MINUTE)),
+            (Progress.SUCCEEDED, None, Check(reason="operation succeeded d")),
+            (Progress.FAILED, None, Check(reason="operation failed d")),
+            (Progress.EXPIRED, MOVING, Wait(reason="d", until=NOW + MINUTE)),
+            (Progress.EXPIRED, seen(), Check(reason="the machine is not moving any more")),
+            (Progress.EXPIRED, None, Wait(reason="d", until=NOW + MINUTE)),
+            (None, MOVING, Wait(reason="the machine is being moved", until=NOW + MINUTE)),
+            (None, seen(), Check(reason="the machine is not moving any more")),
+            # an operation that runs outlives a machine that looks at rest for a moment
+            (Progress.RUNNING, seen(), Wait(reason="d", until=NOW + MINUTE)),
+            (Progress.UNREADABLE, seen(), Wait(reason="d", until=NOW + MINUTE)),
+            (Progress.RUNNING, GONE, Drop(reason="the machine was deleted")),
+            (None, GONE, Drop(reason="the machine was deleted")),
+        ],
+    )
+    def test_the_operation_is_followed_until_it_ends(
+        self, progress: Progress | None, shown: Observation | Gone | None, step: object
+    ) -> None:
+        assert self.answer(progress, shown) == step
+
+    def test_azure_names_the_time_of_the_next_look(self) -> None:
+        assert self.answer(Progress.RUNNING, retry_after=10 * MINUTE) == Wait(
+            reason="d", until=NOW + 10 * MINUTE
+        )
+
+    @pytest.mark.parametrize(("waited", "kind"), [(2 * HOUR - TICK, Wait), (2 * HOUR, Ask)])
+    @pytest.mark.parametrize(
+        ("progress", "shown"), [(Progress.RUNNING, None), (Progress.UNREADABLE, None), (None, MOVING)]
+    )
+    def test_one_that_does_not_end_is_a_persons_matter(
+        self, progress: Progress | None, shown: Observation | None, waited: timedelta, kind: type
+    ) -> None:
+        assert isinstance(self.answer(progress, shown, waited=waited), kind)
+
+    def test_one_that_ended_at_last_is_none(self) -> None:
+        assert isinstance(self.answer(Progress.SUCCEEDED, waited=3 * HOUR), Check)
+
+
+class TestVerifying:
+    """VERIFYING since `entered_at`, and seen well since `well_since`."""
+
+    def answer(
+        self, shown: Observation | Gone, *, waited: timedelta = MINUTE, well_since: datetime | None = None
+    ) -> object:
+        job = a_job(state=State.VERIFYING, entered_at=NOW - waited, well_since=well_since)
+        return verify(job, shown, POLICY, NOW)
+
+    @pytest.mark.parametrize(
+        ("shown", "ails"),
+        [
+            (seen(agent_ready=False), "the machine is running, provisioning succeeded, agent not ready"),
+            (
+                seen(power=Power.STOPPED, maintenance=None),
+                "the machine is stopped, provisioning succeeded, agent ready",
+            ),
+            (
+                seen(provisioning=Provisioning.FAILED),
+                "the machine is running, provisioning failed, agent ready",
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("well_since", [None, NOW - DAY])
+    def test_a_machine_that_is_not_well_is_waited_for_and_then_broken(
+        self, shown: Observation, ails: str, well_since: datetime | None
+    ) -> None:
+        early = self.answer(shown, waited=30 * MINUTE - TICK, well_since=well_since)
+        late = self.answer(shown, waited=30 * MINUTE, well_since=well_since)
+
+        assert early == Wait(reason=ails, until=NOW + MINUTE)
+        assert late == Break(reason=ails)
+
+    @pytest.mark.parametrize(
+        ("well_since", "until"),
+        [
+            (None, NOW + MINUTE),
+            (NOW - MINUTE, NOW + MINUTE),
+            (NOW - 5 * MINUTE + timedelta(seconds=10), NOW + timedelta(seconds=10)),
+        ],
+    )
+    def test_it_must_have_been_well_for_the_bake_time(
+        self, well_since: datetime | None, until: datetime
+    ) -> None:
+        assert self.answer(MAINTAINED, well_since=well_since) == Wait(reason="well; baking", until=until)
+
+    @pytest.mark.parametrize("shown", [MAINTAINED, COMPLETED])
+    def test_then_it_has_succeeded_if_azure_shows_no_maintenance_any_more(self, shown: Observation) -> None:
+        assert self.answer(shown, well_since=NOW - 5 * MINUTE) == Succeed(
+            reason="maintained, running and well"
+        )
+
+    def test_without_bake_time_the_first_look_is_enough(self) -> None:
+        job = a_job(state=State.VERIFYING, entered_at=NOW)
+        policy = Policy(pace=Pace(bake_time=timedelta(0)))
+
+        assert isinstance(verify(job, MAINTAINED, policy, NOW), Succeed)
+
+    @pytest.mark.parametrize(
+        ("result", "said"), [("RetryLater", "RetryLater"), (None, "landed on another old host")]
+    )
+    def test_a_machine_still_scheduled_has_not_converged(self, result: str | None, said: str) -> None:
+        shown = seen(maintenance=open_phase(last_result=result))
+
+        assert self.answer(shown, well_since=NOW - HOUR) == Postpone(
+            reason=f"well, but still scheduled ({said})", until=NOW
+        )
+
+    def test_a_machine_that_was_deleted_is_no_failure(self) -> None:
+        assert self.answer(GONE) == Drop(reason="the machine was deleted")
+
+
+observations = st.builds(
+    seen,
+    power=st.sampled_from(Power),
+    provisioning=st.sampled_from(Provisioning),
+    agent_ready=st.booleans(),
+    maintenance=st.none()
+    | st.builds(
+        open_phase,
+        allowed=st.booleans(),
+        self_service_end=st.sampled_from([None, NOW, NOW + DAY]),
+        last_result=st.sampled_from([None, "None", "RetryLater", "MaintenanceCompleted"]),
+    ),
+)
+
+
+@given(shown=observations)
+def test_the_call_is_made_only_where_the_machine_allows_it(shown: Observation) -> None:
+    """I3, whatever else the instance view says."""
+    if isinstance(before_call(shown, POLICY, NOW), Call):
+        assert shown.maintenance is not None
+        assert shown.maintenance.allowed
+        assert shown.power is Power.RUNNING
+        assert not shown.is_in_flight
+        assert shown.maintenance.self_service_end is None or shown.maintenance.self_service_end > NOW
+
+
+@given(shown=observations, minutes=st.integers(0, 60), well=st.none() | st.integers(0, 60))
+def test_success_means_well_for_long_enough_and_not_scheduled(
+    shown: Observation, minutes: int, well: int | None
+) -> None:
+    since = None if well is None else NOW - well * MINUTE
+    job = a_job(state=State.VERIFYING, entered_at=NOW - minutes * MINUTE, well_since=since)
+
+    if isinstance(verify(job, shown, POLICY, NOW), Succeed):
+        assert shown.is_well
+        assert shown.maintenance is None or shown.maintenance.is_completed
+        assert well is not None
+        assert well >= 5
+
+
+@given(
+    shown=observations,
+    state=st.sampled_from([State.ADMITTED, State.REDEPLOYING, State.VERIFYING]),
+    minutes=st.integers(0, 200),
+    progress=st.none() | st.sampled_from(Progress),
+)
+def test_no_answer_asks_for_a_look_in_the_past(
+    shown: Observation, state: State, minutes: int, progress: Progress | None
+) -> None:
+    job = a_job(state=state, entered_at=NOW - minutes * MINUTE)
+    reading = None if progress is None else OperationReading(progress=progress)
+    questions: dict[State, Any] = {
+        State.ADMITTED: lambda: after_lost_answer(job, shown, POLICY, NOW),
+        State.REDEPLOYING: lambda: follow_operation(job, reading, shown, POLICY, NOW),
+        State.VERIFYING: lambda: verify(job, shown, POLICY, NOW),
+    }
+
+    step = questions[state]()
+
+    if isinstance(step, Wait):
+        assert NOW < step.until <= NOW + HOUR
+
+
+#: the event that each answer leads to; a Wait or a Call changes no state, and a Break of a lost answer parks the job
+EVENTS: dict[type, tuple[Event, ...]] = {
+    Follow: (Event.ADOPTED,),
+    Check: (Event.FINISHED,),
+    Postpone: (Event.DEFERRED,),
+    Drop: (Event.WITHDRAWN,),
+    Succeed: (Event.VERIFIED,),
+    Break: (Event.BROKEN, Event.PARKED),
+    Ask: (Event.PARKED,),
+    Wait: (),
+    Call: (),
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "state"),
+    [
+        (before_call, State.ADMITTED),
+        (after_lost_answer, State.ADMITTED),
+        (follow_operation, State.REDEPLOYING),
+        (verify, State.VERIFYING),
+    ],
+)
+def test_every_answer_has_a_way_through_the_table(question: object, state: State) -> None:
+    answers = get_args(get_type_hints(question)["return"])
+
+    assert answers
+    for answer in answers:
+        events = EVENTS[answer]
+        assert not events or any((state, event) in TRANSITIONS for event in events), answer
