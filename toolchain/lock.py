@@ -34,7 +34,7 @@ def lock(places: Places, *, upgrade: bool) -> None:
 
 
 def _lock_python(places: Places, name: str, sources: Sequence[str], *, upgrade: bool) -> None:
-    options = ["--quiet", "--universal", "--generate-hashes", "--no-header", "--python-version"]
+    options = ["--no-progress", "--universal", "--generate-hashes", "--no-header", "--python-version"]
     version = interpreters.wanted_version(places.root)
     upgrading = ["--upgrade"] if upgrade else []
     compiling = ("pip", "compile", *sources, *options, version, *upgrading, "--output-file", name)

@@ -40,7 +40,7 @@ def _alone(places: Places) -> Iterator[None]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit code 0 when everything is there, 1 with one message on standard error when something is missing."""
+    """Exit code 0 when everything is there, 1 with one message when something could not be had, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="toolchain.prepare", description=__doc__)
     parser.add_argument("parts", nargs="+", choices=list(PARTS))
     try:
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str]) -> int:
     except NotPrepared as error:
         print(f"prepare: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("prepare: interrupted; the next command takes it up again", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -37,7 +37,7 @@ def prepare(places: Places, env: Mapping[str, str]) -> None:
     if interpreters.verified(places.python, version) is None:
         _make(places, installer, _interpreter(version, installer, env))
     with step(f"installing the packages of {REQUIREMENTS} into .venv (first time about 20 s)"):
-        sync = ("pip", "sync", "--quiet", "--require-hashes", "--python", places.python)
+        sync = ("pip", "sync", "--no-progress", "--require-hashes", "--python", places.python)
         what = "The Python packages could not be installed."
         do(installer, *sync, places.root / REQUIREMENTS, what=what, remedy=REMEDY)
     stamp.write()
@@ -50,7 +50,7 @@ def _stamp(places: Places) -> Stamp:
 
 def _make(places: Places, installer: Path, interpreter: Path) -> None:
     with step(f"making .venv with {interpreter}"):
-        venv = ("venv", "--quiet", "--clear", "--no-project", "--python", interpreter)
+        venv = ("venv", "--clear", "--no-project", "--python", interpreter)
         what = "The virtual environment .venv could not be made."
         remedy = "run `make clean` and try again; the folder must be writable"
         do(installer, *venv, places.virtual_environment, what=what, remedy=remedy)
@@ -65,7 +65,7 @@ def _interpreter(version: str, installer: Path, env: Mapping[str, str]) -> Path:
             f"install Python {version} yourself, put it on PATH as python{version} and run the command again"
         )
         what = f"No Python {version} was found, and uv could not download it."
-        do(installer, "python", "install", "--quiet", version, what=what, remedy=remedy)
+        do(installer, "python", "install", "--no-progress", version, what=what, remedy=remedy)
     brought = _kept_by_uv(version, installer)
     if brought is None:
         raise NotPrepared(f"uv installed Python {version}, but it does not run.", remedy=remedy)

@@ -20,4 +20,4 @@ class NotPrepared(Exception):
         return "\n".join([self.what, *said, f"  What to do: {self.remedy}"])
 
 
-LAST_LINES = 15
+LAST_LINES = 30

@@ -85,7 +85,16 @@ def _bring(places: Places, env: Mapping[str, str]) -> Node:
 def _install(home: Path, places: Places, env: Mapping[str, str]) -> None:
     fresh = home.with_name("node.incomplete")
     shutil.rmtree(fresh, ignore_errors=True)
-    install = ("pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "--target", fresh)
+    install = (
+        "pip",
+        "install",
+        "--no-progress",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--target",
+        fresh,
+    )
     requirements = ("--requirement", places.root / REQUIREMENTS)
     do(uv.provide(places, env), *install, *requirements, what="Node could not be installed.", remedy=REMEDY)
     fresh.rename(home)

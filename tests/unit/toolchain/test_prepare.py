@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -19,7 +19,7 @@ class Part:
     name: str
     log: list[str]
     prepared: bool = False
-    failure: NotPrepared | None = field(default=None)
+    failure: BaseException | None = None
 
     def is_prepared(self, places: Places) -> bool:
         del places
@@ -78,6 +78,12 @@ def test_a_failure_is_one_message_and_exit_code_1(
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "prepare: No network.\n  What to do: plug it in\n")
     assert not parts["azurite"].prepared
+
+
+def test_ctrl_c_is_no_traceback(parts: dict[str, Part], capsys: pytest.CaptureFixture[str]) -> None:
+    parts["python"].failure = KeyboardInterrupt()
+    assert preparing.main(["python"]) == 130
+    assert "next command takes it up again" in capsys.readouterr().err
 
 
 def test_an_unknown_part_is_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
