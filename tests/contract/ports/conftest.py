@@ -1,12 +1,18 @@
 """What the suites of the ports are run over: every fixture here gives the twin first, then the real thing."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 
 import pytest
+from azure.identity.aio import ManagedIdentityCredential
 
+from sandbox.arm.background import Running
+from sandbox.arm.pytest_plugin import start_arm  # noqa: F401 - a fixture
 from sandbox.azurite.pytest_plugin import azurite  # noqa: F401 - a fixture
+from sandbox.fleets.fleet import Fleet
 from sandbox.servicebus.pytest_plugin import new_queue, service_bus  # noqa: F401 - fixtures
+from shared.adapters.arm import ArmAzure
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import (
     MemoryJobs,
@@ -25,6 +31,7 @@ from shared.adapters.table_sightings import TableSightings
 from shared.adapters.table_trail import TableTrail
 from shared.adapters.tables import Tables
 from shared.ports import Jobs, Pauses, Semaphores, Sightings, Trail
+from tests.contract.ports.azure_stage import FLEET, Stage, scripted, simulated
 from tests.contract.ports.queue_ends import (
     NOTIFICATIONS,
     SCANS,
@@ -35,7 +42,8 @@ from tests.contract.ports.queue_ends import (
 )
 from tests.contract.ports.samples import NOW
 
-Kind = str
+type Kind = str
+type Simulate = Callable[[Fleet], tuple[Running, ArmAzure]]
 BOTH: tuple[Kind, Kind] = ("memory", "tables")
 
 
@@ -113,3 +121,32 @@ async def ends(request: pytest.FixtureRequest) -> AsyncIterator[QueueEnds]:
     look = looking_into_service_bus(connection_string, names)
     yield QueueEnds(queues=queues, clock=SystemClock(), look=look)
     await queues.close()
+
+
+@pytest.fixture
+async def simulate(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Simulate]:
+    """Start a simulator of a fleet, and the adapter pointed at it, with the credential that it has in Azure."""
+    start = request.getfixturevalue("start_arm")
+    async with AsyncExitStack() as opened:
+
+        def build(fleet: Fleet) -> tuple[Running, ArmAzure]:
+            arm = start(fleet)
+            for name, value in arm.environment.items():
+                monkeypatch.setenv(name, value)
+            credential = ManagedIdentityCredential()
+            azure = ArmAzure(credential=credential, clock=SystemClock(), endpoint=arm.base_url)
+            opened.push_async_callback(credential.close)
+            opened.push_async_callback(azure.close)
+            return arm, azure
+
+        yield build
+
+
+@pytest.fixture(params=("memory", "simulator"))
+def stage(request: pytest.FixtureRequest) -> Stage:
+    if request.param == "memory":
+        return scripted(SettableClock(now=NOW))
+    simulate: Simulate = request.getfixturevalue("simulate")
+    return simulated(*simulate(FLEET))
