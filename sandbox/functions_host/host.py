@@ -35,6 +35,7 @@ log = logging.getLogger(HOST_LOGGER)
 
 DEFAULT_PORT = 7071
 GRACE = timedelta(seconds=30)
+SETTLE_SECONDS = 5.0  # for completing what has run, once nothing runs any more
 BY_HAND = "This function was programmatically called via the host APIs."  # the real host's words
 
 
@@ -70,6 +71,7 @@ class Host:
         """Index the app, listen on 127.0.0.1:`port` (0: a free one) and start every trigger. StartError if not."""
         await self.worker.start()
         self.plan = make_plan(self._enabled(), self._options, self._settings)
+        self._warn_without_bundle()
         await self._listen(port)
         for settings in self.plan.timers:
             timer = Timer(settings, self._timer_fire(settings.function), self._clock)
@@ -82,6 +84,13 @@ class Host:
 
     def _enabled(self) -> list[Function]:
         return [f for f in self.worker.functions.values() if not self._settings.is_disabled(f.name)]
+
+    def _warn_without_bundle(self) -> None:
+        uses_bus = any("serviceBus" in b["type"] for f in self.worker.functions.values() for b in f.bindings)
+        if uses_bus and not self._options.has_extension_bundle:
+            log.warning(
+                "host.json has no extensionBundle: func and Azure would not know Service Bus bindings"
+            )
 
     async def _listen(self, port: int) -> None:
         site = Site(list(self.plan.endpoints), self._invoker.run, self)
@@ -128,17 +137,17 @@ class Host:
         finished = await self._invoker.idle(grace)
         if not finished:
             log.warning("gave up waiting for invocations", extra={"running": self._invoker.running})
-        await self._close()
+        await self._close(SETTLE_SECONDS if finished else 0.0)
         return finished
 
-    async def _close(self) -> None:
+    async def _close(self, settle_within: float) -> None:
+        closing = [listener.close(settle_within) for listener in self._queues]
+        await asyncio.gather(self._outputs.close(), *closing)
         if self._runner:
             await self._runner.cleanup()
-        await asyncio.gather(*(listener.close() for listener in self._queues))
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._outputs.close()
 
     def status(self) -> Mapping[str, Any]:
         """For GET /admin/host/status; uptime in milliseconds."""

@@ -47,8 +47,13 @@ class QueueListener:
             except Exception as outage:  # noqa: BLE001 - a listener outlives whatever the SDK raises
                 await self._wait_out(outage)
 
-    async def close(self) -> None:
-        """Give up what is still being worked on (its lock runs out) and close the connection."""
+    async def close(self, settle_within: float) -> None:
+        """Let what has run be settled, at most `settle_within` seconds, and close.
+
+        What is still running after that is given up: its lock runs out and it is delivered again.
+        """
+        if self._deliveries:
+            await asyncio.wait(self._deliveries, timeout=settle_within)
         for delivery in self._deliveries:
             delivery.cancel()
         await asyncio.gather(*self._deliveries, return_exceptions=True)
