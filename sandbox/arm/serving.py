@@ -15,6 +15,7 @@ from sandbox.arm.simulator import Simulator
 
 HOST = "127.0.0.1"
 LONGEST_SLEEP = 60.0  # seconds; nothing depends on it
+SETTLING = 0.02  # seconds: a connection accepted while the port closes must be known before all are closed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,13 +35,16 @@ async def serving(simulator: Simulator, port: int = 0) -> AsyncIterator[Serving]
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     timer = asyncio.create_task(_keep_time(simulator, changed))
+    site = web.TCPSite(runner, HOST, port)
     try:
-        site = web.TCPSite(runner, HOST, port)
         await site.start()
         address = runner.addresses[0]
         yield Serving(base_url=f"http://{HOST}:{address[1]}", simulator=simulator, stopped=stopped)
     finally:
         timer.cancel()
+        if site in runner.sites:
+            await site.stop()
+            await asyncio.sleep(SETTLING)
         with suppress(asyncio.CancelledError):
             await timer
         await runner.cleanup()

@@ -1,0 +1,76 @@
+"""Resource Graph: the recognised query, its pages, its quota, and a clear no to everything else."""
+
+from datetime import timedelta
+from typing import Any
+
+from sandbox.arm.background import Running
+from sandbox.arm.http.resource_graph import MAINTENANCE_ROWS
+from sandbox.arm.pytest_plugin import StartArm
+from sandbox.fleets.fleet import Identity, Limits, Listing
+from tests.contract.arm.conftest import Ask, Asked
+from tests.contract.arm.fleets import quick_fleet
+from tests.unit.arm.fleets import SUBSCRIPTION
+
+URL = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"
+FRESH = Listing(graph_lag=timedelta(0))
+
+
+async def query(ask: Ask, arm: Running, text: str = MAINTENANCE_ROWS, **options: Any) -> Asked:
+    return await ask(arm, "POST", URL, {"query": text, "subscriptions": [SUBSCRIPTION], "options": options})
+
+
+async def test_every_machine_with_planned_maintenance_has_a_row(start_arm: StartArm, ask: Ask) -> None:
+    answer = await query(ask, start_arm(quick_fleet(listing=FRESH)))
+    rows = answer.body["data"]
+    assert answer.body["totalRecords"] == len(rows) == 8
+    assert {row["status"] for row in rows} == {"Pending"}
+    assert all(row["targetResourceId"] == row["targetResourceId"].lower() for row in rows)
+
+
+async def test_rows_come_in_pages(start_arm: StartArm, ask: Ask) -> None:
+    arm = start_arm(quick_fleet(listing=FRESH))
+    seen: list[str] = []
+    options: dict[str, Any] = {"$top": 3}
+    for _ in range(3):
+        body = (await query(ask, arm, **options)).body
+        seen += [row["targetResourceId"] for row in body["data"]]
+        options["$skipToken"] = body.get("$skipToken", "")
+    assert len(seen) == len(set(seen)) == 8
+    assert "$skipToken" not in body
+
+
+async def test_rows_lag_behind_the_machines(start_arm: StartArm, ask: Ask) -> None:
+    arm = start_arm(quick_fleet(listing=Listing(graph_lag=timedelta(hours=1))))
+    assert (await query(ask, arm)).body["data"] == []
+
+
+async def test_the_words_count_not_the_spaces(start_arm: StartArm, ask: Ask) -> None:
+    answer = await query(ask, start_arm(quick_fleet()), " ".join(MAINTENANCE_ROWS.upper().split()))
+    assert answer.status == 200
+
+
+async def test_another_query_is_refused_clearly(start_arm: StartArm, ask: Ask) -> None:
+    answer = await query(ask, start_arm(quick_fleet()), "resources | limit 5")
+    assert answer.status == 400
+    assert "does not know the query" in answer.body["error"]["message"]
+
+
+async def test_a_body_without_a_query_is_refused(start_arm: StartArm, ask: Ask) -> None:
+    answer = await ask(start_arm(quick_fleet()), "POST", URL, {"subscriptions": []})
+    assert answer.status == 400
+    assert "query" in answer.body["error"]["message"]
+
+
+async def test_only_subscriptions_in_the_callers_scope_are_told(start_arm: StartArm, ask: Ask) -> None:
+    nowhere = Identity(name="nowhere", client_id="n1", subscriptions=())
+    arm = start_arm(quick_fleet(identities=(nowhere,), listing=FRESH))
+    assert (await query(ask, arm)).body["data"] == []
+
+
+async def test_the_quota_ends_and_says_when_it_begins_anew(start_arm: StartArm, ask: Ask) -> None:
+    arm = start_arm(quick_fleet(limits=Limits(scale=2 / 15)))
+    answers = [await query(ask, arm) for _ in range(3)]
+    assert [one.status for one in answers] == [200, 200, 429]
+    assert [one.headers["x-ms-user-quota-remaining"] for one in answers] == ["1", "0", "0"]
+    assert answers[2].headers["x-ms-user-quota-resets-after"] == "00:00:05"
+    assert answers[2].headers["retry-after"] == "5"
