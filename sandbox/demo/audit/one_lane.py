@@ -58,7 +58,7 @@ def _among_neighbours(
     if len(same) >= limits.slots:
         yield _violation(
             call,
-            f"{len(same)} others of {story.lane} were in flight already, {limits.slots} may be at once",
+            f"{_others(same)} in flight already in {story.lane}, where {limits.slots} may be at once",
             same,
         )
     for flight in neighbours:
@@ -91,7 +91,7 @@ def _over_caps(
         (limits.per_subscription, at_home, "in its subscription"),
     ):
         if cap is not None and len(found) >= cap:
-            yield _violation(call, f"{len(found)} others were in flight {where}, {cap} may be at once", found)
+            yield _violation(call, f"{_others(found)} in flight {where}, where {cap} may be at once", found)
 
 
 def _began_before_and_flies(flight: Flight, call: Call) -> bool:
@@ -114,6 +114,10 @@ def _violation(call: Call, sentence: str, flights: Sequence[Flight]) -> Violatio
 
 def _ends(flights: Sequence[Flight], call: Call) -> Iterator[int]:
     return (each.last.line for each in flights if each.last is not None and each.last.line < call.event.line)
+
+
+def _others(flights: Sequence[Flight]) -> str:
+    return "1 other was" if len(flights) == 1 else f"{len(flights)} others were"
 
 
 def _name(machine: str) -> str:

@@ -25,5 +25,5 @@ class Violation:
     lines: tuple[int, ...]
 
     def __str__(self) -> str:
-        where = ", ".join(str(line) for line in self.lines)
-        return f"{self.invariant.value} {self.at:%H:%M:%S.%f} {self.machine}: {self.sentence} (lines {where})"
+        where = ("line " if len(self.lines) == 1 else "lines ") + ", ".join(map(str, self.lines))
+        return f"{self.invariant.value} {self.at:%H:%M:%S.%f} {self.machine}: {self.sentence} ({where})"

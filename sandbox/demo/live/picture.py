@@ -1,6 +1,6 @@
 """Everything that is shown at one moment, and the sentences in it. It knows no terminal.
 
-A scope's sentence says who is in flight, who waits for them, and why:  "ud:1 goes: vm-3, vm-4; 6 wait (ud:2, ud:3)".
+A scope's sentence says who is in flight, who waits for them, and why:  "ud:1 goes: vm-3, vm-4; 6 wait: another lane is in flight".
 """
 
 from collections import Counter
@@ -85,10 +85,9 @@ def _on_the_way(flying: Sequence[Sight], *, with_lane: bool) -> str:
 
 
 def _waiting(jobs: Sequence[Job]) -> str:
-    """How many wait, in which lanes, and the reason that most of them have."""
-    lanes = sorted({job.lane for job in jobs if job.lane})
+    """How many wait, and the reason that most of them have."""
     reasons = Counter(reason_in_short(job.reason) for job in jobs if job.reason)
-    told = f"{len(jobs)} wait" + (f" ({', '.join(lanes)})" if lanes else "")
+    told = "1 waits" if len(jobs) == 1 else f"{len(jobs)} wait"
     return f"{told}: {reasons.most_common(1)[0][0]}" if reasons else told
 
 

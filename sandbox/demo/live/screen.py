@@ -1,7 +1,7 @@
 """The live screen: a picture as a rich renderable. Drawing only; the same picture is always the same screen.
 
 Forestall rehearsal                                     0:42   app runs
-██████████████░░░░░░░░  41 of 69 maintained · 4 on the way · 24 waiting
+━━━━━━━━━━━━━━╺━━━━━━━  41 of 69 maintained · 4 on the way · 24 waiting
 
 shop-production   as-shop-app     0 ●●● 1 ●◐· 2 ···     ud:1 goes: vm-4; 3 wait (ud:2): another lane is in flight
 """
@@ -33,6 +33,7 @@ GLYPHS: Mapping[Stage, tuple[str, str]] = {
 _FRAME = 9
 _FEWEST_NEWS = 3
 _MOST_NEWS = 10
+_LANES_WIDTH = 48
 
 
 def screen(picture: Picture, height: int) -> RenderableType:
@@ -94,8 +95,10 @@ def _most_telling(groups: Sequence[Group], room: int) -> Sequence[Group]:
 
 def _table(groups: Sequence[Group]) -> RenderableType:
     table = Table.grid(padding=(0, 2), expand=True)
-    for no_wrap, ratio in ((True, None), (True, None), (False, 3), (True, 4)):
-        table.add_column(no_wrap=no_wrap, ratio=ratio, overflow="ellipsis")
+    table.add_column(no_wrap=True, max_width=24, overflow="ellipsis")
+    table.add_column(no_wrap=True, max_width=28, overflow="ellipsis")
+    table.add_column(max_width=_LANES_WIDTH)
+    table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
     before = None
     for group in groups:
         name = "" if group.subscription == before else group.subscription

@@ -21,8 +21,8 @@ def summary(report: Report, subscriptions: Mapping[str, str], reasons: Mapping[s
 def _table(report: Report, subscriptions: Mapping[str, str]) -> Table:
     present = [each for each in Outcome if any(machine.outcome is each for machine in report.machines)]
     table = Table(box=None, padding=(0, 2), header_style="dim")
-    table.add_column("subscription")
-    for title in ("machines", "eligible", *(each.value for each in present), "redeploys"):
+    table.add_column("subscription", no_wrap=True)
+    for title in ("machines", "eligible", *(each.value.replace("-", " ") for each in present), "redeploys"):
         table.add_column(title, justify="right")
     for subscription in sorted({machine.subscription for machine in report.machines}):
         machines = [machine for machine in report.machines if machine.subscription == subscription]

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _LOOK_EVERY = 0.05  # seconds between two looks at a starting child's log
-_GRACE = 8.0  # seconds from SIGTERM to SIGKILL
 _LAST_LINES = 12
 
 
@@ -34,7 +33,10 @@ class Launch:
     log: Path
     #: what to do when it does not start
     remedy: str
+    #: seconds until it has to be ready
     patience: float = 60.0
+    #: seconds from SIGTERM to SIGKILL
+    grace: float = 8.0
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ class Child:
             with suppress(ProcessLookupError):
                 self.process.terminate()
         try:
-            async with asyncio.timeout(_GRACE):
+            async with asyncio.timeout(self.launch.grace):
                 await self.process.wait()
         except TimeoutError:
             self._signal(signal.SIGKILL)

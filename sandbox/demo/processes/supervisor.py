@@ -22,6 +22,8 @@ class Supervised:
     guard: Guard
     tell: Callable[[str], None]
     child: Child | None = None
+    #: seconds before the second try of a start that failed; twice that before the third
+    pause: float = 1.0
     restarts: int = 0
     #: seconds from each start to being ready
     start_seconds: list[float] = field(default_factory=list)
@@ -52,7 +54,7 @@ class Supervised:
             except ChildFailed:
                 if attempt == _PATIENCE:
                     raise
-                await asyncio.sleep(attempt)
+                await asyncio.sleep(self.pause * attempt)
             else:
                 return
 

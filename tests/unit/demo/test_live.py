@@ -118,7 +118,7 @@ def test_a_placements_sentence_says_who_goes_who_waits_and_why() -> None:
     groups = Picture(board=board(log), jobs=jobs, subscriptions=NAMES).groups
     assert [(group.name, group.sentence) for group in groups] == [
         ("standing alone", ""),
-        ("db", "ud:0 goes: vm-1; 2 wait (ud:1): another lane is in flight"),
+        ("db", "ud:0 goes: vm-1; 2 wait: another lane is in flight"),
     ]
 
 
@@ -143,7 +143,7 @@ def test_the_screen_shows_progress_placements_and_news() -> None:
     assert any("1 of 5 maintained · 1 on the way · 3 waiting" in line for line in lines)
     (row,) = (line for line in lines if " db " in line)
     assert "0 ●◔  1 ○○" in row
-    assert "ud:0 goes: vm-1; 2 wait (ud:1): another" in row
+    assert "ud:0 goes: vm-1; 2 wait: another lane is in flight" in row
     assert any("16:00:20.0  vm-1 (db ud:0): redeploy accepted" in line for line in lines)
 
 

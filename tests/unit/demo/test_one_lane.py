@@ -115,7 +115,7 @@ def test_slots_may_be_used_but_not_overdrawn() -> None:
     log.move(11, "b", takes=5)
     assert sentences(log, slots=2) == []
     log.move(12, "c", takes=5)
-    assert sentences(log, slots=2) == ["2 others of ud:0 were in flight already, 2 may be at once"]
+    assert sentences(log, slots=2) == ["2 others were in flight already in ud:0, where 2 may be at once"]
 
 
 def test_placements_do_not_hinder_each_other() -> None:
@@ -194,9 +194,9 @@ def test_caps_count_our_flights_in_a_subscription_and_in_all() -> None:
         log.move(start, name, takes=5)
     assert sentences(log, per_subscription=2, in_all=3) == []
     assert sentences(log, per_subscription=1) == [
-        "1 others were in flight in its subscription, 1 may be at once"
+        "1 other was in flight in its subscription, where 1 may be at once"
     ]
-    assert sentences(log, in_all=2) == ["2 others were in flight in all, 2 may be at once"]
+    assert sentences(log, in_all=2) == ["2 others were in flight in all, where 2 may be at once"]
 
 
 @pytest.mark.parametrize(

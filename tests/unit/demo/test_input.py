@@ -1,0 +1,77 @@
+"""What the user gives: options, fleet, policy, output folder; each fault has one message and exit code 2."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.demo.__main__ import main
+from sandbox.demo.options import DEMO_FLEET, BadInput, Options, prepare, read_options
+
+
+def options(tmp_path: Path, *more: str) -> Options:
+    return read_options(["--out", str(tmp_path / "out"), *more], is_terminal=False)
+
+
+def test_without_a_terminal_there_is_no_live_screen(tmp_path: Path) -> None:
+    assert options(tmp_path).plain
+    assert not read_options([], is_terminal=True).plain
+    assert read_options(["--plain"], is_terminal=True).plain
+
+
+def test_without_options_the_demo_fleet_is_played(tmp_path: Path) -> None:
+    given = options(tmp_path)
+    assert (given.fleet, given.policy, given.seed, given.kill_app_every) == (DEMO_FLEET, None, 0, None)
+
+
+def test_a_second_run_does_not_leave_the_report_of_the_first(tmp_path: Path) -> None:
+    given = options(tmp_path)
+    prepare(given)
+    (given.out / "report.json").write_text("old")
+    (given.logs / "app.log").write_text("old")
+    (given.out / "notes.txt").write_text("mine")
+
+    prepare(given)
+
+    assert not (given.out / "report.json").exists()
+    assert not (given.logs / "app.log").exists()
+    assert (given.out / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--fleet", "{}/none.json"], "none.json"),
+        (["--fleet", "{}/broken.json"], "broken.json"),
+        (["--policy", "{}/none.json"], "none.json"),
+        (["--policy", "{}/broken.json"], "not a policy"),
+        (["--out", "{}/broken.json"], "cannot be written"),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_one_message_and_exits_with_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    given = ["--out", str(tmp_path / "out"), *(each.format(tmp_path) for each in arguments)]
+    assert main(given) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--limit", "0"], ["--kill-app-every", "-1"], ["--limit", "x"], ["--colour"]]
+)
+def test_options_that_make_no_sense_exit_with_two(tmp_path: Path, wrong: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options(tmp_path, *wrong)
+    assert ended.value.code == 2
+
+
+def test_a_users_policy_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "policy.json").write_text('{"limits": {"slots": 7}}')
+    _, policy = prepare(options(tmp_path, "--policy", str(tmp_path / "policy.json")))
+    assert policy == '{"limits": {"slots": 7}}'
+
+
+def test_a_fault_of_a_fleet_is_the_fleets_own_message(tmp_path: Path) -> None:
+    (tmp_path / "fleet.json").write_text('{"name": "x", "subscriptions": [], "machines": []}')
+    with pytest.raises(BadInput, match="Name at least one subscription"):
+        prepare(options(tmp_path, "--fleet", str(tmp_path / "fleet.json")))

@@ -1,0 +1,120 @@
+"""What a run is made of before it starts, and when it is over: policy, settings, launches, end."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.demo.audit.events import read_events
+from sandbox.demo.audit.rules import read_rules
+from sandbox.demo.audit.windows import open_until
+from sandbox.demo.command import policy_for
+from sandbox.demo.finish import End, ending
+from sandbox.demo.live.answers import Job
+from sandbox.demo.live.board import Board
+from sandbox.demo.options import read_options
+from sandbox.demo.policy import rehearsal_policy
+from sandbox.demo.settings import app_settings, bare_environment
+from shared.domain.policy_text import read_policy
+from shared.settings import Settings
+from tests.unit.demo.logs import Log, vm
+
+NOW = datetime(2026, 11, 23, 18, 29, 30, tzinfo=UTC)  # half a minute before midnight in the policy's zone
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)), st.integers(1, 1439))  # noqa: DTZ001 - hypothesis wants bounds without a zone
+def test_the_window_of_a_rehearsal_is_open_now_and_for_as_long_as_asked(now: datetime, minutes: int) -> None:
+    rules = read_rules(json.dumps(rehearsal_policy(now, timedelta(minutes=minutes))))
+    closes = open_until(rules.change_windows, now)
+    wanted = now + timedelta(minutes=min(minutes, 1439))
+    assert closes is not None
+    assert wanted - timedelta(seconds=1) <= closes <= wanted
+
+
+def test_the_app_reads_the_policy_of_a_rehearsal_as_the_auditor_does() -> None:
+    text = policy_for(read_options([], is_terminal=False), None, NOW)
+    policy, rules = read_policy(text), read_rules(text)
+    opens = policy.change_windows.next_opening(NOW, policy.pace.expected_duration)
+    assert opens == NOW
+    assert policy.change_windows.fits(NOW, timedelta(minutes=9))
+    assert not policy.change_windows.fits(NOW, timedelta(minutes=11))
+    assert rules.limits.cool_down == policy.limits.cool_down
+
+
+def test_a_served_rehearsal_is_open_for_a_day_and_a_users_policy_is_never_touched() -> None:
+    served = read_options(["--serve"], is_terminal=False)
+    rules = read_rules(policy_for(served, None, NOW))
+    assert open_until(rules.change_windows, NOW + timedelta(hours=23)) is not None
+    assert policy_for(served, "{}", NOW) == "{}"
+
+
+def test_the_app_accepts_the_settings_of_a_rehearsal() -> None:
+    settings = Settings.from_env(
+        app_settings(
+            storage="UseDevelopmentStorage=true",
+            service_bus="Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=n;SharedAccessKey=k;UseDevelopmentEmulator=true;",
+            arm="http://127.0.0.1:8181",
+            identity_header="secret",
+            policy=policy_for(read_options([], is_terminal=False), None, NOW),
+        )
+    )
+    assert settings.mode.value == "act"
+    assert settings.subscriptions == ()
+
+
+def test_nothing_of_the_users_own_azure_reaches_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "AZURE_CLIENT_ID",
+        "IDENTITY_ENDPOINT",
+        "FORESTALL_ARM_ENDPOINT",
+        "StateStorage",
+        "ServiceBusConnection",
+    ):
+        monkeypatch.setenv(name, "the user's own")
+    assert "the user's own" not in bare_environment().values()
+    assert "PATH" in bare_environment()
+
+
+def board(*, maintained: bool, in_flight: bool = False) -> Board:
+    log = Log()
+    log.load("a")
+    log.load("b")
+    log.move(10, "a")
+    if maintained:
+        log.move(20, "b")
+    elif in_flight:
+        log.call(20, "b")
+    folded = Board()
+    folded.see(read_events(log.lines()))
+    return folded
+
+
+def jobs(*states: str) -> Sequence[Job]:
+    return [Job(id=state, machine=vm("a"), state=state) for state in states]
+
+
+@pytest.mark.parametrize(
+    ("seen", "states", "quiet", "end"),
+    [
+        (board(maintained=True), ["succeeded", "succeeded"], 0.0, End.SETTLED),
+        (board(maintained=True), ["succeeded", "verifying"], 9.0, None),
+        (board(maintained=True), ["succeeded", "verifying"], 10.0, End.SETTLED),
+        (board(maintained=False), ["succeeded", "deferred"], 100.0, None),
+        (board(maintained=False), ["succeeded", "failed"], 14.0, None),
+        (board(maintained=False), ["succeeded", "failed"], 15.0, End.STUCK),
+        (board(maintained=False, in_flight=True), ["succeeded", "parked"], 15.0, None),
+        (board(maintained=False), [], 100.0, None),
+        (Board(), [], 100.0, None),
+    ],
+)
+def test_a_run_is_over_when_all_is_settled_or_nothing_will_move(
+    seen: Board, states: list[str], quiet: float, end: End | None
+) -> None:
+    assert ending(seen, jobs(*states), elapsed=120, quiet=quiet, limit=300) is end
+
+
+def test_a_run_is_over_when_its_time_is_up() -> None:
+    assert ending(board(maintained=False), [], elapsed=300, quiet=0, limit=300) is End.TIME
