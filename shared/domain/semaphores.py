@@ -131,6 +131,7 @@ class Semaphore:
 class Obstacle(StrEnum):
     """Why a claim has to wait."""
 
+    OVERTAKEN = "a later step of the same job holds it"
     HALTED = "halted"
     OTHER_LANE = "another lane is in flight"
     FULL = "all slots are taken"
@@ -175,9 +176,12 @@ def acquire(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphor
 
     Idempotent: asked again for the same step, a holder gets its lease again, extended, with the same token, also on a
     halted scope. Asked for another step it keeps its slot under a new token, so that the worker of the former step, if
-    it still lives, can give nothing back that is not its own any more.
+    it still lives, can give nothing back that is not its own any more. Asked for a former step, which only such a worker
+    does, nothing changes.
     """
     held = semaphore.lease_of(claim.job)
+    if held is not None and claim.step < held.step:
+        return semaphore, _Answer(semaphore, now + claim.recheck).because(Obstacle.OVERTAKEN)
     if held is not None:
         return _with_lease_kept(semaphore, held, claim, now)
     semaphore = replace(_without_lapsed_waiters(semaphore, now), slots=claim.slots)

@@ -8,7 +8,7 @@ from shared.domain.semaphores import Busy
 from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.call import call
-from shared.usecases.leases import acquire_all
+from shared.usecases.leases import acquire_all, withdraw_all
 from shared.usecases.saving import defer, finish, go_on
 
 
@@ -36,9 +36,11 @@ async def _to_the_call(app: App, stored: Stored[Job]) -> None:
         await _wait(app, claimed, Defer(reason=str(leases), until=until))
         return
     admitted = await _save_admitted(app, claimed, leases)
-    if admitted is None:
-        return
-    await call(app, admitted, since)
+    if admitted is not None:
+        await call(app, admitted, since)
+    elif not claimed.value.leases:
+        # Taken just now, so nothing moves under them. Where another worker took them over, our tokens are stale.
+        await withdraw_all(app, claimed.value.id, leases)
 
 
 async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | None:
@@ -54,7 +56,7 @@ async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | 
 
 
 async def _save_admitted(app: App, claimed: Stored[Job], leases: tuple[HeldLease, ...]) -> Stored[Job] | None:
-    """None if another worker took the job over meanwhile: its claim made our tokens stale, so nothing is given back."""
+    """None if somebody saved the job meanwhile: another worker, a scan, or a person who cancelled it."""
     now = app.now()
     job = claimed.value
     due = now + 2 * app.policy.pace.poll_every

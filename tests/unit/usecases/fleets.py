@@ -6,14 +6,14 @@ from typing import Any
 
 from shared.domain.answers import Answer, Progress
 from shared.domain.calendars import Calendar, Weekday, WeeklyWindow
-from shared.domain.machines import Machine, MachineId, machine_id
+from shared.domain.machines import Machine, MachineId, SubscriptionId, machine_id
 from shared.domain.maintenance import MaintenanceStatus
 from shared.domain.policy import Limits, Pace, Policy
 from tests.unit.usecases.world import Fate, Guest
 
 START = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # a Monday
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
-SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
+SUBSCRIPTION = SubscriptionId("00000000-0000-4000-8000-000000000001")
 
 _COMPUTE = f"/subscriptions/{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.compute"
 SET = f"{_COMPUTE}/availabilitysets/web"

@@ -219,6 +219,8 @@ class House:
                 self.told.append(message)
 
     async def _intent_is_on_record(self, machine: MachineId) -> bool:
+        """Whether the trail holds an intent more than there were calls before."""
         jobs = [each for each in await self.plain.jobs.all() if each.machine == machine]
         lines = [line for job in jobs for line in await self.trail.of(job.id)]
-        return bool(lines) and lines[-1].event == "about_to_call"
+        intents = sum(line.event == "about_to_call" for line in lines)
+        return intents > sum(call.machine == machine for call in self.world.calls)

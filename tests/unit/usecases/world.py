@@ -97,7 +97,7 @@ class World:
         self.moves: list[Move] = []
         self.calls: list[Call] = []
         #: says whether the intent to call is on record
-        self.witness: Callable[[MachineId], Awaitable[bool]] | None = None
+        self.witness: Callable[[MachineId], Awaitable[bool]]
 
     def guest(self, machine: MachineId) -> Guest:
         """The machine, to change what will happen to it."""
@@ -159,7 +159,7 @@ class World:
                 status=answer.status,
                 allowed=allowed,
                 confirmed=self._confirmed.get(machine) == now,
-                announced=await self.witness(machine) if self.witness else False,
+                announced=await self.witness(machine),
             )
         )
         return answer

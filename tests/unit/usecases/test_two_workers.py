@@ -1,0 +1,106 @@
+"""Two workers at once, in every order of their calls that has up to three changes of turn; and a worker that is held up."""
+
+from collections.abc import AsyncIterator, Callable
+from itertools import product
+
+import pytest
+
+from shared.domain.jobs import State, job_id
+from shared.domain.messages import JobStep, ScanRequest
+from shared.usecases.app import App
+from shared.usecases.decide_job import cancel
+from shared.usecases.recover import recover
+from shared.usecases.scan_subscription import scan_subscription
+from shared.usecases.take_step import take_step
+from tests.unit.usecases.checks import assert_all_is_well, states
+from tests.unit.usecases.faults import DelayAt, watched
+from tests.unit.usecases.fleets import DAY, MINUTE, START, SUBSCRIPTION, alone, member, vm
+from tests.unit.usecases.house import House
+from tests.unit.usecases.workers import Work, count_calls, interleave
+
+
+def step(name: str, number: int | None = 0) -> Work:
+    """A worker that got a message for a machine's job; without a number it is a wake-up."""
+    message = JobStep(job=job_id(vm(name), START - DAY), step=number)
+
+    async def work(app: App) -> None:
+        await take_step(app, message)
+
+    return work
+
+
+async def scan(app: App) -> None:
+    await scan_subscription(app, ScanRequest(subscription=SUBSCRIPTION, tick="another"))
+
+
+async def planned(house: House) -> House:
+    """After the scan, before the first step; the messages are kept back, as the workers have them already."""
+    await scan_subscription(house.plain, ScanRequest(subscription=SUBSCRIPTION, tick="first"))
+    house.queues.steps.clear()
+    return house
+
+
+async def every_order(make: Callable[[], House], first: Work, second: Work) -> AsyncIterator[House]:
+    """A house for each order of the two workers' calls, after both have ended."""
+    n = await count_calls((await planned(make())).plain, first)
+    m = await count_calls((await planned(make())).plain, second)
+    for turns in product(range(n + 1), range(1, m + 1)):
+        house = await planned(make())
+        await interleave(house.plain, first, second, turns=turns)
+        yield house
+
+
+@pytest.mark.parametrize("other", [step("a"), step("a", None), step("a", 1), recover, scan])
+async def test_a_worker_and_any_other_make_one_call(other: Work) -> None:
+    async for house in every_order(lambda: House(alone("a")), step("a"), other):
+        await house.run()
+        assert await states(house) == {"a": State.SUCCEEDED}
+        assert len(house.world.calls) == 1
+        await assert_all_is_well(house)
+
+
+async def test_two_wake_ups_leave_no_lease_behind_that_only_recovery_could_find() -> None:
+    async for house in every_order(lambda: House(alone("a")), step("a", None), step("a", None)):
+        await house.run()
+        assert "lease.reclaimed" not in await house.events("a")
+
+
+async def test_a_worker_that_is_overtaken_by_a_cancellation_gives_its_leases_back_itself() -> None:
+    async def give_up(app: App) -> None:
+        await cancel(app, job_id(vm("a"), START - DAY), by="me", reason="not today")
+
+    outcomes = set()
+    async for house in every_order(lambda: House(alone("a")), step("a"), give_up):
+        await house.run()
+        outcomes.add((await house.job("a")).state)
+        assert "lease.reclaimed" not in await house.events("a")
+        await assert_all_is_well(house)
+    assert outcomes == {State.CANCELLED, State.SUCCEEDED}
+
+
+async def test_two_workers_for_two_update_domains_move_one_after_the_other() -> None:
+    def make() -> House:
+        return House(member("web-0", 0), member("web-1", 1))
+
+    async for house in every_order(make, step("web-0"), step("web-1")):
+        assert len(house.world.calls) <= 1
+        await house.run()
+        assert set((await states(house)).values()) == {State.SUCCEEDED}
+        assert len(house.world.calls) == 2
+        await assert_all_is_well(house)
+
+
+@pytest.mark.parametrize("place", ["azure.observe", "semaphores.store", "trail.append"])
+async def test_a_worker_that_is_held_up_between_claim_and_call_does_not_call(place: str) -> None:
+    house = House(alone("a"))
+    await planned(house)
+    delayed = DelayAt(house.clock, place, 2 * MINUTE)
+
+    await step("a")(watched(house.plain, delayed))
+
+    assert house.world.calls == []
+    job = await house.job("a")
+    assert (job.state, job.attempts) == (State.DEFERRED, 0)
+    await house.run()
+    assert len(house.world.calls) == 1
+    await assert_all_is_well(house)
