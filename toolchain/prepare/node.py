@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,16 +86,15 @@ def _bring(places: Places, env: Mapping[str, str]) -> Node:
 def _install(home: Path, places: Places, env: Mapping[str, str]) -> None:
     fresh = home.with_name("node.incomplete")
     shutil.rmtree(fresh, ignore_errors=True)
-    install = (
-        "pip",
-        "install",
-        "--no-progress",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "--target",
-        fresh,
-    )
+    install = ("pip", "install", "--no-progress", "--target", fresh, "--python", sys.executable)
+    checked = ("--require-hashes", "--only-binary", ":all:")
     requirements = ("--requirement", places.root / REQUIREMENTS)
-    do(uv.provide(places, env), *install, *requirements, what="Node could not be installed.", remedy=REMEDY)
+    do(
+        uv.provide(places, env),
+        *install,
+        *checked,
+        *requirements,
+        what="Node could not be installed.",
+        remedy=REMEDY,
+    )
     fresh.rename(home)

@@ -1,5 +1,6 @@
 """What `make` would run: asked with --dry-run, so that nothing is."""
 
+import os
 import re
 import subprocess
 
@@ -10,7 +11,8 @@ from toolchain.prepare.places import HERE
 
 def would_run(*arguments: str) -> str:
     command = ["make", "--dry-run", "--no-print-directory", *arguments]
-    done = subprocess.run(command, cwd=HERE.root, capture_output=True, text=True, check=True)  # noqa: S603 - fixed
+    env = {"PATH": os.environ["PATH"]}  # not what a `make test ARGS=...` hands on to the makes below it
+    done = subprocess.run(command, cwd=HERE.root, env=env, capture_output=True, text=True, check=True)  # noqa: S603 - fixed
     return " ".join(done.stdout.split())
 
 
