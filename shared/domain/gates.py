@@ -52,9 +52,11 @@ def pass_gates(
     pause = pause_for(job, pauses)
     if pause is not None:
         return Defer(reason=f"paused ({pause.target}) by {pause.by}: {pause.reason}", until=again)
-    if mode is not Mode.ACT:
+    verdict = _within_change_window(job, policy, now)
+    if isinstance(verdict, Admit) and mode is not Mode.ACT:
+        # The last gate: what observe mode says it would do now, it would really do now.
         return Defer(reason="observe mode: would redeploy now", until=again)
-    return _within_change_window(job, policy, now)
+    return verdict
 
 
 def _within_change_window(job: Job, policy: Policy, now: datetime) -> Admit | Defer | Refuse:

@@ -112,11 +112,11 @@ def test_the_order_of_the_gates_is_the_order_of_the_reasons() -> None:
         pass_gates(used_up, policy=night, now=NOW, **shut),  # type: ignore[arg-type] # as above
         pass_gates(a_job(), policy=night, now=NOW, **shut),  # type: ignore[arg-type] # as above
         pass_gates(a_job(), policy=night, now=NOW, mode=Mode.OBSERVE, pauses=()),
-        pass_gates(a_job(), policy=night, now=NOW, mode=Mode.ACT, pauses=()),
+        pass_gates(a_job(), policy=night, now=NIGHT, mode=Mode.OBSERVE, pauses=()),
         pass_gates(a_job(), policy=night, now=NIGHT, mode=Mode.ACT, pauses=()),
     ]
 
-    words = ["phase has closed", "attempts", "paused", "observe", "outside the change window"]
+    words = ["phase has closed", "attempts", "paused", "outside the change window", "observe"]
     assert [word in getattr(each, "reason", "") for word, each in zip(words, reasons, strict=False)] == [
         True
     ] * 5

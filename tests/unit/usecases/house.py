@@ -105,6 +105,12 @@ class House:
         """The timer of the scans fires."""
         await request_scans(self.plain)
 
+    async def deliver_scans(self) -> None:
+        """Let the scans run that were asked for; what they send is on the way, and not delivered yet."""
+        for envelope in [each for each in self.on_the_way() if isinstance(each.message, ScanRequest)]:
+            self._on_the_way.remove(envelope)
+            await self._deliver(envelope)
+
     async def run(self, lasting: timedelta = 3 * fleets.DAY) -> None:
         """Let virtual time pass until everything is quiet, or for as long as said."""
         end = self.clock.now() + lasting
