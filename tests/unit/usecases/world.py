@@ -107,6 +107,15 @@ class World:
         """Its owner deletes it."""
         del self._guests[machine]
 
+    def repair(self, machine: MachineId) -> None:
+        """Its owner brings a machine back that was down, now."""
+        last = max(n for n, each in enumerate(self.moves) if each.machine == machine)
+        self.moves[last] = replace(self.moves[last], well_at=self._clock.now())
+
+    def forget_operations(self) -> None:
+        """Azure does not know the URLs of the operations any more."""
+        self._operations.clear()
+
     def redeploy(self, machine: MachineId, fate: Fate, by: str = COLLEAGUE) -> Move:
         """Somebody redeploys it, now."""
         guest = self._guests[machine]
