@@ -47,9 +47,9 @@ def answered(handler: Handler) -> Handler:
     """
 
     @wraps(handler)
-    async def guarded(request: func.HttpRequest) -> func.HttpResponse:
+    async def guarded(req: func.HttpRequest) -> func.HttpResponse:
         try:
-            return await handler(request)
+            return await handler(req)
         except (BadRequest, ValueError) as fault:
             return problem(400, str(fault))
         except (Unavailable, SettingsError) as outage:

@@ -15,9 +15,9 @@ blueprint = func.Blueprint()
 
 @blueprint.route(route="notices/service-health", methods=["POST"])
 @answered
-async def service_health(request: func.HttpRequest) -> func.HttpResponse:
+async def service_health(req: func.HttpRequest) -> func.HttpResponse:
     """Take an Azure Monitor alert in either schema: 202 once the scan is queued, or with the reason why none is."""
-    notice = await receive_azure_monitor(await house(), body_of(request))
+    notice = await receive_azure_monitor(await house(), body_of(req))
     if isinstance(notice, Irrelevant):
         return as_json({"scan": None, "reason": notice.reason}, 202)
     return as_json({"scan": notice.subscription, "trackingId": notice.tracking_id}, 202)

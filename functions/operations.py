@@ -18,7 +18,7 @@ blueprint = func.Blueprint()
 
 @blueprint.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @answered
-async def health(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """200 when the settings are sound and the state can be read; 503 with the reason otherwise."""
     app = await house()
     pauses = await app.pauses.all()
@@ -27,10 +27,10 @@ async def health(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG00
 
 @blueprint.route(route="jobs", methods=["GET"])
 @answered
-async def list_jobs(request: func.HttpRequest) -> func.HttpResponse:
+async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     """All jobs, or those of one `subscription`, or in one `state`."""
     app = await house()
-    subscription, state = request.params.get("subscription"), request.params.get("state")
+    subscription, state = req.params.get("subscription"), req.params.get("state")
     jobs = [
         job_view(job)
         for job in await app.jobs.all()
@@ -41,7 +41,7 @@ async def list_jobs(request: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route(route="semaphores", methods=["GET"])
 @answered
-async def list_semaphores(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """All locks: who holds them, who waits for them, and why nobody may start."""
     semaphores = [semaphore_view(each) for each in await (await house()).semaphores.all()]
     return as_json({"semaphores": sorted(semaphores, key=lambda each: each["scope"])})
@@ -49,9 +49,9 @@ async def list_semaphores(request: func.HttpRequest) -> func.HttpResponse:  # no
 
 @blueprint.route(route="explain", methods=["GET"])
 @answered
-async def explain_machine(request: func.HttpRequest) -> func.HttpResponse:
+async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
     """Why a machine stands where it stands; `machine` is its ARM id."""
-    machine = request.params.get("machine")
+    machine = req.params.get("machine")
     if not machine:
         raise BadRequest("name the machine: /api/explain?machine=/subscriptions/.../virtualMachines/...")
     found = await explain(await house(), machine)
@@ -62,16 +62,16 @@ async def explain_machine(request: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route(route="pauses", methods=["GET"])
 @answered
-async def list_pauses(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """The kill switches that are thrown."""
     return as_json({"pauses": [pause_view(each) for each in await (await house()).pauses.all()]})
 
 
 @blueprint.route(route="pause", methods=["POST"])
 @answered
-async def throw_pause(request: func.HttpRequest) -> func.HttpResponse:
+async def throw_pause(req: func.HttpRequest) -> func.HttpResponse:
     """Let nothing new start: {"target": "everything", "reason": "...", "by": "..."}."""
-    body = _object(request)
+    body = _object(req)
     thrown = await pause(
         await house(), _text(body, "target"), reason=_text(body, "reason"), by=_text(body, "by")
     )
@@ -80,9 +80,9 @@ async def throw_pause(request: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route(route="resume", methods=["POST"])
 @answered
-async def lift_pause(request: func.HttpRequest) -> func.HttpResponse:
+async def lift_pause(req: func.HttpRequest) -> func.HttpResponse:
     """Go on where it stood: {"target": "everything", "by": "..."}."""
-    body = _object(request)
+    body = _object(req)
     target = _text(body, "target")
     if not await resume(await house(), target, by=_text(body, "by")):
         return problem(404, f"{target} is not paused")
@@ -91,9 +91,9 @@ async def lift_pause(request: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route(route="halts/lift", methods=["POST"])
 @answered
-async def lift_halt(request: func.HttpRequest) -> func.HttpResponse:
+async def lift_halt(req: func.HttpRequest) -> func.HttpResponse:
     """Let a halted scope go on: {"scope": "avset:...", "by": "..."}."""
-    body = _object(request)
+    body = _object(req)
     scope = Scope(_text(body, "scope"))
     if not await end_halt(await house(), scope, by=_text(body, "by")):
         return problem(404, f"{scope} is not halted")
@@ -102,19 +102,19 @@ async def lift_halt(request: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route(route="jobs/{job}/retry", methods=["POST"])
 @answered
-async def retry_job(request: func.HttpRequest) -> func.HttpResponse:
+async def retry_job(req: func.HttpRequest) -> func.HttpResponse:
     """Have a parked job go on: {"by": "..."}."""
-    by = _text(_object(request), "by")
-    result = await retry(await house(), JobId(request.route_params["job"]), by=by)
+    by = _text(_object(req), "by")
+    result = await retry(await house(), JobId(req.route_params["job"]), by=by)
     return problem(409, result.reason) if isinstance(result, NotPossible) else as_json(job_view(result))
 
 
 @blueprint.route(route="jobs/{job}/cancel", methods=["POST"])
 @answered
-async def cancel_job(request: func.HttpRequest) -> func.HttpResponse:
+async def cancel_job(req: func.HttpRequest) -> func.HttpResponse:
     """Give up a job that has not started: {"by": "...", "reason": "..."}."""
-    body = _object(request)
-    job = JobId(request.route_params["job"])
+    body = _object(req)
+    job = JobId(req.route_params["job"])
     result = await cancel(await house(), job, by=_text(body, "by"), reason=_text(body, "reason"))
     return problem(409, result.reason) if isinstance(result, NotPossible) else as_json(job_view(result))
 

@@ -1,0 +1,72 @@
+"""The real runtime indexes the real app: exactly these functions, on exactly these triggers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sandbox.functions_host.worker import Worker
+from shared.domain.messages import Queue
+
+ROOT = Path(__file__).resolve().parents[2]
+
+QUEUES = {
+    "scan_one": "scans",
+    "redeploy_step": "redeploys",
+    "notify_people": "notifications",
+    "dead_redeploy": "redeploys/$deadletterqueue",
+    "dead_scan": "scans/$deadletterqueue",
+    "dead_notification": "notifications/$deadletterqueue",
+}
+TIMERS = {"scan_all": "%SCAN_SCHEDULE%", "recover_all": "%RECOVER_SCHEDULE%"}
+ROUTES = {
+    "health": ("health", ["GET"]),
+    "list_jobs": ("jobs", ["GET"]),
+    "list_semaphores": ("semaphores", ["GET"]),
+    "list_pauses": ("pauses", ["GET"]),
+    "explain_machine": ("explain", ["GET"]),
+    "throw_pause": ("pause", ["POST"]),
+    "lift_pause": ("resume", ["POST"]),
+    "lift_halt": ("halts/lift", ["POST"]),
+    "retry_job": ("jobs/{job}/retry", ["POST"]),
+    "cancel_job": ("jobs/{job}/cancel", ["POST"]),
+    "service_health": ("notices/service-health", ["POST"]),
+}
+
+
+def test_the_app_has_exactly_these_functions(function_worker: Worker) -> None:
+    assert set(function_worker.functions) == {*QUEUES, *TIMERS, *ROUTES}
+
+
+@pytest.mark.parametrize(("name", "queue"), QUEUES.items())
+def test_queue_functions_take_one_message_at_a_time(function_worker: Worker, name: str, queue: str) -> None:
+    # Cardinality MANY lets properties shift between messages, so ONE is part of the contract.
+    trigger = function_worker.functions[name].trigger
+    assert (trigger["queueName"], trigger["connection"]) == (queue, "ServiceBusConnection")
+    assert trigger.get("cardinality", "ONE") in ("ONE", None)
+    assert not trigger.get("isSessionsEnabled")
+
+
+@pytest.mark.parametrize(("name", "schedule"), TIMERS.items())
+def test_timers_take_their_schedule_from_a_setting_and_never_fire_at_start(
+    function_worker: Worker, name: str, schedule: str
+) -> None:
+    trigger = function_worker.functions[name].trigger
+    assert trigger["schedule"] == schedule
+    assert not trigger.get("runOnStartup")
+
+
+@pytest.mark.parametrize(("name", "route"), ROUTES.items())
+def test_http_functions_need_a_key_but_for_health(
+    function_worker: Worker, name: str, route: tuple[str, list[str]]
+) -> None:
+    trigger = function_worker.functions[name].trigger
+    assert (trigger["route"], list(trigger["methods"])) == route
+    assert trigger["authLevel"] == ("ANONYMOUS" if name == "health" else "FUNCTION")
+
+
+def test_every_queue_of_the_app_is_declared_to_the_broker_and_its_dead_letters_are_heard() -> None:
+    declared = json.loads((ROOT / "sandbox/servicebus.json").read_text())
+    names = {each["Name"] for each in declared["UserConfig"]["Namespaces"][0]["Queues"]}
+    assert names == {each.value for each in Queue}
+    assert {f"{each.value}/$deadletterqueue" for each in Queue} <= set(QUEUES.values())

@@ -1,0 +1,273 @@
+"""Each trigger, invoked as the host invokes it: what it decodes, which use case it runs, what it answers."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sandbox.functions_host.messages import IncomingMessage, message_event
+from sandbox.functions_host.shapes import HttpAnswer, http_event, timer_event
+from sandbox.functions_host.worker import Worker
+from shared.domain.jobs import Job, State
+from shared.domain.machines import Machine, machine_id
+from shared.domain.maintenance import MaintenanceStatus
+from shared.domain.messages import JobStep, Queue, ScanRequest, encode
+from shared.domain.observations import Observation, Power, Provisioning
+from tests.functions.conftest import NOON, Rooms
+
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+VM = machine_id(
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm1"
+)
+
+
+def show_scheduled_machine(rooms: Rooms) -> None:
+    status = MaintenanceStatus(
+        allowed=True, self_service_start=NOON - timedelta(days=1), self_service_end=NOON + timedelta(days=30)
+    )
+    seen = Observation(
+        machine=VM,
+        at=NOON,
+        power=Power.RUNNING,
+        provisioning=Provisioning.SUCCEEDED,
+        agent_ready=True,
+        maintenance=status,
+    )
+    rooms.azure.show(Machine(id=VM, location="westeurope"), seen)
+
+
+async def scan(worker: Worker) -> None:
+    request = ScanRequest(subscription=machine_id_subscription(), tick="t1")
+    done = await worker.trigger("scan_one", message_event(IncomingMessage(body=encode(request).encode())))
+    assert done.succeeded, done.error
+
+
+def machine_id_subscription() -> str:  # the id as a listing has it
+    return SUBSCRIPTION
+
+
+async def only_job(rooms: Rooms) -> Job:
+    (job,) = await rooms.app.jobs.all()
+    return job
+
+
+async def call_http(
+    worker: Worker, name: str, method: str = "GET", body: object = None, **more: dict[str, str]
+) -> tuple[int, dict[str, object]]:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
+    event = http_event(method, f"http://127.0.0.1:7071/api/{name}", body=raw, **more)
+    done = await worker.trigger(name, event)
+    assert done.succeeded, done.error
+    assert isinstance(done.return_value, HttpAnswer)
+    return done.return_value.status, json.loads(done.return_value.body)
+
+
+async def test_the_timer_asks_for_a_scan_of_each_subscription(function_worker: Worker, rooms: Rooms) -> None:
+    show_scheduled_machine(rooms)
+
+    done = await function_worker.trigger("scan_all", timer_event(past_due=True))
+
+    assert done.succeeded, done.error
+    assert [each.message for each in rooms.queues.scans] == [
+        ScanRequest(subscription=machine_id_subscription(), tick="2026-11-23T12:00:00Z")
+    ]
+
+
+async def test_a_scan_message_makes_a_job_and_its_message(function_worker: Worker, rooms: Rooms) -> None:
+    show_scheduled_machine(rooms)
+
+    await scan(function_worker)
+
+    job = await only_job(rooms)
+    assert (job.machine, job.state) == (VM, State.PLANNED)
+    assert [each.message for each in rooms.queues.steps] == [JobStep(job=job.id, step=0)]
+
+
+async def test_a_step_message_takes_the_job_on(function_worker: Worker, rooms: Rooms) -> None:
+    show_scheduled_machine(rooms)
+    await scan(function_worker)
+    job = await only_job(rooms)
+
+    step = encode(JobStep(job=job.id, step=job.step)).encode()
+    done = await function_worker.trigger("redeploy_step", message_event(IncomingMessage(body=step)))
+
+    assert done.succeeded, done.error
+    assert (await only_job(rooms)).state is State.REDEPLOYING
+    assert rooms.azure.calls == [VM]
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize("name", ["scan_one", "redeploy_step", "notify_people"])
+@pytest.mark.parametrize("body", [b"", b"not json", b"{}", b"[]", b'{"version": 99}', b"\xff\xfe"])
+async def test_a_message_that_nobody_wrote_fails_so_that_it_becomes_a_dead_letter(
+    function_worker: Worker, name: str, body: bytes
+) -> None:
+    done = await function_worker.trigger(name, message_event(IncomingMessage(body=body)))
+
+    assert not done.succeeded
+    assert "Unreadable" in done.error
+
+
+async def test_a_dead_step_has_its_job_tried_again(function_worker: Worker, rooms: Rooms) -> None:
+    show_scheduled_machine(rooms)
+    await scan(function_worker)
+    job = await only_job(rooms)
+    dead = IncomingMessage(
+        body=encode(JobStep(job=job.id, step=job.step)).encode(),
+        properties={"DeadLetterReason": "MaxDeliveryCountExceeded"},
+    )
+
+    done = await function_worker.trigger("dead_redeploy", message_event(dead))
+
+    assert done.succeeded, done.error
+    again = await only_job(rooms)
+    assert (again.mishaps, again.step) == (1, job.step + 1)
+    assert "MaxDeliveryCountExceeded" in again.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "queue"),
+    [
+        ("dead_scan", Queue.SCANS),
+        ("dead_redeploy", Queue.REDEPLOYS),
+        ("dead_notification", Queue.NOTIFICATIONS),
+    ],
+)
+async def test_a_dead_letter_is_put_on_record_whatever_it_holds(
+    function_worker: Worker, rooms: Rooms, name: str, queue: Queue
+) -> None:
+    done = await function_worker.trigger(name, message_event(IncomingMessage(body=b"\xffgarbage")))
+
+    assert done.succeeded, done.error
+    (record,) = await rooms.app.trail.of(f"dead-letter:{queue.value}")
+    assert "garbage" in record.detail["body"]
+
+
+async def test_the_recovery_timer_wakes_a_forgotten_job(function_worker: Worker, rooms: Rooms) -> None:
+    show_scheduled_machine(rooms)
+    await scan(function_worker)
+    rooms.queues.steps.clear()  # the message is lost
+    rooms.clock.advance(timedelta(hours=1))
+
+    done = await function_worker.trigger("recover_all", timer_event())
+
+    assert done.succeeded, done.error
+    job = await only_job(rooms)
+    assert [each.message for each in rooms.queues.steps] == [JobStep(job=job.id, step=0)]
+
+
+async def test_operators_see_jobs_and_locks(function_worker: Worker, rooms: Rooms) -> None:
+    show_scheduled_machine(rooms)
+    await scan(function_worker)
+    job = await only_job(rooms)
+    step = encode(JobStep(job=job.id, step=job.step)).encode()
+    await function_worker.trigger("redeploy_step", message_event(IncomingMessage(body=step)))
+
+    status, jobs = await call_http(function_worker, "list_jobs")
+    locks = (await call_http(function_worker, "list_semaphores"))[1]["semaphores"]
+
+    assert status == 200
+    assert isinstance(jobs["jobs"], list)
+    assert jobs["jobs"][0]["state"] == "redeploying"
+    assert isinstance(locks, list)
+    assert [each["job"] for each in locks[0]["holders"]] == [job.id]
+
+
+async def test_pause_and_resume_over_http(function_worker: Worker, rooms: Rooms) -> None:
+    thrown = {"target": "everything", "reason": "incident 42", "by": "ada"}
+    assert (await call_http(function_worker, "throw_pause", "POST", thrown))[0] == 200
+    assert [each.reason for each in await rooms.app.pauses.all()] == ["incident 42"]
+    lifted = {"target": "everything", "by": "ada"}
+    assert (await call_http(function_worker, "lift_pause", "POST", lifted))[0] == 200
+    assert (await call_http(function_worker, "lift_pause", "POST", lifted))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        (b"", "not JSON"),
+        (b"[]", "JSON object"),
+        (b"[" * 100_000, "not JSON"),
+        (b"x" * 300_000, "at most"),
+        ({"target": "everything"}, "'reason'"),
+        ({"target": "nonsense", "reason": "r", "by": "b"}, "use everything"),
+    ],
+)
+async def test_a_bad_request_is_told_what_would_be_right(
+    function_worker: Worker, rooms: Rooms, body: object, hint: str
+) -> None:
+    status, answer = await call_http(function_worker, "throw_pause", "POST", body)
+
+    assert status == 400
+    assert hint in str(answer["error"])
+    assert await rooms.app.pauses.all() == []
+
+
+async def test_a_service_health_alert_queues_the_scan_of_its_subscription(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    alert = {
+        "schemaId": "azureMonitorCommonAlertSchema",
+        "data": {
+            "essentials": {"alertTargetIDs": [f"/subscriptions/{SUBSCRIPTION}"]},
+            "alertContext": {
+                "properties": {
+                    "incidentType": "Maintenance",
+                    "trackingId": "PYN_-ZL8",
+                    "communicationId": "7",
+                }
+            },
+        },
+    }
+    for _ in range(2):  # Azure Monitor may send one communication more than once
+        assert (await call_http(function_worker, "service_health", "POST", alert))[0] == 202
+    assert [each.message.subscription for each in rooms.queues.scans] == [SUBSCRIPTION]  # type: ignore[union-attr]
+
+
+async def test_health_says_which_settings_are_wrong(
+    function_worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.bootstrap._built", None)
+    for name in ("FORESTALL_SUBSCRIPTIONS", "StateStorage", "ServiceBusConnection"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FORESTALL_MODE", "atc")
+
+    status, answer = await call_http(function_worker, "health")
+
+    assert status == 503
+    for part in (
+        "FORESTALL_SUBSCRIPTIONS",
+        "FORESTALL_MODE is 'atc'",
+        "StateStorage",
+        "ServiceBusConnection",
+    ):
+        assert part in str(answer["error"])
+
+
+async def test_explain_tells_the_whole_story(function_worker: Worker, rooms: Rooms) -> None:
+    show_scheduled_machine(rooms)
+    await scan(function_worker)
+
+    status, story = await call_http(function_worker, "explain_machine", query={"machine": VM.upper()})
+
+    assert status == 200
+    assert isinstance(story["trail"], list)
+    assert [each["event"] for each in story["trail"]] == ["job.planned"]
+    assert (await call_http(function_worker, "explain_machine", query={"machine": "nonsense"}))[0] == 400
+    assert (await call_http(function_worker, "explain_machine"))[0] == 400
+
+
+async def test_a_word_on_a_job_that_cannot_be_followed_is_a_409(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    show_scheduled_machine(rooms)
+    await scan(function_worker)
+    job = await only_job(rooms)
+    params = {"params": {"job": str(job.id)}}
+
+    assert (await call_http(function_worker, "retry_job", "POST", {"by": "ada"}, **params))[0] == 409
+    cancelled = {"by": "ada", "reason": "not today"}
+    assert (await call_http(function_worker, "cancel_job", "POST", cancelled, **params))[0] == 200
+    assert (await only_job(rooms)).state is State.CANCELLED
+    assert replace(await only_job(rooms)).reason == "cancelled by ada: not today"

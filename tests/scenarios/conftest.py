@@ -1,0 +1,57 @@
+"""Stages for scenarios: built for one test, and taken down with everything that ran on them."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.arm.background import running
+from sandbox.arm.simulator import Simulator
+from sandbox.demo.audit.auditor import audit
+from sandbox.demo.audit.files import history_of
+from sandbox.demo.audit.rules import read_rules
+from sandbox.fleets.fleet import Fleet
+from sandbox.servicebus.config import load_config
+from sandbox.servicebus.thread import BrokerThread
+from tests.scenarios.stage import POLICY, ROOT, AppProcess, Stage, settings_for
+
+type SetStage = Callable[..., Stage]
+
+
+@pytest.fixture
+def set_stage(azurite: Any, tmp_path: Path) -> Iterator[SetStage]:
+    """Set a stage for a fleet and start the app on it."""
+    events = tmp_path / "events.jsonl"
+    with ExitStack() as stack:
+
+        def build(
+            fleet: Fleet, *, mode: str = "act", policy: Mapping[str, Any] = POLICY, start: bool = True
+        ) -> Stage:
+            arm = stack.enter_context(running(Simulator(fleet, seed=7, events=events)))
+            broker = stack.enter_context(BrokerThread())
+            for queue in load_config(ROOT / "sandbox/servicebus.json").queues:
+                broker.create_queue(queue.name, queue.properties)
+            environment = settings_for(
+                arm=arm, broker=broker, tables=azurite.connection_string, policy=policy, mode=mode
+            )
+            app = AppProcess(environment=environment, log=tmp_path / "app.log")
+            stack.callback(app.stop)
+            if start:
+                app.start()
+            return Stage(arm=arm, broker=broker, app=app, policy=policy)
+
+        yield build
+
+
+@pytest.fixture
+def violations(tmp_path: Path) -> Callable[[Stage], list[str]]:
+    """What the independent auditor finds in the simulator's log of a stage."""
+
+    def found(stage: Stage) -> list[str]:
+        rules = read_rules(json.dumps(stage.policy).encode())
+        return [str(each) for each in audit(history_of(tmp_path / "events.jsonl"), rules)]
+
+    return found

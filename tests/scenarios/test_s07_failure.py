@@ -1,0 +1,80 @@
+"""S7: throttling, a conflict, a failed redeploy, a machine that does not come back: each has its own answer."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from sandbox.fleets.fleet import Outcome
+from tests.scenarios.conftest import SetStage
+from tests.scenarios.fleets import alone, availability_set, fleet_of
+from tests.scenarios.stage import Stage, wait_until
+
+
+def state_of(stage: Stage, name: str) -> tuple[str, str]:
+    job = next((job for job in stage.jobs() if job["machine"].endswith(f"/{name}")), None)
+    return (job["state"], job["reason"]) if job else ("", "")
+
+
+@pytest.mark.timeout(120)
+def test_a_machine_that_does_not_come_back_halts_its_set_until_a_person_has_looked(
+    set_stage: SetStage,
+) -> None:
+    # Given a set of two update domains whose first machine will not come back
+    members, (first, second) = availability_set(machines=2, domains=2)
+    broken = msgspec.structs.replace(first, outcomes=(Outcome.AGENT_NEVER_READY,))
+    stage = set_stage(fleet_of(broken, second, alone("other"), sets=(members,)))
+
+    # Then its job fails, and the other update domain is told why it may not start; machines elsewhere go on
+    wait_until(lambda: state_of(stage, "as-app-0")[0] == "failed", what="the failure")
+    wait_until(lambda: "halted" in state_of(stage, "as-app-1")[1], what="the halt")
+    wait_until(lambda: state_of(stage, "other")[0] == "succeeded", what="the machine elsewhere")
+    assert str(second.id).lower() not in stage.accepted()
+
+    # When a person has looked, it goes on
+    scope = next(each["scope"] for each in stage.get("semaphores")["semaphores"] if each["halt"])
+    stage.arm.control.do(first.id, "stop")
+    stage.arm.control.do(first.id, "start")
+    stage.post("halts/lift", {"scope": scope, "by": "ada"})
+    wait_until(lambda: state_of(stage, "as-app-1")[0] == "succeeded", what="the second update domain")
+
+
+@pytest.mark.timeout(120)
+def test_a_failed_redeploy_is_tried_again_only_because_azure_allows_it_again(
+    set_stage: SetStage, violations: Callable[[Stage], list[str]]
+) -> None:
+    stage = set_stage(fleet_of(alone("fails-once", outcomes=(Outcome.FAILS,)), alone("fine")))
+
+    wait_until(lambda: not stage.still_scheduled(), seconds=60, what="the maintenance of every machine")
+    calls = [each for each in stage.accepted() if each.endswith("/fails-once")]
+    assert len(calls) == 2
+    assert violations(stage) == []
+
+
+@pytest.mark.timeout(120)
+def test_a_machine_that_lands_on_an_old_host_again_and_again_is_left_after_the_allowed_attempts(
+    set_stage: SetStage, violations: Callable[[Stage], list[str]]
+) -> None:
+    stage = set_stage(fleet_of(alone("unlucky", outcomes=(Outcome.LANDS_ON_SCHEDULED_HOST,) * 5)))
+
+    wait_until(lambda: state_of(stage, "unlucky")[0] == "skipped", seconds=60, what="the end of the attempts")
+    assert len(stage.accepted()) == 2
+    assert "attempts" in state_of(stage, "unlucky")[1]
+    assert violations(stage) == []
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("fault", ["throttle", "server-error"])
+def test_azure_in_trouble_costs_time_and_nothing_else(
+    set_stage: SetStage, violations: Callable[[Stage], list[str]], fault: str
+) -> None:
+    members, machines = availability_set(machines=3, domains=3)
+    stage = set_stage(fleet_of(*machines, sets=(members,)), start=False)
+    stage.arm.control.switch_on(fault, chance=0.15, **({"retry_after": 1} if fault == "throttle" else {}))
+    stage.app.start()
+
+    wait_until(lambda: len(stage.accepted()) >= 1, seconds=60, what="the first redeploy")
+    wait_until(lambda: not stage.still_scheduled(), seconds=90, what="the maintenance of every machine")
+    stage.arm.control.switch_off()
+    assert violations(stage) == []
+    assert stage.arm.events("fault.injected")
