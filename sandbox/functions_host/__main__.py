@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,18 @@ from sandbox.functions_host.ncrontab import next_fire
 from sandbox.functions_host.web import BANNER
 from sandbox.functions_host.worker import RUNTIME
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+EXIT_FORCED = 130  # a second signal: what ran was given up
 EXIT_TIMEOUT = 3  # an invocation exceeded functionTimeout: Azure would restart the worker process
 
 log = logging.getLogger(HOST_LOGGER)
 
 
 def main() -> int:
-    """Run until a signal; exit codes: 0 stopped, 1 not indexed, 2 wrong settings or port, 3 functionTimeout."""
+    """Run until a signal.
+
+    Exit codes: 0 stopped, 1 not indexed, 2 wrong settings or port, 3 functionTimeout, 130 second signal.
+    """
     arguments = _arguments()
     print(f"{BANNER}; functions run on {RUNTIME}", flush=True)
     try:
@@ -59,8 +65,7 @@ def _explained(error: StartError) -> str:
 async def _serve(app_dir: Path, options: HostOptions, port: int) -> int:
     host = Host(app_dir, options)
     stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    _on_signal(stopping.set)
     await host.start(port)
     _announce(host)
     ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(stopping.wait()), host.timed_out]
@@ -68,11 +73,17 @@ async def _serve(app_dir: Path, options: HostOptions, port: int) -> int:
     if host.timed_out.done():
         _end_process(host.timed_out.result())
     log.info("stopping")
+    _on_signal(_exit, EXIT_FORCED)
     if not await host.stop():
         _exit(0)  # a thread of a sync function cannot be stopped, and would keep the process alive
     await host.worker.stop()
     log.info("stopped")
     return 0
+
+
+def _on_signal(call: Callable[..., object], *arguments: object) -> None:
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, call, *arguments)
 
 
 def _announce(host: Host) -> None:

@@ -10,6 +10,7 @@ import logging
 
 from azure.servicebus import ServiceBusReceivedMessage, ServiceBusReceiveMode, ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusReceiver
+from azure.servicebus.exceptions import ServiceBusAuthenticationError
 
 from sandbox.functions_host.clock import Clock
 from sandbox.functions_host.connections import Client
@@ -97,7 +98,10 @@ class QueueListener:
     async def _wait_out(self, outage: Exception) -> None:
         self._pause = min(self._pause * 2, LONGEST_PAUSE) or FIRST_PAUSE
         facts = {**self._facts, "retry_in_s": self._pause, "error": f"{type(outage).__name__}: {outage}"}
-        log.warning("queue cannot be read", extra=facts)
+        # Azure refuses the claim for a queue that does not exist, and the SDK takes that for a wrong key.
+        refused = isinstance(outage, ServiceBusAuthenticationError)
+        why = " (does it exist, and is the key or identity right?)" if refused else ""
+        log.warning("queue cannot be read%s", why, extra=facts)
         await self._clock.sleep(self._pause)
 
 

@@ -4,8 +4,6 @@ import json
 import socket
 from pathlib import Path
 
-import pytest
-
 from tests.functions.functions_host.host_process import HostProcess
 
 TIMER = """
@@ -62,20 +60,13 @@ def test_a_missing_host_json_ends_with_2(tmp_path: Path) -> None:
     assert "Traceback" not in text
 
 
-@pytest.mark.parametrize(
-    ("code", "message"),
-    [
-        (TIMER.format(schedule="%NO_SUCH_SETTING%"), "tick: app setting NO_SUCH_SETTING is missing"),
-        (TIMER.format(schedule="every day"), "tick: 'every day' has 2 fields"),
-        (QUEUE.format(connection="NoSuchConnection"), "take: app setting NoSuchConnection is missing"),
-    ],
-)
-def test_a_setting_that_is_missing_or_wrong_ends_with_one_line_and_2(
-    tmp_path: Path, code: str, message: str
-) -> None:
-    exit_code, text = ended(app(tmp_path, code))
-    assert exit_code == 2
-    assert message in text
+def test_settings_that_are_missing_or_wrong_end_with_a_line_each_and_2(tmp_path: Path) -> None:
+    second = QUEUE.format(connection="NoSuchConnection").split("\n\n", 1)[1]
+    code, text = ended(app(tmp_path, TIMER.format(schedule="%NO_SUCH_SETTING%") + "\n" + second))
+    assert code == 2
+    *_, first, last = text.splitlines()
+    assert first.startswith("tick: app setting NO_SUCH_SETTING is missing")
+    assert last.startswith("take: app setting NoSuchConnection is missing")
     assert "Traceback" not in text
 
 
@@ -86,6 +77,15 @@ def test_a_port_in_use_ends_with_2(tmp_path: Path) -> None:
     assert code == 2
     assert f"port {port} cannot be used" in text
     assert "Traceback" not in text
+
+
+def test_a_second_signal_gives_up_what_runs(tmp_path: Path) -> None:
+    code = TIMER.format(schedule="* * * * * *").replace('print("ticked")', "import time; time.sleep(60)")
+    with HostProcess(app(tmp_path, code), {}, tmp_path / "o.txt") as host:
+        host.wait_for("Executing function=tick")
+        host.process.terminate()
+        host.wait_for("stopping")
+        assert host.stop() == 130
 
 
 def test_settings_of_the_local_file_reach_bindings_and_functions(tmp_path: Path) -> None:
