@@ -19,9 +19,10 @@ from sandbox.fleets.errors import FleetError
 from sandbox.fleets.load import load
 
 UNUSABLE_INPUT = 2
+LARGEST_PORT = 65535
 
 
-def _arguments(given: list[str] | None = None) -> argparse.Namespace:
+def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox.arm", description="Azure's planned maintenance, rehearsable on 127.0.0.1."
     )
@@ -29,7 +30,13 @@ def _arguments(given: list[str] | None = None) -> argparse.Namespace:
         "--fleet", type=Path, required=True, help="fleet file, or what az and the REST API printed"
     )
     parser.add_argument(
-        "--port", type=int, default=0, help="0 (default): any free port, printed at the start"
+        "--wave",
+        choices=[one.value for one in Waves],
+        default=Waves.AS_RECORDED.value,
+        help="which machines of Azure's output a wave reaches (default: those it was recorded for)",
+    )
+    parser.add_argument(
+        "--port", type=_port, default=0, help="0 (default): any free port, printed at the start"
     )
     parser.add_argument("--events", type=Path, help="event log to write (started anew)")
     parser.add_argument(
@@ -40,9 +47,17 @@ def _arguments(given: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def main() -> int:
-    """Run until told to stop."""
-    arguments = _arguments()
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= LARGEST_PORT:
+        message = f"{text} is no port (0 to {LARGEST_PORT})"
+        raise argparse.ArgumentTypeError(message)
+    return port
+
+
+def main(given: list[str] | None = None) -> int:
+    """Run until told to stop; returns the exit code. `given` None means the command line."""
+    arguments = _arguments(given)
     try:
         simulator = Simulator(
             load(arguments.fleet, waves=Waves(arguments.wave)),

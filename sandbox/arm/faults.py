@@ -36,6 +36,10 @@ class Group(Enum):
     OTHER = "other"
 
 
+STATUSES = (500, 502, 503, 504)
+BODIES = {Kind.THROTTLE_COMPUTE: ("bare", "innererror"), Kind.BROKEN_NEXT_LINK: ("error", "foreign-host")}
+
+
 class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """One fault; `times` null means until it is switched off."""
 
@@ -46,8 +50,26 @@ class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     seconds: float = 1.0
     """Latency, age of stale reads, or Retry-After of a throttled answer (in whole seconds)."""
     status: int = 503
-    body: str = "bare"
-    """Of throttle-compute: "bare" or "innererror"; of broken-next-link: "error" or "foreign-host"."""
+    body: str = ""
+    """Of throttle-compute: "bare" (default) or "innererror"; of broken-next-link: "error" (default) or "foreign-host"."""
+
+    def __post_init__(self) -> None:
+        """Refuses what no fault can be (ValueError)."""
+        bodies = BODIES.get(self.kind, ("",))
+        if self.body and self.body not in bodies:
+            message = (
+                f"body is one of {', '.join(bodies)}" if bodies[0] else f"{self.kind.value} takes no body"
+            )
+            raise ValueError(message)
+        if not 0 <= self.chance <= 1:
+            message = "chance is from 0 to 1"
+            raise ValueError(message)
+        if self.status not in STATUSES:
+            message = f"status is one of {', '.join(map(str, STATUSES))}"
+            raise ValueError(message)
+        if self.seconds < 0 or (self.times is not None and self.times < 1):
+            message = "seconds is not negative, times at least 1"
+            raise ValueError(message)
 
 
 class Faults:
@@ -89,10 +111,18 @@ class Faults:
 def parse_fault(text: str) -> Fault:
     """A fault as the command line writes it: `kind` or `kind:key=value,...`; ValueError says what is wrong."""
     kind, _, rest = text.partition(":")
-    fields = dict(part.split("=", 1) for part in rest.split(",") if "=" in part)
     try:
+        fields = dict(_setting(part) for part in rest.split(",") if part)
         return msgspec.convert({"kind": kind} | fields, Fault, strict=False)
-    except msgspec.ValidationError as error:
+    except ValueError as error:  # msgspec's own is one, too
         kinds = ", ".join(one.value for one in Kind)
         message = f"fault {text!r}: {error}. Kinds: {kinds}; example: latency:seconds=0.2,chance=0.5"
         raise ValueError(message) from error
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        message = f"{text!r} is not key=value"
+        raise ValueError(message)
+    return name, value

@@ -55,7 +55,7 @@ def issue(identity: Identity, resource: str, now: datetime) -> Token:
 def recognise(text: str, identities: tuple[Identity, ...], now: datetime) -> Identity | Unknown:
     """The identity a token was issued to."""
     signed, _, signature = text.rpartition(".")
-    if not hmac.compare_digest(signature, _signature(signed)):
+    if not hmac.compare_digest(signature.encode(), _signature(signed).encode()):
         return Unknown.INVALID
     claims = msgspec.json.decode(_decoded(signed.rpartition(".")[2]), type=_Claims)
     if claims.exp <= now.timestamp():

@@ -45,7 +45,9 @@ class When:
 
     def __str__(self) -> str:
         """As a fleet file writes it; `When.parse` reads it back."""
-        return str(msgspec.to_builtins(self.value))
+        return (
+            written(self.value) if isinstance(self.value, timedelta) else str(msgspec.to_builtins(self.value))
+        )
 
     def __repr__(self) -> str:
         return f"When({self!s})"
@@ -55,6 +57,17 @@ class When:
 
     def __hash__(self) -> int:
         return hash(self.value)
+
+
+def written(length: timedelta) -> str:
+    """A length as people write it: PT35M rather than PT2100S."""
+    minutes, seconds = divmod(length - timedelta(days=length.days), timedelta(minutes=1))
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{seconds.total_seconds():.6f}".rstrip("0").rstrip(".")
+    parts = ((hours, "H"), (minutes, "M"), (rest, "S"))
+    clock = "".join(f"{count}{unit}" for count, unit in parts if str(count) != "0")
+    days = f"{length.days}D" if length.days else ""
+    return f"P{days}{'T' + clock if clock else ''}" if days or clock else "PT0S"
 
 
 class Range(msgspec.Struct, frozen=True, array_like=True):

@@ -81,7 +81,7 @@ def _fault_answer(fault: Fault, call: Call, route: Route) -> Answer:
     if fault.kind is Kind.THROTTLE_COMPUTE:
         policy = route.policy or LOW_COST_GET
         refused = Exhausted(retry_after=wait, allowed=int(policy.per_subscription.capacity))
-        return compute_answer(policy, call.now, refused, fault.body)
+        return compute_answer(policy, call.now, refused, fault.body or "bare")
     request = call.request
     return Answer(status=fault.status, body=server_error(fault.status, request.request_id, request.path))
 

@@ -54,7 +54,7 @@ def _size(sim: Simulator, number: int) -> int:
 def _next_link(sim: Simulator, call: Call, number: int, last: str) -> str:
     request = call.request
     broken = sim.faults.strike(Kind.BROKEN_NEXT_LINK, Group.LISTS)
-    mode = "" if broken is None else broken.body
+    mode = "" if broken is None else broken.body or "error"
     if broken is not None:
         sim.world.record(
             "fault.injected",
@@ -63,7 +63,7 @@ def _next_link(sim: Simulator, call: Call, number: int, last: str) -> str:
             hit=request.path,
             mode=mode,
         )
-    token = f"{number}|{'' if mode in ('', 'foreign-host') else '!'}|{last}"
+    token = f"{number}|{'!' if mode == 'error' else ''}|{last}"
     query = {name: value for name, value in request.query.items() if name != "$skiptoken"}
     query["$skiptoken"] = urlsafe_b64encode(token.encode()).decode()
     base = FOREIGN_HOST if mode == "foreign-host" else request.base

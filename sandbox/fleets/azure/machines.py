@@ -16,6 +16,9 @@ INSTANCE = "virtualmachinescalesets/virtualmachines"
 # The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other resources.
 NO_MODEL = {"instanceView", "provisioningState", "powerState", "resources"}
 NO_MODEL |= {"fqdns", "publicIps", "privateIps", "macAddresses"}
+# The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other resources.
+NO_MODEL = {"instanceView", "provisioningState", "powerState", "resources"}
+NO_MODEL |= {"fqdns", "publicIps", "privateIps", "macAddresses"}
 POWERS = {"running": Power.RUNNING, "stopped": Power.STOPPED, "deallocated": Power.DEALLOCATED}
 
 
@@ -72,11 +75,7 @@ def machine_of(mentions: Mentions, *, turn: int) -> MachineSpec:
         if availability_set or mentions.is_instance
         else None,
         fault_domain=_fault_domain(mentions, turn),
-        model={
-            name: value
-            for name, value in properties.items()
-            if name not in ("instanceView", "provisioningState")
-        },
+        model={name: value for name, value in properties.items() if name not in NO_MODEL},
     )
 
 

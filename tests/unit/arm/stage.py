@@ -1,6 +1,7 @@
 """A world under a clock that the test holds, and the story it writes."""
 
 from datetime import datetime
+from random import Random
 
 from sandbox.arm.world.machines import Machine
 from sandbox.arm.world.operations import Operation, Verb
@@ -13,6 +14,11 @@ from sandbox.fleets.ids import key
 from tests.unit.arm.fleets import START, seconds
 
 ME = "f0000000-0000-4000-8000-000000000001"
+
+
+def dice(seed: int = 0) -> Random:
+    """Chance that is always the same."""
+    return Random(seed)  # noqa: S311 - nothing secret depends on it
 
 
 class Stage:
