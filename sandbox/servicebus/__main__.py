@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from sandbox.servicebus.config import ConfigError, Entities, load_config
 from sandbox.servicebus.server import DEFAULT_PORT, HOST, Server
 
 _USAGE_ERROR = 2
+_HIGHEST_PORT = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _USAGE_ERROR
     except OSError as bad:
         print(
-            f"Cannot listen on {HOST}:{options.port}: {bad.strerror}. Choose another --port.", file=sys.stderr
+            f"Cannot listen on {HOST}:{options.port}: {os.strerror(bad.errno or 0)}. Choose another --port.",
+            file=sys.stderr,
         )
         return _USAGE_ERROR
     return 0
@@ -41,10 +44,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--config", type=Path, required=True, help="entities, in the format of Microsoft's emulator"
     )
     parser.add_argument(
-        "--port", type=int, default=DEFAULT_PORT, help="0 takes a free one (default: %(default)s)"
+        "--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default: %(default)s)"
     )
     parser.add_argument("--debug", action="store_true", help="log every frame")
     return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_HIGHEST_PORT}, not {text}")
+    return int(text)
 
 
 async def _serve(entities: Entities, port: int) -> None:

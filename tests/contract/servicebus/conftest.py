@@ -1,0 +1,182 @@
+"""The real azure-servicebus SDK against the broker in a thread.
+
+Opening or closing a sender or a receiver costs the SDK half a second, so each kind of queue has one set of them for
+the whole run, opened side by side; a test leaves its queue empty, which is checked.
+"""
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pytest
+from azure.servicebus import (
+    ServiceBusClient,
+    ServiceBusReceivedMessage,
+    ServiceBusReceiver,
+    ServiceBusSender,
+    ServiceBusSubQueue,
+    aio,
+)
+
+from sandbox.servicebus.broker.properties import QueueProperties
+from sandbox.servicebus.pytest_plugin import NewQueue, new_queue, sdk_leaves_sockets_open, service_bus  # noqa: F401 - fixtures
+from sandbox.servicebus.thread import BrokerThread
+
+SHORT_LOCK = 1.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A queue with a sender, a receiver, and a receiver of its dead letters."""
+
+    name: str
+    broker: BrokerThread
+    sender: ServiceBusSender
+    receiver: ServiceBusReceiver
+    dead_letters: ServiceBusReceiver
+
+    def receive(self, count: int = 1, wait: float = 5.0) -> list[ServiceBusReceivedMessage]:
+        """Exactly `count` messages."""
+        return _receive(self.receiver, count, wait)
+
+    def receive_dead(self, count: int = 1) -> list[ServiceBusReceivedMessage]:
+        return _receive(self.dead_letters, count, 5.0)
+
+    def complete(self, messages: list[ServiceBusReceivedMessage]) -> None:
+        for message in messages:
+            self.receiver.complete_message(message)
+
+    @property
+    def message_count(self) -> int:
+        return self.broker.message_count(self.name)
+
+
+def _receive(receiver: ServiceBusReceiver, count: int, wait: float) -> list[ServiceBusReceivedMessage]:
+    messages: list[ServiceBusReceivedMessage] = []
+    while len(messages) < count:
+        more = receiver.receive_messages(max_message_count=count - len(messages), max_wait_time=wait)
+        assert more, f"{len(messages)} of {count} messages came"
+        messages += more
+    return messages
+
+
+_KINDS = {
+    "plain": QueueProperties(lock_duration=30.0),
+    "short": QueueProperties(lock_duration=SHORT_LOCK, max_delivery_count=3),
+    "detecting": QueueProperties(requires_duplicate_detection=True),
+    "expiring": QueueProperties(dead_letters_expired=True),
+}
+
+
+@pytest.fixture(scope="session")
+def client(service_bus: BrokerThread) -> Iterator[ServiceBusClient]:  # noqa: F811 - the fixture
+    # No retries: a refusal that the SDK repeats would cost seconds in every negative test.
+    with ServiceBusClient.from_connection_string(service_bus.connection_string, retry_total=0) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def lanes(service_bus: BrokerThread, client: ServiceBusClient) -> Iterator[dict[str, Lane]]:  # noqa: F811 - the fixture
+    names = {kind: f"{kind}-{uuid.uuid4().hex[:8]}" for kind in _KINDS}
+    for kind, properties in _KINDS.items():
+        service_bus.create_queue(names[kind], properties)
+    lanes = {kind: _lane(service_bus, client, name) for kind, name in names.items()}
+    handlers = [
+        handler for lane in lanes.values() for handler in (lane.sender, lane.receiver, lane.dead_letters)
+    ]
+    with ThreadPoolExecutor(len(handlers)) as pool:
+        list(pool.map(_open, handlers))
+        yield lanes
+        list(pool.map(_close, handlers))
+
+
+def _lane(broker: BrokerThread, client: ServiceBusClient, name: str) -> Lane:
+    return Lane(
+        name=name,
+        broker=broker,
+        sender=client.get_queue_sender(name),
+        receiver=client.get_queue_receiver(name),
+        dead_letters=client.get_queue_receiver(name, sub_queue=ServiceBusSubQueue.DEAD_LETTER),
+    )
+
+
+def _open(handler: Any) -> None:
+    handler.__enter__()
+
+
+def _close(handler: Any) -> None:
+    handler.close()
+
+
+def _clean(lanes: dict[str, Lane], kind: str) -> Iterator[Lane]:
+    lane = lanes[kind]
+    yield lane
+    left = (lane.message_count, lane.broker.message_count(f"{lane.name}/$deadletterqueue"))
+    assert left == (0, 0), "the test left messages for the next one"
+
+
+@pytest.fixture
+def plain(lanes: dict[str, Lane]) -> Iterator[Lane]:
+    yield from _clean(lanes, "plain")
+
+
+@pytest.fixture
+def short(lanes: dict[str, Lane]) -> Iterator[Lane]:
+    """Locks of one second, three deliveries."""
+    yield from _clean(lanes, "short")
+
+
+@pytest.fixture
+def detecting(lanes: dict[str, Lane]) -> Iterator[Lane]:
+    yield from _clean(lanes, "detecting")
+
+
+@pytest.fixture
+def expiring(lanes: dict[str, Lane]) -> Iterator[Lane]:
+    yield from _clean(lanes, "expiring")
+
+
+type NewTopic = Callable[..., str]
+
+
+@pytest.fixture
+def new_topic(service_bus: BrokerThread) -> Iterator[NewTopic]:  # noqa: F811 - the fixture
+    names: list[str] = []
+
+    def create(*subscriptions: str, **properties: Any) -> str:
+        name = f"t-{uuid.uuid4().hex[:12]}"
+        wanted = replace(QueueProperties(), **properties)
+        service_bus.create_topic(name, dict.fromkeys(subscriptions, wanted))
+        names.append(name)
+        return name
+
+    yield create
+    list(map(partial(BrokerThread.delete, service_bus), names))
+
+
+@pytest.fixture
+def queue(new_queue: NewQueue) -> str:  # noqa: F811 - the fixture
+    return new_queue(lock_duration=2.0)
+
+
+@pytest.fixture
+async def aio_client(service_bus: BrokerThread) -> AsyncIterator[aio.ServiceBusClient]:  # noqa: F811 - the fixture
+    async with aio.ServiceBusClient.from_connection_string(
+        service_bus.connection_string, retry_total=2, retry_backoff_factor=0.05
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def sender(aio_client: aio.ServiceBusClient, queue: str) -> AsyncIterator[aio.ServiceBusSender]:
+    async with aio_client.get_queue_sender(queue) as sender:
+        yield sender
+
+
+@pytest.fixture
+async def receiver(aio_client: aio.ServiceBusClient, queue: str) -> AsyncIterator[aio.ServiceBusReceiver]:
+    async with aio_client.get_queue_receiver(queue) as receiver:
+        yield receiver
