@@ -3,7 +3,7 @@
 It reads no files and repairs nothing; the first contradiction is raised as a FleetError that names its place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sandbox.fleets.errors import FleetError
 from sandbox.fleets.fleet import AvailabilitySet, Fleet, MachineSpec, Orchestration, ScaleSet
@@ -110,9 +110,9 @@ def _check_machine(place: str, machine: MachineSpec, parts: _Parts) -> None:
         )
 
 
-def _known(place: str, what: str, name: str, names: Iterable[str]) -> None:
-    known = sorted(names)
-    if name not in known:
+def _known(place: str, what: str, name: str, names: Collection[str]) -> None:
+    if name not in names:
+        known = sorted(names)
         raise FleetError(
             place=place,
             problem=f"there is no {what} {name!r}",

@@ -178,7 +178,22 @@ class Listing(Value, frozen=True, kw_only=True):
     """How old Resource Graph's rows are (documented: within 5 minutes in general)."""
 
 
-FORESTALL = Identity(name="forestall", client_id="f0000000-0000-4000-8000-000000000001")
+# What the app needs and no more; moving a whole scale set is left out on purpose.
+ROLE = (
+    "Microsoft.Resources/subscriptions/read",
+    "Microsoft.Compute/virtualMachines/read",
+    "Microsoft.Compute/virtualMachines/instanceView/read",
+    "Microsoft.Compute/virtualMachines/performMaintenance/action",
+    "Microsoft.Compute/virtualMachines/redeploy/action",
+    "Microsoft.Compute/virtualMachineScaleSets/read",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/performMaintenance/action",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/redeploy/action",
+    "Microsoft.Compute/availabilitySets/read",
+    "Microsoft.Compute/locations/operations/read",
+)
+FORESTALL = Identity(name="forestall", client_id="f0000000-0000-4000-8000-000000000001", actions=ROLE)
 COLLEAGUE = Identity(name="colleague", client_id="c0000000-0000-4000-8000-000000000002")
 
 

@@ -3,6 +3,7 @@
 As recorded (api-version 2020-06-01), GET of one instance has no instance view even with $expand; the list has it.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.arm.http.calls import Answer, Call
@@ -23,9 +24,9 @@ def list_instances(sim: Simulator, call: Call) -> Answer:
     prefix = f"{key(scale_set.id)}/virtualmachines/"
     expands = call.request.query.get("$expand", "").lower() == "instanceview"
 
-    def keys_after(last: str) -> list[str]:
+    def keys_after(last: str) -> Iterator[str]:
         keys = sim.world.keys_after(call.subscription, last)
-        return [one for one in keys if one.startswith(prefix)]
+        return (one for one in keys if one.startswith(prefix))
 
     def render(machine_key: str) -> Any:
         machine = sim.world.machines[machine_key]

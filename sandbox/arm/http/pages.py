@@ -5,7 +5,8 @@ they were once observed in Azure (Azure/azure-rest-api-specs #13843). It does no
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +30,7 @@ FOREIGN_HOST = "http://foreign.invalid"
 
 
 def page(
-    sim: Simulator, call: Call, keys_after: Callable[[str], list[str]], render: Callable[[str], Any]
+    sim: Simulator, call: Call, keys_after: Callable[[str], Iterable[str]], render: Callable[[str], Any]
 ) -> Answer:
     """One page of what `keys_after(last key)` lists, and a nextLink while there is more."""
     try:
@@ -38,8 +39,8 @@ def page(
         return Answer(
             status=BAD_REQUEST, body=error("InvalidSkipToken", "The $skiptoken is not one of ours.")
         )
-    keys = keys_after(last)
     size = _size(sim, number)
+    keys = list(islice(keys_after(last), size + 1))
     body: dict[str, Any] = {"value": [render(key) for key in keys[:size]]}
     if len(keys) > size:
         body["nextLink"] = _next_link(sim, call, number + 1, keys[size - 1] if size else last)

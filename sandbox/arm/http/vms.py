@@ -5,7 +5,7 @@ tags and nearly without model, and carries no maintenance status unless the flee
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox.arm.http.calls import BAD_REQUEST, Answer, Call
@@ -36,9 +36,9 @@ def list_vms(sim: Simulator, call: Call) -> Answer:
         return _bad("$expand=instanceView can only be specified if a valid $filter option is specified.")
     keep = _keep(call, key(wanted["id"]) if wanted else None)
 
-    def keys_after(last: str) -> list[str]:
+    def keys_after(last: str) -> Iterator[str]:
         keys = sim.world.keys_after(call.subscription, last)
-        return [one for one in keys if keep(sim.world.machines[one])]
+        return (one for one in keys if keep(sim.world.machines[one]))
 
     return page(sim, call, keys_after, _renderer(sim, call, expands=expands))
 
@@ -74,7 +74,9 @@ def _keep(call: Call, scale_set: str | None) -> Callable[[Machine], bool]:
 
 
 def _renderer(sim: Simulator, call: Call, *, expands: bool) -> Callable[[str], Any]:
-    status_only = call.request.query.get("statusonly", "").lower() == "true"
+    # Only the list of a whole subscription has statusOnly; elsewhere it is not a parameter and means nothing.
+    is_whole = "group" not in call.params and "location" not in call.params
+    status_only = is_whole and call.request.query.get("statusonly", "").lower() == "true"
     maintenance = expands or sim.fleet.listing.status_only_maintenance
 
     def render(machine_key: str) -> Any:

@@ -9,9 +9,9 @@ from datetime import datetime
 def precise(moment: datetime) -> str:
     """Seven digits; the seventh is made up so that readers of six meet what they will meet in Azure."""
     seventh = moment.microsecond % 9 + 1
-    return f"{moment.strftime('%Y-%m-%dT%H:%M:%S.%f')}{seventh}+00:00"
+    return f"{moment.isoformat(timespec='microseconds')[:26]}{seventh}+00:00"
 
 
 def in_seconds(moment: datetime) -> str:
     """Without fractions, as the four times of a maintenance status are printed in the documentation."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    return f"{moment.isoformat(timespec='seconds')[:19]}+00:00"

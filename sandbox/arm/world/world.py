@@ -25,7 +25,7 @@ OWNER = "owner"
 
 def instant(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds, as the event log writes instants."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class World:

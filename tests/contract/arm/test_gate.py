@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sandbox.arm.pytest_plugin import StartArm
-from sandbox.fleets.fleet import Identity, Listing
+from sandbox.fleets.fleet import COLLEAGUE, Identity, Listing
 from tests.contract.arm.conftest import Ask
 from tests.contract.arm.fleets import API, quick_fleet
 from tests.unit.arm.fleets import FLEXIBLE, GROUP, SUBSCRIPTION, vm
@@ -49,14 +49,15 @@ async def test_subscriptions_are_those_the_caller_may_see(start_arm: StartArm, a
 
 
 async def test_a_flexible_set_is_not_moved_as_a_whole(start_arm: StartArm, ask: Ask) -> None:
-    answer = await ask(start_arm(quick_fleet()), "POST", f"{FLEXIBLE}/performMaintenance?{API}")
+    arm = start_arm(quick_fleet(identities=(COLLEAGUE,)))
+    answer = await ask(arm, "POST", f"{FLEXIBLE}/performMaintenance?{API}")
     assert answer.status == 400
 
 
 async def test_an_unknown_instance_of_a_set_is_refused_before_anything_moves(
     start_arm: StartArm, ask: Ask
 ) -> None:
-    arm = start_arm(quick_fleet())
+    arm = start_arm(quick_fleet(identities=(COLLEAGUE,)))
     path = f"{GROUP}/virtualMachineScaleSets/front/performMaintenance?{API}"
     answer = await ask(arm, "POST", path, {"instanceIds": ["0", "77"]})
     assert answer.status == 400

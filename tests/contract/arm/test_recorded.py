@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.arm.http.resource_graph import MAINTENANCE_ROWS
 from sandbox.arm.pytest_plugin import StartArm
-from sandbox.fleets.fleet import Identity, Limits, Outcome, Subscription
+from sandbox.fleets.fleet import COLLEAGUE, Identity, Limits, Outcome, Subscription
 from tests.contract.arm.conftest import Ask
 from tests.contract.arm.fleets import API, quick_fleet
 from tests.contract.arm.shapes import differences, recorded
@@ -130,7 +130,7 @@ async def test_not_eligible_is_refused_in_the_recorded_words(
     start_arm: StartArm, ask: Ask, path: str, body: object, file: str
 ) -> None:
     internal = (Subscription(id=SUBSCRIPTION, eligible=False),)
-    arm = start_arm(quick_fleet(vm("vm3347"), instance(0), subscriptions=internal))
+    arm = start_arm(quick_fleet(vm("vm3347"), instance(0), subscriptions=internal, identities=(COLLEAGUE,)))
     answer = await ask(arm, "POST", f"{GROUP}/{path}?{API}", body)
     sample = recorded(file)
     assert answer.status == sample["status"]

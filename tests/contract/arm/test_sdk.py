@@ -20,7 +20,7 @@ from azure.mgmt.compute.models import (
 
 from sandbox.arm.background import Running
 from sandbox.arm.pytest_plugin import StartArm
-from sandbox.fleets.fleet import Identity, Limits, Listing, Outcome
+from sandbox.fleets.fleet import COLLEAGUE, Identity, Limits, Listing, Outcome
 from tests.contract.arm.conftest import ClientFor
 from tests.contract.arm.fleets import quick_fleet
 from tests.unit.arm.fleets import FLEXIBLE, GROUP, INTERNAL, SUBSCRIPTION, instance, vm
@@ -194,16 +194,22 @@ async def test_the_trap_a_whole_set_is_moved_when_no_instance_is_named(
     start_arm: StartArm, client_for: ClientFor
 ) -> None:
     arm = start_arm(quick_fleet())
-    client = await client_for(arm, SUBSCRIPTION)
+    client = await client_for(arm, SUBSCRIPTION, client_id=COLLEAGUE.client_id)
     await (await client.virtual_machine_scale_sets.begin_perform_maintenance(RG, "front")).result()
     assert len(arm.events("machine.down")) == 3
+
+
+async def test_the_apps_own_role_cannot_move_a_whole_set(start_arm: StartArm, client_for: ClientFor) -> None:
+    client = await client_for(start_arm(quick_fleet()), SUBSCRIPTION)
+    with pytest.raises(HttpResponseError, match="AuthorizationFailed"):
+        await client.virtual_machine_scale_sets.begin_perform_maintenance(RG, "front")
 
 
 async def test_named_instances_of_a_set_are_moved_together(
     start_arm: StartArm, client_for: ClientFor
 ) -> None:
     arm = start_arm(quick_fleet())
-    client = await client_for(arm, SUBSCRIPTION)
+    client = await client_for(arm, SUBSCRIPTION, client_id=COLLEAGUE.client_id)
     ids = VirtualMachineScaleSetVMInstanceIDs(instance_ids=["0", "2"])
     await (await client.virtual_machine_scale_sets.begin_perform_maintenance(RG, "front", ids)).result()
     assert sorted(str(one["update_domain"]) for one in arm.events("machine.down")) == ["0", "2"]
@@ -275,11 +281,14 @@ async def test_a_token_is_only_given_to_known_identities(start_arm: StartArm, cl
 
 async def test_the_log_knows_who_called(start_arm: StartArm, client_for: ClientFor) -> None:
     arm = start_arm(quick_fleet())
-    colleague = "c0000000-0000-4000-8000-000000000002"
-    client = await client_for(arm, SUBSCRIPTION, client_id=colleague)
+    client = await client_for(arm, SUBSCRIPTION, client_id=COLLEAGUE.client_id)
     await client.virtual_machines.begin_redeploy(RG, "vm-alone", polling=False)
     (requested,) = arm.events("redeploy.requested")
-    assert (requested["by"], requested["verb"], requested["accepted"]) == (colleague, "redeploy", True)
+    assert (requested["by"], requested["verb"], requested["accepted"]) == (
+        COLLEAGUE.client_id,
+        "redeploy",
+        True,
+    )
 
 
 async def test_limits_strike_with_429_and_retry_after(start_arm: StartArm, client_for: ClientFor) -> None:
