@@ -14,11 +14,12 @@ from sandbox.demo.processes.child import ChildFailed
 
 BAD_INPUT = 2
 _BY_SIGNAL = 128
+_WIDTH_WITHOUT_TERMINAL = 120
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; returns the exit code that docs/sandbox/demo.md lists."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
     options = read_options(arguments, is_terminal=console.is_terminal)
     try:
         fleet, policy = prepare(options)

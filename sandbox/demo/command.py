@@ -12,6 +12,7 @@ from rich.console import Console
 
 from sandbox.demo.audit.files import history_of, rules_of
 from sandbox.demo.finish import End
+from sandbox.demo.live.picture import reason_in_short
 from sandbox.demo.live.summary import summary
 from sandbox.demo.live.views import Plain, Screen
 from sandbox.demo.options import Options
@@ -76,7 +77,7 @@ class Demo:
         rules = rules_of(self.options.out / "policy.json")
         report = report_on(history, rules, us=rehearsal.us, measured=self._measured(rehearsal, end))
         (self.options.out / "report.json").write_bytes(report.to_json())
-        reasons = {job.machine: f"{job.state}: {job.reason}" for job in rehearsal.watch.jobs}
+        reasons = {job.machine: f"{job.state}: {reason_in_short(job.reason)}" for job in rehearsal.watch.jobs}
         if end is not End.SETTLED:
             self._say(f"Over before its time: {end}.")
         self.console.print()

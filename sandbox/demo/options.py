@@ -14,6 +14,9 @@ from sandbox.fleets.load import load
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_FLEET = ROOT / "sandbox" / "fleets" / "demo.json"
 
+RESULTS = ("report.json", "events.jsonl", "policy.json")
+_LIMIT, _LIMIT_WITH_CRASHES = 300.0, 600.0  # seconds; an undisturbed demo needs less than 120
+
 
 class BadInput(Exception):
     """Something that the user gave cannot be used; the message says what and what to do."""
@@ -49,7 +52,7 @@ def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Optio
         plain=given.plain or not is_terminal,
         serve=given.serve,
         kill_app_every=given.kill_app_every,
-        limit=given.limit,
+        limit=given.limit or (_LIMIT if given.kill_app_every is None else _LIMIT_WITH_CRASHES),
     )
 
 
@@ -86,9 +89,6 @@ def _clear(options: Options) -> None:
         ) from fault
     if not os.access(options.out, os.W_OK):
         raise BadInput(f"{options.out} cannot be written. Choose another --out.")
-
-
-RESULTS = ("report.json", "events.jsonl", "policy.json")
 
 
 def _parser() -> argparse.ArgumentParser:
