@@ -11,9 +11,6 @@ class DuplicateHistory:
         self._window = window
         self._forget_at: OrderedDict[Any, float] = OrderedDict()
 
-    def __len__(self) -> int:
-        return len(self._forget_at)
-
     def seen_before(self, message_id: Any, now: float) -> bool:
         """True for an id seen within the window; otherwise remember it from now on. No id is never a duplicate."""
         if message_id is None:

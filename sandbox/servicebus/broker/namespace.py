@@ -25,19 +25,22 @@ class Namespace:
 
     def create_queue(self, name: str, properties: QueueProperties | None = None) -> Queue:
         """A new, empty queue; it replaces one of the same name."""
+        self.delete(name)
         queue = Queue(name, properties or QueueProperties(), self.agenda)
         self._entities[name.lower()] = queue
         return queue
 
     def create_topic(self, name: str) -> Topic:
         """A new topic without subscriptions; it replaces an entity of the same name."""
+        self.delete(name)
         topic = Topic(name, self.agenda)
         self._entities[name.lower()] = topic
         return topic
 
     def delete(self, name: str) -> None:
         """Forget a queue or a topic with all its messages. Harmless when there is none."""
-        self._entities.pop(name.lower(), None)
+        if (entity := self._entities.pop(name.lower(), None)) is not None:
+            entity.clear()
 
     def queue(self, name: str) -> Queue:
         """The queue of this name. Raises BrokerError when there is none, or when it is a topic."""

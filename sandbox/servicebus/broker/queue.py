@@ -89,12 +89,17 @@ class Queue:
 
     def accept(self, contents: Sequence[Content]) -> list[int]:
         """Store all messages or none; their sequence numbers. A duplicate gets a number too, and is dropped silently."""
-        self._check_admission(contents)
+        self.check_admission(contents)
+        return self.store(contents)
+
+    def store(self, contents: Sequence[Content]) -> list[int]:
+        """As accept, for messages that are known to be admissible."""
         numbers = [self._admit(content) for content in contents]
         self.dispatch_soon()
         return numbers
 
-    def _check_admission(self, contents: Sequence[Content]) -> None:
+    def check_admission(self, contents: Sequence[Content]) -> None:
+        """Raise when one of these messages cannot be taken, or all of them together are too much."""
         limit = self.properties.max_message_size
         for content in contents:
             if content.size > limit:
@@ -356,6 +361,14 @@ class Queue:
         if message is None or message.state is not MessageState.SCHEDULED:
             raise message_not_found(number)
         return message
+
+    def clear(self) -> None:
+        """Forget every message, here and in the dead-letter queue, and everything that was to happen to them."""
+        for message in list(self._messages.from_number(0)):
+            self._forget_lock(message)
+            self._remove(message)
+        if self._dead_letters is not None:
+            self._dead_letters.clear()
 
     def activate_scheduled(self) -> None:
         """For tests: every scheduled message is due now."""

@@ -81,11 +81,6 @@ class Sessions:
         for session in [held for held in self._sessions.values() if held.owner is consumer]:
             self._release(session)
 
-    def owner(self, session_id: str | None) -> SessionConsumer | None:
-        """Who holds this session."""
-        session = self._sessions.get(session_id or "")
-        return session.owner if session else None
-
     def renew(self, session_id: str) -> float:
         """Extend the lock of a held session; the new end. Raises when it is not held."""
         session = self._held(session_id)

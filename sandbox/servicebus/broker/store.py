@@ -19,9 +19,6 @@ class MessageStore:
     def __len__(self) -> int:
         return len(self._messages)
 
-    def __contains__(self, message: Message) -> bool:
-        return self._messages.get(message.sequence_number) is message
-
     def add(self, message: Message) -> None:
         """Append a message whose sequence number is higher than every one before."""
         self._messages[message.sequence_number] = message

@@ -31,7 +31,12 @@ class Topic:
         return queue
 
     def accept(self, contents: Sequence[Content]) -> list[int]:
-        """Copy the messages to every subscription, each when it is due; the topic's own sequence numbers."""
+        """Copy the messages to every subscription, each when it is due; the topic's own sequence numbers.
+
+        All or none; only whether there is still room when a scheduled message is due is not checked again.
+        """
+        for queue in self.subscriptions.values():
+            queue.check_admission(contents)
         return [self._admit(content) for content in contents]
 
     def _admit(self, content: Content) -> int:
@@ -51,7 +56,7 @@ class Topic:
 
     def _publish(self, content: Content) -> None:
         for queue in self.subscriptions.values():
-            queue.accept([replace(content, scheduled_at=None)])
+            queue.store([replace(content, scheduled_at=None)])
 
     def peek(self, from_number: int, count: int, session_id: str | None = None) -> list[Message]:
         """The scheduled messages; a topic holds no others."""
@@ -69,3 +74,11 @@ class Topic:
         for message in filter(None, messages):
             message.cancel_timers()
             self._scheduled.remove(message)
+
+    def clear(self) -> None:
+        """Forget every message, also those of the subscriptions."""
+        for message in list(self._scheduled.from_number(0)):
+            message.cancel_timers()
+            self._scheduled.remove(message)
+        for queue in self.subscriptions.values():
+            queue.clear()

@@ -126,9 +126,7 @@ class Connection(asyncio.Protocol):
 
     def _fail(self, condition: str, description: str) -> None:
         """End the connection with an error that says what the client did wrong."""
-        log.warning(
-            "servicebus.connection_refused", extra={"condition": condition, "description": description}
-        )
+        log.warning("servicebus.connection_refused: %s: %s", condition, description)
         self.send(0, Close(error=Error(condition=condition, description=description)))
         self._end()
 

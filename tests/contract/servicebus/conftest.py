@@ -22,7 +22,7 @@ from azure.servicebus import (
 )
 
 from sandbox.servicebus.broker.properties import QueueProperties
-from sandbox.servicebus.pytest_plugin import NewQueue, new_queue, sdk_leaves_sockets_open, service_bus  # noqa: F401 - fixtures
+from sandbox.servicebus.pytest_plugin import NewQueue
 from sandbox.servicebus.thread import BrokerThread
 
 SHORT_LOCK = 1.0  # seconds
@@ -72,14 +72,14 @@ _KINDS = {
 
 
 @pytest.fixture(scope="session")
-def client(service_bus: BrokerThread) -> Iterator[ServiceBusClient]:  # noqa: F811 - the fixture
+def client(service_bus: BrokerThread) -> Iterator[ServiceBusClient]:
     # No retries: a refusal that the SDK repeats would cost seconds in every negative test.
     with ServiceBusClient.from_connection_string(service_bus.connection_string, retry_total=0) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def lanes(service_bus: BrokerThread, client: ServiceBusClient) -> Iterator[dict[str, Lane]]:  # noqa: F811 - the fixture
+def lanes(service_bus: BrokerThread, client: ServiceBusClient) -> Iterator[dict[str, Lane]]:
     names = {kind: f"{kind}-{uuid.uuid4().hex[:8]}" for kind in _KINDS}
     for kind, properties in _KINDS.items():
         service_bus.create_queue(names[kind], properties)
@@ -143,7 +143,7 @@ type NewTopic = Callable[..., str]
 
 
 @pytest.fixture
-def new_topic(service_bus: BrokerThread) -> Iterator[NewTopic]:  # noqa: F811 - the fixture
+def new_topic(service_bus: BrokerThread) -> Iterator[NewTopic]:
     names: list[str] = []
 
     def create(*subscriptions: str, **properties: Any) -> str:
@@ -158,12 +158,12 @@ def new_topic(service_bus: BrokerThread) -> Iterator[NewTopic]:  # noqa: F811 - 
 
 
 @pytest.fixture
-def queue(new_queue: NewQueue) -> str:  # noqa: F811 - the fixture
+def queue(new_queue: NewQueue) -> str:
     return new_queue(lock_duration=2.0)
 
 
 @pytest.fixture
-async def aio_client(service_bus: BrokerThread) -> AsyncIterator[aio.ServiceBusClient]:  # noqa: F811 - the fixture
+async def aio_client(service_bus: BrokerThread) -> AsyncIterator[aio.ServiceBusClient]:
     async with aio.ServiceBusClient.from_connection_string(
         service_bus.connection_string, retry_total=2, retry_backoff_factor=0.05
     ) as client:

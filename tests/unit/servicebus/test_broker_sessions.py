@@ -153,7 +153,7 @@ def test_the_end_of_a_link_frees_the_session_at_once(
     time.let_things_happen()
 
     assert second.ids == ["A1"]
-    assert sessions.owner("A") is second
+    assert first.refusals == []
 
 
 def test_a_message_without_a_session_is_refused(queue: Queue) -> None:

@@ -10,8 +10,9 @@ import pytest
 from sandbox.servicebus.broker.errors import BrokerError
 from sandbox.servicebus.broker.namespace import Namespace
 from sandbox.servicebus.broker.properties import QueueProperties
+from sandbox.servicebus.broker.queue import Settlement
 from sandbox.servicebus.broker.tokens import EVERYTHING, Claim, Policy, claims_of
-from tests.unit.servicebus.virtual_time import START, VirtualTime, content
+from tests.unit.servicebus.virtual_time import START, Receiver, VirtualTime, content
 
 
 @pytest.fixture
@@ -124,6 +125,46 @@ def test_a_scheduled_message_of_a_topic_is_cancelled_all_or_none(
     time.advance(60)
 
     assert len(queue) == 0
+
+
+def test_a_topic_stores_a_message_in_all_subscriptions_or_in_none(namespace: Namespace) -> None:
+    topic = namespace.create_topic("t")
+    plain = topic.subscribe("plain", QueueProperties())
+    topic.subscribe("sessions", QueueProperties(requires_session=True))
+
+    with pytest.raises(BrokerError, match="requires sessions"):
+        topic.accept([content("m")])
+
+    assert len(plain) == 0
+    topic.accept([content("m", session_id="A")])
+    assert len(plain) == 1
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_what_was_to_happen_in_a_deleted_or_replaced_entity_does_not_happen(
+    namespace: Namespace, time: VirtualTime, *, replace: bool
+) -> None:
+    queue = namespace.create_queue(
+        "q", QueueProperties(default_time_to_live=14 * 86_400.0, max_delivery_count=1)
+    )
+    queue.accept([content("a"), content("b"), content("c", scheduled_at=time.now + 60)])
+    receiver = Receiver(credit=1)
+    queue.competing.join(receiver)
+    topic = namespace.create_topic("t")
+    topic.subscribe("s", QueueProperties(default_time_to_live=60.0))
+    topic.accept([content("a"), content("b", scheduled_at=time.now + 60)])
+    time.let_things_happen()
+    queue.settle(receiver.tokens[0], Settlement.ABANDON)
+    time.let_things_happen()
+
+    for name in ("q", "t"):
+        if replace:
+            namespace.create_queue(name)
+        else:
+            namespace.delete(name)
+
+    time.let_things_happen()
+    assert (len(time.agenda), len(queue), len(queue.dead_letters)) == (0, 0, 0)
 
 
 # ---- tokens

@@ -219,7 +219,7 @@ def test_an_id_is_forgotten_after_the_window(time: VirtualTime, make_queue: Make
     queue.accept([content("a")])
 
     assert len(queue) == 2
-    assert len(queue._duplicates) == 1
+    assert len(queue._duplicates._forget_at) == 1
 
 
 def test_a_scheduled_message_counts_as_seen(time: VirtualTime, make_queue: MakeQueue) -> None:

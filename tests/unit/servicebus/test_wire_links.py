@@ -556,7 +556,9 @@ async def test_a_session_is_refused_on_a_queue_without_sessions(client: RawClien
 
 
 async def test_a_session_id_that_is_no_string_is_refused(client: RawClient) -> None:
-    bodies = await client.receiver("sessions", source=Source(address="amqps://h/sessions", filter={FILTER: 1}))
+    bodies = await client.receiver(
+        "sessions", source=Source(address="amqps://h/sessions", filter={FILTER: 1})
+    )
 
     assert bodies[1].error.condition == "amqp:invalid-field"
 
