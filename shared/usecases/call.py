@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.answers import Answer, Meaning, classify
 from shared.domain.jobs import Event, Job, State
+from shared.domain.observations import Observation
 from shared.domain.steps import (
     Break,
     Call,
@@ -22,7 +23,7 @@ from shared.domain.steps import (
     after_lost_answer,
     before_call,
 )
-from shared.errors import AzureUnavailable
+from shared.errors import AzureUnavailable, Unavailable
 from shared.ports import Stored
 from shared.telemetry import warn
 from shared.usecases.app import App
@@ -39,14 +40,14 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
     `since`: when the step was claimed, before any lease was taken.
     """
     job = stored.value
-    await app.record(job.id, "about_to_call", machine=job.machine, attempt=job.attempts, leases=_tokens(job))
     try:
+        await app.record(
+            job.id, "about_to_call", machine=job.machine, attempt=job.attempts, leases=_tokens(job)
+        )
         stranger = await moved_by_others(app, job)
         seen = await app.azure.observe(job.machine)
-    except AzureUnavailable as outage:
-        # Nothing was started, and that is certain here and nowhere later.
-        until = app.now() + (outage.retry_after or app.policy.pace.recheck_every)
-        await defer(app, stored, f"Azure cannot be asked: {outage}", until, called=False, moved=False)
+    except Unavailable as outage:
+        await _put_off(app, stored, outage)
         return
     if stranger is not None:
         until = app.now() + app.policy.pace.recheck_every
@@ -54,12 +55,31 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
         await defer(app, stored, reason, until, called=False, moved=False)
         return
     match before_call(seen, app.policy, app.now()):
+        case Drop(reason=reason, missed=False) if job.attempts > 1 and isinstance(seen, Observation):
+            await _verify_the_former_call(app, stored, reason)
         case Drop(reason=reason, missed=missed):
             await finish(app, stored, _end(missed=missed), reason, moved=False)
         case Postpone(reason=reason, until=until):
             await defer(app, stored, reason, until, called=False, moved=False)
         case Call():
             await _act(app, stored, since)
+
+
+async def _put_off(app: App, stored: Stored[Job], outage: Unavailable) -> None:
+    """A check could not be made. Nothing was started, and that is certain here and nowhere later."""
+    wait = None
+    reason = f"a store cannot be asked: {outage}"
+    if isinstance(outage, AzureUnavailable):
+        wait, reason = outage.retry_after, f"Azure cannot be asked: {outage}"
+    until = app.now() + (wait or app.policy.pace.recheck_every)
+    await defer(app, stored, reason, until, called=False, moved=False)
+
+
+async def _verify_the_former_call(app: App, stored: Stored[Job], reason: str) -> None:
+    """A call before this one may have moved the machine after all: whether it is well is still to be seen."""
+    now = app.now()
+    done = stored.value.on(Event.FINISHED, now, reason=reason, attempts=stored.value.attempts - 1)
+    await go_on(app, stored, done, now)
 
 
 async def _act(app: App, stored: Stored[Job], since: datetime) -> None:

@@ -1,6 +1,6 @@
 """A message that the queue gave up: nothing is lost, and nothing is tried for ever."""
 
-from shared.domain.jobs import Job
+from shared.domain.jobs import Job, State
 from shared.domain.messages import JobStep, Queue, Unreadable, decode
 from shared.ports import Stored
 from shared.usecases.app import App
@@ -20,7 +20,9 @@ async def settle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> 
     except Unreadable:
         return  # no job can be told from it; the record has the whole of it
     stored = await app.jobs.get(message.job)
-    if stored is not None and not stored.value.state.is_final and message.step in (None, stored.value.step):
+    if stored is None or stored.value.state.is_final or stored.value.state is State.PARKED:
+        return  # nothing waits for this message: the job is over, or waits for a person
+    if message.step in (None, stored.value.step):
         await _try_again_or_park(app, stored, reason)
 
 

@@ -1,6 +1,7 @@
 """The invariants, judged after a run by what the world went through, never by what the semaphores say of themselves."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import combinations
 
 from shared.domain.jobs import Job, State
@@ -34,16 +35,20 @@ def assert_one_lane_at_a_time(house: House) -> None:
 
 
 def _down_at_the_start_of(move: Move, other: Move) -> bool:
-    still = other.well_at is None or other.well_at > move.began
-    return other.placement == move.placement and other.began <= move.began and still
+    until = other.deleted_at or (other.well_at if other.by == OURSELVES else other.ended)
+    return other.placement == move.placement and other.began <= move.began and not _before(until, move.began)
+
+
+def _before(end: datetime | None, moment: datetime) -> bool:
+    return end is not None and end <= moment
 
 
 def _assert_apart(first: Move, second: Move, policy: Policy) -> None:
     assert second.began >= first.ended or first.update_domain == second.update_domain, "I1: two lanes"
     if first.by == OURSELVES and first.update_domain != second.update_domain:
-        assert first.well_at is not None, f"I1: {second.machine} started though {first.machine} is down"
-        rest = policy.pace.bake_time + policy.limits.cool_down
-        assert second.began >= first.well_at + rest, "I1: the cool-down was cut short"
+        proved = first.deleted_at or (first.well_at and first.well_at + policy.pace.bake_time)
+        assert proved is not None, f"I1: {second.machine} started though {first.machine} is down"
+        assert second.began >= proved + policy.limits.cool_down, "I1: the cool-down was cut short"
 
 
 def assert_once_a_wave(house: House) -> None:

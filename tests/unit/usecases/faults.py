@@ -104,12 +104,16 @@ class DelayAt:
 
 
 class Broken:
-    """A store that refuses one kind of call, as long as `broken`."""
+    """A store that refuses one kind of call as long as it is `broken`, the first `skips` ones aside."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, *, skips: int = 0) -> None:
         self._place = place
+        self._skips = skips
         self.broken = True
 
     async def __call__(self, place: str) -> None:
-        if self.broken and place == self._place:
+        if not self.broken or place != self._place:
+            return
+        self._skips -= 1
+        if self._skips < 0:
             raise StorageUnavailable(f"{place} refused")

@@ -5,7 +5,7 @@ same run.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.adapters.memory import (
@@ -23,6 +23,7 @@ from shared.domain.machines import MachineId
 from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, encode
 from shared.domain.policy import Policy
 from shared.errors import Unavailable
+from shared.ports import Sightings
 from shared.usecases.app import App
 from shared.usecases.recover import Recovered, recover
 from shared.usecases.request_scans import request_scans
@@ -61,6 +62,8 @@ class Envelope:
     at: datetime
     number: int
     deliveries: int = 0
+    #: why the queue gave it up; it lies among the dead letters then
+    dead: str | None = None
 
 
 class House:
@@ -73,6 +76,8 @@ class House:
         mode: Mode = Mode.ACT,
         post: Post | None = None,
         hook: Hook | None = None,
+        sightings: Sightings | None = None,
+        subscriptions: tuple[str, ...] = (),
     ) -> None:
         self.clock = SettableClock(now=fleets.START)
         self.world = World(self.clock, guests)
@@ -84,12 +89,13 @@ class House:
             jobs=MemoryJobs(),
             semaphores=MemorySemaphores(),
             pauses=MemoryPauses(),
-            sightings=MemorySightings(),
+            sightings=sightings or MemorySightings(),
             trail=self.trail,
             queues=self.queues,
             clock=self.clock,
             policy=policy or fleets.policy(),
             mode=mode,
+            subscriptions=subscriptions,
         )
         #: as a function of the app sees it; `plain` is the same without the hook, for the test's own questions
         self.app = watched(self.plain, hook or Recorder())
@@ -134,7 +140,9 @@ class House:
             return await recover(self.app)
         except Killed:
             self.deaths += 1
-            return Recovered(jobs=1)
+        except Unavailable:
+            pass
+        return Recovered(jobs=1)  # not known, so not quiet
 
     async def recover_when_overdue(self, due: datetime) -> None:
         """The first recovery that finds a job overdue that was due at an instant."""
@@ -192,29 +200,30 @@ class House:
 
     async def _deliver(self, envelope: Envelope) -> None:
         try:
-            await self._dispatch(envelope.message)
+            await self._dispatch(envelope)
         except Killed:
             self.deaths += 1
             if self.post.redelivers or not isinstance(envelope.message, JobStep):
-                self._put_back(envelope, self.clock.now() + LOCK)
+                self._put_back(envelope, after=LOCK)
         except Unavailable as outage:
-            if envelope.deliveries + 1 < MAX_DELIVERIES:
-                self._put_back(envelope, self.clock.now())
+            if envelope.dead is not None:  # a dead letter is not given up
+                self._put_back(envelope, after=LOCK)
+            elif envelope.deliveries + 1 < MAX_DELIVERIES:
+                self._put_back(envelope)
             else:
-                await self._bury(envelope.message, str(outage))
+                self.dead_letters += 1
+                self._put_back(replace(envelope, dead=str(outage)))
 
-    def _put_back(self, envelope: Envelope, at: datetime) -> None:
-        again = Envelope(
-            message=envelope.message, at=at, number=envelope.number, deliveries=envelope.deliveries + 1
-        )
-        self._on_the_way.append(again)
+    def _put_back(self, envelope: Envelope, after: timedelta = timedelta(0)) -> None:
+        at = self.clock.now() + after
+        self._on_the_way.append(replace(envelope, at=at, deliveries=envelope.deliveries + 1))
 
-    async def _bury(self, message: Message, reason: str) -> None:
-        self.dead_letters += 1
-        queue = {ScanRequest: Queue.SCANS, JobStep: Queue.REDEPLOYS, Notification: Queue.NOTIFICATIONS}
-        await settle_dead_letter(self.plain, queue[type(message)], encode(message), reason)
-
-    async def _dispatch(self, message: Message) -> None:
+    async def _dispatch(self, envelope: Envelope) -> None:
+        message = envelope.message
+        if envelope.dead is not None:
+            queue = {ScanRequest: Queue.SCANS, JobStep: Queue.REDEPLOYS, Notification: Queue.NOTIFICATIONS}
+            await settle_dead_letter(self.app, queue[type(message)], encode(message), envelope.dead)
+            return
         match message:
             case ScanRequest():
                 await scan_subscription(self.app, message)

@@ -52,6 +52,7 @@ class Move:
     #: when the machine is well again; None: never
     well_at: datetime | None
     fate: Fate
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,15 @@ class World:
         return self._guests[machine]
 
     def delete(self, machine: MachineId) -> None:
-        """Its owner deletes it."""
+        """Its owner deletes it; a move that goes on ends with it."""
         del self._guests[machine]
+        now = self._clock.now()
+        self.moves = [
+            replace(each, ended=min(each.ended, now), well_at=None, deleted_at=now)
+            if each.machine == machine
+            else each
+            for each in self.moves
+        ]
 
     def repair(self, machine: MachineId) -> None:
         """Its owner brings a machine back that was down, now."""
@@ -217,9 +225,12 @@ def _shown(
     status: MaintenanceStatus | None, moves: Sequence[Move], now: datetime
 ) -> MaintenanceStatus | None:
     """The maintenance as the instance view tells it: gone after a redeploy to an updated host, not allowed during one."""
-    if status is None or any(each.fate.maintained and now >= each.ended for each in moves):
+    if status is None:
         return None
     starts, ends = status.self_service_start, status.self_service_end
+    in_this_wave = [each for each in moves if starts is None or each.began >= starts]
+    if any(each.fate.maintained and now >= each.ended for each in in_this_wave):
+        return None
     open_now = (starts is None or starts <= now) and (ends is None or now < ends)
     moving = any(now < each.ended for each in moves)
     return replace(status, allowed=status.allowed and open_now and not moving)

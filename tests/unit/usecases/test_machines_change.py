@@ -1,0 +1,146 @@
+"""What others do to the machines meanwhile: delete them, stop them, redeploy them or their neighbours."""
+
+import pytest
+
+from shared.domain.jobs import State
+from shared.domain.observations import Power
+from tests.unit.usecases.checks import assert_all_is_well, states
+from tests.unit.usecases.fleets import (
+    ANSWER_LOST_AFTER_THE_ACT,
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    START,
+    alone,
+    daily,
+    member,
+    policy,
+    vm,
+    wave,
+)
+from tests.unit.usecases.house import House
+from tests.unit.usecases.world import Fate
+
+#: when the machine is deleted, and where its job stands then
+STATES = {
+    State.ADMITTED: (20 * SECOND, ANSWER_LOST_AFTER_THE_ACT),
+    State.REDEPLOYING: (MINUTE, Fate()),
+    State.VERIFYING: (3 * MINUTE, Fate()),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_a_machine_that_is_deleted_in_flight_ends_its_job(state: State) -> None:
+    after, fate = STATES[state]
+    house = House(member("web-0", 0, fate), member("web-1", 1))
+    await house.run_a_wave(after)
+    assert (await house.job("web-0")).state is state
+
+    house.world.delete(vm("web-0"))
+    await house.run()
+
+    assert await states(house) == {"web-0": State.SKIPPED, "web-1": State.SUCCEEDED}
+    assert (await house.job("web-0")).reason == "the machine was deleted"
+    await assert_all_is_well(house)
+
+
+async def test_a_machine_that_is_deleted_before_its_first_step_ends_its_job() -> None:
+    house = House(alone("a"))
+    await house.scan()
+    await house.deliver_scans()
+    house.world.delete(vm("a"))
+    await house.run()
+    assert await states(house) == {"a": State.SKIPPED}
+    assert house.world.calls == []
+    await assert_all_is_well(house)
+
+
+async def test_a_machine_that_is_deleted_while_it_waits_ends_its_job_at_its_turn() -> None:
+    house = House(alone("a"), policy=policy(calendar=daily("22:00", "04:00")))
+    await house.run_a_wave(HOUR)
+    house.world.delete(vm("a"))
+    await house.run()
+    assert await states(house) == {"a": State.SKIPPED}
+    assert house.world.calls == []
+    await assert_all_is_well(house)
+
+
+async def test_a_machine_that_is_stopped_while_it_waits_is_not_called_and_goes_on_when_it_runs() -> None:
+    house = House(alone("a"))
+    await house.scan()
+    await house.deliver_scans()
+    house.world.guest(vm("a")).power = Power.DEALLOCATED
+    await house.run(HOUR)
+    job = await house.job("a")
+    assert (job.state, job.attempts) == (State.DEFERRED, 0)
+    assert "not running (deallocated)" in job.reason
+
+    house.world.guest(vm("a")).power = Power.RUNNING
+    await house.run()
+
+    assert (await house.job("a")).state is State.SUCCEEDED
+    await assert_all_is_well(house)
+
+
+async def test_a_machine_whose_owner_redeployed_it_is_skipped() -> None:
+    house = House(alone("a"), policy=policy(calendar=daily("22:00", "04:00")))
+    await house.run_a_wave(HOUR)
+    house.world.redeploy(vm("a"), Fate())
+    await house.run()
+    job = await house.job("a")
+    assert job.state is State.SKIPPED
+    assert "not scheduled for maintenance any more" in job.reason
+    assert house.world.calls == []
+    await assert_all_is_well(house)
+
+
+@pytest.mark.parametrize("update_domain", [0, 1])
+async def test_a_neighbour_that_a_colleague_redeploys_holds_us_back(update_domain: int) -> None:
+    house = House(member("web-0", 0), member("neighbour", update_domain, status=None))
+    await house.scan()
+    await house.deliver_scans()
+    move = house.world.redeploy(vm("neighbour"), Fate(takes=20 * MINUTE))
+
+    await house.run(10 * MINUTE)
+    job = await house.job("web-0")
+    assert (job.state, job.attempts, job.leases) == (State.DEFERRED, 0, ())
+    assert "neighbour is being moved by someone else" in job.reason
+    await house.run()
+
+    assert house.world.calls[0].at >= move.ended
+    assert (await house.job("web-0")).state is State.SUCCEEDED
+    await assert_all_is_well(house)
+
+
+async def test_a_neighbour_that_is_moved_on_our_own_lease_holds_nobody_of_its_lane_back() -> None:
+    house = House(member("web-0", 0), member("web-1", 0), policy=policy(slots=2))
+    await house.run_a_wave()
+    first, second = house.world.calls
+    assert second.at == first.at
+    await assert_all_is_well(house)
+
+
+async def test_a_wave_that_azure_withdraws_ends_its_jobs_without_a_call() -> None:
+    house = House(alone("a"), policy=policy(calendar=daily("22:00", "04:00")))
+    await house.run_a_wave(HOUR)
+    house.world.guest(vm("a")).status = None
+    await house.run_a_wave()
+    assert await states(house) == {"a": State.SKIPPED}
+    assert house.world.calls == []
+    await assert_all_is_well(house)
+
+
+async def test_another_wave_is_another_job() -> None:
+    house = House(alone("a"))
+    await house.run_a_wave()
+    house.clock.set(START + 60 * DAY)
+    house.world.guest(vm("a")).status = wave(
+        self_service_start=START + 50 * DAY, self_service_end=START + 90 * DAY
+    )
+
+    await house.run_a_wave()
+
+    jobs = await house.plain.jobs.all()
+    assert [each.state for each in jobs] == [State.SUCCEEDED] * 2
+    assert len(house.world.moves) == 2
