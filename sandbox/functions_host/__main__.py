@@ -21,7 +21,7 @@ from sandbox.functions_host.web import BANNER
 from sandbox.functions_host.worker import RUNTIME
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-EXIT_FORCED = 130  # a second signal: what ran was given up
+EXIT_GAVE_UP = 130  # a second signal, or the grace period is over: what ran was given up
 EXIT_TIMEOUT = 3  # an invocation exceeded functionTimeout: Azure would restart the worker process
 
 log = logging.getLogger(HOST_LOGGER)
@@ -30,7 +30,7 @@ log = logging.getLogger(HOST_LOGGER)
 def main() -> int:
     """Run until a signal.
 
-    Exit codes: 0 stopped, 1 not indexed, 2 wrong settings or port, 3 functionTimeout, 130 second signal.
+    Exit codes: 0 stopped, 1 not indexed, 2 wrong settings or port, 3 functionTimeout, 130 gave up what ran.
     """
     arguments = _arguments()
     print(f"{BANNER}; functions run on {RUNTIME}", flush=True)
@@ -73,9 +73,9 @@ async def _serve(app_dir: Path, options: HostOptions, port: int) -> int:
     if host.timed_out.done():
         _end_process(host.timed_out.result())
     log.info("stopping")
-    _on_signal(_exit, EXIT_FORCED)
+    _on_signal(_exit, EXIT_GAVE_UP)
     if not await host.stop():
-        _exit(0)  # a thread of a sync function cannot be stopped, and would keep the process alive
+        _exit(EXIT_GAVE_UP)  # a thread of a sync function cannot be stopped, and would keep the process alive
     await host.worker.stop()
     log.info("stopped")
     return 0

@@ -22,11 +22,6 @@ class Client:
         self._credential = credential(connection)
         return ServiceBusClient(connection.namespace, self._credential, retry_total=retries)
 
-    @property
-    def namespace(self) -> str:
-        """Host name of the namespace."""
-        return self.bus.fully_qualified_namespace
-
     async def close(self) -> None:
         """Close every link and the credential."""
         await self.bus.close()

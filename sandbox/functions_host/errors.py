@@ -19,7 +19,6 @@ class IndexingError(StartError):
 
     def __init__(self, message: str, stack_trace: str = "") -> None:
         super().__init__(message)
-        self.message = message
         self.stack_trace = stack_trace
 
 

@@ -36,6 +36,7 @@ log = logging.getLogger(HOST_LOGGER)
 DEFAULT_PORT = 7071
 GRACE = timedelta(seconds=30)
 SETTLE_SECONDS = 5.0  # for completing what has run, once nothing runs any more
+CLOSE_SECONDS = 1.0  # for connections of HTTP clients, once nothing runs any more
 BY_HAND = "This function was programmatically called via the host APIs."  # the real host's words
 
 
@@ -71,7 +72,7 @@ class Host:
         """Index the app, listen on 127.0.0.1:`port` (0: a free one) and start every trigger. StartError if not."""
         await self.worker.start()
         self.plan = make_plan(self._enabled(), self._options, self._settings)
-        self._warn_without_bundle()
+        self._warn()
         await self._listen(port)
         for settings in self.plan.timers:
             timer = Timer(settings, self._timer_fire(settings.function), self._clock)
@@ -85,7 +86,10 @@ class Host:
     def _enabled(self) -> list[Function]:
         return [f for f in self.worker.functions.values() if not self._settings.is_disabled(f.name)]
 
-    def _warn_without_bundle(self) -> None:
+    def _warn(self) -> None:
+        for function in self._enabled():
+            if function.has_retry_policy:
+                log.warning("retry policy is not applied by this stand-in", extra={"function": function.name})
         uses_bus = any("serviceBus" in b["type"] for f in self.worker.functions.values() for b in f.bindings)
         if uses_bus and not self._options.has_extension_bundle:
             log.warning(
@@ -94,7 +98,7 @@ class Host:
 
     async def _listen(self, port: int) -> None:
         site = Site(list(self.plan.endpoints), self._invoker.run, self)
-        self._runner = web.AppRunner(site.application(), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=CLOSE_SECONDS)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, "127.0.0.1", port).start()

@@ -38,7 +38,6 @@ class IncomingMessage:
     partition_key: str | None = None
     dead_letter_source: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
-    namespace: str = "localhost"
 
     def __post_init__(self) -> None:
         if self.enqueued.tzinfo is None or (self.expires and self.expires.tzinfo is None):
@@ -96,7 +95,7 @@ def _counted(message: IncomingMessage) -> dict[str, Any]:
         "UserProperties": properties,
         "MessageActions": {},
         "ReceiveActions": {},
-        "Client": {"FullyQualifiedNamespace": message.namespace, "IsClosed": False},
+        "Client": {},
     }
 
 

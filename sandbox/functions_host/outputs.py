@@ -6,8 +6,6 @@ An output binding knows a body and nothing else: no message id, no schedule, no 
 import asyncio
 import json
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
 
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusSender
@@ -55,14 +53,6 @@ class Outputs:
         self._clients: dict[Connection, Client] = {}
         self._senders: dict[tuple[Connection, str], ServiceBusSender] = {}
         self._locks: dict[tuple[Connection, str], asyncio.Lock] = {}
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     def check(self, function: Function) -> None:
         """Resolve every destination of the function; ConfigurationError where a setting is missing or wrong."""

@@ -79,13 +79,18 @@ def route(function: str, template: str, methods: Iterable[str] | None, prefix: s
     )
 
 
+def by_precedence(routes: Iterable[Route]) -> list[Route]:
+    """The routes in the order in which they are to be tried."""
+    return sorted(routes, key=lambda r: r.precedence)
+
+
 def match(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-    """The route for a request and its values.
+    """The first route that takes the request, and its values.
 
     A path that is known, but not with this method, is no match: the real host answers 404 there as well
     (Azure/azure-functions-host#10098), and HEAD is not answered by GET (#11625).
     """
-    for candidate in sorted(routes, key=lambda r: r.precedence):
+    for candidate in routes:
         if candidate.methods and method.upper() not in candidate.methods:
             continue
         values = candidate.values(path)
@@ -95,18 +100,32 @@ def match(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[
 
 
 def _segment(segment: str, constraints: list[tuple[str, str, str]]) -> str:
+    """The pattern of one segment, with the slash before it; its constraints are added to the list."""
     names = list(PARAMETER.finditer(segment))
-    if re.sub(r"[{}]", "", PARAMETER.sub("", segment)) != PARAMETER.sub("", segment):
+    if set("{}") & set(PARAMETER.sub("", segment)):
         raise RouteError(f"{segment!r} is not a route segment: unbalanced or unknown braces")
     for name in names:
-        constraints += [(name[2], kind.lower(), arg) for kind, arg in CONSTRAINT.findall(name[3] or "")]
-    _known(constraints)
-    whole = names[0] if len(names) == 1 and names[0][0] == segment else None
-    if whole and whole[1]:
-        return f"(?:/(?P<{whole[2]}>.*))?"
-    if whole and (whole[5] or whole[4] is not None):
-        return f"(?:/(?P<{whole[2]}>[^/]+))?"
+        constraints += _constraints(name)
+    if len(names) == 1 and names[0][0] == segment:
+        return _whole(names[0])
     return "/" + _mixed(segment, names)
+
+
+def _constraints(name: re.Match[str]) -> list[tuple[str, str, str]]:
+    found = [(name[2], kind.lower(), argument) for kind, argument in CONSTRAINT.findall(name[3])]
+    for _, kind, _argument in found:
+        if kind not in PATTERNS and kind not in MEASURES and kind != "regex":
+            raise RouteError(f"route constraint {kind!r} is not known")
+    return found
+
+
+def _whole(name: re.Match[str]) -> str:
+    """A segment that is one name: a catch-all, one that may be missing, or one that must be there."""
+    stars, label, _, default, optional = name.groups()
+    if stars:
+        return f"(?:/(?P<{label}>.*))?"
+    needed = f"/(?P<{label}>[^/]+)"
+    return f"(?:{needed})?" if optional or default is not None else needed
 
 
 def _mixed(segment: str, names: list[re.Match[str]]) -> str:
@@ -115,12 +134,6 @@ def _mixed(segment: str, names: list[re.Match[str]]) -> str:
         pattern += re.escape(segment[end : name.start()]) + f"(?P<{name[2]}>[^/]+?)"
         end = name.end()
     return pattern + re.escape(segment[end:])
-
-
-def _known(constraints: Iterable[tuple[str, str, str]]) -> None:
-    for _, kind, _argument in constraints:
-        if kind not in PATTERNS and kind not in MEASURES and kind != "regex":
-            raise RouteError(f"route constraint {kind!r} is not known")
 
 
 def _weight(segment: str) -> int:

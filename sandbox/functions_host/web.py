@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from sandbox.functions_host.routes import Route, match
+from sandbox.functions_host.errors import ConfigurationError
+from sandbox.functions_host.routes import Route, by_precedence, match
 from sandbox.functions_host.shapes import Event, HttpAnswer, Value, http_event
 from sandbox.functions_host.worker import Invocation
 
@@ -61,14 +62,13 @@ class Site:
 
     def __init__(self, endpoints: list[Endpoint], run: Run, admin: Admin) -> None:
         self._endpoints = {endpoint.route.function: endpoint for endpoint in endpoints}
-        self._routes = [endpoint.route for endpoint in endpoints]
+        self._routes = by_precedence(endpoint.route for endpoint in endpoints)
         self._run = run
         self._admin = admin
 
     def application(self) -> web.Application:
         """The aiohttp application; a body above the limit is answered 413."""
-        limit = int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", BODY_LIMIT))
-        application = web.Application(client_max_size=limit)
+        application = web.Application(client_max_size=body_limit(os.environ))
         application.router.add_get("/admin/host/status", self._status)
         application.router.add_get("/admin/functions", self._functions)
         application.router.add_get("/admin/functions/{name}", self._function)
@@ -116,6 +116,16 @@ class Site:
             return web.Response(status=500)
         name = endpoint.response
         return response(done.return_value if name == "$return" else done.outputs.get(name))
+
+
+def body_limit(environment: Mapping[str, str]) -> int:
+    """Bytes that a request body may have; ConfigurationError where the setting is no number."""
+    text = environment.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") or str(BODY_LIMIT)
+    if not (text.isascii() and text.isdecimal()):
+        raise ConfigurationError(
+            f"app setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT must be a number of bytes, not {text!r}"
+        )
+    return int(text)
 
 
 async def _given(request: web.Request) -> str | None:

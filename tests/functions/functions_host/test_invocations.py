@@ -74,7 +74,7 @@ def test_a_request_is_answered_with_headers_and_cookies(app: AppProcess) -> None
     assert isinstance(done.return_value, HttpAnswer)
     assert done.return_value.status == 202
     assert done.return_value.headers == {"x-seen": "hi", "content-type": "application/json"}
-    assert done.return_value.cookies == ("a=1; Path=/; HttpOnly; SameSite=Lax",)
+    assert done.return_value.cookies == ("a=1; Max-Age=60; Path=/; HttpOnly; SameSite=Lax",)
     assert json.loads(done.return_value.body) == {"id": "7", "query": {"x": "1"}, "length": 3}
     assert done.outputs == {"out": "[1]"}
 
@@ -178,3 +178,28 @@ def test_what_cannot_be_put_out_is_a_failure(tmp_path: Path) -> None:
     assert "without a $return binding" in timer.error
     assert "unable to encode outgoing TypedData" in document.error
     assert "unable to encode outgoing TypedData" in number.error
+
+
+EXPIRING = """
+import azure.functions as func
+app = func.FunctionApp()
+
+@app.route(route="c")
+def cookies(req: func.HttpRequest) -> func.HttpResponse:
+    response = func.HttpResponse("")
+    response.headers.add("Set-Cookie", "a=1; Expires=Thu, 01 Jan 2026 00:00:00 GMT; Secure; SameSite=None")
+    response.headers.add("Set-Cookie", "b=2; Domain=example.org")
+    return response
+"""
+
+
+def test_several_cookies_come_back_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")  # the runtime reads a cookie's expiry as local time
+    (tmp_path / "function_app.py").write_text(EXPIRING, "utf-8")
+    with AppProcess(tmp_path) as process:
+        done = process.trigger("cookies", http_event("GET", "http://h/c"))
+    assert isinstance(done.return_value, HttpAnswer)
+    assert done.return_value.cookies == (
+        "a=1; Expires=Thu, 01 Jan 2026 00:00:00 GMT; Secure; SameSite=None",
+        "b=2; Domain=example.org",
+    )

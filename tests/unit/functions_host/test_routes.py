@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.functions_host.routes import RouteError, match, route
+from sandbox.functions_host.routes import RouteError, by_precedence, match, route
 
 
 def values(template: str, path: str, prefix: str = "api") -> dict[str, str] | None:
@@ -72,7 +72,7 @@ def test_a_template_that_cannot_be_understood_is_refused(template: str) -> None:
 
 def test_the_more_special_template_wins_whatever_the_order() -> None:
     templates = {"any": "{*rest}", "plain": "jobs/{id}", "number": "jobs/{id:int}", "literal": "jobs/all"}
-    routes = [route(name, template, None) for name, template in templates.items()]
+    routes = by_precedence(route(name, template, None) for name, template in templates.items())
     paths = {"/jobs/all": "literal", "/jobs/7": "number", "/jobs/x": "plain", "/other": "any"}
     for path, expected in paths.items():
         found = match(routes, "GET", path)

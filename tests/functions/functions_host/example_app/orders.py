@@ -19,7 +19,10 @@ async def orders(req: func.HttpRequest, out: func.Out[str]) -> func.HttpResponse
     if body:
         out.set(body.decode())
     answer = {"id": req.route_params.get("order_id"), "query": dict(req.params), "length": len(body)}
-    headers = {"x-seen": req.headers.get("x-sent", ""), "Set-Cookie": "a=1; Path=/; HttpOnly; SameSite=Lax"}
+    headers = {
+        "x-seen": req.headers.get("x-sent", ""),
+        "Set-Cookie": "a=1; Max-Age=60; Path=/; HttpOnly; SameSite=Lax",
+    }
     return func.HttpResponse(
         json.dumps(answer), status_code=202, mimetype="application/json", headers=headers
     )
