@@ -32,15 +32,15 @@ _SECONDS = 20.0
 
 
 class Table:
-    """One table. Every method raises StorageUnavailable where the service gives no usable answer within 20 s."""
+    """One table. Every method raises StorageUnavailable where the service gives no usable answer within 20 s (a page)."""
 
     def __init__(self, *, name: str, connect: "Callable[[], TableClient]") -> None:
-        self._name = name
+        self.name = name
         self._connect = connect
 
     async def get(self, key: Key) -> StoredRow | None:
         """The row as stored now."""
-        async with translated(f"reading {self._name}"):
+        async with translated(f"reading {self.name}"):
             try:
                 entity = await self._connect().get_entity(key.partition, key.row)
             except ResourceNotFoundError as missing:
@@ -54,14 +54,16 @@ class Table:
 
         Values go into the filter as parameters (`@name`), never as text.
         """
-        async with translated(f"querying {self._name}"):
-            found = self._connect().query_entities(query, parameters=dict(parameters or {}))
-            return [row_of(each, str(each.metadata["etag"])) async for each in found]
+        found: list[StoredRow] = []
+        pages = self._connect().query_entities(query, parameters=dict(parameters or {})).by_page()
+        while (page := await self._next_page(pages)) is not None:
+            found += page
+        return found
 
     async def insert(self, row: Row) -> str | None:
         """The new row's etag; None if the key is taken (nothing changes)."""
         write = secrets.token_hex(8)
-        async with translated(f"inserting into {self._name}"):
+        async with translated(f"inserting into {self.name}"):
             try:
                 # The mark makes it safe to repeat a POST, which the SDK by itself does only after an answer.
                 answer = await self._connect().create_entity(
@@ -74,7 +76,7 @@ class Table:
     async def replace(self, row: Row, etag: str) -> str | None:
         """The row's new etag; None if it is not the one that was read any more (nothing changes)."""
         write = secrets.token_hex(8)
-        async with translated(f"saving to {self._name}"):
+        async with translated(f"saving to {self.name}"):
             try:
                 answer = await self._connect().update_entity(
                     entity_of(row, write),
@@ -93,17 +95,26 @@ class Table:
 
     async def put(self, row: Row) -> None:
         """Store the row whatever is there. For values that nobody compares."""
-        async with translated(f"writing to {self._name}"):
+        async with translated(f"writing to {self.name}"):
             await self._connect().upsert_entity(entity_of(row, secrets.token_hex(8)), mode=_replace_mode())
 
     async def remove(self, key: Key) -> bool:
         """Delete the row; False if it was not there. Two who delete at once may both be told True."""
         if await self.get(key) is None:
             return False
-        async with translated(f"deleting from {self._name}"):
+        async with translated(f"deleting from {self.name}"):
             # The SDK passes over a 404 here, so the answer tells nothing.
             await self._connect().delete_entity(key.partition, key.row)
         return True
+
+    async def _next_page(self, pages: AsyncIterator[AsyncIterator[Any]]) -> list[StoredRow] | None:
+        """Each page has its own 20 s: a whole table may take longer than that, and is no less alive for it."""
+        async with translated(f"querying {self.name}"):
+            try:
+                page = await anext(pages)
+            except StopAsyncIteration:
+                return None
+            return [row_of(each, str(each.metadata["etag"])) async for each in page]
 
     async def _own(self, key: Key, write: str) -> str | None:
         """The stored etag if the stored row is this very write's, whose answer was lost."""

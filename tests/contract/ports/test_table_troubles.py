@@ -1,5 +1,6 @@
 """The stores in Table Storage where answers are lost, tables are missing, and nobody listens."""
 
+import itertools
 import re
 import secrets
 import socket
@@ -7,11 +8,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from azure.data.tables.aio import TableClient
 
 from sandbox.azurite.launcher import Azurite
 from shared.adapters import table
+from shared.adapters.stored_text import to_text
 from shared.adapters.table_jobs import TableJobs
 from shared.adapters.table_pauses import TablePauses
+from shared.adapters.table_rows import Key, Row, entity_of, hashed
 from shared.adapters.table_semaphores import TableSemaphores
 from shared.adapters.table_trail import TableTrail
 from shared.adapters.tables import TableName, Tables
@@ -110,6 +114,21 @@ async def test_creating_the_tables_twice_keeps_what_is_in_them(tables: Tables) -
     await tables.create_all()
 
     assert await jobs.all() == [a_job()]
+
+
+async def test_a_partition_of_many_pages_is_read_whole(azurite: Azurite, tables: Tables) -> None:
+    """The service answers 1,000 entities at most at once, and the transactions that fill the table take 100."""
+    trail, table_name = TableTrail(tables=tables), tables.table(TableName.TRAIL).name
+    records = [Record(at=NOW, subject=ONE, event=f"event {number:04d}") for number in range(1100)]
+    rows = [
+        Row(key=Key(partition=hashed(ONE), row=f"{number:04d}"), text=to_text(record))
+        for number, record in enumerate(records)
+    ]
+    async with TableClient.from_connection_string(azurite.connection_string, table_name) as client:
+        for chunk in itertools.batched(rows, 100, strict=True):
+            await client.submit_transaction([("create", entity_of(row, "mark")) for row in chunk])
+
+    assert await trail.of(ONE) == records
 
 
 async def test_a_stored_value_that_somebody_broke_is_named(tables: Tables) -> None:
