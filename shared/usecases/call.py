@@ -9,7 +9,7 @@ The time-line::
 
 from datetime import datetime, timedelta
 
-from shared.domain.answers import Answer, Meaning, classify
+from shared.domain.answers import Answer, Meaning, Verdict, classify
 from shared.domain.jobs import Event, Job, State
 from shared.domain.observations import Observation
 from shared.domain.steps import (
@@ -99,54 +99,61 @@ async def _act(app: App, stored: Stored[Job], since: datetime) -> None:
 
 
 async def _heed(app: App, stored: Stored[Job], answer: Answer) -> None:
-    """Act on Azure's answer. The classification is in `domain.answers`, and only there."""
+    """Act on Azure's answer, also if somebody looked at the job meanwhile: the answer is known to us alone."""
+    job = stored.value
     verdict = classify(answer)
+    await app.record(job.id, "call_answered", answer=answer, meaning=verdict.meaning)
+    current: Stored[Job] | None = stored
+    while current is not None and _is_same_attempt(current.value, job):
+        if await _follow_from(app, current, answer, verdict):
+            return
+        current = await app.jobs.get(job.id)
+    warn("answer.too_late", job=job.id, answer=answer, operation=answer.operation)
+
+
+def _is_same_attempt(job: Job, called: Job) -> bool:
+    return job.state is State.ADMITTED and job.attempts == called.attempts
+
+
+async def _follow_from(app: App, stored: Stored[Job], answer: Answer, verdict: Verdict) -> bool:
+    """What the answer means for the job; the classification is in `domain.answers`, and only there. False if overtaken."""
     now = app.now()
     again = now + app.policy.pace.recheck_every
-    await app.record(stored.value.id, "call_answered", answer=answer, meaning=verdict.meaning)
     match verdict.meaning:
         case Meaning.ACCEPTED:
-            await _accepted(app, stored, answer)
+            return await _accepted(app, stored, answer)
         case Meaning.LOST:
             # Still ADMITTED: the next step asks the machine what became of the call.
             waiting = stored.value.with_changes(now, reason=f"the answer was lost: {answer}")
-            await go_on(app, stored, waiting, now + app.policy.pace.poll_every)
+            return await go_on(app, stored, waiting, now + app.policy.pace.poll_every)
         case Meaning.RETRY:
-            await defer(
-                app, stored, f"Azure asks to wait: {answer}", now + verdict.wait, called=False, moved=False
-            )
+            reason = f"Azure asks to wait: {answer}"
+            return await defer(app, stored, reason, now + verdict.wait, called=False, moved=False)
         case Meaning.REREAD:
-            await defer(app, stored, f"Azure refuses for now: {answer}", again, called=False, moved=False)
+            reason = f"Azure refuses for now: {answer}"
+            return await defer(app, stored, reason, again, called=False, moved=False)
         case Meaning.FORBIDDEN:
             await notify(app, "call.forbidden", stored.value, str(answer))
-            await defer(
-                app, stored, f"our identity lacks the permission: {answer}", again, called=False, moved=False
-            )
+            reason = f"our identity lacks the permission: {answer}"
+            return await defer(app, stored, reason, again, called=False, moved=False)
         case Meaning.NOT_ELIGIBLE:
-            await finish(app, stored, Event.REFUSED, f"not eligible: {answer}", moved=False)
+            return await finish(app, stored, Event.REFUSED, f"not eligible: {answer}", moved=False)
         case Meaning.GONE:
-            await finish(app, stored, Event.WITHDRAWN, "the machine was deleted")
+            return await finish(app, stored, Event.WITHDRAWN, "the machine was deleted")
         case Meaning.UNKNOWN:
-            await park(app, stored, f"an answer that nobody has seen yet: {answer}")
+            return await park(app, stored, f"an answer that nobody has seen yet: {answer}")
 
 
-async def _accepted(app: App, stored: Stored[Job], answer: Answer) -> None:
-    """Put the operation's URL on record, also if somebody looked at the job meanwhile: it is known to us alone."""
-    current: Stored[Job] | None = stored
-    while current is not None and current.value.state is State.ADMITTED:
-        now = app.now()
-        job = current.value
-        running = job.on(
-            Event.ACCEPTED,
-            now,
-            operation=answer.operation,
-            started_at=job.started_at or now,
-            reason="Azure accepted the call",
-        )
-        if await go_on(app, current, running, now + app.policy.pace.poll_every):
-            return
-        current = await app.jobs.get(job.id)
-    warn("operation.unrecorded", job=stored.value.id, operation=answer.operation)
+async def _accepted(app: App, stored: Stored[Job], answer: Answer) -> bool:
+    now = app.now()
+    running = stored.value.on(
+        Event.ACCEPTED,
+        now,
+        operation=answer.operation,
+        started_at=stored.value.started_at or now,
+        reason="Azure accepted the call",
+    )
+    return await go_on(app, stored, running, now + app.policy.pace.poll_every)
 
 
 async def settle_lost_answer(app: App, stored: Stored[Job]) -> None:

@@ -32,8 +32,8 @@ async def go_on(app: App, stored: Stored[Job], changed: Job, at: datetime, *, mi
 
 async def defer(
     app: App, stored: Stored[Job], reason: str, until: datetime, *, called: bool = True, moved: bool = True
-) -> None:
-    """Put an admitted job off, and give its leases back.
+) -> bool:
+    """Put an admitted job off, and give its leases back. False if somebody was faster.
 
     `called`: a call was made, or may have been, so the attempt counts. `moved`: the machine was touched, so the
     cool-down starts.
@@ -42,9 +42,11 @@ async def defer(
     attempts = job.attempts if called else job.attempts - 1
     waiting = job.on(Event.DEFERRED, app.now(), reason=reason, leases=(), operation=None, attempts=attempts)
     following = await _save_next(app, stored, waiting, until)
-    if following is not None:
-        await _give_back(app, job, moved=moved)
-        await _send(app, following)
+    if following is None:
+        return False
+    await _give_back(app, job, moved=moved)
+    await _send(app, following)
+    return True
 
 
 async def finish(
@@ -66,17 +68,18 @@ async def finish(
     return True
 
 
-async def park(app: App, stored: Stored[Job], reason: str) -> None:
-    """Leave the job to a person. Its leases stay held: the machine may be moving."""
+async def park(app: App, stored: Stored[Job], reason: str) -> bool:
+    """Leave the job to a person. Its leases stay held: the machine may be moving. False if somebody was faster."""
     job = stored.value
     now = app.now()
     parked = job.on(Event.PARKED, now, reason=reason, step=job.step + 1).with_changes(now, due=now)
     version = await app.jobs.save(parked, stored.version)
     if version is None:
         say("job.overtaken", job=job.id, state=parked.state)
-        return
+        return False
     await app.record(parked.id, "job.parked", machine=parked.machine, reason=reason)
     await call_person(app, Stored(value=parked, version=version))
+    return True
 
 
 async def call_person(app: App, stored: Stored[Job]) -> None:

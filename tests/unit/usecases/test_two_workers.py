@@ -14,7 +14,7 @@ from shared.usecases.scan_subscription import scan_subscription
 from shared.usecases.take_step import take_step
 from tests.unit.usecases.checks import assert_all_is_well, states
 from tests.unit.usecases.faults import DelayAt, watched
-from tests.unit.usecases.fleets import DAY, MINUTE, START, SUBSCRIPTION, alone, member, vm
+from tests.unit.usecases.fleets import DAY, MINUTE, START, SUBSCRIPTION, alone, member, refused, vm
 from tests.unit.usecases.house import House
 from tests.unit.usecases.workers import Work, count_calls, interleave
 
@@ -31,6 +31,15 @@ def step(name: str, number: int | None = 0) -> Work:
 
 async def scan(app: App) -> None:
     await scan_subscription(app, ScanRequest(subscription=SUBSCRIPTION, tick="another"))
+
+
+async def moved_end(app: App) -> None:
+    """A scan takes over another end of the phase."""
+    stored = await app.jobs.get(job_id(vm("a"), START - DAY))
+    if stored is not None and not stored.value.state.is_final:
+        await app.jobs.save(
+            stored.value.with_changes(app.now(), self_service_end=START + 29 * DAY), stored.version
+        )
 
 
 async def planned(house: House) -> House:
@@ -56,6 +65,28 @@ async def test_a_worker_and_any_other_make_one_call(other: Work) -> None:
         await house.run()
         assert await states(house) == {"a": State.SUCCEEDED}
         assert len(house.world.calls) == 1
+        await assert_all_is_well(house)
+
+
+@pytest.mark.parametrize("other", [step("a", None), step("a", 1), recover, moved_end])
+async def test_an_answer_nobody_has_seen_is_never_retried_whoever_looks_meanwhile(other: Work) -> None:
+    async for house in every_order(
+        lambda: House(alone("a", *[refused(400, "NeverSeen")] * 2)), step("a"), other
+    ):
+        await house.run()
+        assert await states(house) == {"a": State.PARKED}
+        assert len(house.world.calls) == 1
+        await assert_all_is_well(house, but_holding=["a"])
+
+
+@pytest.mark.parametrize("other", [step("a", 1), recover, moved_end])
+async def test_a_retry_after_is_kept_whoever_looks_meanwhile(other: Work) -> None:
+    fate = refused(429, "TooManyRequests", retry_after=20 * MINUTE)
+    async for house in every_order(lambda: House(alone("a", fate)), step("a"), other):
+        await house.run()
+        first, second = house.world.calls
+        assert second.at - first.at >= 20 * MINUTE
+        assert (await house.job("a")).attempts == 1
         await assert_all_is_well(house)
 
 
