@@ -57,9 +57,10 @@ class Schedule:
     def matches(self, moment: datetime) -> bool:
         """Whether the schedule fires in this second (UTC)."""
         utc = moment.astimezone(UTC)
-        return self._on_day(utc) and self._at(utc)
+        return self.fires_on(utc) and self._at(utc)
 
-    def _on_day(self, utc: datetime) -> bool:
+    def fires_on(self, utc: datetime) -> bool:
+        """Whether it fires at some time of this UTC day."""
         return utc.month in self.months and utc.day in self.days and utc.isoweekday() % 7 in self.weekdays
 
     def _at(self, utc: datetime) -> bool:
@@ -135,7 +136,7 @@ def next_fire(schedule: Schedule, after: datetime) -> datetime:
     day = moment.replace(hour=0, minute=0, second=0)
     first_day = day
     while True:
-        if schedule._on_day(day):  # noqa: SLF001 - same module
+        if schedule.fires_on(day):
             found = _first_time(schedule, moment if day == first_day else day)
             if found:
                 return found
