@@ -43,6 +43,10 @@ class Control:
         """Let somebody stop, start, deallocate, delete, resize or redeploy a machine; returns its true state."""
         return self._ask("POST", f"/sim/machines/{machine_id.strip('/')}/{act}", settings)
 
+    def create(self, machine: dict[str, Any]) -> dict[str, Any]:
+        """Let somebody create a machine (keys as in a fleet file); returns its true state."""
+        return self._ask("POST", "/sim/machines", machine)
+
     def cancel_wave(self, name: str) -> int:
         """Let Azure withdraw a wave; returns how many machines it was taken from."""
         return int(self._ask("POST", "/sim/waves", {"cancel": name})["machines"])

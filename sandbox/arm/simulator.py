@@ -11,8 +11,10 @@ from sandbox.arm.clock import Clock, WallClock
 from sandbox.arm.event_log import EventLog
 from sandbox.arm.faults import Fault, Faults
 from sandbox.arm.limits import Buckets, Windows
-from sandbox.arm.world.setup import build
-from sandbox.fleets.fleet import Fleet
+from sandbox.arm.world.machines import Machine
+from sandbox.arm.world.setup import build, create
+from sandbox.fleets.errors import FleetError
+from sandbox.fleets.fleet import Fleet, MachineSpec
 from sandbox.fleets.ids import key, parse_id
 
 
@@ -42,6 +44,14 @@ class Simulator:
         self.availability_sets = {key(one.id): one for one in fleet.availability_sets}
         self.scale_sets = {key(one.id): one for one in fleet.scale_sets}
         self.resource_groups = _resource_groups(fleet)
+
+    def create(self, spec: MachineSpec) -> Machine:
+        """Let somebody create a machine now; FleetError when it does not fit into the fleet or is there already."""
+        if key(spec.id) in self.world.machines:
+            raise FleetError(problem=f"{spec.id} exists", remedy="Choose another id, or delete it first.")
+        machine = create(self.world, self.fleet, spec)
+        self.resource_groups.add((machine.id.subscription.lower(), machine.id.resource_group.lower()))
+        return machine
 
     def tick(self) -> datetime:
         """Let everything happen that is due; returns the present instant."""

@@ -49,7 +49,9 @@ class Behaviour(Value, frozen=True, kw_only=True):
     """How long things take and how often they go wrong; the defaults are compressed for a demo."""
 
     redeploy: Range = range_of(0.8, 2.0)
-    """From the accepted call to the end of its operation."""
+    """From the beginning of a move to the end of its operation."""
+    waits: Range = range_of(0.0, 0.0)
+    """From the accepted call to the beginning: a guest that listens to scheduled events can hold a redeploy for 10 minutes."""
     agent_ready: Range = range_of(0.05, 0.3)
     """From the machine running again to its agent reporting ready."""
     platform_maintenance: Range = range_of(2.0, 4.0)

@@ -4,6 +4,7 @@
     GET  /sim/events?after=N            what happened behind the N-th event
     GET  /sim/faults                    what is switched on
     POST /sim/faults                    {"kind": "latency", "seconds": 0.2} on; {"off": "latency"} or {"off": "all"}
+    POST /sim/machines                  a machine as in a fleet file: somebody creates it now
     POST /sim/machines/{arm id}/{act}   stop | start | deallocate | delete | resize | redeploy | performMaintenance
     POST /sim/waves                     {"cancel": name} | {"move": name, ...times} | {"announce": name, "machines": [...], ...times}
     POST /sim/stop                      end the simulator (answered by `app`)
@@ -25,7 +26,8 @@ from sandbox.arm.world.operations import Verb
 from sandbox.arm.world.refusals import Refused
 from sandbox.arm.world.waves import wave_of
 from sandbox.arm.world.world import instant
-from sandbox.fleets.fleet import WaveSpec
+from sandbox.fleets.errors import FleetError
+from sandbox.fleets.fleet import MachineSpec, WaveSpec
 from sandbox.fleets.ids import key
 from sandbox.fleets.times import When
 
@@ -54,7 +56,7 @@ def control(sim: Simulator, request: Request) -> Answer:
         )
     try:
         return handler(sim, request)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, FleetError) as error:
         return _no(f"The body or query is not as expected: {error}.")
 
 
@@ -143,6 +145,11 @@ def _machine(sim: Simulator, path: str, body: dict[str, Any]) -> Answer:
     return Answer(body=_true_state(machine))
 
 
+def _create(sim: Simulator, request: Request) -> Answer:
+    spec = msgspec.convert(_body(request), MachineSpec)
+    return Answer(body=_true_state(sim.create(spec)))
+
+
 def _redeploy_by_colleague(sim: Simulator, machine: Machine, verb: Verb) -> Answer:
     colleague = sim.fleet.identities[min(COLLEAGUE, len(sim.fleet.identities) - 1)]
     result = redeploys.request(sim.world, [machine], verb, colleague.client_id)
@@ -209,4 +216,5 @@ HANDLERS = {
     ("GET", "faults"): _faults,
     ("POST", "faults"): _switch,
     ("POST", "waves"): _waves,
+    ("POST", "machines"): _create,
 }

@@ -1,6 +1,6 @@
 """How a machine is moved to another host, from the accepted call to its agent being ready.
 
-    accepted --10 %--> down --40 %--> starting --40 %--> up, landed --10 %--> operation ends, --> agent ready
+    accepted --waits--> --10 %--> down --40 %--> starting --40 %--> up, landed --10 %--> operation ends, --> agent ready
     (shares of `behaviour.redeploy`; the agent's time comes on top)
 
 A newer accepted call pre-empts the running one. It does not know HTTP, and does not cover what Azure does on its own
@@ -109,11 +109,12 @@ def _set_out(world: World, machine: Machine, operation: Operation) -> None:
         world=world, machine=machine, operation=operation, outcome=_outcome(world, machine, operation.verb)
     )
     machine.become(world.now, operation=operation.id, provisioning=Provisioning.UPDATING)
+    wait = machine.behaviour.waits.draw(world.rng)
     duration = machine.behaviour.redeploy.draw(world.rng)
     if move.outcome in NEVER_DOWN:
-        world.after(duration, lambda: _give_up(move))
+        world.after(wait + duration, lambda: _give_up(move))
     else:
-        world.after(duration * DOWN_AT, lambda: _go_down(move, duration))
+        world.after(wait + duration * DOWN_AT, lambda: _go_down(move, duration))
 
 
 def _outcome(world: World, machine: Machine, verb: Verb) -> Outcome:

@@ -10,10 +10,11 @@ from random import Random
 import msgspec
 
 from sandbox.arm.world.machines import Machine, MachineState, Place, PowerState, place_of
-from sandbox.arm.world.rollout import launch
+from sandbox.arm.world.rollout import join, launch
 from sandbox.arm.world.waves import Wave, wave_of
 from sandbox.arm.world.world import AZURE, Sink, World
-from sandbox.fleets.fleet import Fleet, MachineSpec, Power
+from sandbox.fleets.check import checked
+from sandbox.fleets.fleet import Fleet, MachineSpec, Power, WaveSpec
 from sandbox.fleets.ids import key
 
 POWER = {
@@ -39,6 +40,24 @@ def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink) -> World:
     return world
 
 
+def create(world: World, fleet: Fleet, spec: MachineSpec) -> Machine:
+    """A machine that somebody creates during the rehearsal; a wave that is under way reaches it without delay.
+
+    FleetError when it does not fit into the fleet.
+    """
+    waves = tuple(
+        WaveSpec(name=name) for name in world.waves
+    )  # the running ones; only their names are checked
+    checked(msgspec.structs.replace(fleet, machines=(spec,), waves=waves))
+    machine = _machine(spec, fleet, place_of(spec, {key(one.id): one for one in fleet.scale_sets}), world.now)
+    reason = _why_not_eligible(world, machine, world.waves)
+    world.add(machine)
+    _record_machine(world, machine, reason)
+    if spec.wave is not None:
+        join(world, world.waves[spec.wave], [machine])
+    return machine
+
+
 def _machine(spec: MachineSpec, fleet: Fleet, place: Place, started: datetime) -> Machine:
     runs = spec.power is Power.RUNNING
     state = MachineState(power=POWER[spec.power], is_answering=runs, is_agent_ready=runs, since=started)
@@ -53,7 +72,7 @@ def _why_not_eligible(world: World, machine: Machine, waves: dict[str, Wave]) ->
         return f"the machine is {machine.state.power.value}"
     if machine.spec.wave is None:
         return "no wave reaches it"
-    return None if waves[machine.spec.wave].closes > world.started else "the self-service phase is over"
+    return None if waves[machine.spec.wave].closes > world.now else "the self-service phase is over"
 
 
 def _record_fleet(world: World, fleet: Fleet, seed: int, reasons: dict[str, str | None]) -> None:

@@ -67,6 +67,18 @@ def test_somebody_else_can_redeploy(start_arm: StartArm) -> None:
     until(arm, "operation.finished")
 
 
+def test_a_machine_created_during_the_rehearsal_is_reached_by_the_running_wave(start_arm: StartArm) -> None:
+    arm = start_arm(quick_fleet(vm("vm-app-0")))
+    until(arm, "maintenance.announced")
+    arm.control.create({"id": f"{GROUP}/virtualMachines/vm-new", "location": "westeurope", "wave": "winter"})
+    until(arm, "maintenance.announced", 2)
+    assert arm.control.status()["maintenance"] == {"open": 2}
+    with pytest.raises(ControlRefused, match="Choose another id"):
+        arm.control.create({"id": MACHINE, "location": "westeurope"})
+    with pytest.raises(ControlRefused, match="there is no wave 'spring'"):
+        arm.control.create({"id": f"{MACHINE}-2", "location": "westeurope", "wave": "spring"})
+
+
 def test_waves_are_cancelled_moved_and_announced(start_arm: StartArm) -> None:
     arm = start_arm(quick_fleet(vm("vm-app-0"), vm("vm-alone", wave=None)))
     until(arm, "maintenance.announced")

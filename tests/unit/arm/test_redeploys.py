@@ -1,11 +1,13 @@
 """How a machine is moved, as the world tells it."""
 
+import msgspec
 import pytest
 
 from sandbox.arm.world.machines import PowerState, Provisioning, ResultCode
 from sandbox.arm.world.operations import OperationStatus, Verb
 from sandbox.fleets.fleet import Outcome, Power
-from tests.unit.arm.fleets import GROUP, INTERNAL, SUBSCRIPTION, fleet, vm
+from sandbox.fleets.times import range_of
+from tests.unit.arm.fleets import GROUP, INTERNAL, SUBSCRIPTION, TEN_SECONDS, fleet, vm
 from tests.unit.arm.stage import Stage
 
 
@@ -134,6 +136,18 @@ def test_a_hanging_operation_never_ends() -> None:
     stage.at(3000)
     assert operation.status is OperationStatus.IN_PROGRESS
     assert not stage.machine().state.is_answering
+
+
+def test_a_guest_that_does_not_approve_holds_the_move_back() -> None:
+    waiting = msgspec.structs.replace(TEN_SECONDS, waits=range_of(600, 600))
+    stage = Stage(fleet(vm(), behaviour=waiting))
+    stage.at(10)
+    operation = stage.accepted()
+    stage.at(609)
+    assert operation.ended is None
+    assert stage.machine().state.is_answering
+    stage.at(630)
+    assert operation.status is OperationStatus.SUCCEEDED
 
 
 def test_two_plain_redeploys_are_both_accepted_and_the_newer_one_wins() -> None:
