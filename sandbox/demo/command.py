@@ -43,6 +43,8 @@ class Demo:
         self._say(
             f"Setting up Azurite, Service Bus, Azure and the app for {len(self.fleet.machines)} machines ..."
         )
+        for note in self.fleet.notes:
+            self._say(f"Note: {note}")
         (self.options.out / "policy.json").write_text(self.policy + "\n")
         stage = Stage(options=self.options, policy=self.policy, tell=self._say)
         try:
@@ -104,7 +106,7 @@ Everything goes on running until Ctrl-C:
   curl -s {stage.app_url}/api/jobs | python3 -m json.tool
   curl -s {stage.app_url}/api/semaphores | python3 -m json.tool
   curl -s '{stage.app_url}/api/explain?machine={next(iter(self.fleet.machines)).id}'
-  curl -s {stage.arm_url}/sim/status?machines=no
+  curl -s '{stage.arm_url}/sim/status?machines=no'
   curl -s -X POST {stage.app_url}/api/pause -d '{{"target": "everything", "reason": "a look round", "by": "me"}}'
 The app is process {stage.app.child.pid if stage.app and stage.app.child else "-"}: kill -9 it, and it comes back.""")
         self._say(await stage.broken())

@@ -42,7 +42,16 @@ class Launches:
     def arm(self, identity_header: str) -> Launch:
         """Says where it answers."""
         given = ["--fleet", str(self.options.fleet), "--events", str(self.options.out / "events.jsonl")]
-        given += ["--port", "0", "--seed", str(self.options.seed), "--identity-header", identity_header]
+        given += [
+            "--wave",
+            self.options.wave.value,
+            "--port",
+            "0",
+            "--seed",
+            str(self.options.seed),
+            "--identity-header",
+            identity_header,
+        ]
         return self._python("arm", "sandbox.arm", *given, ready=r"^(http://\S+) plays ")
 
     def app(self, port: int, settings: Mapping[str, str]) -> Launch:

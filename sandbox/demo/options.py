@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.demo.audit.rules import PolicyFault, read_rules
+from sandbox.fleets.azure.fleets import Waves
 from sandbox.fleets.errors import FleetError
 from sandbox.fleets.fleet import Fleet
 from sandbox.fleets.load import load
@@ -27,6 +28,7 @@ class Options:
     """What the user asked for; every path is absolute."""
 
     fleet: Path
+    wave: Waves
     policy: Path | None
     out: Path
     seed: int
@@ -46,6 +48,7 @@ def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Optio
     given = _parser().parse_args(arguments)
     return Options(
         fleet=given.fleet.resolve(),
+        wave=Waves(given.wave),
         policy=given.policy.resolve() if given.policy else None,
         out=given.out.resolve(),
         seed=given.seed,
@@ -59,7 +62,7 @@ def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Optio
 def prepare(options: Options) -> tuple[Fleet, str | None]:
     """The fleet and the text of the user's policy, with an output folder that can be written. Raises BadInput."""
     try:
-        fleet = load(options.fleet)
+        fleet = load(options.fleet, waves=options.wave)
     except FleetError as fault:
         raise BadInput(str(fault)) from fault
     policy = _policy(options.policy) if options.policy else None
@@ -98,7 +101,18 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 every eligible machine settled and no invariant broken; 1 not so; 2 input that cannot be "
         "used; 130 Ctrl-C.",
     )
-    parser.add_argument("--fleet", type=Path, default=DEMO_FLEET, help="fleet file (default: the demo fleet)")
+    parser.add_argument(
+        "--fleet",
+        type=Path,
+        default=DEMO_FLEET,
+        help="fleet, or what az or the REST API printed (default: the demo's)",
+    )
+    parser.add_argument(
+        "--wave",
+        choices=[one.value for one in Waves],
+        default=Waves.AS_RECORDED.value,
+        help="which machines of Azure's output a wave reaches (default: those it was recorded for)",
+    )
     parser.add_argument("--policy", type=Path, help="policy file (default: one in seconds, open now)")
     parser.add_argument(
         "--out", type=Path, default=Path("out"), help="folder for report, event log, logs (default: out)"

@@ -8,7 +8,6 @@ An owner who stops, deallocates or deletes a machine ends its flight: from there
 nothing; `one_lane` and its neighbours do.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -120,21 +119,16 @@ def replay(events: Iterable[Event]) -> History:
     """The story that a log tells. Raises LogFault where an event names a machine that was never loaded."""
     told = tuple(events)
     machines: dict[str, _Replay] = {}
-    under_way: dict[str, set[str]] = defaultdict(set)
     for event in told:
         if event.machine is None:
             continue
         if event.kind == "machine.loaded":
-            machines[event.machine] = _Replay(loaded=event)
+            machines.setdefault(
+                event.machine, _Replay(loaded=event)
+            )  # one that was deleted may be created again
         if event.machine not in machines:
             raise LogFault(event.line, f"{event.machine} has no machine.loaded before it")
         machines[event.machine].see(event)
-        if event.kind == "redeploy.requested" and event.operation:
-            under_way[event.operation].add(event.machine)
-        elif event.kind == "operation.finished" and event.operation:
-            # One operation may move many machines; it is recorded once, for the last of them.
-            for other in under_way.pop(event.operation, set()) - {event.machine}:
-                machines[other].end_operation(event)
     return History(events=told, machines={key: each.story() for key, each in machines.items()})
 
 
@@ -183,7 +177,7 @@ class _Replay:
                 self.is_ready = True
                 self._land(event)
             case "operation.finished":
-                self.end_operation(event)
+                self._end_operation(event)
             case "machine.changed" if event.more["change"] in _TAKEN_AWAY:
                 self.operation = None
                 self._close(event)
@@ -199,7 +193,7 @@ class _Replay:
         if event.by != "owner":
             self._take_off(event)
 
-    def end_operation(self, event: Event) -> None:
+    def _end_operation(self, event: Event) -> None:
         if event.operation == self.operation:  # one that was pre-empted by a newer one ends nothing
             self.operation = None
             self._land(event)

@@ -85,15 +85,8 @@ class Board:
             self.last_at = event.at
             if event.kind == "machine.loaded":
                 self.machines[str(event.machine)] = _loaded(event)
-            elif event.kind == "operation.finished":
-                self._end(event.operation)
             elif event.machine in self.machines:
                 _apply(self.machines[event.machine], event)
-
-    def _end(self, operation: str | None) -> None:
-        for sight in self.machines.values():
-            if sight.operation == operation:
-                sight.operation = None
 
     @property
     def eligible(self) -> list[Sight]:
@@ -136,6 +129,8 @@ def _apply(sight: Sight, event: Event) -> None:
             sight.is_scheduled, sight.is_off = False, not sight.is_maintained
         case "redeploy.requested" if event.more["accepted"]:
             sight.operation = event.operation
+        case "operation.finished" if event.operation == sight.operation:
+            sight.operation = None
         case "machine.down":
             sight.is_up = sight.is_ready = False
         case "machine.up":

@@ -174,12 +174,12 @@ def test_a_redeploy_that_was_preempted_by_a_newer_one_ends_with_the_newer_one() 
     assert sentences(log) == ["called in ud:1 while a of ud:0 was in flight"]
 
 
-def test_machines_of_one_operation_are_in_flight_until_it_has_ended_for_the_last_of_them() -> None:
+def test_machines_of_one_operation_are_each_in_flight_until_it_has_ended() -> None:
     log = two_machines(0, 0)
     log.load("c", 1)
     for name in "ab":
         log.call(10, name, operation="op-both")
-    log.write(14, "operation.finished", "b", by=FORESTALL, operation="op-both", status="Succeeded")
+        log.write(14, "operation.finished", name, by=FORESTALL, operation="op-both", status="Succeeded")
     log.move(18.9, "c")
     assert len(sentences(log)) == 2
     assert sentences(log, cool_down=timedelta(seconds=4.9)) == []
@@ -197,6 +197,15 @@ def test_caps_count_our_flights_in_a_subscription_and_in_all() -> None:
         "1 other was in flight in its subscription, where 1 may be at once"
     ]
     assert sentences(log, in_all=2) == ["2 others were in flight in all, where 2 may be at once"]
+
+
+def test_a_machine_that_was_deleted_and_created_again_keeps_its_story() -> None:
+    log = two_machines()
+    log.move(10, "a", takes=2)
+    log.write(12.5, "machine.changed", "a", by="owner", change="deleted")
+    log.write(13, "machine.loaded", "a", by="owner", subscription="s1", power="running", eligible=True)
+    log.move(14, "b")
+    assert len(sentences(log)) == 1  # within the cool-down after the first life's flight
 
 
 @pytest.mark.parametrize(
