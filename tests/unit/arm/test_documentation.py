@@ -1,0 +1,59 @@
+"""docs/sandbox/arm.md says what is so: every event, outcome, fault and fleet key is in it, and its example is a fleet."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sandbox.arm.faults import Group, Kind
+from sandbox.fleets.fleet import (
+    AvailabilitySet,
+    Behaviour,
+    Identity,
+    Limits,
+    Listing,
+    MachineSpec,
+    Outcome,
+    ScaleSet,
+    Subscription,
+    WaveSpec,
+)
+from sandbox.fleets.own import convert_own
+from tests.unit.arm.stage import Stage
+
+ROOT = Path(__file__).parents[3]
+TEXT = (ROOT / "docs" / "sandbox" / "arm.md").read_text(encoding="utf-8")
+PROSE = re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL)
+WORDS = set(re.findall(r"`([^`\n]+)`", PROSE))
+PARTS = (AvailabilitySet, Behaviour, Identity, Limits, Listing, MachineSpec, ScaleSet, Subscription, WaveSpec)
+
+
+def test_every_event_the_simulator_writes_is_documented() -> None:
+    source = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "sandbox" / "arm").rglob("*.py"))
+    events = set(
+        re.findall(
+            r'"((?:fleet|machine|maintenance|instance_view|redeploy|agent|operation|fault)\.[a-z]+)"', source
+        )
+    )
+    assert len(events) == 16
+    assert events <= WORDS
+
+
+@pytest.mark.parametrize("names", [Outcome, Kind, Group])
+def test_every_outcome_fault_and_group_is_documented(names: type[Outcome | Kind | Group]) -> None:
+    assert {one.value for one in names} <= WORDS
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_key_of_a_fleet_file_is_documented(part: type) -> None:
+    assert set(part.__struct_fields__) <= WORDS  # type: ignore[attr-defined]
+
+
+def test_the_example_is_a_fleet_that_plays() -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
+    stage = Stage(convert_own(json.loads(example)))
+    stage.at(6)
+    stage.accepted()
+    stage.at(12)
+    assert "maintenance.rescheduled" in stage.story()
