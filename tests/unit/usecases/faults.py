@@ -44,7 +44,9 @@ class Watched:
             async for each in method(*args, **named):
                 yield each
 
-        return listing if inspect.isasyncgenfunction(method) else call
+        passing = listing if inspect.isasyncgenfunction(method) else call
+        setattr(self, verb, passing)  # found at once the next time
+        return passing
 
 
 def watched(app: App, hook: Hook) -> App:

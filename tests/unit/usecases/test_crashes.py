@@ -111,10 +111,11 @@ def a_failing_set_beside_a_lonely_machine(**changes: Any) -> House:
 @POSTS
 async def test_a_crash_at_any_call_of_a_failure_still_halts_the_scope_and_calls_a_person(post: Post) -> None:
     recorder = Recorder()
-    await run(a_failing_set_beside_a_lonely_machine(hook=recorder), HOUR)
+    await run(a_failing_set_beside_a_lonely_machine(hook=recorder), 45 * MINUTE)
+    called = recorder.places.index("azure.perform_maintenance")  # what lies before, the others try
 
-    for k, place in enumerate(recorder.places):
-        house = await run(a_failing_set_beside_a_lonely_machine(hook=KillOnce(k), post=post), HOUR)
+    for k, place in list(enumerate(recorder.places))[called:]:
+        house = await run(a_failing_set_beside_a_lonely_machine(hook=KillOnce(k), post=post), 45 * MINUTE)
         where = f"died before call {k}, {place}"
         found = await states(house)
         assert (found["web-0"], found["lonely"]) == (State.FAILED, State.SUCCEEDED), where
