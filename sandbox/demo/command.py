@@ -41,7 +41,7 @@ class Demo:
     async def run(self) -> int:
         """Play, report, and return the exit code; raises ChildFailed where the stage could not be set up."""
         self._say(
-            f"Setting up Azurite, Service Bus, Azure and the app for {len(self.fleet.machines)} machines ..."
+            f"Setting up Azurite, Service Bus, Azure and the app; machines: {len(self.fleet.machines)} ..."
         )
         for note in self.fleet.notes:
             self._say(f"Note: {note}")

@@ -45,7 +45,7 @@ class Options:
 
 def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Options:
     """The options; without a terminal there is no live screen. argparse ends the process on unknown ones, with 2."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     return Options(
         fleet=given.fleet.resolve(),
         wave=Waves(given.wave),
@@ -94,47 +94,47 @@ def _clear(options: Options) -> None:
         raise BadInput(f"{options.out} cannot be written. Choose another --out.")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Every option; docs/sandbox/demo.md describes them."""
+    options = argparse.ArgumentParser(
         prog="python -m sandbox.demo",
         description="Play one wave over a fleet on this machine, show it, audit it, and write a report.",
         epilog="Exit codes: 0 every eligible machine settled and no invariant broken; 1 not so; 2 input that cannot be "
         "used; 130 Ctrl-C.",
     )
-    parser.add_argument(
+    options.add_argument(
         "--fleet",
         type=Path,
         default=DEMO_FLEET,
         help="fleet, or what az or the REST API printed (default: the demo's)",
     )
-    parser.add_argument(
+    options.add_argument(
         "--wave",
         choices=[one.value for one in Waves],
         default=Waves.AS_RECORDED.value,
         help="which machines of Azure's output a wave reaches (default: those it was recorded for)",
     )
-    parser.add_argument("--policy", type=Path, help="policy file (default: one in seconds, open now)")
-    parser.add_argument(
+    options.add_argument("--policy", type=Path, help="policy file (default: one in seconds, open now)")
+    options.add_argument(
         "--out", type=Path, default=Path("out"), help="folder for report, event log, logs (default: out)"
     )
-    parser.add_argument(
+    options.add_argument(
         "--seed", type=int, default=0, help="the same seed draws the same durations (default: 0)"
     )
-    parser.add_argument("--plain", action="store_true", help="lines instead of a live screen")
-    parser.add_argument(
+    options.add_argument("--plain", action="store_true", help="lines instead of a live screen")
+    options.add_argument(
         "--serve", action="store_true", help="leave everything running afterwards, for a look round"
     )
-    parser.add_argument(
+    options.add_argument(
         "--kill-app-every", type=_positive, metavar="SECONDS", help="kill the app (SIGKILL) again and again"
     )
-    parser.add_argument(
+    options.add_argument(
         "--limit",
         type=_positive,
-        default=300.0,
         metavar="SECONDS",
-        help="give up after this long (default: 300)",
+        help=f"give up after this long (default: {_LIMIT:g}, with --kill-app-every {_LIMIT_WITH_CRASHES:g})",
     )
-    return parser
+    return options
 
 
 def _positive(text: str) -> float:

@@ -45,8 +45,9 @@ def _sentences(report: Report, reasons: Mapping[str, str]) -> Iterator[Text]:
     hand_over = figures["hand_over_seconds"]
     if figures["wave_seconds"] is not None:
         yield Text(
-            f"The wave took {figures['wave_seconds']:.1f} s: {figures['calls']} calls, {figures['refused_calls']} refused, "
-            f"{figures['instance_view_reads']} instance views read, at most {figures['most_in_flight']} in flight at once."
+            f"The wave took {figures['wave_seconds']:.1f} s. Calls: {figures['calls']}, of them refused: "
+            f"{figures['refused_calls']}; instance views read: {figures['instance_view_reads']}; "
+            f"most in flight at once: {figures['most_in_flight']}."
         )
     if hand_over["count"]:
         yield Text(
@@ -74,6 +75,6 @@ def _verdict(report: Report) -> Text:
         )
     unsettled, violations = len(report.unsettled), len(report.violations)
     return Text(
-        f"Not successful: {unsettled} eligible machines are not settled, {violations} violations.",
+        f"Not successful. Eligible machines that are not settled: {unsettled}; violations: {violations}.",
         style="bold red",
     )

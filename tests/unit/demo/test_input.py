@@ -23,6 +23,12 @@ def test_without_options_the_demo_fleet_is_played(tmp_path: Path) -> None:
     assert (given.fleet, given.policy, given.seed, given.kill_app_every) == (DEMO_FLEET, None, 0, None)
 
 
+def test_a_run_with_crashes_has_more_time_unless_it_is_said(tmp_path: Path) -> None:
+    assert options(tmp_path).limit == 300
+    assert options(tmp_path, "--kill-app-every", "5").limit == 600
+    assert options(tmp_path, "--kill-app-every", "5", "--limit", "7").limit == 7
+
+
 def test_a_second_run_does_not_leave_the_report_of_the_first(tmp_path: Path) -> None:
     given = options(tmp_path)
     prepare(given)

@@ -224,7 +224,7 @@ def test_the_summary_names_what_is_not_settled_and_the_apps_reason_for_it() -> N
     (row,) = (line for line in lines if "in all" in line)
     assert row.split() == ["in", "all", "5", "5", "1", "1", "3", "2"]
     assert "vm-2: still-scheduled (outside the change window)" in lines
-    assert lines[-1] == "Not successful: 4 eligible machines are not settled, 0 violations."
+    assert lines[-1] == "Not successful. Eligible machines that are not settled: 4; violations: 0."
 
 
 def test_the_summary_of_a_good_run_says_so() -> None:
