@@ -90,10 +90,16 @@ def _greeting(base_url: str, simulator: Simulator) -> str:
     ]
     lines += [f"note: {note}" for note in simulator.fleet.notes]
     if not loaded["eligible"]:
-        lines.append(
-            f"note: nothing can be moved in this rehearsal ({loaded['not_eligible']}); try --wave all"
-        )
+        lines.append(f"note: nothing can be moved in this rehearsal: {_reasons(loaded['not_eligible'])}")
     return "\n".join(lines)
+
+
+def _reasons(counts: object) -> str:
+    """Why no machine is eligible, and what may help."""
+    reasons = counts if isinstance(counts, dict) else {}
+    told = ", ".join(f"{reason} ({count})" for reason, count in reasons.items())
+    can_help = any("phase is over" in reason or "no wave" in reason for reason in reasons)
+    return f"{told}; --wave all puts running machines into a wave that begins now" if can_help else told
 
 
 if __name__ == "__main__":

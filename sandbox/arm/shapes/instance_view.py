@@ -29,7 +29,7 @@ def instance_view(
     view: dict[str, Any] = {}
     if state.power is not PowerState.DEALLOCATED:
         view |= _domains(machine) | _guest(machine, state, now)
-    view["disks"] = [{"name": f"{machine.id.name}_OsDisk_1", "statuses": [_provisioning(state)]}]
+    view["disks"] = [{"name": f"{machine.id.name}_OsDisk_1", "statuses": [_disk(state)]}]
     view["hyperVGeneration"] = "V2"
     if maintenance and state.maintenance is not None:
         view["maintenanceRedeployStatus"] = maintenance_status(state, state.maintenance)
@@ -96,6 +96,16 @@ def _provisioning(state: MachineState) -> dict[str, Any]:
         "code": f"ProvisioningState/{state.provisioning.value}",
         "level": "Error" if state.provisioning is Provisioning.FAILED else "Info",
         "displayStatus": DISPLAY[state.provisioning],
+        "time": precise(state.since),
+    }
+
+
+def _disk(state: MachineState) -> dict[str, Any]:
+    """A disk's own status; a move of its machine does not touch it."""
+    return {
+        "code": "ProvisioningState/succeeded",
+        "level": "Info",
+        "displayStatus": DISPLAY[Provisioning.SUCCEEDED],
         "time": precise(state.since),
     }
 

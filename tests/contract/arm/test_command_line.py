@@ -64,6 +64,22 @@ def test_it_says_what_it_assumed_of_a_users_own_fleet() -> None:
     assert "note: no planned maintenance is recorded in these files" in output
 
 
+def test_it_says_when_the_recorded_wave_is_over(tmp_path: Path) -> None:
+    one = json.loads(
+        (ROOT / "tests/data/arm/vm-get-instanceview-standalone-running.json").read_text("utf-8")
+    )["body"]
+    status = json.loads((ROOT / "tests/data/arm/maintenance-redeploy-status-cli.json").read_text("utf-8"))
+    one["properties"]["instanceView"] |= status
+    (tmp_path / "vm.json").write_text(json.dumps(one), encoding="utf-8")
+    process = start("--fleet", str(tmp_path))
+    assert first_line(process).endswith("1 machines, 0 eligible\n")
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout is not None
+    notes = process.stdout.read()
+    process.communicate(timeout=10)
+    assert "the self-service phase is over (1); --wave all puts running machines into a wave" in notes
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

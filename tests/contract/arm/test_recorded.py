@@ -81,9 +81,9 @@ def _form(url: str) -> str:
 
 
 async def test_polling_tells_as_recorded_how_far_it_is(start_arm: StartArm, ask: Ask) -> None:
-    arm = start_arm(quick_fleet())
-    accepted = await ask(arm, "POST", f"{GROUP}/virtualMachines/vm-app-0/performMaintenance?{API}")
-    url, monitor = accepted.headers["azure-asyncoperation"], accepted.headers["location"]
+    arm = start_arm(quick_fleet(vm("vm-0"), vm("vm-1", outcomes=(Outcome.HANGS,))))
+    held = await ask(arm, "POST", f"{GROUP}/virtualMachines/vm-1/performMaintenance?{API}")
+    url, monitor = held.headers["azure-asyncoperation"], held.headers["location"]
     during = await ask(arm, "GET", url)
     assert during.body == {
         "startTime": during.body["startTime"],
@@ -91,10 +91,11 @@ async def test_polling_tells_as_recorded_how_far_it_is(start_arm: StartArm, ask:
         "name": url.split("/")[-1][:36],
     }
     assert (await ask(arm, "GET", monitor)).status == 202
-    body = await _ended(arm, ask, url)
+    accepted = await ask(arm, "POST", f"{GROUP}/virtualMachines/vm-0/performMaintenance?{API}")
+    body = await _ended(arm, ask, accepted.headers["azure-asyncoperation"])
     sample = recorded("vm-redeploy-transcript", 11)
     assert list(body) == list(sample["body"]), "same keys in the same order"
-    last = await ask(arm, "GET", monitor)
+    last = await ask(arm, "GET", accepted.headers["location"])
     assert (last.status, last.body) == (200, None)
 
 

@@ -72,5 +72,6 @@ async def test_the_quota_ends_and_says_when_it_begins_anew(start_arm: StartArm, 
     answers = [await query(ask, arm) for _ in range(3)]
     assert [one.status for one in answers] == [200, 200, 429]
     assert [one.headers["x-ms-user-quota-remaining"] for one in answers] == ["1", "0", "0"]
-    assert answers[2].headers["x-ms-user-quota-resets-after"] == "00:00:05"
-    assert answers[2].headers["retry-after"] == "5"
+    wait = int(answers[2].headers["retry-after"])
+    assert 1 <= wait <= 5
+    assert answers[2].headers["x-ms-user-quota-resets-after"] == f"00:00:0{wait}"

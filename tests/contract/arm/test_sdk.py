@@ -169,15 +169,22 @@ async def test_maintenance_is_performed_polled_and_over(start_arm: StartArm, cli
     arm = start_arm(quick_fleet())
     client = await client_for(arm, SUBSCRIPTION)
     poller = await client.virtual_machines.begin_perform_maintenance(RG, "vm-app-0")
-    during = await client.virtual_machines.instance_view(RG, "vm-app-0")
-    assert during.statuses[0].code == "ProvisioningState/updating"
-    assert during.maintenance_redeploy_status.is_customer_initiated_maintenance_allowed is False
     await poller.result()
     assert poller.status() == "Succeeded"
     await wait_for(arm, "agent.ready")
     after = await client.virtual_machines.instance_view(RG, "vm-app-0")
     assert after.maintenance_redeploy_status is None
     assert after.vm_agent.statuses[0].display_status == "Ready"
+
+
+async def test_while_it_is_moved_a_machine_is_updating_and_not_allowed(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
+    client = await client_for(start_arm(quick_fleet(vm(outcomes=(Outcome.HANGS,)))), SUBSCRIPTION)
+    await client.virtual_machines.begin_perform_maintenance(RG, "vm-0", polling=False)
+    during = await client.virtual_machines.instance_view(RG, "vm-0")
+    assert during.statuses[0].code == "ProvisioningState/updating"
+    assert during.maintenance_redeploy_status.is_customer_initiated_maintenance_allowed is False
 
 
 async def test_an_instance_of_a_uniform_set_is_moved_alone(
@@ -242,7 +249,7 @@ async def test_an_ineligible_subscription_is_refused_as_recorded(
 async def test_a_second_call_while_the_first_runs_is_a_conflict(
     start_arm: StartArm, client_for: ClientFor
 ) -> None:
-    client = await client_for(start_arm(quick_fleet(instance(0))), SUBSCRIPTION)
+    client = await client_for(start_arm(quick_fleet(instance(0, (Outcome.HANGS,)))), SUBSCRIPTION)
     await client.virtual_machine_scale_set_vms.begin_perform_maintenance(RG, "front", "0", polling=False)
     with pytest.raises(ResourceExistsError, match="on VM 'front_0' since another operation is in progress"):
         await client.virtual_machine_scale_set_vms.begin_perform_maintenance(RG, "front", "0")
