@@ -103,11 +103,9 @@ class _Reader:
 
     def endpoint(self, name: str, default: str) -> str:
         text = (self._env.get(name) or default).strip().rstrip("/")
-        parts = urlsplit(text)
-        loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and loopback)):
+        if not _is_endpoint(text):
             self.problems.append(
-                f"{name} is {text!r}: it must be an https URL (http only on 127.0.0.1, for a simulator)"
+                f"{name} is {text!r}: it must be an https URL without a path (http only on 127.0.0.1, for a simulator)"
             )
         return text
 
@@ -126,3 +124,15 @@ class _Reader:
                 f"FORESTALL_TABLE_PREFIX is {text!r}: up to 40 letters and digits, a letter first"
             )
         return text
+
+
+def _is_endpoint(text: str) -> bool:
+    """Scheme and host, and a port where need be; a token goes there, so nothing else is let through."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:  # a port that is no number, or no IPv6 address
+        return False
+    if not host or port == 0 or "@" in parts.netloc or text != f"{parts.scheme}://{parts.netloc}":
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "localhost", "::1"})

@@ -14,16 +14,27 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
+from shared.domain.calendars import Weekday
 from shared.domain.policy import Policy
+
+#: what the decoder says of a value, and what its writer should do
+_HINTS = {
+    "duration": "write durations like PT30M or PT1H30M",
+    "encoded time": "write times like 22:00:00",
+    "enum value": f"write days as {', '.join(Weekday)}",
+}
 
 
 def read_policy(text: str) -> Policy:
-    """The policy that the text states; an empty text is the default policy. ValueError names every fault it can."""
+    """The policy that the text states; an empty text is the default policy. ValueError names the faults by their place.
+
+    All misspelt rules at once; of values that cannot be read the first.
+    """
     if not text.strip():
         return Policy()
     try:
         written = msgspec.json.decode(text)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, RecursionError) as fault:
         raise ValueError(f"not JSON: {fault}") from fault
     unknown = list(_unknown_keys(written, Policy, ""))
     if unknown:
@@ -31,7 +42,13 @@ def read_policy(text: str) -> Policy:
     try:
         return msgspec.convert(written, Policy)
     except msgspec.ValidationError as fault:
-        raise ValueError(str(fault)) from fault
+        raise ValueError(_explained(str(fault))) from fault
+
+
+def _explained(fault: str) -> str:
+    """The fault with its place spelt as in all other messages, and a word on what would be right."""
+    hints = [hint for word, hint in _HINTS.items() if word in fault]
+    return "; ".join([fault.replace("`$.", "`"), *hints])
 
 
 def _unknown_keys(written: object, kind: Any, path: str) -> Iterator[str]:
