@@ -1,16 +1,21 @@
 """The calls for one machine, over HTTP: what is sent, how often, and what becomes of every answer."""
 
+import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 
 from shared.adapters import arm_calls
 from shared.adapters.arm import ArmAzure
+from shared.adapters.memory import SettableClock
 from shared.domain.answers import Answer, Progress
 from shared.domain.machines import machine_id
 from shared.domain.observations import Gone, Observation, Power
 from shared.errors import AzureUnavailable
-from tests.unit.adapters.arm_server import NOW, ArmServer
+from tests.unit.adapters.arm_server import NOW, ArmServer, FixedCredential
 from tests.unit.adapters.recorded import body_text, recorded
 
 HOME = "/subscriptions/s1/resourcegroups/shop/providers/microsoft.compute"
@@ -212,6 +217,37 @@ async def test_a_call_that_cannot_be_sent_is_an_answer_without_status(
 
     assert answer.status is None
     await server.start()
+
+
+async def test_a_credential_that_gives_no_token_is_an_answer_without_status(server: ArmServer) -> None:
+    class NoToken(FixedCredential):
+        async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+            raise ClientAuthenticationError(message="no identity here")
+
+    azure = ArmAzure(credential=NoToken(), clock=SettableClock(now=NOW), endpoint=server.url)
+
+    answer = await azure.perform_maintenance(VM)
+    with pytest.raises(AzureUnavailable, match="no access: no identity here"):
+        await azure.observe(VM)
+    await azure.close()
+
+    assert answer == Answer(status=None, message="no identity here")
+    assert server.requests == []
+
+
+async def test_no_log_line_has_the_token(
+    server: ArmServer, azure: ArmAzure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.answer(VIEW, status=503).answer(PERFORM, status=409).answer("/subscriptions", {"value": []})
+
+    with pytest.raises(AzureUnavailable) as caught:
+        await azure.observe(VM)
+    await azure.perform_maintenance(VM)
+    await azure.subscriptions()
+
+    assert set(server.tokens) == {"Bearer secret-token"}
+    assert "secret-token" not in caplog.text + str(caught.value)
 
 
 OPERATION = "/subscriptions/s1/providers/microsoft.compute/locations/weu/operations/7"
