@@ -4,6 +4,7 @@ FORESTALL_STRESS_MESSAGES=2000 makes it as large as the published run (docs/sand
 """
 
 import asyncio
+import logging
 import os
 import random
 from collections import Counter
@@ -16,6 +17,8 @@ from azure.servicebus.exceptions import MessageLockLostError, ServiceBusError
 
 from sandbox.servicebus.pytest_plugin import NewQueue
 from sandbox.servicebus.thread import BrokerThread
+
+log = logging.getLogger(__name__)
 
 MESSAGES = int(os.environ.get("FORESTALL_STRESS_MESSAGES", "200"))
 PRODUCERS, CONSUMERS, BATCH = 2, 4, 10
@@ -58,9 +61,11 @@ async def test_every_message_ends_exactly_once(
             group.create_task(_produce(service_bus.connection_string, queue, number))
         await asyncio.wait_for(account.all_finished.wait(), DEADLINE)
 
+    done = account.completed.total(), account.dead_lettered.total()
+    log.info("%d completed, %d dead-lettered, mishaps: %s", *done, dict(account.mishaps))
     assert account.mishaps["cut"]
     assert account.mishaps["lock lost"]
-    assert account.completed.total() + account.dead_lettered.total() == MESSAGES
+    assert sum(done) == MESSAGES
     assert not set(account.completed) & set(account.dead_lettered)
     assert service_bus.message_count(queue) == 0
     assert service_bus.message_count(f"{queue}/$deadletterqueue") == len(account.dead_lettered)

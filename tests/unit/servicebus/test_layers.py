@@ -13,7 +13,11 @@ ROOT = Path(sandbox.servicebus.__file__).parent
 PACKAGE = "sandbox.servicebus"
 
 # Runs in an environment of its own, with pytest and the SDK.
-_TEST_TOOLING = {ROOT / "pytest_plugin.py", *(ROOT / "conformance" / "stand_ins").rglob("*.py")}
+_TEST_TOOLING = {
+    ROOT / "pytest_plugin.py",
+    ROOT / "benchmark.py",
+    *(ROOT / "conformance" / "stand_ins").rglob("*.py"),
+}
 
 _MAY_IMPORT = {
     "amqp": {"amqp"},
