@@ -108,7 +108,7 @@ def _members(one: AvailabilitySet, name: str, count: int) -> Iterator[MachineSpe
     group = one.id.split(f"/{COMPUTE}/", maxsplit=1)[0]
     application, _, tier = name.partition("-")
     for number in range(count):
-        # The first of the first set lands once on a host that is still scheduled; the second one's operation fails once.
+        # One lands once on a host that is still scheduled, one is once told to try again later.
         script = {
             ("shop-app", 3): (Outcome.LANDS_ON_SCHEDULED_HOST,),
             ("ledger-sql", 4): (Outcome.RETRY_LATER,),

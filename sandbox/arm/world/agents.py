@@ -8,13 +8,13 @@ from sandbox.arm.world.world import World
 
 
 def wake(world: World, machine: Machine, *, by: str, operation: str | None = None) -> None:
-    """Let the agent report ready after its time, if the machine still answers by then."""
-    delay = machine.behaviour.agent_ready.draw(world.rng)
-    world.after(delay, lambda: _report(world, machine, by=by, operation=operation))
+    """Let the agent report ready after its time, unless the machine has gone down by then."""
+    boot = machine.boots
 
+    def report() -> None:
+        is_same_boot = world.machines.get(machine.key) is machine and machine.boots == boot
+        if is_same_boot and machine.state.is_answering and not machine.state.is_agent_ready:
+            machine.become(world.now, is_agent_ready=True)
+            world.record("agent.ready", machine, by=by, operation=operation)
 
-def _report(world: World, machine: Machine, *, by: str, operation: str | None) -> None:
-    exists = world.machines.get(machine.key) is machine
-    if exists and machine.state.is_answering and not machine.state.is_agent_ready:
-        machine.become(world.now, is_agent_ready=True)
-        world.record("agent.ready", machine, by=by, operation=operation)
+    world.after(machine.behaviour.agent_ready.draw(world.rng), report)

@@ -111,6 +111,7 @@ class Machine:
         self.behaviour = behaviour
         self.size = spec.size
         self.landings = 0
+        self.boots = 0
         self._outcomes = deque(spec.outcomes)
         self._states: deque[tuple[datetime, MachineState]] = deque(maxlen=REMEMBERED_STATES)
         self._states.append((state.since, state))
@@ -136,6 +137,8 @@ class Machine:
         """Change the named parts of the state at `now`."""
         if "provisioning" in changes:
             changes["since"] = now
+        if changes.get("is_answering") and not self.state.is_answering:
+            self.boots += 1
         self._states.append((now, replace(self.state, **changes)))
 
     def next_outcome(self) -> Outcome | None:

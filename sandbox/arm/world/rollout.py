@@ -16,6 +16,7 @@ from sandbox.arm.world.world import World
 def launch(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
     """Let the wave reach these machines when it is announced, and take what is left in its scheduled phase."""
     world.waves[wave.name] = wave
+    world.reach[wave.name] = []
     join(world, wave, machines)
     world.agenda.enter(wave.scheduled_start, lambda: scheduled_phase.begin(world, wave))
 
@@ -23,6 +24,7 @@ def launch(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
 def join(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
     """Let a launched wave reach these machines as well, when it is announced or at once after that."""
     for machine in machines:
+        world.reach[wave.name].append(machine)
         world.agenda.enter(wave.announced, _announcing(world, machine, wave))
 
 
@@ -36,8 +38,8 @@ def withdraw(world: World, wave: Wave) -> int:
 
 
 def move(world: World, old: Wave, new: Wave) -> int:
-    """Azure cancels a wave and announces it with other times to the same machines. Returns how many."""
-    machines = _under(world, old)
+    """Azure cancels a wave and announces it with other times to those it has not left yet. Returns how many."""
+    machines = world.reach[old.name] if world.now < old.announced else _under(world, old)
     withdraw(world, old)
     launch(world, new, machines)
     return len(machines)

@@ -42,6 +42,7 @@ class World:
         self.machines: dict[str, Machine] = {}
         self.operations: dict[str, Operation] = {}
         self.waves = dict[str, Wave]()
+        self.reach = dict[str, list[Machine]]()  # by wave: whom it was launched over
         self._order: dict[str, list[str]] = {}
         self._sink = sink
 

@@ -130,6 +130,18 @@ def test_a_silent_agent_never_becomes_ready() -> None:
     assert not stage.machine().state.is_agent_ready
 
 
+def test_an_agent_of_an_earlier_start_does_not_speak_for_a_later_one() -> None:
+    slow_agent = msgspec.structs.replace(TEN_SECONDS, agent_ready=range_of(15, 15))
+    script = (Outcome.LANDS_ON_SCHEDULED_HOST, Outcome.AGENT_NEVER_READY)
+    stage = Stage(fleet(vm(outcomes=script), behaviour=slow_agent))
+    stage.at(10)
+    stage.accepted()
+    stage.at(20)
+    stage.accepted()
+    stage.at(3000)
+    assert "agent.ready" not in stage.story()
+
+
 def test_a_hanging_operation_never_ends() -> None:
     stage = open_stage(Outcome.HANGS)
     operation = stage.accepted()

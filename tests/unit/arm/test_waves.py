@@ -142,6 +142,17 @@ def test_a_moved_wave_is_cancelled_and_announced_with_its_new_times() -> None:
     ]
 
 
+def test_a_wave_moved_before_its_announcement_still_reaches_its_machines() -> None:
+    stage = Stage(fleet(vm("vm-0"), vm("vm-1", wave=None)))
+    stage.at(1)
+    moved = WaveSpec(name="winter", announce_after=When(seconds(60)))
+    assert rollout.move(stage.world, stage.world.waves["winter"], wave_of(moved, stage.world.now)) == 1
+    stage.at(30)
+    assert stage.story() == []
+    stage.at(61)
+    assert stage.story() == ["maintenance.announced"]
+
+
 def test_more_machines_can_join_a_running_wave() -> None:
     stage = Stage(fleet(vm("vm-0"), vm("vm-1", wave=None)))
     stage.at(10)
