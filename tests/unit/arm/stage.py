@@ -28,6 +28,7 @@ class Stage:
         self.events: list[Event] = []
         self.world = build(fleet, started=START, seed=seed, sink=self.events.append)
         self.fleet = fleet
+        self.keys = [key(one.id) for one in fleet.machines]
 
     def at(self, after_start: float) -> None:
         self.world.advance(START + seconds(after_start))

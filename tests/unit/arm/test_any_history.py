@@ -1,0 +1,111 @@
+"""Whatever owners, callers and Azure do, and in whichever order: the story stays one that can have happened."""
+
+from collections import defaultdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.arm.world import owners, rollout
+from sandbox.arm.world.machines import PowerState
+from sandbox.arm.world.operations import OperationStatus, Verb
+from sandbox.arm.world.redeploys import request
+from sandbox.arm.world.waves import wave_of
+from sandbox.arm.world.world import Event
+from sandbox.fleets.fleet import Outcome
+from tests.unit.arm.fleets import WINTER, fleet, instance, vm
+from tests.unit.arm.stage import ME, Stage
+
+MACHINES = 4
+SCRIPTS = st.lists(st.sampled_from([one for one in Outcome if one is not Outcome.HANGS]), max_size=3).map(
+    tuple
+)
+STEP = st.tuples(
+    st.sampled_from(["perform", "redeploy", "stop", "start", "deallocate", "delete", "withdraw", "move"]),
+    st.integers(0, MACHINES - 1),
+    st.floats(0, 3000),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(SCRIPTS, min_size=MACHINES, max_size=MACHINES), st.lists(STEP, max_size=25), st.integers(0, 99)
+)
+def test_any_history_is_one_that_can_have_happened(
+    scripts: list[tuple[Outcome, ...]], steps: list[tuple[str, int, float]], seed: int
+) -> None:
+    stage = Stage(
+        fleet(
+            vm("vm-0", domain=0, outcomes=scripts[0]),
+            vm("vm-1", domain=1, outcomes=scripts[1]),
+            vm("vm-2", outcomes=scripts[2]),
+            instance(3, scripts[3]),
+        ),
+        seed,
+    )
+    now = 0.0
+    for what, index, pause in steps:
+        now += pause
+        stage.at(now)
+        do(stage, what, index)
+    stage.at(now + 100_000)
+    check(stage)
+
+
+def do(stage: Stage, what: str, index: int) -> None:
+    """One thing happens; to a machine that is gone nothing does."""
+    world = stage.world
+    if what in ("withdraw", "move"):
+        wave = world.waves.get("winter")
+        if wave is not None and what == "withdraw":
+            rollout.withdraw(world, wave)
+        elif wave is not None:
+            rollout.move(world, wave, wave_of(WINTER, world.now))
+        return
+    machine = world.machines.get(stage.keys[index])
+    if machine is None:
+        return
+    if what in ("perform", "redeploy"):
+        verb = Verb.PERFORM_MAINTENANCE if what == "perform" else Verb.REDEPLOY
+        request(world, [machine], verb, ME)
+    else:
+        acts = {"stop": "STOPPED", "start": "STARTED", "deallocate": "DEALLOCATED", "delete": "DELETED"}
+        owners.change(world, machine, owners.Change[acts[what]])
+
+
+def check(stage: Stage) -> None:
+    """Time runs forward, machines go down and up in turn, operations end once, and the last state is the story's."""
+    assert [one["at"] for one in stage.events] == sorted(str(one["at"]) for one in stage.events)
+    by_machine: dict[object, list[Event]] = defaultdict(list)
+    for event in stage.events:
+        by_machine[event["machine"]].append(event)
+    for key, events in by_machine.items():
+        if key is not None:
+            check_machine(events)
+    for operation in stage.world.operations.values():
+        assert operation.status is not OperationStatus.IN_PROGRESS
+        ends = [one for one in stage.told("operation.finished") if one["operation"] == operation.id]
+        assert len(ends) == 1
+    for machine in stage.world.machines.values():
+        assert machine.state.operation is None
+        assert machine.state.is_answering is (machine.state.power is PowerState.RUNNING)
+
+
+def check_machine(events: list[Event]) -> None:
+    is_up, is_ready, running = True, True, None
+    for event in events:
+        match event["event"]:
+            case "machine.down":
+                assert is_up, event
+                is_up = is_ready = False
+            case "machine.up":
+                assert not is_up, event
+                is_up = True
+            case "agent.ready":
+                assert is_up, event
+                assert not is_ready, event
+                is_ready = True
+            case "redeploy.requested" if event["accepted"]:
+                assert running is None or event["verb"] == "redeploy", event
+                running = event["operation"]
+            case "operation.finished" if event["operation"] == running:
+                running = None
