@@ -6,6 +6,7 @@ The tree::
     ├── SettingsError         the app is misconfigured; names every problem at once
     ├── Unavailable           something outside cannot be reached or answers nonsense; the message is delivered again
     │   ├── AzureUnavailable      Azure Resource Manager
+    │   │   └── MachineUnreadable     what it says of one machine makes no sense; the others are not concerned
     │   ├── StorageUnavailable    Table Storage
     │   └── QueueUnavailable      Service Bus
     └── TooLarge              a value does not fit into its store
@@ -43,6 +44,10 @@ class AzureUnavailable(Unavailable):
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+
+
+class MachineUnreadable(AzureUnavailable):
+    """Azure answered, but what it says of one machine makes no sense; a scan may go on with the others."""
 
 
 class StorageUnavailable(Unavailable):

@@ -119,7 +119,8 @@ def is_missing(fault: HttpResponseError) -> bool:
 
 
 def _fault_of(error: Mapping[str, Any]) -> Fault:
-    details = [each for each in error.get("details") or () if isinstance(each, dict)]
+    listed = error.get("details")
+    details = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     notes = [f"{each.get('code', '')} {each.get('target') or ''}".strip() for each in details]
     inner = error.get("innererror")
     if isinstance(inner, dict):

@@ -12,14 +12,14 @@ from shared.domain.instants import in_utc
 from shared.domain.machines import MachineId
 from shared.domain.maintenance import MaintenanceStatus
 from shared.domain.observations import Observation, Power, Provisioning
-from shared.errors import AzureUnavailable
+from shared.errors import MachineUnreadable
 
 #: words that mean that some operation is running; a machine that is being deleted or created is none to touch either
 _MOVING = {"updating", "creating", "deleting", "migrating"}
 
 
 def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observation:
-    """The instance view of a VM or of a Uniform instance; AzureUnavailable, with the reason, if it makes no sense.
+    """The instance view of a VM or of a Uniform instance; MachineUnreadable, with the reason, if it makes no sense.
 
     Sample, shortened (azure-rest-api-specs, VirtualMachine_Get_InstanceView; `placementGroupId` from a recorded scale set;
     `maintenanceRedeployStatus` from its own example)::
@@ -31,7 +31,7 @@ def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observ
                                        "preMaintenanceWindowStartTime": "2022-01-14T16:43:41.682Z"}}
     """
     if not isinstance(view, Mapping):
-        raise AzureUnavailable(f"{machine}: the instance view is no object but {type(view).__name__}")
+        raise MachineUnreadable(f"{machine}: the instance view is no object but {type(view).__name__}")
     codes = [str(each.get("code") or "").lower() for each in _objects(view.get("statuses"))]
     return Observation(
         machine=machine,
@@ -83,7 +83,7 @@ def _maintenance(machine: MachineId, status: object) -> MaintenanceStatus | None
     if status is None:
         return None
     if not isinstance(status, Mapping):
-        raise AzureUnavailable(f"{machine}: maintenanceRedeployStatus is no object: {status!r}")
+        raise MachineUnreadable(f"{machine}: maintenanceRedeployStatus is no object: {status!r}")
     return MaintenanceStatus(
         # On doubt it is not allowed: nothing but the JSON value true is.
         allowed=status.get("isCustomerInitiatedMaintenanceAllowed") is True,
@@ -105,7 +105,7 @@ def _time(machine: MachineId, status: Mapping[str, Any], name: str) -> datetime 
         moment = datetime.fromisoformat(value)
         return None if moment.year == 1 else in_utc(moment)
     except (TypeError, ValueError, OverflowError) as fault:
-        raise AzureUnavailable(f"{machine}: {name} is no time with a zone: {value!r}") from fault
+        raise MachineUnreadable(f"{machine}: {name} is no time with a zone: {value!r}") from fault
 
 
 def _whole_number(value: object) -> int | None:

@@ -40,6 +40,7 @@ def test_an_inner_error_is_named() -> None:
         ("[1]", Fault(message="[1]")),
         ('{"error": "nope"}', Fault(message='{"error": "nope"}')),
         ('{"error": {"code": 7, "message": null, "details": [3]}}', Fault(code="7")),
+        ('{"error": {"code": "C", "details": 3, "innererror": []}}', Fault(code="C")),
         ("<html>Bad Gateway</html>", Fault(message="<html>Bad Gateway</html>")),
         ("x" * 1000, Fault(message="x" * 200)),
     ],

@@ -9,7 +9,7 @@ from shared.adapters.arm_reading import read_instance_view
 from shared.domain.machines import machine_id
 from shared.domain.maintenance import MaintenanceStatus
 from shared.domain.observations import Observation, Power, Provisioning
-from shared.errors import AzureUnavailable
+from shared.errors import MachineUnreadable
 from tests.unit.adapters.recorded import recorded
 
 AT = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
@@ -131,18 +131,18 @@ def test_times_are_read_in_every_form_that_azure_writes(text: str | None, moment
     "text", ["2026-11-18T04:30:00", "2026-11-18", "soon", 17, "9999-12-31T23:59:59-10:00"]
 )
 def test_a_time_that_leaves_a_doubt_makes_the_view_unusable(text: object) -> None:
-    with pytest.raises(AzureUnavailable, match="preMaintenanceWindowEndTime is no time with a zone"):
+    with pytest.raises(MachineUnreadable, match="preMaintenanceWindowEndTime is no time with a zone"):
         read({"maintenanceRedeployStatus": {"preMaintenanceWindowEndTime": text}})
 
 
 def test_a_maintenance_status_that_is_no_object_makes_the_view_unusable() -> None:
-    with pytest.raises(AzureUnavailable, match="maintenanceRedeployStatus is no object"):
+    with pytest.raises(MachineUnreadable, match="maintenanceRedeployStatus is no object"):
         read({"maintenanceRedeployStatus": "planned"})
 
 
 @pytest.mark.parametrize("view", [None, [], "text", 3])
 def test_a_view_that_is_no_object_is_unusable(view: object) -> None:
-    with pytest.raises(AzureUnavailable, match="the instance view is no object"):
+    with pytest.raises(MachineUnreadable, match="the instance view is no object"):
         read(view)
 
 
