@@ -80,6 +80,7 @@ class Play:
         self.value, answer = acquire(self.value, claim, now)
         if isinstance(answer, Busy):
             assert answer.until is not None
+            assert answer.until > now
             self._at(answer.until, "ask", n)
         elif self._withdrawn.get(n, 0) < self.wishes[n].withdrawals:
             self._withdrawn[n] = self._withdrawn.get(n, 0) + 1
