@@ -143,6 +143,8 @@ class Job:
     step: int = 0
     #: calls of performMaintenance that were made, or may have been
     attempts: int = 0
+    #: since the job was admitted: when its call was made, or may have been; None: it was not made yet, for certain
+    called_at: datetime | None = None
     #: when the job is next to be looked at; None where only a person can go on, or nobody need
     due: datetime | None = None
     reason: str = ""

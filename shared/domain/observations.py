@@ -52,10 +52,13 @@ class Observation:
 
     @property
     def is_well(self) -> bool:
-        """Whether it runs, answers through its agent, and no operation on it is going on or has failed."""
-        return (
-            self.power is Power.RUNNING and self.provisioning is Provisioning.SUCCEEDED and self.agent_ready
-        )
+        """Whether it runs and answers through its agent, and no operation on it is going on.
+
+        A failed provisioning state alone is no ailment: it tells how the last operation ended, also where the machine
+        runs on untouched. Whether that operation moved it, the maintenance status says.
+        """
+        at_rest = self.provisioning in {Provisioning.SUCCEEDED, Provisioning.FAILED}
+        return self.power is Power.RUNNING and at_rest and self.agent_ready
 
     @property
     def is_in_flight(self) -> bool:

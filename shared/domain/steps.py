@@ -104,7 +104,7 @@ def after_lost_answer(
         return Follow(reason="the machine is being moved, so the call had been accepted")
     if seen.maintenance is None or seen.maintenance.is_completed:
         return Check(reason="the machine is not scheduled any more, so the call had been accepted")
-    ends = job.entered_at + policy.pace.grace
+    ends = (job.called_at or job.entered_at) + policy.pace.grace
     if now < ends:
         # The acceptance may not show yet; waiting costs minutes, a second call could cost a second restart.
         return Wait(reason="not known whether the call was accepted", until=_next_look(now, policy, ends))

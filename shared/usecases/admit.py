@@ -7,7 +7,7 @@ from shared.domain.jobs import Event, HeldLease, Job
 from shared.domain.semaphores import Busy
 from shared.ports import Stored
 from shared.usecases.app import App
-from shared.usecases.call import call
+from shared.usecases.call import call, time_to_act
 from shared.usecases.leases import acquire_all, withdraw_all
 from shared.usecases.saving import defer, finish, go_on
 
@@ -49,7 +49,7 @@ async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | 
     Without this, two deliveries of one message could share a lease, and one give back what the other works under.
     """
     job = stored.value
-    due = now + 2 * app.policy.pace.poll_every
+    due = now + time_to_act(app.policy.pace)
     asking = job.with_changes(now, step=job.step + 1, due=due)
     version = await app.jobs.save(asking, stored.version)
     return None if version is None else Stored(value=asking, version=version)
@@ -59,10 +59,8 @@ async def _save_admitted(app: App, claimed: Stored[Job], leases: tuple[HeldLease
     """None if somebody saved the job meanwhile: another worker, a scan, or a person who cancelled it."""
     now = app.now()
     job = claimed.value
-    due = now + 2 * app.policy.pace.poll_every
-    admitted = job.on(
-        Event.ADMITTED, now, leases=leases, attempts=job.attempts + 1, due=due, reason="admitted"
-    )
+    due = now + time_to_act(app.policy.pace)
+    admitted = job.on(Event.ADMITTED, now, leases=leases, called_at=None, due=due, reason="admitted")
     version = await app.jobs.save(admitted, claimed.version)
     return None if version is None else Stored(value=admitted, version=version)
 

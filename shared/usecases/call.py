@@ -2,9 +2,11 @@
 
 The time-line::
 
-    save ADMITTED ─► record intent ─► read instance view ─► POST ─► save REDEPLOYING(operation)
-         │                                                   │
-         └ crash: nothing was started, or it is not known ◄──┘ crash: not known; `settle_lost_answer` finds out
+    save ADMITTED ─► record intent ─► read instance view ─► save called_at ─► POST ─► save REDEPLOYING(operation)
+         │                                                       │              │
+         └────── crash: nothing was started, for certain ────────┘              └ crash: not known; the machine is asked
+
+The save of `called_at` is also the last fence: a worker whose job somebody else has taken further loses it, and calls nothing.
 """
 
 from datetime import datetime, timedelta
@@ -12,6 +14,7 @@ from datetime import datetime, timedelta
 from shared.domain.answers import Answer, Meaning, Verdict, classify
 from shared.domain.jobs import Event, Job, State
 from shared.domain.observations import Observation
+from shared.domain.policy import Pace
 from shared.domain.steps import (
     Break,
     Call,
@@ -25,13 +28,17 @@ from shared.domain.steps import (
 )
 from shared.errors import AzureUnavailable, Unavailable
 from shared.ports import Stored
-from shared.telemetry import warn
+from shared.telemetry import say, warn
 from shared.usecases.app import App
 from shared.usecases.neighbours import moved_by_others
 from shared.usecases.saving import defer, finish, go_on, notify, park
 
-#: between the claim of the step and the call; a worker that was stopped for longer may have lost its leases
 _ACT_WITHIN = timedelta(seconds=60)
+
+
+def time_to_act(pace: Pace) -> timedelta:
+    """How long after the claim of its step a worker may still call; one held up for longer may have lost its leases."""
+    return min(_ACT_WITHIN, pace.lease / 2)
 
 
 async def call(app: App, stored: Stored[Job], since: datetime) -> None:
@@ -42,7 +49,7 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
     job = stored.value
     try:
         await app.record(
-            job.id, "about_to_call", machine=job.machine, attempt=job.attempts, leases=_tokens(job)
+            job.id, "about_to_call", machine=job.machine, attempt=job.attempts + 1, leases=_tokens(job)
         )
         stranger = await moved_by_others(app, job)
         seen = await app.azure.observe(job.machine)
@@ -55,7 +62,7 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
         await defer(app, stored, reason, until, called=False, moved=False)
         return
     match before_call(seen, app.policy, app.now()):
-        case Drop(reason=reason, missed=False) if job.attempts > 1 and isinstance(seen, Observation):
+        case Drop(reason=reason, missed=False) if job.attempts > 0 and isinstance(seen, Observation):
             await _verify_the_former_call(app, stored, reason)
         case Drop(reason=reason, missed=missed):
             await finish(app, stored, _end(missed=missed), reason, moved=False)
@@ -78,24 +85,33 @@ async def _put_off(app: App, stored: Stored[Job], outage: Unavailable) -> None:
 async def _verify_the_former_call(app: App, stored: Stored[Job], reason: str) -> None:
     """A call before this one may have moved the machine after all: whether it is well is still to be seen."""
     now = app.now()
-    done = stored.value.on(Event.FINISHED, now, reason=reason, attempts=stored.value.attempts - 1)
+    done = stored.value.on(Event.FINISHED, now, reason=reason)
     await go_on(app, stored, done, now)
 
 
 async def _act(app: App, stored: Stored[Job], since: datetime) -> None:
-    job = stored.value
-    now = app.now()
     pace = app.policy.pace
-    if now - since > min(_ACT_WITHIN, pace.lease / 2):
-        await defer(
-            app, stored, "the worker was held up between claim and call", now, called=False, moved=False
-        )
-    elif not app.policy.change_windows.fits(now, pace.expected_duration):
-        await defer(
-            app, stored, "the change window has closed", now + pace.poll_every, called=False, moved=False
-        )
+    now = app.now()
+    if not app.policy.change_windows.fits(now, pace.expected_duration):
+        until = now + pace.poll_every
+        await defer(app, stored, "the change window has closed", until, called=False, moved=False)
+        return
+    calling = await _save_calling(app, stored, now)
+    if calling is None:
+        say("job.overtaken", job=stored.value.id, state=stored.value.state)
+    elif app.now() - since > time_to_act(pace):
+        reason = "the worker was held up between claim and call"
+        await defer(app, calling, reason, app.now(), called=False, moved=False)
     else:
-        await _heed(app, stored, await app.azure.perform_maintenance(job.machine))
+        await _heed(app, calling, await app.azure.perform_maintenance(calling.value.machine))
+
+
+async def _save_calling(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | None:
+    """Put on record that the call may be made from here on; None if somebody took the job further."""
+    job = stored.value
+    calling = job.with_changes(now, called_at=now, attempts=job.attempts + 1, reason="calling")
+    version = await app.jobs.save(calling, stored.version)
+    return None if version is None else Stored(value=calling, version=version)
 
 
 async def _heed(app: App, stored: Stored[Job], answer: Answer) -> None:
@@ -112,7 +128,7 @@ async def _heed(app: App, stored: Stored[Job], answer: Answer) -> None:
 
 
 def _is_same_attempt(job: Job, called: Job) -> bool:
-    return job.state is State.ADMITTED and job.attempts == called.attempts
+    return job.state is State.ADMITTED and job.called_at == called.called_at
 
 
 async def _follow_from(app: App, stored: Stored[Job], answer: Answer, verdict: Verdict) -> bool:
@@ -159,6 +175,10 @@ async def _accepted(app: App, stored: Stored[Job], answer: Answer) -> bool:
 async def settle_lost_answer(app: App, stored: Stored[Job]) -> None:
     """Find out what became of a call that nobody heard the answer of, from the machine itself."""
     job = stored.value
+    if job.called_at is None:
+        # The fence: whoever was about to call loses the save of `called_at` to this one.
+        await defer(app, stored, "the worker died before the call", app.now(), called=False, moved=False)
+        return
     seen = await app.azure.observe(job.machine)
     now = app.now()
     match after_lost_answer(job, seen, app.policy, now):

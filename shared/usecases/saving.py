@@ -35,11 +35,12 @@ async def defer(
 ) -> bool:
     """Put an admitted job off, and give its leases back. False if somebody was faster.
 
-    `called`: a call was made, or may have been, so the attempt counts. `moved`: the machine was touched, so the
+    `called`: a call was accepted, or may have been, so the attempt counts. `moved`: the machine was touched, so the
     cool-down starts.
     """
     job = stored.value
-    attempts = job.attempts if called else job.attempts - 1
+    uncounted = job.called_at is not None and not called
+    attempts = job.attempts - 1 if uncounted else job.attempts
     waiting = job.on(Event.DEFERRED, app.now(), reason=reason, leases=(), operation=None, attempts=attempts)
     following = await _save_next(app, stored, waiting, until)
     if following is None:

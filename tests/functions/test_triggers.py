@@ -10,13 +10,13 @@ from sandbox.functions_host.messages import IncomingMessage, message_event
 from sandbox.functions_host.shapes import HttpAnswer, http_event, timer_event
 from sandbox.functions_host.worker import Worker
 from shared.domain.jobs import Job, State
-from shared.domain.machines import Machine, machine_id
+from shared.domain.machines import Machine, SubscriptionId, machine_id
 from shared.domain.maintenance import MaintenanceStatus
 from shared.domain.messages import JobStep, Queue, ScanRequest, encode
 from shared.domain.observations import Observation, Power, Provisioning
 from tests.functions.conftest import NOON, Rooms
 
-SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+SUBSCRIPTION = SubscriptionId("11111111-2222-3333-4444-555555555555")
 VM = machine_id(
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm1"
 )
@@ -38,13 +38,9 @@ def show_scheduled_machine(rooms: Rooms) -> None:
 
 
 async def scan(worker: Worker) -> None:
-    request = ScanRequest(subscription=machine_id_subscription(), tick="t1")
+    request = ScanRequest(subscription=SUBSCRIPTION, tick="t1")
     done = await worker.trigger("scan_one", message_event(IncomingMessage(body=encode(request).encode())))
     assert done.succeeded, done.error
-
-
-def machine_id_subscription() -> str:  # the id as a listing has it
-    return SUBSCRIPTION
 
 
 async def only_job(rooms: Rooms) -> Job:
@@ -70,7 +66,7 @@ async def test_the_timer_asks_for_a_scan_of_each_subscription(function_worker: W
 
     assert done.succeeded, done.error
     assert [each.message for each in rooms.queues.scans] == [
-        ScanRequest(subscription=machine_id_subscription(), tick="2026-11-23T12:00:00Z")
+        ScanRequest(subscription=SUBSCRIPTION, tick="2026-11-23T12:00:00Z")
     ]
 
 

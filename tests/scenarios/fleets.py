@@ -6,6 +6,7 @@ from sandbox.fleets.fleet import (
     AvailabilitySet,
     Behaviour,
     Fleet,
+    Limits,
     MachineSpec,
     Orchestration,
     Outcome,
@@ -71,6 +72,8 @@ def fleet_of(
         scale_sets=scale_sets,
         waves=(WAVE,),
         behaviour=behaviour,
+        # Seconds for minutes: what Azure allows in a minute must be allowed in a second, or reads alone are throttled.
+        limits=Limits(scale=60.0),
     )
 
 

@@ -64,13 +64,13 @@ def test_a_machine_that_lands_on_an_old_host_again_and_again_is_left_after_the_a
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("fault", ["throttle", "server-error"])
+@pytest.mark.parametrize("fault", ["throttle-arm", "throttle-compute", "server-error"])
 def test_azure_in_trouble_costs_time_and_nothing_else(
     set_stage: SetStage, violations: Callable[[Stage], list[str]], fault: str
 ) -> None:
     members, machines = availability_set(machines=3, domains=3)
     stage = set_stage(fleet_of(*machines, sets=(members,)), start=False)
-    stage.arm.control.switch_on(fault, chance=0.15, **({"retry_after": 1} if fault == "throttle" else {}))
+    stage.arm.control.switch_on(fault, chance=0.15)
     stage.app.start()
 
     wait_until(lambda: len(stage.accepted()) >= 1, seconds=60, what="the first redeploy")

@@ -45,9 +45,7 @@ def test_a_pause_of_everything_lets_nothing_new_start_and_resumes_where_it_stood
 def test_a_pause_of_a_subscription_or_a_machine_holds_back_that_alone(set_stage: SetStage) -> None:
     fleet = fleet_of(alone("held"), alone("free"), alone("elsewhere", subscription=DATA))
     stage = set_stage(fleet, start=False)
-    stage.arm.control.switch_on(
-        "throttle", chance=1.0, retry_after=1
-    )  # so that nothing starts before the pause
+    stage.arm.control.switch_on("throttle-arm")  # so that nothing starts before the pause
     stage.app.start()
     held = compute(SHOP, "virtualMachines/held")
     stage.post("pause", {"target": f"subscription:{DATA}", "reason": "month's end", "by": "ada"})

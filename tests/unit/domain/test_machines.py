@@ -96,7 +96,7 @@ class TestObservations:
             (seen(), True, False),
             (seen(agent_ready=False), False, False),
             (seen(provisioning=Provisioning.UPDATING), False, True),
-            (seen(provisioning=Provisioning.FAILED), False, False),
+            (seen(provisioning=Provisioning.FAILED), True, False),
             (seen(provisioning=Provisioning.UNKNOWN), False, False),
             (seen(power=Power.STARTING), False, True),
             (seen(power=Power.STOPPING), False, True),

@@ -199,8 +199,8 @@ class TestVerifying:
                 "the machine is stopped, provisioning succeeded, agent ready",
             ),
             (
-                seen(provisioning=Provisioning.FAILED),
-                "the machine is running, provisioning failed, agent ready",
+                seen(provisioning=Provisioning.UNKNOWN),
+                "the machine is running, provisioning unknown, agent ready",
             ),
         ],
     )
