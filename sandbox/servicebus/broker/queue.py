@@ -162,10 +162,11 @@ class Queue:
         message.place_timer = self.agenda.at(message.expires_at, partial(self._expire, message))
 
     def _expire(self, message: Message) -> None:
-        # A locked message is expired when its lock ends; a deferred one stays until somebody fetches it.
-        # UNCONFIRMED for deferred ones: Microsoft's "Message deferral" only says that they are not dead-lettered.
-        if not message.is_deliverable():
-            return
+        # A locked message expires when its lock ends, a deferred one when somebody fetches it (Microsoft: "Message deferral").
+        if message.is_deliverable():
+            self._give_up_expired(message)
+
+    def _give_up_expired(self, message: Message) -> None:
         self._remove(message)
         if self.properties.dead_letters_expired:
             self._bury(message, "TTLExpiredException", "The message expired and was dead lettered.")
@@ -331,7 +332,7 @@ class Queue:
     def receive_deferred(
         self, numbers: Sequence[int], *, delete: bool, session_id: str | None = None
     ) -> list[Message]:
-        """Lock these deferred messages, or remove them; all or none."""
+        """Lock these deferred messages, or remove them; all or none. One whose life is over is given up instead."""
         messages = [self._deferred(number, session_id) for number in numbers]
         for message in messages:
             if delete:
@@ -349,6 +350,9 @@ class Queue:
             or session_id not in {None, message.content.session_id}
         ):
             raise message_not_found(number)
+        if message.is_expired(self.now()):
+            self._give_up_expired(message)
+            raise message_not_found(number)  # UNCONFIRMED: which error Azure answers then
         return message
 
     def cancel_scheduled(self, numbers: Sequence[int]) -> None:

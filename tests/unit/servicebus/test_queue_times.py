@@ -3,7 +3,6 @@
 import pytest
 
 from sandbox.servicebus.broker.errors import BrokerError
-from sandbox.servicebus.broker.message import MessageState
 from sandbox.servicebus.broker.queue import Queue, Settlement
 from tests.unit.servicebus.conftest import MakeQueue
 from tests.unit.servicebus.virtual_time import Receiver, VirtualTime, content
@@ -153,7 +152,9 @@ def test_the_life_of_a_scheduled_message_begins_with_its_activation(
     assert len(queue) == 0
 
 
-def test_a_deferred_message_does_not_expire_by_itself(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_deferred_message_expires_when_somebody_fetches_it_and_not_by_itself(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(dead_letters_expired=True)
     queue.accept([content("a", time_to_live=10.0)])
     receiver = _join(queue)
@@ -163,7 +164,10 @@ def test_a_deferred_message_does_not_expire_by_itself(time: VirtualTime, make_qu
     time.advance(1_000)
 
     assert (len(queue), len(queue.dead_letters)) == (1, 0)
-    assert queue.receive_deferred([1], delete=True)[0].state is MessageState.DEFERRED
+    with pytest.raises(BrokerError) as refused:
+        queue.receive_deferred([1], delete=True)
+    assert refused.value.condition == "com.microsoft:message-not-found"
+    assert (len(queue), len(queue.dead_letters)) == (0, 1)
 
 
 def test_an_expired_message_is_neither_delivered_nor_seen_before_its_timer_ran(
