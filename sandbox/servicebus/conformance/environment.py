@@ -49,6 +49,7 @@ def _virtual_environment(place: Path) -> Path:
     python = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     installed = place / "requirements.txt"
     if not installed.exists() or installed.read_bytes() != _REQUIREMENTS.read_bytes():
+        print(f"Making the environment of the live tests in {place.parent} (once)...", flush=True)
         venv.create(place, with_pip=True, clear=True)
         _pip(python, "install", "--require-hashes", "--no-deps", "-r", str(_REQUIREMENTS))
         installed.write_bytes(_REQUIREMENTS.read_bytes())

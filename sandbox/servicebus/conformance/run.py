@@ -19,7 +19,7 @@ SUITES = (
     "async_tests",
 )
 
-_OUTCOMES_VARIABLE = "SERVICEBUS_CONFORMANCE_OUTCOMES"
+OUTCOMES_VARIABLE = "SERVICEBUS_CONFORMANCE_OUTCOMES"  # the file that the plugin writes to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def run_tests(
         env=os.environ
         | {
             "PYTHONPATH": os.pathsep.join(map(str, environment.search_path)),
-            _OUTCOMES_VARIABLE: str(outcomes),
+            OUTCOMES_VARIABLE: str(outcomes),
         },
         check=False,  # pytest's own verdict is not ours
     )

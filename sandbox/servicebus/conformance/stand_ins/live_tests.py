@@ -12,7 +12,7 @@ import azure.servicebus
 import azure.servicebus.aio
 import pytest
 
-OUTCOMES_VARIABLE = "SERVICEBUS_CONFORMANCE_OUTCOMES"
+from sandbox.servicebus.conformance.run import OUTCOMES_VARIABLE
 
 _found: dict[str, dict[str, Any]] = {}
 
