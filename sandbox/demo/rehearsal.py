@@ -21,6 +21,8 @@ from sandbox.demo.stage import Stage
 from sandbox.demo.watch import Watch
 
 _LOOK_EVERY = 0.25  # seconds
+#: the app reads its whole tables for an answer: asking it oftener would slow down what is shown
+_ASK_APP_EVERY = 1.0  # seconds
 _REMEMBERED_NEWS = 50
 _MOVES_NOTHING = {"instance_view.read", "fault.injected"}
 
@@ -38,6 +40,7 @@ class Rehearsal:
     board: Board = field(default_factory=Board)
     ticker: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_NEWS))
     moved: float = 0.0
+    ask_app_at: float = 0.0
 
     def tell(self, line: str) -> None:
         """Pass a line of news on."""
@@ -82,7 +85,9 @@ class Rehearsal:
             for event in events:
                 if (line := news_of(event, self.us)) is not None:
                     self.tell(line)
-        await self.watch.ask_app()
+        if self.elapsed >= self.ask_app_at:
+            await self.watch.ask_app()
+            self.ask_app_at = self.elapsed + _ASK_APP_EVERY
 
     async def _kill_app(self, every: float) -> None:
         while True:
