@@ -3,6 +3,7 @@
 It keeps the world in step with its clock (`tick`) and does not wait for anything.
 """
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -41,6 +42,7 @@ class Simulator:
         self.faults = Faults(faults or [], Random(seed + 1))
         self.buckets = Buckets(fleet.limits)
         self.graph_quota = Windows(fleet.limits)
+        self.answers: Counter[int] = Counter()  # how often Azure's part answered with which HTTP status
         self.availability_sets = {key(one.id): one for one in fleet.availability_sets}
         self.scale_sets = {key(one.id): one for one in fleet.scale_sets}
         self.resource_groups = _resource_groups(fleet)

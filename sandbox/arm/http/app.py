@@ -50,7 +50,10 @@ async def _answer(sim: Simulator, request: Request, stop: Callable[[], None]) ->
         sim.tick()
         record_fault(sim, slow, request, by="azure")
         await asyncio.sleep(slow.seconds)
-    return pass_gate(sim, request)
+    answer = pass_gate(sim, request)
+    if isinstance(answer, Answer):
+        sim.answers[answer.status] += 1
+    return answer
 
 
 def _read(incoming: web.Request, body: bytes) -> Request:

@@ -71,6 +71,7 @@ def _status(sim: Simulator, request: Request) -> Answer:
         "now": instant(world.now),
         "started": instant(world.started),
         "events": sim.log.count,
+        "answers": {str(status): count for status, count in sorted(sim.answers.items())},
         "powers": Counter(one.state.power.value for one in world.machines.values()),
         "maintenance": Counter(_progress(one) for one in world.machines.values()),
         "operations": Counter(one.status.value for one in world.operations.values()),

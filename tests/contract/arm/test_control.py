@@ -2,6 +2,8 @@
 
 import time
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -31,6 +33,14 @@ def test_the_status_shows_figures_and_true_states(start_arm: StartArm) -> None:
     one = next(one for one in status["machines"] if one["id"] == MACHINE)
     assert (one["allowed"], one["update_domain"]) == (True, 0)
     assert "machines" not in arm.control.status(machines=False)
+
+
+def test_the_status_counts_what_azure_answered_and_not_what_the_control_api_did(start_arm: StartArm) -> None:
+    arm = start_arm(quick_fleet())
+    assert arm.control.status()["answers"] == {}
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(f"{arm.base_url}/subscriptions?api-version=2022-12-01", timeout=10)  # noqa: S310 - http to 127.0.0.1
+    assert arm.control.status()["answers"] == {"401": 1}
 
 
 def test_events_can_be_read_on_from_where_one_was(start_arm: StartArm) -> None:
