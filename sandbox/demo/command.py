@@ -66,18 +66,19 @@ class Demo:
         with view:
             end = await rehearsal.play()
         stage.hear(self._say)
+        answers = await watch.answers()
         if not self.options.serve:
             await stage.clear()
-        report = self._report(rehearsal, end)
+        report = self._report(rehearsal, end, answers)
         if self.options.serve:
             await self._look_round(stage)
         return OK if report.ok and isinstance(end, End) else NOT_OK
 
-    def _report(self, rehearsal: Rehearsal, end: End | str) -> Report:
+    def _report(self, rehearsal: Rehearsal, end: End | str, answers: Mapping[str, int] | None) -> Report:
         """Audit the log, write the report, and show it."""
         history = history_of(self.options.out / "events.jsonl")
         rules = rules_of(self.options.out / "policy.json")
-        report = report_on(history, rules, us=rehearsal.us, measured=self._measured(rehearsal, end))
+        report = report_on(history, rules, us=rehearsal.us, measured=self._measured(rehearsal, end, answers))
         (self.options.out / "report.json").write_bytes(report.to_json())
         reasons = {job.machine: f"{job.state}: {reason_in_short(job.reason)}" for job in rehearsal.watch.jobs}
         if end is not End.SETTLED:
@@ -87,7 +88,9 @@ class Demo:
         self._say(f"{self.options.out}/report.json, events.jsonl, policy.json, logs/")
         return report
 
-    def _measured(self, rehearsal: Rehearsal, end: End | str) -> Mapping[str, Any]:
+    def _measured(
+        self, rehearsal: Rehearsal, end: End | str, answers: Mapping[str, int] | None
+    ) -> Mapping[str, Any]:
         """Figures that only the demo knows."""
         app = rehearsal.stage.app
         starts = app.start_seconds if app else []
@@ -96,6 +99,8 @@ class Demo:
             "seed": self.options.seed,
             "ended_because": str(end),
             "elapsed_seconds": round(rehearsal.elapsed, 3),
+            "answers": answers,
+            "throttled_answers": None if answers is None else answers.get("429", 0),
             "app_restarts": app.restarts if app else 0,
             "app_start_seconds": {"first": starts[0], "slowest": max(starts)} if starts else None,
         }

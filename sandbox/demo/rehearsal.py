@@ -40,7 +40,6 @@ class Rehearsal:
     board: Board = field(default_factory=Board)
     ticker: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_NEWS))
     moved: float = 0.0
-    ask_app_at: float = 0.0
 
     def tell(self, line: str) -> None:
         """Pass a line of news on."""
@@ -49,20 +48,17 @@ class Rehearsal:
 
     async def play(self) -> End | str:
         """Until it is over: an End, or a sentence that says what broke."""
-        tasks: list[asyncio.Task[End | str]] = [
-            asyncio.create_task(self._until_over()),
-            asyncio.create_task(self.stage.broken()),
-        ]
+        ends = [asyncio.create_task(self._until_over()), asyncio.create_task(self.stage.broken())]
         every = self.stage.options.kill_app_every
-        killing = asyncio.create_task(self._kill_app(every)) if every else None
+        beside = [asyncio.create_task(self._ask_app())]
+        beside += [asyncio.create_task(self._kill_app(every))] if every else []
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return next(task for task in tasks if task in done).result()
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            return next(task for task in ends if task in done).result()
         finally:
-            for task in (*tasks, *([killing] if killing else [])):
+            for task in (*ends, *beside):
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*ends, *beside, return_exceptions=True)
 
     async def _until_over(self) -> End:
         limit = self.stage.options.limit
@@ -85,9 +81,11 @@ class Rehearsal:
             for event in events:
                 if (line := news_of(event, self.us)) is not None:
                     self.tell(line)
-        if self.elapsed >= self.ask_app_at:
+
+    async def _ask_app(self) -> None:
+        while True:
             await self.watch.ask_app()
-            self.ask_app_at = self.elapsed + _ASK_APP_EVERY
+            await asyncio.sleep(_ASK_APP_EVERY)
 
     async def _kill_app(self, every: float) -> None:
         while True:

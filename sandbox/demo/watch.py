@@ -3,7 +3,7 @@
 An app that does not answer is a fact to be shown, not an error: it may be on its way up again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -47,6 +47,15 @@ class Watch:
         events = [event_of(self._seen + number, raw) for number, raw in enumerate(found, start=1)]
         self._seen += len(events)
         return events
+
+    async def answers(self) -> Mapping[str, int] | None:
+        """How often Azure's stand-in answered with which HTTP status; None where it does not say."""
+        try:
+            url = f"{self.arm_url}/sim/status"
+            async with self.session.get(url, params={"machines": "no"}, timeout=_TIMEOUT) as answer:
+                return dict((await answer.json())["answers"])
+        except (aiohttp.ClientError, TimeoutError, KeyError):
+            return None
 
     async def ask_app(self) -> None:
         """Look at the app's jobs and locks; keeps the last ones where it does not answer."""
