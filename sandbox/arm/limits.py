@@ -47,6 +47,7 @@ UPDATE_VM = Policy(name="UpdateVM", per_subscription=_per_minute(500, 1500), per
 LOW_COST_GET = Policy(
     name="LowCostGet", per_subscription=_per_minute(8000, 24000), per_resource=_per_minute(12, 36)
 )
+LOW_COST_LIST = Policy(name="LowCostGet", per_subscription=_per_minute(8000, 24000))  # of no one resource
 HIGH_COST_GET = Policy(name="HighCostGet", per_subscription=_per_minute(300, 900))
 GET_OPERATION = Policy(
     name="GetOperation", per_subscription=_per_minute(5000, 15000), per_resource=_per_minute(15, 45)

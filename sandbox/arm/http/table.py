@@ -70,7 +70,7 @@ TABLE = Table(
             limits.LOW_COST_GET,
         ),
         *_actions(_VM, actions.act_on_vm, VM, limits.UPDATE_VM),
-        *_lists("availabilitySets", sets.list_availability_sets, limits.LOW_COST_GET),
+        *_lists("availabilitySets", sets.list_availability_sets, limits.LOW_COST_LIST),
         _get(
             f"{GROUP}/availabilitySets/{{availability_set}}",
             sets.get_availability_set,

@@ -24,6 +24,13 @@ def test_tokens_come_back_with_time() -> None:
     assert [isinstance(buckets.take(KEY, TEN, 101.0), Taken) for _ in range(3)] == [True, True, False]
 
 
+def test_a_bucket_never_holds_more_than_its_capacity() -> None:
+    buckets = Buckets(Limits())
+    buckets.take(KEY, TEN, 0.0)
+    taken = [buckets.take(KEY, TEN, 86_400.0) for _ in range(12)]
+    assert sum(isinstance(one, Taken) for one in taken) == 10
+
+
 def test_update_vm_lets_twelve_calls_through_and_then_four_a_minute() -> None:
     buckets, bucket = Buckets(Limits()), UPDATE_VM.per_resource
     assert bucket is not None

@@ -49,6 +49,32 @@ def test_the_maintenance_status_is_gone_after_success() -> None:
     assert stage.machine().state.maintenance is None
 
 
+def test_success_may_be_told_as_completed_instead() -> None:
+    told = msgspec.structs.replace(TEN_SECONDS, after_success="MaintenanceCompleted")
+    stage = Stage(fleet(vm(), behaviour=told))
+    stage.at(10)
+    stage.accepted()
+    stage.at(60)
+    planned = stage.machine().state.maintenance
+    assert planned is not None
+    assert planned.code is ResultCode.COMPLETED
+    assert "already updated" in stage.refused().problem.message
+    stage.at(100_000)
+    assert stage.story().count("maintenance.cleared") == 1
+    assert stage.story().count("machine.down") == 1, "Azure leaves it alone"
+
+
+def test_a_plain_redeploy_of_an_updated_machine_clears_nothing_twice() -> None:
+    told = msgspec.structs.replace(TEN_SECONDS, after_success="MaintenanceCompleted", landings=0)
+    stage = Stage(fleet(vm(), behaviour=told))
+    stage.at(10)
+    stage.accepted()
+    stage.at(60)
+    stage.accepted(verb=Verb.REDEPLOY)
+    stage.at(120)
+    assert stage.story().count("maintenance.cleared") == 1
+
+
 def test_while_an_operation_runs_the_machine_is_updating_and_may_not_be_moved_again() -> None:
     stage = open_stage()
     stage.accepted()
