@@ -88,10 +88,12 @@ class Rehearsal:
             await asyncio.sleep(_ASK_APP_EVERY)
 
     async def _kill_app(self, every: float) -> None:
-        while True:
-            await asyncio.sleep(every)
-            if self.stage.app and self.stage.app.kill():
-                self.tell(f"killed the app (SIGKILL), as asked for every {every:g} s")
+        """Each life of the app lasts this long, its start not counted: it must be able to get somewhere."""
+        while self.stage.app:
+            alive = self.stage.app.child
+            await asyncio.sleep(every if alive else _LOOK_EVERY)
+            if alive and self.stage.app.child is alive and self.stage.app.kill():
+                self.tell(f"killed the app (SIGKILL) after {every:g} s, as asked for")
 
     @property
     def elapsed(self) -> float:
