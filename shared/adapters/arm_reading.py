@@ -26,18 +26,21 @@ def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observ
 
         {"placementGroupId": "4e088e17-457b-4fa0-8698-afce89f0c65c", "platformUpdateDomain": 1, "platformFaultDomain": 1,
          "vmAgent": {"statuses": [{"code": "ProvisioningState/succeeded", "displayStatus": "Ready", "level": "Info"}]},
-         "statuses": [{"code": "ProvisioningState/succeeded", "level": "Info"}, {"code": "PowerState/running"}],
+         "statuses": [{"code": "ProvisioningState/succeeded", "level": "Info", "time": "2019-10-14T21:30:12.8051917+00:00"},
+                      {"code": "PowerState/running", "level": "Info"}],
          "maintenanceRedeployStatus": {"isCustomerInitiatedMaintenanceAllowed": true,
                                        "preMaintenanceWindowStartTime": "2022-01-14T16:43:41.682Z"}}
     """
     if not isinstance(view, Mapping):
         raise MachineUnreadable(f"{machine}: the instance view is no object but {type(view).__name__}")
-    codes = [str(each.get("code") or "").lower() for each in _objects(view.get("statuses"))]
+    statuses = _objects(view.get("statuses"))
+    codes = [str(each.get("code") or "").lower() for each in statuses]
     return Observation(
         machine=machine,
         at=at,
         power=_power(codes),
         provisioning=_provisioning(codes),
+        provisioned_at=_provisioned_at(machine, statuses),
         agent_ready=_is_agent_ready(view.get("vmAgent")),
         update_domain=_whole_number(view.get("platformUpdateDomain")),
         fault_domain=_whole_number(view.get("platformFaultDomain")),
@@ -63,6 +66,13 @@ def _provisioning(codes: list[str]) -> Provisioning:
     if "failed" in words:
         return Provisioning.FAILED
     return Provisioning.SUCCEEDED if words == {"succeeded"} else Provisioning.UNKNOWN
+
+
+def _provisioned_at(machine: MachineId, statuses: list[Mapping[str, Any]]) -> datetime | None:
+    """The latest time that a provisioning status bears; the recordings have one at `succeeded`."""
+    mine = [each for each in statuses if str(each.get("code") or "").lower().startswith("provisioningstate/")]
+    times = [_time(machine, each, "time") for each in mine]
+    return max((each for each in times if each is not None), default=None)
 
 
 def _words(codes: list[str], prefix: str) -> Iterator[str]:

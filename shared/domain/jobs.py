@@ -158,6 +158,8 @@ class Job:
     #: when the first call was made, and when the job ended
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    #: calls in a row that proved not to have reached Azure
+    lost: int = 0
     #: times in a row that a message of this job was given up by the queue
     mishaps: int = 0
     #: since when the machine has been seen well without a break, while verifying

@@ -38,6 +38,8 @@ class Observation:
     at: datetime
     power: Power = Power.UNKNOWN
     provisioning: Provisioning = Provisioning.UNKNOWN
+    #: when the last operation on the machine ended, as its provisioning status says; None where it does not
+    provisioned_at: datetime | None = None
     agent_ready: bool = False
     #: zero-based (recorded: domain 0 occurs); None where Azure names none, which is not domain 0
     update_domain: int | None = None
@@ -48,7 +50,7 @@ class Observation:
     maintenance: MaintenanceStatus | None = None
 
     def __post_init__(self) -> None:
-        require_aware(at=self.at)
+        require_aware(at=self.at, provisioned_at=self.provisioned_at)
 
     @property
     def is_well(self) -> bool:

@@ -46,6 +46,13 @@ class Postpone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeverArrived:
+    """The call is proved not to have reached Azure: no operation has ended on the machine since."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
     """Nothing is to be done for this machine any more; `missed`: because the phase closed."""
 
@@ -96,8 +103,13 @@ def before_call(seen: Observation | Gone, policy: Policy, now: datetime) -> Call
 
 def after_lost_answer(
     job: Job, seen: Observation | Gone, policy: Policy, now: datetime
-) -> Follow | Check | Wait | Postpone | Drop | Break:
-    """What became of a call whose answer nobody heard: the machine itself is asked, for a grace time if need be."""
+) -> Follow | Check | Wait | NeverArrived | Postpone | Drop | Break:
+    """What became of a call whose answer nobody heard: the machine itself is asked, for a grace time if need be.
+
+    A machine that is still scheduled afterwards may have been moved to another old host, so the call counts, unless the
+    machine's provisioning status is older than the call. UNCONFIRMED: that every redeploy renews its time; the recordings
+    show it for the operations they have.
+    """
     if isinstance(seen, Gone):
         return Drop(reason="the machine was deleted")
     if seen.is_in_flight:
@@ -110,7 +122,9 @@ def after_lost_answer(
         return Wait(reason="not known whether the call was accepted", until=_next_look(now, policy, ends))
     if not seen.is_well:
         return Break(reason=_what_ails(seen))
-    return Postpone(reason="the call had not been accepted", until=now)
+    if seen.provisioned_at is not None and job.called_at is not None and seen.provisioned_at < job.called_at:
+        return NeverArrived(until=now)
+    return Postpone(reason="the call may have been accepted, and is counted", until=now)
 
 
 def follow_operation(

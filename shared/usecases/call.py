@@ -21,6 +21,7 @@ from shared.domain.steps import (
     Check,
     Drop,
     Follow,
+    NeverArrived,
     Postpone,
     Wait,
     after_lost_answer,
@@ -34,6 +35,9 @@ from shared.usecases.neighbours import moved_by_others
 from shared.usecases.saving import defer, finish, go_on, notify, park
 
 _ACT_WITHIN = timedelta(seconds=60)
+
+#: calls in a row that did not reach Azure, before a person is called
+_LOST = 10
 
 
 def time_to_act(pace: Pace) -> timedelta:
@@ -167,6 +171,7 @@ async def _accepted(app: App, stored: Stored[Job], answer: Answer) -> bool:
         now,
         operation=answer.operation,
         started_at=stored.value.started_at or now,
+        lost=0,
         reason="Azure accepted the call",
     )
     return await go_on(app, stored, running, now + app.policy.pace.poll_every)
@@ -190,12 +195,23 @@ async def settle_lost_answer(app: App, stored: Stored[Job]) -> None:
         case Check(reason=reason):
             done = job.on(Event.FINISHED, now, reason=reason, started_at=job.started_at or now)
             await go_on(app, stored, done, now)
+        case NeverArrived(until=until):
+            await _never_arrived(app, stored, until)
         case Postpone(reason=reason, until=until):
             await defer(app, stored, reason, until, moved=False)
         case Drop(reason=reason, missed=missed):
             await finish(app, stored, _end(missed=missed), reason)
         case Break(reason=reason):
             await park(app, stored, f"not known whether the call was accepted, and {reason}")
+
+
+async def _never_arrived(app: App, stored: Stored[Job], until: datetime) -> None:
+    """No attempt. Where that goes on and on, something is wrong that waiting does not mend."""
+    lost = stored.value.lost + 1
+    if lost >= _LOST:
+        await park(app, stored, f"its call did not reach Azure {lost} times in a row")
+        return
+    await defer(app, stored, "the call never reached Azure", until, called=False, moved=False, lost=lost)
 
 
 def _end(*, missed: bool) -> Event:

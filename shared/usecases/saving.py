@@ -31,17 +31,25 @@ async def go_on(app: App, stored: Stored[Job], changed: Job, at: datetime, *, mi
 
 
 async def defer(
-    app: App, stored: Stored[Job], reason: str, until: datetime, *, called: bool = True, moved: bool = True
+    app: App,
+    stored: Stored[Job],
+    reason: str,
+    until: datetime,
+    *,
+    called: bool = True,
+    moved: bool = True,
+    lost: int = 0,
 ) -> bool:
     """Put an admitted job off, and give its leases back. False if somebody was faster.
 
     `called`: a call was accepted, or may have been, so the attempt counts. `moved`: the machine was touched, so the
-    cool-down starts.
+    cool-down starts. `lost`: calls in a row that never reached Azure.
     """
     job = stored.value
     uncounted = job.called_at is not None and not called
     attempts = job.attempts - 1 if uncounted else job.attempts
-    waiting = job.on(Event.DEFERRED, app.now(), reason=reason, leases=(), operation=None, attempts=attempts)
+    changes = {"reason": reason, "leases": (), "operation": None, "attempts": attempts, "lost": lost}
+    waiting = job.on(Event.DEFERRED, app.now(), **changes)
     following = await _save_next(app, stored, waiting, until)
     if following is None:
         return False

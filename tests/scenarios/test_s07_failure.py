@@ -20,23 +20,25 @@ def state_of(stage: Stage, name: str) -> tuple[str, str]:
 def test_a_machine_that_does_not_come_back_halts_its_set_until_a_person_has_looked(
     set_stage: SetStage,
 ) -> None:
-    # Given a set of two update domains whose first machine will not come back
-    members, (first, second) = availability_set(machines=2, domains=2)
-    broken = msgspec.structs.replace(first, outcomes=(Outcome.AGENT_NEVER_READY,))
-    stage = set_stage(fleet_of(broken, second, alone("other"), sets=(members,)))
+    # Given a set of two update domains whose machines will not come back
+    members, machines = availability_set(machines=2, domains=2)
+    broken = [msgspec.structs.replace(each, outcomes=(Outcome.AGENT_NEVER_READY,)) for each in machines]
+    stage = set_stage(fleet_of(*broken, alone("other"), sets=(members,)))
+    names = ("as-app-0", "as-app-1")
 
-    # Then its job fails, and the other update domain is told why it may not start; machines elsewhere go on
-    wait_until(lambda: state_of(stage, "as-app-0")[0] == "failed", what="the failure")
-    wait_until(lambda: "halted" in state_of(stage, "as-app-1")[1], what="the halt")
+    # Then one job fails, and the other update domain is told why it may not start; machines elsewhere go on
+    wait_until(lambda: "failed" in [state_of(stage, name)[0] for name in names], what="the failure")
+    wait_until(lambda: any("halted" in state_of(stage, name)[1] for name in names), what="the halt")
     wait_until(lambda: state_of(stage, "other")[0] == "succeeded", what="the machine elsewhere")
-    assert str(second.id).lower() not in stage.accepted()
+    assert len([each for each in stage.accepted() if "as-app" in each]) == 1
 
-    # When a person has looked, it goes on
+    # When a person has looked and lifts the halt, the other update domain starts
     scope = next(each["scope"] for each in stage.get("semaphores")["semaphores"] if each["halt"])
-    stage.arm.control.do(first.id, "stop")
-    stage.arm.control.do(first.id, "start")
     stage.post("halts/lift", {"scope": scope, "by": "ada"})
-    wait_until(lambda: state_of(stage, "as-app-1")[0] == "succeeded", what="the second update domain")
+    wait_until(
+        lambda: len([each for each in stage.accepted() if "as-app" in each]) == 2,
+        what="the other update domain",
+    )
 
 
 @pytest.mark.timeout(120)

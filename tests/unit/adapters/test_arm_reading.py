@@ -28,7 +28,12 @@ def test_a_recorded_vm_standing_alone_has_no_update_domain() -> None:
     seen = of_vm("vm-get-instanceview-standalone-running")
 
     assert seen == Observation(
-        machine=VM, at=AT, power=Power.RUNNING, provisioning=Provisioning.SUCCEEDED, agent_ready=True
+        machine=VM,
+        at=AT,
+        power=Power.RUNNING,
+        provisioning=Provisioning.SUCCEEDED,
+        provisioned_at=datetime(2019, 12, 13, 18, 11, 3, 51660, tzinfo=UTC),
+        agent_ready=True,
     )
     assert seen.is_well
 

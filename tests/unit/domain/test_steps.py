@@ -18,6 +18,7 @@ from shared.domain.steps import (
     Check,
     Drop,
     Follow,
+    NeverArrived,
     Postpone,
     Succeed,
     Wait,
@@ -316,9 +317,24 @@ def test_no_answer_asks_for_a_look_in_the_past(
         assert NOW < step.until <= NOW + HOUR
 
 
+@pytest.mark.parametrize(
+    ("provisioned_at", "arrived"),
+    [(NOW - 2 * HOUR, False), (NOW - HOUR + MINUTE, True), (None, True)],
+)
+def test_a_lost_call_is_no_attempt_only_where_no_operation_has_ended_since(
+    provisioned_at: datetime | None, *, arrived: bool
+) -> None:
+    job = a_job(state=State.ADMITTED, entered_at=NOW - HOUR, called_at=NOW - HOUR)
+
+    step = after_lost_answer(job, seen(provisioned_at=provisioned_at), POLICY, NOW)
+
+    assert isinstance(step, Postpone if arrived else NeverArrived)
+
+
 #: the event that each answer leads to; a Wait or a Call changes no state, and a Break of a lost answer parks the job
 EVENTS: dict[type, tuple[Event, ...]] = {
     Follow: (Event.ADOPTED,),
+    NeverArrived: (Event.DEFERRED, Event.PARKED),
     Check: (Event.FINISHED,),
     Postpone: (Event.DEFERRED,),
     Drop: (Event.WITHDRAWN,),
