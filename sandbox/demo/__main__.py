@@ -6,8 +6,11 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import aiohttp
 from rich.console import Console
 
+from sandbox.demo.audit.events import LogFault
+from sandbox.demo.audit.files import Unreadable
 from sandbox.demo.command import Demo, policy_for
 from sandbox.demo.options import BadInput, prepare, read_options
 from sandbox.demo.processes.child import ChildFailed
@@ -44,7 +47,7 @@ async def _until_signal(demo: Demo) -> int:
         asyncio.get_running_loop().add_signal_handler(number, end, number)
     try:
         return await running
-    except ChildFailed as failed:
+    except (ChildFailed, Unreadable, LogFault, aiohttp.ClientError) as failed:
         print(failed, file=sys.stderr)
         return BAD_INPUT
     except asyncio.CancelledError:

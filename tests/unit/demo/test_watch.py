@@ -1,0 +1,58 @@
+"""Looking at a run over HTTP: the real simulator, and an app that does not answer."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest_asyncio
+
+from sandbox.arm.serving import serving
+from sandbox.arm.simulator import Simulator
+from sandbox.demo.audit.auditor import FORESTALL
+from sandbox.demo.ports import free_port
+from sandbox.demo.watch import Watch
+from sandbox.fleets.fleet import Fleet, MachineSpec, Subscription
+
+SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
+MACHINE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-1"
+FLEET = Fleet(
+    name="one",
+    subscriptions=(Subscription(id=SUBSCRIPTION),),
+    machines=(MachineSpec(id=MACHINE, location="westeurope"),),
+)
+
+
+@pytest_asyncio.fixture
+async def watch() -> AsyncIterator[Watch]:
+    async with (
+        serving(Simulator(FLEET, identity_header="secret")) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        yield Watch(session=session, arm_url=server.base_url, app_url=f"http://127.0.0.1:{free_port()}")
+
+
+async def test_events_are_read_once_and_numbered_as_in_the_log(watch: Watch) -> None:
+    first = await watch.new_events()
+    assert [(event.line, event.kind) for event in first] == [(1, "fleet.loaded"), (2, "machine.loaded")]
+    assert await watch.new_events() == []
+
+    async with watch.session.post(f"{watch.arm_url}/sim/machines{MACHINE}/stop") as answer:
+        assert answer.status == 200
+
+    then = await watch.new_events()
+    assert [(event.line, event.kind) for event in then] == [(3, "machine.changed"), (4, "machine.down")]
+
+
+async def test_the_app_calls_under_the_client_id_of_its_managed_identity(watch: Watch) -> None:
+    assert await watch.client_id("secret") == FORESTALL
+
+
+async def test_an_app_that_does_not_answer_is_a_fact_and_no_error(watch: Watch) -> None:
+    await watch.ask_app()
+    assert not watch.app_answers
+    assert watch.jobs == ()
+
+
+async def test_the_simulators_answers_are_counted_by_status(watch: Watch) -> None:
+    async with watch.session.get(f"{watch.arm_url}/subscriptions?api-version=2022-12-01") as answer:
+        assert answer.status == 401
+    assert await watch.answers() == {"401": 1}
