@@ -1,15 +1,19 @@
 """Resource Graph: the recognised query, its pages, its quota, and a clear no to everything else."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+
+import msgspec
 
 from sandbox.arm.background import Running
 from sandbox.arm.http.resource_graph import MAINTENANCE_ROWS
 from sandbox.arm.pytest_plugin import StartArm
-from sandbox.fleets.fleet import Identity, Limits, Listing
+from sandbox.fleets.fleet import Identity, Limits, Listing, Outcome, WaveSpec
+from sandbox.fleets.times import When
 from tests.contract.arm.conftest import Ask, Asked
-from tests.contract.arm.fleets import quick_fleet
-from tests.unit.arm.fleets import SUBSCRIPTION
+from tests.contract.arm.fleets import API, NOW, QUICK, quick_fleet
+from tests.unit.arm.fleets import GROUP, SUBSCRIPTION, vm
 
 URL = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"
 FRESH = Listing(graph_lag=timedelta(0))
@@ -25,6 +29,34 @@ async def test_every_machine_with_planned_maintenance_has_a_row(start_arm: Start
     assert answer.body["totalRecords"] == len(rows) == 8
     assert {row["status"] for row in rows} == {"Pending"}
     assert all(row["targetResourceId"] == row["targetResourceId"].lower() for row in rows)
+
+
+async def test_a_row_tells_how_far_its_machine_is(start_arm: StartArm, ask: Ask) -> None:
+    patient = msgspec.structs.replace(QUICK, retry_later=timedelta(hours=1))
+    told = msgspec.structs.replace(QUICK, after_success="MaintenanceCompleted")
+    machines = (
+        vm("hangs", outcomes=(Outcome.HANGS,)),
+        msgspec.structs.replace(vm("later", outcomes=(Outcome.RETRY_LATER,)), behaviour=patient),
+        msgspec.structs.replace(vm("moved"), behaviour=told),
+        vm("over", wave="autumn"),
+        vm("waits"),
+    )
+    autumn = WaveSpec(name="autumn", announce_after=When(timedelta(0)), self_service=When(timedelta(0)))
+    arm = start_arm(quick_fleet(*machines, waves=(NOW, autumn), listing=FRESH))
+    for name in ("hangs", "later", "moved"):
+        await ask(arm, "POST", f"{GROUP}/virtualMachines/{name}/performMaintenance?{API}")
+    for _ in range(500):
+        if len(arm.events("operation.finished")) == 2:
+            break
+        await asyncio.sleep(0.02)
+    rows = (await query(ask, arm)).body["data"]
+    assert {row["targetResourceId"].rpartition("/")[2]: row["status"] for row in rows} == {
+        "hangs": "InProgress",
+        "later": "RetryLater",
+        "moved": "Completed",
+        "over": "NoUpdatesPending",
+        "waits": "Pending",
+    }
 
 
 async def test_rows_come_in_pages(start_arm: StartArm, ask: Ask) -> None:

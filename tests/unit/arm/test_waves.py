@@ -3,13 +3,16 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import msgspec
+
 from sandbox.arm.world import rollout
 from sandbox.arm.world.machines import Phase
+from sandbox.arm.world.operations import Verb
 from sandbox.arm.world.waves import wave_of
 from sandbox.arm.world.world import AZURE
 from sandbox.fleets.fleet import Power, WaveSpec
 from sandbox.fleets.times import When
-from tests.unit.arm.fleets import START, WINTER, fleet, flexible, instance, seconds, vm
+from tests.unit.arm.fleets import START, TEN_SECONDS, WINTER, fleet, flexible, instance, seconds, vm
 from tests.unit.arm.stage import ME, Stage
 
 CLOSES = 5 + 3600
@@ -101,6 +104,15 @@ def test_a_machine_that_was_moved_in_time_is_left_alone_by_azure() -> None:
         stage.machine(0).key: ME,
         stage.machine(1).key: AZURE,
     }
+
+
+def test_azure_leaves_a_machine_alone_while_somebody_moves_it() -> None:
+    moves_well = msgspec.structs.replace(TEN_SECONDS, redeploy_lands_on_scheduled_host=0.0)
+    stage = Stage(fleet(vm(domain=0), behaviour=moves_well))
+    stage.at(SCHEDULED - 5)
+    stage.accepted(verb=Verb.REDEPLOY)
+    stage.at(OVER)
+    assert [one["by"] for one in stage.told("machine.down")] == [ME]
 
 
 def test_a_stopped_machine_does_not_go_down_when_its_host_is_updated() -> None:
