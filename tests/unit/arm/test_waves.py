@@ -113,6 +113,7 @@ def test_azure_leaves_a_machine_alone_while_somebody_moves_it() -> None:
     stage.accepted(verb=Verb.REDEPLOY)
     stage.at(OVER)
     assert [one["by"] for one in stage.told("machine.down")] == [ME]
+    assert [one["by"] for one in stage.told("maintenance.cleared")] == [ME]
 
 
 def test_a_stopped_machine_does_not_go_down_when_its_host_is_updated() -> None:
