@@ -107,6 +107,7 @@ class Semaphore:
     holders: tuple[Lease, ...] = ()
     waiters: tuple[Waiter, ...] = ()
     next_token: int = 1
+    #: of those that gave their slot back after work; a slot that was given back untouched started nothing
     last_start: datetime | None = None
     left: Left | None = None
     halt: Halt | None = None
@@ -211,11 +212,12 @@ def release(semaphore: Semaphore, job: str, token: int, now: datetime, halt: Hal
     rest = tuple(each for each in semaphore.holders if each.job != job)
     # Also while others hold on: they may withdraw, and then this was the lane's last redeploy.
     left = Left(lane=lease.lane, at=now)
-    return replace(semaphore, holders=rest, left=left, halt=halt or semaphore.halt)
+    started = max(lease.acquired_at, semaphore.last_start or lease.acquired_at)
+    return replace(semaphore, holders=rest, left=left, last_start=started, halt=halt or semaphore.halt)
 
 
 def withdraw(semaphore: Semaphore, job: str, token: int) -> Semaphore:
-    """Give back a slot under which nothing happened: no cool-down starts. A stale token changes nothing."""
+    """Give back a slot under which nothing happened: no cool-down starts, and no spacing. A stale token changes nothing."""
     rest = tuple(each for each in semaphore.holders if (each.job, each.token) != (job, token))
     return replace(semaphore, holders=rest)
 
@@ -317,7 +319,10 @@ def _end_of_cool_down(semaphore: Semaphore, lane: Lane | None, cool_down: timede
 
 
 def _end_of_spacing(semaphore: Semaphore, spacing: timedelta) -> datetime | None:
-    return semaphore.last_start + spacing if semaphore.last_start is not None and spacing else None
+    starts = [each.acquired_at for each in semaphore.holders]
+    if semaphore.last_start is not None:
+        starts.append(semaphore.last_start)
+    return max(starts) + spacing if starts and spacing else None
 
 
 def _with_lease_kept(
@@ -346,7 +351,6 @@ def _with_holder(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Sem
         forget(semaphore, claim.job),
         holders=(*semaphore.holders, lease),
         next_token=semaphore.next_token + 1,
-        last_start=now,
     )
     return taken, Acquired(scope=semaphore.scope, lease=lease)
 

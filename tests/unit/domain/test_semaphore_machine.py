@@ -47,7 +47,8 @@ class AnySemaphore(RuleBasedStateMachine):
         self.policy = (1, 30 * MINUTE, timedelta(0))
         self.tokens: list[int] = []
         self.stale: list[tuple[str, int]] = []
-        self.last_start: datetime | None = None
+        #: of every slot under which something happened, or may yet
+        self.starts: list[datetime] = []
         self.last_release: tuple[Lane | None, datetime] | None = None
 
     @initialize(has_lanes=st.booleans())
@@ -80,7 +81,7 @@ class AnySemaphore(RuleBasedStateMachine):
         elif isinstance(answer, Acquired):
             self.must_have_been_free(before, answer.lease)
             self.tokens.append(answer.lease.token)
-            self.last_start = self.now
+            self.starts.append(self.now)
         else:
             assert self.value.holders == before.holders
             assert self.value.next_token == before.next_token
@@ -96,8 +97,8 @@ class AnySemaphore(RuleBasedStateMachine):
         assert len(before.holders) < slots
         assert all(each.lane == lease.lane for each in before.holders)
         assert lease.token > max(self.tokens, default=0)
-        if self.last_start is not None:
-            assert self.now - self.last_start >= spacing
+        if self.starts:
+            assert self.now - max(self.starts) >= spacing
         if self.last_release is not None and self.last_release[0] != lease.lane:
             assert self.now - self.last_release[1] >= cool_down
 
@@ -120,6 +121,7 @@ class AnySemaphore(RuleBasedStateMachine):
         lease: Lease = data.draw(st.sampled_from(self.value.holders))
 
         self.value = withdraw(self.value, lease.job, lease.token)
+        self.starts.remove(lease.acquired_at)
 
         assert self.value.lease_of(lease.job) is None
         self.stale.append((lease.job, lease.token))

@@ -90,6 +90,16 @@ async def test_the_spacing_lies_between_the_starts_of_two_machines() -> None:
     await assert_all_is_well(house)
 
 
+async def test_a_machine_that_was_let_in_and_stopped_by_a_cap_does_not_wait_for_the_spacing() -> None:
+    house = House(*(alone(f"vm-{n}") for n in range(4)), policy=policy(spacing=HOUR, in_all=1))
+
+    await house.run_a_wave()
+
+    for earlier, later in pairwise(house.world.moves):
+        assert later.began - earlier.began < 10 * MINUTE
+    await assert_all_is_well(house)
+
+
 @pytest.mark.parametrize("rules", [policy(per_subscription=2), policy(in_all=2)])
 async def test_a_cap_counts_across_placements(rules: Policy) -> None:
     house = House(*(alone(f"vm-{n}") for n in range(5)), policy=rules)
