@@ -1,14 +1,10 @@
 """The other machines of a placement: whether one of them is being moved by somebody who does not ask our lock (I1)."""
 
-import asyncio
-
 from shared.domain.jobs import Job, JobId
 from shared.domain.machines import MachineId
 from shared.domain.observations import Observation
 from shared.usecases.app import App
-
-#: instance views read at the same time
-_AT_ONCE = 8
+from shared.usecases.side_by_side import side_by_side
 
 
 async def moved_by_others(app: App, job: Job) -> MachineId | None:
@@ -18,17 +14,19 @@ async def moved_by_others(app: App, job: Job) -> MachineId | None:
     member that cannot be read raises: a check that cannot be made counts as "no" (I6).
     """
     members = await app.sightings.members(job.subscription, job.placement.scope)
-    ours = await _machines_on_our_leases(app, job)
-    strangers = [each for each in members if each not in ours and each != job.machine]
-    at_once = asyncio.Semaphore(_AT_ONCE)
+    others = [each for each in members if each != job.machine]
 
-    async def moving(machine: MachineId) -> bool:
-        async with at_once:
-            seen = await app.azure.observe(machine)
+    async def moves(machine: MachineId) -> bool:
+        seen = await app.azure.observe(machine)
         return isinstance(seen, Observation) and seen.is_in_flight
 
-    answers = await asyncio.gather(*map(moving, strangers))
-    return next((machine for machine, moves in zip(strangers, answers, strict=True) if moves), None)
+    looks = await side_by_side(moves, others)
+    moving = [machine for machine, is_moving in zip(others, looks, strict=True) if is_moving]
+    if not moving:
+        return None
+    # Asked after the look: whoever moves on a lease has had it since before it moved.
+    ours = await _machines_on_our_leases(app, job)
+    return next((each for each in moving if each not in ours), None)
 
 
 async def _machines_on_our_leases(app: App, job: Job) -> set[MachineId]:

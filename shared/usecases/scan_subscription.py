@@ -1,7 +1,6 @@
 """The scan of one subscription: every machine's own instance view, a plan, and a message for each new job."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from shared.domain.jobs import Job, JobId
@@ -9,11 +8,10 @@ from shared.domain.machines import Machine, SubscriptionId
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.observations import Observation
 from shared.domain.planning import Plan, plan
-from shared.telemetry import say
+from shared.errors import MachineUnreadable
+from shared.telemetry import say, warn
 from shared.usecases.app import App
-
-#: instance views read at the same time; Compute allows thousands a minute, ARM 25 a second and principal
-_AT_ONCE = 8
+from shared.usecases.side_by_side import side_by_side
 
 
 async def scan_subscription(app: App, request: ScanRequest) -> None:
@@ -34,22 +32,27 @@ async def scan_subscription(app: App, request: ScanRequest) -> None:
 
 
 async def _look_at_all(app: App, subscription: SubscriptionId) -> list[tuple[Machine, Observation]]:
-    machines = [machine async for machine in app.azure.machines(subscription)]
-    at_once = asyncio.Semaphore(_AT_ONCE)
-
     async def look(machine: Machine) -> tuple[Machine, Observation] | None:
-        async with at_once:
+        try:
             seen = await app.azure.observe(machine.id)
+        except MachineUnreadable as fault:
+            # One machine that makes no sense must not hide all the others; it is left alone, and reported (I6).
+            warn("machine.unreadable", machine=machine.id, reason=fault)
+            return None
         return (machine, seen) if isinstance(seen, Observation) else None
 
-    looks = await asyncio.gather(*map(look, machines))
-    return [each for each in looks if each is not None]
+    machines = [machine async for machine in app.azure.machines(subscription)]
+    return [each for each in await side_by_side(look, machines) if each is not None]
 
 
-async def _remember(app: App, seen: Iterable[tuple[Machine, Observation]], made: Plan) -> None:
+async def _remember(app: App, seen: Sequence[tuple[Machine, Observation]], made: Plan) -> None:
     reasons = {each.machine: each.reason for each in made.left_alone}
-    for machine, observation in seen:
+
+    async def note(sighting: tuple[Machine, Observation]) -> None:
+        machine, observation = sighting
         await app.sightings.note(machine, observation, reasons.get(machine.id, "has a job"))
+
+    await side_by_side(note, seen)
 
 
 async def _follow_the_wave(
