@@ -162,6 +162,32 @@ async def test_calls_that_may_have_been_made_use_the_attempts_up() -> None:
     await assert_all_is_well(house)
 
 
+async def test_a_call_that_proved_not_to_have_reached_azure_is_no_attempt() -> None:
+    house = House(alone("a", *[ANSWER_LOST_BEFORE_THE_ACT] * 4))
+    house.world.tells_when_operations_ended = True
+
+    await house.run_a_wave()
+
+    assert len(house.world.calls) == 5
+    assert all(later.at - earlier.at >= PACE.grace for earlier, later in pairwise(house.world.calls))
+    job = await house.job("a")
+    assert (job.state, job.attempts, job.lost) == (State.SUCCEEDED, 1, 0)
+    await assert_all_is_well(house)
+
+
+async def test_calls_that_never_reach_azure_are_left_to_a_person_at_last() -> None:
+    house = House(alone("a", *[ANSWER_LOST_BEFORE_THE_ACT] * 99))
+    house.world.tells_when_operations_ended = True
+
+    await house.run_a_wave(30 * DAY)
+
+    job = await house.job("a")
+    assert job.state is State.PARKED
+    assert "did not reach Azure 10 times in a row" in job.reason
+    assert len(house.world.calls) == 10
+    await assert_all_is_well(house, but_holding=["a"])
+
+
 async def test_a_lost_answer_and_a_machine_that_is_not_well_is_left_to_a_person() -> None:
     down = Fate(answer=ANSWER_LOST_AFTER_THE_ACT.answer, agent_after=None, maintained=False, takes=MINUTE)
     house = House(alone("a", down))

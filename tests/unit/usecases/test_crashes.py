@@ -90,12 +90,18 @@ async def test_a_crash_at_any_call_around_a_lost_answer_makes_no_second_call(pos
 
 
 @POSTS
-async def test_a_crash_at_any_call_never_makes_a_third_attempt(post: Post) -> None:
-    def guest() -> Guest:
-        return alone("a", *[LANDS_ON_AN_OLD_HOST] * 3)
+@pytest.mark.parametrize("tells", [True, False], ids=["Azure tells when it ended", "Azure does not tell"])
+async def test_a_crash_at_any_call_never_makes_a_third_attempt(post: Post, tells: bool) -> None:  # noqa: FBT001 - pytest fills it
+    def landing_on_old_hosts(hook: Recorder, post: Post) -> House:
+        house = House(alone("a", *[LANDS_ON_AN_OLD_HOST] * 3), hook=hook, post=post)
+        house.world.tells_when_operations_ended = tells
+        return house
 
-    for k in range(len(await calls_of(guest))):
-        house = await run_and_die_at(k, post, guest)
+    recorder = Recorder()
+    await run(landing_on_old_hosts(recorder, post))
+
+    for k in range(len(recorder.places)):
+        house = await run(landing_on_old_hosts(KillOnce(k), post))
         assert (await house.job("a")).state is State.SKIPPED
         assert 1 <= len(house.world.calls) <= 2  # a call that may have been made counts as made
         await assert_all_is_well(house)

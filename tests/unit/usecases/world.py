@@ -91,9 +91,12 @@ class World:
 
     def __init__(self, clock: SettableClock, guests: Sequence[Guest]) -> None:
         self._clock = clock
+        self._built_at = clock.now() - timedelta(days=90)
         self._guests = {each.machine.id: each for each in guests}
         self._confirmed: dict[MachineId, datetime] = {}
         self._operations: dict[str, Move] = {}
+        #: whether the instance view says when the last operation ended, as Azure does where the status has a time
+        self.tells_when_operations_ended = False
         self.outages: list[tuple[datetime, datetime]] = []
         self.moves: list[Move] = []
         self.calls: list[Call] = []
@@ -210,10 +213,14 @@ class World:
             at=now,
             power=guest.power,
             provisioning=Provisioning.UPDATING if moving else Provisioning.SUCCEEDED,
+            provisioned_at=self._last_end(last) if self.tells_when_operations_ended else None,
             agent_ready=well,
             update_domain=guest.update_domain,
             maintenance=_shown(guest.status, moves, now),
         )
+
+    def _last_end(self, last: Move | None) -> datetime:
+        return self._built_at if last is None else last.ended
 
     def _reach(self) -> None:
         now = self._clock.now()
