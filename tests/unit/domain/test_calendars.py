@@ -207,7 +207,7 @@ def test_what_fits_starts_inside_and_stays_inside(
         assert not hours.contains(moment) or not hours.fits(moment, duration + HOUR)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(hours=calendars, moment=moments, duration=durations)
 @example(hours=EARLY, moment=local("2026-03-23 12:00"), duration=2.5 * HOUR)
 def test_the_next_opening_is_the_first_moment_that_fits(
