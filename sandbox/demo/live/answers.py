@@ -29,6 +29,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in ("succeeded", "skipped", "missed", "cancelled", "failed", "parked")
 
     @property
+    def holds(self) -> bool:
+        """Whether others wait for it: it has its slots."""
+        return self.state in ("admitted", "redeploying", "verifying")
+
+    @property
     def waits(self) -> bool:
         """Whether it is still before its call."""
         return self.state in ("planned", "deferred", "awaiting-approval")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.demo.live.answers import Job, Semaphore, scope_of
-from sandbox.demo.live.board import Board, Sight, Stage
+from sandbox.demo.live.board import Board, Sight, Stage, name_of
 
 _SCOPES = ("avset:", "vmss:", "vm:", "group:", "cap:")
 _NAMES_ON_A_LINE = 3
@@ -67,26 +67,34 @@ class Picture:
     def _sentence(self, placement: str, sights: Sequence[Sight]) -> str:
         flying = [sight for sight in sights if sight.is_in_flight]
         ids = {sight.id for sight in sights}
-        waiting = [job for job in self.jobs if job.waits and job.machine in ids]
+        jobs = [job for job in self.jobs if job.machine in ids]
+        waiting = [job for job in jobs if job.waits]
+        held = sorted(name_of(job.machine) for job in jobs if job.holds)
         halt = next((s.halt for s in self.semaphores if placement and s.scope == scope_of(placement)), None)
         parts = [f"halted: {halt_reason(halt)}"] if halt else []
         if flying:
             parts.append(_on_the_way(flying, with_lane=bool(placement)))
+        elif held:
+            parts.append(f"the app holds {_named(held)}")  # it verifies, or has not called yet
         if waiting:
             parts.append(_waiting(waiting))
         return "; ".join(parts)
 
 
 def _on_the_way(flying: Sequence[Sight], *, with_lane: bool) -> str:
-    names = ", ".join(sight.name for sight in flying[:_NAMES_ON_A_LINE])
-    names += f" and {len(flying) - _NAMES_ON_A_LINE} more" if len(flying) > _NAMES_ON_A_LINE else ""
+    names = _named([sight.name for sight in flying])
     lanes = " and ".join(sorted({sight.lane for sight in flying}))
     return f"{lanes} goes: {names}" if with_lane else f"on the way: {names}"
 
 
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_ON_A_LINE
+    return ", ".join(names[:_NAMES_ON_A_LINE]) + (f" and {more} more" if more > 0 else "")
+
+
 def _waiting(jobs: Sequence[Job]) -> str:
     """How many wait, and the reason that most of them have."""
-    reasons = Counter(reason_in_short(job.reason) for job in jobs if job.reason)
+    reasons = Counter(reason_in_short(job.reason) for job in jobs if job.reason not in ("", job.state))
     told = "1 waits" if len(jobs) == 1 else f"{len(jobs)} wait"
     return f"{told}: {reasons.most_common(1)[0][0]}" if reasons else told
 

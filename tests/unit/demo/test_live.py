@@ -122,6 +122,16 @@ def test_a_placements_sentence_says_who_goes_who_waits_and_why() -> None:
     ]
 
 
+def test_while_the_app_verifies_a_machine_that_is_back_the_sentence_says_for_whom_others_wait() -> None:
+    log = Log()
+    log.load("vm-0", 0)
+    log.load("vm-1", 1)
+    log.move(10, "vm-0")
+    jobs = [job("vm-0", "verifying", "ud:0", "well; baking"), job("vm-1", "planned", "ud:1", "planned")]
+    (group,) = Picture(board=board(log), jobs=jobs).groups
+    assert group.sentence == "the app holds vm-0; 1 waits"
+
+
 def test_a_halted_placement_says_so_first() -> None:
     log, jobs = two_lanes()
     halt = {"reason": "vm-0 did not come back", "job": "s1~vm-0"}
