@@ -40,10 +40,6 @@ class Flight:
         """When the machine was well again and its operation over."""
         return self.last.at if self.last else None
 
-    def covers(self, moment: datetime) -> bool:
-        """Whether the machine was in flight at an instant; the end itself is outside."""
-        return self.start <= moment and (self.last is None or moment < self.last.at)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:

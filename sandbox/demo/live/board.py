@@ -8,7 +8,6 @@ It draws nothing, and the report does not use it: what counts there is the whole
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
 
 from sandbox.demo.audit.events import Event
@@ -77,12 +76,10 @@ class Board:
     """All machines, and what happened last; `see` takes events in order."""
 
     machines: dict[str, Sight] = field(default_factory=dict)
-    last_at: datetime | None = None
 
     def see(self, events: Iterable[Event]) -> None:
         """Let these events have happened."""
         for event in events:
-            self.last_at = event.at
             if event.kind == "machine.loaded":
                 self.machines[str(event.machine)] = _loaded(event)
             elif event.machine in self.machines:

@@ -36,7 +36,6 @@ class Picture:
     elapsed: float = 0.0
     app: str = ""
     ticker: Sequence[str] = ()
-    seconds_left: float | None = None
 
     @property
     def stages(self) -> Mapping[Stage, int]:
