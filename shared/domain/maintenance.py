@@ -53,6 +53,11 @@ class MaintenanceStatus:
         """Whether Azure says outright that the machine is done; an absent status says so too, but elsewhere."""
         return (self.last_result or "").lower() == "maintenancecompleted"
 
+    @property
+    def wave(self) -> datetime | None:
+        """What names the wave: the self-service start, or its end where Azure shows no start; None if it shows neither."""
+        return self.self_service_start or self.self_service_end
+
     def phase_at(self, now: datetime) -> Phase:
         """The phase at an instant. A missing start counts as open already, a missing end as still open."""
         if self.self_service_end is not None and now >= self.self_service_end:

@@ -45,6 +45,15 @@ def place(machine: Machine, seen: Observation) -> Placement | Unplaced:
     return Placement(scope=Scope(f"vm:{machine.id}"))
 
 
+def is_still_in(placement: Placement, seen: Observation) -> bool:
+    """Whether a machine still shows the update domain and placement group that its lease was taken for."""
+    lane = placement.lane or ""
+    if lane.startswith("ud:") and lane != f"ud:{seen.update_domain}":
+        return False
+    group = placement.scope.partition("|pg:")[2]
+    return not group or group == (seen.placement_group or "").lower()
+
+
 def _in_availability_set(availability_set: str, seen: Observation) -> Placement | Unplaced:
     if seen.update_domain is None:
         return Unplaced.NO_UPDATE_DOMAIN

@@ -56,6 +56,31 @@ def plan(
     return Plan(jobs=tuple(sorted(jobs, key=_turn)), left_alone=tuple(left_alone))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particulars:
+    """What a job takes over from its machine as long as it waits: the end of the phase, and where the machine stands."""
+
+    self_service_end: datetime | None
+    placement: Placement
+
+
+def renewed(job: Job, machine: Machine, seen: Observation) -> Particulars | None:
+    """A waiting job's particulars where the machine shows others for the same wave; None where nothing changed.
+
+    A job that holds leases keeps them for the place they were taken for: it finds out by itself before it calls.
+    """
+    status = seen.maintenance
+    if status is None or status.wave != job.wave or job.state.is_final or job.leases:
+        return None
+    placement = place(machine, seen)
+    now = Particulars(
+        self_service_end=status.self_service_end,
+        placement=job.placement if isinstance(placement, Unplaced) else placement,
+    )
+    then = Particulars(self_service_end=job.self_service_end, placement=job.placement)
+    return None if now == then else now
+
+
 def _turn(job: Job) -> tuple[str, str, str]:
     return (job.placement.scope, job.placement.lane or "", job.machine)
 
@@ -71,7 +96,7 @@ def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) 
 
 
 def _job(machine: Machine, status: MaintenanceStatus, placement: Placement, tags: Tags, now: datetime) -> Job:
-    wave = status.self_service_start or status.self_service_end or now
+    wave = status.wave or now
     return Job(
         id=job_id(machine.id, wave),
         machine=machine.id,
@@ -106,7 +131,7 @@ def _why_not(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> 
         return (
             f"Azure does not allow maintenance to be started now ({status.last_result or 'no reason given'})"
         )
-    if status.self_service_start is None and status.self_service_end is None:
+    if status.wave is None:
         return "Azure shows no time of the self-service phase, so its wave cannot be told from the next"
     return None
 

@@ -201,8 +201,8 @@ def renew(semaphore: Semaphore, job: str, token: int, now: datetime, lease: time
     return replace(semaphore, holders=holders)
 
 
-def release(semaphore: Semaphore, job: str, token: int, now: datetime, halt: Halt | None = None) -> Semaphore:
-    """Give a slot back, and halt the scope where `halt` says so; a stale token changes nothing.
+def release(semaphore: Semaphore, job: str, token: int, now: datetime) -> Semaphore:
+    """Give a slot back; a stale token changes nothing.
 
     The cool-down for other lanes counts from the last release of the lane.
     """
@@ -213,13 +213,18 @@ def release(semaphore: Semaphore, job: str, token: int, now: datetime, halt: Hal
     # Also while others hold on: they may withdraw, and then this was the lane's last redeploy.
     left = Left(lane=lease.lane, at=now)
     started = max(lease.acquired_at, semaphore.last_start or lease.acquired_at)
-    return replace(semaphore, holders=rest, left=left, last_start=started, halt=halt or semaphore.halt)
+    return replace(semaphore, holders=rest, left=left, last_start=started)
 
 
 def withdraw(semaphore: Semaphore, job: str, token: int) -> Semaphore:
     """Give back a slot under which nothing happened: no cool-down starts, and no spacing. A stale token changes nothing."""
     rest = tuple(each for each in semaphore.holders if (each.job, each.token) != (job, token))
     return replace(semaphore, holders=rest)
+
+
+def stop(semaphore: Semaphore, halt: Halt) -> Semaphore:
+    """Let nobody new start. A scope that is halted keeps its first reason: that is what a person has to look at."""
+    return replace(semaphore, halt=semaphore.halt or halt)
 
 
 def lift(semaphore: Semaphore) -> Semaphore:

@@ -7,6 +7,7 @@ from shared.domain.answers import OperationReading, Progress
 from shared.domain.jobs import Job
 from shared.domain.maintenance import Phase
 from shared.domain.observations import Gone, Observation, Power
+from shared.domain.placement import is_still_in
 from shared.domain.policy import Policy
 
 
@@ -81,8 +82,11 @@ class Ask:
     reason: str
 
 
-def before_call(seen: Observation | Gone, policy: Policy, now: datetime) -> Call | Postpone | Drop:
-    """Whether the call may be made, right after the machine's own instance view was read (I3)."""
+def before_call(job: Job, seen: Observation | Gone, policy: Policy, now: datetime) -> Call | Postpone | Drop:
+    """Whether the call may be made, right after the machine's own instance view was read (I3).
+
+    A machine that is not well beforehand is left alone: it could not be proved afterwards that it came back.
+    """
     if isinstance(seen, Gone):
         return Drop(reason="the machine was deleted")
     again = now + policy.pace.recheck_every
@@ -93,8 +97,16 @@ def before_call(seen: Observation | Gone, policy: Policy, now: datetime) -> Call
         return Drop(reason="the machine is not scheduled for maintenance any more")
     if status.phase_at(now) is Phase.CLOSED:
         return Drop(reason="the self-service phase has closed", missed=True)
+    if status.wave not in (None, job.wave):
+        return Drop(reason="Azure has moved the wave; the next scan plans the machine anew")
     if seen.power is not Power.RUNNING:
         return Postpone(reason=f"the machine is not running ({seen.power.value})", until=again)
+    if not seen.is_well:
+        return Postpone(reason=_what_ails(seen), until=again)
+    if not is_still_in(job.placement, seen):
+        return Postpone(
+            reason="the machine has changed its update domain; the next scan places it anew", until=again
+        )
     if not status.allowed:
         said = f": {status.last_result} {status.last_message or ''}".rstrip() if status.last_result else ""
         return Postpone(reason=f"Azure does not allow maintenance to be started now{said}", until=again)
@@ -142,7 +154,9 @@ def follow_operation(
         return Check(reason="the machine is not moving any more")
     if now >= job.entered_at + policy.pace.operation_timeout:
         return Ask(reason=f"the operation has not ended within {policy.pace.operation_timeout}")
-    wait = (reading.retry_after if reading else None) or policy.pace.poll_every
+    asked = (reading.retry_after if reading else None) or policy.pace.poll_every
+    # However long Azure asks to wait: each look renews the leases, so the next must come before they end.
+    wait = min(asked, policy.pace.lease / 2)
     return Wait(reason=reading.detail if reading else "the machine is being moved", until=now + wait)
 
 
@@ -165,6 +179,10 @@ def verify(
         return Wait(reason="well; baking", until=_next_look(now, policy, baked_at))
     if seen.maintenance is None or seen.maintenance.is_completed:
         return Succeed(reason="maintained, running and well")
+    settled_at = baked_at + policy.pace.recheck_every
+    if now < settled_at:
+        # The status may be late; a second call on its word would be a second restart for nothing.
+        return Wait(reason="well, but still shown as scheduled", until=_next_look(now, policy, settled_at))
     return Postpone(
         reason=f"well, but still scheduled ({seen.maintenance.last_result or 'landed on another old host'})",
         until=now,

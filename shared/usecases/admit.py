@@ -9,7 +9,7 @@ from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.call import call, time_to_act
 from shared.usecases.leases import acquire_all, withdraw_all
-from shared.usecases.saving import defer, finish, go_on
+from shared.usecases.saving import defer, finish, go_on, notify
 
 
 async def admit(app: App, stored: Stored[Job]) -> None:
@@ -18,11 +18,18 @@ async def admit(app: App, stored: Stored[Job]) -> None:
     verdict = pass_gates(job, mode=app.mode, policy=app.policy, pauses=await app.pauses.all(), now=app.now())
     match verdict:
         case Refuse():
-            await finish(app, stored, Event.CLOSED if verdict.missed else Event.WITHDRAWN, verdict.reason)
+            await _give_up(app, stored, verdict)
         case Defer():
             await _wait(app, stored, verdict)
         case Admit():
             await _to_the_call(app, stored)
+
+
+async def _give_up(app: App, stored: Stored[Job], verdict: Refuse) -> None:
+    """End the job, and tell a person: Azure will restart this machine at a time of its own."""
+    event, kind = (Event.CLOSED, "job.missed") if verdict.missed else (Event.WITHDRAWN, "job.given_up")
+    if await finish(app, stored, event, verdict.reason):
+        await notify(app, kind, stored.value, verdict.reason)
 
 
 async def _to_the_call(app: App, stored: Stored[Job]) -> None:

@@ -65,7 +65,7 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
         reason = f"{stranger} is being moved by someone else"
         await defer(app, stored, reason, until, called=False, moved=False)
         return
-    match before_call(seen, app.policy, app.now()):
+    match before_call(job, seen, app.policy, app.now()):
         case Drop(reason=reason, missed=False) if job.attempts > 0 and isinstance(seen, Observation):
             await _verify_the_former_call(app, stored, reason)
         case Drop(reason=reason, missed=missed):

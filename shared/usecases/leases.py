@@ -3,7 +3,7 @@
 The order is the same for every job (placement, group, subscription, all), so no two jobs can wait for each other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from shared.domain.semaphores import (
     next_up,
     release,
     renew,
+    stop,
     withdraw,
 )
 from shared.errors import StorageUnavailable
@@ -58,13 +59,23 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     Idempotent for the same step of the job. Where it is busy, the job stands among that semaphore's waiters.
     """
     taken: list[HeldLease] = []
-    for scope, claim in needs_of(job, app.policy):
+    needs = needs_of(job, app.policy)
+    for n, (scope, claim) in enumerate(needs):
         answer = await _acquire(app, scope, claim)
         if isinstance(answer, Busy):
             await withdraw_all(app, job.id, tuple(taken))
+            await _stand_aside(app, job.id, [later for later, _ in needs[n + 1 :]])
             return answer
         taken.append(HeldLease(scope=scope, token=answer.lease.token))
     return tuple(taken)
+
+
+async def _stand_aside(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
+    """Leave the queues of semaphores whose turn the job could not use now, so that nobody waits behind it there."""
+    for scope in scopes:
+        before = (await app.semaphores.load(scope)).value
+        if any(each.job == job for each in before.waiters):
+            await wake_next(app, await change(app, scope, lambda value: forget(value, job)))
 
 
 async def renew_all(app: App, job: Job) -> None:
@@ -77,9 +88,12 @@ async def renew_all(app: App, job: Job) -> None:
 async def release_all(app: App, job: Job, halt: Halt | None = None) -> None:
     """Give every lease back after work was done under it, halt the job's own scopes if told to, and wake who is next."""
     now = app.now()
+    if halt is not None:
+        # First, and whatever became of the leases: nobody may slip in between release and halt.
+        for scope in own_scopes(job):
+            await change(app, scope, lambda value: stop(value, halt))
     for held in reversed(job.leases):
-        stop = halt if held.scope in own_scopes(job) else None
-        semaphore = await change(app, held.scope, _release(job.id, held.token, now, stop))
+        semaphore = await change(app, held.scope, _release(job.id, held.token, now))
         await wake_next(app, semaphore)
 
 
@@ -92,7 +106,9 @@ async def withdraw_all(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> N
 
 async def reclaim(app: App, scope: Scope, lease: Lease, halt: Halt | None = None) -> Semaphore:
     """Take back a lease whose holder is proved gone. The cool-down starts: work may have been done under it."""
-    return await change(app, scope, _release(lease.job, lease.token, app.now(), halt))
+    if halt is not None:
+        await change(app, scope, lambda value: stop(value, halt))
+    return await change(app, scope, _release(lease.job, lease.token, app.now()))
 
 
 async def leave_queue(app: App, job: Job) -> None:
@@ -159,8 +175,8 @@ def _renewal(job: str, token: int, now: datetime, lease: timedelta) -> Callable[
     return lambda value: renew(value, job, token, now, lease)
 
 
-def _release(job: str, token: int, now: datetime, halt: Halt | None) -> Callable[[Semaphore], Semaphore]:
-    return lambda value: release(value, job, token, now, halt)
+def _release(job: str, token: int, now: datetime) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: release(value, job, token, now)
 
 
 def _withdrawal(job: str, token: int) -> Callable[[Semaphore], Semaphore]:

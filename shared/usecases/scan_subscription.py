@@ -1,13 +1,12 @@
 """The scan of one subscription: every machine's own instance view, a plan, and a message for each new job."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from shared.domain.jobs import Job, JobId
 from shared.domain.machines import Machine, SubscriptionId
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.observations import Observation
-from shared.domain.planning import Plan, plan
+from shared.domain.planning import Plan, plan, renewed
 from shared.errors import MachineUnreadable
 from shared.telemetry import say, warn
 from shared.usecases.app import App
@@ -56,26 +55,27 @@ async def _remember(app: App, seen: Sequence[tuple[Machine, Observation]], made:
 
 
 async def _follow_the_wave(
-    app: App, seen: Iterable[tuple[Machine, Observation]], known: Iterable[Job]
+    app: App, seen: Sequence[tuple[Machine, Observation]], known: Iterable[Job]
 ) -> None:
-    """Take over a moved end of the self-service phase. Everything else a job learns from its machine, at its step."""
-    shown = {machine.id: observation.maintenance for machine, observation in seen}
+    """Take over a moved end of the phase and a new placement. All else a job learns from its machine, at its step."""
+    shown = {machine.id: (machine, observation) for machine, observation in seen}
     for job in known:
-        status = shown.get(job.machine)
-        if status is None or status.self_service_start != job.wave or job.state.is_final:
-            continue
-        if status.self_service_end != job.self_service_end:
-            await _move_end(app, job.id, status.self_service_end)
+        if job.machine in shown and renewed(job, *shown[job.machine]) is not None:
+            await _renew(app, job.id, *shown[job.machine])
 
 
-async def _move_end(app: App, job: JobId, end: datetime | None) -> None:
+async def _renew(app: App, job: JobId, machine: Machine, seen: Observation) -> None:
     """Lost to a step that runs at the same time, it is done by the next scan."""
     stored = await app.jobs.get(job)
-    if stored is None or stored.value.state.is_final:
+    news = None if stored is None else renewed(stored.value, machine, seen)
+    if stored is None or news is None:
         return
-    changed = stored.value.with_changes(app.now(), self_service_end=end)
+    changed = stored.value.with_changes(
+        app.now(), self_service_end=news.self_service_end, placement=news.placement
+    )
     if await app.jobs.save(changed, stored.version) is not None:
-        await app.record(job, "phase.moved", self_service_end=end)
+        lane = f"{news.placement.scope} {news.placement.lane}"
+        await app.record(job, "job.renewed", self_service_end=news.self_service_end, lane=lane)
 
 
 async def _start(app: App, job: Job, request: ScanRequest) -> None:

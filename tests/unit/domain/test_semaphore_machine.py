@@ -24,6 +24,7 @@ from shared.domain.semaphores import (
     next_up,
     release,
     renew,
+    stop,
     withdraw,
 )
 from tests.unit.domain.samples import MINUTE, NOW
@@ -108,7 +109,8 @@ class AnySemaphore(RuleBasedStateMachine):
         lease: Lease = data.draw(st.sampled_from(self.value.holders))
         halt = Halt(reason="it did not come back", job=lease.job, at=self.now) if fails else None
 
-        self.value = release(self.value, lease.job, lease.token, self.now, halt)
+        self.value = stop(self.value, halt) if halt else self.value
+        self.value = release(self.value, lease.job, lease.token, self.now)
 
         assert self.value.lease_of(lease.job) is None
         assert not fails or self.value.halt is not None
@@ -153,9 +155,8 @@ class AnySemaphore(RuleBasedStateMachine):
     @rule(data=st.data())
     def try_a_stale_token(self, data: st.DataObject) -> None:
         job, token = data.draw(st.sampled_from(self.stale))
-        halt = Halt(reason="a ghost", job=job, at=self.now)
 
-        assert release(self.value, job, token, self.now, halt) == self.value
+        assert release(self.value, job, token, self.now) == self.value
         assert withdraw(self.value, job, token) == self.value
         assert renew(self.value, job, token, self.now, LEASE) == self.value
 

@@ -24,6 +24,7 @@ from shared.domain.semaphores import (
     next_up,
     release,
     renew,
+    stop,
     withdraw,
 )
 from tests.unit.domain.samples import HOUR, MINUTE, NOW
@@ -335,7 +336,7 @@ class TestLeases:
 
         assert renew(semaphore, job, token, NOW + HOUR, LEASE) == semaphore
         assert withdraw(semaphore, job, token) == semaphore
-        assert release(semaphore, job, token, NOW + HOUR, FAILED) == semaphore
+        assert release(semaphore, job, token, NOW + HOUR) == semaphore
 
     def test_a_lease_expires_only_when_no_difference_of_clocks_explains_it(self) -> None:
         semaphore = holding("j1")
@@ -349,14 +350,19 @@ class TestLeases:
 
 
 class TestHalt:
-    def test_a_release_may_halt_and_a_person_lifts_it(self) -> None:
-        halted = release(holding("j1"), "j1", 1, NOW, FAILED)
+    def test_a_failure_halts_and_a_person_lifts_it(self) -> None:
+        halted = release(stop(holding("j1"), FAILED), "j1", 1, NOW)
 
         assert halted.halt == FAILED
         take(lift(halted), claim("j2"))
 
+    def test_a_second_failure_keeps_the_reason_of_the_first(self) -> None:
+        second = replace(FAILED, reason="another one", job="j2")
+
+        assert stop(stop(holding("j1"), FAILED), second).halt == FAILED
+
     def test_another_release_does_not_lift_it(self) -> None:
-        semaphore = release(holding("j1", "j2", slots=2), "j1", 1, NOW, FAILED)
+        semaphore = release(stop(holding("j1", "j2", slots=2), FAILED), "j1", 1, NOW)
 
         assert release(semaphore, "j2", 2, NOW).halt == FAILED
 
@@ -419,7 +425,7 @@ def test_a_busy_answer_tells_a_person_who_is_in_the_way() -> None:
 
 def test_the_whole_value_survives_its_json() -> None:
     semaphore, _ = refused(holding("j1", slots=2), claim("b1", B))
-    semaphore = release(semaphore, "j1", 1, NOW + MINUTE, FAILED)
+    semaphore = release(stop(semaphore, FAILED), "j1", 1, NOW + MINUTE)
 
     assert msgspec.json.decode(msgspec.json.encode(semaphore), type=Semaphore) == semaphore
 

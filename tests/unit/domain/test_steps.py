@@ -48,7 +48,7 @@ TICK = timedelta(microseconds=1)
 
 class TestBeforeTheCall:
     def test_the_call_is_made_on_the_machines_own_word(self) -> None:
-        assert before_call(seen(), POLICY, NOW) == Call()
+        assert before_call(a_job(), seen(), POLICY, NOW) == Call()
 
     @pytest.mark.parametrize(
         ("shown", "step"),
@@ -62,6 +62,12 @@ class TestBeforeTheCall:
              Drop(reason="the self-service phase has closed", missed=True)),
             (seen(power=Power.DEALLOCATED), Postpone(reason="the machine is not running (deallocated)", until=AGAIN)),
             (seen(power=Power.UNKNOWN), Postpone(reason="the machine is not running (unknown)", until=AGAIN)),
+            (seen(agent_ready=False),
+             Postpone(reason="the machine is running, provisioning succeeded, agent not ready", until=AGAIN)),
+            (seen(update_domain=1),
+             Postpone(reason="the machine has changed its update domain; the next scan places it anew", until=AGAIN)),
+            (seen(maintenance=open_phase(self_service_start=NOW - HOUR)),
+             Drop(reason="Azure has moved the wave; the next scan plans the machine anew")),
             (seen(maintenance=open_phase(allowed=False)),
              Postpone(reason="Azure does not allow maintenance to be started now", until=AGAIN)),
             (seen(maintenance=open_phase(allowed=False, last_result="RetryLater", last_message="host busy")),
@@ -71,10 +77,10 @@ class TestBeforeTheCall:
     def test_else_it_is_put_off_or_dropped_with_the_reason(
         self, shown: Observation | Gone, step: object
     ) -> None:
-        assert before_call(shown, POLICY, NOW) == step
+        assert before_call(a_job(), shown, POLICY, NOW) == step
 
     def test_a_machine_seen_with_nothing_known_is_not_called(self) -> None:
-        assert not isinstance(before_call(Observation(machine=vm(), at=NOW), POLICY, NOW), Call)
+        assert not isinstance(before_call(a_job(), Observation(machine=vm(), at=NOW), POLICY, NOW), Call)
 
 
 class TestAfterALostAnswer:
@@ -164,10 +170,11 @@ class TestFollowing:
     ) -> None:
         assert self.answer(progress, shown) == step
 
-    def test_azure_names_the_time_of_the_next_look(self) -> None:
-        assert self.answer(Progress.RUNNING, retry_after=10 * MINUTE) == Wait(
-            reason="d", until=NOW + 10 * MINUTE
-        )
+    @pytest.mark.parametrize(("asked", "heeded"), [(5 * MINUTE, 5 * MINUTE), (HOUR, PACE.lease / 2)])
+    def test_azure_names_the_time_of_the_next_look_as_long_as_the_leases_last(
+        self, asked: timedelta, heeded: timedelta
+    ) -> None:
+        assert self.answer(Progress.RUNNING, retry_after=asked) == Wait(reason="d", until=NOW + heeded)
 
     @pytest.mark.parametrize(("waited", "kind"), [(2 * HOUR - TICK, Wait), (2 * HOUR, Ask)])
     @pytest.mark.parametrize(
@@ -250,6 +257,15 @@ class TestVerifying:
             reason=f"well, but still scheduled ({said})", until=NOW
         )
 
+    def test_a_status_that_may_be_late_is_looked_at_again_before_a_second_attempt(self) -> None:
+        settled = PACE.bake_time + PACE.recheck_every
+
+        late = self.answer(seen(), well_since=NOW - settled + TICK)
+
+        assert isinstance(late, Wait)
+        assert NOW < late.until <= NOW + PACE.poll_every
+        assert isinstance(self.answer(seen(), well_since=NOW - settled), Postpone)
+
     def test_a_machine_that_was_deleted_is_no_failure(self) -> None:
         assert self.answer(GONE) == Drop(reason="the machine was deleted")
 
@@ -272,7 +288,7 @@ observations = st.builds(
 @given(shown=observations)
 def test_the_call_is_made_only_where_the_machine_allows_it(shown: Observation) -> None:
     """I3, whatever else the instance view says."""
-    if isinstance(before_call(shown, POLICY, NOW), Call):
+    if isinstance(before_call(a_job(), shown, POLICY, NOW), Call):
         assert shown.maintenance is not None
         assert shown.maintenance.allowed
         assert shown.power is Power.RUNNING
