@@ -12,7 +12,7 @@ PREPARE = @python="$(BOOTSTRAP)"; \
 FLEET ?=
 OUT ?=
 ARGS ?=
-DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain)
+DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve test check format conformance lock prepare clean

@@ -15,7 +15,7 @@ _EARLIER = timedelta(minutes=1)
 PACE = {
     "expected_duration": "PT20S",
     "poll_every": "PT0.5S",
-    "recheck_every": "PT3S",
+    "recheck_every": "PT8S",
     "grace": "PT10S",
     "lease": "PT10S",
     "operation_timeout": "PT60S",

@@ -39,7 +39,7 @@ def app_settings(
         "FORESTALL_SUBSCRIPTIONS": "*",
         "FORESTALL_MODE": "act",
         "FORESTALL_POLICY": policy,
-        "SCAN_SCHEDULE": "*/5 * * * * *",
+        "SCAN_SCHEDULE": "*/10 * * * * *",
         "RECOVER_SCHEDULE": "*/5 * * * * *",
         "FUNCTIONS_WORKER_RUNTIME": "python",
     }
