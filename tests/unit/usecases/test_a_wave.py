@@ -7,10 +7,12 @@ from itertools import pairwise
 import pytest
 
 from shared.domain.jobs import State
+from shared.domain.placement import Scope
 from shared.domain.policy import Policy
 from tests.unit.usecases.checks import assert_all_is_well, states
 from tests.unit.usecases.fleets import HOUR, MINUTE, alone, member, policy
 from tests.unit.usecases.house import House, Post
+from tests.unit.usecases.world import Fate
 
 
 def about_one_in(n: int, number: int) -> bool:
@@ -88,6 +90,27 @@ async def test_the_spacing_lies_between_the_starts_of_two_machines() -> None:
     assert second - first >= HOUR
     assert third - second >= HOUR
     await assert_all_is_well(house)
+
+
+async def test_a_job_that_waits_for_one_lock_holds_no_other_meanwhile() -> None:
+    house = House(member("web-0", 0), alone("b"), policy=policy(in_all=1))
+
+    await house.run_a_wave(MINUTE)
+
+    assert len(house.world.calls) == 1
+    running = {each.job for each in (await house.plain.semaphores.load(Scope("cap:all"))).value.holders}
+    for semaphore in await house.plain.semaphores.all():
+        assert {each.job for each in semaphore.holders} <= running
+
+
+async def test_a_lease_is_renewed_for_as_long_as_its_redeploy_takes() -> None:
+    house = House(alone("a", Fate(takes=HOUR)))
+
+    await house.run_a_wave(50 * MINUTE)
+
+    (semaphore,) = await house.plain.semaphores.all()
+    assert len(semaphore.holders) == 1
+    assert semaphore.expired(house.clock.now()) == ()
 
 
 async def test_a_machine_that_was_let_in_and_stopped_by_a_cap_does_not_wait_for_the_spacing() -> None:

@@ -16,7 +16,9 @@ from tests.unit.usecases.fleets import (
     LANDS_ON_AN_OLD_HOST,
     MINUTE,
     NEVER_COMES_BACK,
+    PACE,
     SET,
+    START,
     alone,
     member,
     policy,
@@ -63,6 +65,20 @@ async def test_a_crash_at_any_call_of_a_redeploy_loses_nothing_and_repeats_no_ca
         assert len(house.world.moves) == 1, f"died before call {k}, {place}"
         assert len(house.world.calls) == 1, f"died before call {k}, {place}"
         await assert_all_is_well(house)
+
+
+@POSTS
+async def test_a_worker_that_dies_before_the_call_costs_neither_an_attempt_nor_the_grace_time(
+    post: Post,
+) -> None:
+    before = (await calls_of(lambda: alone("a"))).index("azure.perform_maintenance")
+    looking = (await calls_of(lambda: alone("a"))).index("sightings.members")
+
+    for k in range(looking, before - 1):  # the last call before is the save that it may be made now
+        house = await run_and_die_at(k, post, lambda: alone("a"))
+        assert (await house.job("a")).attempts == 1
+        (call,) = house.world.calls
+        assert call.at - START < PACE.grace
 
 
 @POSTS

@@ -90,8 +90,14 @@ async def test_a_retry_after_is_kept_whoever_looks_meanwhile(other: Work) -> Non
         await assert_all_is_well(house)
 
 
-async def test_two_wake_ups_leave_no_lease_behind_that_only_recovery_could_find() -> None:
+async def test_of_two_wake_ups_the_one_that_calls_holds_the_lease_and_gives_it_back_itself() -> None:
     async for house in every_order(lambda: House(alone("a")), step("a", None), step("a", None)):
+        job = await house.job("a")
+        if job.state.may_be_in_flight:
+            (held,) = job.leases
+            lease = (await house.plain.semaphores.load(held.scope)).value.lease_of(job.id)
+            assert lease is not None, "it moves its machine without a lease"
+            assert lease.token == held.token
         await house.run()
         assert "lease.reclaimed" not in await house.events("a")
 
