@@ -170,12 +170,17 @@ class House:
 
     async def _next_moment(self) -> datetime | None:
         self._collect()
-        due = [each.due for each in await self.plain.jobs.all() if each.due is not None]
-        if not self._on_the_way and not due and await self.recover() == Recovered():
-            self._collect()
-            if not self._on_the_way:
-                return None
+        if not self._on_the_way and await self._is_quiet():
+            return None
         return min([self._recover_at, *(each.at for each in self._on_the_way)])
+
+    async def _is_quiet(self) -> bool:
+        """Whether nothing would happen any more: no job is due, and recovery finds nothing."""
+        if any(each.due is not None for each in await self.plain.jobs.all()):
+            return False
+        found = await self.recover()
+        self._collect()
+        return found == Recovered() and not self._on_the_way
 
     def _collect(self) -> None:
         for queue in (self.queues.scans, self.queues.steps, self.queues.notifications):
