@@ -4,9 +4,9 @@ A simple honest version: Service Health alerts, guarded by the function key alon
 """
 
 import azure.functions as func
-from shared.bootstrap import house
 
 from functions.answers import answered, as_json, body_of
+from shared.bootstrap import house
 from shared.domain.notices import Irrelevant
 from shared.usecases.receive_notice import receive_azure_monitor
 

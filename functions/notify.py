@@ -1,8 +1,8 @@
 """Trigger of the notifications: what a person should hear of."""
 
 import azure.functions as func
-from shared.bootstrap import house
 
+from shared.bootstrap import house
 from shared.domain.messages import Notification, Queue, decode
 from shared.usecases.tell import tell
 

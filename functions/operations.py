@@ -3,10 +3,10 @@
 from typing import Any
 
 import azure.functions as func
-from shared.bootstrap import house
 
 from functions.answers import BadRequest, answered, as_json, body_of, problem
 from functions.views import explanation_view, job_view, pause_view, semaphore_view
+from shared.bootstrap import house
 from shared.domain.jobs import JobId
 from shared.domain.placement import Scope
 from shared.usecases.decide_job import NotPossible, cancel, retry

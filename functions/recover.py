@@ -1,8 +1,8 @@
 """Triggers of recovery: a timer that wakes what was forgotten, and the dead-letter queues."""
 
 import azure.functions as func
-from shared.bootstrap import house
 
+from shared.bootstrap import house
 from shared.domain.messages import Queue
 from shared.usecases.recover import recover
 from shared.usecases.settle_dead_letter import settle_dead_letter

@@ -1,8 +1,8 @@
 """Trigger of the redeploys: each message takes one job one step further."""
 
 import azure.functions as func
-from shared.bootstrap import house
 
+from shared.bootstrap import house
 from shared.domain.messages import JobStep, Queue, decode
 from shared.usecases.take_step import take_step
 

@@ -1,8 +1,8 @@
 """Triggers of the scan: a timer asks for one of each subscription, and the queue runs them one by one."""
 
 import azure.functions as func
-from shared.bootstrap import house
 
+from shared.bootstrap import house
 from shared.domain.messages import Queue, ScanRequest, decode
 from shared.usecases.request_scans import request_scans
 from shared.usecases.scan_subscription import scan_subscription
