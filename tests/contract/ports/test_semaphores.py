@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.placement import Lane, Scope
-from shared.domain.semaphores import Acquired, Claim, Halt, Semaphore, acquire, release
+from shared.domain.semaphores import Acquired, Claim, Halt, Semaphore, acquire, release, stop
 from shared.ports import Semaphores
 from tests.contract.ports.samples import NOW, SCOPE
 
@@ -25,7 +25,8 @@ async def test_a_semaphore_comes_back_as_it_was_stored(semaphores: Semaphores) -
     fresh = await semaphores.load(SCOPE)
     held, _ = acquire(fresh.value, a_claim("first"), NOW)
     held, _ = acquire(held, a_claim("second"), NOW)
-    held = release(held, "first", 1, NOW, Halt(reason="web-0 did not come back", job="first", at=NOW))
+    held = stop(held, Halt(reason="web-0 did not come back", job="first", at=NOW))
+    held = release(held, "first", 1, NOW)
 
     assert await semaphores.store(held, fresh.version)
 

@@ -7,7 +7,7 @@ import time
 
 import azure.functions as func
 
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()
 log = logging.getLogger("example")
 
 
