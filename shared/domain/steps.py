@@ -9,6 +9,7 @@ from shared.domain.maintenance import Phase
 from shared.domain.observations import Gone, Observation, Power
 from shared.domain.placement import is_still_in
 from shared.domain.policy import Policy
+from shared.domain.semaphores import CLOCK_SKEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def after_lost_answer(
         return Wait(reason="not known whether the call was accepted", until=_next_look(now, policy, ends))
     if not seen.is_well:
         return Break(reason=_what_ails(seen))
-    if seen.provisioned_at is not None and job.called_at is not None and seen.provisioned_at < job.called_at:
+    if _is_older(seen.provisioned_at, job.called_at):
         return NeverArrived(until=now)
     return Postpone(reason="the call may have been accepted, and is counted", until=now)
 
@@ -187,6 +188,11 @@ def verify(
         reason=f"well, but still scheduled ({seen.maintenance.last_result or 'landed on another old host'})",
         until=now,
     )
+
+
+def _is_older(provisioned_at: datetime | None, called_at: datetime | None) -> bool:
+    """Whether the last operation ended before our call by more than the clocks of Azure and of us may differ."""
+    return provisioned_at is not None and called_at is not None and provisioned_at < called_at - CLOCK_SKEW
 
 
 def _says_nothing(reading: OperationReading | None) -> bool:

@@ -1,5 +1,7 @@
 """The other machines of a placement: whether one of them is being moved by somebody who does not ask our lock (I1)."""
 
+from datetime import datetime
+
 from shared.domain.jobs import Job, JobId
 from shared.domain.machines import MachineId
 from shared.domain.observations import Observation
@@ -18,7 +20,9 @@ async def moved_by_others(app: App, job: Job) -> MachineId | None:
 
     async def moves(machine: MachineId) -> bool:
         seen = await app.azure.observe(machine)
-        return isinstance(seen, Observation) and seen.is_in_flight
+        return isinstance(seen, Observation) and _is_not_back(
+            seen, app.now() - app.policy.pace.verify_timeout
+        )
 
     looks = await side_by_side(moves, others)
     moving = [machine for machine, is_moving in zip(others, looks, strict=True) if is_moving]
@@ -27,6 +31,15 @@ async def moved_by_others(app: App, job: Job) -> MachineId | None:
     # Asked after the look: whoever moves on a lease has had it since before it moved.
     ours = await _machines_on_our_leases(app, job)
     return next((each for each in moving if each not in ours), None)
+
+
+def _is_not_back(seen: Observation, since: datetime) -> bool:
+    """Whether the machine is moving, or was moved a short while ago and is not well yet.
+
+    One that has been unwell for longer holds nobody back: else a machine without an agent would do so for ever.
+    """
+    just_moved = seen.provisioned_at is not None and seen.provisioned_at > since
+    return seen.is_in_flight or (just_moved and not seen.is_well)
 
 
 async def _machines_on_our_leases(app: App, job: Job) -> set[MachineId]:

@@ -113,6 +113,32 @@ async def test_a_neighbour_that_a_colleague_redeploys_holds_us_back(update_domai
     await assert_all_is_well(house)
 
 
+async def test_a_neighbour_that_a_colleague_has_just_moved_holds_us_back_until_it_is_well() -> None:
+    house = House(member("web-0", 0), member("neighbour", 1, status=None))
+    house.world.tells_when_operations_ended = True
+    await house.scan()
+    await house.deliver_scans()
+    move = house.world.redeploy(vm("neighbour"), Fate(takes=MINUTE, agent_after=15 * MINUTE))
+
+    await house.run()
+
+    assert move.well_at is not None
+    assert house.world.calls[0].at >= move.well_at
+    await assert_all_is_well(house)
+
+
+async def test_a_neighbour_that_has_been_unwell_for_long_holds_nobody_back() -> None:
+    house = House(member("web-0", 0), member("neighbour", 1, status=None))
+    house.world.tells_when_operations_ended = True
+    house.world.redeploy(vm("neighbour"), Fate(takes=MINUTE, agent_after=None))
+    await house.run(2 * HOUR)
+
+    await house.scan()
+    await house.run()
+
+    assert (await house.job("web-0")).state is State.SUCCEEDED
+
+
 async def test_a_neighbour_that_is_moved_on_our_own_lease_holds_nobody_of_its_lane_back() -> None:
     house = House(member("web-0", 0), member("web-1", 0), policy=policy(slots=2))
     await house.run_a_wave()
