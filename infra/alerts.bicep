@@ -1,0 +1,44 @@
+// Step two, once the app answers: Azure Monitor calls it when Azure plans maintenance. One rule in each watched subscription,
+// as a Service Health rule sees only its own.
+//   az deployment sub create --location REGION --template-file infra/alerts.bicep --parameters ...     see docs/deploy.md
+
+targetScope = 'subscription'
+
+@description('As for main.bicep.')
+@minLength(1)
+@maxLength(24)
+param environmentName string
+
+@description('Where the resource groups of the rules are kept; the rules themselves are global.')
+param location string = deployment().location
+
+@description('Subscription ids, separated by commas. Empty: this subscription.')
+param watchedSubscriptions string = ''
+
+@description('The address of the app\'s webhook, its function key included.')
+@secure()
+param serviceHealthWebhookUri string
+
+@description('Object id of the app registration that the webhook\'s tokens are for. Empty: no token is sent, the function key alone guards it.')
+param webhookAppObjectId string = ''
+
+@description('Identifier URI of that app registration, such as api://forestall.')
+param webhookAppIdentifierUri string = ''
+
+var subscriptionIds = empty(trim(watchedSubscriptions))
+  ? [subscription().subscriptionId]
+  : map(split(watchedSubscriptions, ','), each => toLower(trim(each)))
+
+module notices 'modules/notices.bicep' = [
+  for each in subscriptionIds: {
+    name: 'forestall-notices-${uniqueString(each, environmentName)}'
+    scope: subscription(each)
+    params: {
+      environmentName: environmentName
+      location: location
+      serviceHealthWebhookUri: serviceHealthWebhookUri
+      webhookAppObjectId: webhookAppObjectId
+      webhookAppIdentifierUri: webhookAppIdentifierUri
+    }
+  }
+]

@@ -1,0 +1,223 @@
+// Forestall and everything it needs, in one resource group, and its rights over what it watches. No secret goes in or out.
+//   az deployment sub create --location REGION --template-file infra/main.bicep --parameters infra/parameters/production.bicepparam
+
+targetScope = 'subscription'
+
+import { machineActions, roleDescription } from 'role-actions.bicep'
+
+@description('Which installation it is, where there are several; part of names and of the tag that azd looks for.')
+@minLength(1)
+@maxLength(24)
+param environmentName string
+
+@description('Where everything is put.')
+param location string = deployment().location
+
+@description('Subscription ids, separated by commas. Empty: this subscription. *: all that the identity may see, once management-group.bicep has given it the rights.')
+param watchedSubscriptions string = ''
+
+@description('observe plans and says what it would do; act redeploys.')
+@allowed(['observe', 'act'])
+param mode string = 'observe'
+
+@description('The policy: change windows, limits, pace. README.md shows one.')
+param policy object = loadJsonContent('policy.json')
+
+@description('When scans are asked for: NCRONTAB, UTC.')
+param scanSchedule string = '0 */15 * * * *'
+
+@description('When forgotten work is looked for: NCRONTAB, UTC.')
+param recoverSchedule string = '30 */5 * * * *'
+
+@description('How long no scan may be seen before it is an alert; longer than the interval of the scan schedule.')
+@allowed(['PT30M', 'PT1H', 'PT2H', 'PT6H', 'P1D'])
+param scanExpectedWithin string = 'PT1H'
+
+@description('public: reached over the internet by Entra identities only. private: storage and Service Bus (Premium) by private endpoints only.')
+@allowed(['public', 'private'])
+param network string = 'public'
+
+@description('Whether plan and storage are spread over the zones of the region, where it has any.')
+param zoneRedundant bool = false
+
+@description('Memory of one instance of the app.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Instances at most. What may be redeployed at once is the policy\'s to say, not this.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@description('Instances kept warm for webhooks and operators; each costs money all the time.')
+@minValue(0)
+@maxValue(20)
+param alwaysReadyHttpInstances int = 0
+
+@description('How long logs are kept, in days.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 90
+
+@description('Who gets the alerts. Empty: nobody by mail; add receivers to the action group.')
+param operatorEmail string = ''
+
+@description('The tables\' names begin with it.')
+@minLength(1)
+@maxLength(40)
+param tablePrefix string = 'forestall'
+
+var token = uniqueString(subscription().id, environmentName, location)
+var name = 'forestall-${token}'
+var storageName = 'stforestall${token}'
+var serviceBusName = 'sb-${name}'
+var insightsName = 'appi-${name}'
+var tags = { 'azd-env-name': environmentName }
+var isPrivate = network == 'private'
+var watchesAll = trim(watchedSubscriptions) == '*'
+var subscriptionIds = empty(trim(watchedSubscriptions))
+  ? [subscription().subscriptionId]
+  : map(split(watchedSubscriptions, ','), each => toLower(trim(each)))
+var watched = watchesAll ? [] : subscriptionIds
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: 'rg-forestall-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: { name: 'id-${name}', location: location, tags: tags }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: {
+    workspaceName: 'log-${name}'
+    insightsName: insightsName
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  scope: group
+  params: {
+    name: storageName
+    location: location
+    tags: tags
+    tablePrefix: tablePrefix
+    zoneRedundant: zoneRedundant
+    isPrivate: isPrivate
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module serviceBus 'modules/service-bus.bicep' = {
+  scope: group
+  params: {
+    name: serviceBusName
+    location: location
+    tags: tags
+    isPrivate: isPrivate
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module access 'modules/access.bicep' = {
+  scope: group
+  params: {
+    principalId: identity.outputs.principalId
+    storageName: storageName
+    serviceBusName: serviceBusName
+    insightsName: insightsName
+  }
+  // By name and not by what the modules put out, so that names of assignments are known before anything is deployed.
+  dependsOn: [monitoring, serviceBus, storage]
+}
+
+module privateNetwork 'modules/network.bicep' = if (isPrivate) {
+  scope: group
+  params: {
+    name: name
+    location: location
+    tags: tags
+    storageId: storage.outputs.id
+    serviceBusId: serviceBus.outputs.id
+  }
+}
+
+module app 'modules/function-app.bicep' = {
+  scope: group
+  params: {
+    name: 'func-${name}'
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    storageBlobEndpoint: storage.outputs.blobEndpoint
+    storageTableEndpoint: storage.outputs.tableEndpoint
+    packageContainerUrl: storage.outputs.packageContainerUrl
+    serviceBusHost: serviceBus.outputs.host
+    insightsConnectionString: monitoring.outputs.connectionString
+    settings: {
+      subscriptions: watchesAll ? '*' : join(subscriptionIds, ',')
+      mode: mode
+      policy: policy
+      tablePrefix: tablePrefix
+      scanSchedule: scanSchedule
+      recoverSchedule: recoverSchedule
+    }
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyHttpInstances: alwaysReadyHttpInstances
+    zoneRedundant: zoneRedundant
+    subnetId: privateNetwork.?outputs.appSubnetId ?? ''
+  }
+  dependsOn: [access]
+}
+
+module operationalAlerts 'modules/operational-alerts.bicep' = {
+  scope: group
+  params: {
+    name: name
+    location: location
+    tags: tags
+    operatorEmail: operatorEmail
+    serviceBusId: serviceBus.outputs.id
+    workspaceId: monitoring.outputs.workspaceId
+    scanExpectedWithin: scanExpectedWithin
+  }
+}
+
+// One role for all watched subscriptions; names of custom roles are unique in a tenant.
+resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!watchesAll) {
+  name: guid(subscription().id, 'forestall', environmentName)
+  properties: {
+    roleName: 'Forestall machine mover (${environmentName}, ${token})'
+    description: roleDescription
+    type: 'CustomRole'
+    permissions: [
+      { actions: machineActions, notActions: [] }
+    ]
+    assignableScopes: map(union([subscription().subscriptionId], watched), each => '/subscriptions/${each}')
+  }
+}
+
+module watch 'modules/watch.bicep' = [
+  for each in watched: {
+    name: 'forestall-watch-${uniqueString(each, environmentName)}'
+    scope: subscription(each)
+    params: {
+      principalId: identity.outputs.principalId
+      roleName: role!.name
+    }
+  }
+]
+
+output FORESTALL_RESOURCE_GROUP string = group.name
+output FORESTALL_APP_NAME string = app.outputs.name
+output FORESTALL_URL string = app.outputs.url
+output FORESTALL_PRINCIPAL_ID string = identity.outputs.principalId

@@ -1,0 +1,145 @@
+// What tells an operator that Forestall itself needs a look. Events are those that the app logs; docs/runbook.md says what to do.
+
+param name string
+param location string
+param tags object
+param operatorEmail string
+param serviceBusId string
+param workspaceId string
+@description('How long no scan may be seen before it is an alert; longer than the interval of the scan schedule.')
+param scanExpectedWithin string
+
+var logAlerts = [
+  {
+    name: 'stuck-jobs'
+    severity: 1
+    description: 'A job is parked for a person, or was found overdue three times within an hour.'
+    window: 'PT1H'
+    query: '''
+AppTraces
+| where Message startswith "job.parked " or Message startswith "job.overdue "
+| extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)
+| summarize Parked = countif(Message startswith "job.parked "), Overdue = countif(Message startswith "job.overdue ") by Job
+| where Parked > 0 or Overdue >= 3'''
+  }
+  {
+    name: 'deadline-at-risk'
+    severity: 1
+    description: 'A scope is halted, so that its machines wait while their self-service phase runs out, or a phase closed on a job.'
+    window: 'PT1H'
+    query: '''
+AppTraces
+| where Message startswith "notification " and Message has "kind=scope.halted" or Message startswith "job.missed "'''
+  }
+]
+
+resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: 'ag-operators-${name}'
+  location: 'Global'
+  tags: tags
+  properties: {
+    groupShortName: 'forestall'
+    enabled: true
+    emailReceivers: empty(operatorEmail)
+      ? []
+      : [
+          { name: 'operator', emailAddress: operatorEmail, useCommonAlertSchema: true }
+        ]
+  }
+}
+
+resource deadLetters 'Microsoft.Insights/metricAlerts@2026-01-01' = {
+  name: 'alert-dead-letters-${name}'
+  location: 'Global'
+  tags: tags
+  properties: {
+    description: 'A message was given up by a queue. The app takes it from there within minutes; if it stays, the app does not run.'
+    severity: 1
+    enabled: true
+    scopes: [serviceBusId]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          name: 'dead-letters'
+          criterionType: 'StaticThresholdCriterion'
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: 'DeadletteredMessages'
+          dimensions: [
+            { name: 'EntityName', operator: 'Include', values: ['*'] }
+          ]
+          operator: 'GreaterThan'
+          threshold: 0
+          timeAggregation: 'Maximum'
+        }
+      ]
+    }
+    actions: [
+      { actionGroupId: operators.id }
+    ]
+  }
+}
+
+resource seen 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for each in logAlerts: {
+    name: 'alert-${each.name}-${name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      description: each.description
+      severity: each.severity
+      enabled: true
+      scopes: [workspaceId]
+      evaluationFrequency: 'PT15M'
+      windowSize: each.window
+      autoMitigate: true
+      // The table of traces is there once the app has logged for the first time.
+      skipQueryValidation: true
+      criteria: {
+        allOf: [
+          {
+            query: each.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: [operators.id] }
+    }
+  }
+]
+
+resource scanNotRun 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
+  name: 'alert-scan-not-run-${name}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    description: 'No subscription was scanned for too long: what Azure plans meanwhile is not seen.'
+    severity: 1
+    enabled: true
+    scopes: [workspaceId]
+    evaluationFrequency: 'PT15M'
+    windowSize: scanExpectedWithin
+    autoMitigate: true
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: 'AppTraces | where Message startswith "subscription.scanned "'
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: { actionGroups: [operators.id] }
+  }
+}

@@ -1,0 +1,75 @@
+// The namespace and its queues. Whoever has no Entra token gets in nowhere: local authentication is off.
+
+param name string
+param location string
+param tags object
+param isPrivate bool
+param workspaceId string
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  // Private endpoints need Premium; all else that is used here comes with Standard.
+  sku: isPrivate ? { name: 'Premium', tier: 'Premium', capacity: 1 } : { name: 'Standard', tier: 'Standard' }
+  properties: {
+    disableLocalAuth: true
+    minimumTlsVersion: '1.2'
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+  }
+
+  // The same subscription and tick is the same scan: the second request is dropped.
+  resource scans 'queues' = {
+    name: 'scans'
+    properties: {
+      lockDuration: 'PT1M'
+      maxDeliveryCount: 10
+      requiresSession: false
+      requiresDuplicateDetection: true
+      duplicateDetectionHistoryTimeWindow: 'PT10M'
+      defaultMessageTimeToLive: 'P14D'
+      deadLetteringOnMessageExpiration: true
+    }
+  }
+
+  // A repeated step is stale and completes without effect, so that its duplicates need not be found here.
+  resource redeploys 'queues' = {
+    name: 'redeploys'
+    properties: {
+      lockDuration: 'PT1M'
+      maxDeliveryCount: 10
+      requiresSession: false
+      requiresDuplicateDetection: false
+      defaultMessageTimeToLive: 'P14D'
+      deadLetteringOnMessageExpiration: true
+    }
+  }
+
+  resource notifications 'queues' = {
+    name: 'notifications'
+    properties: {
+      lockDuration: 'PT1M'
+      maxDeliveryCount: 10
+      requiresSession: false
+      requiresDuplicateDetection: false
+      defaultMessageTimeToLive: 'P14D'
+      deadLetteringOnMessageExpiration: true
+    }
+  }
+}
+
+#disable-next-line use-recent-api-versions // the only other version is of 2016
+resource log 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: namespace
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      { category: 'OperationalLogs', enabled: true }
+    ]
+  }
+}
+
+output id string = namespace.id
+// serviceBusEndpoint is an URL with a port, in the domain of its cloud; the SDK and the host want the host name alone.
+output host string = split(replace(namespace.properties.serviceBusEndpoint, 'https://', ''), ':')[0]

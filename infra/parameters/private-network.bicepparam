@@ -1,0 +1,8 @@
+using '../main.bicep'
+
+// Storage and Service Bus have no public address. Service Bus is Premium then, which is most of the price.
+
+param environmentName = 'private'
+param network = 'private'
+param zoneRedundant = true
+param watchedSubscriptions = '11111111-1111-4111-8111-111111111111'

@@ -1,0 +1,18 @@
+using '../main.bicep'
+
+// A starting point: put in your own subscriptions, change windows and address.
+
+param environmentName = 'prod'
+param mode = 'act'
+param watchedSubscriptions = '11111111-1111-4111-8111-111111111111, 22222222-2222-4222-8222-222222222222'
+param zoneRedundant = true
+param operatorEmail = 'operations@example.com'
+param policy = {
+  change_windows: {
+    time_zone: 'Europe/Berlin'
+    windows: [
+      { days: ['sat', 'sun'], start: '22:00:00', end: '04:00:00' }
+    ]
+  }
+  limits: { slots: 1, cool_down: 'PT30M', per_subscription: 10 }
+}

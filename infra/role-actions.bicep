@@ -1,0 +1,20 @@
+// Everything that the app's identity may do to what it watches: the calls that shared/adapters can make, and no other.
+// A test derives this list from the code, both ways (tests/infra/test_role_in_sync.py).
+
+@export()
+@description('Control-plane actions, each without a wildcard. The call for a whole scale set is deliberately not here.')
+var machineActions = [
+  'Microsoft.Compute/locations/operations/read'
+  'Microsoft.Compute/virtualMachineScaleSets/read'
+  'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read'
+  'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/performMaintenance/action'
+  'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read'
+  'Microsoft.Compute/virtualMachines/instanceView/read'
+  'Microsoft.Compute/virtualMachines/performMaintenance/action'
+  'Microsoft.Compute/virtualMachines/read'
+  'Microsoft.Resources/subscriptions/read'
+]
+
+@export()
+@description('What people see in the list of roles.')
+var roleDescription = 'Reads virtual machines and their maintenance status, and starts their self-service maintenance. Nothing else.'
