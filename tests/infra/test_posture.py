@@ -1,0 +1,151 @@
+"""The posture of everything that could be deployed, and that each defect would be found: one planted at a time."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.infra.deployments import (
+    INSTALLATIONS,
+    OTHERS,
+    RECORDS,
+    Resource,
+    app_settings,
+    of_type,
+    resources,
+    the_only,
+)
+from tests.infra.posture import LITERALS, violations
+
+#: without one of these, a rule about it would hold of nothing
+INSTALLED = {
+    "Microsoft.Storage/storageAccounts": 1,
+    "Microsoft.Storage/storageAccounts/blobServices/containers": 1,
+    "Microsoft.ServiceBus/namespaces": 1,
+    "Microsoft.ServiceBus/namespaces/queues": 3,
+    "Microsoft.Web/serverfarms": 1,
+    "Microsoft.Web/sites": 1,
+    "Microsoft.Web/sites/config": 1,
+    "Microsoft.Web/sites/basicPublishingCredentialsPolicies": 2,
+    "Microsoft.Insights/components": 1,
+    "Microsoft.Insights/diagnosticSettings": 3,
+    "Microsoft.Insights/metricAlerts": 1,
+    "Microsoft.Insights/scheduledQueryRules": 3,
+    "Microsoft.OperationalInsights/workspaces": 1,
+    "Microsoft.ManagedIdentity/userAssignedIdentities": 1,
+}
+
+
+def test_every_record_is_judged() -> None:
+    assert sorted(RECORDS) == sorted(INSTALLATIONS + OTHERS)
+
+
+@pytest.mark.parametrize("record", INSTALLATIONS + OTHERS)
+def test_nothing_that_is_deployed_has_a_weak_posture(record: str) -> None:
+    assert violations(resources(record)) == []
+
+
+@pytest.mark.parametrize("record", INSTALLATIONS)
+def test_an_installation_is_complete(record: str) -> None:
+    deployed = resources(record)
+    assert {kind: len(of_type(deployed, kind)) for kind in INSTALLED} == INSTALLED
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [(kind, path) for kind, wanted in LITERALS.items() for path in wanted]
+)
+def test_a_security_setting_that_is_changed_or_taken_away_is_found(kind: str, path: str) -> None:
+    record = "alerts-with-token" if kind == "Microsoft.Insights/activityLogAlerts" else "development"
+    for value in (None, "Weak"):
+        deployed = resources(record)
+        *above, last = path.split(".")
+        place = of_type(deployed, kind)[0]
+        for part in above:
+            place = place[part]
+        place[last] = value
+
+        assert any(found.startswith(f"{kind}: {path} is {value!r}") for found in violations(deployed))
+
+
+def give_key(deployed: list[Resource]) -> None:
+    app_settings(deployed)["AzureWebJobsStorage"] = (
+        "[format('AccountKey={0}', listKeys('a', '2025-06-01').keys[0])]"
+    )
+
+
+def give_forbidden_setting(deployed: list[Resource]) -> None:
+    app_settings(deployed)["WEBSITE_CONTENTSHARE"] = "share"
+
+
+def widen_role(deployed: list[Resource]) -> None:
+    permissions_of(deployed)["actions"].append("Microsoft.Compute/virtualMachines/*")
+
+
+def let_role_delete(deployed: list[Resource]) -> None:
+    permissions_of(deployed)["actions"].append("Microsoft.Compute/virtualMachines/delete")
+
+
+def let_role_move_whole_sets(deployed: list[Resource]) -> None:
+    permissions_of(deployed)["actions"].append(
+        "Microsoft.Compute/virtualMachineScaleSets/performMaintenance/action"
+    )
+
+
+def let_role_read_data(deployed: list[Resource]) -> None:
+    permissions_of(deployed)["dataActions"] = ["Microsoft.Compute/virtualMachines/login/action"]
+
+
+def make_owner(deployed: list[Resource]) -> None:
+    assignment = of_type(deployed, "Microsoft.Authorization/roleAssignments")[-1]
+    assignment["properties"]["roleDefinitionId"] = (
+        "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+    )
+
+
+def give_role_on_group(deployed: list[Resource]) -> None:
+    assignment = of_type(deployed, "Microsoft.Authorization/roleAssignments")[0]
+    assignment["id"] = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Authorization/roleAssignments/r"
+
+
+def give_second_identity(deployed: list[Resource]) -> None:
+    the_only(deployed, "Microsoft.Web/sites")["identity"]["userAssignedIdentities"]["other"] = {}
+
+
+def permissions_of(deployed: list[Resource]) -> Resource:
+    permissions: Resource = the_only(deployed, "Microsoft.Authorization/roleDefinitions")["properties"][
+        "permissions"
+    ][0]
+    return permissions
+
+
+@pytest.mark.parametrize(
+    ("plant", "sentence"),
+    [
+        (give_key, "listkeys( is a secret"),
+        (give_forbidden_setting, "WEBSITE_CONTENTSHARE is not taken by Flex"),
+        (widen_role, "wildcard action Microsoft.Compute/virtualMachines/*"),
+        (let_role_delete, "virtualMachines/delete does more than read"),
+        (let_role_move_whole_sets, "restarts a whole scale set"),
+        (let_role_read_data, "has data actions"),
+        (make_owner, "8e3af657-a8ff-443c-a75c-2fe8c4bcb635 is none that the app needs"),
+        (give_role_on_group, "is given on more than one resource"),
+        (give_second_identity, "not exactly one identity"),
+    ],
+)
+def test_a_planted_defect_is_found(plant: Callable[[list[Resource]], None], sentence: str) -> None:
+    deployed = resources("development")
+    plant(deployed)
+    assert any(sentence in found for found in violations(deployed))
+
+
+@pytest.mark.parametrize("kind", ["Microsoft.Storage/storageAccounts", "Microsoft.ServiceBus/namespaces"])
+def test_a_public_address_beside_a_private_endpoint_is_found(kind: str) -> None:
+    deployed = resources("private-network")
+    the_only(deployed, kind)["properties"]["publicNetworkAccess"] = "Enabled"
+    assert violations(deployed) == [f"{kind} has a private endpoint and a public address"]
+
+
+def test_storage_that_lets_other_networks_in_is_found() -> None:
+    deployed = resources("private-network")
+    account = the_only(deployed, "Microsoft.Storage/storageAccounts")
+    account["properties"]["networkAcls"]["defaultAction"] = "Allow"
+    assert violations(deployed) == ["Microsoft.Storage/storageAccounts lets other networks in"]
