@@ -2,8 +2,28 @@
 
 import azure.functions as func
 
-from functions import notices, notify, operations, recover, redeploy, scan
+from functions import (
+    notices_email,
+    notices_events,
+    notices_record,
+    notices_service_health,
+    notify,
+    operations,
+    recover,
+    redeploy,
+    scan,
+)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-for each in (scan, redeploy, recover, notify, notices, operations):
+for each in (
+    scan,
+    redeploy,
+    recover,
+    notify,
+    notices_service_health,
+    notices_email,
+    notices_events,
+    notices_record,
+    operations,
+):
     app.register_functions(each.blueprint)

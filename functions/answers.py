@@ -9,7 +9,7 @@ import azure.functions as func
 
 from shared.errors import SettingsError, Unavailable
 
-#: larger bodies are refused before they are parsed; an alert is a few kilobytes
+#: of an operator's request
 MAX_BODY = 256 * 1024
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
@@ -17,6 +17,10 @@ type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
 class BadRequest(Exception):
     """What was sent cannot be understood; the text says what would be."""
+
+
+class TooMuch(Exception):
+    """What was sent is larger than what is read; the text says how much is."""
 
 
 def as_json(content: object, status: int = 200) -> func.HttpResponse:
@@ -50,6 +54,8 @@ def answered(handler: Handler) -> Handler:
     async def guarded(req: func.HttpRequest) -> func.HttpResponse:
         try:
             return await handler(req)
+        except TooMuch as fault:
+            return problem(413, str(fault))
         except (BadRequest, ValueError) as fault:
             return problem(400, str(fault))
         except (Unavailable, SettingsError) as outage:

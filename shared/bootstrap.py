@@ -7,25 +7,52 @@ function down. The first invocation builds the house, and the process keeps it.
 import asyncio
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.adapters.arm import ArmAzure
+from shared.adapters.caller_checks import FunctionKey, SharedSecret
 from shared.adapters.clock import SystemClock
+from shared.adapters.entra_tokens import EntraTokens
+from shared.adapters.mail.graph import Graph
+from shared.adapters.mail.mailgun import Mailgun
+from shared.adapters.mail.plain import PlainJson
+from shared.adapters.mail.postmark import Postmark
+from shared.adapters.mail.sendgrid import SendGrid
+from shared.adapters.mail.ses_sns import SesOverSns
 from shared.adapters.service_bus import ServiceBusQueues
 from shared.adapters.table_jobs import TableJobs
+from shared.adapters.table_notices import TableNotices
 from shared.adapters.table_pauses import TablePauses
 from shared.adapters.table_semaphores import TableSemaphores
 from shared.adapters.table_sightings import TableSightings
 from shared.adapters.table_trail import TableTrail
 from shared.adapters.tables import Tables
+from shared.domain.notices.trust import Trust
+from shared.ports import CallerCheck, Clock, MailDoor
 from shared.settings import Settings
 from shared.telemetry import say
 from shared.usecases.app import App
+from shared.usecases.inbox import Inbox
+from shared.usecases.watched import Watched
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What app and inbox both stand on."""
+
+    settings: Settings
+    credential: "AsyncTokenCredential"
+    clock: Clock
+    tables: Tables
+
+
 _built: App | None = None
+_inbox: Inbox | None = None
+_ground: Ground | None = None
 _building = asyncio.Lock()
 
 
@@ -34,24 +61,39 @@ async def house() -> App:
 
     A failed attempt is not remembered: the next invocation tries again.
     """
-    global _built  # noqa: PLW0603 - one house a process: connections and tokens are kept between invocations
+    global _built, _ground
     async with _building:
         if _built is None:
-            _built = await build(os.environ)
+            ground = prepare(os.environ)
+            _built, _ground = await build(ground), ground
     return _built
 
 
-async def build(env: Mapping[str, str]) -> App:
-    """A new app from an environment. Its tables are created where they are not there yet."""
+async def inbox() -> Inbox:
+    """The doors for notices of this process, built at the first call; raises as `house` does."""
+    global _inbox  # noqa: PLW0603 - as above: keys and certificates of senders are kept between invocations
+    app = await house()
+    if _inbox is None:
+        _inbox = open_doors(app, _ground or prepare(os.environ))
+    return _inbox
+
+
+def prepare(env: Mapping[str, str]) -> Ground:
+    """Settings, identity, clock and tables from an environment. Opens nothing."""
     settings = Settings.from_env(env)
     credential = _credential(settings, env)
-    clock = SystemClock()
     tables = Tables(
         connection_string=settings.state.connection_string or "",
         endpoint=settings.state.endpoint or "",
         credential=credential,
         prefix=settings.table_prefix,
     )
+    return Ground(settings=settings, credential=credential, clock=SystemClock(), tables=tables)
+
+
+async def build(ground: Ground) -> App:
+    """A new app. Its tables are created where they are not there yet."""
+    settings, credential, clock, tables = ground.settings, ground.credential, ground.clock, ground.tables
     await tables.create_all()
     say("app.built", mode=settings.mode, arm=settings.arm_endpoint, subscriptions=len(settings.subscriptions))
     return App(
@@ -74,6 +116,57 @@ async def build(env: Mapping[str, str]) -> App:
         mode=settings.mode,
         subscriptions=settings.subscriptions,
     )
+
+
+def open_doors(app: App, ground: Ground) -> Inbox:
+    """The doors for notices, each with its own check; one without its setting refuses everybody."""
+    trust = ground.settings.trust
+    return Inbox(
+        app=app,
+        notices=TableNotices(tables=ground.tables),
+        watched=Watched(app=app),
+        service_health=_service_health_check(trust, ground.clock),
+        event_grid=SharedSecret(
+            secret=trust.event_grid_secret, setting="FORESTALL_EVENT_GRID_SECRET", what="Event Grid"
+        ),
+        mail=_mail_doors(trust, ground),
+        senders=trust.mail_senders,
+    )
+
+
+def _service_health_check(trust: Trust, clock: Clock) -> CallerCheck:
+    """The strongest that is set: a token of Entra, a shared word, else the function key, which the host checks anyway."""
+    if trust.tenant:
+        return EntraTokens(
+            tenant=trust.tenant,
+            audiences=trust.audiences,
+            caller=trust.caller,
+            authority=trust.authority,
+            clock=clock,
+        )
+    if trust.service_health_secret:
+        return SharedSecret(
+            secret=trust.service_health_secret,
+            setting="FORESTALL_SERVICE_HEALTH_SECRET",
+            what="Service Health",
+        )
+    return FunctionKey()
+
+
+def _mail_doors(trust: Trust, ground: Ground) -> dict[str, MailDoor]:
+    clock = ground.clock
+    return {
+        "sendgrid": SendGrid(key=trust.sendgrid_key, clock=clock),
+        "mailgun": Mailgun(key=trust.mailgun_key, clock=clock),
+        "postmark": Postmark(login=trust.postmark_login),
+        "ses": SesOverSns(topics=trust.ses_topics, clock=clock),
+        "graph": Graph(
+            client_state=trust.graph_client_state,
+            endpoint=trust.graph_endpoint,
+            credential=ground.credential,
+        ),
+        "plain": PlainJson(secret=trust.plain_secret),
+    }
 
 
 def _credential(settings: Settings, env: Mapping[str, str]) -> "AsyncTokenCredential":

@@ -6,7 +6,7 @@ reached; what can be expected is a value.
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NewType, Protocol
 
 from shared.domain.answers import Answer, OperationReading
@@ -14,6 +14,9 @@ from shared.domain.controls import Pause
 from shared.domain.jobs import Job, JobId
 from shared.domain.machines import Machine, MachineId, SubscriptionId
 from shared.domain.messages import JobStep, Notification, ScanRequest
+from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal
+from shared.domain.notices.entry import Entry
+from shared.domain.notices.notice import NoticeId, Proof
 from shared.domain.observations import Gone, Observation
 from shared.domain.placement import Scope
 from shared.domain.records import Record
@@ -166,4 +169,51 @@ class Queues(Protocol):
 
     async def send_notification(self, notification: Notification) -> None:
         """Tell a person something, through the queue."""
+        ...
+
+
+class Notices(Protocol):
+    """The notices on record, and the claims that keep many of them from asking for one thing many times."""
+
+    async def insert(self, entry: Entry) -> Version | None:
+        """Store a new notice; None if one with this id is there already (nothing changes)."""
+        ...
+
+    async def get(self, notice: NoticeId) -> Stored[Entry] | None:
+        """The notice as stored now."""
+        ...
+
+    async def save(self, entry: Entry, version: Version) -> Version | None:
+        """Replace the notice if it is still the version read; None if somebody was faster (nothing changes)."""
+        ...
+
+    async def since(self, start: datetime) -> Sequence[Entry]:
+        """All notices that came at an instant or later, newest first."""
+        ...
+
+    async def bind(self, token: str, digest: str) -> str:
+        """The digest that the token was first bound to: this one, if nobody came earlier. Atomic."""
+        ...
+
+    async def occasion(self, subscription: SubscriptionId, now: datetime, join: timedelta) -> datetime:
+        """The instant of the scan that a notice joins: one asked for less than `join` ago, else now. Atomic.
+
+        Whoever comes within `join` of that instant is given the same one, however many come at once.
+        """
+        ...
+
+
+class CallerCheck(Protocol):
+    """Who may knock at a door that has one way to prove oneself."""
+
+    async def check(self, call: Call) -> Proof | Refusal:
+        """Who calls and what proves it, judged without reading the body; a refusal where nothing does."""
+        ...
+
+
+class MailDoor(Protocol):
+    """One inbound-mail service: its own proof, its own form."""
+
+    async def open(self, call: Call) -> Delivery | Handshake | Refusal:
+        """The mails that a call hands over, once it has proved itself; UnreadableNotice where they make no sense."""
         ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from shared.domain.gates import Mode
+from shared.domain.notices.trust import Trust, read_trust
 from shared.domain.policy import Policy
 from shared.domain.policy_text import read_policy
 from shared.errors import SettingsError
@@ -40,6 +41,8 @@ class Settings:
     table_prefix: str
     #: of the user-assigned identity; None: the system-assigned one, or whatever a developer is logged in as
     client_id: str | None
+    #: whom notices are accepted from
+    trust: Trust
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -58,6 +61,7 @@ class Settings:
             ),
             table_prefix=reader.table_prefix(),
             client_id=env.get("AZURE_CLIENT_ID") or None,
+            trust=read_trust(env, reader.problems),
         )
         if reader.problems:
             raise SettingsError(reader.problems)

@@ -33,6 +33,7 @@ class TableName(StrEnum):
     PAUSES = "Pauses"
     SIGHTINGS = "Sightings"
     TRAIL = "Trail"
+    NOTICES = "Notices"
 
 
 class Tables:

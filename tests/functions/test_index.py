@@ -31,6 +31,10 @@ ROUTES = {
     "retry_job": ("jobs/{job}/retry", ["POST"]),
     "cancel_job": ("jobs/{job}/cancel", ["POST"]),
     "service_health": ("notices/service-health", ["POST"]),
+    "email_notice": ("notices/email/{provider}", ["POST"]),
+    "event_notice": ("notices/event-grid", ["POST", "OPTIONS"]),
+    "list_notices": ("notices", ["GET"]),
+    "show_notice": ("notices/{notice}", ["GET"]),
 }
 
 

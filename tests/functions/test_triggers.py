@@ -200,27 +200,6 @@ async def test_a_bad_request_is_told_what_would_be_right(
     assert await rooms.app.pauses.all() == []
 
 
-async def test_a_service_health_alert_queues_the_scan_of_its_subscription(
-    function_worker: Worker, rooms: Rooms
-) -> None:
-    alert = {
-        "schemaId": "azureMonitorCommonAlertSchema",
-        "data": {
-            "essentials": {"alertTargetIDs": [f"/subscriptions/{SUBSCRIPTION}"]},
-            "alertContext": {
-                "properties": {
-                    "incidentType": "Maintenance",
-                    "trackingId": "PYN_-ZL8",
-                    "communicationId": "7",
-                }
-            },
-        },
-    }
-    for _ in range(2):  # Azure Monitor may send one communication more than once
-        assert (await call_http(function_worker, "service_health", "POST", alert))[0] == 202
-    assert [each.message.subscription for each in rooms.queues.scans] == [SUBSCRIPTION]  # type: ignore[union-attr]
-
-
 async def test_health_says_which_settings_are_wrong(
     function_worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

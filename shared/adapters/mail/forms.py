@@ -1,0 +1,85 @@
+"""Form bodies, multipart or not, within bounds. Files are passed over: nothing of them is kept or opened."""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl
+
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, MultipartDecoder, NeedData
+
+from shared.domain.notices.calls import Call, Refusal
+
+type Form = Mapping[str, bytes]
+"""The first value of each field, undecoded: a mail's fields may each have a charset of their own."""
+
+#: of all fields together: a mail's text, its HTML and its headers
+MOST_IN_FIELDS = 4 * 1024 * 1024
+MOST_PARTS = 200
+
+_CHUNK = 64 * 1024
+
+
+def read_form(call: Call) -> Form | Refusal:
+    """The fields of a form; a refusal where the body is none or is too large."""
+    mimetype, options = parse_options_header(call.header("content-type"))
+    try:
+        if mimetype == "application/x-www-form-urlencoded":
+            return _urlencoded(call.body)
+        if mimetype == "multipart/form-data" and options.get("boundary"):
+            return _multipart(call.body, options["boundary"].encode("ascii", "replace"))
+    except RequestEntityTooLarge:
+        limits = f"more than {MOST_PARTS} parts, or more than {MOST_IN_FIELDS} bytes outside of files"
+        return Refusal(status=413, reason=f"the form has {limits}")
+    except ValueError as fault:
+        return Refusal(status=400, reason=f"the form cannot be read: {fault}")
+    return Refusal(
+        status=415, reason="the body must be a form (multipart/form-data with a boundary, or urlencoded)"
+    )
+
+
+def text_field(form: Form, name: str, charset: str = "utf-8") -> str:
+    """A field's text; what cannot be decoded is replaced. Empty where there is no such field."""
+    raw = form.get(name, b"")
+    try:
+        return raw.decode(charset, "replace")
+    except (LookupError, ValueError):  # a charset that nobody knows, or one that does no text
+        return raw.decode("utf-8", "replace")
+
+
+def _urlencoded(body: bytes) -> Form:
+    if len(body) > 3 * MOST_IN_FIELDS:  # three bytes for each that is escaped
+        raise RequestEntityTooLarge
+    pairs = parse_qsl(
+        body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_PARTS, encoding="latin-1"
+    )
+    return {name: value.encode("latin-1") for name, value in reversed(pairs)}
+
+
+def _multipart(body: bytes, boundary: bytes) -> Form:
+    decoder = MultipartDecoder(boundary, max_parts=MOST_PARTS)
+    form: dict[str, bytearray] = {}
+    target: bytearray | None = None
+    room = MOST_IN_FIELDS
+    for event in _events(decoder, body):
+        if isinstance(event, Field):
+            target = bytearray()
+            form.setdefault(event.name or "", target)
+        elif isinstance(event, Data):
+            if target is not None:
+                room -= len(event.data)
+                target += event.data
+        else:
+            target = None  # a file, or the end
+        if room < 0:
+            raise RequestEntityTooLarge
+    return {name: bytes(value) for name, value in form.items()}
+
+
+def _events(decoder: MultipartDecoder, body: bytes) -> Iterator[Event]:
+    """The decoder's events in order, fed piece by piece so that it never holds a large body twice."""
+    pieces = iter([*(body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK)), None])
+    while not isinstance(event := decoder.next_event(), Epilogue):
+        if isinstance(event, NeedData):
+            decoder.receive_data(next(pieces))
+        else:
+            yield event

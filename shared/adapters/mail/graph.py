@@ -1,0 +1,154 @@
+"""Microsoft Graph change notifications: they say that a mail came, and the mail is fetched. Keeps no subscription alive.
+
+Source: microsoft-graph-docs, change-notifications-delivery-webhooks.md: the handshake wants its token back as plain text
+within 10 s; a notification proves itself by `clientState` alone. Mail subscriptions live 7 days at most, and are renewed
+by whoever made them (docs/notices.md).
+"""
+
+import asyncio
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from shared.adapters.caller_checks import same
+from shared.adapters.faults import first_line
+from shared.adapters.mail.headers import authentication_results, value_of
+from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal, not_configured
+from shared.domain.notices.mail import LONGEST_TEXT, Mail, address_in
+from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
+from shared.domain.notices.plain import as_dict, as_instant, as_text, read_json
+from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+#: of one call; Graph may batch, a mailbox for notices never needs as many
+MOST_NOTIFICATIONS = 20
+
+_LONGEST_TOKEN = 2000
+_LONGEST_MESSAGE = 2 * 1024 * 1024
+#: Graph wants its answer within 10 s and drops a subscription that is often slower
+_SECONDS = 8.0
+_FIELDS = "from,sender,subject,body,receivedDateTime,internetMessageId,internetMessageHeaders"
+_RESOURCE = re.compile(
+    r"users/([^/?#]{1,200})(?:/mailfolders(?:/|\(')[^/?#]{1,300}(?:'\))?)?/messages(?:/|\(')([^/?#']{1,600})(?:'\))?",
+    re.IGNORECASE,
+)
+_OK, _GONE = 200, 404
+
+
+class Graph:
+    """Implements the port MailDoor.
+
+    Sample::
+
+        {"value": [{"subscriptionId": "<guid>", "clientState": "...", "changeType": "created",
+                    "resource": "users/{id}/messages/{id}", "tenantId": "<guid>"}]}
+    """
+
+    def __init__(self, *, client_state: str, endpoint: str, credential: "AsyncTokenCredential") -> None:
+        self._client_state = client_state
+        self._endpoint = endpoint
+        self._credential = credential
+
+    async def open(self, call: Call) -> Delivery | Handshake | Refusal:
+        """The mails that came; Unavailable where Graph does not hand one over, so that it tells us again."""
+        if not self._client_state:
+            return not_configured("FORESTALL_MAIL_GRAPH_CLIENT_STATE", "mail from Microsoft Graph")
+        if "validationToken" in call.query:
+            return _handshake(call.query["validationToken"])
+        items = _items(read_json(call.body))
+        if not all(same(as_text(each.get("clientState"), 1000), self._client_state) for each in items):
+            return Refusal(status=401, reason="clientState is not that of FORESTALL_MAIL_GRAPH_CLIENT_STATE")
+        paths = dict.fromkeys(_path(each) for each in items if "lifecycleEvent" not in each)
+        if not paths:
+            events = ", ".join(as_text(each.get("lifecycleEvent")) for each in items)
+            return Handshake(what=f"Graph lifecycle event {events}: renew the mail subscription")
+        return Delivery(
+            proof=Proof(method="graph-client-state", who="Microsoft Graph"),
+            mails=await self._mails(list(paths)),
+        )
+
+    async def _mails(self, paths: list[str]) -> tuple[Mail, ...]:
+        import aiohttp  # noqa: PLC0415 - a fifth of a second of cold start that other doors do not need
+        from azure.core.exceptions import AzureError  # noqa: PLC0415 - as above
+
+        try:
+            async with asyncio.timeout(_SECONDS), aiohttp.ClientSession() as session:
+                token = await self._credential.get_token(f"{self._endpoint}/.default")
+                headers = {"Authorization": f"Bearer {token.token}"}
+                answers = [_fetch(session, f"{self._endpoint}/v1.0/{each}", headers) for each in paths]
+                found = await asyncio.gather(*answers)
+        except (AzureError, aiohttp.ClientError, TimeoutError, OSError) as fault:
+            raise Unavailable(f"Microsoft Graph gave no answer: {first_line(fault)}") from fault
+        return tuple(_mail(each) for each in found if each is not None)
+
+
+async def _fetch(session: Any, url: str, headers: dict[str, str]) -> dict[str, Any] | None:
+    """One message; None if it is not there any more."""
+    options = {"headers": headers, "params": {"$select": _FIELDS}, "allow_redirects": False}
+    async with session.get(url, **options) as answer:
+        content = b""
+        async for piece in answer.content.iter_chunked(65536):
+            content += piece
+            if len(content) > _LONGEST_MESSAGE:
+                return {}
+        if answer.status == _GONE:
+            return None
+        if answer.status != _OK:
+            raise Unavailable(f"Microsoft Graph answered {answer.status}; the app's identity needs Mail.Read")
+    try:
+        return as_dict(json.loads(content))
+    except ValueError as fault:
+        raise Unavailable(f"Microsoft Graph's answer cannot be read: {fault}") from fault
+
+
+def _handshake(token: str) -> Handshake | Refusal:
+    """The token is echoed as plain text that no browser takes for anything else."""
+    if not token or len(token) > _LONGEST_TOKEN:
+        return Refusal(status=400, reason="validationToken is empty or longer than any of Graph's")
+    return Handshake(
+        body=token, headers={"X-Content-Type-Options": "nosniff"}, what="validated a Graph subscription"
+    )
+
+
+def _items(body: object) -> list[dict[str, Any]]:
+    value = as_dict(body).get("value")
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        raise UnreadableNotice("not a change notification of Microsoft Graph: no list `value`")
+    if len(value) > MOST_NOTIFICATIONS:
+        raise UnreadableNotice(
+            f"{len(value)} notifications in one call; at most {MOST_NOTIFICATIONS} are read"
+        )
+    return value
+
+
+def _path(item: dict[str, Any]) -> str:
+    """The message's path, made anew from its two ids: what is named may not lead anywhere else."""
+    match = _RESOURCE.fullmatch(as_text(item.get("resource"), 1200).strip("/"))
+    if match is None or {match[1], match[2]} & {".", ".."}:
+        raise UnreadableNotice("a notification's `resource` is no message: users/{id}/messages/{id}")
+    return f"users/{quote(match[1], safe='@')}/messages/{quote(match[2], safe='=')}"
+
+
+def _mail(message: dict[str, Any]) -> Mail:
+    listed = message.get("internetMessageHeaders")
+    entries = [as_dict(each) for each in listed[:500]] if isinstance(listed, list) else []
+    headers = [(as_text(each.get("name")), as_text(each.get("value"), 8000)) for each in entries]
+    body = as_dict(message.get("body"))
+    content = body.get("content")
+    text = content[:LONGEST_TEXT] if isinstance(content, str) else ""
+    is_html = as_text(body.get("contentType")).lower() == "html"
+    sender = as_dict(as_dict(message.get("from")).get("emailAddress")).get("address")
+    return Mail(
+        provider="graph",
+        message_id=as_text(message.get("internetMessageId")) or digest_of(text.encode(errors="replace")),
+        sender=address_in(as_text(sender)),
+        envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
+        subject=as_text(message.get("subject")),
+        text="" if is_html else text,
+        html=text if is_html else "",
+        sent=as_instant(message.get("receivedDateTime")),
+        checks=authentication_results(headers),
+    )

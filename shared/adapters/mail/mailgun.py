@@ -1,0 +1,96 @@
+"""Mailgun routes: a form for each mail, with a signature among its fields. Fetches nothing.
+
+Source: documentation.mailgun.com, "Receive HTTP" and "Securing webhooks": HMAC-SHA256 over timestamp and token. It covers
+nothing else of the form, so a token is good for one content only: see `Delivery.token`. The form must be parsed before the
+signature can be looked at; that is bounded, and decides nothing. 200 and 406 end a delivery, all else is tried again.
+"""
+
+import hashlib
+import hmac
+
+from shared.adapters.caller_checks import same
+from shared.adapters.mail.forms import Form, read_form, text_field
+from shared.adapters.mail.headers import Headers, signed_by, signers, value_of, worst_of
+from shared.adapters.mail.mime import read_mime
+from shared.adapters.mail.timestamps import from_seconds, refuse_old
+from shared.domain.notices.calls import Call, Delivery, Refusal, not_configured
+from shared.domain.notices.mail import Checks, Mail, address_in
+from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
+from shared.domain.notices.plain import as_text, read_json
+from shared.ports import Clock
+
+
+class Mailgun:
+    """Implements the port MailDoor.
+
+    Sample, shortened, of the form's fields: sender, from, subject, body-plain, body-html, timestamp `1461261330`, token
+    `06c96baf...` (50 characters), signature `3e24f71c...`, message-headers `[["X-Mailgun-Spf", "Pass"], ["From", "..."]]`;
+    routes to an URL that ends in `mime` have `body-mime` in place of the bodies.
+    """
+
+    def __init__(self, *, key: str, clock: Clock) -> None:
+        self._key = key
+        self._clock = clock
+
+    async def open(self, call: Call) -> Delivery | Refusal:
+        """One mail, with the token that is bound to it."""
+        if not self._key:
+            return not_configured("FORESTALL_MAIL_MAILGUN_KEY", "mail from Mailgun")
+        form = read_form(call)
+        if isinstance(form, Refusal):
+            return form
+        stamp, token = text_field(form, "timestamp"), text_field(form, "token")
+        if not same(text_field(form, "signature"), _signature(self._key, stamp + token)):
+            return Refusal(status=401, reason="the signature is not Mailgun's (FORESTALL_MAIL_MAILGUN_KEY)")
+        refusal = refuse_old(from_seconds(stamp), self._clock.now())
+        if refusal is not None:
+            return refusal
+        return Delivery(
+            proof=Proof(method="mailgun-signature", who="Mailgun"),
+            mails=(_mail(form),),
+            token=f"mailgun:{token}",
+            digest=_digest(form),
+        )
+
+
+def _signature(key: str, signed: str) -> str:
+    return hmac.new(key.encode(), signed.encode(errors="replace"), hashlib.sha256).hexdigest()
+
+
+def _digest(form: Form) -> str:
+    """Of all that makes the mail, in an order of its own."""
+    return digest_of(b"\n".join(name.encode(errors="replace") + b"=" + form[name] for name in sorted(form)))
+
+
+def _mail(form: Form) -> Mail:
+    raw = form.get("body-mime")
+    parts = read_mime(raw) if raw else None
+    headers = parts.headers if parts else _headers(text_field(form, "message-headers"))
+    return Mail(
+        provider="mailgun",
+        message_id=as_text(value_of(headers, "Message-Id")) or _digest(form),
+        sender=address_in(text_field(form, "from") or value_of(headers, "From")),
+        envelope_from=text_field(form, "sender").strip().lower(),
+        subject=text_field(form, "subject") or (parts.subject if parts else ""),
+        text=text_field(form, "body-plain") or (parts.text if parts else ""),
+        html=text_field(form, "body-html") or (parts.html if parts else ""),
+        checks=Checks(
+            spf=worst_of(headers, "X-Mailgun-Spf"),
+            # Mailgun does not say which signature it means; with one signer there is no question.
+            dkim=signed_by(signers(headers), worst_of(headers, "X-Mailgun-Dkim-Check-Result")),
+        ),
+    )
+
+
+def _headers(text: str) -> Headers:
+    try:
+        pairs = read_json(text or "[]")
+    except UnreadableNotice:
+        return []
+    if not isinstance(pairs, list):
+        return []
+    return [
+        (each[0], each[1])
+        for each in pairs[:500]
+        if isinstance(each, list) and len(each) == 2 and all(isinstance(part, str) for part in each)  # noqa: PLR2004 - a pair
+    ]

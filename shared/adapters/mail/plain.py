@@ -1,0 +1,57 @@
+"""Our own plain JSON form of a mail, for Logic Apps, Power Automate and anything else that can post JSON.
+
+The flow that posts it holds our secret, and says by `authenticated` whether its mailbox found the sender authentic; or it
+hands over the mail's `authenticationResults` header for us to read. Without either the mail is dropped.
+"""
+
+from typing import Any
+
+from shared.adapters.caller_checks import SharedSecret
+from shared.adapters.mail.headers import authentication_results
+from shared.domain.notices.calls import Call, Delivery, Refusal
+from shared.domain.notices.mail import LONGEST_TEXT, Checks, Mail, address_in
+from shared.domain.notices.notice import UnreadableNotice, digest_of
+from shared.domain.notices.plain import as_dict, as_instant, as_text, read_json
+
+
+class PlainJson:
+    """Implements the port MailDoor.
+
+    Sample::
+
+        {"from": "Microsoft Azure <azure-noreply@microsoft.com>", "subject": "...", "body": "text or HTML",
+         "receivedDateTime": "2026-11-23T12:00:00Z", "messageId": "<...>", "authenticated": true}
+    """
+
+    def __init__(self, *, secret: str) -> None:
+        self._secret = SharedSecret(
+            secret=secret, setting="FORESTALL_MAIL_PLAIN_SECRET", what="mail as plain JSON"
+        )
+
+    async def open(self, call: Call) -> Delivery | Refusal:
+        """One mail; UnreadableNotice, with what is missing, for a body that is none."""
+        proof = await self._secret.check(call)
+        if isinstance(proof, Refusal):
+            return proof
+        return Delivery(proof=proof, mails=(_mail(as_dict(read_json(call.body)), call.body),))
+
+
+def _mail(body: dict[str, Any], raw: bytes) -> Mail:
+    missing = [name for name in ("from", "subject", "body") if not isinstance(body.get(name), str)]
+    if missing:
+        raise UnreadableNotice(f"the mail lacks the text {', '.join(map(repr, missing))} (docs/notices.md)")
+    results = as_text(body.get("authenticationResults"), 4000)
+    content = body["body"][:LONGEST_TEXT]
+    is_html = "<" in content and ">" in content
+    return Mail(
+        provider="plain",
+        message_id=as_text(body.get("messageId")) or digest_of(raw),
+        sender=address_in(body["from"]),
+        subject=as_text(body["subject"]),
+        text="" if is_html else content,
+        html=content if is_html else "",
+        sent=as_instant(body.get("receivedDateTime")),
+        checks=authentication_results([("Authentication-Results", results)])
+        if results
+        else Checks(vouched=body.get("authenticated") is True),
+    )

@@ -1,0 +1,76 @@
+"""Postmark inbound: a JSON document for each mail, with no signature; the login in the URL is what there is.
+
+Source: postmarkapp.com/developer/webhooks/inbound-webhook. 403 ends a delivery; all else that is not 200 is tried again, ten
+times in all. What the server found stands in headers, which the sender could have written too: the worst of them counts.
+"""
+
+from typing import Any
+
+from shared.adapters.caller_checks import BasicLogin
+from shared.adapters.mail.headers import Headers, signed_by, signers, value_of, values_of, worst_of
+from shared.domain.notices.calls import Call, Delivery, Refusal
+from shared.domain.notices.mail import LONGEST_TEXT, Checks, Mail, Verdict, address_in
+from shared.domain.notices.notice import digest_of
+from shared.domain.notices.plain import as_dict, as_text, read_json
+
+
+class Postmark:
+    """Implements the port MailDoor.
+
+    Sample, shortened::
+
+        {"From": "support@postmarkapp.com", "FromFull": {"Email": "support@postmarkapp.com"}, "Subject": "Test subject",
+         "MessageID": "00000000-...", "Date": "Fri, 5 May 2023 17:44:33 -0400", "TextBody": "...", "HtmlBody": "...",
+         "Headers": [{"Name": "Received-SPF", "Value": "Pass (sender SPF authorized) ..."}], "Attachments": []}
+    """
+
+    def __init__(self, *, login: str) -> None:
+        self._login = BasicLogin(
+            login=login, setting="FORESTALL_MAIL_POSTMARK_LOGIN", what="mail from Postmark"
+        )
+
+    async def open(self, call: Call) -> Delivery | Refusal:
+        """One mail; UnreadableNotice for a body that is no JSON."""
+        proof = await self._login.check(call)
+        if isinstance(proof, Refusal):
+            return proof
+        return Delivery(proof=proof, mails=(_mail(as_dict(read_json(call.body)), call.body),))
+
+
+def _mail(body: dict[str, Any], raw: bytes) -> Mail:
+    headers = _headers(body.get("Headers"))
+    sender = as_text(as_dict(body.get("FromFull")).get("Email")) or as_text(body.get("From"))
+    return Mail(
+        provider="postmark",
+        # Postmark's MessageID is of this delivery; the mail's own stands among the headers.
+        message_id=as_text(value_of(headers, "Message-ID"))
+        or as_text(body.get("MessageID"))
+        or digest_of(raw),
+        sender=address_in(sender),
+        envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
+        subject=as_text(body.get("Subject")),
+        text=_long(body.get("TextBody")),
+        html=_long(body.get("HtmlBody")),
+        checks=Checks(
+            spf=worst_of(headers, "Received-SPF"), dkim=signed_by(signers(headers), _dkim(headers))
+        ),
+    )
+
+
+def _dkim(headers: Headers) -> Verdict:
+    """SpamAssassin's word: DKIM_VALID_AU is a valid signature of the author's own domain."""
+    tests = values_of(headers, "X-Spam-Tests")
+    return Verdict.worst(Verdict.PASS if "DKIM_VALID_AU" in each else Verdict.FAIL for each in tests)
+
+
+def _headers(value: object) -> Headers:
+    entries = [as_dict(each) for each in value[:500]] if isinstance(value, list) else []
+    return [
+        (each["Name"], each["Value"])
+        for each in entries
+        if isinstance(each.get("Name"), str) and isinstance(each.get("Value"), str)
+    ]
+
+
+def _long(value: object) -> str:
+    return value[:LONGEST_TEXT] if isinstance(value, str) else ""

@@ -1,0 +1,129 @@
+"""Amazon SES over SNS: a signed envelope for each mail, from a topic of ours. Opens no S3 bucket: such mails have no content here.
+
+Source: docs.aws.amazon.com/ses, "Contents of notifications for email receiving", and docs.aws.amazon.com/sns, "Fan out to
+HTTP endpoints". A subscription is confirmed by fetching its URL, and only for a topic that is in our settings.
+"""
+
+import base64
+import binascii
+from typing import Any
+
+from shared.adapters.fetching import Fetch, fetch
+from shared.adapters.mail.headers import Headers, value_of
+from shared.adapters.mail.mime import Parts, decoded, read_mime
+from shared.adapters.mail.sns_signatures import SnsSignatures, is_of_sns
+from shared.adapters.mail.timestamps import refuse_old
+from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal, not_configured
+from shared.domain.notices.mail import Checks, Mail, Verdict, address_in
+from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
+from shared.domain.notices.plain import as_dict, as_instant, as_list, as_text, read_json
+from shared.ports import Clock
+
+#: of SNS: 256 KiB a message
+_LONGEST_BODY = 600 * 1024
+_EMPTY = Parts(headers=[], subject="", text="", html="")
+
+
+class SesOverSns:
+    r"""Implements the port MailDoor.
+
+    Sample of the envelope, shortened; `Message` is JSON again::
+
+        {"Type": "Notification", "MessageId": "8f6d...", "TopicArn": "arn:aws:sns:us-east-1:111111111111:SES_Inbound",
+         "Timestamp": "2018-03-30T17:21:52.000Z", "SignatureVersion": "1", "Signature": "...",
+         "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-....pem",
+         "Message": "{\"notificationType\": \"Received\", \"mail\": {...}, \"receipt\": {...}, \"content\": \"...\"}"}
+    """
+
+    def __init__(self, *, topics: tuple[str, ...], clock: Clock, fetch: Fetch = fetch) -> None:
+        self._topics = topics
+        self._clock = clock
+        self._fetch = fetch
+        self._signatures = SnsSignatures(clock=clock, fetch=fetch)
+
+    async def open(self, call: Call) -> Delivery | Handshake | Refusal:
+        """One mail, or the confirmation of a subscription; UnreadableNotice for a body that is neither."""
+        if not self._topics:
+            return not_configured("FORESTALL_MAIL_SES_TOPICS", "mail from Amazon SES")
+        if len(call.body) > _LONGEST_BODY:
+            return Refusal(status=413, reason=f"SNS sends no more than {_LONGEST_BODY} bytes")
+        values = as_dict(read_json(call.body)).items()
+        envelope = {name: value for name, value in values if isinstance(value, str)}
+        refusal = await self._refuse(envelope)
+        if refusal is not None:
+            return refusal
+        kind = envelope.get("Type")
+        if kind == "SubscriptionConfirmation":
+            return await self._confirm(envelope)
+        if kind != "Notification":
+            return Handshake(what=f"SNS message of type {as_text(kind)}")
+        return Delivery(proof=Proof(method="sns-signature", who=envelope["TopicArn"]), mails=_mails(envelope))
+
+    async def _refuse(self, envelope: dict[str, str]) -> Refusal | None:
+        """The topic first: for a stranger's message nothing is fetched."""
+        if envelope.get("TopicArn") not in self._topics:
+            return Refusal(status=403, reason="the topic is not among FORESTALL_MAIL_SES_TOPICS")
+        if not await self._signatures.hold(envelope):
+            return Refusal(status=401, reason="the signature is not that of Amazon SNS")
+        return refuse_old(as_instant(envelope.get("Timestamp")), self._clock.now())
+
+    async def _confirm(self, envelope: dict[str, str]) -> Handshake | Refusal:
+        url = envelope.get("SubscribeURL", "")
+        if not is_of_sns(url):
+            return Refusal(status=400, reason="SubscribeURL is not of SNS")
+        await self._fetch(url)
+        return Handshake(what=f"confirmed the subscription to {envelope['TopicArn']}")
+
+
+def _mails(envelope: dict[str, str]) -> tuple[Mail, ...]:
+    message = as_dict(read_json(envelope.get("Message", ""), "the field Message"))
+    if message.get("notificationType") != "Received":
+        return ()
+    mail, receipt = as_dict(message.get("mail")), as_dict(message.get("receipt"))
+    shared = as_dict(mail.get("commonHeaders"))
+    parts = _parts(message.get("content"), as_text(as_dict(receipt.get("action")).get("encoding")))
+    headers = _headers(mail.get("headers")) or parts.headers
+    sender = as_text(next(iter(as_list(shared.get("from"))), "")) or value_of(headers, "From")
+    return (
+        Mail(
+            provider="ses",
+            message_id=as_text(shared.get("messageId")) or value_of(headers, "Message-ID")
+            or as_text(mail.get("messageId")) or digest_of(envelope.get("Message", "").encode(errors="replace")),
+            sender=address_in(sender),
+            envelope_from=as_text(mail.get("source")).lower(),
+            subject=decoded(as_text(shared.get("subject"))) or parts.subject,
+            text=parts.text,
+            html=parts.html,
+            sent=as_instant(mail.get("timestamp")),
+            checks=_checks(receipt),
+        ),
+    )  # fmt: skip
+
+
+def _checks(receipt: dict[str, Any]) -> Checks:
+    """SES says that DKIM passed, not for which domain, so only SPF and DMARC count."""
+
+    def verdict(name: str) -> Verdict:
+        return Verdict.of(as_text(as_dict(receipt.get(name)).get("status")))
+
+    return Checks(spf=verdict("spfVerdict"), dmarc=verdict("dmarcVerdict"))
+
+
+def _parts(content: object, encoding: str) -> Parts:
+    if not isinstance(content, str):
+        return _EMPTY
+    if encoding.upper() != "BASE64":
+        return read_mime(content.encode(errors="replace"))
+    try:
+        return read_mime(base64.b64decode(content))
+    except (binascii.Error, ValueError) as fault:
+        raise UnreadableNotice(f"the mail's content is not base64: {fault}") from fault
+
+
+def _headers(value: object) -> Headers:
+    entries = [as_dict(each) for each in value[:500]] if isinstance(value, list) else []
+    return [
+        (each["name"], each["value"])
+        for each in entries
+        if isinstance(each.get("name"), str) and isinstance(each.get("value"), str)
+    ]

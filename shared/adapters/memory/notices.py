@@ -1,0 +1,49 @@
+"""The notices in memory, with their claims. They outlive no process."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from shared.adapters.memory.cells import Cells
+from shared.adapters.stored_text import from_text, to_text
+from shared.domain.machines import SubscriptionId
+from shared.domain.notices.entry import Entry
+from shared.domain.notices.notice import NoticeId
+from shared.ports import Stored, Version
+
+
+class MemoryNotices:
+    """Twin of the port Notices."""
+
+    def __init__(self) -> None:
+        self._cells = Cells()
+        self._tokens: dict[str, str] = {}
+        self._occasions: dict[SubscriptionId, datetime] = {}
+
+    async def insert(self, entry: Entry) -> Version | None:
+        """Store a new notice; None if one with this id is there."""
+        return self._cells.insert(entry.id, to_text(entry))
+
+    async def get(self, notice: NoticeId) -> Stored[Entry] | None:
+        """The notice as stored now."""
+        cell = self._cells.get(notice)
+        return None if cell is None else Stored(value=from_text(cell.text, Entry), version=cell.version)
+
+    async def save(self, entry: Entry, version: Version) -> Version | None:
+        """Replace the notice if it is still the version read; None if somebody was faster."""
+        return self._cells.swap(entry.id, to_text(entry), version)
+
+    async def since(self, start: datetime) -> Sequence[Entry]:
+        """All notices that came at an instant or later, newest first."""
+        found = [from_text(text, Entry) for text in self._cells.texts()]
+        return sorted((each for each in found if each.at >= start), key=lambda each: each.at, reverse=True)
+
+    async def bind(self, token: str, digest: str) -> str:
+        """The digest that the token was first bound to."""
+        return self._tokens.setdefault(token, digest)
+
+    async def occasion(self, subscription: SubscriptionId, now: datetime, join: timedelta) -> datetime:
+        """The instant of the scan that a notice joins."""
+        asked = self._occasions.get(subscription)
+        if asked is None or abs(now - asked) >= join:
+            self._occasions[subscription] = asked = now
+        return asked

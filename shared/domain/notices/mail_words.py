@@ -1,0 +1,116 @@
+"""The words by which Azure's planned maintenance of virtual machines is recognised, in the languages of the portal.
+
+No official text of these mails is public (UNCONFIRMED), so parts of words are looked for, not sentences. All lower-cased.
+A word too many costs a scan, which changes nothing; a word too few costs a wait for the next timed scan.
+"""
+
+AZURE = ("azure",)
+
+MAINTENANCE = (
+    "maintenance",  # English, French
+    "maintain",
+    "service healing",
+    "wartung",  # German
+    "mantenimiento",  # Spanish
+    "manutenzione",  # Italian
+    "manutenção",  # Portuguese
+    "onderhoud",  # Dutch
+    "konserwac",  # Polish
+    "údržb",  # Czech
+    "karbantart",  # Hungarian
+    "underhåll",  # Swedish
+    "vedligehold",  # Danish
+    "vedlikehold",  # Norwegian
+    "huolto",  # Finnish
+    "bakım",  # noqa: RUF001 - Turkish
+    "обслуживан",  # Russian
+    "メンテナンス",
+    "维护",
+    "維護",
+    "유지 관리",
+    "유지관리",
+    "pemeliharaan",  # Indonesian
+    "bảo trì",  # Vietnamese
+)
+
+MACHINES = (
+    "virtual machine",
+    "scale set",
+    "vms ",
+    "vm ",
+    "vms,",
+    "vm(s)",
+    "virtuelle computer",  # German
+    "virtuellen computer",
+    "virtuelle maschine",
+    "virtuellen maschine",
+    "machine virtuelle",  # French
+    "machines virtuelles",
+    "máquina virtual",  # Spanish, Portuguese
+    "máquinas virtua",
+    "macchina virtuale",  # Italian
+    "macchine virtuali",
+    "virtuele machine",  # Dutch
+    "maszyn",  # Polish
+    "virtuální počítač",  # Czech
+    "virtuálních počítač",
+    "virtuális gép",  # Hungarian
+    "virtuell dator",  # Swedish
+    "virtuella dator",
+    "virtuelle maskin",  # Danish, Norwegian
+    "virtuaalikone",  # Finnish
+    "sanal makine",  # Turkish
+    "виртуальн",  # Russian
+    "仮想マシン",
+    "虚拟机",
+    "虛擬機",
+    "가상 머신",
+    "가상 컴퓨터",
+    "mesin virtual",  # Indonesian
+    "máy ảo",  # Vietnamese
+)
+
+#: what stands before a subscription id
+SUBSCRIPTION = (
+    "subscription",
+    "abonnement",  # German, French, Dutch, Danish, Norwegian
+    "suscripci",  # Spanish
+    "sottoscrizione",  # Italian
+    "abbonamento",
+    "assinatura",  # Portuguese
+    "subscrição",
+    "subskrypcj",  # Polish
+    "předplatné",  # Czech
+    "előfizetés",  # Hungarian
+    "prenumeration",  # Swedish
+    "tilaus",  # Finnish
+    "abonelik",  # Turkish
+    "aboneliğ",
+    "подписк",  # Russian
+    "サブスクリプション",
+    "订阅",
+    "訂閱",
+    "訂用帳戶",
+    "구독",
+    "langganan",  # Indonesian
+    "đăng ký",  # Vietnamese
+)
+
+#: what stands before an id that is no subscription's
+OTHER_IDS = ("tenant", "mandant", "directory", "correlation", "tracking", "operation", "client", "object")
+
+#: the month that a word's beginning means; English, German, French, Spanish, Italian, Portuguese, Dutch
+MONTHS = {
+    "jan": 1, "ene": 1, "gen": 1,
+    "feb": 2, "fév": 2, "fev": 2,
+    "mar": 3, "mär": 3, "maa": 3,
+    "apr": 4, "avr": 4, "abr": 4,
+    "may": 5, "mai": 5, "mag": 5, "mei": 5,
+    "jun": 6, "juin": 6, "giu": 6,
+    "jul": 7, "juil": 7, "lug": 7,
+    "aug": 8, "aoû": 8, "aou": 8, "ago": 8,
+    "sep": 9, "set": 9,
+    "oct": 10, "okt": 10, "ott": 10, "out": 10,
+    "nov": 11,
+    "dec": 12, "dez": 12, "déc": 12, "dic": 12,
+}  # fmt: skip

@@ -1,0 +1,23 @@
+"""What the use cases of notices are given besides the house: the doors, and the record. Wired in bootstrap, or in a test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.ports import CallerCheck, MailDoor, Notices
+from shared.usecases.app import App
+from shared.usecases.watched import Watched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """Where notices come in."""
+
+    app: App
+    notices: Notices
+    watched: Watched
+    service_health: CallerCheck
+    event_grid: CallerCheck
+    #: by the provider's name in the path
+    mail: Mapping[str, MailDoor]
+    #: addresses and `@domain`s that may send notices by mail
+    senders: tuple[str, ...]

@@ -1,0 +1,33 @@
+"""A mail that an inbound-mail service hands over. Whatever it says, it starts scans and nothing else."""
+
+from collections.abc import Sequence
+
+from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal
+from shared.domain.notices.mail import Mail, proof_of_sender
+from shared.domain.notices.maintenance_mail import read_maintenance_mail
+from shared.domain.notices.notice import Proof
+from shared.usecases.inbox import Inbox
+from shared.usecases.receive_notice import Receipt, drop, receive
+
+
+async def receive_mail(inbox: Inbox, provider: str, call: Call) -> Sequence[Receipt] | Handshake | Refusal:
+    """Have the provider's door check the call, then receive each mail that proves its sender, and drop the others."""
+    door = inbox.mail.get(provider)
+    if door is None:
+        return Refusal(
+            status=404, reason=f"no mail service {provider[:40]!r}; known are {', '.join(sorted(inbox.mail))}"
+        )
+    opened = await door.open(call)
+    if not isinstance(opened, Delivery):
+        return opened
+    if opened.token and await inbox.notices.bind(opened.token, opened.digest) != opened.digest:
+        return Refusal(status=401, reason="the signature's token was used for another mail: a replay")
+    return [await _receive(inbox, mail, opened.proof) for mail in opened.mails]
+
+
+async def _receive(inbox: Inbox, mail: Mail, proof: Proof) -> Receipt:
+    notice = read_maintenance_mail(mail)
+    sender = proof_of_sender(mail, inbox.senders)
+    if isinstance(sender, str):
+        return await drop(inbox, notice, proof, sender)
+    return await receive(inbox, notice, proof, sender)
