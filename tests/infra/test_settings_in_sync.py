@@ -1,0 +1,120 @@
+"""Settings in code, Bicep, example and README are the same ones, and what Bicep sets is what the app accepts."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.domain.gates import Mode
+from shared.settings import Settings
+from tests.infra.deployments import INSTALLATIONS, app_settings, resources
+from tests.infra.settings_in_sync import in_code, in_example, in_readme, out_of_sync
+
+ROOT = Path(__file__).parents[2]
+
+#: what a cloud puts in for the one expression that is the same everywhere
+CLOUDS = {
+    "public": "https://management.azure.com/",
+    "US Government": "https://management.usgovcloudapi.net/",
+    "China": "https://management.chinacloudapi.cn/",
+}
+
+
+def places() -> dict[str, set[str]]:
+    modules = [*sorted((ROOT / "shared").rglob("*.py")), *sorted((ROOT / "functions").glob("*.py"))]
+    return {
+        "code": in_code({str(path): path.read_text(encoding="utf-8") for path in modules}),
+        "bicep": set(app_settings(resources("development"))),
+        "example": in_example((ROOT / "local.settings.example.json").read_text(encoding="utf-8")),
+        "readme": in_readme((ROOT / "README.md").read_text(encoding="utf-8")),
+    }
+
+
+def test_code_bicep_example_and_readme_have_the_same_settings() -> None:
+    assert out_of_sync(**places()) == []
+
+
+def test_the_places_are_really_read() -> None:
+    for name, found in places().items():
+        assert {"FORESTALL_POLICY", "SCAN_SCHEDULE"} <= found, name
+
+
+@pytest.mark.parametrize("place", ["code", "bicep", "example", "readme"])
+def test_a_setting_that_one_place_loses_is_missed(place: str) -> None:
+    for name in ("FORESTALL_MODE", "RECOVER_SCHEDULE", "AZURE_CLIENT_ID"):
+        altered = places()
+        altered[place].remove(name)
+        found = out_of_sync(**altered)
+        expected = [f"{other} has {name}, which nothing reads" for other in ("bicep", "example", "readme")]
+        assert found == (expected if place == "code" else [f"{place} lacks {name}"])
+
+
+@pytest.mark.parametrize("place", ["code", "bicep", "example", "readme"])
+def test_a_setting_that_one_place_adds_is_found(place: str) -> None:
+    altered = places()
+    altered[place].add("FORESTALL_NEW")
+    found = out_of_sync(**altered)
+    expected = [f"{other} lacks FORESTALL_NEW" for other in ("bicep", "example", "readme")]
+    assert found == (expected if place == "code" else [f"{place} has FORESTALL_NEW, which nothing reads"])
+
+
+def test_another_part_of_a_connection_is_found() -> None:
+    altered = places()
+    altered["bicep"].remove("StateStorage__tableServiceUri")
+    altered["bicep"].add("StateStorage__endpoint")
+    assert out_of_sync(**altered) == [
+        "bicep lacks StateStorage__tableServiceUri",
+        "bicep has StateStorage__endpoint, which nothing reads",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("env.get('FORESTALL_NEW')", "FORESTALL_NEW"),
+        ("reader.connection('MailStorage', 'MailStorage__uri')", "MailStorage__uri"),
+        ("self._env.get('OTHER', '')", "OTHER"),
+        ("read(env, 'FORESTALL_OTHER')", "FORESTALL_OTHER"),
+        ("timer_trigger(schedule='%DIGEST_SCHEDULE%')", "DIGEST_SCHEDULE"),
+        ("service_bus_queue_trigger(connection='OtherConnection')", "OtherConnection"),
+    ],
+)
+def test_a_setting_that_is_added_to_the_code_is_seen(line: str, name: str) -> None:
+    assert name in in_code({"added.py": line})
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+@pytest.mark.parametrize("record", INSTALLATIONS)
+def test_the_app_accepts_what_bicep_sets(record: str, cloud: str) -> None:
+    deployed = app_settings(resources(record))
+    env = {
+        name: value.replace("[environment().resourceManager]", CLOUDS[cloud])
+        for name, value in deployed.items()
+    }
+
+    settings = Settings.from_env(env)
+
+    assert settings.arm_endpoint == CLOUDS[cloud].rstrip("/")
+    assert settings.service_bus.connection_string is None
+    assert settings.state.connection_string is None
+
+
+def test_parameters_arrive_in_the_settings() -> None:
+    def settings(record: str) -> Settings:
+        deployed = app_settings(resources(record))
+        return Settings.from_env(deployed | {"FORESTALL_ARM_ENDPOINT": CLOUDS["public"]})
+
+    assert settings("development").mode is Mode.OBSERVE
+    assert settings("development").subscriptions == ("00000000-0000-4000-8000-0000000000dd",)
+    production = settings("production")
+    assert production.mode is Mode.ACT
+    assert [each[:4] for each in production.subscriptions] == ["1111", "2222"]
+    assert len(production.policy.change_windows.windows) == 1
+    assert len(settings("subscriptions-300").subscriptions) == 300
+    assert settings("everything-visible").subscriptions == ()
+
+
+@pytest.mark.parametrize("record", INSTALLATIONS)
+def test_no_address_of_one_cloud_is_written_down(record: str) -> None:
+    text = str(resources(record))
+    for address in ("windows.net", "azure.com", "usgovcloudapi.net", "chinacloudapi.cn"):
+        assert address not in text
