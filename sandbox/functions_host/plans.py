@@ -41,14 +41,22 @@ class _Planner:
     def __init__(self, options: HostOptions, settings: AppSettings) -> None:
         self._options = options
         self._settings = settings
-        self.problems: list[str] = []
+        self._unsupported: list[str] = []
+        self._wanted_by: dict[str, list[str]] = {}
         self.endpoints: list[Endpoint] = []
         self.timers: list[TimerSettings] = []
         self.queues: list[QueueTrigger] = []
 
+    @property
+    def problems(self) -> list[str]:
+        """Everything that keeps the host from starting, each problem once."""
+        return self._unsupported + [
+            f"{', '.join(names)}: {problem}" for problem, names in self._wanted_by.items()
+        ]
+
     def add(self, function: Function) -> None:
         unsupported = problems(function)
-        self.problems += unsupported
+        self._unsupported += unsupported
         if unsupported:
             return
         add = {"httpTrigger": self._http, "timerTrigger": self._timer, "serviceBusTrigger": self._queue}
@@ -56,9 +64,14 @@ class _Planner:
             Outputs(self._settings).check(function)
             add[function.trigger["type"]](function)
         except ConfigurationError as error:
-            self.problems += [f"{function.name}: {problem}" for problem in error.problems]
+            for problem in error.problems:
+                self._note(problem, function)
         except (ScheduleError, RouteError) as error:
-            self.problems.append(f"{function.name}: {error}")
+            self._note(str(error), function)
+
+    def _note(self, problem: str, function: Function) -> None:
+        """One setting that six functions want is one problem, and names the six."""
+        self._wanted_by.setdefault(problem, []).append(function.name)
 
     def _http(self, function: Function) -> None:
         trigger = function.trigger

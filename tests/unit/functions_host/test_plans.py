@@ -1,5 +1,6 @@
 """What the bindings of an app ask for, and what is refused before anything starts."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -109,3 +110,14 @@ def test_all_problems_of_all_functions_are_reported_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         make_plan(functions, OPTIONS, AppSettings({}))
     assert len(caught.value.problems) == 2
+
+
+def test_a_setting_that_several_functions_want_is_one_problem_that_names_them() -> None:
+    queue = {"queueName": "q", "connection": "Bus"}
+    functions = [replace(function(trigger("serviceBus", **queue)), name=name) for name in ("a", "b")]
+
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan(functions, OPTIONS, AppSettings({}))
+
+    (problem,) = caught.value.problems
+    assert problem.startswith("a, b: app setting Bus is missing")
