@@ -82,7 +82,7 @@ class Graph:
                 found = await asyncio.gather(*answers)
         except (AzureError, aiohttp.ClientError, TimeoutError, OSError) as fault:
             raise Unavailable(f"Microsoft Graph gave no answer: {first_line(fault)}") from fault
-        return tuple(_mail(each) for each in found if each is not None)
+        return tuple(mail_in(each) for each in found if each is not None)
 
 
 async def _fetch(session: Any, url: str, headers: dict[str, str]) -> dict[str, Any] | None:
@@ -132,7 +132,8 @@ def _path(item: dict[str, Any]) -> str:
     return f"users/{quote(match[1], safe='@')}/messages/{quote(match[2], safe='=')}"
 
 
-def _mail(message: dict[str, Any]) -> Mail:
+def mail_in(message: dict[str, Any]) -> Mail:
+    """The mail that a message of Graph is."""
     listed = message.get("internetMessageHeaders")
     entries = [as_dict(each) for each in listed[:500]] if isinstance(listed, list) else []
     headers = [(as_text(each.get("name")), as_text(each.get("value"), 8000)) for each in entries]

@@ -47,7 +47,7 @@ class Mailgun:
             return refusal
         return Delivery(
             proof=Proof(method="mailgun-signature", who="Mailgun"),
-            mails=(_mail(form),),
+            mails=(mail_in(form),),
             token=f"mailgun:{token}",
             digest=_digest(form),
         )
@@ -62,7 +62,8 @@ def _digest(form: Form) -> str:
     return digest_of(b"\n".join(name.encode(errors="replace") + b"=" + form[name] for name in sorted(form)))
 
 
-def _mail(form: Form) -> Mail:
+def mail_in(form: Form) -> Mail:
+    """The mail that a form holds."""
     raw = form.get("body-mime")
     parts = read_mime(raw) if raw else None
     headers = parts.headers if parts else _headers(text_field(form, "message-headers"))

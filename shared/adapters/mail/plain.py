@@ -33,10 +33,11 @@ class PlainJson:
         proof = await self._secret.check(call)
         if isinstance(proof, Refusal):
             return proof
-        return Delivery(proof=proof, mails=(_mail(as_dict(read_json(call.body)), call.body),))
+        return Delivery(proof=proof, mails=(mail_in(as_dict(read_json(call.body)), call.body),))
 
 
-def _mail(body: dict[str, Any], raw: bytes) -> Mail:
+def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
+    """The mail that a document holds; UnreadableNotice, with what is missing, where it holds none."""
     missing = [name for name in ("from", "subject", "body") if not isinstance(body.get(name), str)]
     if missing:
         raise UnreadableNotice(f"the mail lacks the text {', '.join(map(repr, missing))} (docs/notices.md)")

@@ -34,10 +34,11 @@ class Postmark:
         proof = await self._login.check(call)
         if isinstance(proof, Refusal):
             return proof
-        return Delivery(proof=proof, mails=(_mail(as_dict(read_json(call.body)), call.body),))
+        return Delivery(proof=proof, mails=(mail_in(as_dict(read_json(call.body)), call.body),))
 
 
-def _mail(body: dict[str, Any], raw: bytes) -> Mail:
+def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
+    """The mail that a document holds; `raw` is its text, to know it by where it has no id."""
     headers = _headers(body.get("Headers"))
     sender = as_text(as_dict(body.get("FromFull")).get("Email")) or as_text(body.get("From"))
     return Mail(

@@ -51,7 +51,7 @@ class SendGrid:
         form = read_form(call)
         if isinstance(form, Refusal):
             return form
-        return Delivery(proof=Proof(method="sendgrid-signature", who="SendGrid"), mails=(_mail(form),))
+        return Delivery(proof=Proof(method="sendgrid-signature", who="SendGrid"), mails=(mail_in(form),))
 
 
 def is_signed(*, public_key: str, signature: str, content: bytes) -> bool:
@@ -72,7 +72,8 @@ def is_signed(*, public_key: str, signature: str, content: bytes) -> bool:
     return True
 
 
-def _mail(form: Form) -> Mail:
+def mail_in(form: Form) -> Mail:
+    """The mail that a form holds."""
     charsets = _object(text_field(form, "charsets"))
 
     def text(name: str) -> str:

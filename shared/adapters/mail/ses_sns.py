@@ -57,7 +57,9 @@ class SesOverSns:
             return await self._confirm(envelope)
         if kind != "Notification":
             return Handshake(what=f"SNS message of type {as_text(kind)}")
-        return Delivery(proof=Proof(method="sns-signature", who=envelope["TopicArn"]), mails=_mails(envelope))
+        return Delivery(
+            proof=Proof(method="sns-signature", who=envelope["TopicArn"]), mails=mails_in(envelope)
+        )
 
     async def _refuse(self, envelope: dict[str, str]) -> Refusal | None:
         """The topic first: for a stranger's message nothing is fetched."""
@@ -75,7 +77,8 @@ class SesOverSns:
         return Handshake(what=f"confirmed the subscription to {envelope['TopicArn']}")
 
 
-def _mails(envelope: dict[str, str]) -> tuple[Mail, ...]:
+def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
+    """The mail that a verified envelope holds; none for what is no received mail."""
     message = as_dict(read_json(envelope.get("Message", ""), "the field Message"))
     if message.get("notificationType") != "Received":
         return ()

@@ -1,0 +1,139 @@
+"""The parsers of what strangers send, each as a function of bytes that may refuse but never fail; and seeds to start from."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+
+from shared.adapters.entra_tokens import EntraTokens
+from shared.adapters.mail import graph, mailgun, plain, postmark, sendgrid, ses_sns
+from shared.adapters.mail.forms import read_form
+from shared.adapters.mail.mime import read_mime
+from shared.adapters.memory import SettableClock
+from shared.domain.notices.azure_monitor import read_azure_monitor
+from shared.domain.notices.calls import Call, Refusal
+from shared.domain.notices.event_grid import read_events, validation_code
+from shared.domain.notices.mail import AZURE_SENDERS, Mail, proof_of_sender
+from shared.domain.notices.maintenance_mail import read_maintenance_mail
+from shared.domain.notices.notice import UnreadableNotice
+from shared.domain.notices.plain import as_dict, read_json
+
+type Target = Callable[[bytes], None]
+
+DATA = Path(__file__).parents[1] / "data"
+BOUNDARY = "multipart/form-data; boundary=xYzZY"
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+def _alert(data: bytes) -> None:
+    assert len(read_azure_monitor(read_json(data)).id) == 32
+
+
+def _events(data: bytes) -> None:
+    payload = read_json(data)
+    if validation_code(payload) is None:
+        assert all(len(each.id) == 32 for each in read_events(payload))
+
+
+def _sendgrid(data: bytes) -> None:
+    form = read_form(Call(body=data, headers={"content-type": BOUNDARY}))
+    if not isinstance(form, Refusal):
+        _understood(sendgrid.mail_in(form))
+
+
+def _mailgun(data: bytes) -> None:
+    form = read_form(Call(body=data, headers={"content-type": URLENCODED}))
+    if not isinstance(form, Refusal):
+        _understood(mailgun.mail_in(form))
+
+
+def _postmark(data: bytes) -> None:
+    _understood(postmark.mail_in(as_dict(read_json(data)), data))
+
+
+def _ses(data: bytes) -> None:
+    values = as_dict(read_json(data)).items()
+    for mail in ses_sns.mails_in({name: value for name, value in values if isinstance(value, str)}):
+        _understood(mail)
+
+
+def _graph(data: bytes) -> None:
+    _understood(graph.mail_in(as_dict(read_json(data))))
+
+
+def _plain(data: bytes) -> None:
+    _understood(plain.mail_in(as_dict(read_json(data)), data))
+
+
+def _mime(data: bytes) -> None:
+    parts = read_mime(data)
+    _understood(
+        Mail(
+            provider="mime", message_id="", sender="", subject=parts.subject, text=parts.text, html=parts.html
+        )
+    )
+
+
+async def _keys(_: str) -> bytes:
+    key = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048).public_key(), as_dict=True)
+    return json.dumps({"keys": [key | {"kid": "k", "use": "sig"}]}).encode()
+
+
+_LOOP = asyncio.new_event_loop()
+_TOKENS = EntraTokens(
+    tenant="t", audiences=("a",), caller="c", authority="https://login.invalid",
+    clock=SettableClock(now=datetime(2026, 11, 23, tzinfo=UTC)), fetch=_keys,
+)  # fmt: skip
+
+
+def _token(data: bytes) -> None:
+    call = Call(headers={"authorization": f"Bearer {data.decode('latin-1')}"})
+    assert isinstance(_LOOP.run_until_complete(_TOKENS.check(call)), Refusal)
+
+
+def _understood(mail: Mail) -> None:
+    notice = read_maintenance_mail(mail)
+    assert len(notice.id) == 32
+    assert len(notice.title) <= 300
+    proof_of_sender(mail, AZURE_SENDERS)
+
+
+TARGETS: tuple[Target, ...] = (
+    _alert,
+    _events,
+    _sendgrid,
+    _mailgun,
+    _postmark,
+    _ses,
+    _graph,
+    _plain,
+    _mime,
+    _token,
+)
+
+
+def feed(data: bytes) -> None:
+    """Give an input to the parser that its first byte chooses; it may refuse, and nothing else."""
+    if not data:
+        return
+    try:
+        TARGETS[data[0] % len(TARGETS)](data[1:])
+    except UnreadableNotice as refusal:
+        assert str(refusal)  # noqa: PT017 - a refusal always says why
+
+
+def seeds() -> Iterator[bytes]:
+    """Every documented sample, for every parser: what is one's form is another's garbage."""
+    samples = [
+        each.read_bytes() for each in sorted(DATA.glob("webhooks/*.*")) + sorted(DATA.glob("mail/*.eml"))
+    ]
+    mails = [each.read_text(errors="replace") for each in sorted(DATA.glob("mail/*.eml"))]
+    samples += [urlencode({"from": "a@b.c", "subject": "x", "body-mime": each}).encode() for each in mails]
+    samples.append(b"eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.eyJhdWQiOiJhIiwiZXhwIjoxfQ.c2ln")
+    for sample in samples:
+        yield from (bytes([number]) + sample for number in range(len(TARGETS)))
