@@ -116,7 +116,7 @@ def before_call(job: Job, seen: Observation | Gone, policy: Policy, now: datetim
 
 def after_lost_answer(
     job: Job, seen: Observation | Gone, policy: Policy, now: datetime
-) -> Follow | Check | Wait | NeverArrived | Postpone | Drop | Break:
+) -> Follow | Check | Wait | NeverArrived | Drop | Break:
     """What became of a call whose answer nobody heard: the machine itself is asked, for a grace time if need be.
 
     A machine that is still scheduled afterwards may have been moved to another old host, so the call counts, unless the
@@ -137,7 +137,8 @@ def after_lost_answer(
         return Break(reason=_what_ails(seen))
     if _is_older(seen.provisioned_at, job.called_at):
         return NeverArrived(until=now)
-    return Postpone(reason="the call may have been accepted, and is counted", until=now)
+    # It may have come back a moment ago: nobody else may start before it is proved well.
+    return Check(reason="the call may have been accepted, and is counted")
 
 
 def follow_operation(

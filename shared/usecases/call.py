@@ -197,8 +197,6 @@ async def settle_lost_answer(app: App, stored: Stored[Job]) -> None:
             await go_on(app, stored, done, now)
         case NeverArrived(until=until):
             await _never_arrived(app, stored, until)
-        case Postpone(reason=reason, until=until):
-            await defer(app, stored, reason, until, moved=False)
         case Drop(reason=reason, missed=missed):
             await finish(app, stored, _end(missed=missed), reason)
         case Break(reason=reason):

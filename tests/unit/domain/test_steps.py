@@ -112,7 +112,7 @@ class TestAfterALostAnswer:
             reason="not known whether the call was accepted", until=NOW + 10 * timedelta(seconds=1)
         )
 
-    @pytest.mark.parametrize(("waited", "kind"), [(15 * MINUTE - TICK, Wait), (15 * MINUTE, Postpone)])
+    @pytest.mark.parametrize(("waited", "kind"), [(15 * MINUTE - TICK, Wait), (15 * MINUTE, Check)])
     def test_only_after_the_grace_time_may_the_call_be_made_again(
         self, waited: timedelta, kind: type
     ) -> None:
@@ -344,7 +344,7 @@ def test_a_lost_call_is_no_attempt_only_where_no_operation_has_ended_since(
 
     step = after_lost_answer(job, seen(provisioned_at=provisioned_at), POLICY, NOW)
 
-    assert isinstance(step, Postpone if arrived else NeverArrived)
+    assert isinstance(step, Check if arrived else NeverArrived)
 
 
 #: the event that each answer leads to; a Wait or a Call changes no state, and a Break of a lost answer parks the job

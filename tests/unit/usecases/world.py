@@ -112,7 +112,7 @@ class World:
         del self._guests[machine]
         now = self._clock.now()
         self.moves = [
-            replace(each, ended=min(each.ended, now), well_at=None, deleted_at=now)
+            replace(each, ended=min(each.ended, now), well_at=_past(each.well_at, now), deleted_at=now)
             if each.machine == machine
             else each
             for each in self.moves
@@ -226,6 +226,11 @@ class World:
         now = self._clock.now()
         if any(start <= now < end for start, end in self.outages):
             raise AzureUnavailable("503 ServiceUnavailable", status=503)
+
+
+def _past(moment: datetime | None, now: datetime) -> datetime | None:
+    """A moment that has come; None for one that has not."""
+    return moment if moment is not None and moment <= now else None
 
 
 def _shown(
