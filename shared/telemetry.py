@@ -11,7 +11,8 @@ _LOG = logging.getLogger("forestall")
 
 def say(event: str, **particulars: object) -> None:
     """Log an event at level INFO."""
-    _LOG.info("%s", _line(event, particulars))
+    if _LOG.isEnabledFor(logging.INFO):
+        _LOG.info("%s", _line(event, particulars))
 
 
 def warn(event: str, **particulars: object) -> None:
