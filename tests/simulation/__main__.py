@@ -1,0 +1,90 @@
+"""The command line of the simulation: many seeds with their figures, or one with its trace."""
+
+import argparse
+import sys
+import time
+
+from tests.simulation.campaign import Tally, Verdict, play, run_campaign
+
+_TELL_EVERY = 10.0
+_SHOWN = 10
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: every invariant held in every seed; 1: not; the seeds that show it are printed."""
+    options = _options().parse_args(arguments)
+    if options.seed is not None:
+        return _one(options.seed, trace=options.trace)
+    tally = run_campaign(
+        range(options.start, options.start + options.seeds), cores=options.cores, tell=_Teller()
+    )
+    _say(report(tally))
+    return 1 if tally.failures else 0
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=_positive, default=1000, help="how many (1000)")
+    parser.add_argument("--start", type=int, default=0, help="the first one (0)")
+    parser.add_argument("--cores", type=_positive, help="all of this machine's, unless said otherwise")
+    parser.add_argument("--seed", type=int, help="play this one only")
+    parser.add_argument("--trace", action="store_true", help="with --seed: print everything that happened")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _one(seed: int, *, trace: bool) -> int:
+    verdict = play(seed, keeps_lines=trace)
+    _say("\n".join(verdict.trace))
+    _say(f"seed {seed}: {verdict.fault or 'every invariant held'}")
+    return 0 if verdict.fault is None else 1
+
+
+class _Teller:
+    """Says how far it is, now and then, on the error stream."""
+
+    def __init__(self) -> None:
+        self._told = time.perf_counter()
+
+    def __call__(self, tally: Tally) -> None:
+        if time.perf_counter() - self._told >= _TELL_EVERY:
+            self._told = time.perf_counter()
+            sys.stderr.write(f"{tally.seeds} seeds, {len(tally.failures)} failed\n")
+
+
+def report(tally: Tally) -> str:
+    """The figures of a campaign, for people."""
+    hours = tally.virtual_seconds / 3600
+    lines = [
+        f"{tally.seeds} seeds in {tally.seconds:.1f} s ({tally.seeds / tally.seconds:.1f} seeds/s)",
+        f"{tally.events} events, {tally.calls} calls of performMaintenance, {hours:.0f} hours of virtual time",
+        "faults: " + _counts(tally.faults),
+        "deeds:  " + _counts(tally.deeds),
+        *(_failure(verdict) for verdict in sorted(tally.failures, key=lambda each: each.seed)[:_SHOWN]),
+        f"{len(tally.failures)} seeds broke an invariant"
+        if tally.failures
+        else "every invariant held in every seed",
+    ]
+    return "\n".join(lines)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items(), key=lambda each: -each[1])) or "none"
+
+
+def _failure(verdict: Verdict) -> str:
+    return f"seed {verdict.seed}: {verdict.fault}\n  python -m tests.simulation --seed {verdict.seed} --trace"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

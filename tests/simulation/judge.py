@@ -1,0 +1,290 @@
+"""The invariants I1-I4, I6 and I7, judged at every call from what happened in the world; the app's tables are not asked.
+
+The judge hears what each invocation read, wrote and sent, and knows every move of every machine. I5 is judged at the end
+(`ending`), as only then it can be told what was lost.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import zip_longest
+
+from sandbox.demo.audit.rules import Windows
+from sandbox.demo.audit.windows import open_until
+from shared.domain.controls import Pause
+from shared.domain.machines import MachineId
+from shared.domain.messages import Notification
+from shared.domain.observations import Gone, Observation
+from shared.domain.policy import Policy
+from shared.domain.records import Record
+from shared.domain.semaphores import CLOCK_SKEW, Semaphore
+from shared.usecases.call import time_to_act
+from tests.unit.usecases.world import OURSELVES, Guest, Move, World
+
+#: how old an instance view may be that Azure shows (UNCONFIRMED: no documentation names a bound)
+STALE = timedelta(seconds=20)
+#: by which times measured by several clocks, on views that old, may be off
+TOLERANCE = CLOCK_SKEW + STALE
+
+
+class Broken(Exception):
+    """An invariant does not hold; the text says which, and how it showed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an invocation knows of a machine: as of when, and whether it may be called."""
+
+    at: datetime
+    allowed: bool
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What one invocation has done so far."""
+
+    readings: dict[MachineId, Reading] = field(default_factory=dict)
+    intents: set[str] = field(default_factory=set)
+
+
+class Judge:
+    """Raises Broken at the event that breaks an invariant."""
+
+    def __init__(
+        self,
+        *,
+        world: World,
+        guests: Iterable[Guest],
+        policy: Policy,
+        windows: Windows,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._world = world
+        self._policy = policy
+        self._windows = windows
+        self._now = now
+        self._knows: dict[str, Knowledge] = defaultdict(Knowledge)
+        self._in_transit: dict[MachineId, int] = defaultdict(int)
+        self._settled: dict[MachineId, datetime] = {}
+        self._pauses: dict[str, Pause] = {}
+        self._given_up: dict[MachineId, datetime] = {}
+        self._gone: dict[MachineId, datetime] = {}
+        self._halted: dict[str, datetime] = {}
+        self._everyone = {each.machine.id: each for each in guests}
+        self._members = dict(self._everyone)
+        self.calls = 0
+
+    def deleted(self, machine: MachineId) -> None:
+        """A machine is not there any more."""
+        del self._members[machine]
+        self._gone[machine] = self._now()
+
+    def read(self, who: str, seen: Observation | Gone) -> None:
+        """An invocation has read a machine's instance view, as of the observation's instant."""
+        allowed = isinstance(seen, Observation) and seen.maintenance is not None and seen.maintenance.allowed
+        self._knows[who].readings[seen.machine] = Reading(at=seen.at, allowed=allowed)
+
+    def recorded(self, who: str, line: Record) -> None:
+        """An invocation has put a line on the trail."""
+        if line.event == "about_to_call":
+            self._knows[who].intents.add(line.detail["machine"])
+
+    def told(self, notification: Notification) -> None:
+        """A person is told of something. A machine that did not come back counts for no cap any more."""
+        if notification.kind == "scope.halted":
+            self._given_up[MachineId(notification.text.partition(": ")[0])] = self._now()
+
+    def paused(self, pause: Pause) -> None:
+        """Somebody threw a kill switch, now."""
+        self._pauses[pause.target] = pause
+
+    def resumed(self, target: str) -> None:
+        """Somebody lifted one."""
+        self._pauses.pop(target, None)
+
+    def stored(self, semaphore: Semaphore) -> None:
+        """A lock was written."""
+        if semaphore.halt is None:
+            self._halted.pop(semaphore.scope, None)
+        else:
+            self._halted.setdefault(semaphore.scope, self._now())
+
+    def settled_by_person(self, machine: MachineId) -> None:
+        """A person has looked at a machine and brought it back: what was in flight there is over."""
+        self._settled[machine] = self._now()
+
+    def issued(self, who: str, machine: MachineId) -> None:
+        """An invocation sends the call; what it knew and when counts from here."""
+        self.calls += 1
+        now = self._now()
+        self._own_word(who, machine, now)
+        self._inside_the_window(machine, now)
+        self._neighbours_were_asked(who, machine, now)
+        self._not_held_back(machine, now)
+        if machine not in self._knows[who].intents:
+            raise Broken(f"I7: {_name(machine)} was called without the intent on record")
+        if self._in_transit[machine]:
+            raise Broken(f"I2: {_name(machine)} was called while another call for it is on its way")
+        if any(each.machine == machine and now < each.ended for each in self._ours()):
+            raise Broken(f"I2: {_name(machine)} was called while its operation runs")
+        self._in_transit[machine] += 1
+
+    def vanished(self, machine: MachineId) -> None:
+        """A call that was sent will never arrive."""
+        self._in_transit[machine] -= 1
+
+    def arrived(self, machine: MachineId) -> None:
+        """A call has reached Compute; where it moves the machine, that is the last of the world's moves."""
+        self._in_transit[machine] -= 1
+        move = self._world.moves[-1] if self._world.moves else None
+        if move is None or move.machine != machine or move.began != self._now() or move.by != OURSELVES:
+            return
+        self._at_most_so_many_attempts(move)
+        for other in self._world.moves[:-1]:
+            if other.machine != machine and other.placement == move.placement and other.by == OURSELVES:
+                self._lanes_apart(other, move)
+        self._slots(move)
+
+    def _own_word(self, who: str, machine: MachineId, now: datetime) -> None:
+        reading = self._knows[who].readings.get(machine)
+        if reading is None or not reading.allowed:
+            raise Broken(f"I3: {_name(machine)} was called without its own word: {reading}")
+        if now - reading.at > time_to_act(self._policy.pace) + TOLERANCE:
+            raise Broken(f"I3: {_name(machine)} was called on a word that is {now - reading.at} old")
+
+    def _inside_the_window(self, machine: MachineId, now: datetime) -> None:
+        closes = open_until(self._windows, now)
+        opens_soon = open_until(self._windows, now + CLOCK_SKEW)
+        duration = self._policy.pace.expected_duration
+        fits = closes is not None and now + duration <= closes + CLOCK_SKEW
+        if not fits and not (closes is None and opens_soon is not None):
+            raise Broken(f"I4: {_name(machine)} was called at {now:%H:%M:%S}; the window ends {closes}")
+
+    def _neighbours_were_asked(self, who: str, machine: MachineId, now: datetime) -> None:
+        guest = self._everyone[machine]
+        readings = self._knows[who].readings
+        for member in self._members.values():
+            if member.placement != guest.placement or member is guest:
+                continue
+            reading = readings.get(member.machine.id)
+            if reading is None:
+                raise Broken(f"I6: {_name(machine)} was called without a look at {_name(member.machine.id)}")
+            if now - reading.at > time_to_act(self._policy.pace) + TOLERANCE:
+                raise Broken(f"I6: the look at {_name(member.machine.id)} is {now - reading.at} old")
+            self._no_stranger_in_the_way(guest, member, reading, now)
+
+    def _no_stranger_in_the_way(self, guest: Guest, member: Guest, reading: Reading, now: datetime) -> None:
+        """A move by others counts where the invocation could see it; what began after its look, nobody can know.
+
+        A later move ends a former one. How long a machine that runs has not been well, only some Azures tell.
+        """
+        began = [m for m in self._world.moves if m.machine == member.machine.id and m.began <= reading.at]
+        for move in began[-1:]:
+            over = move.ended
+            if self._world.tells_when_operations_ended and move.well_at is not None:
+                over = min(move.well_at, move.ended + self._policy.pace.verify_timeout)
+            visible = reading.at < over and now < over
+            if move.by != OURSELVES and visible and member.update_domain != guest.update_domain:
+                raise Broken(
+                    f"I1: {_name(guest.machine.id)} was called while a colleague moves {_name(move.machine)}"
+                )
+
+    def _not_held_back(self, machine: MachineId, now: datetime) -> None:
+        """A switch works at once for what starts later; what had passed it already has its time to act."""
+        for pause in self._pauses.values():
+            hit = pause.target in ("everything", f"machine:{machine}")
+            if hit and now > pause.at + time_to_act(self._policy.pace) + TOLERANCE:
+                raise Broken(
+                    f"kill switch: {_name(machine)} was called {now - pause.at} after {pause.target} was paused"
+                )
+
+        for scope, at in self._halted.items():
+            hit = scope.endswith(self._everyone[machine].placement)
+            if hit and now > at + time_to_act(self._policy.pace) + TOLERANCE:
+                raise Broken(f"halt: {_name(machine)} was called {now - at} after {scope} was halted")
+
+    def _at_most_so_many_attempts(self, move: Move) -> None:
+        status = self._everyone[move.machine].status
+        wave = status.self_service_start if status else None
+        calls = [
+            each
+            for each in self._ours()
+            if each.machine == move.machine and (wave is None or each.began >= wave)
+        ]
+        if len(calls) > self._policy.limits.attempts:
+            raise Broken(f"I2: {_name(move.machine)} was moved {len(calls)} times in one wave")
+
+    def _lanes_apart(self, first: Move, second: Move) -> None:
+        if first.update_domain == second.update_domain:
+            return
+        settled = self._settled.get(first.machine)
+        if settled is not None and settled >= first.began:
+            return
+        over = self._proved_well(first)
+        if over is None or second.began < over - TOLERANCE:
+            raise Broken(
+                f"I1: {_name(second.machine)} (update domain {second.update_domain}) was started while "
+                f"{_name(first.machine)} (update domain {first.update_domain}) is not proved well"
+            )
+        if second.began < over + self._policy.limits.cool_down - TOLERANCE:
+            raise Broken(
+                f"I1: {_name(second.machine)} was started {second.began - over} after {_name(first.machine)} was well; "
+                f"the cool-down is {self._policy.limits.cool_down}"
+            )
+
+    def _slots(self, move: Move) -> None:
+        limits = self._policy.limits
+        beside = self._everyone[move.machine]
+        scopes: list[tuple[str, int | None, Callable[[Guest], bool]]] = [
+            ("placement", limits.slots, lambda each: each.placement == beside.placement),
+            ("cap:all", limits.in_all, lambda _: True),
+            ("cap:subscription", limits.per_subscription, lambda _: True),
+        ]
+        group = _group(beside)
+        if group:
+            scopes.append((f"group {group}", limits.slots, lambda each: _group(each) == group))
+        for name, slots, belongs in scopes:
+            flying = {each.machine for each in self._in_flight(move) if belongs(self._everyone[each.machine])}
+            if name.startswith("cap:"):
+                flying -= {each for each in flying if self._given_up.get(each, move.began) < move.began}
+            if slots is not None and len(flying | {move.machine}) > slots:
+                raise Broken(
+                    f"I1: {len(flying | {move.machine})} machines of {name} are in flight; {slots} are allowed"
+                )
+
+    def _in_flight(self, move: Move) -> Iterator[Move]:
+        for each in self._ours():
+            settled = self._settled.get(each.machine)
+            if (
+                each is move
+                or each.machine == move.machine
+                or (settled is not None and settled >= each.began)
+            ):
+                continue
+            over = self._proved_well(each)
+            if over is None or move.began < over - TOLERANCE:
+                yield each
+
+    def _proved_well(self, move: Move) -> datetime | None:
+        """When a machine was well for the bake time after a move, or after another that came before it was."""
+        later = [
+            each for each in self._world.moves if each.machine == move.machine and each.began >= move.began
+        ]
+        gone = self._gone.get(move.machine)
+        for each, following in zip_longest(later, later[1:]):
+            over = None if each.well_at is None else each.well_at + self._policy.pace.bake_time
+            if over is not None and (following is None or following.began >= over):
+                return over if gone is None else min(over, gone)
+        return gone
+
+    def _ours(self) -> Iterator[Move]:
+        return (each for each in self._world.moves if each.by == OURSELVES)
+
+
+def _group(guest: Guest) -> str:
+    return guest.machine.tags.get("forestall-group", "")
+
+
+def _name(machine: MachineId) -> str:
+    return machine.rsplit("/", 1)[-1]

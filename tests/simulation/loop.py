@@ -1,0 +1,68 @@
+"""An event loop on virtual time: real asyncio tasks, no sleeping, and an order of events that depends on nothing outside.
+
+What is ready runs in the order it became ready; then the clock jumps to the next event. It knows no sockets and no threads.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+
+class VirtualLoop(asyncio.AbstractEventLoop):
+    """Runs one simulation. `time` is in seconds since its start."""
+
+    def __init__(self) -> None:
+        self._ready: deque[asyncio.Handle] = deque()
+        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = 0
+        self._now = 0.0
+
+    def time(self) -> float:
+        """Virtual seconds since the start."""
+        return self._now
+
+    def at(self, when: float, what: Callable[[], None]) -> None:
+        """Let something happen at a moment; at once if that has passed. Events of one moment keep their order."""
+        self._count += 1
+        heapq.heappush(self._heap, (max(when, self._now), self._count, what))
+
+    def play(self, until: Callable[[], bool]) -> None:
+        """Let events happen until none is left or `until` says so; it is asked between two events."""
+        asyncio._set_running_loop(self)
+        try:
+            self._drain()
+            while self._heap and not until():
+                self._now, _, happen = heapq.heappop(self._heap)
+                happen()
+                self._drain()
+        finally:
+            asyncio._set_running_loop(None)
+
+    def _drain(self) -> None:
+        while self._ready:
+            self._ready.popleft()._run()
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        """Run it before the next event."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """A future of this loop."""
+        return asyncio.Future(loop=self)
+
+    def create_task(self, coro: Coroutine[Any, Any, Any], **_: Any) -> asyncio.Task[Any]:
+        """A task of this loop, in a context of its own."""
+        return asyncio.Task(coro, loop=self)
+
+    def get_debug(self) -> bool:
+        """Never."""
+        return False
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """A task that nobody asks for its result: the others of a process that died. Who asks, hears."""

@@ -1,0 +1,122 @@
+"""A scenario: everything about a run that its seed decides beforehand - the fleet, the policy, the workers, the weather."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from sandbox.demo.audit.rules import Windows, read_rules
+from shared.domain.answers import Answer, Progress
+from shared.domain.calendars import Calendar
+from shared.domain.machines import Machine
+from shared.domain.policy import Limits, Pace, Policy
+from tests.simulation.weather import Weather, draw_weather
+from tests.unit.usecases.fleets import HOUR, MINUTE, SECOND, SET, START, daily, refused, vm, wave
+from tests.unit.usecases.world import Fate, Guest
+
+#: clocks of two processes differ by at most twice this: `semaphores.CLOCK_SKEW`
+_OFFSET = 2.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What a seed stands for."""
+
+    seed: int
+    guests: tuple[Guest, ...]
+    policy: Policy
+    #: the policy's change windows as the judge reads them
+    windows: Windows
+    #: how far each process's clock is off, in seconds
+    clocks: tuple[float, ...]
+    weather: Weather
+    #: how long faults and disturbances go on; then everything must settle
+    storm: timedelta
+    tells_when_operations_ended: bool
+    #: whether the operator has parked jobs retried at the end, or leaves them
+    tidy: bool
+
+
+def draw(seed: int) -> Scenario:
+    """The scenario of a seed: always the same."""
+    random = Random(seed)  # noqa: S311 - numbers that come again
+    weather = draw_weather(random)
+    windowed = random.random() < 0.15
+    calendar = daily("17:00", "18:30") if windowed else Calendar()
+    rules = b'{"windows": [{"days": ["mon","tue","wed","thu","fri","sat","sun"], "start": "17:00:00", "end": "18:30:00"}]}'
+    return Scenario(
+        seed=seed,
+        guests=_fleet(random),
+        policy=_policy(random, calendar),
+        windows=read_rules(b'{"change_windows": %b}' % rules).change_windows if windowed else Windows(),
+        clocks=tuple(random.uniform(-_OFFSET, _OFFSET) for _ in range(random.choice((2, 2, 3)))),
+        weather=weather,
+        storm=random.choice((1, 2, 3)) * HOUR,
+        tells_when_operations_ended=random.random() < 0.5,
+        tidy=random.random() < 0.5,
+    )
+
+
+def _policy(random: Random, calendar: Calendar) -> Policy:
+    pace = Pace(
+        poll_every=random.choice((MINUTE, 2 * MINUTE)),
+        recheck_every=random.choice((5, 15)) * MINUTE,
+        bake_time=random.choice((0, 1, 5)) * MINUTE,
+        lease=random.choice((4, 6, 15)) * MINUTE,
+        operation_timeout=random.choice((20 * MINUTE, 2 * HOUR)),
+        verify_timeout=random.choice((10, 30)) * MINUTE,
+    )
+    limits = Limits(
+        slots=random.choice((1, 1, 1, 2)),
+        cool_down=random.choice((0, 10, 30)) * MINUTE,
+        spacing=random.choice((0, 0, 0, 8)) * MINUTE,
+        per_subscription=random.choice((None, None, 2)),
+        in_all=random.choice((None, None, 1, 3)),
+        attempts=random.choice((1, 2, 2, 3)),
+    )
+    return Policy(change_windows=calendar, pace=pace, limits=limits)
+
+
+def _fleet(random: Random) -> tuple[Guest, ...]:
+    ends = START + random.choice((6, 12)) * HOUR
+    domains = random.choice((2, 2, 3))
+    members = random.choice((2, 2, 3, 4))
+    guests = [_guest(random, f"web-{n}", n % domains, ends) for n in range(members)]
+    guests += [_guest(random, f"alone-{n}", None, ends) for n in range(random.choice((0, 0, 1, 2)))]
+    return tuple(guests)
+
+
+def _guest(random: Random, name: str, update_domain: int | None, ends: object) -> Guest:
+    tags = {"forestall-group": "shop"} if random.random() < 0.2 else {}
+    return Guest(
+        machine=Machine(
+            id=vm(name),
+            location="westeurope",
+            tags=tags,
+            availability_set=None if update_domain is None else SET,
+        ),
+        update_domain=update_domain,
+        status=wave(self_service_end=ends),
+        fates=deque(draw_fate(random) for _ in range(3)),
+    )
+
+
+def draw_fate(random: Random) -> Fate:
+    """How a call for a machine goes: well, for the most part."""
+    takes = random.choice((40 * SECOND, 2 * MINUTE, 8 * MINUTE))
+    agent = random.choice((0 * SECOND, 30 * SECOND, 3 * MINUTE))
+    draws: tuple[tuple[float, Fate], ...] = (
+        (0.66, Fate(takes=takes, agent_after=agent)),
+        (0.07, Fate(takes=takes, agent_after=agent, maintained=False)),
+        (0.04, Fate(takes=takes, agent_after=agent, maintained=False, operation=Progress.FAILED)),
+        (0.03, Fate(takes=takes, agent_after=None)),
+        (0.02, Fate(takes=30 * MINUTE, agent_after=agent)),
+        (0.04, Fate(takes=takes, agent_after=agent, answer=Answer(status=504, code="GatewayTimeout"))),
+        (0.04, refused(429, "OperationNotAllowed", "TooManyRequests", 20 * MINUTE)),
+        (0.03, refused(409, "Conflict", "another operation is in progress")),
+        (0.02, refused(503, "ServiceUnavailable")),
+        (0.02, refused(403, "AuthorizationFailed")),
+        (0.015, refused(400, "NeverSeen")),
+        (0.015, refused(409, "OperationNotAllowed", "the Subscription of this VM is not eligible.")),
+    )
+    return random.choices([fate for _, fate in draws], weights=[chance for chance, _ in draws])[0]
