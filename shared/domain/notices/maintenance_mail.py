@@ -55,7 +55,8 @@ def read_maintenance_mail(mail: Mail) -> Notice:
         regions=regions_in(text),
         starts=window[0] if window else None,
         ends=window[1] if window else None,
-        ignored=_why_not(text.lower()),
+        # A line may end, and a mark may stand, in the midst of two words.
+        ignored=_why_not(" ".join(text.lower().split())),
     )
 
 
