@@ -1,0 +1,42 @@
+"""The policy of a campaign: production's rules and production's order of lengths, with seconds for minutes.
+
+    stop of a process  <  grace          in Azure the platform ends a worker at functionTimeout, 5 min; grace is 15 min
+    lease  <  stop of a process          so that a stopped worker wakes up after its lease is over
+
+The change windows open and close all the time, so that the auditor's rule about them is put to the test.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+#: seconds that a process is stopped: longer than a lease, and at the upper end than the margin for clocks as well
+SHORTEST_STOP, LONGEST_STOP = 7.0, 15.0
+
+PACE = {
+    "expected_duration": "PT3S",
+    "poll_every": "PT0.4S",
+    "recheck_every": "PT2S",
+    "grace": "PT20S",
+    "lease": "PT6S",
+    "operation_timeout": "PT2M",
+    "verify_timeout": "PT30S",
+    "bake_time": "PT0.3S",
+}
+LIMITS = {"slots": 2, "cool_down": "PT0.5S", "per_subscription": 4, "in_all": 8, "attempts": 2}
+
+_PERIOD, _OPEN = timedelta(seconds=30), timedelta(seconds=24)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def campaign_policy(now: datetime, lasting: timedelta) -> dict[str, Any]:
+    """A policy with a window of 24 seconds in every 30 from now on; `lasting` at most a day."""
+    opens = [now.astimezone(UTC) + n * _PERIOD for n in range(int(lasting / _PERIOD) + 1)]
+    windows = [
+        {"days": [_DAYS[at.weekday()]], "start": f"{at:%H:%M:%S}", "end": f"{at + _OPEN:%H:%M:%S}"}
+        for at in opens
+    ]
+    return {
+        "change_windows": {"time_zone": "Etc/UTC", "windows": windows},
+        "pace": dict(PACE),
+        "limits": dict(LIMITS),
+    }
