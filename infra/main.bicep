@@ -3,6 +3,7 @@
 
 targetScope = 'subscription'
 
+import { Doors, DoorVaultEntries } from 'settings.bicep'
 import { machineActions, roleDescription } from 'role-actions.bicep'
 
 @description('Which installation it is, where there are several; part of names and of the tag that azd looks for.')
@@ -66,6 +67,18 @@ param operatorEmail string = ''
 @minLength(1)
 @maxLength(40)
 param tablePrefix string = 'forestall'
+
+@description('Identifier URI (and client id, after a comma) of the app registration that Azure Monitor\'s secure webhook asks tokens for. Empty: the function key alone guards Service Health notices.')
+param webhookAudience string = ''
+
+@description('Further doors for notices, such as mail; README.md says what each setting is.')
+param doors Doors = {}
+
+@description('The Key Vault with the secrets of the doors; the app\'s identity needs Key Vault Secrets User there.')
+param doorVaultName string = ''
+
+@description('By setting, the name of its secret in that vault.')
+param doorVaultEntries DoorVaultEntries = {}
 
 var token = uniqueString(subscription().id, environmentName, location)
 var name = 'forestall-${token}'
@@ -169,6 +182,10 @@ module app 'modules/function-app.bicep' = {
       tablePrefix: tablePrefix
       scanSchedule: scanSchedule
       recoverSchedule: recoverSchedule
+      webhookAudience: webhookAudience
+      doors: doors
+      doorVaultName: doorVaultName
+      doorVaultEntries: doorVaultEntries
     }
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

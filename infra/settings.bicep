@@ -1,6 +1,29 @@
 // The app's own settings, as they travel from main.bicep to the Function App; README.md says what each is for.
 
 @export()
+@sealed()
+@description('Through which doors notices come in, besides Service Health alerts, and from whom.')
+type Doors = {
+  FORESTALL_WEBHOOK_CALLER: string?
+  FORESTALL_MAIL_SENDERS: string?
+  FORESTALL_MAIL_SENDGRID_KEY: string?
+  FORESTALL_MAIL_SES_TOPICS: string?
+  FORESTALL_MAIL_GRAPH_ENDPOINT: string?
+}
+
+@export()
+@sealed()
+@description('Secrets of the doors, each by its name in the Key Vault: no secret is ever a parameter.')
+type DoorVaultEntries = {
+  FORESTALL_SERVICE_HEALTH_SECRET: string?
+  FORESTALL_EVENT_GRID_SECRET: string?
+  FORESTALL_MAIL_MAILGUN_KEY: string?
+  FORESTALL_MAIL_POSTMARK_LOGIN: string?
+  FORESTALL_MAIL_GRAPH_CLIENT_STATE: string?
+  FORESTALL_MAIL_PLAIN_SECRET: string?
+}
+
+@export()
 type Settings = {
   subscriptions: string
   mode: 'observe' | 'act'
@@ -8,4 +31,8 @@ type Settings = {
   tablePrefix: string
   scanSchedule: string
   recoverSchedule: string
+  webhookAudience: string
+  doors: Doors
+  doorVaultName: string
+  doorVaultEntries: object
 }

@@ -5,6 +5,7 @@ What would be deployed for each parameter file is on record beside it, as `NAME.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -87,6 +88,12 @@ def _snapshot(compiler: str, folder: Path, parameters: Path) -> None:
     place = ("--management-group-id", _MANAGEMENT_GROUP) if above else ("--subscription-id", _SUBSCRIPTION)
     scope = ("--tenant-id", _TENANT, "--location", _REGION, *place)
     _run(compiler, folder, "snapshot", str(parameters), "--mode", "overwrite", *scope)
+    record = snapshot_of(parameters)
+    content = json.loads(record.read_text(encoding="utf-8"))
+    content["outputs"] = dict(
+        sorted(content["outputs"].items())
+    )  # the compiler's order changes from run to run
+    record.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _run(compiler: str, folder: Path, *arguments: str) -> None:

@@ -20,6 +20,20 @@ param zoneRedundant bool
 @description('Empty: no virtual network.')
 param subnetId string
 
+// Tokens of Azure Monitor's secure webhook: of this tenant, and of this cloud's Entra.
+var webhook = empty(settings.webhookAudience)
+  ? {}
+  : {
+      FORESTALL_WEBHOOK_TENANT: tenant().tenantId
+      FORESTALL_WEBHOOK_AUDIENCE: settings.webhookAudience
+      FORESTALL_WEBHOOK_AUTHORITY: 'https://${split(environment().authentication.loginEndpoint, '/')[2]}'
+    }
+var secrets = toObject(
+  items(settings.doorVaultEntries),
+  each => each.key,
+  each => '@Microsoft.KeyVault(VaultName=${settings.doorVaultName};SecretName=${each.value})'
+)
+
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${name}'
   location: location
@@ -44,6 +58,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    keyVaultReferenceIdentity: identityId
     // Azure Monitor's webhooks come from the internet, whatever the network is.
     publicNetworkAccess: 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
@@ -78,27 +93,32 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource appSettings 'config' = {
     name: 'appsettings'
-    properties: {
-      APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
-      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-      AzureWebJobsStorage__blobServiceUri: storageBlobEndpoint
-      AzureWebJobsStorage__tableServiceUri: storageTableEndpoint
-      AzureWebJobsStorage__credential: 'managedidentity'
-      AzureWebJobsStorage__clientId: identityClientId
-      ServiceBusConnection__fullyQualifiedNamespace: serviceBusHost
-      ServiceBusConnection__credential: 'managedidentity'
-      ServiceBusConnection__clientId: identityClientId
-      StateStorage__tableServiceUri: storageTableEndpoint
-      AZURE_CLIENT_ID: identityClientId
-      FORESTALL_ARM_ENDPOINT: environment().resourceManager
-      FORESTALL_ARM_AUDIENCE: environment().resourceManager
-      FORESTALL_SUBSCRIPTIONS: settings.subscriptions
-      FORESTALL_MODE: settings.mode
-      FORESTALL_POLICY: string(settings.policy)
-      FORESTALL_TABLE_PREFIX: settings.tablePrefix
-      SCAN_SCHEDULE: settings.scanSchedule
-      RECOVER_SCHEDULE: settings.recoverSchedule
-    }
+    properties: union(
+      {
+        APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+        APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+        AzureWebJobsStorage__blobServiceUri: storageBlobEndpoint
+        AzureWebJobsStorage__tableServiceUri: storageTableEndpoint
+        AzureWebJobsStorage__credential: 'managedidentity'
+        AzureWebJobsStorage__clientId: identityClientId
+        ServiceBusConnection__fullyQualifiedNamespace: serviceBusHost
+        ServiceBusConnection__credential: 'managedidentity'
+        ServiceBusConnection__clientId: identityClientId
+        StateStorage__tableServiceUri: storageTableEndpoint
+        AZURE_CLIENT_ID: identityClientId
+        FORESTALL_ARM_ENDPOINT: environment().resourceManager
+        FORESTALL_ARM_AUDIENCE: environment().resourceManager
+        FORESTALL_SUBSCRIPTIONS: settings.subscriptions
+        FORESTALL_MODE: settings.mode
+        FORESTALL_POLICY: string(settings.policy)
+        FORESTALL_TABLE_PREFIX: settings.tablePrefix
+        SCAN_SCHEDULE: settings.scanSchedule
+        RECOVER_SCHEDULE: settings.recoverSchedule
+      },
+      webhook,
+      settings.doors,
+      secrets
+    )
   }
 
   resource ftp 'basicPublishingCredentialsPolicies' = {

@@ -9,7 +9,7 @@ param isPrivate bool
 param workspaceId string
 
 // As TableName in shared/adapters/tables.py.
-var tableNames = ['Jobs', 'Semaphores', 'Pauses', 'Sightings', 'Trail']
+var tableNames = ['Jobs', 'Semaphores', 'Pauses', 'Sightings', 'Trail', 'Notices']
 var packageContainer = 'app-package'
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {

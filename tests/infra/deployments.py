@@ -22,6 +22,7 @@ INSTALLATIONS = [
     "subscriptions-1",
     "subscriptions-300",
     "everything-visible",
+    "every-door",
 ]
 #: those of the other two entry files
 OTHERS = ["alerts-key-only", "alerts-with-token", "management-group"]

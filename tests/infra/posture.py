@@ -4,6 +4,7 @@ Judges evaluated resources (a snapshot), so that no variable, condition or loop 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -85,6 +86,8 @@ SECRETS = (
     "sharedaccesskey=",
 )
 
+SECRET_SETTING = re.compile(r"SECRET|PASSWORD|LOGIN|CLIENT_STATE|MAILGUN_KEY")
+
 
 def violations(deployed: list[Resource]) -> list[str]:
     """One sentence for each thing that must not be so."""
@@ -111,6 +114,10 @@ def _secrets(deployed: list[Resource]) -> Iterator[str]:
     for each in deployed:
         text = json.dumps(each).lower()
         yield from (f"{each['type']}: {secret} is a secret" for secret in SECRETS if secret in text)
+    for each in of_type(deployed, "Microsoft.Web/sites/config"):
+        for name, value in each["properties"].items():
+            if SECRET_SETTING.search(name) and not value.startswith("@Microsoft.KeyVault("):
+                yield f"setting {name} is no reference to a Key Vault"
 
 
 def _custom_roles(deployed: list[Resource]) -> Iterator[str]:

@@ -76,6 +76,10 @@ def give_forbidden_setting(deployed: list[Resource]) -> None:
     app_settings(deployed)["WEBSITE_CONTENTSHARE"] = "share"
 
 
+def give_secret(deployed: list[Resource]) -> None:
+    app_settings(deployed)["FORESTALL_EVENT_GRID_SECRET"] = "written-into-a-parameter"
+
+
 def widen_role(deployed: list[Resource]) -> None:
     permissions_of(deployed)["actions"].append("Microsoft.Compute/virtualMachines/*")
 
@@ -122,6 +126,7 @@ def permissions_of(deployed: list[Resource]) -> Resource:
     [
         (give_key, "listkeys( is a secret"),
         (give_forbidden_setting, "WEBSITE_CONTENTSHARE is not taken by Flex"),
+        (give_secret, "FORESTALL_EVENT_GRID_SECRET is no reference to a Key Vault"),
         (widen_role, "wildcard action Microsoft.Compute/virtualMachines/*"),
         (let_role_delete, "virtualMachines/delete does more than read"),
         (let_role_move_whole_sets, "restarts a whole scale set"),

@@ -11,21 +11,36 @@ from tests.infra.settings_in_sync import in_code, in_example, in_readme, out_of_
 
 ROOT = Path(__file__).parents[2]
 
-#: what a cloud puts in for the one expression that is the same everywhere
+#: what a cloud puts in for the expressions that are the same everywhere: Resource Manager and Entra
 CLOUDS = {
-    "public": "https://management.azure.com/",
-    "US Government": "https://management.usgovcloudapi.net/",
-    "China": "https://management.chinacloudapi.cn/",
+    "public": ("https://management.azure.com/", "login.microsoftonline.com"),
+    "US Government": ("https://management.usgovcloudapi.net/", "login.microsoftonline.us"),
+    "China": ("https://management.chinacloudapi.cn/", "login.chinacloudapi.cn"),
 }
+RESOURCE_MANAGER = "[environment().resourceManager]"
+ENTRA = "[format('https://{0}', split(environment().authentication.loginEndpoint, '/')[2])]"
 
 
 def places() -> dict[str, set[str]]:
     modules = [*sorted((ROOT / "shared").rglob("*.py")), *sorted((ROOT / "functions").glob("*.py"))]
     return {
         "code": in_code({str(path): path.read_text(encoding="utf-8") for path in modules}),
-        "bicep": set(app_settings(resources("development"))),
+        "bicep": set(app_settings(resources("every-door"))),
         "example": in_example((ROOT / "local.settings.example.json").read_text(encoding="utf-8")),
         "readme": in_readme((ROOT / "README.md").read_text(encoding="utf-8")),
+    }
+
+
+def as_the_app_sees_it(record: str, cloud: str) -> dict[str, str]:
+    """The settings once Azure has put in what only it knows."""
+    arm, entra = CLOUDS[cloud]
+    known = {RESOURCE_MANAGER: arm, ENTRA: f"https://{entra}"}
+    deployed = app_settings(resources(record))
+    return {
+        name: "user:from-the-key-vault"
+        if value.startswith("@Microsoft.KeyVault(")
+        else known.get(value, value)
+        for name, value in deployed.items()
     }
 
 
@@ -85,23 +100,16 @@ def test_a_setting_that_is_added_to_the_code_is_seen(line: str, name: str) -> No
 @pytest.mark.parametrize("cloud", CLOUDS)
 @pytest.mark.parametrize("record", INSTALLATIONS)
 def test_the_app_accepts_what_bicep_sets(record: str, cloud: str) -> None:
-    deployed = app_settings(resources(record))
-    env = {
-        name: value.replace("[environment().resourceManager]", CLOUDS[cloud])
-        for name, value in deployed.items()
-    }
+    settings = Settings.from_env(as_the_app_sees_it(record, cloud))
 
-    settings = Settings.from_env(env)
-
-    assert settings.arm_endpoint == CLOUDS[cloud].rstrip("/")
+    assert settings.arm_endpoint == CLOUDS[cloud][0].rstrip("/")
     assert settings.service_bus.connection_string is None
     assert settings.state.connection_string is None
 
 
 def test_parameters_arrive_in_the_settings() -> None:
     def settings(record: str) -> Settings:
-        deployed = app_settings(resources(record))
-        return Settings.from_env(deployed | {"FORESTALL_ARM_ENDPOINT": CLOUDS["public"]})
+        return Settings.from_env(as_the_app_sees_it(record, "US Government"))
 
     assert settings("development").mode is Mode.OBSERVE
     assert settings("development").subscriptions == ("00000000-0000-4000-8000-0000000000dd",)
@@ -111,6 +119,11 @@ def test_parameters_arrive_in_the_settings() -> None:
     assert len(production.policy.change_windows.windows) == 1
     assert len(settings("subscriptions-300").subscriptions) == 300
     assert settings("everything-visible").subscriptions == ()
+    door = settings("every-door").trust
+    assert door.tenant == "00000000-0000-4000-8000-0000000000ee"
+    assert door.audiences == ("api://forestall",)
+    assert door.authority == "https://login.microsoftonline.us"
+    assert door.mail_senders == ("@example.com",)
 
 
 @pytest.mark.parametrize("record", INSTALLATIONS)

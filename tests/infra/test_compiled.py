@@ -1,0 +1,141 @@
+"""The templates under Microsoft's compiler: formatted, without a warning, and on record as what they deploy.
+
+Without a compiler these tests are skipped, but fail where CI=true.
+"""
+
+import fcntl
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.infra.deployments import ROOT
+from toolchain.templates import (
+    ENTRIES,
+    FOLDERS,
+    HOW_TO_GET_ONE,
+    Rejected,
+    differences,
+    evaluate,
+    find_compiler,
+    parameter_files,
+    snapshot_of,
+)
+
+
+@pytest.fixture(scope="module")
+def compiler() -> str:
+    found = find_compiler(os.environ)
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(HOW_TO_GET_ONE)
+        pytest.skip(HOW_TO_GET_ONE)
+    return found
+
+
+@pytest.fixture(scope="module")
+def evaluated(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The templates compiled and evaluated: once for all processes that run tests."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    place = shared / f"templates-{_fingerprint()}"
+    with (shared / "templates.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "done").exists():
+            evaluate(ROOT, place, compiler)
+            (place / "done").touch()
+    return place
+
+
+def _fingerprint() -> str:
+    files = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.bicep*"))
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+@pytest.mark.timeout(300)
+def test_every_template_is_formatted_and_deploys_what_is_on_record(evaluated: Path) -> None:
+    """Lint and build come first; each raises at the first error or warning."""
+    assert list(differences(ROOT, evaluated)) == []
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_what_is_compiled_asks_for_no_key_and_takes_no_secret_in_the_clear(
+    evaluated: Path, entry: str
+) -> None:
+    text = (evaluated / f"infra/{entry}.json").read_text(encoding="utf-8")
+    for way in ("listKeys", "listAccountSas", "listServiceSas", "listSecrets", "br:", "ts:"):
+        assert way not in text
+    for name, parameter in _parameters(json.loads(text)):
+        secret = parameter["type"].lower() in ("securestring", "secureobject")
+        assert secret == (name == "serviceHealthWebhookUri"), name
+
+
+def _parameters(template: dict[str, object]) -> list[tuple[str, dict[str, str]]]:
+    """Of the template and of every template nested in it."""
+    found: list[tuple[str, dict[str, str]]] = []
+    parameters = template.get("parameters")
+    if isinstance(parameters, dict):
+        found += [
+            (name, each) for name, each in parameters.items() if isinstance(each, dict) and "type" in each
+        ]
+    for value in template.values():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                found += _parameters(each)
+    return found
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (
+            ("infra/modules/storage.bicep", "allowSharedKeyAccess: false", "allowSharedKeyAcces: false"),
+            "BCP089",
+        ),
+        (
+            ("infra/modules/identity.bicep", "param tags object", "param tags object\nvar idle = 1"),
+            "no-unused-vars",
+        ),
+    ],
+)
+def test_an_error_and_a_warning_are_found(
+    compiler: str, tmp_path: Path, change: tuple[str, str, str], complaint: str
+) -> None:
+    file, before, after = change
+    altered = tmp_path / "altered"
+    for folder in ("infra", "tests/infra/parameters"):
+        for path in (ROOT / folder).rglob("*.bicep*"):
+            copy = altered / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    for data in ("policy.json", "bicepconfig.json"):
+        (altered / "infra" / data).write_bytes((ROOT / "infra" / data).read_bytes())
+    text = (altered / file).read_text(encoding="utf-8")
+    assert before in text
+    (altered / file).write_text(text.replace(before, after, 1), encoding="utf-8")
+
+    with pytest.raises(Rejected, match=complaint):
+        evaluate(altered, tmp_path / "evaluated", compiler)
+
+
+@pytest.mark.timeout(300)
+def test_a_change_of_what_is_deployed_is_found(evaluated: Path, tmp_path: Path) -> None:
+    for path in evaluated.rglob("*.bicep*"):
+        copy = tmp_path / path.relative_to(evaluated)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    record = "infra/parameters/development.snapshot.json"
+    for parameters in parameter_files(ROOT):
+        path = snapshot_of(parameters)
+        (tmp_path / path.relative_to(ROOT)).write_bytes(path.read_bytes())
+    stored = (tmp_path / record).read_text(encoding="utf-8")
+    (tmp_path / record).write_text(stored.replace('"TLS1_2"', '"TLS1_0"'), encoding="utf-8")
+    (tmp_path / "infra/parameters/gone.snapshot.json").write_text("{}", encoding="utf-8")
+
+    found = list(differences(tmp_path, evaluated))
+
+    assert [each.split(" ")[0] for each in found] == [record, "infra/parameters/gone.snapshot.json"]

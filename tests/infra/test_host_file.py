@@ -1,0 +1,33 @@
+"""host.json is valid, fits what the app relies on, and each fault in it would be found."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.infra.host_file import faults
+
+TEXT = (Path(__file__).parents[2] / "host.json").read_text(encoding="utf-8")
+
+
+def test_host_json_has_no_fault() -> None:
+    assert faults(TEXT) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ('"version": "2.0"', '"version": "1.0"', "version must be 2.0"),
+        ('"functionTimeout"', '"functionTimeOut"', "functionTimeOut is none of host.json's"),
+        ('"prefetchCount"', '"prefetch"', "extensions.serviceBus.prefetch is none of host.json's"),
+        ('"prefetchCount": 0', '"prefetchCount": 10', "prefetchCount is not 0"),
+        ('"autoCompleteMessages": true', '"autoCompleteMessages": false', "autoCompleteMessages is not on"),
+        ('"00:06:00"', '"00:05:00"', "maxAutoLockRenewalDuration is not longer"),
+        ("Exception;Trace", "Exception", "traces are sampled"),
+        ('"routePrefix": "api"', '"routePrefix": ""', "routePrefix is not api"),
+        ("[4.*, 5.0.0)", "[3.*, 4.0.0)", "extensionBundle.version is not"),
+        ("Functions.ExtensionBundle", "Functions.ExtensionBundle.Preview", "extensionBundle.id is not"),
+    ],
+)
+def test_a_fault_is_found(before: str, after: str, fault: str) -> None:
+    assert before in TEXT
+    assert any(found.startswith(fault) for found in faults(TEXT.replace(before, after)))
