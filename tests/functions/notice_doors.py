@@ -1,0 +1,87 @@
+"""An inbox over twins with doors whose keys the tests hold, and calls as the host hands them over."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.functions_host.shapes import HttpAnswer, http_event
+from sandbox.functions_host.worker import Worker
+from shared.adapters.caller_checks import FunctionKey, SharedSecret
+from shared.adapters.mail.graph import Graph
+from shared.adapters.mail.mailgun import Mailgun
+from shared.adapters.mail.plain import PlainJson
+from shared.adapters.mail.postmark import Postmark
+from shared.adapters.mail.sendgrid import SendGrid
+from shared.adapters.mail.ses_sns import SesOverSns
+from shared.adapters.memory import MemoryNotices
+from shared.domain.notices.mail import AZURE_SENDERS
+from shared.ports import Clock
+from shared.usecases.app import App
+from shared.usecases.inbox import Inbox
+from shared.usecases.watched import Watched
+from tests.unit.notices.signers import SendGridAccount
+from tests.unit.notices.test_graph import STATE, Credential
+
+WORD = "a-word-of-sixteen-and-more"
+TOPIC = "arn:aws:sns:us-east-1:111111111111:SES_Inbound"
+MAILGUN_KEY = "key-of-the-mailgun-account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """The inbox, and those who can sign for its doors."""
+
+    inbox: Inbox
+    sendgrid: SendGridAccount
+
+
+def doors(app: App, clock: Clock) -> Doors:
+    account = SendGridAccount()
+    inbox = Inbox(
+        app=app,
+        notices=MemoryNotices(),
+        watched=Watched(app=app),
+        service_health=FunctionKey(),
+        event_grid=SharedSecret(secret=WORD, setting="FORESTALL_EVENT_GRID_SECRET", what="Event Grid"),
+        mail={
+            "sendgrid": SendGrid(key=account.public_key, clock=clock),
+            "mailgun": Mailgun(key=MAILGUN_KEY, clock=clock),
+            "postmark": Postmark(login=f"postmark:{WORD}"),
+            "ses": SesOverSns(topics=(TOPIC,), clock=clock, fetch=_nothing),
+            "graph": Graph(client_state=STATE, endpoint="https://graph.invalid", credential=Credential()),
+            "plain": PlainJson(secret=WORD),
+        },
+        senders=AZURE_SENDERS,
+    )
+    return Doors(inbox=inbox, sendgrid=account)
+
+
+async def _nothing(url: str) -> bytes:
+    raise AssertionError(f"{url} must not be fetched")
+
+
+async def call(
+    worker: Worker,
+    function: str,
+    path: str,
+    body: object = None,
+    *,
+    method: str = "POST",
+    headers: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+    params: dict[str, str] | None = None,
+) -> HttpAnswer:
+    """What the function answers; the test fails where it does not answer at all, which the host turns into a 500."""
+    raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    event = http_event(
+        method, f"http://127.0.0.1:7071/api/{path}", body=raw, headers=headers, query=query, params=params
+    )
+    done = await worker.trigger(function, event)
+    assert done.succeeded, done.error
+    assert isinstance(done.return_value, HttpAnswer)
+    return done.return_value
+
+
+def said(answer: HttpAnswer) -> Any:
+    """The answer's JSON."""
+    return json.loads(answer.body)

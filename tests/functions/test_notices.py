@@ -1,0 +1,532 @@
+"""The doors for notices, invoked as the host invokes them: who is let in, what starts a scan, and what never does."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+import shared.bootstrap
+from sandbox.functions_host.messages import IncomingMessage, message_event
+from sandbox.functions_host.shapes import HttpAnswer
+from sandbox.functions_host.worker import Worker
+from shared.adapters.caller_checks import SharedSecret
+from shared.adapters.entra_tokens import EntraTokens
+from shared.domain.machines import SubscriptionId
+from shared.domain.messages import Cause, ScanRequest, encode
+from shared.errors import QueueUnavailable, StorageUnavailable
+from tests.functions.conftest import NOON, Rooms
+from tests.functions.notice_doors import MAILGUN_KEY, WORD, Doors, call, doors, said
+from tests.functions.test_triggers import SUBSCRIPTION, show_scheduled_machine
+from tests.unit.notices.samples import DATA, common, machines, sample
+from tests.unit.notices.signers import AUDIENCE, AUTHORITY, CALLER, TENANT, Entra, mailgun_signature
+from tests.unit.notices.test_graph import STATE
+
+OTHER = SubscriptionId("d23f0824-128b-4f33-8c5c-7fd0a6a3a450")
+NEGATIVES = {
+    path: path.read_text(errors="replace") for path in sorted((DATA / "mail").glob("negative-*.eml"))
+}
+DMARC = "dmarc=pass action=none header.from=microsoft.com"
+
+
+@pytest.fixture
+def entrance(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> Doors:
+    """The doors over the rooms' twins; two subscriptions are watched."""
+    made = doors(replace(rooms.app, subscriptions=(SUBSCRIPTION, OTHER)), rooms.clock)
+    monkeypatch.setattr(shared.bootstrap, "_inbox", made.inbox)
+    return made
+
+
+def alert(subscription: str = SUBSCRIPTION, **properties: object) -> dict[str, Any]:
+    return machines(common(target=f"/subscriptions/{subscription}"), **properties)
+
+
+def scans(rooms: Rooms) -> list[str]:
+    requests = [each.message for each in rooms.queues.scans]
+    assert all(isinstance(each, ScanRequest) and each.cause is Cause.NOTICE for each in requests)
+    return sorted(each.subscription for each in requests if isinstance(each, ScanRequest))
+
+
+async def knock(worker: Worker, body: object, **more: Any) -> HttpAnswer:
+    return await call(worker, "service_health", "notices/service-health", body, **more)
+
+
+async def post(worker: Worker, provider: str, body: object, **more: Any) -> HttpAnswer:
+    return await call(
+        worker, "email_notice", f"notices/email/{provider}", body, params={"provider": provider}, **more
+    )
+
+
+async def on_record(worker: Worker) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = said(await call(worker, "list_notices", "notices", method="GET"))["notices"]
+    return found
+
+
+# Service Health
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_a_planned_maintenance_scans_exactly_its_subscription_and_is_on_record(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    answer = await knock(function_worker, alert())
+
+    assert answer.status == 202
+    (told,) = said(answer)["notices"]
+    assert (told["outcome"], told["scans"], told["repeated"]) == ("scanning", [SUBSCRIPTION], False)
+    assert scans(rooms) == [SUBSCRIPTION]
+    (noted,) = await on_record(function_worker)
+    assert noted["id"] == told["id"]
+    assert noted["deliveredBy"] == {"method": "function-key", "who": "whoever holds the function key"}
+    assert (noted["trackingId"], noted["stage"], noted["regions"]) == ("PYN_-ZL8", "Planned", ["West Europe"])
+    assert noted["scans"] == [{"subscription": SUBSCRIPTION, "occasion": "2026-11-23T12:00:00.000000+00:00"}]
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_the_same_communication_again_changes_nothing(function_worker: Worker, rooms: Rooms) -> None:
+    for repeated in (False, True, True):
+        answer = await knock(function_worker, alert())
+        assert (answer.status, said(answer)["notices"][0]["repeated"]) == (202, repeated)
+        rooms.clock.advance(timedelta(minutes=1))
+
+    assert scans(rooms) == [SUBSCRIPTION]
+    assert len(await on_record(function_worker)) == 1
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize("stage", ["Canceled", "Rescheduled"])
+async def test_a_cancelled_or_rescheduled_maintenance_scans_again(
+    function_worker: Worker, rooms: Rooms, stage: str
+) -> None:
+    await knock(function_worker, alert())
+    rooms.clock.advance(timedelta(days=1))
+    await knock(function_worker, alert(stage=stage, communicationId="11000000002"))
+
+    assert scans(rooms) == [SUBSCRIPTION, SUBSCRIPTION]
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize(
+    "payload",
+    [
+        common(),
+        common("resourcehealth"),
+        sample("monitor-common-servicehealth-envelope-fixture"),
+        sample("monitor-legacy-servicehealth-incident"),
+        sample("monitor-legacy-administrative"),
+    ],
+)
+async def test_other_notices_are_recorded_answered_and_start_nothing(
+    function_worker: Worker, rooms: Rooms, payload: object
+) -> None:
+    answer = await knock(function_worker, payload)
+
+    assert answer.status == 202
+    (noted,) = await on_record(function_worker)
+    assert noted["outcome"] == "ignored"
+    assert noted["reason"]
+    assert scans(rooms) == []
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_a_test_notification_for_a_made_up_subscription_starts_nothing(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    answer = await knock(function_worker, alert("11111111-1111-1111-1111-111111111111"))
+
+    assert said(answer)["notices"][0]["reason"] == "none of its subscriptions is watched"
+    assert scans(rooms) == []
+
+
+async def test_where_all_is_watched_azure_says_what_that_is_and_is_asked_once(
+    function_worker: Worker, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show_scheduled_machine(rooms)
+    monkeypatch.setattr(shared.bootstrap, "_inbox", doors(rooms.app, rooms.clock).inbox)
+    asked = 0
+    seen = rooms.azure.subscriptions
+
+    async def subscriptions() -> Sequence[SubscriptionId]:
+        nonlocal asked
+        asked += 1
+        return await seen()
+
+    monkeypatch.setattr(rooms.azure, "subscriptions", subscriptions)
+    for number in range(5):
+        await knock(function_worker, alert(communicationId=str(number)))
+    await knock(function_worker, alert(OTHER))
+
+    assert scans(rooms) == [SUBSCRIPTION]
+    assert asked == 1
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize("what", ["the queue", "the record"])
+async def test_an_outage_is_a_503_and_the_senders_next_try_is_not_taken_for_a_copy(
+    function_worker: Worker, rooms: Rooms, entrance: Doors, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    async def away(*_: object) -> None:
+        raise QueueUnavailable("away") if what == "the queue" else StorageUnavailable("away")
+
+    with monkeypatch.context() as outage:
+        if what == "the queue":
+            outage.setattr(rooms.queues, "send_scans", away)
+        else:
+            outage.setattr(entrance.inbox.notices, "insert", away)
+        assert (await knock(function_worker, alert())).status == 503
+
+    rooms.clock.advance(timedelta(seconds=5))
+    answer = await knock(function_worker, alert())
+    assert (answer.status, said(answer)["notices"][0]["outcome"]) == (202, "scanning")
+    assert scans(rooms) == [SUBSCRIPTION]
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 400),
+        (b"[" * 100_000, 400),
+        (b'{"data":' * 30_000, 400),
+        (b"9" * 200_000, 400),
+        (b"\xff\xfe", 400),
+        (b'{"data": {"alertContext": {"properties": {"incidentType": "Maintenance"}}}}', 400),
+        (b"x" * 300_000, 413),
+    ],
+)
+async def test_bad_input_is_refused_and_changes_nothing(
+    function_worker: Worker, rooms: Rooms, body: bytes, status: int
+) -> None:
+    answer = await knock(function_worker, body)
+
+    assert answer.status == status
+    assert said(answer)["error"]
+    assert scans(rooms) == []
+    assert await on_record(function_worker) == []
+
+
+async def test_where_a_word_is_set_it_is_needed_before_the_body_is_read(
+    function_worker: Worker, rooms: Rooms, entrance: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = SharedSecret(secret=WORD, setting="FORESTALL_SERVICE_HEALTH_SECRET", what="Service Health")
+    monkeypatch.setattr(shared.bootstrap, "_inbox", replace(entrance.inbox, service_health=check))
+
+    assert (await knock(function_worker, b"not even JSON")).status == 401
+    assert (await knock(function_worker, alert(), query={"secret": "wrong"})).status == 401
+    assert scans(rooms) == []
+    assert (await knock(function_worker, alert(), query={"secret": WORD})).status == 202
+    assert (await knock(function_worker, alert(), headers={"X-Forestall-Secret": WORD})).status == 202
+    assert scans(rooms) == [SUBSCRIPTION]
+
+
+async def test_where_entra_is_set_only_a_token_of_the_action_groups_opens(
+    function_worker: Worker, rooms: Rooms, entrance: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entra = Entra()
+    check = EntraTokens(
+        tenant=TENANT,
+        audiences=(AUDIENCE,),
+        caller=CALLER,
+        authority=AUTHORITY,
+        clock=rooms.clock,
+        fetch=entra.fetch,
+    )
+    monkeypatch.setattr(shared.bootstrap, "_inbox", replace(entrance.inbox, service_health=check))
+    wrong = [
+        ({}, 401),
+        ({"Authorization": "Bearer nonsense"}, 401),
+        ({"Authorization": f"Bearer {entra.token(aud='api://other')}"}, 401),
+        ({"Authorization": f"Bearer {entra.token(NOON - timedelta(days=1))}"}, 401),
+        ({"Authorization": f"Bearer {entra.token(azp='other')}"}, 403),
+        ({"Authorization": f"Bearer {entra.token(roles=[])}"}, 403),
+    ]
+    for headers, status in wrong:
+        assert (await knock(function_worker, b"not even JSON", headers=headers)).status == status
+    assert scans(rooms) == []
+
+    good = {"Authorization": f"Bearer {entra.token()}"}
+    assert (await knock(function_worker, alert(), headers=good)).status == 202
+    assert (await on_record(function_worker))[0]["deliveredBy"] == {"method": "entra-token", "who": CALLER}
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_two_hundred_notices_at_once_cause_no_more_scans_than_subscriptions(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    alerts = [
+        alert(subscription, communicationId=str(number % 50))
+        for number in range(100)
+        for subscription in (SUBSCRIPTION, OTHER)
+    ]
+
+    answers = await asyncio.gather(*(knock(function_worker, each) for each in alerts))
+
+    assert {each.status for each in answers} == {202}
+    assert scans(rooms) == sorted([SUBSCRIPTION, OTHER])
+    assert len(await on_record(function_worker)) == 100
+
+
+# Mail
+
+
+def azure_mail() -> tuple[str, str]:
+    """Subject and text of Azure's mail, about a subscription that is watched."""
+    text = (DATA / "mail" / "azure-node-maintenance-2025.eml").read_text()
+    return "VMs affected by planned Azure maintenance", text.replace(
+        "00000000-0000-0000-0000-000000000000", SUBSCRIPTION
+    )
+
+
+def plain(**changes: object) -> dict[str, Any]:
+    subject, text = azure_mail()
+    mail = {"from": "azure-noreply@microsoft.com", "subject": subject, "body": text, "messageId": "<1@x>"}
+    return mail | {"authenticationResults": DMARC} | changes
+
+
+def mailgun_form(token: str = "t" * 50, **changes: str) -> dict[str, str]:
+    subject, text = azure_mail()
+    stamp = str(int(NOON.timestamp()))
+    headers = [["Message-Id", "<1@x>"], ["X-Mailgun-Spf", "Pass"]]
+    form = {
+        "from": "Azure <azure-noreply@microsoft.com>",
+        "sender": "bounces@microsoft.com",
+        "subject": subject,
+        "body-plain": text,
+        "message-headers": json.dumps(headers),
+        "timestamp": stamp,
+        "token": token,
+        "signature": mailgun_signature(MAILGUN_KEY, stamp, token),
+    }
+    return form | changes
+
+
+async def post_mailgun(worker: Worker, form: dict[str, str]) -> HttpAnswer:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return await post(worker, "mailgun", urlencode(form).encode(), headers=headers)
+
+
+async def post_plain(worker: Worker, mail: object) -> HttpAnswer:
+    return await post(worker, "plain", mail, headers={"x-forestall-secret": WORD})
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_azures_mail_scans_the_subscription_that_it_names_and_touches_no_machine(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    show_scheduled_machine(rooms)
+    answer = await post_plain(function_worker, plain())
+
+    assert answer.status == 200
+    assert scans(rooms) == [SUBSCRIPTION]
+    assert (rooms.azure.calls, rooms.queues.steps) == ([], [])
+    (noted,) = await on_record(function_worker)
+    assert noted["sender"] == {"method": "dmarc", "who": "azure-noreply@microsoft.com"}
+    assert (noted["source"], noted["regions"]) == ("email", ["West US"])
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_a_mail_that_names_no_subscription_scans_all_that_are_watched(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    await post_plain(function_worker, plain(body="Azure maintenance of your virtual machines"))
+
+    assert scans(rooms) == sorted([SUBSCRIPTION, OTHER])
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_the_same_mail_through_two_services_is_one_notice(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    assert said(await post_plain(function_worker, plain()))["notices"][0]["repeated"] is False
+    assert said(await post_mailgun(function_worker, mailgun_form()))["notices"][0]["repeated"] is True
+    assert scans(rooms) == [SUBSCRIPTION]
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"authenticationResults": ""}, "neither SPF, DKIM nor DMARC"),
+        ({"authenticationResults": "dmarc=fail"}, "DMARC fails"),
+        ({"from": "azure-noreply@microsoft.com.evil.example"}, "not among the senders"),
+        ({"from": "nobody"}, "no From address"),
+    ],
+)
+async def test_an_unproved_mail_is_recorded_and_dropped_and_does_not_hide_the_real_one(
+    function_worker: Worker, rooms: Rooms, changes: dict[str, object], reason: str
+) -> None:
+    answer = await post_plain(function_worker, plain(**changes))
+
+    assert answer.status == 200
+    assert scans(rooms) == []
+    (noted,) = await on_record(function_worker)
+    assert noted["outcome"] == "dropped"
+    assert reason in noted["reason"]
+
+    await post_plain(function_worker, plain())
+    assert scans(rooms) == [SUBSCRIPTION]
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize("path", NEGATIVES, ids=lambda path: path.stem)
+async def test_mails_of_other_vendors_start_nothing_even_if_they_were_trusted(
+    function_worker: Worker, rooms: Rooms, path: Path
+) -> None:
+    await post_plain(function_worker, plain(subject="", body=NEGATIVES[path]))
+
+    assert scans(rooms) == []
+    assert (await on_record(function_worker))[0]["outcome"] == "ignored"
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_a_replayed_token_of_mailgun_is_good_for_the_same_mail_only(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    first = await post_mailgun(function_worker, mailgun_form())
+    again = await post_mailgun(function_worker, mailgun_form())
+    forged = await post_mailgun(
+        function_worker, mailgun_form(**{"body-plain": "Azure maintenance, virtual machines"})
+    )
+
+    assert (first.status, again.status, forged.status) == (200, 200, 401)
+    assert "replay" in said(forged)["error"]
+    assert scans(rooms) == [SUBSCRIPTION]
+
+
+async def test_sendgrid_delivers_a_signed_form(function_worker: Worker, entrance: Doors) -> None:
+    body = (DATA / "webhooks" / "sendgrid-inbound-parse-default.txt").read_bytes()
+    headers = {"Content-Type": "multipart/form-data; boundary=xYzZY"}
+
+    assert (await post(function_worker, "sendgrid", body, headers=headers)).status == 401
+    answer = await post(
+        function_worker, "sendgrid", body, headers=headers | entrance.sendgrid.headers(body, NOON)
+    )
+
+    assert (answer.status, said(answer)["notices"][0]["outcome"]) == (200, "dropped")
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_no_door_opens_without_its_proof(function_worker: Worker, rooms: Rooms) -> None:
+    attempts: list[tuple[str, object, dict[str, str], int]] = [
+        ("sendgrid", b"x", {}, 401),
+        ("mailgun", b"a=b", {"Content-Type": "application/x-www-form-urlencoded"}, 401),
+        ("postmark", {}, {}, 401),
+        ("ses", sample("ses-sns-inbound-utf8") | {"TopicArn": "arn:aws:sns:us-east-1:2:Other"}, {}, 403),
+        ("graph", sample("graph-change-notification"), {}, 401),
+        ("plain", plain(), {}, 401),
+        ("carrier-pigeon", {}, {}, 404),
+    ]
+    for provider, body, headers, status in attempts:
+        answer = await post(function_worker, provider, body, headers=headers)
+        assert (provider, answer.status) == (provider, status)
+        assert said(answer)["error"]
+    assert scans(rooms) == []
+    assert await on_record(function_worker) == []
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_graphs_handshake_is_answered_as_it_wants(function_worker: Worker) -> None:
+    answer = await post(function_worker, "graph", None, query={"validationToken": "Validation: 1"})
+
+    assert (answer.status, answer.body) == (200, b"Validation: 1")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert STATE.encode() not in answer.body
+
+
+# Event Grid
+
+
+async def knock_events(
+    worker: Worker, body: object, method: str = "POST", word: str = WORD, **headers: str
+) -> HttpAnswer:
+    path = "notices/event-grid"
+    return await call(
+        worker, "event_notice", path, body, method=method, query={"secret": word}, headers=headers
+    )
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_event_grids_handshakes_and_events(function_worker: Worker, rooms: Rooms) -> None:
+    handshake = sample("eventgrid-subscription-validation")
+    shaken = await knock_events(function_worker, handshake["request"]["body"])
+    assert (shaken.status, said(shaken)) == (200, handshake["expectedResponse"]["body"])
+
+    allowed = await knock_events(
+        function_worker, None, "OPTIONS", **{"WebHook-Request-Origin": "eventgrid.azure.net"}
+    )
+    assert (allowed.status, allowed.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
+    assert (
+        await knock_events(function_worker, None, "OPTIONS", **{"WebHook-Request-Origin": "evil.example"})
+    ).status == 403
+
+    event = sample("eventgrid-scheduledevent-vmss-freeze") | {"topic": f"/subscriptions/{SUBSCRIPTION}"}
+    event["data"]["resourceInfo"]["properties"]["EventType"] = "Redeploy"
+    ignored = sample("eventgrid-health-availability-eventgrid")
+    answer = await knock_events(function_worker, [event, ignored])
+    assert answer.status == 202
+    assert [each["outcome"] for each in said(answer)["notices"]] == ["scanning", "ignored"]
+    assert scans(rooms) == [SUBSCRIPTION]
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_event_grid_needs_its_word_for_everything(function_worker: Worker) -> None:
+    handshake = sample("eventgrid-subscription-validation")["request"]["body"]
+    assert (await knock_events(function_worker, handshake, word="wrong")).status == 401
+    assert (await knock_events(function_worker, None, "OPTIONS", word="")).status == 401
+    assert (await knock_events(function_worker, b"{")).status == 400
+
+
+# The record
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_a_notice_is_linked_to_the_wave_and_the_jobs_that_its_scan_planned(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    show_scheduled_machine(rooms)
+    told = said(await knock(function_worker, alert()))["notices"][0]
+    (queued,) = rooms.queues.scans
+    assert isinstance(queued.message, ScanRequest)
+    done = await function_worker.trigger(
+        "scan_one", message_event(IncomingMessage(body=encode(queued.message).encode()))
+    )
+    assert done.succeeded, done.error
+    rooms.clock.advance(timedelta(hours=1))
+    later = said(await knock(function_worker, alert(communicationId="later")))["notices"][0]
+
+    story = said(
+        await call(function_worker, "show_notice", "notices/x", method="GET", params={"notice": told["id"]})
+    )
+    (job,) = await rooms.app.jobs.all()
+    assert [each["id"] for each in story["jobs"]] == [job.id]
+    assert story["waves"] == [job.wave.isoformat().replace("+00:00", "Z")]
+    empty = said(
+        await call(function_worker, "show_notice", "notices/x", method="GET", params={"notice": later["id"]})
+    )
+    assert (empty["jobs"], empty["waves"]) == ([], [])
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_notices_are_listed_for_some_days(function_worker: Worker, rooms: Rooms) -> None:
+    await knock(function_worker, alert())
+    rooms.clock.advance(timedelta(days=2))
+
+    async def listed(days: str) -> HttpAnswer:
+        return await call(function_worker, "list_notices", "notices", method="GET", query={"days": days})
+
+    assert len(said(await listed("3"))["notices"]) == 1
+    assert said(await listed("1"))["notices"] == []
+    for wrong in ("0", "x", "-1", "367", "1.5", "٣", "9" * 100):
+        assert (await listed(wrong)).status == 400
+    for unknown in ("0" * 32, "../jobs", "x" * 500):
+        answer = await call(
+            function_worker, "show_notice", "notices/x", method="GET", params={"notice": unknown}
+        )
+        assert answer.status == 404
