@@ -64,6 +64,7 @@ class Event(StrEnum):
     BROKEN = "broken"
     PARKED = "parked"
     RETRIED = "retried"
+    RESUMED = "resumed"
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
@@ -110,6 +111,8 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.VERIFYING, Event.PARKED): State.PARKED,
     # A person has looked.
     (State.PARKED, Event.RETRIED): State.DEFERRED,
+    # Its call was made, or may have been: what became of it comes before anything else.
+    (State.PARKED, Event.RESUMED): State.REDEPLOYING,
     (State.PARKED, Event.CANCELLED): State.CANCELLED,
 }
 
@@ -177,6 +180,11 @@ class Job:
             finished_at=self.finished_at,
             well_since=self.well_since,
         )
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether a call was made, or may have been, of which it is not known yet how it ended: its leases are held."""
+        return self.called_at is not None and bool(self.leases)
 
     @property
     def subscription(self) -> SubscriptionId:

@@ -1,6 +1,7 @@
 """A person's word on one job: retry what was parked, or cancel what has not started."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain.jobs import Event, Job, JobId, State
 from shared.usecases.app import App
@@ -15,18 +16,27 @@ class NotPossible:
 
 
 async def retry(app: App, job: JobId, *, by: str) -> Job | NotPossible:
-    """Have a parked job go on from its gates. Its leases, if it holds any, are kept meanwhile."""
+    """Have a parked job go on: from its gates, or, where its call may still be moving the machine, by following that.
+
+    So a hasty word starts nothing anew, and gives no lease back under a machine that is on its way or down.
+    """
     stored = await app.jobs.get(job)
     if stored is None:
         return NotPossible(reason=f"there is no job {job}")
     if stored.value.state is not State.PARKED:
         return NotPossible(reason=f"the job is {stored.value.state.value}; only a parked one can be retried")
     now = app.now()
-    waiting = stored.value.on(Event.RETRIED, now, reason=f"retried by {by}")
-    if not await go_on(app, stored, waiting, now):
+    going = _resumed(stored.value, f"retried by {by}", now)
+    if not await go_on(app, stored, going, now):
         return NotPossible(reason="the job changed in the same moment; look again")
     await app.record(job, "job.retried", by=by)
-    return waiting
+    return going
+
+
+def _resumed(job: Job, reason: str, now: datetime) -> Job:
+    if job.is_unsettled:
+        return job.on(Event.RESUMED, now, reason=reason, operation=job.operation)
+    return job.on(Event.RETRIED, now, reason=reason)
 
 
 async def cancel(app: App, job: JobId, *, by: str, reason: str) -> Job | NotPossible:

@@ -43,6 +43,26 @@ async def test_a_retried_job_whose_machine_was_moved_after_all_is_verified_and_k
     await assert_all_is_well(house)
 
 
+async def test_a_retry_while_the_operation_still_runs_gives_no_lease_back_under_it() -> None:
+    house = House(member("web-0", 0, Fate(takes=4 * HOUR)), member("web-1", 1), policy=policy(attempts=1))
+    await house.run_a_wave(3 * HOUR)
+    job = await house.job("web-0")
+    assert job.state is State.PARKED
+
+    resumed = await retry(house.plain, job.id, by="me")
+
+    assert isinstance(resumed, Job)
+    assert (resumed.state, resumed.operation, resumed.leases) == (
+        State.REDEPLOYING,
+        job.operation,
+        job.leases,
+    )
+    await house.run()
+    assert set((await states(house)).values()) == {State.SUCCEEDED}
+    assert len(house.world.calls) == 2
+    await assert_all_is_well(house)
+
+
 async def test_a_retried_job_whose_machine_was_moved_and_is_not_well_halts_its_scope() -> None:
     house = House(member("web-0", 0, Fate(takes=3 * HOUR, agent_after=None)), member("web-1", 1))
     await house.run_a_wave(4 * HOUR)
