@@ -79,6 +79,7 @@ class Deeds:
         def start() -> None:
             self._play.log.deed("owner", "starts", guest.machine.id)
             guest.power = Power.RUNNING
+            self._play.scans_since_the_storm = 0
             if moves_away:
                 guest.status = None
 
