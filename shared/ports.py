@@ -195,9 +195,10 @@ class Notices(Protocol):
         """The digest that the token was first bound to: this one, if nobody came earlier. Atomic."""
         ...
 
-    async def occasion(self, subscription: SubscriptionId, now: datetime, join: timedelta) -> datetime:
+    async def occasion(self, scan: str, now: datetime, join: timedelta) -> datetime:
         """The instant of the scan that a notice joins: one asked for less than `join` ago, else now. Atomic.
 
+        `scan` names what is asked for: notices that ask for different things join different scans.
         Whoever comes within `join` of that instant is given the same one, however many come at once.
         """
         ...

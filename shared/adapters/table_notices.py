@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.stored_text import from_text, to_text
 from shared.adapters.table_rows import Key, Row, hashed
 from shared.adapters.tables import TableName, Tables
-from shared.domain.machines import SubscriptionId
 from shared.domain.notices.entry import Entry
 from shared.domain.notices.notice import NoticeId
 from shared.errors import StorageUnavailable
@@ -61,9 +60,9 @@ class TableNotices:
             )
         return stored.row.text
 
-    async def occasion(self, subscription: SubscriptionId, now: datetime, join: timedelta) -> datetime:
+    async def occasion(self, scan: str, now: datetime, join: timedelta) -> datetime:
         """The instant of the scan that a notice joins."""
-        key = Key(partition="occasion", row=hashed(subscription))
+        key = Key(partition="occasion", row=hashed(scan))
         mine = Row(key=key, text=_stamp(now))
         for _ in range(_ROUNDS):
             stored = await self._table.get(key)
@@ -76,7 +75,7 @@ class TableNotices:
                 written = await self._table.insert(mine)
             if written is not None:
                 return datetime.fromisoformat(mine.text)
-        raise StorageUnavailable(f"the scan of {subscription} could not be agreed on in {_ROUNDS} rounds")
+        raise StorageUnavailable(f"the scan of {scan} could not be agreed on in {_ROUNDS} rounds")
 
 
 def _row(entry: Entry) -> Row:

@@ -7,6 +7,7 @@ again, finds its notice unfinished, and the rest is done; a scan that is asked f
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from shared.domain.machines import SubscriptionId
 from shared.domain.messages import Cause
 from shared.domain.notices.entry import Entry, Outcome, Scan
 from shared.domain.notices.notice import Notice, Proof
@@ -75,13 +76,17 @@ async def _settle(inbox: Inbox, entry: Entry) -> Entry:
     subscriptions = await inbox.watched.among(named) if named else await inbox.watched.all()
     if not subscriptions:
         return replace(entry, outcome=Outcome.IGNORED, reason="none of its subscriptions is watched")
-    scans = []
-    for each in subscriptions:
-        asked = await inbox.notices.occasion(each, inbox.app.now(), JOIN)
-        scan = Scan(subscription=each, occasion=asked.isoformat(timespec="microseconds"))
-        await request_scan(inbox.app, each, Cause.NOTICE, scan.occasion)
-        scans.append(scan)
+    scans = [await _scan(inbox, each, again=notice.changes_the_plan) for each in subscriptions]
     return replace(entry, outcome=Outcome.SCANNING, scans=tuple(scans))
+
+
+async def _scan(inbox: Inbox, subscription: SubscriptionId, *, again: bool) -> Scan:
+    """Ask for a scan, or join one; what takes a plan back never joins a scan that the plan itself asked for."""
+    kind = "again" if again else "first"
+    asked = await inbox.notices.occasion(f"{subscription} {kind}", inbox.app.now(), JOIN)
+    occasion = f"{asked.isoformat(timespec='microseconds')} {kind}"
+    await request_scan(inbox.app, subscription, Cause.NOTICE, occasion)
+    return Scan(subscription=subscription, occasion=occasion)
 
 
 def _tell(entry: Entry) -> None:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from shared.adapters.memory.cells import Cells
 from shared.adapters.stored_text import from_text, to_text
-from shared.domain.machines import SubscriptionId
 from shared.domain.notices.entry import Entry
 from shared.domain.notices.notice import NoticeId
 from shared.ports import Stored, Version
@@ -17,7 +16,7 @@ class MemoryNotices:
     def __init__(self) -> None:
         self._cells = Cells()
         self._tokens: dict[str, str] = {}
-        self._occasions: dict[SubscriptionId, datetime] = {}
+        self._occasions: dict[str, datetime] = {}
 
     async def insert(self, entry: Entry) -> Version | None:
         """Store a new notice; None if one with this id is there."""
@@ -41,9 +40,9 @@ class MemoryNotices:
         """The digest that the token was first bound to."""
         return self._tokens.setdefault(token, digest)
 
-    async def occasion(self, subscription: SubscriptionId, now: datetime, join: timedelta) -> datetime:
+    async def occasion(self, scan: str, now: datetime, join: timedelta) -> datetime:
         """The instant of the scan that a notice joins."""
-        asked = self._occasions.get(subscription)
+        asked = self._occasions.get(scan)
         if asked is None or abs(now - asked) >= join:
-            self._occasions[subscription] = asked = now
+            self._occasions[scan] = asked = now
         return asked

@@ -60,6 +60,11 @@ class Notice:
         require_aware(starts=self.starts, ends=self.ends)
 
     @property
+    def changes_the_plan(self) -> bool:
+        """Whether it takes back or moves what an earlier notice said, by Service Health's own word for its stage."""
+        return self.stage.lower() in {"canceled", "cancelled", "rescheduled"}
+
+    @property
     def id(self) -> NoticeId:
         """By source, subscriptions, tracking id and communication id: what is equal in these is the same notice.
 
