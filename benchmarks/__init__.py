@@ -1,0 +1,1 @@
+"""The published figures, each measured against a limit or a peer in the same run."""
