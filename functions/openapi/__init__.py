@@ -1,0 +1,4 @@
+"""The OpenAPI document of the app's HTTP functions: paths from the functions themselves, forms from the tables here.
+
+Nothing at run time imports it; `python -m toolchain.openapi` writes docs/openapi.json, and a test compares.
+"""

@@ -1,0 +1,40 @@
+"""Writes docs/openapi.json from the app's HTTP functions. Describes nothing itself: functions/openapi does.
+
+python -m toolchain.openapi       writes the document; a test compares the stored one with a fresh one
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from functions.openapi.document import HttpFunction, document
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.json"
+
+
+def http_functions() -> list[HttpFunction]:
+    """Every HTTP function of the app, as the host indexes it."""
+    from function_app import app  # noqa: PLC0415 - a second import of it in one process registers everything again
+
+    triggers = [(each, each.get_trigger()) for each in app.get_functions()]
+    described = [(each, trigger.get_dict_repr()) for each, trigger in triggers if trigger is not None]
+    return [_http_function(each, said) for each, said in described if said["type"] == "httpTrigger"]
+
+
+def text() -> str:
+    """The document as it is stored."""
+    return json.dumps(document(http_functions()), indent=1, ensure_ascii=False) + "\n"
+
+
+def _http_function(function: Any, trigger: dict[str, Any]) -> HttpFunction:
+    return HttpFunction(
+        name=function.get_function_name(),
+        route=trigger["route"],
+        methods=tuple(method.value for method in trigger["methods"]),
+        needs_key=trigger["authLevel"].value != "anonymous",
+        description=function.get_user_function().__doc__,
+    )
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(text(), encoding="utf-8")
