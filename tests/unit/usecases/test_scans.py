@@ -8,7 +8,6 @@ from shared.domain.machines import Machine, SubscriptionId
 from shared.domain.messages import Cause, ScanRequest
 from shared.domain.observations import Observation, Power
 from shared.errors import AzureUnavailable
-from shared.usecases.receive_notice import receive_azure_monitor
 from shared.usecases.request_scans import request_scans
 from shared.usecases.scan_subscription import scan_subscription
 from tests.unit.usecases.fleets import DAY, SECOND, START, SUBSCRIPTION, alone, member, vm, wave
@@ -114,37 +113,3 @@ async def test_only_the_subscriptions_of_the_settings_are_scanned_where_they_nam
         SubscriptionId("s1"),
         SubscriptionId("s2"),
     ]
-
-
-def alert(**properties: str) -> dict[str, Any]:
-    usual = {
-        "incidentType": "Maintenance",
-        "trackingId": "PYN-1",
-        "communicationId": "c1",
-        "stage": "Planned",
-    }
-    return {
-        "schemaId": "azureMonitorCommonAlertSchema",
-        "data": {
-            "essentials": {"alertTargetIDs": [f"/subscriptions/{SUBSCRIPTION}"]},
-            "alertContext": {"properties": usual | properties},
-        },
-    }
-
-
-async def test_a_notice_starts_one_scan_of_its_subscription_and_moves_nothing_by_itself() -> None:
-    house = House(alone("a", status=None))
-    for _ in range(2):
-        await receive_azure_monitor(house.plain, alert())
-    (envelope,) = house.on_the_way()
-    assert isinstance(envelope.message, ScanRequest)
-    assert (envelope.message.subscription, envelope.message.cause) == (SUBSCRIPTION, Cause.NOTICE)
-    assert [each.event for each in await house.trail.of(f"notice:{SUBSCRIPTION}")] == ["notice.received"] * 2
-    await house.run()
-    assert await house.plain.jobs.all() == []
-
-
-async def test_a_notice_of_something_else_starts_nothing() -> None:
-    house = House()
-    await receive_azure_monitor(house.plain, alert(incidentType="Incident"))
-    assert house.on_the_way() == []
