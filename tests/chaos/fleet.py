@@ -19,6 +19,7 @@ from sandbox.fleets.fleet import (
     WaveSpec,
 )
 from sandbox.fleets.times import When, range_of
+from tests.chaos.rules import QUICK, SLOW
 
 SUBSCRIPTIONS = {
     "shop": "6513270e-269e-4d37-b2a7-4de452e6b438",
@@ -27,6 +28,7 @@ SUBSCRIPTIONS = {
 }
 _LOCATION = "westeurope"
 _GROUPS = ("8a9c6e54-8f0c-4b53-9d6c-6f8f4f6a0001", "8a9c6e54-8f0c-4b53-9d6c-6f8f4f6a0002")
+_SLOW = {"as-app-3", "alone-1", "as-sql-1"}
 #: longer than any campaign: the phases are not what is tried here
 _SELF_SERVICE = When(timedelta(hours=6))
 
@@ -48,7 +50,7 @@ class Park:
 
 def parks(count: int) -> tuple[Park, ...]:
     """The first `count` of the three parks."""
-    return (_shop(), _data(), _web())[:count]
+    return (_web(), _shop(), _data())[:count]
 
 
 def fleet_of(some: tuple[Park, ...]) -> Fleet:
@@ -63,7 +65,7 @@ def fleet_of(some: tuple[Park, ...]) -> Fleet:
             WaveSpec(name=park.name, announce_after=When(timedelta(seconds=1)), self_service=_SELF_SERVICE)
             for park in some
         ),
-        behaviour=Behaviour(redeploy=range_of(0.4, 1.2), agent_ready=range_of(0.05, 0.3)),
+        behaviour=_behaviour(QUICK),
         # Seconds for minutes: what Azure allows in a minute must be allowed in a second.
         limits=Limits(scale=60.0),
     )
@@ -91,6 +93,7 @@ def _data() -> Park:
             update_domain=n // 2 % 2,
             fault_domain=n % 5,
             wave="data",
+            behaviour=_behaviour(SLOW) if n == 5 else None,
         )
         for n in range(8)
     )
@@ -145,7 +148,12 @@ def _machine(
         update_domain=update_domain,
         fault_domain=fault_domain,
         wave=park,
+        behaviour=_behaviour(SLOW) if name in _SLOW else None,
     )
+
+
+def _behaviour(redeploy: tuple[float, float]) -> Behaviour:
+    return Behaviour(redeploy=range_of(*redeploy), agent_ready=range_of(0.05, 0.3))
 
 
 def _id(park: str, path: str) -> str:

@@ -2,6 +2,7 @@
 
     stop of a process  <  grace          in Azure the platform ends a worker at functionTimeout, 5 min; grace is 15 min
     lease  <  stop of a process          so that a stopped worker wakes up after its lease is over
+    lease  <  slow redeploy              so that a lease nobody renews is over while its machine is still moving
 
 The change windows open and close all the time, so that the auditor's rule about them is put to the test.
 """
@@ -9,11 +10,14 @@ The change windows open and close all the time, so that the auditor's rule about
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+#: seconds that a redeploy takes, and that one of a slow machine takes: longer than a lease with its margin for clocks
+QUICK, SLOW = (0.4, 1.2), (12.0, 15.0)
+
 #: seconds that a process is stopped: longer than a lease, and at the upper end than the margin for clocks as well
 SHORTEST_STOP, LONGEST_STOP = 7.0, 15.0
 
 PACE = {
-    "expected_duration": "PT3S",
+    "expected_duration": "PT16S",
     "poll_every": "PT0.4S",
     "recheck_every": "PT2S",
     "grace": "PT20S",
@@ -24,12 +28,12 @@ PACE = {
 }
 LIMITS = {"slots": 2, "cool_down": "PT0.5S", "per_subscription": 4, "in_all": 8, "attempts": 2}
 
-_PERIOD, _OPEN = timedelta(seconds=30), timedelta(seconds=24)
+_PERIOD, _OPEN = timedelta(seconds=60), timedelta(seconds=54)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def campaign_policy(now: datetime, lasting: timedelta) -> dict[str, Any]:
-    """A policy with a window of 24 seconds in every 30 from now on; `lasting` at most a day."""
+    """A policy with a window of 54 seconds in every minute from now on; `lasting` at most a day."""
     opens = [now.astimezone(UTC) + n * _PERIOD for n in range(int(lasting / _PERIOD) + 1)]
     windows = [
         {"days": [_DAYS[at.weekday()]], "start": f"{at:%H:%M:%S}", "end": f"{at + _OPEN:%H:%M:%S}"}

@@ -27,7 +27,7 @@ from tests.chaos.strikes import (
 from tests.chaos.workers import Worker, Workers
 from tests.chaos.world import World
 
-_PATIENCE = 8.0  # seconds that an ambush waits, or that a blow waits for a process to be up
+_PATIENCE = 6.0  # seconds that an ambush waits, or that a blow waits for a process to be up
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,8 @@ import msgspec
 
 from sandbox.demo.audit.rules import read_rules
 from sandbox.demo.audit.windows import open_until
-from tests.chaos.rules import LONGEST_STOP, PACE, SHORTEST_STOP, campaign_policy
+from shared.domain.semaphores import CLOCK_SKEW
+from tests.chaos.rules import LONGEST_STOP, PACE, SHORTEST_STOP, SLOW, campaign_policy
 from tests.chaos.strikes import Ambush, Blow, Moment, Weapon, strikes
 
 
@@ -41,9 +42,13 @@ def test_a_stop_is_longer_than_a_lease_and_shorter_than_the_grace() -> None:
     assert seconds("lease") < SHORTEST_STOP < LONGEST_STOP < seconds("grace")
 
 
+def test_a_slow_redeploy_outlasts_a_lease_that_nobody_renews_and_is_expected_all_the_same() -> None:
+    assert seconds("lease") + CLOCK_SKEW.total_seconds() < SLOW[0] < SLOW[1] < seconds("expected_duration")
+
+
 def test_the_change_windows_open_and_close_over_the_whole_campaign_also_past_midnight() -> None:
     began = datetime(2026, 11, 23, 23, 50, tzinfo=UTC)
     rules = read_rules(msgspec.json.encode(campaign_policy(began, timedelta(minutes=20))))
     looks = [began + timedelta(seconds=n + 0.5) for n in range(20 * 60)]
     is_open = [open_until(rules.change_windows, look) is not None for look in looks]
-    assert is_open == [n % 30 < 24 for n in range(20 * 60)]
+    assert is_open == [n % 60 < 54 for n in range(20 * 60)]

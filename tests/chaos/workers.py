@@ -104,11 +104,12 @@ class Workers:
 
     @classmethod
     async def start(cls, count: int, settings: Mapping[str, str], logs: Path, guard: Guard) -> "Workers":
-        """Start so many, one after the other; raises ChildFailed, and then nothing is left running."""
+        """Start so many, side by side; raises a group of ChildFailed, and then nothing is left running."""
         workers = cls(all=[_worker(f"worker-{n + 1}", settings, logs, guard) for n in range(count)])
         try:
-            for each in workers.all:
-                await each.supervised.start()
+            async with asyncio.TaskGroup() as side_by_side:
+                for each in workers.all:
+                    side_by_side.create_task(each.supervised.start())
         except BaseException:
             await workers.end()
             raise
