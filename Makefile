@@ -15,7 +15,7 @@ ARGS ?=
 DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check format conformance lock prepare clean
+.PHONY: help run serve test check format conformance package infra lock prepare clean
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, about half a minute; later ones start at once):"
@@ -45,6 +45,15 @@ format: ## let ruff repair style
 
 conformance: prepare ## Microsoft's own live tests of azure-servicebus against the sandbox's broker (about 12 minutes)
 	@$(PYTHON) -m sandbox.servicebus.conformance $(ARGS)
+
+package: ## the zip that is deployed, the same bytes each time [OUT=file]
+	$(PREPARE) python
+	@$(PYTHON) -m toolchain.package $(if $(OUT),--out '$(OUT)')
+
+infra: ## format, lint, build and evaluate the Bicep templates [WRITE=1: store anew what they deploy; SCAN=1: checkov too]
+	$(PREPARE) python
+	@$(PYTHON) -m toolchain.templates $(if $(WRITE),--write)
+	@$(if $(SCAN),$(PYTHON) -m toolchain.scan_templates)
 
 lock: ## write the lock files anew [UPGRADE=1: newest versions allowed]
 	$(PREPARE) python
