@@ -66,20 +66,28 @@ def _operation(function: HttpFunction, method: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": f"{function.name}_{method.lower()}" if several else function.name,
         "summary": function.description.splitlines()[0],
-        "parameters": [*_in_path(function.route), *_in_query(forms), *_in_headers(forms)],
+        "parameters": [*_in_path(function.route, forms), *_in_query(forms), *_in_headers(forms)],
         "responses": _responses(forms),
         "security": [{"key": []}, {"code": []}] if function.needs_key else [],
     }
     if forms.body and method == "POST":
         found["requestBody"] = {
             "required": True,
-            "content": {kind: {"schema": schema} for kind, schema in forms.body.items()},
+            "content": {kind: _body(kind, schema, forms) for kind, schema in forms.body.items()},
         }
     return found
 
 
-def _in_path(route: str) -> list[dict[str, Any]]:
-    return [_parameter("path", name, {"type": "string"}, required=True) for name in _PARAMETER.findall(route)]
+def _body(kind: str, schema: Schema, forms: Operation) -> dict[str, Any]:
+    shown = kind == _JSON and forms.example is not None
+    return {"schema": schema, "example": forms.example} if shown else {"schema": schema}
+
+
+def _in_path(route: str, forms: Operation) -> list[dict[str, Any]]:
+    names = _PARAMETER.findall(route)
+    return [
+        _parameter("path", name, forms.path.get(name, {"type": "string"}), required=True) for name in names
+    ]
 
 
 def _in_query(forms: Operation) -> list[dict[str, Any]]:
@@ -96,11 +104,10 @@ def _parameter(place: str, name: str, schema: Schema, *, required: bool) -> dict
 
 def _responses(forms: Operation) -> dict[str, Any]:
     answers = forms.answers | {status: ref("Problem") for status in (*forms.problems, 503)}
-    return {
-        str(status): {"description": _WHAT[status], "content": _content(schema)}
+    found = {
+        str(status): {"description": _WHAT[status], "content": {_JSON: {"schema": schema}}}
         for status, schema in sorted(answers.items())
     }
-
-
-def _content(schema: Schema) -> dict[str, Any]:
-    return {_JSON: {"schema": schema}} if schema else {"*/*": {}}
+    if forms.answers_text:
+        found["200"]["content"]["text/plain"] = {"schema": {"type": "string"}}  # type: ignore[index]
+    return found

@@ -14,16 +14,56 @@ class Operation:
 
     #: name of each parameter of the query, whether it is required, its form
     query: tuple[tuple[str, bool, Schema], ...] = ()
+    #: the form of a parameter in the path that is not just any text
+    path: dict[str, Schema] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
     #: content type and form of the body; none: it takes none
     body: dict[str, Schema] = field(default_factory=dict)
+    #: one body in JSON that is understood
+    example: object = None
     answers: dict[int, Schema]
+    #: a handshake's answer is plain text
+    answers_text: bool = False
     #: statuses with a Problem
     problems: tuple[int, ...] = ()
 
 
 _RECEIPTS = record(notices=list_of(ref("Receipt")))
 _BY = record(by=WORDS)
+
+_TARGET: Schema = {"type": "string", "pattern": "^(everything|(subscription|group|machine):.+)$"}
+
+_SUBSCRIPTION = "/subscriptions/6513270e-269e-4d37-b2a7-4de452e6b438"
+_ALERT = {
+    "schemaId": "azureMonitorCommonAlertSchema",
+    "data": {
+        "essentials": {"monitoringService": "ServiceHealth", "alertTargetIDs": [_SUBSCRIPTION]},
+        "alertContext": {
+            "operationName": "Microsoft.ServiceHealth/maintenance/action",
+            "properties": {
+                "incidentType": "Maintenance",
+                "service": "Virtual Machines",
+                "trackingId": "PYN_-ZL8",
+                "communicationId": "11000000001",
+                "stage": "Planned",
+            },
+        },
+    },
+}
+_MAIL = {
+    "from": "Microsoft Azure <azure-noreply@microsoft.com>",
+    "subject": "Planned Azure maintenance",
+    "body": "Maintenance of your virtual machines. Subscription ID: 6513270e-269e-4d37-b2a7-4de452e6b438",
+    "messageId": "<1@example.com>",
+    "authenticated": True,
+}
+_EVENT = {
+    "specversion": "1.0",
+    "type": "Microsoft.ResourceNotifications.HealthResources.AvailabilityStatusChanged",
+    "id": "1",
+    "source": _SUBSCRIPTION,
+    "data": {"resourceInfo": {"properties": {"availabilityState": "Available"}}},
+}
 
 OPERATIONS: dict[str, Operation] = {
     "health": Operation(answers={200: record(status=TEXT, mode=TEXT, pauses=NUMBER)}),
@@ -41,12 +81,14 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "list_pauses": Operation(answers={200: record(pauses=list_of(ref("Pause")))}),
     "throw_pause": Operation(
-        body={_JSON: record(target=WORDS, reason=WORDS, by=WORDS)},
+        body={_JSON: record(target=_TARGET, reason=WORDS, by=WORDS)},
         answers={200: ref("Pause")},
         problems=(400,),
     ),
     "lift_pause": Operation(
-        body={_JSON: record(target=WORDS, by=WORDS)}, answers={200: record(resumed=TEXT)}, problems=(400, 404)
+        body={_JSON: record(target=_TARGET, by=WORDS)},
+        answers={200: record(resumed=TEXT)},
+        problems=(400, 404),
     ),
     "lift_halt": Operation(
         body={_JSON: record(scope=WORDS, by=WORDS)}, answers={200: record(lifted=TEXT)}, problems=(400, 404)
@@ -56,6 +98,7 @@ OPERATIONS: dict[str, Operation] = {
         body={_JSON: record(by=WORDS, reason=WORDS)}, answers={200: ref("Job")}, problems=(400, 409)
     ),
     "service_health": Operation(
+        example=_ALERT,
         query=(("secret", False, TEXT),),
         headers=("Authorization", "X-Forestall-Secret"),
         body={_JSON: _OBJECT},
@@ -63,6 +106,9 @@ OPERATIONS: dict[str, Operation] = {
         problems=(400, 401, 403, 413),
     ),
     "email_notice": Operation(
+        path={"provider": {"enum": ["sendgrid", "mailgun", "postmark", "ses", "graph", "plain"]}},
+        example=_MAIL,
+        answers_text=True,
         query=(("secret", False, TEXT), ("validationToken", False, TEXT)),
         headers=("Authorization", "X-Forestall-Secret"),
         body={
@@ -75,10 +121,12 @@ OPERATIONS: dict[str, Operation] = {
         problems=(400, 401, 403, 404, 413, 415),
     ),
     "event_notice": Operation(
+        example=[_EVENT],
+        answers_text=True,
         query=(("secret", False, TEXT),),
         headers=("X-Forestall-Secret", "WebHook-Request-Origin"),
         body={_JSON: {"type": ["array", "object"]}, "application/cloudevents+json": _OBJECT},
-        answers={200: {}, 202: _RECEIPTS},
+        answers={200: record(validationResponse=TEXT), 202: _RECEIPTS},
         problems=(400, 401, 403, 413),
     ),
     "list_notices": Operation(
