@@ -12,10 +12,11 @@ PREPARE = @python="$(BOOTSTRAP)"; \
 FLEET ?=
 OUT ?=
 ARGS ?=
+INPUTS ?= 1000000
 DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check format conformance package infra lock prepare clean
+.PHONY: help run serve test check format conformance fuzz package infra lock prepare clean
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, about half a minute; later ones start at once):"
@@ -45,6 +46,12 @@ format: ## let ruff repair style
 
 conformance: prepare ## Microsoft's own live tests of azure-servicebus against the sandbox's broker (about 12 minutes)
 	@$(PYTHON) -m sandbox.servicebus.conformance $(ARGS)
+
+fuzz: prepare ## throw a million inputs at the parsers of notices, and schemathesis at the HTTP functions [INPUTS=n]
+	@.toolchain/bin/uv venv --quiet --clear --python $(PYTHON) .toolchain/fuzz
+	@.toolchain/bin/uv pip install --quiet --require-hashes --python .toolchain/fuzz/bin/python -r tests/fuzz/requirements.txt
+	.toolchain/fuzz/bin/python -m tests.fuzz.parsers --inputs $(INPUTS)
+	$(PYTHON) -m tests.fuzz.http --schemathesis .toolchain/fuzz/bin/schemathesis
 
 package: ## the zip that is deployed, the same bytes each time [OUT=file]
 	$(PREPARE) python

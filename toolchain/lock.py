@@ -18,6 +18,7 @@ from toolchain.prepare.progress import step
 PYTHON_LOCKS = {
     "requirements.txt": ["pyproject.toml"],
     "requirements-dev.txt": ["pyproject.toml", "--group", "dev", "--constraint", "requirements.txt"],
+    "tests/fuzz/requirements.txt": ["pyproject.toml", "--group", "fuzz", "--constraint", "requirements.txt"],
     "toolchain/requirements-uv.txt": ["--group", "uv"],
     "toolchain/requirements-node.txt": ["--group", "node"],
 }
