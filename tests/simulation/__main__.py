@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from tests.simulation.campaign import Tally, Verdict, play, run_campaign
+from tests.simulation.campaign import Tally, Verdict, first_failure, play, run_campaign
 
 _TELL_EVERY = 10.0
 _SHOWN = 10
@@ -15,9 +15,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options().parse_args(arguments)
     if options.seed is not None:
         return _one(options.seed, trace=options.trace)
-    tally = run_campaign(
-        range(options.start, options.start + options.seeds), cores=options.cores, tell=_Teller()
-    )
+    seeds = range(options.start, options.start + options.seeds)
+    if options.first:
+        return _first(seeds)
+    tally = run_campaign(seeds, cores=options.cores, tell=_Teller())
     _say(report(tally))
     return 1 if tally.failures else 0
 
@@ -29,6 +30,9 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--cores", type=_positive, help="all of this machine's, unless said otherwise")
     parser.add_argument("--seed", type=int, help="play this one only")
     parser.add_argument("--trace", action="store_true", help="with --seed: print everything that happened")
+    parser.add_argument(
+        "--first", action="store_true", help="one after the other, up to the first that fails"
+    )
     return parser
 
 
@@ -48,6 +52,12 @@ def _one(seed: int, *, trace: bool) -> int:
     _say("\n".join(verdict.trace))
     _say(f"seed {seed}: {verdict.fault or 'every invariant held'}")
     return 0 if verdict.fault is None else 1
+
+
+def _first(seeds: range) -> int:
+    found = first_failure(seeds)
+    _say("every invariant held" if found is None else f"seed {found.seed}: {found.fault}")
+    return 0 if found is None else 1
 
 
 class _Teller:

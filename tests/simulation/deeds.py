@@ -186,6 +186,10 @@ class Deeds:
         for semaphore in play.ask(lambda app: app.semaphores.all()):
             if semaphore.halt is not None:
                 play.log.deed("operator", "ends the halt of", semaphore.scope)
+                # His word ends the flight that the halt is for, whoever brought the machine back.
+                for job in self._jobs():
+                    if job.id == semaphore.halt.job:
+                        play.judge.settled_by_person(job.machine)
                 self._end_halt(semaphore.scope)
         if play.scenario.tidy:
             for job in self._jobs():

@@ -267,14 +267,17 @@ class Judge:
                 yield each
 
     def _proved_well(self, move: Move) -> datetime | None:
-        """When a machine was well for the bake time after a move, or after another that came before it was."""
+        """When a machine was well for the bake time after a move, or after another that began before it was well.
+
+        One that begins and ends while it bakes, between two looks, nobody sees.
+        """
         later = [
             each for each in self._world.moves if each.machine == move.machine and each.began >= move.began
         ]
         gone = self._gone.get(move.machine)
         for each, following in zip_longest(later, later[1:]):
-            over = None if each.well_at is None else each.well_at + self._policy.pace.bake_time
-            if over is not None and (following is None or following.began >= over):
+            if each.well_at is not None and (following is None or following.began >= each.well_at):
+                over = each.well_at + self._policy.pace.bake_time
                 return over if gone is None else min(over, gone)
         return gone
 

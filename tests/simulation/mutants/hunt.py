@@ -1,0 +1,97 @@
+"""One seeded bug, hunted: the app is copied, broken, and played until a seed or a named test shows it.
+
+The working tree is never touched. What is hunted is the code as it stands, commits or not.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.simulation.mutants.catalogue import Mutant
+
+_ROOT = Path(__file__).resolve().parents[3]
+#: what the simulation and the unit tests need
+_COPIED = ("shared", "tests", "sandbox", "functions", "toolchain")
+_FILES = ("pyproject.toml", "host.json")
+_SECONDS = 600
+_TESTS = ("tests/unit/domain", "tests/unit/usecases")
+
+
+class Outdated(Exception):
+    """The text that a mutant replaces is not in its file any more, or not only once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catch:
+    """What became of a mutant: the seeds that were played until one showed it, else the test that did."""
+
+    bug: str
+    #: None: no seed showed it
+    seeds: int | None = None
+    #: None: it was not needed, or no test showed it either
+    test: str | None = None
+    how: str = ""
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether anything showed it."""
+        return self.seeds is not None or self.test is not None
+
+
+def broken(mutant: Mutant, text: str) -> str:
+    """The text of its file with the bug in it; raises Outdated."""
+    if text.count(mutant.old) != 1:
+        raise Outdated(f"{mutant.bug}: its text stands {text.count(mutant.old)} times in {mutant.file}")
+    return text.replace(mutant.old, mutant.new)
+
+
+def hunt(mutant: Mutant, *, seeds: int) -> Catch:
+    """Play a broken copy: so many seeds at most, and then the unit tests."""
+    with TemporaryDirectory(prefix="forestall-mutant-") as folder:
+        tree = Path(folder)
+        _copy(tree)
+        file = tree / mutant.file
+        file.write_text(broken(mutant, file.read_text(encoding="utf-8")), encoding="utf-8")
+        return _by_seeds(mutant, tree, seeds) or _by_tests(mutant, tree)
+
+
+def _copy(tree: Path) -> None:
+    ignore = shutil.ignore_patterns("__pycache__", "node_modules", "data")
+    for name in _COPIED:
+        shutil.copytree(_ROOT / name, tree / name, ignore=ignore)
+    for name in _FILES:
+        shutil.copy(_ROOT / name, tree / name)
+
+
+def _by_seeds(mutant: Mutant, tree: Path, seeds: int) -> Catch | None:
+    done = _run(tree, "-m", "tests.simulation", "--seeds", str(seeds), "--first")
+    if done.returncode == 0:
+        return None
+    lines = done.stdout.strip().splitlines()
+    if done.returncode != 1 or not lines:
+        raise RuntimeError(f"{mutant.bug}: {done.stderr.strip().splitlines()[-1:]}")
+    seed, _, how = lines[-1].removeprefix("seed ").partition(": ")
+    return Catch(bug=mutant.bug, seeds=int(seed) + 1, how=how)
+
+
+def _by_tests(mutant: Mutant, tree: Path) -> Catch:
+    done = _run(tree, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *_TESTS)
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
+    test = failed[0].removeprefix("FAILED ").partition(" - ")[0] if failed else None
+    return Catch(bug=mutant.bug, test=test)
+
+
+def _run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own interpreter on our own copy
+        [sys.executable, *arguments],
+        cwd=tree,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
