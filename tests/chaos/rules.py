@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 #: seconds that a redeploy takes, and that one of a slow machine takes: longer than a lease with its margin for clocks
-QUICK, SLOW = (0.4, 1.2), (12.0, 15.0)
+QUICK, SLOW = (0.4, 1.2), (15.0, 18.0)
 
 #: seconds that a process is stopped: longer than a lease, and at the upper end than the margin for clocks as well
 SHORTEST_STOP, LONGEST_STOP = 7.0, 15.0
 
 PACE = {
-    "expected_duration": "PT16S",
+    "expected_duration": "PT19S",
     "poll_every": "PT0.4S",
     "recheck_every": "PT2S",
     "grace": "PT20S",

@@ -19,6 +19,7 @@ from tests.chaos.strikes import (
     LinksDetached,
     Poison,
     QueueMishap,
+    StopAll,
     StorageAnswersLost,
     StorageCut,
     Strike,
@@ -69,6 +70,10 @@ class Striker:
             case KillAll():
                 for each in self.workers.all:
                     self._count("SIGKILL of all", hit=each.kill())
+            case StopAll(seconds=seconds):
+                for each in self.workers.all:
+                    self._count("SIGSTOP of all", hit=each.stop(seconds))
+                await asyncio.sleep(seconds)
             case Ambush():
                 await self._ambush(deed)
             case _:

@@ -59,6 +59,13 @@ class KillAll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopAll:
+    """To every process at once, for longer than a lease with its margin for clocks: nobody renews anything."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ambush:
     """To the next process that is seen at a moment, `delay` seconds after it (0: at the very moment)."""
 
@@ -121,6 +128,7 @@ class StorageAnswersLost:
 type Deed = (
     Blow
     | KillAll
+    | StopAll
     | Ambush
     | BrokerCut
     | LinksDetached
@@ -160,6 +168,10 @@ def _stop(rng: Random, workers: int) -> Deed:
 
 def _kill_all(_rng: Random, _workers: int) -> Deed:
     return KillAll()
+
+
+def _stop_all(rng: Random, _workers: int) -> Deed:
+    return StopAll(seconds=rng.uniform(LONGEST_STOP - 3.0, LONGEST_STOP))
 
 
 def _ambush(rng: Random, _workers: int) -> Deed:
@@ -221,6 +233,7 @@ _DEEDS = (
     (_kill, 34),
     (_ambush, 34),
     (_kill_all, 3),
+    (_stop_all, 2),
     (_stop, 5),
     (_trap, 7),
     (_broker_cut, 4),
