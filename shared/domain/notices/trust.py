@@ -15,6 +15,7 @@ ENTRA = "https://login.microsoftonline.com"
 GRAPH = "https://graph.microsoft.com"
 
 _SHORTEST_SECRET = 16
+_UNRESOLVED = "@Microsoft.KeyVault("
 _LONGEST_CLIENT_STATE = 128  # microsoft-graph-docs, change-notifications-delivery-webhooks.md
 _TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ENDPOINT = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?")
@@ -81,7 +82,14 @@ class _Reader:
         self._problems = problems
 
     def text(self, name: str) -> str:
-        return (self._env.get(name) or "").strip()
+        text = (self._env.get(name) or "").strip()
+        if text.startswith(_UNRESOLVED):
+            # App Service leaves the reference itself as the value, which is no secret: anybody could guess it.
+            self._problems.append(
+                f"{name} is a Key Vault reference that was not resolved: see it in the portal"
+            )
+            return ""
+        return text
 
     def words(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
