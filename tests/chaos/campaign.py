@@ -74,7 +74,11 @@ async def _on(options: Options, world: World, workers: Workers, tell: Callable[[
             world=world,
             workers=workers,
             eyes=Eyes(session=session, workers=workers),
-            striker=Striker(world=world, workers=workers, plan=strikes(options.seed, options.workers)),
+            striker=Striker(
+                world=world,
+                workers=workers,
+                plan=strikes(options.seed, options.workers, options.longest_pause),
+            ),
             tell=tell,
         )
         return await campaign.play()

@@ -18,6 +18,8 @@ class Options:
     out: Path
     #: how many of the fleet's parks take part
     parks: int = 3
+    #: seconds between two strikes at most: the hosts must get somewhere in between
+    longest_pause: float = 4.0
 
     @property
     def logs(self) -> Path:

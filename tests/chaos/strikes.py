@@ -148,14 +148,14 @@ class Strike:
     deed: Deed
 
 
-def strikes(seed: int, workers: int) -> Iterator[Strike]:
-    """The endless sequence of a seed."""
+def strikes(seed: int, workers: int, longest_pause: float) -> Iterator[Strike]:
+    """The endless sequence of a seed, with pauses of up to so many seconds."""
     rng = Random(seed)  # noqa: S311 - chooses faults, guards nothing
     deeds = list(_DEEDS)
     weights = [weight for _, weight in deeds]
     while True:
         draw = rng.choices(deeds, weights)[0][0]
-        yield Strike(pause=rng.uniform(0.2, 3.0), deed=draw(rng, workers))
+        yield Strike(pause=rng.uniform(0.2, longest_pause), deed=draw(rng, workers))
 
 
 def _kill(rng: Random, workers: int) -> Deed:

@@ -19,7 +19,7 @@ async def test_hosts_that_are_killed_lose_no_job_and_repeat_no_redeploy(tmp_path
 
     # Given a park of machines whose waves follow each other, and two hosts
     # The seed draws a stop, cuts, lost answers and kills at a call, a save and a lock among its first strikes.
-    options = Options(kills=8, workers=2, minutes=3.0, seed=3220, out=tmp_path, parks=1)
+    options = Options(kills=8, workers=2, minutes=3.0, seed=3220, out=tmp_path, parks=1, longest_pause=2.0)
 
     # When hosts are killed, stopped and cut off until eight have died
     outcome = await run(options, lambda _line: None)

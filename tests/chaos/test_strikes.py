@@ -18,13 +18,13 @@ def seconds(name: str) -> float:
 
 
 def test_the_same_seed_draws_the_same_strikes_and_another_seed_others() -> None:
-    first, again, other = (list(islice(strikes(seed, 3), 200)) for seed in (7, 7, 8))
+    first, again, other = (list(islice(strikes(seed, 3, 4.0), 200)) for seed in (7, 7, 8))
     assert first == again
     assert first != other
 
 
 def test_most_strikes_kill_and_every_moment_is_lain_in_wait_for() -> None:
-    deeds = [strike.deed for strike in islice(strikes(1, 3), 2000)]
+    deeds = [strike.deed for strike in islice(strikes(1, 3, 4.0), 2000)]
     weapons = Counter(deed.weapon for deed in deeds if isinstance(deed, Blow | Ambush))
     assert weapons[Weapon.KILL] > len(deeds) / 2
     ambushes = [deed for deed in deeds if isinstance(deed, Ambush)]
@@ -32,7 +32,7 @@ def test_most_strikes_kill_and_every_moment_is_lain_in_wait_for() -> None:
 
 
 def test_nobody_is_stopped_where_only_the_dead_may_be_cheated_of_what_they_asked_for() -> None:
-    deeds = [strike.deed for strike in islice(strikes(3, 3), 3000)]
+    deeds = [strike.deed for strike in islice(strikes(3, 3, 4.0), 3000)]
     traps = [deed for deed in deeds if isinstance(deed, Ambush) and deed.weapon is Weapon.STOP]
     assert traps
     assert not any(trap.moment.is_before_the_act for trap in traps)
