@@ -1,6 +1,6 @@
 """Shows notices: `python -m shared.cli notices --url https://APP.azurewebsites.net [--days N] [ID]`.
 
-The function key is read from the environment variable FORESTALL_KEY, so that it stands in no list of processes.
+The function key is read from the environment variable FUNCTION_KEY, so that it stands in no list of processes.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from shared.cli.notices import AskedInVain, ask, story, table
 def main() -> int:
     """Print what was asked for; 1, with the reason, where the app does not answer it."""
     options = _options()
-    url, key = options.url.rstrip("/"), os.environ.get("FORESTALL_KEY", "")
+    url, key = options.url.rstrip("/"), os.environ.get("FUNCTION_KEY", "")
     try:
         if options.id:
             print(story(ask(f"{url}/api/notices/{options.id}", key)))  # noqa: T201 - a command's output

@@ -27,7 +27,7 @@ def ask(url: str, key: str) -> Any:
             return json.load(answer)
     except HTTPError as refusal:
         with refusal:
-            hint = "; set FORESTALL_KEY to a function key" if refusal.code in (401, 403) else ""
+            hint = "; set FUNCTION_KEY to a function key" if refusal.code in (401, 403) else ""
             raise AskedInVain(
                 f"the app answered {refusal.code}: {_reason(refusal.read())}{hint}"
             ) from refusal

@@ -69,7 +69,7 @@ def run(*arguments: str, key: str = "the-key") -> subprocess.CompletedProcess[st
     command = [sys.executable, "-m", "shared.cli", "notices", *arguments]
     return subprocess.run(  # noqa: S603 - our own command line
         command,
-        env={**os.environ, "FORESTALL_KEY": key},
+        env={**os.environ, "FUNCTION_KEY": key},
         capture_output=True,
         text=True,
         check=False,
@@ -100,7 +100,7 @@ def test_a_wrong_key_is_told_with_what_to_do() -> None:
         done = run("--url", url, key="wrong")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.strip() == "the app answered 401: no key; set FORESTALL_KEY to a function key"
+    assert done.stderr.strip() == "the app answered 401: no key; set FUNCTION_KEY to a function key"
 
 
 @pytest.mark.parametrize(
