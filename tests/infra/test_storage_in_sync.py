@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from function_app import app
 from shared.adapters.service_bus import ServiceBusQueues
 from shared.adapters.tables import TableName
 from shared.domain.messages import Queue
 from shared.settings import Settings
+from tests.infra.bindings import bindings
 from tests.infra.deployments import INSTALLATIONS, app_settings, resources
 from tests.infra.storage_in_sync import (
     broker_queues,
@@ -21,18 +21,16 @@ from tests.infra.storage_in_sync import (
 )
 
 ROOT = Path(__file__).parents[2]
-TRIGGERS = [
-    str(binding.get_dict_repr()["queueName"])
-    for function in app.get_functions()
-    for binding in function.get_bindings()
-    if "queueName" in binding.get_dict_repr()
-]
+
+
+def triggers() -> list[str]:
+    return [str(each["queueName"]) for bound in bindings().values() for each in bound if "queueName" in each]
 
 
 def places(record: str = "development") -> dict[str, Any]:
     return {
         "code": [each.value for each in Queue],
-        "triggers": list(TRIGGERS),
+        "triggers": triggers(),
         "bicep": deployed_queues(resources(record)),
         "broker": broker_queues((ROOT / "sandbox/servicebus.json").read_text(encoding="utf-8")),
     }

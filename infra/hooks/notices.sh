@@ -1,0 +1,51 @@
+#!/bin/sh
+# Step two, once the app answers: has Azure Monitor call it when Azure plans maintenance (infra/alerts.bicep).
+#   notices.sh APP_NAME RESOURCE_GROUP URL ENVIRONMENT LOCATION [SUBSCRIPTIONS]
+# FORESTALL_WEBHOOK_OBJECT_ID and FORESTALL_WEBHOOK_AUDIENCE make it a secure webhook. The function key goes from Azure to
+# Azure: it is neither printed nor stored, and stands on no command line.
+set -eu
+
+usage="usage: notices.sh APP_NAME RESOURCE_GROUP URL ENVIRONMENT LOCATION [SUBSCRIPTIONS]"
+app="${1:?$usage}"
+group="${2:?$usage}"
+url="${3:?$usage}"
+environment="${4:?$usage}"
+location="${5:?$usage}"
+subscriptions="${6:-}"
+audience="${FORESTALL_WEBHOOK_AUDIENCE:-}"
+audience="${audience%%,*}"
+
+if [ "$subscriptions" = "*" ]; then
+  echo "notices: subscriptions are *: set FORESTALL_NOTICE_SUBSCRIPTIONS to those that Service Health is to be heard of" >&2
+  exit 1
+fi
+
+# The key of this one function: with it nobody can pause, resume or retry anything.
+key=$(az functionapp function keys list --name "$app" --resource-group "$group" --function-name service_health \
+  --query default --output tsv)
+if [ -z "$key" ]; then
+  echo "notices: the function service_health of $app has no key yet; deploy its code first" >&2
+  exit 1
+fi
+
+parameters=$(mktemp)
+trap 'rm -f "$parameters"' EXIT
+cat >"$parameters" <<JSON
+{
+  "\$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": {
+    "environmentName": { "value": "$environment" },
+    "location": { "value": "$location" },
+    "watchedSubscriptions": { "value": "$subscriptions" },
+    "webhookAppObjectId": { "value": "${FORESTALL_WEBHOOK_OBJECT_ID:-}" },
+    "webhookAppIdentifierUri": { "value": "$audience" },
+    "serviceHealthWebhookUri": { "value": "$url/api/notices/service-health?code=$key" }
+  }
+}
+JSON
+
+az deployment sub create --only-show-errors --output none \
+  --name "forestall-notices-$environment" --location "$location" \
+  --template-file "$(dirname "$0")/../alerts.bicep" --parameters "@$parameters"
+echo "notices: Service Health alerts of planned maintenance now reach $app"

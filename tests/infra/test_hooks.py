@@ -1,0 +1,197 @@
+"""The hooks that run after a deployment: the smoke test against a server of this machine, the notices with a stand-in for az."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.infra.bindings import bindings
+from tests.infra.deployments import ROOT
+
+HOOKS = ROOT / "infra/hooks"
+APP = ("func-forestall", "rg-forestall", "https://forestall.example", "prod", "westeurope")
+
+#: stands in for the Azure CLI: hands out a key, and keeps what it was asked and given
+AZ = """#!/bin/sh
+printf '%s\\n' "$*" >> "$AZ_LOG"
+case "$*" in
+  *"keys list"*) printf '%s' "$AZ_KEY" ;;
+  *"deployment sub create"*) for each; do last=$each; done; cp "${last#@}" "$AZ_LOG.parameters" ;;
+esac
+"""
+
+
+@contextmanager
+def answering(*statuses: int) -> Iterator[tuple[str, list[str]]]:
+    """A server that answers with these statuses, the last one for ever; and the paths that it was asked for."""
+    asked: list[str] = []
+    left = list(statuses)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            status = left.pop(0) if len(left) > 1 else left[0]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b'{"status": "%d"}' % status)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+            """Keep the test's output clean."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def run(hook: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    shell = shutil.which("sh")
+    assert shell is not None
+    return subprocess.run(  # noqa: S603 - our own script
+        [shell, str(HOOKS / hook), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "SMOKE_TEST_PAUSE": "0.05", **env},
+    )
+
+
+@pytest.fixture
+def az(tmp_path: Path) -> dict[str, str]:
+    """The environment in which `az` is the stand-in."""
+    (tmp_path / "az").write_text(AZ, encoding="utf-8")
+    (tmp_path / "az").chmod(0o755)
+    return {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "AZ_LOG": str(tmp_path / "az.log"),
+        "AZ_KEY": "function-key==",
+        "TMPDIR": str(tmp_path),
+    }
+
+
+def parameters(az: dict[str, str]) -> dict[str, str]:
+    given = json.loads(Path(az["AZ_LOG"] + ".parameters").read_text(encoding="utf-8"))["parameters"]
+    return {name: each["value"] for name, each in given.items()}
+
+
+def test_the_smoke_test_passes_once_the_app_is_well() -> None:
+    with answering(503, 404, 200) as (url, asked):
+        done = run("smoke_test.sh", url, "30")
+    assert done.returncode == 0, done.stderr
+    assert asked == ["/api/health"] * 3
+    assert 'answers 200: {"status": "200"}' in done.stdout
+
+
+def test_the_smoke_test_fails_with_the_last_words_of_an_app_that_stays_unwell() -> None:
+    with answering(503) as (url, _):
+        done = run("smoke_test.sh", url, "0")
+    assert done.returncode == 1
+    assert 'answered 503, and never 200 in time. Its last words: {"status": "503"}' in done.stderr
+
+
+def test_the_smoke_test_fails_where_nothing_answers() -> None:
+    with answering(200) as (url, _):
+        pass
+    done = run("smoke_test.sh", url, "0")
+    assert done.returncode == 1
+    assert "answered 000" in done.stderr
+
+
+def test_the_notices_are_deployed_with_the_apps_key_which_is_never_shown(az: dict[str, str]) -> None:
+    done = run("notices.sh", *APP, "sub-1,sub-2", **az)
+
+    assert done.returncode == 0, done.stderr
+    assert parameters(az) == {
+        "environmentName": "prod",
+        "location": "westeurope",
+        "watchedSubscriptions": "sub-1,sub-2",
+        "webhookAppObjectId": "",
+        "webhookAppIdentifierUri": "",
+        "serviceHealthWebhookUri": "https://forestall.example/api/notices/service-health?code=function-key==",
+    }
+    asked = Path(az["AZ_LOG"]).read_text(encoding="utf-8")
+    assert "--template-file" in asked
+    assert "function-key" not in asked + done.stdout + done.stderr
+
+
+def test_the_key_opens_the_webhook_and_nothing_else(az: dict[str, str]) -> None:
+    run("notices.sh", *APP, **az)
+    asked = Path(az["AZ_LOG"]).read_text(encoding="utf-8").splitlines()[0]
+    assert asked.startswith("functionapp function keys list")
+    (name,) = re.findall(r"--function-name (\w+)", asked)
+    routes = [binding["route"] for binding in bindings()[name] if "route" in binding]
+    assert routes == ["notices/service-health"]
+
+
+def test_the_file_with_the_key_is_gone_afterwards(az: dict[str, str]) -> None:
+    run("notices.sh", *APP, **az)
+    kept = {path.name for path in Path(az["TMPDIR"]).iterdir()}
+    assert kept == {"az", "az.log", "az.log.parameters"}
+
+
+def test_a_secure_webhook_is_made_out_to_the_first_audience(az: dict[str, str]) -> None:
+    secure = {"FORESTALL_WEBHOOK_OBJECT_ID": "object", "FORESTALL_WEBHOOK_AUDIENCE": "api://forestall,client"}
+    run("notices.sh", *APP, **az, **secure)
+    given = parameters(az)
+    assert (given["webhookAppObjectId"], given["webhookAppIdentifierUri"]) == ("object", "api://forestall")
+
+
+def test_the_notices_fill_every_parameter_of_their_template_that_has_no_default(az: dict[str, str]) -> None:
+    run("notices.sh", *APP, **az)
+    template = (ROOT / "infra/alerts.bicep").read_text(encoding="utf-8")
+    declared = [line.split()[1] for line in template.splitlines() if line.startswith("param ")]
+    assert set(declared) == set(parameters(az))
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "key", "sentence"),
+    [("*", "k", "set FORESTALL_NOTICE_SUBSCRIPTIONS"), ("", "", "has no key yet")],
+)
+def test_what_is_missing_for_the_notices_is_told(
+    az: dict[str, str], subscriptions: str, key: str, sentence: str
+) -> None:
+    done = run("notices.sh", *APP, subscriptions, **az | {"AZ_KEY": key})
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert not Path(az["AZ_LOG"] + ".parameters").exists()
+
+
+def test_after_azds_deployment_the_app_is_tested_and_then_the_notices_are_deployed(
+    az: dict[str, str],
+) -> None:
+    with answering(200) as (url, _):
+        of_azd = {
+            "FORESTALL_URL": url,
+            "FORESTALL_APP_NAME": "app",
+            "FORESTALL_RESOURCE_GROUP": "group",
+            "AZURE_ENV_NAME": "dev",
+            "AZURE_LOCATION": "westeurope",
+        }
+        done = run("postdeploy.sh", **az, **of_azd)
+        left_out = run("postdeploy.sh", **az, **of_azd, FORESTALL_NOTICES="off")
+    assert done.returncode == 0, done.stderr
+    assert parameters(az)["environmentName"] == "dev"
+    assert left_out.returncode == 0
+    assert "left out" in left_out.stdout
+    assert Path(az["AZ_LOG"]).read_text(encoding="utf-8").count("deployment sub create") == 1
+
+
+def test_after_a_deployment_that_failed_no_notice_is_sent_there(az: dict[str, str]) -> None:
+    with answering(200) as (url, _):
+        pass
+    done = run("postdeploy.sh", **az, FORESTALL_URL=url, SMOKE_TEST_SECONDS="0")
+    assert done.returncode != 0
+    assert not Path(az["AZ_LOG"]).exists()
