@@ -15,6 +15,7 @@ from shared.usecases.saving import defer, finish, go_on, notify
 async def admit(app: App, stored: Stored[Job]) -> None:
     """Take a waiting job as far as it can go now: to a reason to wait, or to a call that was made."""
     job = stored.value
+    since = app.now()
     verdict = pass_gates(job, mode=app.mode, policy=app.policy, pauses=await app.pauses.all(), now=app.now())
     match verdict:
         case Refuse():
@@ -22,7 +23,7 @@ async def admit(app: App, stored: Stored[Job]) -> None:
         case Defer():
             await _wait(app, stored, verdict)
         case Admit():
-            await _to_the_call(app, stored)
+            await _to_the_call(app, stored, since)
 
 
 async def _give_up(app: App, stored: Stored[Job], verdict: Refuse) -> None:
@@ -32,8 +33,8 @@ async def _give_up(app: App, stored: Stored[Job], verdict: Refuse) -> None:
         await notify(app, kind, stored.value, verdict.reason)
 
 
-async def _to_the_call(app: App, stored: Stored[Job]) -> None:
-    since = app.now()
+async def _to_the_call(app: App, stored: Stored[Job], since: datetime) -> None:
+    """`since`: before the pauses were asked for, so that a worker that stood still afterwards calls on no old answer."""
     claimed = await _claim(app, stored, since)
     if claimed is None:
         return

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from shared.domain.answers import Answer, Meaning, Verdict, classify
 from shared.domain.jobs import Event, Job, State
 from shared.domain.observations import Observation
-from shared.domain.policy import Pace
+from shared.domain.policy import Pace, Policy
 from shared.domain.steps import (
     Break,
     Call,
@@ -48,7 +48,7 @@ def time_to_act(pace: Pace) -> timedelta:
 async def call(app: App, stored: Stored[Job], since: datetime) -> None:
     """Make the call for a job that was just admitted, if its machine says so (I3); never more than one request.
 
-    `since`: when the step was claimed, before any lease was taken.
+    `since`: when the worker set out, before it asked for pauses, claimed the step and took any lease.
     """
     job = stored.value
     try:
@@ -94,20 +94,23 @@ async def _verify_the_former_call(app: App, stored: Stored[Job], reason: str) ->
 
 
 async def _act(app: App, stored: Stored[Job], since: datetime) -> None:
-    pace = app.policy.pace
+    """The last look at the clock comes after the last save: between it and the request lies nothing that takes time."""
+    calling = await _save_calling(app, stored, app.now())
     now = app.now()
-    if not app.policy.change_windows.fits(now, pace.expected_duration):
-        until = now + pace.poll_every
-        await defer(app, stored, "the change window has closed", until, called=False, moved=False)
-        return
-    calling = await _save_calling(app, stored, now)
     if calling is None:
         say("job.overtaken", job=stored.value.id, state=stored.value.state)
-    elif app.now() - since > time_to_act(pace):
-        reason = "the worker was held up between claim and call"
-        await defer(app, calling, reason, app.now(), called=False, moved=False)
+    elif (reason := _too_late(app.policy, since, now)) is not None:
+        await defer(app, calling, reason, now, called=False, moved=False)
     else:
         await _heed(app, calling, await app.azure.perform_maintenance(calling.value.machine))
+
+
+def _too_late(policy: Policy, since: datetime, now: datetime) -> str | None:
+    if now - since > time_to_act(policy.pace):
+        return "the worker was held up between claim and call"
+    if not policy.change_windows.fits(now, policy.pace.expected_duration):
+        return "the change window has closed"
+    return None
 
 
 async def _save_calling(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | None:

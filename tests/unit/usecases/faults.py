@@ -92,15 +92,20 @@ class KillEvery(Recorder):
 
 
 class DelayAt:
-    """The worker is held up for a while before its first call of one kind."""
+    """The worker is held up for a while before its first call of one kind, or the first `after` one of another."""
 
-    def __init__(self, clock: SettableClock, place: str, lasting: timedelta) -> None:
+    def __init__(
+        self, clock: SettableClock, place: str, lasting: timedelta, *, after: str | None = None
+    ) -> None:
         self._clock = clock
         self._place = place
         self._lasting = lasting
+        self._after = after
 
     async def __call__(self, place: str) -> None:
-        if place == self._place and self._lasting:
+        if place == self._after:
+            self._after = None
+        if place == self._place and self._after is None and self._lasting:
             self._clock.advance(self._lasting)
             self._lasting = timedelta(0)
 

@@ -1,10 +1,13 @@
 """Two workers at once, in every order of their calls that has up to three changes of turn; and a worker that is held up."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
+from shared.adapters.memory import MemoryPauses, SettableClock
+from shared.domain.controls import Pause
 from shared.domain.jobs import State, job_id
 from shared.domain.messages import JobStep, ScanRequest
 from shared.usecases.app import App
@@ -14,7 +17,18 @@ from shared.usecases.scan_subscription import scan_subscription
 from shared.usecases.take_step import take_step
 from tests.unit.usecases.checks import assert_all_is_well, states
 from tests.unit.usecases.faults import DelayAt, watched
-from tests.unit.usecases.fleets import DAY, MINUTE, START, SUBSCRIPTION, alone, member, refused, vm
+from tests.unit.usecases.fleets import (
+    DAY,
+    MINUTE,
+    START,
+    SUBSCRIPTION,
+    alone,
+    daily,
+    member,
+    policy,
+    refused,
+    vm,
+)
 from tests.unit.usecases.house import House
 from tests.unit.usecases.workers import Work, count_calls, interleave
 
@@ -125,6 +139,40 @@ async def test_two_workers_for_two_update_domains_move_one_after_the_other() -> 
         assert set((await states(house)).values()) == {State.SUCCEEDED}
         assert len(house.world.calls) == 2
         await assert_all_is_well(house)
+
+
+class SlowPauses(MemoryPauses):
+    """The answer is on its way for two minutes."""
+
+    def __init__(self, clock: SettableClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    async def all(self) -> Sequence[Pause]:
+        found = await super().all()
+        self._clock.advance(2 * MINUTE)
+        return found
+
+
+async def test_a_worker_that_is_held_up_after_it_asked_for_pauses_does_not_call() -> None:
+    house = House(alone("a"))
+    await planned(house)
+
+    await step("a")(replace(house.plain, pauses=SlowPauses(house.clock)))
+
+    assert house.world.calls == []
+
+
+async def test_a_change_window_that_closes_while_the_call_is_saved_is_not_called_into() -> None:
+    closes_in_time = policy(calendar=daily("15:00", "16:30"))  # 30 minutes from now: it fits to the second
+    for delay, calls in ((0 * MINUTE, 1), (MINUTE / 2, 0)):
+        house = House(alone("a"), policy=closes_in_time)
+        await planned(house)
+
+        await step("a")(watched(house.plain, DelayAt(house.clock, "jobs.save", delay, after="azure.observe")))
+
+        assert len(house.world.calls) == calls
+        assert (await house.job("a")).attempts == calls
 
 
 @pytest.mark.parametrize("place", ["azure.observe", "semaphores.store", "trail.append"])
