@@ -90,7 +90,7 @@ async def release_all(app: App, job: Job, halt: Halt | None = None) -> None:
     now = app.now()
     if halt is not None:
         # First, and whatever became of the leases: nobody may slip in between release and halt.
-        for scope in own_scopes(job):
+        for scope in sorted(own_scopes(job)):  # in one order, so that a simulated run replays exactly
             await change(app, scope, lambda value: stop(value, halt))
     for held in reversed(job.leases):
         semaphore = await change(app, held.scope, _release(job.id, held.token, now))
