@@ -6,6 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
@@ -38,11 +39,11 @@ class Verdict:
 
 def play(seed: int, *, keeps_lines: bool = False) -> Verdict:
     """Play one seed; the same seed gives the same verdict and the same trace, on any machine."""
-    logging.getLogger("forestall").disabled = True
     run = Play(draw(seed), keeps_lines=keeps_lines)
     Deeds(run).schedule()
     _watch_for_rest(run)
-    run.run()
+    with _quiet_log():
+        run.run()
     fault = run.broken or _fault_at_the_end(run)
     return Verdict(
         seed=seed,
@@ -71,6 +72,17 @@ def play_all(seeds: Iterable[int], *, cores: int | None = None) -> Iterator[Verd
 def first_failure(seeds: Iterable[int]) -> Verdict | None:
     """The first seed that breaks an invariant, on one core."""
     return next((verdict for verdict in map(play, seeds) if verdict.fault is not None), None)
+
+
+@contextmanager
+def _quiet_log() -> Iterator[None]:
+    """Thousands of lines a second that nobody reads; what happened stands in the trace."""
+    log = logging.getLogger("forestall")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 def _play_share(seeds: list[int]) -> list[Verdict]:

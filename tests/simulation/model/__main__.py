@@ -15,7 +15,7 @@ MODELS: dict[str, Bounds] = {
     "three machines, two lanes, two workers": Bounds(lanes=("a", "a", "b"), workers=2),
     "a cool-down between the lanes": Bounds(lanes=("a", "a", "b"), workers=2, cools_down=True),
     "two slots": Bounds(lanes=("a", "a", "b"), workers=2, slots=2),
-    "only releases wake": Bounds(lanes=("a", "b", "c"), workers=2, rechecks=False),
+    "three lanes": Bounds(lanes=("a", "b", "c"), workers=2),
     "a cap over all": Bounds(lanes=("a", "b"), workers=2, cap=1),
     "two crashes, expiry and recovery": Bounds(lanes=("a", "b"), workers=2, crashes=2, expires=True),
     "a crash with an operator": Bounds(lanes=("a", "b"), workers=2, crashes=1, expires=True, cancels=True),

@@ -78,8 +78,8 @@ class Bounds:
     crashes: int = 0
     #: leases expire, places in the queue lapse, and recovery comes round
     expires: bool = False
-    #: a job that was told to wait asks again by itself; false: only a release wakes it
-    rechecks: bool = True
+    #: a worker looks at its clock before it calls; false: it calls however long ago its leases were taken
+    heeds_time: bool = True
     #: an operator may give up a waiting job
     cancels: bool = False
     #: false: a worker may be stopped between its last check and its call for longer than the grace time

@@ -114,10 +114,10 @@ def _take_back(state: State, _: Bounds, n: int, worker: Worker) -> Iterator[Move
     yield f"{worker.job} withdraws {scope}", _put(after, n, worker._replace(tokens=worker.tokens[:-1]))
 
 
-def _defer(state: State, bounds: Bounds, n: int, worker: Worker) -> Iterator[Move]:
+def _defer(state: State, _: Bounds, n: int, worker: Worker) -> Iterator[Move]:
     waiting = worker.seen._replace(step=worker.seen.step + 1)
     for name, after in _save(state, n, worker, waiting, None):
-        yield name, after._replace(messages=after.messages | {worker.job}) if bounds.rechecks else after
+        yield name, after._replace(messages=after.messages | {worker.job})
 
 
 def _admit(state: State, _: Bounds, n: int, worker: Worker) -> Iterator[Move]:
@@ -129,10 +129,27 @@ def _admit(state: State, _: Bounds, n: int, worker: Worker) -> Iterator[Move]:
         yield f"{worker.job} was taken further", _put(state, n, worker._replace(does="take back", scope=0))
 
 
-def _fence(state: State, _: Bounds, n: int, worker: Worker) -> Iterator[Move]:
-    """The save of `called_at`: whoever loses it calls nothing."""
+def _fence(state: State, bounds: Bounds, n: int, worker: Worker) -> Iterator[Move]:
+    """The save of `called_at`: whoever loses it calls nothing, and neither does who was held up since the claim.
+
+    How long that may be (`call.time_to_act`) is less than a lease lasts: who finds a lease expired has been held up.
+    """
+    if bounds.heeds_time and not _holds_all(state, worker):
+        waiting = Job(Stage.WAITING, worker.seen.step + 1)
+        back = worker._replace(does="take back", tokens=worker.seen.tokens, scope=0)
+        for name, after in _save(state, n, worker, waiting, back):
+            yield name, after._replace(messages=after.messages | {worker.job})
+        return
     called = worker.seen._replace(stage=Stage.CALLED)
     yield from _save(state, n, worker, called, worker._replace(does="call", seen=called))
+
+
+def _holds_all(state: State, worker: Worker) -> bool:
+    held = (lock.value.lease_of(str(worker.job)) for lock in state.locks)
+    return all(
+        lease is not None and lease.token == token and not lease.has_expired(NOW)
+        for lease, token in zip(held, worker.seen.tokens, strict=True)
+    )
 
 
 def _call(state: State, bounds: Bounds, n: int, worker: Worker) -> Iterator[Move]:

@@ -147,15 +147,15 @@ MUTANTS = (
     _mutant(
         "call before called_at is saved",
         _CALL,
-        "    calling = await _save_calling(app, stored, now)\n",
+        "    calling = await _save_calling(app, stored, app.now())\n",
         "    await app.azure.perform_maintenance(stored.value.machine)\n"
-        "    calling = await _save_calling(app, stored, now)\n",
+        "    calling = await _save_calling(app, stored, app.now())\n",
     ),
     _mutant(
         "call however long the worker was held up",
         _CALL,
-        "    elif app.now() - since > time_to_act(pace):",
-        "    elif app.now() < since:",
+        "    if now - since > time_to_act(policy.pace):",
+        "    if now < since:",
     ),
     _mutant(
         "do not count attempts",
@@ -170,8 +170,8 @@ MUTANTS = (
     _mutant(
         "do not look at the window again before the call",
         _CALL,
-        "    if not app.policy.change_windows.fits(now, pace.expected_duration):",
-        "    if app.policy.limits.attempts < 1:",
+        "    if not policy.change_windows.fits(now, policy.pace.expected_duration):",
+        "    if policy.limits.attempts < 1:",
     ),
     # Answers.
     _mutant(

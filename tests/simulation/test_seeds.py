@@ -1,0 +1,109 @@
+"""A fixed number of seeds on every run; `make simulate` plays as many as are wanted."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.domain.answers import Answer
+from shared.domain.jobs import Job
+from shared.domain.steps import Call
+from shared.ports import Stored
+from shared.usecases.app import App
+from tests.simulation.campaign import Tally, first_failure, run_campaign
+
+SEEDS = range(150)
+_ROOT = Path(__file__).resolve().parents[2]
+
+#: of everything that the simulation can do to the app
+FAULTS = {
+    "answer lost", "call delayed", "call lost before the act", "clock step", "conflict", "crash", "cut off", "host frozen",
+    "message delivered again", "message doubled", "message given up", "message late", "message lost", "partition",
+    "process killed", "process stopped", "refused", "stale view", "throttled",
+}  # fmt: skip
+DEEDS = {
+    "cancels", "cancels the wave", "deletes", "ends the halt of", "forgets its operations", "moves the wave", "pauses",
+    "redeploys", "repairs", "retries at once", "starts", "stops",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def played() -> Tally:
+    return run_campaign(SEEDS, cores=1)
+
+
+def test_every_invariant_holds_in_every_seed(played: Tally) -> None:
+    assert [f"seed {each.seed}: {each.fault}" for each in played.failures] == []
+    assert played.seeds == len(SEEDS)
+
+
+def test_no_fault_and_no_deed_is_there_for_show(played: Tally) -> None:
+    assert set(played.faults) >= FAULTS
+    assert set(played.deeds) >= DEEDS
+    assert played.calls > len(SEEDS)
+
+
+async def _nothing_found(*_: Any) -> int:
+    return 0
+
+
+async def _no_neighbour(*_: Any) -> None:
+    return None
+
+
+def _call_at_once(*_: Any) -> Call:
+    return Call()
+
+
+async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
+    await app.azure.perform_maintenance(stored.value.machine)
+
+
+@pytest.mark.parametrize(
+    ("target", "replacement", "invariant"),
+    [
+        ("shared.domain.semaphores._end_of_cool_down", lambda *_: None, "I1"),
+        ("shared.usecases.call._heed", _call_once_more, "I2"),
+        ("shared.usecases.call.before_call", _call_at_once, "I3"),
+        ("shared.usecases.admit.pass_gates", None, "I4"),
+        ("shared.usecases.recover._wake_overdue", _nothing_found, "I5"),
+        ("shared.usecases.call.moved_by_others", _no_neighbour, "I6"),
+    ],
+)
+def test_a_broken_app_breaks_the_invariant(
+    target: str, replacement: Any, invariant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if replacement is None:
+        monkeypatch.setattr("shared.domain.calendars.Calendar.fits", lambda *_: True)
+        monkeypatch.setattr("shared.domain.calendars.Calendar.next_opening", lambda _, moment, *__: moment)
+    else:
+        monkeypatch.setattr(target, replacement)
+
+    found = first_failure(range(100))
+
+    assert found is not None
+    assert found.fault is not None
+    assert found.fault.startswith(invariant)
+
+
+def test_a_seed_replays_exactly_in_another_process() -> None:
+    traces = {_trace(seed=18, hashes=hashes) for hashes in ("1", "2")}
+
+    assert len(traces) == 1
+    assert "every invariant held" in traces.pop()
+
+
+def _trace(*, seed: int, hashes: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "tests.simulation", "--seed", str(seed), "--trace"],
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONHASHSEED": hashes},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout
