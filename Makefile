@@ -12,11 +12,13 @@ PREPARE = @python="$(BOOTSTRAP)"; \
 FLEET ?=
 OUT ?=
 ARGS ?=
+SEEDS ?= 1000
+START ?= 0
 INPUTS ?= 1000000
 DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check format conformance fuzz package infra lock prepare clean
+.PHONY: help run serve test simulate check format conformance fuzz package infra lock prepare clean
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, about half a minute; later ones start at once):"
@@ -30,6 +32,9 @@ serve: prepare ## start the whole sandbox with the app and keep it running [FLEE
 
 test: prepare ## all tests [ARGS="tests/unit -k lease"]
 	$(PYTHON) -m pytest -n 2 $(ARGS)
+
+simulate: prepare ## play the whole app under seeded faults, on all cores [SEEDS=10000 START=0 ARGS="--seed 7 --trace"]
+	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --start $(START) $(ARGS)
 
 check: ## style, types, direction of imports, no machine-specific text
 	$(PREPARE) python
