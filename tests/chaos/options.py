@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=_count, default=3, help="hosts of the app at once (default: %(default)s)"
     )
     parser.add_argument(
-        "--minutes", type=_length, default=20.0, help="at most this long under faults (default: %(default)g)"
+        "--minutes", type=_length, default=30.0, help="at most this long under faults (default: %(default)g)"
     )
     parser.add_argument(
         "--seed",
