@@ -54,13 +54,13 @@ def _fingerprint() -> str:
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_template_is_formatted_and_deploys_what_is_on_record(evaluated: Path) -> None:
     """Lint and build come first; each raises at the first error or warning."""
     assert list(differences(ROOT, evaluated)) == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_what_is_compiled_asks_for_no_key_and_takes_no_secret_in_the_clear(
     evaluated: Path, entry: str
@@ -88,7 +88,7 @@ def _parameters(template: dict[str, object]) -> list[tuple[str, dict[str, str]]]
     return found
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -122,7 +122,7 @@ def test_an_error_and_a_warning_are_found(
         evaluate(altered, tmp_path / "evaluated", compiler)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_change_of_what_is_deployed_is_found(evaluated: Path, tmp_path: Path) -> None:
     for path in evaluated.rglob("*.bicep*"):
         copy = tmp_path / path.relative_to(evaluated)

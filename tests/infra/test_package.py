@@ -37,18 +37,18 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return build(HERE, place / "one.zip"), build(HERE, place / "two.zip")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_package_is_built_twice_to_the_same_bytes(packages: tuple[Path, Path]) -> None:
     one, two = (sha256(package.read_bytes()).hexdigest() for package in packages)
     assert one == two
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_package_is_as_small_as_it_was(packages: tuple[Path, Path]) -> None:
     assert packages[0].stat().st_size < MAXIMUM
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_package_runs_with_nothing_but_itself(packages: tuple[Path, Path], tmp_path: Path) -> None:
     with zipfile.ZipFile(packages[0]) as package:
         package.extractall(tmp_path)
@@ -61,7 +61,7 @@ def test_the_package_runs_with_nothing_but_itself(packages: tuple[Path, Path], t
     assert int(done.stdout) >= 15
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_only_the_app_and_its_packages_are_in_it(packages: tuple[Path, Path]) -> None:
     with zipfile.ZipFile(packages[0]) as package:
         names = package.namelist()

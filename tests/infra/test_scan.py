@@ -35,12 +35,12 @@ def scanned() -> Scan:
     return scan(HERE)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_finding_of_checkov_has_its_reason(scanned: Scan) -> None:
     assert list(unexplained(scanned.failed, suppressions(HERE))) == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_checkov_has_really_looked(scanned: Scan) -> None:
     assert scanned.passed > 20 * len(RECORDS)
     assert {each.record for each in scanned.failed} == set(RECORDS)
