@@ -18,7 +18,7 @@ INPUTS ?= 1000000
 DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test simulate check format conformance fuzz package infra lock prepare clean
+.PHONY: help run serve test simulate chaos check format conformance fuzz package infra lock prepare clean
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, about half a minute; later ones start at once):"
@@ -35,6 +35,9 @@ test: prepare ## all tests [ARGS="tests/unit -k lease"]
 
 simulate: prepare ## play the whole app under seeded faults, on all cores [SEEDS=10000 START=0 ARGS="--seed 7 --trace"]
 	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --start $(START) $(ARGS)
+
+chaos: prepare ## kill, stop and cut off hosts of the app while waves go on, and audit it [ARGS="--kills 50"]
+	@$(PYTHON) -m tests.chaos $(ARGS)
 
 check: ## style, types, direction of imports, no machine-specific text
 	$(PREPARE) python
