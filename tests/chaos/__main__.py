@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         outcome = asyncio.run(run(options, _say))
     except* (ChildFailed, AzuriteNotStarted, OSError) as failed:
-        _say("\n".join(str(each) for each in failed.exceptions))
+        _say("\n".join(sentences_of(failed)))
     except* KeyboardInterrupt:
         _say("Stopped; everything that was started has ended.")
         code = INTERRUPTED
@@ -48,6 +48,13 @@ def _report(options: Options, outcome: Outcome) -> None:
     if len(outcome.broken) > _SHOWN:
         _say(f"... and {len(outcome.broken) - _SHOWN} more in {options.out / 'chaos.json'}")
     _say("Broken." if outcome.broken else "Everything held.")
+
+
+def sentences_of(failed: BaseException) -> list[str]:
+    """What went wrong, one sentence each, however deep the tasks had nested it."""
+    if isinstance(failed, BaseExceptionGroup):
+        return [sentence for each in failed.exceptions for sentence in sentences_of(each)]
+    return [str(failed)]
 
 
 def _say(line: str) -> None:
