@@ -5,6 +5,7 @@ import sys
 import time
 
 from tests.simulation.campaign import Tally, Verdict, first_failure, play, run_campaign
+from tests.simulation.scenario import OFFSET
 
 _TELL_EVERY = 10.0
 _SHOWN = 10
@@ -14,11 +15,11 @@ def main(arguments: list[str] | None = None) -> int:
     """0: every invariant held in every seed; 1: not; the seeds that show it are printed."""
     options = _options().parse_args(arguments)
     if options.seed is not None:
-        return _one(options.seed, trace=options.trace)
+        return _one(options.seed, trace=options.trace, offset=options.clocks_off)
     seeds = range(options.start, options.start + options.seeds)
     if options.first:
         return _first(seeds)
-    tally = run_campaign(seeds, cores=options.cores, tell=_Teller())
+    tally = run_campaign(seeds, cores=options.cores, offset=options.clocks_off, tell=_Teller())
     _say(report(tally))
     return 1 if tally.failures else 0
 
@@ -30,6 +31,12 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--cores", type=_positive, help="all of this machine's, unless said otherwise")
     parser.add_argument("--seed", type=int, help="play this one only")
     parser.add_argument("--trace", action="store_true", help="with --seed: print everything that happened")
+    parser.add_argument(
+        "--clocks-off",
+        type=float,
+        default=OFFSET,
+        help=f"seconds that a worker's clock may be off ({OFFSET:g})",
+    )
     parser.add_argument(
         "--first", action="store_true", help="one after the other, up to the first that fails"
     )
@@ -47,8 +54,8 @@ def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def _one(seed: int, *, trace: bool) -> int:
-    verdict = play(seed, keeps_lines=trace)
+def _one(seed: int, *, trace: bool, offset: float) -> int:
+    verdict = play(seed, keeps_lines=trace, offset=offset)
     _say("\n".join(verdict.trace))
     _say(f"seed {seed}: {verdict.fault or 'every invariant held'}")
     return 0 if verdict.fault is None else 1
@@ -75,8 +82,9 @@ class _Teller:
 def report(tally: Tally) -> str:
     """The figures of a campaign, for people."""
     hours = tally.virtual_seconds / 3600
+    pace = f"{tally.seeds / tally.seconds:.1f} seeds/s, {tally.seeds / tally.busy_seconds:.1f} a second of a core"
     lines = [
-        f"{tally.seeds} seeds in {tally.seconds:.1f} s ({tally.seeds / tally.seconds:.1f} seeds/s)",
+        f"{tally.seeds} seeds in {tally.seconds:.1f} s ({pace})",
         f"{tally.events} events, {tally.calls} calls of performMaintenance, {hours:.0f} hours of virtual time",
         "faults: " + _counts(tally.faults),
         "deeds:  " + _counts(tally.deeds),

@@ -3,18 +3,20 @@
 import gc
 import logging
 import os
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 
 from tests.simulation.deeds import Deeds
 from tests.simulation.ending import is_at_rest, judge_the_end
 from tests.simulation.judge import Broken
 from tests.simulation.play import Play
-from tests.simulation.scenario import draw
+from tests.simulation.scenario import OFFSET, draw
 
 #: after this much virtual time nothing may be left to do: the longest phase, and a while
 _HORIZON = 40 * 3600.0
@@ -37,9 +39,9 @@ class Verdict:
     trace: tuple[str, ...] = ()
 
 
-def play(seed: int, *, keeps_lines: bool = False) -> Verdict:
+def play(seed: int, *, keeps_lines: bool = False, offset: float = OFFSET) -> Verdict:
     """Play one seed; the same seed gives the same verdict and the same trace, on any machine."""
-    run = Play(draw(seed), keeps_lines=keeps_lines)
+    run = Play(draw(seed, offset=offset), keeps_lines=keeps_lines)
     Deeds(run).schedule()
     _watch_for_rest(run)
     with _quiet_log():
@@ -57,15 +59,15 @@ def play(seed: int, *, keeps_lines: bool = False) -> Verdict:
     )
 
 
-def play_all(seeds: Iterable[int], *, cores: int | None = None) -> Iterator[Verdict]:
+def play_all(seeds: Iterable[int], *, cores: int | None = None, offset: float = OFFSET) -> Iterator[Verdict]:
     """The verdicts as they come, in no order that counts."""
     shares = _shares(list(seeds))
     cores = min(cores or os.cpu_count() or 1, len(shares))
     if cores <= 1:
-        yield from (verdict for share in shares for verdict in _play_share(share))
+        yield from (verdict for share in shares for verdict in _play_share(share, offset))
         return
     with get_context("fork").Pool(cores) as pool:
-        for verdicts in pool.imap_unordered(_play_share, shares):
+        for verdicts in pool.imap_unordered(partial(_play_share, offset=offset), shares):
             yield from verdicts
 
 
@@ -85,9 +87,9 @@ def _quiet_log() -> Iterator[None]:
         log.disabled = before
 
 
-def _play_share(seeds: list[int]) -> list[Verdict]:
+def _play_share(seeds: list[int], offset: float) -> list[Verdict]:
     gc.disable()  # a run leaves its dead processes' tasks behind, and is over in milliseconds
-    verdicts = [play(seed) for seed in seeds]
+    verdicts = [play(seed, offset=offset) for seed in seeds]
     gc.enable()
     gc.collect()
     return verdicts
@@ -149,14 +151,26 @@ class Tally:
         """Of real time, so far."""
         return time.perf_counter() - self.began
 
+    @property
+    def busy_seconds(self) -> float:
+        """Of processors' time, of this process and of those it has waited for: on a shared machine that tells more."""
+        us, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return us.ru_utime + us.ru_stime + children.ru_utime + children.ru_stime
+
 
 type Progress = Callable[[Tally], None]
 
 
-def run_campaign(seeds: Iterable[int], *, cores: int | None = None, tell: Progress = lambda _: None) -> Tally:
+def run_campaign(
+    seeds: Iterable[int],
+    *,
+    cores: int | None = None,
+    offset: float = OFFSET,
+    tell: Progress = lambda _: None,
+) -> Tally:
     """Play them all, and count; `tell` is called after each."""
     tally = Tally()
-    for verdict in play_all(seeds, cores=cores):
+    for verdict in play_all(seeds, cores=cores, offset=offset):
         tally.add(verdict)
         tell(tally)
     return tally

@@ -104,7 +104,8 @@ class Deeds:
 
     def _step_a_clock(self) -> None:
         process = self._random.choice(self._play.processes)
-        process.clock.offset = self._random.uniform(-2.4, 2.4)
+        offset = self._play.scenario.offset
+        process.clock.offset = self._random.uniform(-offset, offset)
         self._play.log.fault(process.name, "clock step", f"now {process.clock.offset:+.1f} s off")
 
     def _stop_a_process(self) -> None:

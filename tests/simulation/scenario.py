@@ -14,8 +14,8 @@ from tests.simulation.weather import Weather, draw_weather
 from tests.unit.usecases.fleets import HOUR, MINUTE, SECOND, SET, START, daily, refused, vm, wave
 from tests.unit.usecases.world import Fate, Guest
 
-#: clocks of two processes differ by at most twice this: `semaphores.CLOCK_SKEW`
-_OFFSET = 2.4
+#: seconds; clocks of two processes differ by at most twice this, which is less than `semaphores.CLOCK_SKEW`
+OFFSET = 2.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,9 @@ class Scenario:
     policy: Policy
     #: the policy's change windows as the judge reads them
     windows: Windows
-    #: how far each process's clock is off, in seconds
+    #: how far each process's clock is off, in seconds, and how far one may be
     clocks: tuple[float, ...]
+    offset: float
     weather: Weather
     #: how long faults and disturbances go on; then everything must settle
     storm: timedelta
@@ -37,8 +38,8 @@ class Scenario:
     tidy: bool
 
 
-def draw(seed: int) -> Scenario:
-    """The scenario of a seed: always the same."""
+def draw(seed: int, *, offset: float = OFFSET) -> Scenario:
+    """The scenario of a seed: always the same. A larger `offset` lets clocks be further off than the app allows for."""
     random = Random(seed)  # noqa: S311 - numbers that come again
     weather = draw_weather(random)
     windowed = random.random() < 0.15
@@ -49,7 +50,8 @@ def draw(seed: int) -> Scenario:
         guests=_fleet(random),
         policy=_policy(random, calendar),
         windows=read_rules(b'{"change_windows": %b}' % rules).change_windows if windowed else Windows(),
-        clocks=tuple(random.uniform(-_OFFSET, _OFFSET) for _ in range(random.choice((2, 2, 3)))),
+        clocks=tuple(random.uniform(-offset, offset) for _ in range(random.choice((2, 2, 3)))),
+        offset=offset,
         weather=weather,
         storm=random.choice((1, 2, 3)) * HOUR,
         tells_when_operations_ended=random.random() < 0.5,

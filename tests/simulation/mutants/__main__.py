@@ -4,32 +4,40 @@ import argparse
 import sys
 from multiprocessing.pool import ThreadPool
 
-from tests.simulation.mutants.catalogue import MUTANTS, Mutant
+from tests.simulation.mutants.catalogue import MUTANTS
 from tests.simulation.mutants.hunt import Catch, hunt
-from tests.simulation.mutants.table import Hunt, table, write
+from tests.simulation.mutants.table import Hunt, read, table, write
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0: everything was caught; 1: something survived."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=300, help="for each bug (300)")
-    parser.add_argument("--only", default="", help="part of a bug's name; the result is not kept then")
-    parser.add_argument("--at-once", type=int, default=2, help="hunts side by side (2)")
-    options = parser.parse_args(arguments)
-    chosen = [each for each in MUTANTS if options.only in each.bug]
-
-    def one(mutant: Mutant) -> Catch:
-        catch = hunt(mutant, seeds=options.seeds)
-        sys.stderr.write(f"{catch}\n")
-        return catch
-
+    """0: everything was caught; 1: something survived. Each catch is kept at once, so that a hunt can be gone on with."""
+    options = _options().parse_args(arguments)
+    known = {each.bug: each for each in read().catches} if options.missing else {}
+    chosen = [each for each in MUTANTS if options.only in each.bug and each.bug not in known]
     with ThreadPool(options.at_once) as pool:
-        catches = tuple(pool.map(one, chosen, chunksize=1))
-    result = Hunt(seeds=options.seeds, catches=catches)
-    if not options.only:
-        write(result)
+        for catch in pool.imap_unordered(lambda mutant: hunt(mutant, seeds=options.seeds), chosen):
+            known[catch.bug] = catch
+            sys.stderr.write(f"{catch}\n")
+            if not options.only:
+                write(Hunt(seeds=options.seeds, catches=_in_order(known)))
+    result = Hunt(seeds=options.seeds, catches=_in_order(known))
     sys.stdout.write(table(result) + "\n")
-    return 0 if all(each.is_caught for each in catches) else 1
+    return 0 if all(each.is_caught for each in result.catches) else 1
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=200, help="for each bug (200)")
+    parser.add_argument("--only", default="", help="part of a bug's name; the result is not kept then")
+    parser.add_argument(
+        "--missing", action="store_true", help="only those that the stored hunt has not come to"
+    )
+    parser.add_argument("--at-once", type=int, default=2, help="hunts side by side (2)")
+    return parser
+
+
+def _in_order(known: dict[str, Catch]) -> tuple[Catch, ...]:
+    return tuple(known[each.bug] for each in MUTANTS if each.bug in known)
 
 
 if __name__ == "__main__":
