@@ -14,7 +14,7 @@ TWO = ("a", "b")
         Bounds(lanes=TWO, workers=2),
         Bounds(lanes=TWO, workers=2, cools_down=True),
         Bounds(lanes=("a", "a"), workers=2, slots=2),
-        Bounds(lanes=TWO, workers=1, cap=1),
+        Bounds(lanes=TWO, workers=2, cap=1),
         Bounds(lanes=TWO, workers=1, crashes=2, expires=True),
     ],
     ids=["two lanes", "cool-down", "two slots", "a cap", "crashes"],
