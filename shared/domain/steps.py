@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.answers import OperationReading, Progress
-from shared.domain.jobs import Job
+from shared.domain.jobs import Event, Job
 from shared.domain.maintenance import Phase
 from shared.domain.observations import Gone, Observation, Power
 from shared.domain.placement import is_still_in
@@ -60,6 +60,11 @@ class Drop:
 
     reason: str
     missed: bool = False
+
+    @property
+    def event(self) -> Event:
+        """How the job ends."""
+        return Event.CLOSED if self.missed else Event.WITHDRAWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

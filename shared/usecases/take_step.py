@@ -9,9 +9,9 @@ from shared.ports import Stored
 from shared.telemetry import say, warn
 from shared.usecases.admit import admit
 from shared.usecases.app import App
-from shared.usecases.call import settle_lost_answer
 from shared.usecases.follow import follow
 from shared.usecases.saving import call_person, go_on
+from shared.usecases.settle_lost_answer import settle_lost_answer
 from shared.usecases.verify import verify_machine
 
 

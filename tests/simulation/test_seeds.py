@@ -66,7 +66,7 @@ async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
     ("target", "replacement", "invariant"),
     [
         ("shared.domain.semaphores._end_of_cool_down", lambda *_: None, "I1"),
-        ("shared.usecases.call._heed", _call_once_more, "I2"),
+        ("shared.usecases.call.heed_answer", _call_once_more, "I2"),
         ("shared.usecases.call.before_call", _call_at_once, "I3"),
         ("shared.usecases.admit.pass_gates", None, "I4"),
         ("shared.usecases.recover._wake_overdue", _nothing_found, "I5"),

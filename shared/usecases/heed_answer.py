@@ -1,0 +1,67 @@
+"""Azure's answer to a call, and what it means for the job. What the answers mean in themselves: `domain.answers`."""
+
+from shared.domain.answers import Answer, Meaning, Verdict, classify
+from shared.domain.jobs import Event, Job, State
+from shared.ports import Stored
+from shared.telemetry import warn
+from shared.usecases.app import App
+from shared.usecases.saving import defer, finish, go_on, notify, park
+
+
+async def heed_answer(app: App, stored: Stored[Job], answer: Answer) -> None:
+    """Act on Azure's answer, also if somebody looked at the job meanwhile: the answer is known to us alone."""
+    job = stored.value
+    verdict = classify(answer)
+    await app.record(job.id, "call_answered", answer=answer, meaning=verdict.meaning)
+    current: Stored[Job] | None = stored
+    while current is not None and _is_same_attempt(current.value, job):
+        if await _follow_from(app, current, answer, verdict):
+            return
+        current = await app.jobs.get(job.id)
+    warn("answer.too_late", job=job.id, answer=answer, operation=answer.operation)
+
+
+def _is_same_attempt(job: Job, called: Job) -> bool:
+    return job.state is State.ADMITTED and job.called_at == called.called_at
+
+
+async def _follow_from(app: App, stored: Stored[Job], answer: Answer, verdict: Verdict) -> bool:
+    """What the answer means for the job; the classification is in `domain.answers`, and only there. False if overtaken."""
+    now = app.now()
+    again = now + app.policy.pace.recheck_every
+    match verdict.meaning:
+        case Meaning.ACCEPTED:
+            return await _accepted(app, stored, answer)
+        case Meaning.LOST:
+            # Still ADMITTED: the next step asks the machine what became of the call.
+            waiting = stored.value.with_changes(now, reason=f"the answer was lost: {answer}")
+            return await go_on(app, stored, waiting, now + app.policy.pace.poll_every)
+        case Meaning.RETRY:
+            reason = f"Azure asks to wait: {answer}"
+            return await defer(app, stored, reason, now + verdict.wait, called=False, moved=False)
+        case Meaning.REREAD:
+            reason = f"Azure refuses for now: {answer}"
+            return await defer(app, stored, reason, again, called=False, moved=False)
+        case Meaning.FORBIDDEN:
+            await notify(app, "call.forbidden", stored.value, str(answer))
+            reason = f"our identity lacks the permission: {answer}"
+            return await defer(app, stored, reason, again, called=False, moved=False)
+        case Meaning.NOT_ELIGIBLE:
+            return await finish(app, stored, Event.REFUSED, f"not eligible: {answer}", moved=False)
+        case Meaning.GONE:
+            return await finish(app, stored, Event.WITHDRAWN, "the machine was deleted")
+        case Meaning.UNKNOWN:
+            return await park(app, stored, f"an answer that nobody has seen yet: {answer}")
+
+
+async def _accepted(app: App, stored: Stored[Job], answer: Answer) -> bool:
+    now = app.now()
+    running = stored.value.on(
+        Event.ACCEPTED,
+        now,
+        operation=answer.operation,
+        started_at=stored.value.started_at or now,
+        lost=0,
+        reason="Azure accepted the call",
+    )
+    return await go_on(app, stored, running, now + app.policy.pace.poll_every)
