@@ -107,8 +107,8 @@ class Semaphores(Protocol):
         """The semaphore as stored now; a fresh one where there is none yet."""
         ...
 
-    async def store(self, semaphore: Semaphore, version: Version) -> bool:
-        """Store it if nobody else did since it was read; False if somebody was faster (nothing changes)."""
+    async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read; None if somebody was faster (nothing changes)."""
         ...
 
     async def all(self) -> Sequence[Semaphore]:

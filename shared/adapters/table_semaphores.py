@@ -29,12 +29,14 @@ class TableSemaphores:
             return Stored(value=Semaphore(scope=scope), version=_FRESH)
         return Stored(value=from_text(stored.row.text, Semaphore), version=Version(stored.etag))
 
-    async def store(self, semaphore: Semaphore, version: Version) -> bool:
+    async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
         """Store it if nobody else did since it was read. A repeated request is known by its mark, not its value."""
         row = Row(key=_key(semaphore.scope), text=to_text(semaphore), columns={"scope": str(semaphore.scope)})
         if version == _FRESH:
-            return await self._table.insert(row) is not None
-        return await self._table.replace(row, version) is not None
+            etag = await self._table.insert(row)
+        else:
+            etag = await self._table.replace(row, version)
+        return None if etag is None else Version(etag)
 
     async def all(self) -> Sequence[Semaphore]:
         """All semaphores: the whole table is read."""

@@ -1,6 +1,6 @@
 """What every use case is given: the ports, the rules and the mode. Wired in bootstrap, or in a test."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.gates import Mode
@@ -8,6 +8,7 @@ from shared.domain.policy import Policy
 from shared.domain.records import Record
 from shared.ports import Azure, Clock, Jobs, Pauses, Queues, Semaphores, Sightings, Trail
 from shared.telemetry import say
+from shared.usecases.recollection import Recollection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class App:
     mode: Mode
     #: what is scanned; empty: every subscription that our identity can see
     subscriptions: tuple[str, ...] = ()
+    #: of this process alone
+    recollection: Recollection = field(default_factory=Recollection)
 
     def now(self) -> datetime:
         """The present instant in UTC."""

@@ -27,6 +27,7 @@ from shared.domain.semaphores import (
     withdraw,
 )
 from shared.errors import StorageUnavailable
+from shared.ports import Stored
 from shared.telemetry import say
 from shared.usecases.app import App
 
@@ -131,13 +132,42 @@ async def wake_next(app: App, semaphore: Semaphore) -> None:
 
 
 async def change(app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]) -> Semaphore:
-    """Compare and swap until the verb has been applied to the newest value; nothing is stored if it changes nothing."""
+    """Compare and swap until the verb has been applied to the newest value; nothing is stored if it changes nothing.
+
+    What this process remembers of the semaphore is tried first, without a read. That the verb would change nothing is
+    believed of a value only that was just read.
+    """
+    changed = await _by_memory(app, scope, verb)
+    if changed is not None:
+        return changed
     for _ in range(_ATTEMPTS):
         stored = await app.semaphores.load(scope)
+        app.recollection.read(stored)
         changed = verb(stored.value)
-        if changed == stored.value or await app.semaphores.store(changed, stored.version):
+        if changed == stored.value:
+            return changed
+        version = await app.semaphores.store(changed, stored.version)
+        if version is not None:
+            app.recollection.wrote(Stored(value=changed, version=version))
             return changed
     raise StorageUnavailable(f"semaphore {scope} changed {_ATTEMPTS} times under our hands")
+
+
+async def _by_memory(app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]) -> Semaphore | None:
+    """The changed value, stored without a read; None where a read is needed after all."""
+    remembered = app.recollection.of(scope)
+    if remembered is None:
+        return None
+    changed = verb(remembered.value)
+    if changed == remembered.value:
+        return None
+    version = await app.semaphores.store(changed, remembered.version)
+    if version is None:
+        app.recollection.refused(scope)
+        return None
+    app.recollection.confirmed(scope)
+    app.recollection.wrote(Stored(value=changed, version=version))
+    return changed
 
 
 async def _acquire(app: App, scope: Scope, claim: Claim) -> Acquired | Busy:

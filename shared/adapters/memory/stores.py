@@ -64,12 +64,12 @@ class MemorySemaphores:
             return Stored(value=Semaphore(scope=scope), version=_FRESH)
         return Stored(value=from_text(cell.text, Semaphore), version=cell.version)
 
-    async def store(self, semaphore: Semaphore, version: Version) -> bool:
+    async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
         text = to_text(semaphore)
         if version == _FRESH:
-            return self._cells.insert(semaphore.scope, text) is not None
-        return self._cells.swap(semaphore.scope, text, version) is not None
+            return self._cells.insert(semaphore.scope, text)
+        return self._cells.swap(semaphore.scope, text, version)
 
     async def all(self) -> Sequence[Semaphore]:
         """All semaphores."""
