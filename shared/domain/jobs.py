@@ -167,6 +167,8 @@ class Job:
     mishaps: int = 0
     #: since when the machine has been seen well without a break, while verifying
     well_since: datetime | None = None
+    #: ended because its machine showed the wave no more; if it shows it again before any call, another job follows
+    lapsed: bool = False
 
     def __post_init__(self) -> None:
         require_aware(
@@ -185,6 +187,11 @@ class Job:
     def is_unsettled(self) -> bool:
         """Whether a call was made, or may have been, of which it is not known yet how it ended: its leases are held."""
         return self.called_at is not None and bool(self.leases)
+
+    @property
+    def may_be_followed(self) -> bool:
+        """Whether another job for the same machine and wave may follow: this one ended before it called anything (I2)."""
+        return self.lapsed and self.state is State.SKIPPED and self.attempts == 0
 
     @property
     def subscription(self) -> SubscriptionId:
@@ -217,10 +224,14 @@ class Job:
         return replace(self, **{"changed_at": now, **changes})
 
 
-def job_id(machine: MachineId, wave: datetime) -> JobId:
-    """The same machine in the same wave is always the same job, whoever finds it and however often."""
+def job_id(machine: MachineId, wave: datetime, lapses: int = 0) -> JobId:
+    """The same machine in the same wave is always the same job, whoever finds it and however often.
+
+    `lapses`: how often a job of theirs ended because Azure took the wave back, before it showed it again.
+    """
     digest = hashlib.sha256(f"{machine}|{stamp(wave)}".encode()).hexdigest()[:24]
-    return JobId(f"{address_of(machine).subscription}~{digest}")
+    again = f"-{lapses}" if lapses else ""
+    return JobId(f"{address_of(machine).subscription}~{digest}{again}")
 
 
 def partition_of(job: JobId) -> str:

@@ -5,7 +5,7 @@ and infeasibility are not judged here yet.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.jobs import Job, JobId, State, job_id
@@ -39,7 +39,7 @@ def plan(
     policy: Policy,
     now: datetime,
 ) -> Plan:
-    """Jobs for the machines with an open self-service phase that have none yet.
+    """Jobs for the machines with an open self-service phase that have none yet, or whose last one lapsed.
 
     Deterministic: the same machines and the same moment give the same plan, whatever order they come in. Machines of one
     scope follow each other update domain by update domain.
@@ -50,8 +50,8 @@ def plan(
         decision = _decide(machine, observation, policy, now)
         if isinstance(decision, LeftAlone):
             left_alone.append(decision)
-        elif decision.id not in known:
-            jobs.append(decision)
+        elif (wanted := _unless_known(decision, known)) is not None:
+            jobs.append(wanted)
     left_alone.sort(key=lambda each: each.machine)
     return Plan(jobs=tuple(sorted(jobs, key=_turn)), left_alone=tuple(left_alone))
 
@@ -79,6 +79,17 @@ def renewed(job: Job, machine: Machine, seen: Observation) -> Particulars | None
     )
     then = Particulars(self_service_end=job.self_service_end, placement=job.placement)
     return None if now == then else now
+
+
+def _unless_known(job: Job, known: Mapping[JobId, Job]) -> Job | None:
+    """The job, under the first id whose forerunners all lapsed; None if one of them did not: it is the machine's job."""
+    lapses = 0
+    while (former := known.get(job.id)) is not None:
+        if not former.may_be_followed:
+            return None
+        lapses += 1
+        job = replace(job, id=job_id(job.machine, job.wave, lapses))
+    return job
 
 
 def _turn(job: Job) -> tuple[str, str, str]:

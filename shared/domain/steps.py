@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.answers import OperationReading, Progress
 from shared.domain.jobs import Event, Job
+from shared.domain.lapses import DELETED, NOT_SCHEDULED, why_lapsed
 from shared.domain.maintenance import Phase
 from shared.domain.observations import Gone, Observation, Power
 from shared.domain.placement import is_still_in
@@ -94,17 +95,16 @@ def before_call(job: Job, seen: Observation | Gone, policy: Policy, now: datetim
     A machine that is not well beforehand is left alone: it could not be proved afterwards that it came back.
     """
     if isinstance(seen, Gone):
-        return Drop(reason="the machine was deleted")
+        return Drop(reason=DELETED)
     again = now + policy.pace.recheck_every
     status = seen.maintenance
     if seen.is_in_flight:
         return Postpone(reason="another operation on the machine is running", until=again)
-    if status is None or status.is_completed:
-        return Drop(reason="the machine is not scheduled for maintenance any more")
-    if status.phase_at(now) is Phase.CLOSED:
+    if status is not None and not status.is_completed and status.phase_at(now) is Phase.CLOSED:
         return Drop(reason="the self-service phase has closed", missed=True)
-    if status.wave not in (None, job.wave):
-        return Drop(reason="Azure has moved the wave; the next scan plans the machine anew")
+    lapsed = why_lapsed(job, seen)
+    if status is None or lapsed is not None:
+        return Drop(reason=lapsed or NOT_SCHEDULED)
     if seen.power is not Power.RUNNING:
         return Postpone(reason=f"the machine is not running ({seen.power.value})", until=again)
     if not seen.is_well:
@@ -129,7 +129,7 @@ def after_lost_answer(
     show it for the operations they have.
     """
     if isinstance(seen, Gone):
-        return Drop(reason="the machine was deleted")
+        return Drop(reason=DELETED)
     if seen.is_in_flight:
         return Follow(reason="the machine is being moved, so the call had been accepted")
     if seen.maintenance is None or seen.maintenance.is_completed:
@@ -154,7 +154,7 @@ def follow_operation(
     A failed operation is CHECKed too: only the machine itself says whether it is well and may be tried again.
     """
     if isinstance(seen, Gone):
-        return Drop(reason="the machine was deleted")
+        return Drop(reason=DELETED)
     if reading is not None and reading.progress in (Progress.SUCCEEDED, Progress.FAILED):
         return Check(reason=f"operation {reading.progress.value} {reading.detail}".strip())
     if seen is not None and not seen.is_in_flight and _says_nothing(reading):
@@ -175,7 +175,7 @@ def verify(
     Success: Azure says completed or shows no maintenance any more, and the machine has been well for the bake time.
     """
     if isinstance(seen, Gone):
-        return Drop(reason="the machine was deleted")
+        return Drop(reason=DELETED)
     if not seen.is_well:
         if now >= job.entered_at + policy.pace.verify_timeout:
             return Break(reason=_what_ails(seen))

@@ -55,7 +55,7 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
         case Drop(reason=reason, missed=False) if job.attempts > 0 and isinstance(seen, Observation):
             await _verify_the_former_call(app, stored, reason)
         case Drop() as drop:
-            await finish(app, stored, drop.event, drop.reason, moved=False)
+            await finish(app, stored, drop.event, drop.reason, moved=False, lapsed=not drop.missed)
         case Postpone(reason=reason, until=until):
             await defer(app, stored, reason, until, called=False, moved=False)
         case Call():

@@ -59,16 +59,27 @@ async def defer(
 
 
 async def finish(
-    app: App, stored: Stored[Job], event: Event, reason: str, *, moved: bool = True, halt: bool = False
+    app: App,
+    stored: Stored[Job],
+    event: Event,
+    reason: str,
+    *,
+    moved: bool = True,
+    halt: bool = False,
+    lapsed: bool = False,
+    cause: str | None = None,
 ) -> bool:
-    """Bring the job to a final state, give its leases back and wake the next one. False if somebody was faster."""
-    job = stored.value
+    """Bring the job to a final state, give its leases back and wake the next one. False if somebody was faster.
+
+    `lapsed`: its machine shows the wave no more. `cause`: the scan that saw it, for the trail.
+    """
     now = app.now()
+    job = stored.value.with_changes(now, lapsed=lapsed)
     done = job.on(event, now, reason=reason, leases=(), step=job.step + 1)
     if await app.jobs.save(done, stored.version) is None:
         say("job.overtaken", job=job.id, state=done.state)
         return False
-    await app.record(done.id, f"job.{done.state.value}", machine=done.machine, reason=reason)
+    await app.record(done.id, f"job.{done.state.value}", machine=done.machine, reason=reason, cause=cause)
     if halt:
         # While the lease is held, recovery sees that a crash may have kept this from the person.
         await notify(app, "scope.halted", done, reason)

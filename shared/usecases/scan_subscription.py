@@ -10,12 +10,14 @@ from shared.domain.planning import Plan, plan, renewed
 from shared.errors import MachineUnreadable
 from shared.telemetry import say, warn
 from shared.usecases.app import App
+from shared.usecases.end_lapsed import end_lapsed
 from shared.usecases.side_by_side import side_by_side
 
 
 async def scan_subscription(app: App, request: ScanRequest) -> None:
     """Store what a subscription's machines say of themselves, and a job for each that has an open self-service phase.
 
+    Jobs that wait follow their machines: a moved end of the phase is taken over, and a job whose wave is over ends.
     Idempotent: a job that exists is not made again. Reads every machine's own instance view, because no documentation
     says that a listing carries the maintenance status (I3, I6).
     """
@@ -25,6 +27,7 @@ async def scan_subscription(app: App, request: ScanRequest) -> None:
     made = plan(seen, known=known, policy=app.policy, now=app.now())
     await _remember(app, seen, made)
     await _follow_the_wave(app, seen, known.values())
+    await end_lapsed(app, [observation for _, observation in seen], known.values(), request)
     for job in made.jobs:
         await _start(app, job, request)
     say("subscription.scanned", subscription=subscription, machines=len(seen), new_jobs=len(made.jobs))

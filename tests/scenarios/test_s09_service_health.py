@@ -53,25 +53,54 @@ def test_an_alert_leads_to_a_finished_redeploy_of_its_subscription_alone(
     assert story["waves"] == [story["jobs"][0]["wave"]]
 
 
-@pytest.mark.timeout(120)
-def test_a_cancelled_maintenance_is_looked_at_again_and_its_job_moves_nothing(set_stage: SetStage) -> None:
-    # Given a job that waits
-    stage = set_stage(fleet_of(alone("shop-1")), start=False)
+def waiting_job(stage: Stage) -> None:
+    """A machine of the wave whose job is held back by a pause."""
     start_without_timed_scans(stage)
     stage.post("pause", {"target": "everything", "reason": "month's end", "by": "ada"})
     announced(stage)
     knock(stage, "service-health", alert(SHOP))
     wait_until(lambda: [job["state"] for job in stage.jobs()] == ["deferred"], what="the waiting job")
 
-    # When Azure withdraws the wave and says so, the subscription is scanned once more
+
+@pytest.mark.timeout(120)
+def test_a_cancelled_maintenance_ends_its_waiting_job_at_once(set_stage: SetStage) -> None:
+    # Given a job that waits under a pause
+    stage = set_stage(fleet_of(alone("shop-1")), start=False)
+    waiting_job(stage)
+
+    # When Azure withdraws the wave and says so
     stage.arm.control.cancel_wave(WAVE.name)
     knock(stage, "service-health", alert(SHOP, communication="11000000002", stage="Canceled"))
-    wait_until(lambda: scanned(stage) == [SHOP, SHOP], what="the second scan")
 
-    # And once the job may go on, it sees what its machine says and calls nothing
-    stage.post("resume", {"target": "everything", "by": "ada"})
+    # Then the scan that this starts ends the job, though everything is paused still
     wait_until(lambda: [job["state"] for job in stage.jobs()] == ["skipped"], what="the end of the job")
+    assert scanned(stage) == [SHOP, SHOP]
+    (job,) = stage.jobs()
+    assert "not scheduled for maintenance any more" in job["reason"]
+    stage.post("resume", {"target": "everything", "by": "ada"})
     assert stage.calls() == []
+
+
+@pytest.mark.timeout(120)
+def test_a_rescheduled_maintenance_is_planned_under_its_new_times_and_moved_once(set_stage: SetStage) -> None:
+    # Given a job that waits under a pause
+    stage = set_stage(fleet_of(alone("shop-1")), start=False)
+    waiting_job(stage)
+
+    # When Azure moves the wave to other times and says so
+    stage.arm.control.move_wave(WAVE.name, self_service="PT2H")
+    knock(stage, "service-health", alert(SHOP, communication="11000000002", stage="Rescheduled"))
+
+    # Then the old job ends and one for the new times waits in its place
+    wait_until(
+        lambda: sorted(job["state"] for job in stage.jobs()) == ["deferred", "skipped"], what="the new job"
+    )
+    stage.post("resume", {"target": "everything", "by": "ada"})
+    wait_until(
+        lambda: sorted(job["state"] for job in stage.jobs()) == ["skipped", "succeeded"],
+        what="the verified redeploy",
+    )
+    assert [each.rsplit("/", 1)[1] for each in stage.accepted()] == ["shop-1"]
 
 
 @pytest.mark.timeout(120)

@@ -3,13 +3,17 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
 from shared.adapters.memory import MemoryPauses, SettableClock
 from shared.domain.controls import Pause
 from shared.domain.jobs import State, job_id
+from shared.domain.machines import MachineId
 from shared.domain.messages import JobStep, ScanRequest
+from shared.domain.observations import Gone, Observation
+from shared.ports import Azure
 from shared.usecases.app import App
 from shared.usecases.decide_job import cancel
 from shared.usecases.recover import recover
@@ -47,6 +51,26 @@ async def scan(app: App) -> None:
     await scan_subscription(app, ScanRequest(subscription=SUBSCRIPTION, tick="another"))
 
 
+class NoWave:
+    """Azure as it looks while it shows no maintenance."""
+
+    def __init__(self, azure: Azure) -> None:
+        self._azure = azure
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._azure, name)
+
+    async def observe(self, machine: MachineId) -> Observation | Gone:
+        seen = await self._azure.observe(machine)
+        return replace(seen, maintenance=None) if isinstance(seen, Observation) else seen
+
+
+async def scan_that_sees_no_wave(app: App) -> None:
+    """A scan at a moment when Azure does not show the maintenance; a step that asks by itself sees it."""
+    blind = replace(app, azure=NoWave(app.azure))
+    await scan_subscription(blind, ScanRequest(subscription=SUBSCRIPTION, tick="blind"))
+
+
 async def moved_end(app: App) -> None:
     """A scan takes over another end of the phase."""
     stored = await app.jobs.get(job_id(vm("a"), START - DAY))
@@ -80,6 +104,19 @@ async def test_a_worker_and_any_other_make_one_call(other: Work) -> None:
         assert await states(house) == {"a": State.SUCCEEDED}
         assert len(house.world.calls) == 1
         await assert_all_is_well(house)
+
+
+async def test_a_status_that_flickers_beside_a_worker_never_leads_to_two_calls_nor_to_none() -> None:
+    outcomes = set()
+    async for house in every_order(lambda: House(alone("a")), step("a"), scan_that_sees_no_wave):
+        await house.run()
+        outcomes.add(tuple(each.state for each in await house.plain.jobs.all()))
+        house.clock.advance(MINUTE)
+        await house.run_a_wave()
+        assert len(house.world.calls) == 1
+        assert State.SUCCEEDED in {each.state for each in await house.plain.jobs.all()}
+        await assert_all_is_well(house)
+    assert outcomes == {(State.SUCCEEDED,), (State.SKIPPED,)}
 
 
 @pytest.mark.parametrize("other", [step("a", None), step("a", 1), recover, moved_end])
