@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions import (
+    control,
     notices_email,
     notices_events,
     notices_record,
@@ -25,5 +26,6 @@ for each in (
     notices_events,
     notices_record,
     operations,
+    control,
 ):
     app.register_functions(each.blueprint)

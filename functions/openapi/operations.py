@@ -29,7 +29,8 @@ class Operation:
 
 
 _RECEIPTS = record(notices=list_of(ref("Receipt")))
-_BY = record(by=WORDS)
+_WORD = record(by=WORDS, reason=WORDS)
+_FORCEFUL = {**_WORD, "properties": {**_WORD["properties"], "evenThoughMoving": {"type": "boolean"}}}
 
 _TARGET: Schema = {"type": "string", "pattern": "^(everything|(subscription|group|machine):.+)$"}
 
@@ -86,16 +87,22 @@ OPERATIONS: dict[str, Operation] = {
         problems=(400,),
     ),
     "lift_pause": Operation(
-        body={_JSON: record(target=_TARGET, by=WORDS)},
+        body={_JSON: record(target=_TARGET, reason=WORDS, by=WORDS)},
         answers={200: record(resumed=TEXT)},
         problems=(400, 404),
     ),
     "lift_halt": Operation(
-        body={_JSON: record(scope=WORDS, by=WORDS)}, answers={200: record(lifted=TEXT)}, problems=(400, 404)
+        body={_JSON: record(scope=WORDS, reason=WORDS, by=WORDS)},
+        answers={200: record(lifted=TEXT)},
+        problems=(400, 404),
     ),
-    "retry_job": Operation(body={_JSON: _BY}, answers={200: ref("Job")}, problems=(400, 409)),
-    "cancel_job": Operation(
-        body={_JSON: record(by=WORDS, reason=WORDS)}, answers={200: ref("Job")}, problems=(400, 409)
+    "retry_job": Operation(body={_JSON: _WORD}, answers={200: ref("Job")}, problems=(400, 404, 409)),
+    "release_job": Operation(body={_JSON: _FORCEFUL}, answers={200: ref("Job")}, problems=(400, 404, 409)),
+    "cancel_job": Operation(body={_JSON: _FORCEFUL}, answers={200: ref("Job")}, problems=(400, 404, 409)),
+    "release_one_lease": Operation(
+        body={_JSON: record(scope=WORDS, token=NUMBER, reason=WORDS, by=WORDS)},
+        answers={200: record(released=record(scope=TEXT, token=NUMBER, job=TEXT))},
+        problems=(400, 404, 409),
     ),
     "service_health": Operation(
         example=_ALERT,

@@ -65,6 +65,7 @@ class Event(StrEnum):
     PARKED = "parked"
     RETRIED = "retried"
     RESUMED = "resumed"
+    RELEASED = "released"
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
@@ -113,6 +114,8 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.PARKED, Event.RETRIED): State.DEFERRED,
     # Its call was made, or may have been: what became of it comes before anything else.
     (State.PARKED, Event.RESUMED): State.REDEPLOYING,
+    # It holds no lease any more, and still waits for a word on what becomes of it.
+    (State.PARKED, Event.RELEASED): State.PARKED,
     (State.PARKED, Event.CANCELLED): State.CANCELLED,
 }
 

@@ -17,24 +17,29 @@ async def pause(app: App, target: str, *, reason: str, by: str) -> Pause:
     return thrown
 
 
-async def resume(app: App, target: str, *, by: str) -> bool:
+async def resume(app: App, target: str, *, by: str, reason: str) -> bool:
     """Lift a pause and wake the jobs it held back, which go on where they stood. False if none was thrown."""
     wanted = normal_target(target)
+    if all(each.target != wanted for each in await app.pauses.all()):
+        return False
+    await app.record(f"pause:{wanted}", "about_to_resume", by=by, reason=reason)
     if not await app.pauses.remove(wanted):
         return False
-    await app.record(f"pause:{wanted}", "pause.lifted", by=by)
+    await app.record(f"pause:{wanted}", "pause.lifted", by=by, reason=reason)
     for job in await app.jobs.all():
         if job.state is State.DEFERRED and wanted in targets_of(job):
             await app.queues.send_step(JobStep(job=job.id, step=job.step))
     return True
 
 
-async def end_halt(app: App, scope: Scope, *, by: str) -> bool:
+async def end_halt(app: App, scope: Scope, *, by: str, reason: str) -> bool:
     """Let a halted scope go on: somebody has looked at the machine that failed. False if it was not halted."""
     stored = await app.semaphores.load(scope)
     if stored.value.halt is None:
         return False
+    was = stored.value.halt.reason
+    await app.record(f"scope:{scope}", "about_to_lift_halt", by=by, reason=reason, was=was)
     free = await change(app, scope, lift)
-    await app.record(f"scope:{scope}", "halt.lifted", by=by, was=stored.value.halt.reason)
+    await app.record(f"scope:{scope}", "halt.lifted", by=by, reason=reason, was=was)
     await wake_next(app, free)
     return True

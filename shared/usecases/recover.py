@@ -50,15 +50,15 @@ async def _look_after(app: App, semaphore: Semaphore) -> int:
     for lease in semaphore.holders:
         stored = await app.jobs.get(JobId(lease.job))
         job = stored.value if stored else None
-        if _works_no_more(job, semaphore.scope, lease, app.now()):
-            newest = await _take_back(app, semaphore.scope, lease, job)
+        if works_no_more(job, semaphore.scope, lease, app.now()):
+            newest = await take_back(app, semaphore.scope, lease, job)
             reclaimed += 1
     if newest.waiters and not newest.holders:
         await wake_next(app, newest)
     return reclaimed
 
 
-def _works_no_more(job: Job | None, scope: Scope, lease: Lease, now: datetime) -> bool:
+def works_no_more(job: Job | None, scope: Scope, lease: Lease, now: datetime) -> bool:
     """Whether nobody will ever work under this lease again.
 
     An expired lease alone proves nothing: its redeploy may still run in Azure. The holder's job says whether it may.
@@ -70,7 +70,7 @@ def _works_no_more(job: Job | None, scope: Scope, lease: Lease, now: datetime) -
     return not knows_it and not job.state.may_be_in_flight and lease.has_expired(now)
 
 
-async def _take_back(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
+async def take_back(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
     """Reclaim the lease, and do what else the worker may have died before: halt the scope, and call a person."""
     halt = _halt_of(job, scope)
     if halt is not None and job is not None:

@@ -30,6 +30,8 @@ ROUTES = {
     "lift_halt": ("halts/lift", ["POST"]),
     "retry_job": ("jobs/{job}/retry", ["POST"]),
     "cancel_job": ("jobs/{job}/cancel", ["POST"]),
+    "release_job": ("jobs/{job}/release", ["POST"]),
+    "release_one_lease": ("leases/release", ["POST"]),
     "service_health": ("notices/service-health", ["POST"]),
     "email_notice": ("notices/email/{provider}", ["POST"]),
     "event_notice": ("notices/event-grid", ["POST", "OPTIONS"]),

@@ -43,6 +43,12 @@ async def scan(worker: Worker) -> None:
     assert done.succeeded, done.error
 
 
+async def step(worker: Worker, job: Job) -> None:
+    body = encode(JobStep(job=job.id, step=job.step)).encode()
+    done = await worker.trigger("redeploy_step", message_event(IncomingMessage(body=body)))
+    assert done.succeeded, done.error
+
+
 async def only_job(rooms: Rooms) -> Job:
     (job,) = await rooms.app.jobs.all()
     return job
@@ -174,7 +180,7 @@ async def test_pause_and_resume_over_http(function_worker: Worker, rooms: Rooms)
     thrown = {"target": "everything", "reason": "incident 42", "by": "ada"}
     assert (await call_http(function_worker, "throw_pause", "POST", thrown))[0] == 200
     assert [each.reason for each in await rooms.app.pauses.all()] == ["incident 42"]
-    lifted = {"target": "everything", "by": "ada"}
+    lifted = {"target": "everything", "reason": "it is over", "by": "ada"}
     assert (await call_http(function_worker, "lift_pause", "POST", lifted))[0] == 200
     assert (await call_http(function_worker, "lift_pause", "POST", lifted))[0] == 404
 
@@ -241,8 +247,9 @@ async def test_a_word_on_a_job_that_cannot_be_followed_is_a_409(
     job = await only_job(rooms)
     params = {"params": {"job": str(job.id)}}
 
-    assert (await call_http(function_worker, "retry_job", "POST", {"by": "ada"}, **params))[0] == 409
     cancelled = {"by": "ada", "reason": "not today"}
+    assert (await call_http(function_worker, "retry_job", "POST", cancelled, **params))[0] == 409
+    assert (await call_http(function_worker, "release_job", "POST", cancelled, **params))[0] == 409
     assert (await call_http(function_worker, "cancel_job", "POST", cancelled, **params))[0] == 200
     assert (await only_job(rooms)).state is State.CANCELLED
     assert replace(await only_job(rooms)).reason == "cancelled by ada: not today"

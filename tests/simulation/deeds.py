@@ -9,7 +9,7 @@ from random import Random
 from shared.domain.jobs import Job, State
 from shared.domain.observations import Power
 from shared.domain.placement import Scope
-from shared.usecases.decide_job import cancel, retry
+from shared.usecases.decide_job import cancel, release, retry
 from shared.usecases.pause import end_halt, pause, resume
 from tests.simulation.play import FUNCTION_TIMEOUT, Play, Work
 from tests.simulation.scenario import draw_fate
@@ -47,6 +47,7 @@ class Deeds:
             self._cancel_a_job,
             self._retry_a_job,
             self._retry_a_job,
+            self._release_a_job,
             self._forget_operations,
         )
         for _ in range(int(len(kinds) * self._play.scenario.weather.deeds)):
@@ -147,13 +148,15 @@ class Deeds:
         self._play.loop.at(self._play.now + after, lambda: self._lift(target))
 
     def _lift(self, target: str) -> None:
-        self._as_operator("resume", lambda app: resume(app, target, by="operator"))
+        self._as_operator("resume", lambda app: resume(app, target, by="operator", reason="drill over"))
 
     def _cancel_a_job(self) -> None:
-        """One that waits; a parked one only once its machine is well, as its flight ends with the person's word."""
-        jobs = [each for each in self._jobs() if each.state in (State.PLANNED, State.DEFERRED)]
+        """One that waits or is parked; the flight of a parked one ends with the person's word."""
+        waiting = (State.PLANNED, State.DEFERRED, State.PARKED)
+        jobs = [each for each in self._jobs() if each.state in waiting]
         if jobs:
             job = self._random.choice(jobs)
+            self._bring_back(job)
             self._play.log.deed("operator", "cancels", job.machine)
             self._as_operator("cancel", lambda app: cancel(app, job.id, by="operator", reason="not today"))
 
@@ -165,25 +168,45 @@ class Deeds:
             self._play.log.deed("operator", "retries at once", job.machine)
             self._retry(job)
 
+    def _release_a_job(self) -> None:
+        """Without a look whether the machine still moves: that is for the app to see."""
+        holding = [each for each in self._jobs() if each.state is State.PARKED and each.leases]
+        if holding:
+            self._release(self._random.choice(holding))
+
+    def _release(self, job: Job) -> None:
+        self._play.log.deed("operator", "releases the leases of", job.machine)
+        self._bring_back(job)
+        self._as_operator("release", lambda app: release(app, job.id, by="operator", reason="looked at it"))
+
+    def _bring_back(self, job: Job) -> None:
+        """He has the machine repaired, if it is down, before he says that it is in order."""
+        for move in self._down():
+            if move.machine == job.machine:
+                self._repair(move)
+
+    def _repair(self, move: Move) -> None:
+        self._play.log.deed("operator", "repairs", move.machine)
+        self._play.world.repair(move.machine)
+        self._play.judge.settled_by_person(move.machine)
+
     def _retry(self, job: Job) -> None:
-        self._as_operator("retry", lambda app: retry(app, job.id, by="operator"))
+        self._as_operator("retry", lambda app: retry(app, job.id, by="operator", reason="once more"))
 
     def _end_halt(self, scope: Scope) -> None:
-        self._as_operator("end halt", lambda app: end_halt(app, scope, by="operator"))
+        self._as_operator("end halt", lambda app: end_halt(app, scope, by="operator", reason="repaired"))
 
     def _forget_operations(self) -> None:
         self._play.log.deed("azure", "forgets its operations")
         self._play.world.forget_operations()
 
     def _make_a_round(self) -> None:
-        """The operator lifts every switch, brings back what is down, ends halts, and has parked jobs retried."""
+        """The operator lifts every switch, brings back what is down, ends halts, has parked jobs retried, or their leases released."""
         play = self._play
         for thrown in play.ask(lambda app: app.pauses.all()):
             self._lift(thrown.target)
         for move in self._down():
-            play.log.deed("operator", "repairs", move.machine)
-            play.world.repair(move.machine)
-            play.judge.settled_by_person(move.machine)
+            self._repair(move)
         for semaphore in play.ask(lambda app: app.semaphores.all()):
             if semaphore.halt is not None:
                 play.log.deed("operator", "ends the halt of", semaphore.scope)
@@ -192,10 +215,11 @@ class Deeds:
                     if job.id == semaphore.halt.job:
                         play.judge.settled_by_person(job.machine)
                 self._end_halt(semaphore.scope)
-        if play.scenario.tidy:
-            for job in self._jobs():
-                if job.state is State.PARKED:
-                    self._retry(job)
+        for job in self._jobs():
+            if job.state is State.PARKED and play.scenario.tidy:
+                self._retry(job)
+            elif job.state is State.PARKED and job.leases and play.scenario.releases:
+                self._release(job)
         play.loop.at(play.now + _ROUND_EVERY, self._make_a_round)
 
     def _down(self) -> list[Move]:

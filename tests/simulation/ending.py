@@ -24,7 +24,7 @@ def is_at_rest(play: Play) -> bool:
     ):
         return False
     return not any(
-        each.halt or (each.holders and not _parked(play, each.holders)) for each in _semaphores(play)
+        each.halt or (each.holders and not _may_stay(play, each.holders)) for each in _semaphores(play)
     )
 
 
@@ -39,7 +39,7 @@ def judge_the_end(play: Play) -> None:
     for job in _jobs(play):
         _judge_job(play, job)
     for semaphore in _semaphores(play):
-        left = [each.job for each in semaphore.holders if not _parked(play, (each,))]
+        left = [each.job for each in semaphore.holders if not _may_stay(play, (each,))]
         if left:
             raise Broken(f"I5: {semaphore.scope} is still held by {left}")
     for guest in play.scenario.guests:
@@ -93,7 +93,10 @@ def _look(play: Play, job: Job) -> Observation | None:
     return seen if isinstance(seen, Observation) else None
 
 
-def _parked(play: Play, leases: Iterable[Lease]) -> bool:
+def _may_stay(play: Play, leases: Iterable[Lease]) -> bool:
+    """Only a parked job keeps its leases, and only where nobody released them."""
+    if play.scenario.releases:
+        return False
     parked = {each.id for each in _jobs(play) if each.state is State.PARKED}
     return all(each.job in parked for each in leases)
 

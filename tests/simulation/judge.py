@@ -13,6 +13,7 @@ from itertools import zip_longest
 from sandbox.demo.audit.rules import Windows
 from sandbox.demo.audit.windows import open_until
 from shared.domain.controls import Pause
+from shared.domain.jobs import Job, JobId, State
 from shared.domain.machines import MachineId
 from shared.domain.messages import Notification
 from shared.domain.observations import Gone, Observation
@@ -71,6 +72,7 @@ class Judge:
         self._given_up: dict[MachineId, datetime] = {}
         self._gone: dict[MachineId, datetime] = {}
         self._halted: dict[str, datetime] = {}
+        self._jobs: dict[JobId, Job] = {}
         self._everyone = {each.machine.id: each for each in guests}
         self._members = dict(self._everyone)
         self.calls = 0
@@ -109,6 +111,20 @@ class Judge:
             self._halted.pop(semaphore.scope, None)
         else:
             self._halted.setdefault(semaphore.scope, self._now())
+
+    def saved(self, job: Job) -> None:
+        """A job was stored. Only a person's word takes the leases of a parked one, and it ends the machine's flight."""
+        before = self._jobs.get(job.id)
+        self._jobs[job.id] = job
+        if before is None or before.state is not State.PARKED or not before.leases or job.leases:
+            return
+        now = self._now()
+        for move in self._ours():
+            if move.machine == job.machine and move.began < now - TOLERANCE and now < move.ended - TOLERANCE:
+                raise Broken(
+                    f"I1: the leases of {_name(job.machine)} were given back while it is being moved"
+                )
+        self.settled_by_person(job.machine)
 
     def settled_by_person(self, machine: MachineId) -> None:
         """A person has looked at a machine and brought it back: what was in flight there is over."""

@@ -36,6 +36,8 @@ class Scenario:
     tells_when_operations_ended: bool
     #: whether the operator has parked jobs retried at the end, or leaves them
     tidy: bool
+    #: whether he has their leases released where he leaves them
+    releases: bool
 
 
 def draw(seed: int, *, offset: float = OFFSET) -> Scenario:
@@ -56,6 +58,7 @@ def draw(seed: int, *, offset: float = OFFSET) -> Scenario:
         storm=random.choice((1, 2, 3)) * HOUR,
         tells_when_operations_ended=random.random() < 0.5,
         tidy=random.random() < 0.5,
+        releases=random.random() < 0.5,
     )
 
 

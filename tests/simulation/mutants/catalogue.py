@@ -290,6 +290,12 @@ MUTANTS = (
         "    if job.is_unsettled and not job.leases:",
     ),
     _mutant(
+        "release leases without a look whether the machine moves",
+        "shared/usecases/decide_job.py",
+        "    obstacle = None if even_though_moving else await _obstacle(app, stored.value)",
+        "    obstacle: NotPossible | None = None",
+    ),
+    _mutant(
         "one job for all waves of a machine",
         "shared/domain/jobs.py",
         'f"{machine}|{stamp(wave)}"',

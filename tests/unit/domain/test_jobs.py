@@ -63,6 +63,7 @@ STORY = """
     verifying          parked     parked
     parked             retried    deferred
     parked             resumed    redeploying
+    parked             released   parked
     parked             cancelled  cancelled
 """
 ROWS = [

@@ -88,7 +88,7 @@ async def test_the_end_of_a_halt_lets_the_others_go_on_at_once() -> None:
     house.world.repair(vm("web-0"))
     asked = house.clock.now()
 
-    assert await end_halt(house.plain, (await house.job("web-0")).placement.scope, by="me")
+    assert await end_halt(house.plain, (await house.job("web-0")).placement.scope, by="me", reason="seen")
     await house.run()
 
     assert await states(house) == {"web-0": State.FAILED, "web-1": State.SUCCEEDED}
@@ -99,7 +99,7 @@ async def test_the_end_of_a_halt_lets_the_others_go_on_at_once() -> None:
 async def test_a_halt_that_is_not_there_cannot_be_ended() -> None:
     house = House(member("web-0", 0))
     await house.run_a_wave()
-    assert not await end_halt(house.plain, (await house.job("web-0")).placement.scope, by="me")
+    assert not await end_halt(house.plain, (await house.job("web-0")).placement.scope, by="me", reason="seen")
 
 
 async def test_an_operation_that_never_ends_is_left_to_a_person_with_its_leases_held() -> None:

@@ -33,7 +33,7 @@ async def test_a_pause_holds_back_what_lies_in_its_target_until_it_is_lifted(
     assert "by me: a release" in reason
     lifted_at = house.clock.now()
 
-    assert await resume(house.plain, target, by="me")
+    assert await resume(house.plain, target, by="me", reason="done")
     await house.run()
 
     assert set((await states(house)).values()) == {State.SUCCEEDED}
@@ -58,7 +58,7 @@ async def test_lifting_one_pause_leaves_the_other_in_force() -> None:
     await pause(house.plain, f"subscription:{SUBSCRIPTION}", reason="stop", by="you")
     await house.run_a_wave(HOUR)
 
-    await resume(house.plain, "everything", by="me")
+    await resume(house.plain, "everything", by="me", reason="over")
     await house.run(HOUR)
 
     job = await house.job("a")
@@ -68,7 +68,7 @@ async def test_lifting_one_pause_leaves_the_other_in_force() -> None:
 
 async def test_a_pause_that_was_not_thrown_cannot_be_lifted() -> None:
     house = House()
-    assert not await resume(house.plain, "everything", by="me")
+    assert not await resume(house.plain, "everything", by="me", reason="over")
 
 
 async def test_a_target_that_is_none_is_refused_with_the_allowed_forms() -> None:
@@ -81,6 +81,10 @@ async def test_a_target_that_is_none_is_refused_with_the_allowed_forms() -> None
 async def test_who_paused_and_who_lifted_is_on_record() -> None:
     house = House()
     await pause(house.plain, "everything", reason="stop", by="me")
-    await resume(house.plain, "everything", by="you")
+    await resume(house.plain, "everything", by="you", reason="mended")
     lines = await house.trail.of("pause:everything")
-    assert [(each.event, each.by) for each in lines] == [("pause.thrown", "me"), ("pause.lifted", "you")]
+    assert [(each.event, each.by, each.detail["reason"]) for each in lines] == [
+        ("pause.thrown", "me", "stop"),
+        ("about_to_resume", "you", "mended"),
+        ("pause.lifted", "you", "mended"),
+    ]

@@ -4,7 +4,7 @@ import pytest
 
 from shared.domain.jobs import Job, JobId, State
 from shared.domain.machines import MachineId
-from shared.usecases.decide_job import NotPossible, cancel, retry
+from shared.usecases.decide_job import NotPossible, cancel, release, retry
 from shared.usecases.explain import explain
 from tests.unit.usecases.checks import assert_all_is_well, states
 from tests.unit.usecases.fleets import HOUR, MINUTE, alone, daily, member, policy, refused, vm
@@ -17,7 +17,7 @@ async def test_a_parked_job_is_retried_from_its_gates_with_its_leases_held() -> 
     await house.run_a_wave(HOUR)
     parked = await house.job("web-0")
 
-    waiting = await retry(house.plain, parked.id, by="me")
+    waiting = await retry(house.plain, parked.id, by="me", reason="seen")
 
     assert isinstance(waiting, Job)
     assert waiting.leases == parked.leases != ()
@@ -34,7 +34,7 @@ async def test_a_retried_job_whose_machine_was_moved_after_all_is_verified_and_k
     job = await house.job("web-0")
     assert job.state is State.PARKED
 
-    await retry(house.plain, job.id, by="me")
+    await retry(house.plain, job.id, by="me", reason="seen")
     retried_at = house.clock.now()
     await house.run()
 
@@ -49,7 +49,7 @@ async def test_a_retry_while_the_operation_still_runs_gives_no_lease_back_under_
     job = await house.job("web-0")
     assert job.state is State.PARKED
 
-    resumed = await retry(house.plain, job.id, by="me")
+    resumed = await retry(house.plain, job.id, by="me", reason="seen")
 
     assert isinstance(resumed, Job)
     assert (resumed.state, resumed.operation, resumed.leases) == (
@@ -67,7 +67,7 @@ async def test_a_retried_job_whose_machine_was_moved_and_is_not_well_halts_its_s
     house = House(member("web-0", 0, Fate(takes=3 * HOUR, agent_after=None)), member("web-1", 1))
     await house.run_a_wave(4 * HOUR)
 
-    await retry(house.plain, (await house.job("web-0")).id, by="me")
+    await retry(house.plain, (await house.job("web-0")).id, by="me", reason="seen")
     await house.run(5 * HOUR)
 
     assert await states(house) == {"web-0": State.FAILED, "web-1": State.DEFERRED}
@@ -105,7 +105,7 @@ async def test_a_job_in_flight_cannot_be_cancelled_and_only_a_parked_one_retried
     assert await cancel(house.plain, job, by="me", reason="stop") == NotPossible(
         reason="the job is redeploying; only a waiting or parked one can be cancelled"
     )
-    assert await retry(house.plain, job, by="me") == NotPossible(
+    assert await retry(house.plain, job, by="me", reason="go") == NotPossible(
         reason="the job is redeploying; only a parked one can be retried"
     )
     await house.run()
@@ -116,8 +116,9 @@ async def test_a_job_in_flight_cannot_be_cancelled_and_only_a_parked_one_retried
 async def test_a_job_that_is_not_there_is_named() -> None:
     house = House()
     nobody = JobId("s~1")
-    assert await retry(house.plain, nobody, by="me") == NotPossible(reason="there is no job s~1")
-    assert await cancel(house.plain, nobody, by="me", reason="") == NotPossible(reason="there is no job s~1")
+    unknown = NotPossible(reason="there is no job s~1", unknown=True)
+    for word in (retry, cancel, release):
+        assert await word(house.plain, nobody, by="me", reason="x") == unknown
 
 
 async def test_explain_shows_the_job_who_is_in_the_way_and_the_whole_trail() -> None:

@@ -171,7 +171,7 @@ async def test_a_store_or_queue_that_is_away_for_an_hour_stops_nobody_for_good(
     await house.run(HOUR)
     broken.broken = False
     for name in [name for name, state in (await states(house)).items() if state is State.PARKED]:
-        await retry(house.plain, (await house.job(name)).id, by="me")
+        await retry(house.plain, (await house.job(name)).id, by="me", reason="seen")
     await house.run_a_wave()
 
     assert set((await states(house)).values()) == {State.SUCCEEDED}
@@ -197,7 +197,7 @@ async def test_messages_that_are_given_up_are_tried_again_and_then_left_to_a_per
     assert [each.kind for each in house.told] == ["job.parked"]
     assert house.clock.now() - START >= 10 * MINUTE
     broken.broken = False
-    await retry(house.plain, job.id, by="me")
+    await retry(house.plain, job.id, by="me", reason="seen")
     await house.run()
     assert (await house.job("a")).state is State.SUCCEEDED
     await assert_all_is_well(house)
