@@ -1,1 +1,1 @@
-"""The command line: asks a running app over HTTP what operators want to know. Reads no state by itself."""
+"""The command line: asks a running app over HTTP, and gives it an operator's word. Reads no state by itself."""

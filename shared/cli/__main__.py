@@ -1,39 +1,104 @@
-"""Shows notices: `python -m shared.cli notices --url https://APP.azurewebsites.net [--days N] [ID]`.
+"""Asks a running app, and gives it an operator's word: `python -m shared.cli COMMAND --url https://APP.azurewebsites.net`.
 
 The function key is read from the environment variable FUNCTION_KEY, so that it stands in no list of processes.
 """
 
-import argparse
 import os
 import sys
+from argparse import Namespace
 
-from shared.cli.notices import AskedInVain, ask, story, table
+from shared.cli import jobs, notices
+from shared.cli.asking import Asked, AskedInVain
+from shared.cli.options import options
 
 
 def main() -> int:
-    """Print what was asked for; 1, with the reason, where the app does not answer it."""
-    options = _options()
-    url, key = options.url.rstrip("/"), os.environ.get("FUNCTION_KEY", "")
+    """Print what was asked for, or what came of the word; 1, with the reason, where the app does not follow."""
+    given = options()
+    app = Asked(url=given.url, key=os.environ.get("FUNCTION_KEY", ""))
     try:
-        if options.id:
-            print(story(ask(f"{url}/api/notices/{options.id}", key)))  # noqa: T201 - a command's output
-        else:
-            print(table(ask(f"{url}/api/notices?days={options.days}", key)))  # noqa: T201 - as above
+        print(_COMMANDS[given.command](app, given))  # noqa: T201 - a command's output
     except AskedInVain as fault:
         print(fault, file=sys.stderr)  # noqa: T201 - as above
+        return 1
+    except (KeyError, TypeError, AttributeError) as fault:
+        # Another program, or another version of this one, answered.
+        print(f"the answer is not understood ({fault!r}): is {given.url} Forestall?", file=sys.stderr)  # noqa: T201 - as above
         return 1
     return 0
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m shared.cli", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    notices = commands.add_parser("notices", help="which notices came, and what they led to")
-    notices.add_argument("id", nargs="?", help="one notice, with its jobs")
-    notices.add_argument("--url", default="http://127.0.0.1:7071", help="the app (default: %(default)s)")
-    notices.add_argument("--days", type=int, default=30, help="how far back (default: %(default)s)")
-    return parser.parse_args()
+def _notices(app: Asked, given: Namespace) -> str:
+    if given.id:
+        return notices.story(app.get("notices", given.id))
+    return notices.table(app.get("notices", days=given.days))
 
+
+def _jobs(app: Asked, given: Namespace) -> str:
+    return jobs.jobs(app.get("jobs", subscription=given.subscription, state=given.state))
+
+
+def _semaphores(app: Asked, _: Namespace) -> str:
+    return jobs.semaphores(app.get("semaphores"))
+
+
+def _pauses(app: Asked, _: Namespace) -> str:
+    return jobs.pauses(app.get("pauses"))
+
+
+def _explain(app: Asked, given: Namespace) -> str:
+    return jobs.explanation(app.get("explain", machine=given.machine))
+
+
+def _pause(app: Asked, given: Namespace) -> str:
+    return f"paused {app.post('pause', target=given.target, **_word(given))['target']}"
+
+
+def _resume(app: Asked, given: Namespace) -> str:
+    return f"resumed {app.post('resume', target=given.target, **_word(given))['resumed']}"
+
+
+def _lift_halt(app: Asked, given: Namespace) -> str:
+    return f"lifted the halt of {app.post('halts', 'lift', scope=given.scope, **_word(given))['lifted']}"
+
+
+def _retry(app: Asked, given: Namespace) -> str:
+    return jobs.job(app.post("jobs", given.job, "retry", **_word(given)))
+
+
+def _cancel(app: Asked, given: Namespace) -> str:
+    moving = given.even_though_moving
+    return jobs.job(app.post("jobs", given.job, "cancel", **_word(given), evenThoughMoving=moving))
+
+
+def _release(app: Asked, given: Namespace) -> str:
+    moving = given.even_though_moving
+    return jobs.job(app.post("jobs", given.job, "release", **_word(given), evenThoughMoving=moving))
+
+
+def _release_lease(app: Asked, given: Namespace) -> str:
+    done = app.post("leases", "release", scope=given.scope, token=given.token, **_word(given))["released"]
+    return f"released lease {done['token']} of {done['scope']}, which job {done['job']} had held"
+
+
+def _word(given: Namespace) -> dict[str, str]:
+    return {"by": given.by, "reason": given.reason}
+
+
+_COMMANDS = {
+    "notices": _notices,
+    "jobs": _jobs,
+    "semaphores": _semaphores,
+    "pauses": _pauses,
+    "explain": _explain,
+    "pause": _pause,
+    "resume": _resume,
+    "lift-halt": _lift_halt,
+    "retry": _retry,
+    "cancel": _cancel,
+    "release": _release,
+    "release-lease": _release_lease,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

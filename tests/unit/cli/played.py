@@ -1,0 +1,80 @@
+"""An app that is played by a server on this machine, and the command line as a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+ROOT = Path(__file__).parents[3]
+KEY = "the-key"
+
+
+@dataclass(slots=True)
+class PlayedApp:
+    """What it answers, by path and query; every other path is a 404. `posted` holds what it was sent, in order."""
+
+    answers: Mapping[str, object]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    posted: list[tuple[str, Any]] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
+
+
+@contextmanager
+def played(answers: Mapping[str, object], *, status: int = 200, **headers: str) -> Iterator[PlayedApp]:
+    """An app with these answers; a wrong key gets a 401."""
+    app = PlayedApp(answers, status, headers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer()
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            app.posted.append((self.path, json.loads(body)))
+            self.answer()
+
+        def answer(self) -> None:
+            app.keys.append(self.headers["x-functions-key"])
+            status, answer = self.found()
+            self.send_response(status)
+            for name, value in app.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+
+        def found(self) -> tuple[int, object]:
+            if self.headers["x-functions-key"] != KEY:
+                return 401, {"error": "no key"}
+            if self.path not in app.answers:
+                return 404, b"<html>nothing here</html>"
+            return app.status, app.answers[self.path]
+
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - the name in the standard library
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        app.url = f"http://127.0.0.1:{server.server_port}"
+        yield app
+        server.shutdown()
+
+
+def run(*arguments: str, key: str = KEY) -> subprocess.CompletedProcess[str]:
+    """`python -m shared.cli` with these arguments."""
+    return subprocess.run(  # noqa: S603 - our own command line
+        [sys.executable, "-m", "shared.cli", *arguments],
+        env={**os.environ, "FUNCTION_KEY": key},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=60,
+    )

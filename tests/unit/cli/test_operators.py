@@ -1,0 +1,191 @@
+"""What operators ask and say on the command line, against an app that is played: answers are the app's own views."""
+
+from datetime import timedelta
+
+import pytest
+
+from functions.views import explanation_view, job_view, pause_view, semaphore_view
+from shared.cli.asking import Asked, AskedInVain
+from shared.domain.controls import Pause
+from shared.domain.records import Record
+from shared.domain.semaphores import Claim, Halt, Semaphore, acquire, stop
+from shared.usecases.explain import Explanation
+from tests.contract.ports.samples import NOW, SCOPE, a_job
+from tests.unit.cli.played import KEY, played, run
+
+JOB = a_job()
+MINUTE = timedelta(minutes=1)
+HELD = acquire(
+    Semaphore(scope=SCOPE), Claim(job=JOB.id, lane=JOB.placement.lane, slots=1, lease=MINUTE), NOW
+)[0]
+HALTED = stop(HELD, Halt(reason="did not come back", job=JOB.id, at=NOW))
+TRAIL = [
+    Record(at=NOW, subject=JOB.id, event="about_to_retry", by="ada", detail={"reason": "seen\x1b[31m it"}),
+]
+EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), trail=TRAIL))
+PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
+ANSWERS: dict[str, object] = {
+    "/api/jobs": {"jobs": [job_view(JOB)]},
+    "/api/jobs?state=parked": {"jobs": []},
+    "/api/semaphores": {"semaphores": [semaphore_view(HALTED)]},
+    "/api/pauses": {"pauses": [PAUSED]},
+    f"/api/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
+    "/api/pause": PAUSED,
+    "/api/resume": {"resumed": "everything"},
+    "/api/halts/lift": {"lifted": SCOPE},
+    f"/api/jobs/{JOB.id}/retry": job_view(JOB),
+    f"/api/jobs/{JOB.id}/release": job_view(JOB),
+    f"/api/jobs/{JOB.id}/cancel": job_view(JOB),
+    "/api/leases/release": {"released": {"scope": SCOPE, "token": 7, "job": "s~gone"}},
+}
+WHO = ("--by", "ada", "--reason", "looked at it")
+WORD = {"by": "ada", "reason": "looked at it"}
+SAID = [
+    (["pause", "everything"], "/api/pause", {"target": "everything"}, "paused everything"),
+    (["resume", "everything"], "/api/resume", {"target": "everything"}, "resumed everything"),
+    (["lift-halt", SCOPE], "/api/halts/lift", {"scope": SCOPE}, f"lifted the halt of {SCOPE}"),
+    (["retry", JOB.id], f"/api/jobs/{JOB.id}/retry", {}, JOB.machine),
+    (["release", JOB.id], f"/api/jobs/{JOB.id}/release", {"evenThoughMoving": False}, JOB.machine),
+    (
+        ["release", JOB.id, "--even-though-moving"],
+        f"/api/jobs/{JOB.id}/release",
+        {"evenThoughMoving": True},
+        JOB.machine,
+    ),
+    (["cancel", JOB.id], f"/api/jobs/{JOB.id}/cancel", {"evenThoughMoving": False}, JOB.machine),
+    (
+        ["release-lease", SCOPE, "7"],
+        "/api/leases/release",
+        {"scope": SCOPE, "token": 7},
+        f"released lease 7 of {SCOPE}, which job s~gone had held",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path", "body", "told"), SAID, ids=[" ".join(row[0][:1]) for row in SAID]
+)
+def test_a_word_is_sent_with_who_and_why(
+    arguments: list[str], path: str, body: dict[str, object], told: str
+) -> None:
+    with played(ANSWERS) as app:
+        done = run(*arguments, "--url", app.url, *WHO)
+
+    assert done.returncode == 0, done.stderr
+    assert app.posted == [(path, {**body, **WORD})]
+    assert told in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [row[0] for row in SAID], ids=[" ".join(row[0][:1]) for row in SAID])
+def test_a_word_without_a_reason_is_not_sent(arguments: list[str]) -> None:
+    with played(ANSWERS) as app:
+        for reason in ([], ["--reason", " "]):
+            done = run(*arguments, "--url", app.url, "--by", "ada", *reason)
+            assert done.returncode == 2
+            assert "--reason" in done.stderr.splitlines()[-1]
+
+    assert app.posted == []
+
+
+def test_whoever_is_logged_in_says_it_where_nobody_else_is_named() -> None:
+    with played(ANSWERS) as app:
+        run("pause", "everything", "--url", app.url, "--reason", "drill")
+
+    ((_, body),) = app.posted
+    assert body["by"].strip()
+
+
+def test_jobs_are_one_line_each() -> None:
+    with played(ANSWERS) as app:
+        head, line = run("jobs", "--url", app.url).stdout.splitlines()
+        none = run("jobs", "--url", app.url, "--state", "parked").stdout.splitlines()
+
+    assert head.split() == ["state", "machine", "due", "lane", "attempts", "id", "reason"]
+    for part in ("verifying", "web-0", JOB.id, "ud:0", "planned for"):
+        assert part in line
+    assert len(none) == 1
+
+
+def test_locks_are_told_with_the_tokens_that_release_needs() -> None:
+    with played(ANSWERS) as app:
+        _, line = run("semaphores", "--url", app.url).stdout.splitlines()
+
+    assert f"{JOB.id}#1 until 2026-11-23T16:01:00Z" in line
+    assert f"did not come back ({JOB.id})" in line
+
+
+def test_pauses_are_told_and_so_is_that_there_are_none() -> None:
+    with played(ANSWERS) as app:
+        _, line = run("pauses", "--url", app.url).stdout.splitlines()
+    assert line.split() == ["everything", "ada", "2026-11-23T16:00:00Z", "incident", "42"]
+
+    with played({"/api/pauses": {"pauses": []}}) as app:
+        assert run("pauses", "--url", app.url).stdout == "nothing is paused\n"
+
+
+def test_explain_tells_job_locks_and_trail_and_paints_over_no_terminal() -> None:
+    with played(ANSWERS) as app:
+        told = run("explain", JOB.machine, "--url", app.url).stdout
+
+    assert f"machine          {JOB.machine}" in told
+    assert "did not come back" in told
+    assert told.splitlines()[-1].split() == [
+        "2026-11-23T16:00:00Z",
+        "about_to_retry",
+        "ada",
+        "reason=seen",
+        "[31m",
+        "it",
+    ]
+
+
+REFUSED = [
+    ({}, 200, KEY, "the app answered 404 without a reason: is this the URL of Forestall?"),
+    ({"/api/jobs": {"error": "no such job"}}, 404, KEY, "the app answered 404: no such job"),
+    ({"/api/jobs": {"error": "not now"}}, 409, KEY, "the app answered 409: not now"),
+    ({"/api/jobs": {"error": "a setting is wrong"}}, 503, KEY, "the app answered 503: a setting is wrong"),
+    (ANSWERS, 200, "", "the app answered 401: no key; set FUNCTION_KEY to a function key"),
+    (ANSWERS, 200, "wrong", "the app answered 401: no key; FUNCTION_KEY is not a key of this app"),
+]
+
+
+@pytest.mark.parametrize(("answers", "status", "key", "told"), REFUSED)
+def test_what_is_refused_is_told_in_one_line(
+    answers: dict[str, object], status: int, key: str, told: str
+) -> None:
+    with played(answers, status=status) as app:
+        done = run("jobs", "--url", app.url, key=key)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told + "\n")
+
+
+@pytest.mark.parametrize("answer", [b"<html>a page</html>", {"other": []}, [], "text", {"jobs": [1]}])
+def test_another_program_that_answers_is_told_in_one_line(answer: object) -> None:
+    with played({"/api/jobs": answer}) as app:
+        done = run("jobs", "--url", app.url)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+def test_the_key_is_not_taken_to_where_the_app_is_moved_to() -> None:
+    with played(ANSWERS) as other, played(ANSWERS, status=302, location=f"{other.url}/api/jobs") as app:
+        done = run("jobs", "--url", app.url)
+
+    assert (done.returncode, other.keys) == (1, [])
+    assert done.stderr.startswith("the app answered 302")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("APP.azurewebsites.net", "is no URL"),
+        ("https://", "is no URL"),
+        ("http://[", "is no URL"),
+        ("http://127.0.0.1:x", "is no URL"),
+        ("http://example.com", "over https only"),
+        ("http://127.0.0.1:9", "cannot be asked"),
+    ],
+)
+def test_a_wrong_url_is_told(url: str, told: str) -> None:
+    with pytest.raises(AskedInVain, match=told):
+        Asked(url=url, key="key").get("jobs")
