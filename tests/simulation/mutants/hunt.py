@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from tests.simulation.mutants.catalogue import Mutant
 
 _ROOT = Path(__file__).resolve().parents[3]
-#: what the simulation and the unit tests need
-_COPIED = ("shared", "tests", "sandbox", "functions", "toolchain")
+#: what the simulation and the unit tests need: a test that fails for want of a file would look like a catch
+_COPIED = ("shared", "tests", "sandbox", "functions", "toolchain", "docs")
 _FILES = ("pyproject.toml", "host.json")
 _SECONDS = 600
 _TESTS = ("tests/unit/domain", "tests/unit/usecases")
