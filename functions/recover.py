@@ -1,4 +1,4 @@
-"""Triggers of recovery: a timer that wakes what was forgotten, and the dead-letter queues."""
+"""Triggers of recovery: a timer that wakes what was forgotten and watches deadlines, and the dead-letter queues."""
 
 import azure.functions as func
 
@@ -6,6 +6,7 @@ from shared.bootstrap import house
 from shared.domain.messages import Queue
 from shared.usecases.recover import recover
 from shared.usecases.settle_dead_letter import settle_dead_letter
+from shared.usecases.watch_deadlines import watch_deadlines
 
 blueprint = func.Blueprint()
 
@@ -14,8 +15,10 @@ blueprint = func.Blueprint()
     arg_name="timer", schedule="%RECOVER_SCHEDULE%", run_on_startup=False, use_monitor=True
 )
 async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
-    """Wake what was forgotten."""
-    await recover(await house())
+    """Wake what was forgotten, and tell of what may come too late."""
+    app = await house()
+    await recover(app)
+    await watch_deadlines(app)
 
 
 @blueprint.service_bus_queue_trigger(

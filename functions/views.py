@@ -22,6 +22,7 @@ def job_view(job: Job) -> dict[str, Any]:
         "state": job.state.value,
         "reason": job.reason,
         "due": _time(job.due),
+        "atRisk": list(job.warned),
         "step": job.step,
         "attempts": job.attempts,
         "leases": [{"scope": each.scope, "token": each.token} for each in job.leases],

@@ -95,6 +95,10 @@ class Jobs(Protocol):
         """All jobs, in no particular order. For people's questions, not for the steps of a job."""
         ...
 
+    async def waiting(self) -> Sequence[Job]:
+        """Jobs that wait for their time, their turn or a person; in no particular order."""
+        ...
+
     async def overdue(self, before: datetime) -> Sequence[Job]:
         """Jobs that are due, and were due before an instant; in no particular order."""
         ...

@@ -33,7 +33,7 @@ SCHEMAS: dict[str, Schema] = {
     "Problem": record(error=TEXT),
     "Job": record(
         id=TEXT, machine=TEXT, subscription=TEXT, scope=TEXT, lane=MAYBE_TEXT, wave=TIME, selfServiceEnd=MAYBE_TIME,
-        state=TEXT, reason=TEXT, due=MAYBE_TIME, step=NUMBER, attempts=NUMBER,
+        state=TEXT, reason=TEXT, due=MAYBE_TIME, atRisk=list_of(TEXT), step=NUMBER, attempts=NUMBER,
         leases=list_of(record(scope=TEXT, token=NUMBER)), operation=MAYBE_TEXT, started=MAYBE_TIME, finished=MAYBE_TIME,
     ),
     "Semaphore": record(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from shared.adapters.stored_text import from_text, to_text
 from shared.adapters.table_rows import Key, Row, StoredRow
 from shared.adapters.tables import TableName, Tables
-from shared.domain.jobs import Job, JobId, partition_of
+from shared.domain.jobs import Job, JobId, State, partition_of
 from shared.domain.machines import SubscriptionId
 from shared.ports import Stored, Version
 
@@ -39,6 +39,11 @@ class TableJobs:
     async def all(self) -> Sequence[Job]:
         """All jobs: the whole table is read."""
         return _jobs(await self._table.rows())
+
+    async def waiting(self) -> Sequence[Job]:
+        """Jobs in a state in which they wait; the service goes through the table and answers only these."""
+        states = {state.name: state.value for state in State if state.is_waiting}
+        return _jobs(await self._table.rows(" or ".join(f"state eq @{name}" for name in states), states))
 
     async def overdue(self, before: datetime) -> Sequence[Job]:
         """Jobs with a due time before an instant; the service goes through the table and answers only these."""

@@ -36,6 +36,11 @@ class State(StrEnum):
         return self in _FINAL
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the job waits: for its time, its turn or a person."""
+        return self in _WAITING
+
+    @property
     def may_be_in_flight(self) -> bool:
         """Whether Azure may be moving the machine on the job's account: its leases must be held."""
         return self in _IN_FLIGHT
@@ -43,6 +48,7 @@ class State(StrEnum):
 
 _FINAL = {State.SUCCEEDED, State.SKIPPED, State.MISSED, State.CANCELLED, State.FAILED}
 _IN_FLIGHT = {State.ADMITTED, State.REDEPLOYING, State.VERIFYING}
+_WAITING = set(State) - _FINAL - _IN_FLIGHT
 #: entered by an attempt whose operation is not known yet; one that is known is said with the event
 _BEFORE_AN_OPERATION = {State.PLANNED, State.DEFERRED, State.ADMITTED, State.REDEPLOYING}
 
@@ -168,6 +174,8 @@ class Job:
     lost: int = 0
     #: times in a row that a message of this job was given up by the queue
     mishaps: int = 0
+    #: what people were told to be in its way, with the end of the phase near; anew for a new end
+    warned: tuple[str, ...] = ()
     #: since when the machine has been seen well without a break, while verifying
     well_since: datetime | None = None
     #: ended because its machine showed the wave no more; if it shows it again before any call, another job follows

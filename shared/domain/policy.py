@@ -30,6 +30,9 @@ class Pace:
     verify_timeout: timedelta = timedelta(minutes=30)
     #: the machine must have been well for this long before the next one may start
     bake_time: timedelta = timedelta(minutes=5)
+    #: people are told of a machine that still waits when its last possible start is no further off than this, such as
+    #: `P3D`; zero: only of one that cannot be done in time
+    deadline_warning: timedelta = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,8 @@ def _problems_of_pace(pace: Pace) -> list[str]:
     problems = [f"pace.{name} must be positive" for name in must_be_positive if getattr(pace, name) <= zero]
     if pace.bake_time < zero:
         problems.append("pace.bake_time must not be negative")
+    if pace.deadline_warning < zero:
+        problems.append("pace.deadline_warning must not be negative")
     if pace.lease <= pace.poll_every:
         problems.append("pace.lease must be longer than pace.poll_every, which renews it")
     if pace.verify_timeout <= pace.bake_time:

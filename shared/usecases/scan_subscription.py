@@ -73,8 +73,12 @@ async def _renew(app: App, job: JobId, machine: Machine, seen: Observation) -> N
     news = None if stored is None else renewed(stored.value, machine, seen)
     if stored is None or news is None:
         return
+    same_end = news.self_service_end == stored.value.self_service_end
     changed = stored.value.with_changes(
-        app.now(), self_service_end=news.self_service_end, placement=news.placement
+        app.now(),
+        self_service_end=news.self_service_end,
+        placement=news.placement,
+        warned=stored.value.warned if same_end else (),
     )
     if await app.jobs.save(changed, stored.version) is not None:
         lane = f"{news.placement.scope} {news.placement.lane}"

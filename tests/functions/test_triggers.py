@@ -9,10 +9,11 @@ import pytest
 from sandbox.functions_host.messages import IncomingMessage, message_event
 from sandbox.functions_host.shapes import HttpAnswer, http_event, timer_event
 from sandbox.functions_host.worker import Worker
+from shared.domain.controls import Pause
 from shared.domain.jobs import Job, State
 from shared.domain.machines import Machine, SubscriptionId, machine_id
 from shared.domain.maintenance import MaintenanceStatus
-from shared.domain.messages import JobStep, Queue, ScanRequest, encode
+from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
 from shared.domain.observations import Observation, Power, Provisioning
 from tests.functions.conftest import NOON, Rooms
 
@@ -157,6 +158,27 @@ async def test_the_recovery_timer_wakes_a_forgotten_job(function_worker: Worker,
     assert done.succeeded, done.error
     job = await only_job(rooms)
     assert [each.message for each in rooms.queues.steps] == [JobStep(job=job.id, step=0)]
+
+
+async def test_the_recovery_timer_tells_of_a_job_that_may_miss_its_phase(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    show_scheduled_machine(rooms)
+    await scan(function_worker)
+    await rooms.app.pauses.add(Pause(target="everything", reason="incident 42", by="ada", at=NOON))
+    rooms.clock.advance(timedelta(days=29))
+
+    for _ in range(2):
+        done = await function_worker.trigger("recover_all", timer_event())
+        assert done.succeeded, done.error
+
+    job = await only_job(rooms)
+    (told,) = [each.message for each in rooms.queues.notifications]
+    assert isinstance(told, Notification)
+    assert (told.kind, told.subject) == ("deadline.at_risk", job.id)
+    jobs = (await call_http(function_worker, "list_jobs"))[1]["jobs"]
+    assert isinstance(jobs, list)
+    assert jobs[0]["atRisk"] == ["pause"]
 
 
 async def test_operators_see_jobs_and_locks(function_worker: Worker, rooms: Rooms) -> None:

@@ -46,6 +46,10 @@ class MemoryJobs:
         """All jobs."""
         return [from_text(text, Job) for text in self._cells.texts()]
 
+    async def waiting(self) -> Sequence[Job]:
+        """Jobs in a state in which they wait."""
+        return [job for job in await self.all() if job.state.is_waiting]
+
     async def overdue(self, before: datetime) -> Sequence[Job]:
         """Jobs with a due time before an instant."""
         return [job for job in await self.all() if job.due is not None and job.due < before]

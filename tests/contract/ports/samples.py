@@ -60,6 +60,7 @@ def a_job(name: str = "web-0", subscription: SubscriptionId = ONE, due: datetime
         state=State.VERIFYING,
         step=7,
         attempts=1,
+        warned=("pause", "time"),
         leases=(HeldLease(scope=SCOPE, token=3),),
         operation="https://management.azure.com/subscriptions/1/operations/2?p=3&api-version=2026-04-01",
         started_at=NOW,

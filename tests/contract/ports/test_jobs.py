@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from shared.domain.jobs import JobId
+from shared.domain.jobs import JobId, State
 from shared.errors import TooLarge
 from shared.ports import Jobs, Version
 from tests.contract.ports.samples import NOW, ONE, TWO, a_job
@@ -113,6 +113,15 @@ async def test_jobs_are_listed_by_subscription_and_all_together(jobs: Jobs) -> N
     assert {job.id for job in await jobs.of_subscription(ONE)} == {job.id for job in ours}
     assert await jobs.of_subscription(TWO) == [theirs]
     assert len(await jobs.all()) == 3
+
+
+async def test_only_jobs_that_wait_for_their_time_their_turn_or_a_person_are_waiting(jobs: Jobs) -> None:
+    for state in State:
+        await jobs.insert(replace(a_job(f"vm-{state.value}"), state=state))
+
+    states = {job.state for job in await jobs.waiting()}
+
+    assert states == {State.AWAITING_APPROVAL, State.PLANNED, State.DEFERRED, State.PARKED}
 
 
 async def test_only_jobs_that_were_due_before_an_instant_are_overdue(jobs: Jobs) -> None:

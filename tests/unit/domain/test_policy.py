@@ -30,6 +30,7 @@ def test_the_default_policy_is_the_cautious_one() -> None:
         ({"lease": ZERO}, "pace.lease must be positive"),
         ({"operation_timeout": ZERO}, "pace.operation_timeout must be positive"),
         ({"bake_time": -MINUTE}, "pace.bake_time must not be negative"),
+        ({"deadline_warning": -MINUTE}, "pace.deadline_warning must not be negative"),
         ({"lease": MINUTE, "poll_every": MINUTE}, "pace.lease must be longer than pace.poll_every"),
         (
             {"bake_time": HOUR, "verify_timeout": HOUR},

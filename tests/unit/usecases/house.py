@@ -31,6 +31,7 @@ from shared.usecases.scan_subscription import scan_subscription
 from shared.usecases.settle_dead_letter import settle_dead_letter
 from shared.usecases.take_step import take_step
 from shared.usecases.tell import tell
+from shared.usecases.watch_deadlines import watch_deadlines
 from tests.unit.usecases import fleets
 from tests.unit.usecases.faults import Hook, Killed, Recorder, watched
 from tests.unit.usecases.world import Guest, World
@@ -137,11 +138,14 @@ class House:
         """The timer of the recovery fires."""
         self._recover_at = self.clock.now() + RECOVER_EVERY
         try:
-            return await recover(self.app)
+            found = await recover(self.app)
+            await watch_deadlines(self.app)
         except Killed:
             self.deaths += 1
         except Unavailable:
             pass
+        else:
+            return found
         return Recovered(jobs=1)  # not known, so not quiet
 
     async def recover_when_overdue(self, due: datetime) -> None:

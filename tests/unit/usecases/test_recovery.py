@@ -22,6 +22,7 @@ OUTAGES = [
     "jobs.insert",
     "jobs.of_subscription",
     "jobs.overdue",
+    "jobs.waiting",
     "semaphores.load",
     "semaphores.store",
     "semaphores.all",
