@@ -27,5 +27,7 @@ def _line(event: str, particulars: dict[str, object]) -> str:
 
 def _value(value: object) -> str:
     text = str(value)
-    plain = text and not any(c.isspace() or c in '"=' for c in text)
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    # What a stranger sent may hold marks that move a terminal's cursor or end a line: these are written as escapes.
+    printable = text.isprintable()
+    plain = text and printable and not any(c.isspace() or c in '"=' for c in text)
+    return text if plain else json.dumps(text, ensure_ascii=not printable)
