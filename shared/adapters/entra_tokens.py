@@ -26,6 +26,8 @@ LEEWAY = timedelta(minutes=2)
 #: Entra rolls its keys over every few weeks and without notice; a key that is not known is looked for sooner
 _KEEP_KEYS = timedelta(hours=12)
 _LOOK_AGAIN = timedelta(minutes=1)
+#: after a look that failed: callers in a row must not each wait for another one
+_LEAVE_ALONE = timedelta(seconds=10)
 
 _LONGEST_TOKEN = 16 * 1024
 
@@ -51,6 +53,7 @@ class EntraTokens:
         self._fetch = fetch
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched: datetime | None = None
+        self._failed: datetime | None = None
         self._fetching = asyncio.Lock()
 
     async def check(self, call: Call) -> Proof | Refusal:
@@ -104,14 +107,27 @@ class EntraTokens:
         return Proof(method="entra-token", who=caller)
 
     async def _key(self, wanted: str) -> "jwt.PyJWK | None":
+        """A key that is known is at hand without waiting: nobody with tokens of made-up keys holds up a real one."""
+        if not self._is_worth_a_look(wanted):
+            return self._keys.get(wanted)
         async with self._fetching:
-            if self._are_old(_LOOK_AGAIN if wanted not in self._keys else _KEEP_KEYS):
-                self._keys = _read_keys(await self._fetch(self._keys_url))
-                self._fetched = self._clock.now()
+            if self._is_worth_a_look(wanted):
+                await self._look()
         return self._keys.get(wanted)
 
-    def _are_old(self, age: timedelta) -> bool:
+    def _is_worth_a_look(self, wanted: str) -> bool:
+        age = _KEEP_KEYS if wanted in self._keys else _LOOK_AGAIN
         return self._fetched is None or self._clock.now() - self._fetched >= age
+
+    async def _look(self) -> None:
+        if self._failed is not None and self._clock.now() - self._failed < _LEAVE_ALONE:
+            raise Unavailable("Entra's public keys could not be had a moment ago")
+        try:
+            self._keys = _read_keys(await self._fetch(self._keys_url))
+        except Unavailable:
+            self._failed = self._clock.now()
+            raise
+        self._fetched, self._failed = self._clock.now(), None
 
 
 def _read_keys(document: bytes) -> "dict[str, jwt.PyJWK]":

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from shared.adapters.caller_checks import same
 from shared.adapters.faults import first_line
-from shared.adapters.mail.headers import authentication_results, value_of
+from shared.adapters.mail.headers import authentication_results, has_one_author, value_of
 from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal, not_configured
 from shared.domain.notices.mail import LONGEST_TEXT, Mail, address_in
 from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: of one call; Graph may batch, a mailbox for notices never needs as many
 MOST_NOTIFICATIONS = 20
 
+#: what is read before anything is proved: a notification has about a kilobyte
+_LONGEST_BODY = 256 * 1024
 _LONGEST_TOKEN = 2000
 _LONGEST_MESSAGE = 2 * 1024 * 1024
 #: Graph wants its answer within 10 s and drops a subscription that is often slower
@@ -58,6 +60,8 @@ class Graph:
             return not_configured("FORESTALL_MAIL_GRAPH_CLIENT_STATE", "mail from Microsoft Graph")
         if "validationToken" in call.query:
             return _handshake(call.query["validationToken"])
+        if len(call.body) > _LONGEST_BODY:
+            return Refusal(status=413, reason=f"Graph sends no more than {_LONGEST_BODY} bytes")
         items = _items(read_json(call.body))
         if not all(same(as_text(each.get("clientState"), 1000), self._client_state) for each in items):
             return Refusal(status=401, reason="clientState is not that of FORESTALL_MAIL_GRAPH_CLIENT_STATE")
@@ -145,7 +149,7 @@ def mail_in(message: dict[str, Any]) -> Mail:
     return Mail(
         provider="graph",
         message_id=as_text(message.get("internetMessageId")) or digest_of(text.encode(errors="replace")),
-        sender=address_in(as_text(sender)),
+        sender=address_in(as_text(sender)) if has_one_author(headers) else "",
         envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
         subject=as_text(message.get("subject")),
         text="" if is_html else text,

@@ -10,7 +10,7 @@ import hmac
 
 from shared.adapters.caller_checks import same
 from shared.adapters.mail.forms import Form, read_form, text_field
-from shared.adapters.mail.headers import Headers, signed_by, signers, value_of, worst_of
+from shared.adapters.mail.headers import Headers, has_one_author, signed_by, signers, value_of, worst_of
 from shared.adapters.mail.mime import decoded, read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
 from shared.domain.notices.calls import Call, Delivery, Refusal, not_configured
@@ -70,7 +70,9 @@ def mail_in(form: Form) -> Mail:
     return Mail(
         provider="mailgun",
         message_id=as_text(value_of(headers, "Message-Id")) or _digest(form),
-        sender=address_in(text_field(form, "from") or value_of(headers, "From")),
+        sender=address_in(text_field(form, "from") or value_of(headers, "From"))
+        if has_one_author(headers)
+        else "",
         envelope_from=text_field(form, "sender").strip().lower(),
         subject=text_field(form, "subject") or decoded(value_of(headers, "Subject")),
         text=text_field(form, "body-plain") or (parts.text if parts else ""),

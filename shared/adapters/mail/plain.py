@@ -11,7 +11,17 @@ from shared.adapters.mail.headers import authentication_results
 from shared.domain.notices.calls import Call, Delivery, Refusal
 from shared.domain.notices.mail import LONGEST_TEXT, Checks, Mail, address_in
 from shared.domain.notices.notice import UnreadableNotice, digest_of
-from shared.domain.notices.plain import as_dict, as_instant, as_text, read_json
+from shared.domain.notices.plain import as_instant, as_text, read_fields
+
+_FIELDS = (
+    "from",
+    "subject",
+    "body",
+    "receivedDateTime",
+    "messageId",
+    "authenticated",
+    "authenticationResults",
+)
 
 
 class PlainJson:
@@ -33,7 +43,7 @@ class PlainJson:
         proof = await self._secret.check(call)
         if isinstance(proof, Refusal):
             return proof
-        return Delivery(proof=proof, mails=(mail_in(as_dict(read_json(call.body)), call.body),))
+        return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, _FIELDS), call.body),))
 
 
 def mail_in(body: dict[str, Any], raw: bytes) -> Mail:

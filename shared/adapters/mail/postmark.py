@@ -7,11 +7,22 @@ times in all. What the server found stands in headers, which the sender could ha
 from typing import Any
 
 from shared.adapters.caller_checks import BasicLogin
-from shared.adapters.mail.headers import Headers, signed_by, signers, value_of, values_of, worst_of
+from shared.adapters.mail.headers import (
+    Headers,
+    has_one_author,
+    sent_by,
+    signed_by,
+    signers,
+    value_of,
+    values_of,
+    worst_of,
+)
 from shared.domain.notices.calls import Call, Delivery, Refusal
 from shared.domain.notices.mail import LONGEST_TEXT, Checks, Mail, Verdict, address_in
 from shared.domain.notices.notice import digest_of
-from shared.domain.notices.plain import as_dict, as_text, read_json
+from shared.domain.notices.plain import as_dict, as_text, read_fields
+
+_FIELDS = ("Headers", "FromFull", "From", "MessageID", "Subject", "TextBody", "HtmlBody")
 
 
 class Postmark:
@@ -21,7 +32,7 @@ class Postmark:
 
         {"From": "support@postmarkapp.com", "FromFull": {"Email": "support@postmarkapp.com"}, "Subject": "Test subject",
          "MessageID": "00000000-...", "Date": "Fri, 5 May 2023 17:44:33 -0400", "TextBody": "...", "HtmlBody": "...",
-         "Headers": [{"Name": "Received-SPF", "Value": "Pass (sender SPF authorized) ..."}], "Attachments": []}
+         "Headers": [{"Name": "Received-SPF", "Value": "Pass (sender SPF authorized) ... envelope-from=..."}], "Attachments": []}
     """
 
     def __init__(self, *, login: str) -> None:
@@ -34,7 +45,7 @@ class Postmark:
         proof = await self._login.check(call)
         if isinstance(proof, Refusal):
             return proof
-        return Delivery(proof=proof, mails=(mail_in(as_dict(read_json(call.body)), call.body),))
+        return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, _FIELDS), call.body),))
 
 
 def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
@@ -47,13 +58,15 @@ def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
         message_id=as_text(value_of(headers, "Message-ID"))
         or as_text(body.get("MessageID"))
         or digest_of(raw),
-        sender=address_in(sender),
+        sender=address_in(sender) if has_one_author(headers) else "",
         envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
         subject=as_text(body.get("Subject")),
         text=_long(body.get("TextBody")),
         html=_long(body.get("HtmlBody")),
         checks=Checks(
-            spf=worst_of(headers, "Received-SPF"), dkim=signed_by(signers(headers), _dkim(headers))
+            spf=worst_of(headers, "Received-SPF"),
+            spf_domain=sent_by(values_of(headers, "Received-SPF")),
+            dkim=signed_by(signers(headers), _dkim(headers)),
         ),
     )
 

@@ -9,7 +9,7 @@ import binascii
 import re
 
 from shared.adapters.mail.forms import Form, read_form, text_field
-from shared.adapters.mail.headers import Headers, value_of
+from shared.adapters.mail.headers import Headers, has_one_author, value_of
 from shared.adapters.mail.mime import read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
 from shared.domain.notices.calls import Call, Delivery, Refusal, not_configured
@@ -84,7 +84,7 @@ def mail_in(form: Form) -> Mail:
     return Mail(
         provider="sendgrid",
         message_id=_message_id(parts.headers, form),
-        sender=address_in(text("from")),
+        sender=address_in(text("from")) if has_one_author(parts.headers) else "",
         envelope_from=as_text(envelope.get("from")).lower(),
         subject=text("subject") or parts.subject,
         text=text("text") or parts.text,

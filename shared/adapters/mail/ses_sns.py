@@ -9,7 +9,7 @@ import binascii
 from typing import Any
 
 from shared.adapters.fetching import Fetch, fetch
-from shared.adapters.mail.headers import Headers, value_of
+from shared.adapters.mail.headers import Headers, has_one_author, value_of
 from shared.adapters.mail.mime import Parts, decoded, read_mime
 from shared.adapters.mail.sns_signatures import SnsSignatures, is_of_sns
 from shared.adapters.mail.timestamps import refuse_old
@@ -86,7 +86,8 @@ def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
     shared = as_dict(mail.get("commonHeaders"))
     parts = _parts(message.get("content"), as_text(as_dict(receipt.get("action")).get("encoding")))
     headers = _headers(mail.get("headers")) or parts.headers
-    sender = as_text(next(iter(as_list(shared.get("from"))), "")) or value_of(headers, "From")
+    authors = as_list(shared.get("from")) or [value_of(headers, "From")]
+    sender = as_text(authors[0]) if len(authors) == 1 and has_one_author(headers) else ""
     return (
         Mail(
             provider="ses",

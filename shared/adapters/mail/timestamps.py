@@ -9,7 +9,12 @@ from shared.domain.notices.calls import Refusal
 #: that tries again while our storage was away.
 REPLAY_WINDOW = timedelta(hours=1)
 
-_SECONDS = re.compile(r"\d{9,11}")
+#: a clock that goes ahead of ours; what is signed for later than that was signed to be kept
+AHEAD = timedelta(minutes=5)
+
+#: Ten digits, which last from 2001 to 2286, and no other number: what is signed is the time and the rest in one text, so
+#: that a digit could be moved from one to the other.
+_SECONDS = re.compile(r"[0-9]{10}")
 
 
 def from_seconds(text: str) -> datetime | None:
@@ -21,6 +26,6 @@ def refuse_old(signed: datetime | None, now: datetime) -> Refusal | None:
     """A refusal for what was signed too long ago, or in the future, or at no readable time."""
     if signed is None:
         return Refusal(status=401, reason="the signature's timestamp cannot be read")
-    if abs(now - signed) > REPLAY_WINDOW:
+    if not -AHEAD <= now - signed <= REPLAY_WINDOW:
         return Refusal(status=401, reason=f"the signature is not of the last {REPLAY_WINDOW}")
     return None

@@ -1,5 +1,6 @@
 """A mail as every inbound-mail service hands it over, made one, and what proves who sent it. Understands no content."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,10 @@ AZURE_SENDERS = (
 )
 
 
+_WORD = re.compile(r"\s{0,9}([a-z]{1,20})(?![a-z_-])", re.IGNORECASE)
+_FAILURES = {"fail", "failed", "softfail", "hardfail", "permerror"}
+
+
 class Verdict(StrEnum):
     """What a mail service found when it checked a mail."""
 
@@ -29,10 +34,11 @@ class Verdict(StrEnum):
     @classmethod
     def of(cls, text: str) -> "Verdict":
         """The verdict that a service's word means; what is not a clear pass or fail is NONE."""
-        word = text.strip().lower()
-        if word.startswith("pass"):
+        match = _WORD.match(text)
+        word = match[1].lower() if match else ""
+        if word == "pass":
             return cls.PASS
-        return cls.FAIL if word.startswith(("fail", "softfail", "permerror")) else cls.NONE
+        return cls.FAIL if word in _FAILURES else cls.NONE
 
     @classmethod
     def worst(cls, verdicts: Iterable["Verdict"]) -> "Verdict":
@@ -45,10 +51,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """SPF, DKIM and DMARC as the receiving service saw them. A DKIM verdict counts only with the domain that signed."""
+    """SPF, DKIM and DMARC as the receiving service saw them. A DKIM verdict counts only with the domain that signed.
+
+    Where a verdict stands in headers, the domain that it was found for must stand beside it, and no second one: empty means
+    that it does not. None: the service's own verdict, which is on the envelope's and the From header's domain.
+    """
 
     spf: Verdict = Verdict.NONE
+    spf_domain: str | None = None
     dmarc: Verdict = Verdict.NONE
+    dmarc_domain: str | None = None
     #: (domain that signed, verdict)
     dkim: tuple[tuple[str, Verdict], ...] = ()
     #: the service that handed it over answers for the sender itself
@@ -72,7 +84,7 @@ class Mail:
 
 
 def address_in(header: str) -> str:
-    """The address in a From header, lower-cased; empty if it has none, or if it is not plainly one."""
+    """The address in a From header, lower-cased; empty if it has none, or several, or if it is not plainly one."""
     address = parseaddr(header[:1000])[1].strip().lower()
     local, at, domain = address.rpartition("@")
     return address if at and local and domain and not any(c.isspace() for c in address) else ""
@@ -91,11 +103,14 @@ def proof_of_sender(mail: Mail, allowed: Iterable[str]) -> Proof | str:
     checks, domain = mail.checks, _domain(mail.sender)
     if checks.dmarc is Verdict.FAIL:
         return f"DMARC fails for {mail.sender}"
-    if checks.dmarc is Verdict.PASS:
+    if checks.dmarc is Verdict.PASS and (
+        checks.dmarc_domain is None or _aligned(checks.dmarc_domain, domain)
+    ):
         return Proof(method="dmarc", who=mail.sender)
     if any(verdict is Verdict.PASS and _aligned(signer, domain) for signer, verdict in checks.dkim):
         return Proof(method="dkim", who=mail.sender)
-    if checks.spf is Verdict.PASS and _aligned(_domain(mail.envelope_from), domain):
+    sent_by = _domain(mail.envelope_from) if checks.spf_domain is None else checks.spf_domain
+    if checks.spf is Verdict.PASS and _aligned(sent_by, domain):
         return Proof(method="spf", who=mail.sender)
     if checks.vouched and checks.spf is not Verdict.FAIL:
         return Proof(method="vouched", who=mail.sender)

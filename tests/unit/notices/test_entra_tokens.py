@@ -178,3 +178,35 @@ async def test_without_entras_keys_the_sender_is_asked_to_try_again(
     )
     with pytest.raises(Unavailable, match="public keys"):
         await check(tokens, entra.token())
+
+
+async def test_while_entra_is_away_callers_in_a_row_wait_for_one_look_and_known_keys_still_open(
+    entra: Entra, clock: SettableClock
+) -> None:
+    looks: list[str] = []
+    away = False
+
+    async def fetch(url: str) -> bytes:
+        looks.append(url)
+        if away:
+            raise Unavailable("no answer")
+        return entra.jwks()
+
+    tokens = EntraTokens(
+        tenant=TENANT, audiences=(AUDIENCE,), caller=CALLER, authority=AUTHORITY, clock=clock, fetch=fetch
+    )
+    assert isinstance(await check(tokens, entra.token()), Proof)
+    clock.advance(timedelta(minutes=2))
+    away = True
+    made_up = jwt.encode(entra.claims(), entra.key, algorithm="RS256", headers={"kid": "made-up"})
+    for _ in range(20):
+        with pytest.raises(Unavailable):
+            await check(tokens, made_up)
+        assert isinstance(await check(tokens, entra.token(clock.now())), Proof)
+    assert len(looks) == 2
+
+    away = False
+    clock.advance(timedelta(seconds=10))
+    refusal = await check(tokens, made_up)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.status, len(looks)) == (401, 3)

@@ -1,5 +1,6 @@
 """Documents from the web: small ones over https, and nothing else."""
 
+import gzip
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,6 +17,9 @@ async def place() -> AsyncIterator[str]:
         found = {
             "/keys": web.Response(body=b"keys"),
             "/large": web.Response(body=b"x" * 300_000),
+            "/packed": web.Response(
+                body=gzip.compress(b"x" * 100_000_000), headers={"Content-Encoding": "gzip"}
+            ),
             "/moved": web.Response(status=302, headers={"Location": "/keys"}),
         }
         return found.get(request.path, web.Response(status=404))
@@ -50,3 +54,7 @@ async def test_only_https_is_fetched(url: str) -> None:
 async def test_an_address_where_nobody_is_gives_no_answer(unused_tcp_port: int) -> None:
     with pytest.raises(Unavailable, match="gave no answer"):
         await fetch(f"http://127.0.0.1:{unused_tcp_port}/keys")
+
+
+async def test_what_is_packed_is_not_unpacked_however_small_it_looks(place: str) -> None:
+    assert len(await fetch(f"{place}/packed")) < 200_000

@@ -11,13 +11,13 @@ from azure.core.credentials import AccessToken
 
 from shared.adapters.mail.graph import Graph
 from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal
-from shared.domain.notices.mail import Verdict
+from shared.domain.notices.mail import AZURE_SENDERS, Verdict, proof_of_sender
 from shared.domain.notices.notice import UnreadableNotice
 from shared.errors import Unavailable
 from tests.unit.notices.samples import sample
 
 STATE = "secretClientValue-of-32-characters"
-RESULTS = "spf=pass smtp.mailfrom=microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass action=none"
+RESULTS = "spf=pass smtp.mailfrom=microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass action=none header.from=microsoft.com"
 MESSAGE: dict[str, Any] = {
     "subject": "Planned maintenance",
     "from": {"emailAddress": {"name": "Microsoft Azure", "address": "azure-noreply@microsoft.com"}},
@@ -186,6 +186,26 @@ async def test_a_message_that_is_larger_than_any_notice_is_nobodys(door: Graph, 
 
     assert isinstance(delivery, Delivery)
     assert delivery.mails[0].sender == ""
+
+
+async def test_a_body_that_is_larger_than_any_notification_is_not_read(door: Graph) -> None:
+    refusal = await door.open(Call(body=b"[" * 300_000))
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == 413
+
+
+async def test_a_forged_header_below_the_servers_own_makes_a_mail_no_better(
+    door: Graph, server: Server
+) -> None:
+    bad = "spf=pass smtp.mailfrom=evil.example; dkim=none; dmarc=none header.from=microsoft.com"
+    listed = [{"name": "Authentication-Results", "value": each} for each in (bad, RESULTS)]
+    listed.append({"name": "Return-Path", "value": "<b@microsoft.com>"})
+    server.body = json.dumps(MESSAGE | {"internetMessageHeaders": listed}).encode()
+
+    delivery = await door.open(call(notification()))
+
+    assert isinstance(delivery, Delivery)
+    assert isinstance(proof_of_sender(delivery.mails[0], AZURE_SENDERS), str)
 
 
 async def test_what_is_no_notification_and_a_door_without_state(door: Graph) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from shared.adapters.mail.postmark import Postmark
 from shared.adapters.mail.sendgrid import SIGNATURE, TIMESTAMP, SendGrid, is_signed
 from shared.adapters.memory import SettableClock
 from shared.domain.notices.calls import Call, Delivery, Refusal
-from shared.domain.notices.mail import Mail, Verdict
+from shared.domain.notices.mail import AZURE_SENDERS, Mail, Verdict, proof_of_sender
 from shared.domain.notices.notice import UnreadableNotice
 from shared.ports import MailDoor
 from tests.unit.notices.samples import DATA, sample
@@ -203,6 +204,27 @@ async def test_forged_and_old_calls_in_mailguns_name_are_refused() -> None:
     assert (await refusal_of(door, mailgun_call(nonsense))).status == 401
 
 
+@pytest.mark.parametrize("moved", [-1, 1])
+async def test_a_digit_moved_between_time_and_token_leaves_the_signature_and_is_refused(moved: int) -> None:
+    """What Mailgun signs is both in one text; a token of another reading would not be known again."""
+    key, form = mailgun_sample()
+    text = form["timestamp"] + form["token"]
+    shifted = form | {"timestamp": text[: 10 + moved], "token": text[10 + moved :]}
+    at = SettableClock(now=NOW.fromtimestamp(int(shifted["timestamp"]), NOW.tzinfo))
+
+    refusal = await refusal_of(Mailgun(key=key, clock=at), mailgun_call(shifted))
+
+    assert (refusal.status, "timestamp" in refusal.reason) == (401, True)
+
+
+async def test_what_was_signed_for_later_is_refused() -> None:
+    key, form = mailgun_sample()
+    for ahead, opens in ((timedelta(minutes=4), True), (timedelta(minutes=6), False)):
+        at = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo) - ahead)
+        answer = await Mailgun(key=key, clock=at).open(mailgun_call(form))
+        assert isinstance(answer, Delivery) is opens
+
+
 async def test_mailguns_token_is_bound_to_the_content_as_its_signature_is_not() -> None:
     key, form = mailgun_sample()
     then = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo))
@@ -256,6 +278,34 @@ async def test_postmarks_headers_are_believed_only_in_their_worst(
     mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
 
     assert (mail.checks.spf, mail.checks.dkim) == (spf, dkim)
+
+
+async def test_a_return_path_that_the_sender_wrote_makes_no_spf_of_a_strangers_domain_proof() -> None:
+    headers = {
+        "Return-Path": "<bounces@microsoft.com>",
+        "Received-SPF": "Pass (sender SPF authorized) identity=mailfrom; envelope-from=x@evil.example",
+    }
+    body = {
+        "From": "azure-noreply@microsoft.com",
+        "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
+    }
+
+    mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
+
+    assert isinstance(proof_of_sender(mail, AZURE_SENDERS), str)
+
+
+async def test_attachments_without_number_cost_no_more_memory_than_their_text() -> None:
+    body = b'{"Subject": "s", "Attachments": [' + b"{}," * 3_000_000 + b"{}]}"
+    tracemalloc.start()
+    try:
+        mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert mail.subject == "s"
+    assert most < 3 * len(body)
 
 
 @pytest.mark.parametrize("login", ["", "postmark", "postmark:", f"other:{WORD}", f"postmark:{WORD}x", "ü:ü"])

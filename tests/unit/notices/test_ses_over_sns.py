@@ -163,6 +163,12 @@ async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_aga
         ("https://sns.eu-central-1.amazonaws.com:8443/a.pem", False),
         ("https://sns.eu-central-1.amazonaws.com:port/a.pem", False),
         ("https://bucket.s3.amazonaws.com/a.pem", False),
+        ("https://sns.us-gov-west-1.amazonaws.com/a.pem", True),
+        ("https://sns.s3.amazonaws.com/a.pem", False),
+        # The storage of whoever owns a bucket named sns.
+        ("https://sns.s3-us-west-2.amazonaws.com/a.pem", False),
+        ("https://sns.s3-website-us-east-1.amazonaws.com/a.pem", False),
+        ("https://sns.us-east-1.amazonaws.com\n.evil.example/a.pem", False),
         ("http://sns.eu-central-1.amazonaws.com/a.pem", False),
         ("https://[bad", False),
         ("", False),
@@ -187,3 +193,28 @@ async def test_other_types_other_notifications_and_a_door_without_topics(sns: Sn
     large = await door(sns).open(Call(body=b" " * 700_000))
     assert isinstance(large, Refusal)
     assert large.status == 413
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"commonHeaders": {"from": ["azure-noreply@microsoft.com", "x@evil.example"]}},
+        {
+            "headers": [
+                {"name": "From", "value": "a@microsoft.com"},
+                {"name": "From", "value": "x@evil.example"},
+            ]
+        },
+    ],
+    ids=["two addresses", "two headers"],
+)
+async def test_a_mail_with_two_authors_has_no_sender(sns: Sns, change: dict[str, Any]) -> None:
+    inner = {"notificationType": "Received", "mail": change, "receipt": {"dmarcVerdict": {"status": "PASS"}}}
+    signed = sns.sign(
+        {"Type": "Notification", "TopicArn": TOPIC, "MessageId": "1", "Message": json.dumps(inner)}
+    )
+
+    delivery = await door(sns).open(call(signed))
+
+    assert isinstance(delivery, Delivery)
+    assert delivery.mails[0].sender == ""
