@@ -13,23 +13,28 @@ var logAlerts = [
   {
     name: 'stuck-jobs'
     severity: 1
-    description: 'A job is parked for a person, or was found overdue three times within an hour.'
+    description: 'Something waits for a person: a job is parked, a scope is halted, a permission is missing; or a job was found overdue three times within an hour.'
     window: 'PT1H'
     query: '''
 AppTraces
-| where Message startswith "job.parked " or Message startswith "job.overdue "
+| where Message startswith "job.overdue "
+    or Message startswith "job.parked "
+    or Message startswith "notification kind=scope.halted "
+    or Message startswith "notification kind=call.forbidden "
 | extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)
-| summarize Parked = countif(Message startswith "job.parked "), Overdue = countif(Message startswith "job.overdue ") by Job
-| where Parked > 0 or Overdue >= 3'''
+| summarize Overdue = countif(Message startswith "job.overdue "), All = count() by Job
+| where All > Overdue or Overdue >= 3'''
   }
   {
     name: 'deadline-at-risk'
     severity: 1
-    description: 'A scope is halted, so that its machines wait while their self-service phase runs out, or a phase closed on a job.'
+    description: 'A machine may not be moved before its self-service phase closes, or was not: Azure then restarts it at a time of its own.'
     window: 'PT1H'
     query: '''
 AppTraces
-| where Message startswith "notification " and Message has "kind=scope.halted" or Message startswith "job.missed "'''
+| where Message startswith "deadline.at_risk "
+    or Message startswith "job.missed "
+    or Message startswith "notification kind=job.given_up "'''
   }
 ]
 

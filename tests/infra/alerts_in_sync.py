@@ -1,66 +1,85 @@
-"""What the alerts look for in the logs, and what the app writes there. This says what is looked for in vain."""
+"""What the alerts look for in the logs, and what the app writes there: held together both ways.
 
-import ast
+An alert that looks for what nobody writes never fires. Something that people are told and no alert looks for reaches
+nobody who does not read logs.
+"""
+
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from shared.domain.jobs import State
 from tests.infra.deployments import Resource, of_type
+from tests.infra.written_events import Written
 
-#: the functions that write a line, and which argument is the event
-_WRITERS = {"say": 0, "warn": 0, "record": 1}
+#: what Azure itself measures of a Service Bus namespace, where an alert looks at it (supported-metrics,
+#: microsoft-servicebus-namespaces-metrics: average, minimum or maximum, by EntityName)
+PLATFORM_METRICS = {("Microsoft.ServiceBus/namespaces", "DeadletteredMessages"): {"EntityName"}}
+
+_TOLD = "notification kind="
 
 
 def looked_for(among: list[Resource]) -> dict[str, set[str]]:
-    """By alert, the events (`job.parked`) and kinds of notification (`kind=scope.halted`) that its query names."""
+    """By alert, the beginnings of lines that its query looks for: `job.parked`, `notification kind=scope.halted`."""
     return {
-        each["name"]: set(_names(_query(each)))
+        each["name"]: set(re.findall(r'startswith "([^"]*) "', query_of(each)))
         for each in of_type(among, "Microsoft.Insights/scheduledQueryRules")
     }
 
 
-def written(sources: Mapping[str, str]) -> set[str]:
-    """Every event and kind of notification that the code can write."""
-    found: set[str] = set()
-    for text in sources.values():
-        for call in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)):
-            found |= set(_events(call))
-    return found
-
-
-def in_vain(alerts: Mapping[str, set[str]], events: set[str]) -> list[str]:
-    """One sentence for each name that no code writes, and each alert that names nothing."""
+def out_of_sync(among: list[Resource], code: Written) -> list[str]:
+    """One sentence for each name that only one of the two has, and for each query that could match another name too."""
+    alerts = looked_for(among)
+    writable = code.events | {f"{_TOLD}{kind}" for kind in code.kinds}
+    heard = set[str]().union(*alerts.values())
     return [
-        *(f"{alert} looks for nothing" for alert, names in sorted(alerts.items()) if not names),
         *(
             f"{alert} looks for {name}, which nothing writes"
             for alert, names in sorted(alerts.items())
-            for name in sorted(names - events)
+            for name in sorted(names - writable)
         ),
+        *(
+            f"people are told of {kind}, which no alert looks for"
+            for kind in sorted(code.kinds)
+            if not {kind, f"{_TOLD}{kind}"} & heard
+        ),
+        *(
+            f"{each['name']} looks for more than whole names"
+            for each in of_type(among, "Microsoft.Insights/scheduledQueryRules")
+            if not _is_exact(query_of(each))
+        ),
+        *_unknown_metrics(among),
     ]
 
 
-def _query(rule: Resource) -> str:
+def query_of(rule: Resource) -> str:
+    """The KQL of a log alert."""
     query: str = rule["properties"]["criteria"]["allOf"][0]["query"]
     return query
 
 
-def _names(query: str) -> Iterator[str]:
-    yield from re.findall(r'startswith "([\w.]+) "', query)
-    yield from re.findall(r'has "(kind=[\w.]+)"', query)
+def _is_exact(query: str) -> bool:
+    """Whether every filter looks for the beginning of a line, up to the blank that ends a name, and for nothing else."""
+    names = re.findall(r'startswith "([^"]*)"', query)
+    return (
+        bool(names)
+        and all(
+            re.fullmatch(r"(notification kind=)?[a-z]+([._-][a-z]+)+ |notification ", each) for each in names
+        )
+        and not re.search(r"\b(has|contains|matches|endswith)", query)
+    )
 
 
-def _events(call: ast.Call) -> Iterator[str]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name in _WRITERS and len(call.args) > _WRITERS[name]:
-        yield from _spelt_out(call.args[_WRITERS[name]])
-    if name == "notify":
-        yield from (f"kind={each.value!s}" for each in call.args if isinstance(each, ast.Constant))
+def _unknown_metrics(among: list[Resource]) -> Iterator[str]:
+    for rule in of_type(among, "Microsoft.Insights/metricAlerts"):
+        for criterion in rule["properties"]["criteria"]["allOf"]:
+            known = PLATFORM_METRICS.get((criterion["metricNamespace"], criterion["metricName"]))
+            used = {each["name"] for each in _dimensions(criterion)}
+            if known is None:
+                yield f"{rule['name']} looks at {criterion['metricName']}, which Azure does not measure there"
+            elif not used <= known:
+                yield f"{rule['name']} tells apart by {sorted(used - known)}, which the metric does not"
 
 
-def _spelt_out(event: ast.expr) -> Iterator[str]:
-    """An event as it stands; `f"job.{job.state.value}"` once for each state."""
-    if isinstance(event, ast.Constant):
-        yield str(event.value)
-    if isinstance(event, ast.JoinedStr) and ast.unparse(event).startswith("f'job.{"):
-        yield from (f"job.{state.value}" for state in State)
+def _dimensions(criterion: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = criterion.get("dimensions", [])
+    return found

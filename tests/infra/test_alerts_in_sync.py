@@ -1,52 +1,163 @@
-"""Each alert looks for what the app really writes, and one for a name that nobody writes would be found."""
+"""Each alert looks for what the app really writes, each thing that people are told is in an alert, and a change would be found."""
 
+import logging
+import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.infra.alerts_in_sync import in_vain, looked_for, written
-from tests.infra.deployments import INSTALLATIONS, of_type, resources, the_only, value_at
+from shared.domain.jobs import State
+from shared.usecases.pause import pause
+from tests.infra.alerts_in_sync import looked_for, out_of_sync
+from tests.infra.deployments import INSTALLATIONS, Resource, of_type, resources, the_only, value_at
+from tests.infra.written_events import written
+from tests.unit.usecases.fleets import DAY, alone
+from tests.unit.usecases.house import House
 
 ROOT = Path(__file__).parents[2]
 
 
 def sources() -> dict[str, str]:
-    return {str(path): path.read_text(encoding="utf-8") for path in sorted((ROOT / "shared").rglob("*.py"))}
+    return {
+        str(path): path.read_text(encoding="utf-8")
+        for folder in ("shared", "functions")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+
+
+CODE = written(sources())
+DEVELOPMENT = looked_for(resources("development"))
+LOOKED_FOR = sorted((alert, name) for alert, names in DEVELOPMENT.items() for name in names)
+
+
+def rule(among: list[Resource], alert: str) -> dict[str, Any]:
+    """The criterion of a log alert, to be altered."""
+    (found,) = [
+        each for each in of_type(among, "Microsoft.Insights/scheduledQueryRules") if each["name"] == alert
+    ]
+    criterion: dict[str, Any] = found["properties"]["criteria"]["allOf"][0]
+    return criterion
 
 
 @pytest.mark.parametrize("record", INSTALLATIONS)
-def test_every_alert_looks_for_what_the_app_writes(record: str) -> None:
-    assert in_vain(looked_for(resources(record)), written(sources())) == []
+def test_alerts_look_for_what_the_app_writes_and_for_all_that_it_tells_people(record: str) -> None:
+    assert out_of_sync(resources(record), CODE) == []
+
+
+def test_every_event_that_the_app_writes_is_really_read_off_its_code() -> None:
+    assert CODE.findings == ()
+    assert {"deadline.at_risk", "job.parked", "job.missed", "subscription.scanned"} <= CODE.events
+    assert {"job.overdue", "notification"} <= CODE.warnings
+    assert {"scope.halted", "job.given_up", "job.missed", "deadline.at_risk"} <= CODE.kinds
 
 
 def test_there_is_an_alert_for_stuck_jobs_for_the_deadline_and_for_scans_that_do_not_run() -> None:
     found = {
-        name.removeprefix("alert-").partition("-forestall-")[0]: events
-        for name, events in looked_for(resources("development")).items()
+        name.removeprefix("alert-").partition("-forestall-")[0]: each for name, each in DEVELOPMENT.items()
     }
     assert found == {
-        "stuck-jobs": {"job.parked", "job.overdue"},
-        "deadline-at-risk": {"job.missed", "notification", "kind=scope.halted"},
+        "stuck-jobs": {
+            "job.parked",
+            "job.overdue",
+            "notification kind=scope.halted",
+            "notification kind=call.forbidden",
+        },
+        "deadline-at-risk": {"deadline.at_risk", "job.missed", "notification kind=job.given_up"},
         "scan-not-run": {"subscription.scanned"},
     }
 
 
-def test_an_event_that_the_code_renames_is_missed() -> None:
-    altered = {
-        path: text.replace('"subscription.scanned"', '"subscription.read"')
-        for path, text in sources().items()
-    }
-    assert any(
-        found.endswith("looks for subscription.scanned, which nothing writes")
-        for found in in_vain(looked_for(resources("development")), written(altered))
+@pytest.mark.parametrize(("alert", "name"), LOOKED_FOR)
+def test_a_name_that_the_code_does_not_write_any_more_is_missed(alert: str, name: str) -> None:
+    kind = name.removeprefix("notification kind=")
+    less = replace(CODE, events=CODE.events - {name}, kinds=CODE.kinds - {kind})
+    assert f"{alert} looks for {name}, which nothing writes" in out_of_sync(resources("development"), less)
+
+
+@pytest.mark.parametrize(("alert", "name"), LOOKED_FOR)
+def test_a_name_that_is_misspelt_in_a_query_is_found(alert: str, name: str) -> None:
+    deployed = resources("development")
+    criterion = rule(deployed, alert)
+    criterion["query"] = criterion["query"].replace(f'"{name} "', f'"{name}s "')
+    assert f"{alert} looks for {name}s, which nothing writes" in out_of_sync(deployed, CODE)
+
+
+@pytest.mark.parametrize(("alert", "name"), LOOKED_FOR)
+def test_a_beginning_that_other_names_have_too_is_found(alert: str, name: str) -> None:
+    deployed = resources("development")
+    criterion = rule(deployed, alert)
+    criterion["query"] = criterion["query"].replace(f'"{name} "', f'"{name}"')
+    assert f"{alert} looks for more than whole names" in out_of_sync(deployed, CODE)
+
+
+@pytest.mark.parametrize("kind", sorted(CODE.kinds))
+def test_what_people_are_told_is_in_some_alert(kind: str) -> None:
+    deployed = resources("development")
+    for each in of_type(deployed, "Microsoft.Insights/scheduledQueryRules"):
+        criterion = rule(deployed, each["name"])
+        criterion["query"] = criterion["query"].replace(f"{kind} ", "subscription.scanned ")
+    assert f"people are told of {kind}, which no alert looks for" in out_of_sync(deployed, CODE)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("say('sky.fell', colour='blue')", {"sky.fell"}),
+        ("warn('sky.fell')", {"sky.fell"}),
+        ("await app.record(job.id, 'sky.fell')", {"sky.fell"}),
+        ("await app.record(job.id, f'job.{job.state.value}')", {f"job.{state.value}" for state in State}),
+        ("say('sky.fell' if low else 'sky.rose')", {"sky.fell", "sky.rose"}),
+        ("a, b = (1, 'sky.fell') if low else (2, 'sky.rose'); say(b)", {"sky.fell", "sky.rose"}),
+    ],
+)
+def test_an_event_is_read_off_the_code(line: str, names: set[str]) -> None:
+    found = written({"added.py": f"async def added(app, job, low):\n    {line}\n"})
+    assert found.events == names
+    assert found.findings == ()
+
+
+def test_a_name_that_is_handed_in_is_read_off_the_callers() -> None:
+    code = "def announce(app, event):\n    say(event)\ndef f(app):\n    announce(app, 'sky.fell')\n"
+    assert written({"added.py": code}).events == {"sky.fell"}
+
+
+@pytest.mark.parametrize(
+    "line", ["say(words[0])", "say('sky.' + what)", "notify(app, kinds.pop(), job, 'x')"]
+)
+def test_a_name_that_cannot_be_followed_is_a_finding(line: str) -> None:
+    assert written({"added.py": f"def added(app, words):\n    {line}\n"}).findings == (
+        "added.py:2 writes an event whose name cannot be followed",
     )
 
 
-def test_an_alert_for_a_name_that_nobody_writes_is_found() -> None:
-    rules = resources("development")
-    query = of_type(rules, "Microsoft.Insights/scheduledQueryRules")[0]["properties"]["criteria"]["allOf"][0]
-    query["query"] = 'AppTraces | where Message startswith "job.stuck "'
-    assert any("looks for job.stuck" in found for found in in_vain(looked_for(rules), written(sources())))
+def test_a_metric_that_azure_does_not_measure_is_found() -> None:
+    for key, value, sentence in (
+        ("metricName", "DeadLetters", "looks at DeadLetters, which Azure does not measure there"),
+        ("dimensions", [{"name": "Queue"}], "tells apart by ['Queue'], which the metric does not"),
+    ):
+        deployed = resources("development")
+        alert = the_only(deployed, "Microsoft.Insights/metricAlerts")
+        alert["properties"]["criteria"]["allOf"][0][key] = value
+        assert f"{alert['name']} {sentence}" in out_of_sync(deployed, CODE)
+
+
+async def test_lines_really_begin_as_the_alerts_expect(caplog: pytest.LogCaptureFixture) -> None:
+    """A deadline at risk, from the timer to the notification: by prefix, as KQL's startswith compares."""
+    house = House(alone("a"))
+    await pause(house.plain, "everything", reason="incident 42", by="ada")
+    with caplog.at_level(logging.INFO, logger="forestall"):
+        await house.run_a_wave(29 * DAY)
+
+    lines = [record.getMessage() for record in caplog.records]
+    for beginning in ("subscription.scanned ", "deadline.at_risk ", "notification kind=deadline.at_risk "):
+        assert [line for line in lines if line.startswith(beginning)], beginning
+    (stuck,) = [name for name in DEVELOPMENT if name.startswith("alert-stuck-jobs-")]
+    extract = re.search(r'extract\(@"([^"]+)", 1,', rule(resources("development"), stuck)["query"])
+    assert extract is not None
+    told = next(line for line in lines if line.startswith("notification "))
+    assert re.findall(extract[1], told) == [(await house.job("a")).id]
 
 
 def test_dead_letters_of_every_queue_are_an_alert() -> None:

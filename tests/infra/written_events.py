@@ -1,0 +1,127 @@
+"""What the app can write into its log and tell people, read off its syntax trees: names of events, and kinds of notification.
+
+An event's name that cannot be followed to its text is a finding: so one that is written in a new way fails a test instead of
+slipping through.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from shared.domain.jobs import State
+from shared.domain.notices.entry import Outcome
+
+#: the functions that write a line, and which argument is the event
+_WRITERS = {"say": 0, "warn": 0, "record": 1}
+#: the function that has people told, and which argument is the kind
+_NOTIFIERS = {"notify": 1}
+
+#: events that end in the value of an enumeration, by how they begin
+_ENUMERATED = {"job.": State, "notice.": Outcome}
+
+type _Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Names by what becomes of them."""
+
+    #: every event of the log, `notification` included
+    events: frozenset[str]
+    #: those at level WARNING
+    warnings: frozenset[str]
+    #: what a notification can be about: `notification kind=...` in the log
+    kinds: frozenset[str]
+    findings: tuple[str, ...]
+
+
+def written(sources: Mapping[str, str]) -> Written:
+    """What these modules (path and text) can write."""
+    found: dict[str, set[str]] = {"say": set(), "warn": set(), "record": set(), "notify": set()}
+    findings: list[str] = []
+    for path, text in sources.items():
+        tree = ast.parse(text)
+        for function, call, verb, argument in _calls(tree):
+            names = set(_texts(argument, function)) | set(_handed_in(argument, function, tree))
+            found[verb] |= names
+            if not names and not _is_writer(function, argument):
+                findings.append(f"{path}:{call.lineno} writes an event whose name cannot be followed")
+    return Written(
+        events=frozenset(found["say"] | found["warn"] | found["record"]),
+        warnings=frozenset(found["warn"]),
+        kinds=frozenset(found["notify"]),
+        findings=tuple(findings),
+    )
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[_Function | None, ast.Call, str, ast.expr]]:
+    """Every call that writes, with the function around it and the argument that names what is written."""
+    for function, node in _with_function(tree, None):
+        if not isinstance(node, ast.Call):
+            continue
+        verb = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        place = (_WRITERS | _NOTIFIERS).get(verb)
+        if place is not None and len(node.args) > place:
+            yield function, node, verb, node.args[place]
+        if verb == "Notification":
+            yield from (
+                (function, node, "notify", each.value) for each in node.keywords if each.arg == "kind"
+            )
+
+
+def _with_function(node: ast.AST, function: _Function | None) -> Iterator[tuple[_Function | None, ast.AST]]:
+    for child in ast.iter_child_nodes(node):
+        yield function, child
+        inside = child if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
+        yield from _with_function(child, inside)
+
+
+def _texts(value: ast.expr, function: _Function | None) -> Iterator[str]:
+    """The texts that an expression can be: as it stands, either branch, what its name was given, each state of a job."""
+    match value:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp():
+            yield from _texts(value.body, function)
+            yield from _texts(value.orelse, function)
+        case ast.JoinedStr(values=[ast.Constant(value=str(prefix)), ast.FormattedValue()]):
+            yield from (f"{prefix}{each.value}" for each in _ENUMERATED.get(prefix, ()))
+        case ast.Name() if function is not None:
+            for given in _given(value.id, function):
+                yield from _texts(given, function)
+
+
+def _given(name: str, function: _Function) -> Iterator[ast.expr]:
+    """What a function gives a name, also as one of several: `event, kind = (A, "a") if missed else (B, "b")`."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id == name:
+                    yield node.value
+                if isinstance(target, ast.Tuple):
+                    places = [n for n, each in enumerate(target.elts) if getattr(each, "id", "") == name]
+                    yield from (each.elts[n] for each in _tuples(node.value) for n in places)
+
+
+def _tuples(value: ast.expr) -> Iterable[ast.Tuple]:
+    branches = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+    return [each for each in branches if isinstance(each, ast.Tuple)]
+
+
+def _handed_in(argument: ast.expr, function: _Function | None, tree: ast.Module) -> Iterator[str]:
+    """Where the name is a parameter of a function of this module: what its callers there hand in."""
+    if function is None or not isinstance(argument, ast.Name) or _is_writer(function, argument):
+        return
+    parameters = [each.arg for each in function.args.args]
+    if argument.id in parameters:
+        place = parameters.index(argument.id)
+        for caller, node in _with_function(tree, None):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function.name:
+                yield from _texts(node.args[place], caller) if len(node.args) > place else ()
+
+
+def _is_writer(function: _Function | None, argument: ast.expr) -> bool:
+    """Whether it is one of the writers themselves, which hands on the name that it was given."""
+    if function is None or function.name not in _WRITERS | _NOTIFIERS:
+        return False
+    return isinstance(argument, ast.Name) and argument.id in {each.arg for each in function.args.args}
