@@ -1,9 +1,10 @@
-"""Triggers of recovery: a timer that wakes what was forgotten and watches deadlines, and the dead-letter queues."""
+"""Triggers of recovery: a timer that wakes what was forgotten and watches deadlines and mailbox, and the dead-letter queues."""
 
 import azure.functions as func
 
-from shared.bootstrap import house
+from shared.bootstrap import house, inbox
 from shared.domain.messages import Queue
+from shared.usecases.keep_mailbox import keep_mailbox
 from shared.usecases.recover import recover
 from shared.usecases.settle_dead_letter import settle_dead_letter
 from shared.usecases.watch_deadlines import watch_deadlines
@@ -15,10 +16,11 @@ blueprint = func.Blueprint()
     arg_name="timer", schedule="%RECOVER_SCHEDULE%", run_on_startup=False, use_monitor=True
 )
 async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
-    """Wake what was forgotten, and tell of what may come too late."""
+    """Wake what was forgotten, tell of what may come too late, and see that mails still reach us."""
     app = await house()
     await recover(app)
     await watch_deadlines(app)
+    await keep_mailbox(await inbox())
 
 
 @blueprint.service_bus_queue_trigger(

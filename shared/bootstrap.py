@@ -15,6 +15,8 @@ from shared.adapters.caller_checks import FunctionKey, SharedSecret
 from shared.adapters.clock import SystemClock
 from shared.adapters.entra_tokens import EntraTokens
 from shared.adapters.mail.graph import Graph
+from shared.adapters.mail.graph_client import GraphClient
+from shared.adapters.mail.graph_watches import GraphWatches
 from shared.adapters.mail.mailgun import Mailgun
 from shared.adapters.mail.plain import PlainJson
 from shared.adapters.mail.postmark import Postmark
@@ -33,7 +35,7 @@ from shared.ports import CallerCheck, Clock, MailDoor
 from shared.settings import Settings
 from shared.telemetry import say
 from shared.usecases.app import App
-from shared.usecases.inbox import Inbox
+from shared.usecases.inbox import Inbox, Mailbox
 from shared.usecases.watched import Watched
 
 if TYPE_CHECKING:
@@ -131,6 +133,7 @@ def open_doors(app: App, ground: Ground) -> Inbox:
         ),
         mail=_mail_doors(trust, ground),
         senders=trust.mail_senders,
+        mailbox=_mailbox(trust, ground),
     )
 
 
@@ -162,11 +165,23 @@ def _mail_doors(trust: Trust, ground: Ground) -> dict[str, MailDoor]:
         "ses": SesOverSns(topics=trust.ses_topics, clock=clock),
         "graph": Graph(
             client_state=trust.graph_client_state,
-            endpoint=trust.graph_endpoint,
-            credential=ground.credential,
+            client=GraphClient(endpoint=trust.graph_endpoint, credential=ground.credential),
         ),
         "plain": PlainJson(secret=trust.plain_secret),
     }
+
+
+def _mailbox(trust: Trust, ground: Ground) -> Mailbox | None:
+    """None where nobody said which: then whoever made the subscription renews it."""
+    if not trust.graph_mailbox:
+        return None
+    watches = GraphWatches(
+        client=GraphClient(endpoint=trust.graph_endpoint, credential=ground.credential),
+        mailbox=trust.graph_mailbox,
+        url=trust.graph_url,
+        client_state=trust.graph_client_state,
+    )
+    return Mailbox(watches=watches, name=trust.graph_mailbox, url=trust.graph_url)
 
 
 def _credential(settings: Settings, env: Mapping[str, str]) -> "AsyncTokenCredential":

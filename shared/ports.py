@@ -16,6 +16,7 @@ from shared.domain.machines import Machine, MachineId, SubscriptionId
 from shared.domain.messages import JobStep, Notification, ScanRequest
 from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal
 from shared.domain.notices.entry import Entry
+from shared.domain.notices.mailbox import MailWatch
 from shared.domain.notices.notice import NoticeId, Proof
 from shared.domain.observations import Gone, Observation
 from shared.domain.placement import Scope
@@ -221,4 +222,24 @@ class MailDoor(Protocol):
 
     async def open(self, call: Call) -> Delivery | Handshake | Refusal:
         """The mails that a call hands over, once it has proved itself; UnreadableNotice where they make no sense."""
+        ...
+
+
+class MailWatches(Protocol):
+    """The subscriptions by which a mail service tells our door of mails. They end by themselves unless they are renewed."""
+
+    async def all(self) -> Sequence[MailWatch]:
+        """Every one that our identity made and that has not ended, in no particular order; others' doors included."""
+        ...
+
+    async def create(self, until: datetime) -> MailWatch:
+        """Have our door told of new mails until an instant. Two calls make two."""
+        ...
+
+    async def renew(self, watch: str, until: datetime) -> bool:
+        """Let it last until an instant; False if there is none with this id any more."""
+        ...
+
+    async def remove(self, watch: str) -> None:
+        """End it; nothing happens where there is none with this id."""
         ...

@@ -7,6 +7,7 @@ from shared.domain.notices.mail import Mail, proof_of_sender
 from shared.domain.notices.maintenance_mail import read_maintenance_mail
 from shared.domain.notices.notice import Proof
 from shared.usecases.inbox import Inbox
+from shared.usecases.keep_mailbox import heed_events
 from shared.usecases.receive_notice import Receipt, drop, receive
 
 
@@ -22,7 +23,8 @@ async def receive_mail(inbox: Inbox, provider: str, call: Call) -> Sequence[Rece
         return opened
     if opened.token and await inbox.notices.bind(opened.token, opened.digest) != opened.digest:
         return Refusal(status=401, reason="the signature's token was used for another mail: a replay")
-    return [await _receive(inbox, mail, opened.proof) for mail in opened.mails]
+    receipts = [await _receive(inbox, mail, opened.proof) for mail in opened.mails]
+    return [*receipts, *await heed_events(inbox, opened.events, opened.proof)]
 
 
 async def _receive(inbox: Inbox, mail: Mail, proof: Proof) -> Receipt:

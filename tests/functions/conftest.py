@@ -19,6 +19,7 @@ from shared.adapters.memory import (
 from shared.domain.gates import Mode
 from shared.domain.policy import Policy
 from shared.usecases.app import App
+from tests.functions.notice_doors import doors
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -51,4 +52,5 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
         mode=Mode.ACT,
     )
     monkeypatch.setattr(shared.bootstrap, "_built", app)
+    monkeypatch.setattr(shared.bootstrap, "_inbox", doors(app, clock).inbox)
     return Rooms(app=app, azure=azure, queues=queues, clock=clock)

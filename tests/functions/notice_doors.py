@@ -20,7 +20,7 @@ from shared.usecases.app import App
 from shared.usecases.inbox import Inbox
 from shared.usecases.watched import Watched
 from tests.unit.notices.signers import SendGridAccount
-from tests.unit.notices.test_graph import STATE, Credential
+from tests.unit.notices.test_graph import STATE, client
 
 WORD = "a-word-of-sixteen-and-more"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:SES_Inbound"
@@ -48,7 +48,7 @@ def doors(app: App, clock: Clock) -> Doors:
             "mailgun": Mailgun(key=MAILGUN_KEY, clock=clock),
             "postmark": Postmark(login=f"postmark:{WORD}"),
             "ses": SesOverSns(topics=(TOPIC,), clock=clock, fetch=_nothing),
-            "graph": Graph(client_state=STATE, endpoint="https://graph.invalid", credential=Credential()),
+            "graph": Graph(client_state=STATE, client=client("https://graph.invalid")),
             "plain": PlainJson(secret=WORD),
         },
         senders=AZURE_SENDERS,

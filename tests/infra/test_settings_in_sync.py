@@ -36,8 +36,11 @@ def as_the_app_sees_it(record: str, cloud: str) -> dict[str, str]:
     arm, entra = CLOUDS[cloud]
     known = {RESOURCE_MANAGER: arm, ENTRA: f"https://{entra}"}
     deployed = app_settings(resources(record))
+    in_the_vault = {
+        "FORESTALL_MAIL_GRAPH_URL": "https://app.azurewebsites.net/api/notices/email/graph?code=KEY"
+    }
     return {
-        name: "user:from-the-key-vault"
+        name: in_the_vault.get(name, "user:from-the-key-vault")
         if value.startswith("@Microsoft.KeyVault(")
         else known.get(value, value)
         for name, value in deployed.items()

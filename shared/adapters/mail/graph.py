@@ -1,18 +1,17 @@
 """Microsoft Graph change notifications: they say that a mail came, and the mail is fetched. Keeps no subscription alive.
 
 Source: microsoft-graph-docs, change-notifications-delivery-webhooks.md: the handshake wants its token back as plain text
-within 10 s; a notification proves itself by `clientState` alone. Mail subscriptions live 7 days at most, and are renewed
-by whoever made them (docs/notices.md).
+within 10 s; a notification proves itself by `clientState` alone, and so do the events about the subscription itself
+(change-notifications-lifecycle-events.md), which come to the same address.
 """
 
 import asyncio
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from shared.adapters.caller_checks import same
-from shared.adapters.faults import first_line
+from shared.adapters.mail.graph_client import GraphClient
 from shared.adapters.mail.headers import authentication_results, has_one_author, value_of
 from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal, not_configured
 from shared.domain.notices.mail import LONGEST_TEXT, Mail, address_in
@@ -20,18 +19,12 @@ from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
 from shared.domain.notices.plain import as_dict, as_instant, as_text, read_json
 from shared.errors import Unavailable
 
-if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
-
 #: of one call; Graph may batch, a mailbox for notices never needs as many
 MOST_NOTIFICATIONS = 20
 
 #: what is read before anything is proved: a notification has about a kilobyte
 _LONGEST_BODY = 256 * 1024
 _LONGEST_TOKEN = 2000
-_LONGEST_MESSAGE = 2 * 1024 * 1024
-#: Graph wants its answer within 10 s and drops a subscription that is often slower
-_SECONDS = 8.0
 _FIELDS = "from,sender,subject,body,receivedDateTime,internetMessageId,internetMessageHeaders"
 _RESOURCE = re.compile(
     r"users/([^/?#]{1,200})(?:/mailfolders(?:/|\(')[^/?#]{1,300}(?:'\))?)?/messages(?:/|\(')([^/?#']{1,600})(?:'\))?",
@@ -49,13 +42,12 @@ class Graph:
                     "resource": "users/{id}/messages/{id}", "tenantId": "<guid>"}]}
     """
 
-    def __init__(self, *, client_state: str, endpoint: str, credential: "AsyncTokenCredential") -> None:
+    def __init__(self, *, client_state: str, client: GraphClient) -> None:
         self._client_state = client_state
-        self._endpoint = endpoint
-        self._credential = credential
+        self._client = client
 
     async def open(self, call: Call) -> Delivery | Handshake | Refusal:
-        """The mails that came; Unavailable where Graph does not hand one over, so that it tells us again."""
+        """The mails that came, and what Graph tells of the subscription; Unavailable where a mail cannot be had just now."""
         if not self._client_state:
             return not_configured("FORESTALL_MAIL_GRAPH_CLIENT_STATE", "mail from Microsoft Graph")
         if "validationToken" in call.query:
@@ -66,46 +58,27 @@ class Graph:
         if not all(same(as_text(each.get("clientState"), 1000), self._client_state) for each in items):
             return Refusal(status=401, reason="clientState is not that of FORESTALL_MAIL_GRAPH_CLIENT_STATE")
         paths = dict.fromkeys(_path(each) for each in items if "lifecycleEvent" not in each)
-        if not paths:
-            events = ", ".join(as_text(each.get("lifecycleEvent")) for each in items)
-            return Handshake(what=f"Graph lifecycle event {events}: renew the mail subscription")
+        events = dict.fromkeys(as_text(each["lifecycleEvent"]) for each in items if "lifecycleEvent" in each)
         return Delivery(
             proof=Proof(method="graph-client-state", who="Microsoft Graph"),
             mails=await self._mails(list(paths)),
+            events=tuple(events),
         )
 
     async def _mails(self, paths: list[str]) -> tuple[Mail, ...]:
-        import aiohttp  # noqa: PLC0415 - a fifth of a second of cold start that other doors do not need
-        from azure.core.exceptions import AzureError  # noqa: PLC0415 - as above
-
-        try:
-            async with asyncio.timeout(_SECONDS), aiohttp.ClientSession() as session:
-                token = await self._credential.get_token(f"{self._endpoint}/.default")
-                headers = {"Authorization": f"Bearer {token.token}"}
-                answers = [_fetch(session, f"{self._endpoint}/v1.0/{each}", headers) for each in paths]
-                found = await asyncio.gather(*answers)
-        except (AzureError, aiohttp.ClientError, TimeoutError, OSError) as fault:
-            raise Unavailable(f"Microsoft Graph gave no answer: {first_line(fault)}") from fault
+        found = await asyncio.gather(*map(self._fetch, paths))
         return tuple(mail_in(each) for each in found if each is not None)
 
-
-async def _fetch(session: Any, url: str, headers: dict[str, str]) -> dict[str, Any] | None:
-    """One message; None if it is not there any more."""
-    options = {"headers": headers, "params": {"$select": _FIELDS}, "allow_redirects": False}
-    async with session.get(url, **options) as answer:
-        content = b""
-        async for piece in answer.content.iter_chunked(65536):
-            content += piece
-            if len(content) > _LONGEST_MESSAGE:
-                return {}
+    async def _fetch(self, path: str) -> dict[str, Any] | None:
+        """One message; None if it is not there any more, an empty one if it is larger than any notice."""
+        answer = await self._client.ask("GET", f"/v1.0/{path}", params={"$select": _FIELDS})
         if answer.status == _GONE:
             return None
         if answer.status != _OK:
-            raise Unavailable(f"Microsoft Graph answered {answer.status}; the app's identity needs Mail.Read")
-    try:
-        return as_dict(json.loads(content))
-    except ValueError as fault:
-        raise Unavailable(f"Microsoft Graph's answer cannot be read: {fault}") from fault
+            raise Unavailable(
+                f"Microsoft Graph answered {answer.complaint}; the app's identity needs Mail.Read"
+            )
+        return dict(answer.body)
 
 
 def _handshake(token: str) -> Handshake | Refusal:

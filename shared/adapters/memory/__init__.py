@@ -6,6 +6,7 @@ stores could not hold. Within one event loop every call is atomic; they are not 
 
 from shared.adapters.memory.azure import ScriptedAzure
 from shared.adapters.memory.clock import SettableClock
+from shared.adapters.memory.mail_watches import MemoryMailWatches
 from shared.adapters.memory.notices import MemoryNotices
 from shared.adapters.memory.queues import MemoryQueues, Queued
 from shared.adapters.memory.stores import (
@@ -18,6 +19,7 @@ from shared.adapters.memory.stores import (
 
 __all__ = [
     "MemoryJobs",
+    "MemoryMailWatches",
     "MemoryNotices",
     "MemoryPauses",
     "MemoryQueues",

@@ -50,6 +50,8 @@ class Delivery:
     token: str = ""
     #: the content's digest, for `token`
     digest: str = ""
+    #: what it tells of the subscription by which it sends, in its own words, such as `reauthorizationRequired`
+    events: tuple[str, ...] = ()
 
 
 def not_configured(setting: str, what: str) -> Refusal:

@@ -19,6 +19,12 @@ _UNRESOLVED = "@Microsoft.KeyVault("
 _LONGEST_CLIENT_STATE = 128  # microsoft-graph-docs, change-notifications-delivery-webhooks.md
 _TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ENDPOINT = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?")
+_MAILBOX = re.compile(
+    r"[\w.+'-]{1,64}@[\w.-]{1,253}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
+)
+_DOOR = re.compile(
+    r"(https://[A-Za-z0-9.-]+(:\d{1,5})?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)/api/notices/email/graph(\?[!-~]{1,1000})?"
+)
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
 _SENDER = re.compile(r"[^@\s,]*@[^@\s,]+\.[^@\s,]+")
 
@@ -44,6 +50,9 @@ class Trust:
     ses_topics: tuple[str, ...] = ()
     graph_client_state: str = field(default="", repr=False)
     graph_endpoint: str = GRAPH
+    #: the mailbox whose subscription the app makes and renews itself, and the address that Graph calls; empty: it makes none
+    graph_mailbox: str = ""
+    graph_url: str = field(default="", repr=False)
     plain_secret: str = field(default="", repr=False)
 
 
@@ -56,6 +65,7 @@ def read_trust(env: Mapping[str, str], problems: MutableSequence[str]) -> Trust:
         problems.append(
             "FORESTALL_WEBHOOK_TENANT and FORESTALL_WEBHOOK_AUDIENCE belong together: set both or neither"
         )
+    mailbox, url = reader.mailbox()
     return Trust(
         tenant=tenant.lower(),
         audiences=audiences,
@@ -70,6 +80,8 @@ def read_trust(env: Mapping[str, str], problems: MutableSequence[str]) -> Trust:
         ses_topics=reader.topics(),
         graph_client_state=reader.secret("FORESTALL_MAIL_GRAPH_CLIENT_STATE", longest=_LONGEST_CLIENT_STATE),
         graph_endpoint=reader.endpoint("FORESTALL_MAIL_GRAPH_ENDPOINT", GRAPH),
+        graph_mailbox=mailbox,
+        graph_url=url,
         plain_secret=reader.secret("FORESTALL_MAIL_PLAIN_SECRET"),
     )
 
@@ -119,6 +131,22 @@ class _Reader:
                 f"{name} must be user:password, with {_SHORTEST_SECRET} characters or more after the colon"
             )
         return text
+
+    def mailbox(self) -> tuple[str, str]:
+        """The mailbox to watch, and our door's address; the address holds a key, so it is never shown in a problem."""
+        name = self.matching("FORESTALL_MAIL_GRAPH_MAILBOX", "", _MAILBOX, "a mail address or a user's id")
+        url = self.text("FORESTALL_MAIL_GRAPH_URL")
+        if bool(name) != bool(url):
+            self._problems.append(
+                "FORESTALL_MAIL_GRAPH_MAILBOX and FORESTALL_MAIL_GRAPH_URL belong together: set both or neither"
+            )
+        if name and not self.text("FORESTALL_MAIL_GRAPH_CLIENT_STATE"):
+            self._problems.append("FORESTALL_MAIL_GRAPH_MAILBOX needs FORESTALL_MAIL_GRAPH_CLIENT_STATE")
+        if url and not _DOOR.fullmatch(url):
+            self._problems.append(
+                "FORESTALL_MAIL_GRAPH_URL must be https://APP.azurewebsites.net/api/notices/email/graph?code=KEY"
+            )
+        return name, url
 
     def topics(self) -> tuple[str, ...]:
         topics = self.words("FORESTALL_MAIL_SES_TOPICS")

@@ -8,6 +8,7 @@ param doors = {
   FORESTALL_MAIL_SENDGRID_KEY: 'a-public-key'
   FORESTALL_MAIL_SES_TOPICS: 'arn:aws:sns:eu-west-1:123456789012:mails'
   FORESTALL_MAIL_GRAPH_ENDPOINT: 'https://graph.microsoft.us'
+  FORESTALL_MAIL_GRAPH_MAILBOX: 'maintenance@example.com'
 }
 param doorVaultName = 'kv-doors'
 param doorVaultEntries = {
@@ -16,5 +17,6 @@ param doorVaultEntries = {
   FORESTALL_MAIL_MAILGUN_KEY: 'mailgun'
   FORESTALL_MAIL_POSTMARK_LOGIN: 'postmark'
   FORESTALL_MAIL_GRAPH_CLIENT_STATE: 'graph'
+  FORESTALL_MAIL_GRAPH_URL: 'graph-url'
   FORESTALL_MAIL_PLAIN_SECRET: 'plain'
 }

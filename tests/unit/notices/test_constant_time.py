@@ -15,7 +15,7 @@ from shared.adapters.mail.postmark import Postmark
 from shared.adapters.memory import SettableClock
 from shared.domain.notices.calls import Call, Refusal
 from tests.unit.notices.signers import NOW, mailgun_signature
-from tests.unit.notices.test_graph import Credential
+from tests.unit.notices.test_graph import client
 
 WORD = "a-word-of-sixteen-and-more"
 WRONG = "a-word-of-sixteen-and-mare"
@@ -41,7 +41,7 @@ DOORS: dict[str, tuple[Knock, Call, str]] = {
         mailgun_signature(WORD, str(int(NOW.timestamp())), "t"),
     ),
     "graph": (
-        Graph(client_state=WORD, endpoint="https://graph.invalid", credential=Credential()).open,
+        Graph(client_state=WORD, client=client("https://graph.invalid")).open,
         Call(body=json.dumps({"value": [{"clientState": WRONG}]}).encode()),
         WORD,
     ),

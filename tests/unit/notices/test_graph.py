@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from azure.core.credentials import AccessToken
 
 from shared.adapters.mail.graph import Graph
+from shared.adapters.mail.graph_client import GraphClient
 from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal
 from shared.domain.notices.mail import AZURE_SENDERS, Verdict, proof_of_sender
 from shared.domain.notices.notice import UnreadableNotice
@@ -43,6 +44,11 @@ class Credential:
     async def __aexit__(self, *_: object) -> None: ...
 
 
+def client(endpoint: str) -> GraphClient:
+    """Graph, wherever it is, and a token for it."""
+    return GraphClient(endpoint=endpoint, credential=Credential())
+
+
 class Server:
     """Answers every GET with what it is told to."""
 
@@ -68,9 +74,7 @@ async def door(server: Server) -> AsyncIterator[Graph]:
     app = web.Application()
     app.router.add_get("/{path:.*}", server.answer)
     async with TestServer(app) as running:
-        yield Graph(
-            client_state=STATE, endpoint=str(running.make_url("")).rstrip("/"), credential=Credential()
-        )
+        yield Graph(client_state=STATE, client=client(str(running.make_url("")).rstrip("/")))
 
 
 def notification(**changes: object) -> dict[str, Any]:
@@ -161,10 +165,15 @@ async def test_a_message_that_is_gone_is_nothing_and_lifecycle_events_fetch_noth
     assert delivery.mails == ()
 
     server.asked.clear()
-    answer = await door.open(call(notification(lifecycleEvent="reauthorizationRequired")))
-    assert isinstance(answer, Handshake)
-    assert "reauthorizationRequired" in answer.what
-    assert server.asked == []
+    told = await door.open(call(*(notification(lifecycleEvent=each) for each in ("missed", "new", "missed"))))
+    assert isinstance(told, Delivery)
+    assert (told.mails, told.events, server.asked) == ((), ("missed", "new"), [])
+
+
+async def test_a_word_about_the_subscription_beside_a_mail_is_heard_too(door: Graph, server: Server) -> None:
+    told = await door.open(call(notification(), notification(lifecycleEvent="reauthorizationRequired")))
+    assert isinstance(told, Delivery)
+    assert (len(told.mails), told.events, len(server.asked)) == (1, ("reauthorizationRequired",), 1)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +228,7 @@ async def test_what_is_no_notification_and_a_door_without_state(door: Graph) -> 
     ):
         with pytest.raises(UnreadableNotice):
             await door.open(Call(body=body))
-    shut = Graph(client_state="", endpoint="https://graph.microsoft.com", credential=Credential())
+    shut = Graph(client_state="", client=client("https://graph.microsoft.com"))
     refusal = await shut.open(Call(query={"validationToken": "x"}))
     assert isinstance(refusal, Refusal)
     assert refusal.status == 403

@@ -6,6 +6,7 @@ from shared.domain.notices.mail import AZURE_SENDERS
 from shared.domain.notices.trust import ACTION_GROUPS, ENTRA, GRAPH, Trust, read_trust
 from tests.unit.notices.signers import TENANT
 
+DOOR = "https://app.azurewebsites.net/api/notices/email/graph?code=KEY"
 WORD = "a-word-of-sixteen-and-more"
 
 
@@ -38,6 +39,8 @@ def test_everything_that_can_be_set_is_read() -> None:
             "FORESTALL_MAIL_POSTMARK_LOGIN": f"postmark:{WORD}",
             "FORESTALL_MAIL_SES_TOPICS": "arn:aws:sns:us-east-1:111111111111:SES_Inbound",
             "FORESTALL_MAIL_GRAPH_CLIENT_STATE": WORD,
+            "FORESTALL_MAIL_GRAPH_MAILBOX": "maintenance@contoso.com",
+            "FORESTALL_MAIL_GRAPH_URL": DOOR,
             "FORESTALL_MAIL_PLAIN_SECRET": WORD,
         },
         found,
@@ -58,9 +61,12 @@ def test_everything_that_can_be_set_is_read() -> None:
         ses_topics=("arn:aws:sns:us-east-1:111111111111:SES_Inbound",),
         graph_client_state=WORD,
         graph_endpoint=GRAPH,
+        graph_mailbox="maintenance@contoso.com",
+        graph_url=DOOR,
         plain_secret=WORD,
     )
     assert WORD not in repr(trust)
+    assert "KEY" not in repr(trust)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +81,12 @@ def test_everything_that_can_be_set_is_read() -> None:
         ("FORESTALL_MAIL_GRAPH_ENDPOINT", "https://me:word@graph.example.com", "https URL"),
         ("FORESTALL_SERVICE_HEALTH_SECRET", "short", "16 to"),
         ("FORESTALL_MAIL_GRAPH_CLIENT_STATE", "x" * 129, "to 128"),
+        ("FORESTALL_MAIL_GRAPH_MAILBOX", "maintenance@contoso.com", "belong together"),
+        ("FORESTALL_MAIL_GRAPH_MAILBOX", "maintenance@contoso.com", "needs FORESTALL_MAIL_GRAPH_CLIENT_STATE"),
+        ("FORESTALL_MAIL_GRAPH_MAILBOX", "../users", "a mail address or a user's id"),
+        ("FORESTALL_MAIL_GRAPH_URL", DOOR, "belong together"),
+        ("FORESTALL_MAIL_GRAPH_URL", "https://app.azurewebsites.net/api/notices/email/plain?code=KEY", "must be https://"),
+        ("FORESTALL_MAIL_GRAPH_URL", "http://app.azurewebsites.net/api/notices/email/graph?code=KEY", "must be https://"),
         ("FORESTALL_MAIL_POSTMARK_LOGIN", WORD, "user:password"),
         ("FORESTALL_MAIL_POSTMARK_LOGIN", "postmark:short", "user:password"),
         ("FORESTALL_MAIL_SES_TOPICS", "SES_Inbound", "no ARN"),
@@ -90,7 +102,11 @@ def test_a_bad_value_is_told_with_what_to_do(name: str, value: str, advice: str)
 
 def test_no_secret_is_shown_in_a_problem() -> None:
     shown = "".join(
-        problems(FORESTALL_SERVICE_HEALTH_SECRET="shortword", FORESTALL_MAIL_POSTMARK_LOGIN="shortword")
+        problems(
+            FORESTALL_SERVICE_HEALTH_SECRET="shortword",
+            FORESTALL_MAIL_POSTMARK_LOGIN="shortword",
+            FORESTALL_MAIL_GRAPH_URL="https://shortword",
+        )
     )
 
     assert "shortword" not in shown
