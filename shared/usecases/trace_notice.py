@@ -17,7 +17,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """A notice, and the jobs that its scans planned, each of which names its wave."""
+    """A notice, and the jobs that its scans planned or ended, each of which names its wave."""
 
     entry: Entry
     jobs: tuple[Job, ...]
@@ -31,8 +31,8 @@ async def recent_notices(inbox: Inbox, within: timedelta) -> Sequence[Entry]:
 async def trace_notice(inbox: Inbox, notice: str) -> Trace | None:
     """A notice with what came of it; None if there is none with this id.
 
-    A job belongs to it if the scan that planned the job was asked for by it. Jobs that were there before have been planned
-    by an earlier scan, whose cause their own trail names.
+    A job belongs to it if a scan that it asked for planned the job, or ended it because its wave was over: the job's own
+    trail names the cause of either. Jobs that were there before, and go on, belong to earlier scans.
     """
     stored = await inbox.notices.get(NoticeId(notice)) if _ID.fullmatch(notice) else None
     if stored is None:
@@ -40,11 +40,10 @@ async def trace_notice(inbox: Inbox, notice: str) -> Trace | None:
     entry = stored.value
     causes = {each.subscription: f"{Cause.NOTICE.value} {each.occasion}" for each in entry.scans}
 
-    async def planned_by_it(job: Job) -> Job | None:
+    async def touched_by_it(job: Job) -> Job | None:
         trail = await inbox.app.trail.of(job.id)
-        cause = trail[0].detail.get("cause") if trail else None
-        return job if cause == causes[job.subscription] else None
+        return job if causes[job.subscription] in {line.detail.get("cause") for line in trail} else None
 
     jobs = [job for each in causes for job in await inbox.app.jobs.of_subscription(each)]
-    found = [job for job in await side_by_side(planned_by_it, jobs) if job is not None]
+    found = [job for job in await side_by_side(touched_by_it, jobs) if job is not None]
     return Trace(entry=entry, jobs=tuple(sorted(found, key=lambda job: job.machine)))

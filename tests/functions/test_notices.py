@@ -1,6 +1,7 @@
 """The doors for notices, invoked as the host invokes them: who is let in, what starts a scan, and what never does."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import jwt
 import pytest
 
 import shared.bootstrap
@@ -17,14 +19,17 @@ from sandbox.functions_host.shapes import HttpAnswer
 from sandbox.functions_host.worker import Worker
 from shared.adapters.caller_checks import SharedSecret
 from shared.adapters.entra_tokens import EntraTokens
-from shared.domain.machines import SubscriptionId
+from shared.adapters.mail.ses_sns import SesOverSns
+from shared.domain.jobs import State
+from shared.domain.machines import Machine, SubscriptionId
 from shared.domain.messages import Cause, ScanRequest, encode
+from shared.domain.observations import Observation, Power
 from shared.errors import QueueUnavailable, StorageUnavailable
 from tests.functions.conftest import NOON, Rooms
-from tests.functions.notice_doors import MAILGUN_KEY, WORD, Doors, call, doors, said
-from tests.functions.test_triggers import SUBSCRIPTION, show_scheduled_machine
+from tests.functions.notice_doors import MAILGUN_KEY, TOPIC, WORD, Doors, call, doors, said
+from tests.functions.test_triggers import SUBSCRIPTION, VM, show_scheduled_machine
 from tests.unit.notices.samples import DATA, common, machines, sample
-from tests.unit.notices.signers import AUDIENCE, AUTHORITY, CALLER, TENANT, Entra, mailgun_signature
+from tests.unit.notices.signers import AUDIENCE, AUTHORITY, CALLER, TENANT, Entra, Sns, mailgun_signature
 from tests.unit.notices.test_graph import STATE
 
 OTHER = SubscriptionId("d23f0824-128b-4f33-8c5c-7fd0a6a3a450")
@@ -246,6 +251,11 @@ async def test_where_entra_is_set_only_a_token_of_the_action_groups_opens(
         ({"Authorization": "Bearer nonsense"}, 401),
         ({"Authorization": f"Bearer {entra.token(aud='api://other')}"}, 401),
         ({"Authorization": f"Bearer {entra.token(NOON - timedelta(days=1))}"}, 401),
+        ({"Authorization": f"Bearer {entra.token(NOON + timedelta(days=1))}"}, 401),
+        ({"Authorization": f"Bearer {entra.token(iss='https://sts.windows.net/other/')}"}, 401),
+        ({"Authorization": f"Bearer {entra.token().rpartition('.')[0]}."}, 401),
+        ({"Authorization": f"Bearer {jwt.encode(entra.claims(), '', algorithm='none')}"}, 401),
+        ({"Authorization": f"Bearer {Entra().token()}"}, 401),
         ({"Authorization": f"Bearer {entra.token(azp='other')}"}, 403),
         ({"Authorization": f"Bearer {entra.token(roles=[])}"}, 403),
     ]
@@ -387,6 +397,113 @@ async def test_mails_of_other_vendors_start_nothing_even_if_they_were_trusted(
     assert (await on_record(function_worker))[0]["outcome"] == "ignored"
 
 
+def sendgrid_form() -> bytes:
+    subject, text = azure_mail()
+    fields = {
+        "headers": "Message-ID: <1@x>",
+        "from": "azure-noreply@microsoft.com",
+        "subject": subject,
+        "text": text,
+        "envelope": '{"from": "bounces@microsoft.com"}',
+        "SPF": "pass",
+    }
+    parts = (
+        f'--xYzZY\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    return "".join([*parts, "--xYzZY--\r\n"]).encode()
+
+
+def postmark_mail() -> dict[str, Any]:
+    subject, text = azure_mail()
+    headers = {"Message-ID": "<1@x>", "Received-SPF": "Pass identity=mailfrom; envelope-from=b@microsoft.com"}
+    listed = [{"Name": name, "Value": value} for name, value in headers.items()]
+    return {"From": "azure-noreply@microsoft.com", "Subject": subject, "TextBody": text, "Headers": listed}
+
+
+def ses_mail(sns: Sns) -> dict[str, str]:
+    subject, text = azure_mail()
+    inner = {
+        "notificationType": "Received",
+        "mail": {
+            "source": "bounces@microsoft.com",
+            "commonHeaders": {
+                "from": ["azure-noreply@microsoft.com"],
+                "subject": subject,
+                "messageId": "<1@x>",
+            },
+        },
+        "receipt": {"dmarcVerdict": {"status": "PASS"}},
+        "content": f"Content-Type: text/plain\n\n{text}",
+    }
+    message = {"Type": "Notification", "TopicArn": TOPIC, "MessageId": "1", "Message": json.dumps(inner)}
+    return sns.sign(message, now=NOON)
+
+
+@pytest.mark.parametrize("provider", ["sendgrid", "mailgun", "postmark", "ses", "plain"])
+async def test_a_delivery_that_is_played_again_changes_nothing_and_an_old_signature_opens_no_door(
+    function_worker: Worker, rooms: Rooms, entrance: Doors, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    sns = Sns()
+    signed = SesOverSns(topics=(TOPIC,), clock=rooms.clock, fetch=sns.fetch)
+    inbox = replace(entrance.inbox, mail={**entrance.inbox.mail, "ses": signed})
+    monkeypatch.setattr(shared.bootstrap, "_inbox", inbox)
+    login = base64.b64encode(f"postmark:{WORD}".encode()).decode()
+    form = sendgrid_form()
+    deliveries: dict[str, tuple[object, dict[str, str]]] = {
+        "sendgrid": (
+            form,
+            {"Content-Type": "multipart/form-data; boundary=xYzZY"} | entrance.sendgrid.headers(form, NOON),
+        ),
+        "mailgun": (
+            urlencode(mailgun_form()).encode(),
+            {"Content-Type": "application/x-www-form-urlencoded"},
+        ),
+        "postmark": (postmark_mail(), {"Authorization": f"Basic {login}"}),
+        "ses": (ses_mail(sns), {}),
+        "plain": (plain(), {"x-forestall-secret": WORD}),
+    }
+    body, headers = deliveries[provider]
+
+    outcomes = []
+    for _ in range(3):
+        answer = await post(function_worker, provider, body, headers=headers)
+        assert answer.status == 200
+        (told,) = said(answer)["notices"]
+        outcomes.append((told["outcome"], told["repeated"]))
+        rooms.clock.advance(timedelta(minutes=20))
+    assert outcomes == [("scanning", False), ("scanning", True), ("scanning", True)]
+    assert scans(rooms) == [SUBSCRIPTION]
+
+    rooms.clock.advance(timedelta(minutes=1))
+    late = await post(function_worker, provider, body, headers=headers)
+    assert late.status == (401 if provider in {"sendgrid", "mailgun", "ses"} else 200)
+    assert scans(rooms) == [SUBSCRIPTION]
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize(
+    ("function", "path", "most"),
+    [
+        ("service_health", "notices/service-health", 256 * 1024),
+        ("event_notice", "notices/event-grid", 1536 * 1024),
+        *(
+            ("email_notice", f"notices/email/{each}", 40 * 1024 * 1024)
+            for each in ("sendgrid", "mailgun", "postmark", "ses", "graph", "plain")
+        ),
+    ],
+)
+async def test_a_body_over_the_limit_is_refused_before_anything_of_it_is_read(
+    function_worker: Worker, rooms: Rooms, function: str, path: str, most: int
+) -> None:
+    params = {"provider": path.rpartition("/")[2]} if function == "email_notice" else {}
+    answer = await call(function_worker, function, path, b"[" * (most + 1), params=params)
+
+    assert answer.status == 413
+    assert str(most) in said(answer)["error"]
+    assert (scans(rooms), await on_record(function_worker)) == ([], [])
+
+
 @pytest.mark.usefixtures("entrance")
 async def test_a_replayed_token_of_mailgun_is_good_for_the_same_mail_only(
     function_worker: Worker, rooms: Rooms
@@ -513,6 +630,35 @@ async def test_a_notice_is_linked_to_the_wave_and_the_jobs_that_its_scan_planned
         await call(function_worker, "show_notice", "notices/x", method="GET", params={"notice": later["id"]})
     )
     assert (empty["jobs"], empty["waves"]) == ([], [])
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_a_cancellation_is_linked_to_the_job_that_its_scan_ended(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    async def scan_and_trace(payload: object) -> list[tuple[str, str]]:
+        told = said(await knock(function_worker, payload))["notices"][0]
+        queued = rooms.queues.scans.pop()
+        assert isinstance(queued.message, ScanRequest)
+        done = await function_worker.trigger(
+            "scan_one", message_event(IncomingMessage(body=encode(queued.message).encode()))
+        )
+        assert done.succeeded, done.error
+        path = {"notice": told["id"]}
+        story = said(await call(function_worker, "show_notice", "notices/x", method="GET", params=path))
+        return [(each["state"], each["reason"]) for each in story["jobs"]]
+
+    show_scheduled_machine(rooms)
+    assert await scan_and_trace(alert()) == [("planned", "planned")]
+    rooms.clock.advance(timedelta(minutes=1))
+    rooms.azure.show(
+        Machine(id=VM, location="westeurope"), Observation(machine=VM, at=NOON, power=Power.RUNNING)
+    )
+
+    ended = await scan_and_trace(alert(stage="Canceled", communicationId="2"))
+
+    assert ended == [("skipped", "the machine is not scheduled for maintenance any more")]
+    assert (rooms.azure.calls, [each.state for each in await rooms.app.jobs.all()]) == ([], [State.SKIPPED])
 
 
 @pytest.mark.usefixtures("entrance")

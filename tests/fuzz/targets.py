@@ -13,15 +13,17 @@ from jwt.algorithms import RSAAlgorithm
 from shared.adapters.entra_tokens import EntraTokens
 from shared.adapters.mail import graph, mailgun, plain, postmark, sendgrid, ses_sns
 from shared.adapters.mail.forms import read_form
+from shared.adapters.mail.graph_client import GraphAnswer, GraphClient
+from shared.adapters.mail.headers import authentication_results, sent_by, signed_by, signers, worst_of
 from shared.adapters.mail.mime import read_mime
 from shared.adapters.memory import SettableClock
 from shared.domain.notices.azure_monitor import read_azure_monitor
-from shared.domain.notices.calls import Call, Refusal
+from shared.domain.notices.calls import Call, Delivery, Refusal
 from shared.domain.notices.event_grid import read_events, validation_code
 from shared.domain.notices.mail import AZURE_SENDERS, Mail, proof_of_sender
 from shared.domain.notices.maintenance_mail import read_maintenance_mail
 from shared.domain.notices.notice import UnreadableNotice
-from shared.domain.notices.plain import as_dict, read_json
+from shared.domain.notices.plain import as_dict, read_fields, read_json
 
 type Target = Callable[[bytes], None]
 
@@ -53,7 +55,7 @@ def _mailgun(data: bytes) -> None:
 
 
 def _postmark(data: bytes) -> None:
-    _understood(postmark.mail_in(as_dict(read_json(data)), data))
+    _understood(postmark.mail_in(read_fields(data, postmark.FIELDS), data))
 
 
 def _ses(data: bytes) -> None:
@@ -67,7 +69,7 @@ def _graph(data: bytes) -> None:
 
 
 def _plain(data: bytes) -> None:
-    _understood(plain.mail_in(as_dict(read_json(data)), data))
+    _understood(plain.mail_in(read_fields(data, plain.FIELDS), data))
 
 
 def _mime(data: bytes) -> None:
@@ -96,6 +98,37 @@ def _token(data: bytes) -> None:
     assert isinstance(_LOOP.run_until_complete(_TOKENS.check(call)), Refusal)
 
 
+class _NoGraph(GraphClient):
+    """Graph that has every message, and nothing in it."""
+
+    def __init__(self) -> None:
+        """It lives nowhere, and asks for no token."""
+
+    async def ask(self, method: str, path: str, **_: object) -> GraphAnswer:
+        assert (method, path.startswith("/v1.0/users/"), ".." in path.split("/")) == ("GET", True, False)
+        return GraphAnswer(status=200)
+
+
+#: with the word that the documented sample has
+_GRAPH = graph.Graph(client_state="secretClientValue", client=_NoGraph())
+
+
+def _notification(data: bytes) -> None:
+    answer = _LOOP.run_until_complete(_GRAPH.open(Call(body=data)))
+    if isinstance(answer, Delivery):
+        assert all(len(each) <= 300 for each in answer.events)
+
+
+def _headers(data: bytes) -> None:
+    """Lines of headers, as a mail's own and as what a server found."""
+    lines = [line.partition(":") for line in data.decode("latin-1").splitlines()]
+    headers = [(name, value) for name, _, value in lines]
+    checks = authentication_results([("Authentication-Results", value) for _, value in headers] + headers)
+    assert checks.dmarc_domain is not None
+    assert signed_by(signers(headers), worst_of(headers, "X-Mailgun-Dkim-Check-Result"))[1:] == ()
+    assert len(sent_by(value for _, value in headers)) <= 253
+
+
 def _understood(mail: Mail) -> None:
     notice = read_maintenance_mail(mail)
     assert len(notice.id) == 32
@@ -114,6 +147,8 @@ TARGETS: tuple[Target, ...] = (
     _plain,
     _mime,
     _token,
+    _notification,
+    _headers,
 )
 
 
@@ -134,6 +169,13 @@ def seeds() -> Iterator[bytes]:
     ]
     mails = [each.read_text(errors="replace") for each in sorted(DATA.glob("mail/*.eml"))]
     samples += [urlencode({"from": "a@b.c", "subject": "x", "body-mime": each}).encode() for each in mails]
+    samples += [
+        (
+            b"Authentication-Results: spf=pass smtp.mailfrom=a@microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass "
+            b"action=none header.from=microsoft.com\r\nDKIM-Signature: v=1; a=rsa-sha256; d=microsoft.com; s=x; z=a d=b; b=c"
+        ),
+        b"Received-SPF: Pass (ok) envelope-from=<a@b.c>; helo=x\nX-Mailgun-Dkim-Check-Result: Pass\nFrom: a@b.c\nFrom: d@e.f",
+    ]
     samples.append(b"eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.eyJhdWQiOiJhIiwiZXhwIjoxfQ.c2ln")
     for sample in samples:
         yield from (bytes([number]) + sample for number in range(len(TARGETS)))

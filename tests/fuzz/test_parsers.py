@@ -43,6 +43,12 @@ def test_inputs_made_to_be_slow_take_time_in_proportion_to_their_length() -> Non
         bytes([0]) + b'{"data":' * 120_000,
         bytes([0]) + b"9" * 1_000_000,
         bytes([9]) + b"." * 16_000,
+        bytes([4]) + b'{"Attachments": [' + b"{}," * 300_000 + b"{}]}",
+        bytes([7]) + b'{"a":' * 200_000,
+        bytes([11]) + b"DKIM-Signature: " + b"d=a;" * 250_000,
+        bytes([11]) + b"X: " + b"envelope-from=" * 70_000,
+        bytes([11]) + b"X: " + b"header.from=" * 80_000,
+        bytes([11]) + b"From: a@b\n" * 100_000,
     ]
     for trap in traps:
         start = time.perf_counter()

@@ -13,7 +13,8 @@ from shared.domain.notices.mail import LONGEST_TEXT, Checks, Mail, address_in
 from shared.domain.notices.notice import UnreadableNotice, digest_of
 from shared.domain.notices.plain import as_instant, as_text, read_fields
 
-_FIELDS = (
+#: of the document, those that are read
+FIELDS = (
     "from",
     "subject",
     "body",
@@ -43,7 +44,7 @@ class PlainJson:
         proof = await self._secret.check(call)
         if isinstance(proof, Refusal):
             return proof
-        return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, _FIELDS), call.body),))
+        return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, FIELDS), call.body),))
 
 
 def mail_in(body: dict[str, Any], raw: bytes) -> Mail:

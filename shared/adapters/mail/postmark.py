@@ -22,7 +22,8 @@ from shared.domain.notices.mail import LONGEST_TEXT, Checks, Mail, Verdict, addr
 from shared.domain.notices.notice import digest_of
 from shared.domain.notices.plain import as_dict, as_text, read_fields
 
-_FIELDS = ("Headers", "FromFull", "From", "MessageID", "Subject", "TextBody", "HtmlBody")
+#: of the document, those that are read
+FIELDS = ("Headers", "FromFull", "From", "MessageID", "Subject", "TextBody", "HtmlBody")
 
 
 class Postmark:
@@ -45,7 +46,7 @@ class Postmark:
         proof = await self._login.check(call)
         if isinstance(proof, Refusal):
             return proof
-        return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, _FIELDS), call.body),))
+        return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, FIELDS), call.body),))
 
 
 def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
