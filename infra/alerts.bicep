@@ -25,9 +25,10 @@ param webhookAppObjectId string = ''
 @description('Identifier URI of that app registration, such as api://forestall.')
 param webhookAppIdentifierUri string = ''
 
-var subscriptionIds = empty(trim(watchedSubscriptions))
-  ? [subscription().subscriptionId]
-  : map(split(watchedSubscriptions, ','), each => toLower(trim(each)))
+var named = filter(map(split(watchedSubscriptions, ','), each => toLower(trim(each))), each => !empty(each))
+var subscriptionIds = contains(named, '*')
+  ? fail('name the subscriptions: a Service Health rule sees only its own')
+  : empty(named) ? [subscription().subscriptionId] : union(named, named) // each once
 
 module notices 'modules/notices.bicep' = [
   for each in subscriptionIds: {

@@ -38,6 +38,9 @@ param scanExpectedWithin string = 'PT1H'
 @allowed(['public', 'private'])
 param network string = 'public'
 
+@description('With a private network: its addresses, a /25 or larger that meets none of the networks it is to be peered with.')
+param networkAddresses string = '10.72.0.0/24'
+
 @description('Whether plan and storage are spread over the zones of the region, where it has any.')
 param zoneRedundant bool = false
 
@@ -88,9 +91,8 @@ var insightsName = 'appi-${name}'
 var tags = { 'azd-env-name': environmentName }
 var isPrivate = network == 'private'
 var watchesAll = trim(watchedSubscriptions) == '*'
-var subscriptionIds = empty(trim(watchedSubscriptions))
-  ? [subscription().subscriptionId]
-  : map(split(watchedSubscriptions, ','), each => toLower(trim(each)))
+var named = filter(map(split(watchedSubscriptions, ','), each => toLower(trim(each))), each => !empty(each))
+var subscriptionIds = empty(named) ? [subscription().subscriptionId] : union(named, named) // each once
 var watched = watchesAll ? [] : subscriptionIds
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -157,6 +159,7 @@ module privateNetwork 'modules/network.bicep' = if (isPrivate) {
     name: name
     location: location
     tags: tags
+    addresses: networkAddresses
     storageId: storage.outputs.id
     serviceBusId: serviceBus.outputs.id
   }

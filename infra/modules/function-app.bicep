@@ -97,6 +97,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       {
         APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+        // Blobs: locks, timers, keys, package. Tables: the host's diagnostic events. No queues: only triggers on blobs need them.
         AzureWebJobsStorage__blobServiceUri: storageBlobEndpoint
         AzureWebJobsStorage__tableServiceUri: storageTableEndpoint
         AzureWebJobsStorage__credential: 'managedidentity'

@@ -4,6 +4,8 @@
 param name string
 param location string
 param tags object
+@description('Addresses in CIDR notation, a /25 or larger.')
+param addresses string
 param storageId string
 param serviceBusId string
 
@@ -47,12 +49,12 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   location: location
   tags: tags
   properties: {
-    addressSpace: { addressPrefixes: ['10.72.0.0/24'] }
+    addressSpace: { addressPrefixes: [addresses] }
     subnets: [
       {
         name: 'app'
         properties: {
-          addressPrefix: '10.72.0.0/26'
+          addressPrefix: cidrSubnet(addresses, 26, 0)
           defaultOutboundAccess: false
           natGateway: { id: gateway.id }
           networkSecurityGroup: { id: rules.id }
@@ -64,7 +66,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
       {
         name: 'endpoints'
         properties: {
-          addressPrefix: '10.72.0.64/26'
+          addressPrefix: cidrSubnet(addresses, 26, 1)
           defaultOutboundAccess: false
           networkSecurityGroup: { id: rules.id }
         }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.infra.compiled import ORDER, Template, faults, out_of_order
 from tests.infra.deployments import ROOT
 from toolchain.templates import (
     ENTRIES,
@@ -49,6 +50,18 @@ def evaluated(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+def copied(into: Path) -> Path:
+    """A checkout with nothing but the templates and what they read."""
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.bicep*"):
+            copy = into / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    for data in ("policy.json", "bicepconfig.json"):
+        (into / "infra" / data).write_bytes((ROOT / "infra" / data).read_bytes())
+    return into
+
+
 def _fingerprint() -> str:
     files = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.bicep*"))
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
@@ -60,32 +73,59 @@ def test_every_template_is_formatted_and_deploys_what_is_on_record(evaluated: Pa
     assert list(differences(ROOT, evaluated)) == []
 
 
+def template(evaluated: Path, entry: str) -> Template:
+    """What the compiler made of an entry file; a new one at each call, to be altered at will."""
+    compiled: Template = json.loads((evaluated / f"infra/{entry}.json").read_text(encoding="utf-8"))
+    return compiled
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_what_is_compiled_asks_for_no_key_and_takes_no_secret_in_the_clear(
     evaluated: Path, entry: str
 ) -> None:
-    text = (evaluated / f"infra/{entry}.json").read_text(encoding="utf-8")
-    for way in ("listKeys", "listAccountSas", "listServiceSas", "listSecrets", "br:", "ts:"):
-        assert way not in text
-    for name, parameter in _parameters(json.loads(text)):
-        secret = parameter["type"].lower() in ("securestring", "secureobject")
-        assert secret == (name == "serviceHealthWebhookUri"), name
+    assert faults(template(evaluated, entry)) == []
 
 
-def _parameters(template: dict[str, object]) -> list[tuple[str, dict[str, str]]]:
-    """Of the template and of every template nested in it."""
-    found: list[tuple[str, dict[str, str]]] = []
-    parameters = template.get("parameters")
-    if isinstance(parameters, dict):
-        found += [
-            (name, each) for name, each in parameters.items() if isinstance(each, dict) and "type" in each
-        ]
-    for value in template.values():
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, dict):
-                found += _parameters(each)
-    return found
+@pytest.mark.timeout(900)
+def test_a_fault_that_is_planted_in_what_is_compiled_is_found(evaluated: Path) -> None:
+    main, alerts = template(evaluated, "main"), template(evaluated, "alerts")
+    main["outputs"]["FORESTALL_KEY"] = {"type": "string", "value": "[listKeys('a', '2025-06-01').keys[0]]"}
+    alerts["parameters"]["serviceHealthWebhookUri"]["type"] = "string"
+    nested = main["resources"]["app"]["properties"]["template"]
+    nested["parameters"]["name"]["type"] = "secureString"
+
+    assert faults(main) == ["it uses listKeys", "parameter name is a secure one"]
+    assert faults(alerts) == ["parameter serviceHealthWebhookUri is no secure one"]
+
+
+@pytest.mark.timeout(900)
+def test_the_app_starts_once_it_has_its_rights(evaluated: Path) -> None:
+    assert out_of_order(template(evaluated, "main")) == []
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("module", "needed"), [(module, each) for module, wanted in ORDER.items() for each in sorted(wanted)]
+)
+def test_an_order_that_is_lost_is_found(evaluated: Path, module: str, needed: str) -> None:
+    main = template(evaluated, "main")
+    main["resources"][module]["dependsOn"].remove(needed)
+    assert out_of_order(main) == [f"{module} does not wait for {needed}"]
+
+
+@pytest.mark.timeout(900)
+def test_service_health_rules_for_every_subscription_at_once_are_refused(
+    compiler: str, tmp_path: Path
+) -> None:
+    copied(tmp_path)
+    one = tmp_path / "tests/infra/parameters/alerts-key-only.bicepparam"
+    for other in set(parameter_files(tmp_path)) - {one}:
+        other.unlink()
+    with one.open("a", encoding="utf-8") as file:
+        file.write("param watchedSubscriptions = '*'\n")
+    with pytest.raises(Rejected, match="name the subscriptions"):
+        evaluate(tmp_path, tmp_path / "evaluated", compiler)
 
 
 @pytest.mark.timeout(900)
@@ -106,14 +146,7 @@ def test_an_error_and_a_warning_are_found(
     compiler: str, tmp_path: Path, change: tuple[str, str, str], complaint: str
 ) -> None:
     file, before, after = change
-    altered = tmp_path / "altered"
-    for folder in ("infra", "tests/infra/parameters"):
-        for path in (ROOT / folder).rglob("*.bicep*"):
-            copy = altered / path.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
-    for data in ("policy.json", "bicepconfig.json"):
-        (altered / "infra" / data).write_bytes((ROOT / "infra" / data).read_bytes())
+    altered = copied(tmp_path / "altered")
     text = (altered / file).read_text(encoding="utf-8")
     assert before in text
     (altered / file).write_text(text.replace(before, after, 1), encoding="utf-8")

@@ -33,7 +33,7 @@ def watched(deployed: list[Resource]) -> list[str]:
     ("record", "subscriptions"),
     [
         ("development", ["00000000-0000-4000-8000-0000000000dd"]),
-        ("subscriptions-1", ["00000000-0000-4000-8000-000000000001"]),
+        ("subscriptions-1", ["00000000-0000-4000-8000-00000000000a"]),
         ("production", ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"]),
         ("subscriptions-300", [f"00000000-0000-4000-8000-{number:012}" for number in range(1, 301)]),
         ("everything-visible", []),
