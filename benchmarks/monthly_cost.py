@@ -49,9 +49,16 @@ ASSUMED = {
     "operations of Service Bus for a message": 3,
     "operations of Service Bus while idle, a month": 300_000,
     "table operations of a step": 12,
+    "table operations of a recovery, besides pages": 4,
+    "jobs kept for a machine": 2,
     "KB stored for a machine": 10,
 }
 _HOURS = 730
+_RECOVERIES = _HOURS * 12
+#: what Table Storage answers at once
+_PAGE = 1_000
+#: of Flex Consumption, for each time that an instance works
+_SHORTEST_BILLED = 1.0
 _WHOLE = (
     "machines moved",
     "reads of Resource Manager",
@@ -114,7 +121,12 @@ def quantities(machines: int, counts: dict[str, float]) -> dict[str, float]:
     moved = machines * ASSUMED["waves that reach a machine in a year"] / 12
     steps = moved * counts["steps of a wave for a machine"]
     timers = scans_a_month * (1 + ASSUMED["minutes between two scans"] / 5)
-    seconds = sightings * counts["seconds of a scan for a machine"] + steps * counts["seconds of a step"]
+    seconds = sightings * counts["seconds of a scan for a machine"] + steps * max(
+        _SHORTEST_BILLED, counts["seconds of a step"]
+    )
+    # Recovery goes through the jobs twice, for late ones and for waiting ones, and once through the locks.
+    pages = machines * (2 * ASSUMED["jobs kept for a machine"] + 1) / _PAGE
+    recoveries = _RECOVERIES * (ASSUMED["table operations of a recovery, besides pages"] + pages)
     lines = scans * counts["lines of the log for a scan"] + steps * counts["lines of the log for a step"]
     return {
         "machines moved": moved,
@@ -123,7 +135,7 @@ def quantities(machines: int, counts: dict[str, float]) -> dict[str, float]:
         "GB-seconds": (seconds + timers) * ASSUMED["GB of memory of an instance"],
         "Service Bus operations": (scans + steps) * ASSUMED["operations of Service Bus for a message"]
         + ASSUMED["operations of Service Bus while idle, a month"],
-        "table operations": sightings + steps * ASSUMED["table operations of a step"],
+        "table operations": sightings + steps * ASSUMED["table operations of a step"] + recoveries,
         "GB of logs": (lines + 2 * timers) * ASSUMED["bytes billed for a line of the log"] / 1e9,
         "GB of tables": machines * ASSUMED["KB stored for a machine"] / 1e6,
     }
