@@ -25,7 +25,8 @@ async def explain(app: App, machine: str) -> Explanation | None:
     jobs = [job for job in await app.jobs.all() if job.machine == wanted]
     if not jobs:
         return None
-    job = max(jobs, key=lambda each: each.wave)
+    # The newest by when it was made: Azure may move a wave to an earlier time, and show one again that it took back.
+    job = max(jobs, key=lambda each: (each.created_at, each.wave, each.id))
     scopes = [place.scope for place in (job.placement, job.group) if place is not None]
     semaphores = [(await app.semaphores.load(scope)).value for scope in scopes]
     return Explanation(job=job, semaphores=tuple(semaphores), trail=await app.trail.of(job.id))

@@ -1,6 +1,8 @@
 """S9: a Service Health alert starts the scan of its subscription within seconds; bad calls change nothing."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -13,6 +15,12 @@ from tests.scenarios.conftest import SetStage
 from tests.scenarios.fleets import DATA, SHOP, WAVE, alone, fleet_of
 from tests.scenarios.notices import WORD, alert, knock, scanned, start_without_timed_scans
 from tests.scenarios.stage import ROOT, Stage, wait_until
+
+
+def notices_on_the_command_line(stage: Stage, *notice: str) -> str:
+    """What an operator is told who asks the running app."""
+    command = [sys.executable, "-m", "shared.cli", "notices", "--url", stage.app.url, *notice]
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout  # noqa: S603 - our own
 
 
 def announced(stage: Stage) -> None:
@@ -51,6 +59,10 @@ def test_an_alert_leads_to_a_finished_redeploy_of_its_subscription_alone(
     story = stage.get(f"notices/{noted['id']}")
     assert [job["state"] for job in story["jobs"]] == ["succeeded"]
     assert story["waves"] == [story["jobs"][0]["wave"]]
+    told = notices_on_the_command_line(stage, noted["id"])
+    assert "scanning" in told
+    assert "succeeded" in told
+    assert noted["id"] in notices_on_the_command_line(stage)
 
 
 def waiting_job(stage: Stage) -> None:
@@ -77,7 +89,7 @@ def test_a_cancelled_maintenance_ends_its_waiting_job_at_once(set_stage: SetStag
     assert scanned(stage) == [SHOP, SHOP]
     (job,) = stage.jobs()
     assert "not scheduled for maintenance any more" in job["reason"]
-    stage.post("resume", {"target": "everything", "by": "ada"})
+    stage.post("resume", {"target": "everything", "reason": "month is over", "by": "ada"})
     assert stage.calls() == []
 
 
@@ -95,7 +107,7 @@ def test_a_rescheduled_maintenance_is_planned_under_its_new_times_and_moved_once
     wait_until(
         lambda: sorted(job["state"] for job in stage.jobs()) == ["deferred", "skipped"], what="the new job"
     )
-    stage.post("resume", {"target": "everything", "by": "ada"})
+    stage.post("resume", {"target": "everything", "reason": "month is over", "by": "ada"})
     wait_until(
         lambda: sorted(job["state"] for job in stage.jobs()) == ["skipped", "succeeded"],
         what="the verified redeploy",

@@ -35,7 +35,7 @@ def test_a_pause_of_everything_lets_nothing_new_start_and_resumes_where_it_stood
     assert len(stage.calls()) == calls
 
     # When it is resumed, then the rest is done
-    stage.post("resume", {"target": "everything", "by": "ada"})
+    stage.post("resume", {"target": "everything", "reason": "month is over", "by": "ada"})
     wait_until(lambda: not stage.still_scheduled(), seconds=60, what="the maintenance of every machine")
     assert len(stage.accepted()) == len(set(stage.accepted())) == 8
     assert violations(stage) == []

@@ -7,9 +7,11 @@ import pytest
 
 from shared.domain.jobs import Job, State
 from shared.domain.machines import MachineId
+from shared.domain.maintenance import MaintenanceStatus
 from shared.domain.messages import Cause, ScanRequest
 from shared.domain.observations import Gone, Observation
 from shared.errors import MachineUnreadable
+from shared.usecases.explain import explain
 from shared.usecases.scan_subscription import scan_subscription
 from tests.unit.usecases.checks import assert_all_is_well
 from tests.unit.usecases.fleets import (
@@ -85,6 +87,26 @@ async def test_a_wave_that_moved_is_planned_under_its_new_times_in_the_same_scan
     assert (old.state, new.state) == (State.SKIPPED, State.SUCCEEDED)
     assert house.starts() == ["a"]
     await assert_all_is_well(house)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [wave(**NEW), wave(self_service_start=START - 9 * DAY), None],
+    ids=["later", "earlier", "taken back and shown again"],
+)
+async def test_what_is_explained_is_the_job_that_goes_on(shown: MaintenanceStatus | None) -> None:
+    house = await waiting(alone("a"))
+    guest = house.world.guest(vm("a"))
+    before, guest.status = guest.status, shown
+    await look_again(house, "first")
+    guest.status = shown or before
+    house.clock.advance(SECOND)
+    await look_again(house, "second")
+
+    explained = await explain(house.plain, vm("a"))
+
+    assert explained is not None
+    assert (explained.job.state, len(await jobs_of(house, "a"))) == (State.PLANNED, 2)
 
 
 async def test_an_ended_job_leaves_the_queue_of_its_lock() -> None:
