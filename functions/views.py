@@ -27,6 +27,7 @@ def job_view(job: Job) -> dict[str, Any]:
         "attempts": job.attempts,
         "leases": [{"scope": each.scope, "token": each.token} for each in job.leases],
         "operation": job.operation,
+        "probe": job.probe and job.probe.place,
         "started": _time(job.started_at),
         "finished": _time(job.finished_at),
     }

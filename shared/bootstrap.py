@@ -9,11 +9,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from shared.adapters.arm import ArmAzure
 from shared.adapters.caller_checks import FunctionKey, SharedSecret
 from shared.adapters.clock import SystemClock
 from shared.adapters.entra_tokens import EntraTokens
+from shared.adapters.http_probe import HttpProbes
 from shared.adapters.mail.graph import Graph
 from shared.adapters.mail.graph_client import GraphClient
 from shared.adapters.mail.graph_watches import GraphWatches
@@ -50,6 +52,8 @@ class Ground:
     credential: "AsyncTokenCredential"
     clock: Clock
     tables: Tables
+    #: hosts that hand out the app's own tokens: no health check is ever sent there
+    identity_endpoints: frozenset[str] = frozenset()
 
 
 _built: App | None = None
@@ -90,7 +94,13 @@ def prepare(env: Mapping[str, str]) -> Ground:
         credential=credential,
         prefix=settings.table_prefix,
     )
-    return Ground(settings=settings, credential=credential, clock=SystemClock(), tables=tables)
+    return Ground(
+        settings=settings,
+        credential=credential,
+        clock=SystemClock(),
+        tables=tables,
+        identity_endpoints=_identity_endpoints(env),
+    )
 
 
 async def build(ground: Ground) -> App:
@@ -106,6 +116,7 @@ async def build(ground: Ground) -> App:
         semaphores=TableSemaphores(tables=tables),
         pauses=TablePauses(tables=tables),
         sightings=TableSightings(tables=tables),
+        probes=HttpProbes(never=ground.identity_endpoints),
         trail=TableTrail(tables=tables),
         queues=ServiceBusQueues(
             clock=clock,
@@ -182,6 +193,11 @@ def _mailbox(trust: Trust, ground: Ground) -> Mailbox | None:
         client_state=trust.graph_client_state,
     )
     return Mailbox(watches=watches, name=trust.graph_mailbox, url=trust.graph_url)
+
+
+def _identity_endpoints(env: Mapping[str, str]) -> frozenset[str]:
+    urls = (env.get(name, "") for name in ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "IMDS_ENDPOINT"))
+    return frozenset(host for host in (urlsplit(url).hostname for url in urls) if host)
 
 
 def _credential(settings: Settings, env: Mapping[str, str]) -> "AsyncTokenCredential":

@@ -20,6 +20,7 @@ from shared.domain.notices.mailbox import MailWatch
 from shared.domain.notices.notice import NoticeId, Proof
 from shared.domain.observations import Gone, Observation
 from shared.domain.placement import Scope
+from shared.domain.probes import Failed, Passed, Probe, ProbeRule
 from shared.domain.records import Record
 from shared.domain.semaphores import Semaphore
 
@@ -70,6 +71,18 @@ class Azure(Protocol):
 
     async def read_operation(self, url: str) -> OperationReading:
         """Where an operation stands. Only URLs of the configured ARM endpoint are read, as the request carries a token."""
+        ...
+
+
+class Probes(Protocol):
+    """Machines' own health checks over HTTP."""
+
+    async def check(self, probe: Probe, rule: ProbeRule) -> Passed | Failed:
+        """What one GET to the probe says by the rule, within its timeout.
+
+        Never raises for what can be expected: a place that is refused, cannot be found or reached, or answers nonsense has
+        failed, with a reason for a person. The address that was judged is the one that is connected to.
+        """
         ...
 
 

@@ -34,7 +34,7 @@ SCHEMAS: dict[str, Schema] = {
     "Job": record(
         id=TEXT, machine=TEXT, subscription=TEXT, scope=TEXT, lane=MAYBE_TEXT, wave=TIME, selfServiceEnd=MAYBE_TIME,
         state=TEXT, reason=TEXT, due=MAYBE_TIME, atRisk=list_of(TEXT), step=NUMBER, attempts=NUMBER,
-        leases=list_of(record(scope=TEXT, token=NUMBER)), operation=MAYBE_TEXT, started=MAYBE_TIME, finished=MAYBE_TIME,
+        leases=list_of(record(scope=TEXT, token=NUMBER)), operation=MAYBE_TEXT, probe=MAYBE_TEXT, started=MAYBE_TIME, finished=MAYBE_TIME,
     ),
     "Semaphore": record(
         scope=TEXT, lane=MAYBE_TEXT, slots=NUMBER,

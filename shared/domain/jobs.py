@@ -9,6 +9,7 @@ from typing import Any, NewType, Self
 from shared.domain.instants import require_aware, stamp
 from shared.domain.machines import MachineId, SubscriptionId, address_of
 from shared.domain.placement import Placement, Scope
+from shared.domain.probes import Probe
 
 JobId = NewType("JobId", str)
 """`{subscription}~{hash of machine and wave}`: the part before the tilde is the partition the job is stored in."""
@@ -150,6 +151,8 @@ class Job:
     placement: Placement
     #: further scope that the owner's tag asks for
     group: Placement | None = None
+    #: where its machine's health is asked, beside what the platform says
+    probe: Probe | None = None
     state: State = State.PLANNED
     #: number of the step that comes next; a message for another step is stale
     step: int = 0

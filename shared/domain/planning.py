@@ -14,6 +14,7 @@ from shared.domain.maintenance import MaintenanceStatus, Phase
 from shared.domain.observations import Observation, Power
 from shared.domain.placement import Placement, Scope, Unplaced, place
 from shared.domain.policy import Policy, Tags
+from shared.domain.probes import Probe, probe_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +59,15 @@ def plan(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particulars:
-    """What a job takes over from its machine as long as it waits: the end of the phase, and where the machine stands."""
+    """What a job takes over from its machine as long as it waits: the end of the phase, where it stands, where its health is asked."""
 
     self_service_end: datetime | None
     placement: Placement
+    probe: Probe | None
 
 
-def renewed(job: Job, machine: Machine, seen: Observation) -> Particulars | None:
-    """A waiting job's particulars where the machine shows others for the same wave; None where nothing changed.
+def renewed(job: Job, machine: Machine, seen: Observation, policy: Policy) -> Particulars | None:
+    """A waiting job's particulars where its machine, or the policy, shows others for the same wave; None where nothing changed.
 
     A job that holds leases keeps them for the place they were taken for: it finds out by itself before it calls.
     """
@@ -76,8 +78,9 @@ def renewed(job: Job, machine: Machine, seen: Observation) -> Particulars | None
     now = Particulars(
         self_service_end=status.self_service_end,
         placement=job.placement if isinstance(placement, Unplaced) else placement,
+        probe=probe_of(machine, policy.probe, policy.tags.probe),
     )
-    then = Particulars(self_service_end=job.self_service_end, placement=job.placement)
+    then = Particulars(self_service_end=job.self_service_end, placement=job.placement, probe=job.probe)
     return None if now == then else now
 
 
@@ -103,10 +106,12 @@ def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) 
     placement = place(machine, seen)
     if isinstance(placement, Unplaced):
         return LeftAlone(machine=machine.id, reason=placement.value)
-    return _job(machine, seen.maintenance, placement, policy.tags, now)
+    return _job(machine, seen.maintenance, placement, policy, now)
 
 
-def _job(machine: Machine, status: MaintenanceStatus, placement: Placement, tags: Tags, now: datetime) -> Job:
+def _job(
+    machine: Machine, status: MaintenanceStatus, placement: Placement, policy: Policy, now: datetime
+) -> Job:
     wave = status.wave or now
     return Job(
         id=job_id(machine.id, wave),
@@ -114,7 +119,8 @@ def _job(machine: Machine, status: MaintenanceStatus, placement: Placement, tags
         wave=wave,
         self_service_end=status.self_service_end,
         placement=placement,
-        group=_group(machine, tags),
+        group=_group(machine, policy.tags),
+        probe=probe_of(machine, policy.probe, policy.tags.probe),
         state=State.PLANNED,
         due=now,
         reason="planned",

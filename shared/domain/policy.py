@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.calendars import Calendar
+from shared.domain.probes import ProbeRule, problems_of_probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ class Tags:
     control: str = "forestall"
     #: machines with the same value, in one subscription, share one scope
     group: str = "forestall-group"
+    #: the URL of the machine's health check; `off`: it has none, whatever `probe.url` says
+    probe: str = "forestall-probe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +75,11 @@ class Policy:
     pace: Pace = field(default_factory=Pace)
     limits: Limits = field(default_factory=Limits)
     tags: Tags = field(default_factory=Tags)
+    probe: ProbeRule = field(default_factory=ProbeRule)
 
     def __post_init__(self) -> None:
         problems = [*_problems_of_pace(self.pace), *_problems_of_limits(self.limits)]
+        problems += [*problems_of_probe(self.probe), *_problems_of_waiting(self.probe, self.pace)]
         windows = self.change_windows
         if windows.windows and not _ever_fits(windows, self.pace.expected_duration):
             problems.append("no change window is as long as pace.expected_duration: nothing could ever start")
@@ -115,6 +120,14 @@ def _problems_of_limits(limits: Limits) -> list[str]:
     if limits.cool_down < timedelta(0) or limits.spacing < timedelta(0):
         problems.append("limits.cool_down and limits.spacing must not be negative")
     return problems
+
+
+def _problems_of_waiting(probe: ProbeRule, pace: Pace) -> list[str]:
+    """A probe is asked while leases run, and between the claim of a step and the call."""
+    in_use = probe.url is not None or bool(probe.allowed)
+    if in_use and probe.timeout > pace.lease / 4:
+        return ["probe.timeout must be at most a quarter of pace.lease"]
+    return []
 
 
 def _ever_fits(calendar: Calendar, duration: timedelta) -> bool:

@@ -10,6 +10,7 @@ from shared.domain.maintenance import Phase
 from shared.domain.observations import Gone, Observation, Power
 from shared.domain.placement import is_still_in
 from shared.domain.policy import Policy
+from shared.domain.probes import Failed, Health
 from shared.domain.semaphores import CLOCK_SKEW
 
 
@@ -89,7 +90,9 @@ class Ask:
     reason: str
 
 
-def before_call(job: Job, seen: Observation | Gone, policy: Policy, now: datetime) -> Call | Postpone | Drop:
+def before_call(
+    job: Job, seen: Observation | Gone, health: Health, policy: Policy, now: datetime
+) -> Call | Postpone | Drop:
     """Whether the call may be made, right after the machine's own instance view was read (I3).
 
     A machine that is not well beforehand is left alone: it could not be proved afterwards that it came back.
@@ -109,6 +112,8 @@ def before_call(job: Job, seen: Observation | Gone, policy: Policy, now: datetim
         return Postpone(reason=f"the machine is not running ({seen.power.value})", until=again)
     if not seen.is_well:
         return Postpone(reason=_what_ails(seen), until=again)
+    if isinstance(health, Failed):
+        return Postpone(reason=f"not healthy before anything was done: {health.reason}", until=again)
     if not is_still_in(job.placement, seen):
         return Postpone(
             reason="the machine has changed its update domain; the next scan places it anew", until=again
@@ -167,19 +172,26 @@ def follow_operation(
     return Wait(reason=reading.detail if reading else "the machine is being moved", until=now + wait)
 
 
+def is_proved_well(seen: Observation | Gone, health: Health) -> bool:
+    """Whether platform and health check agree that the machine is well; a check that failed or could not be made is a no."""
+    return isinstance(seen, Observation) and seen.is_well and not isinstance(health, Failed)
+
+
 def verify(
-    job: Job, seen: Observation | Gone, policy: Policy, now: datetime
+    job: Job, seen: Observation | Gone, health: Health, policy: Policy, now: datetime
 ) -> Succeed | Wait | Postpone | Drop | Break:
     """Whether the machine came back, and whether it came back maintained.
 
-    Success: Azure says completed or shows no maintenance any more, and the machine has been well for the bake time.
+    Success: Azure says completed or shows no maintenance any more, and the machine has been well for the bake time: at every
+    look the platform said so, and its health check passed.
     """
     if isinstance(seen, Gone):
         return Drop(reason=DELETED)
-    if not seen.is_well:
+    if not is_proved_well(seen, health):
+        reason = health.reason if seen.is_well and isinstance(health, Failed) else _what_ails(seen)
         if now >= job.entered_at + policy.pace.verify_timeout:
-            return Break(reason=_what_ails(seen))
-        return Wait(reason=_what_ails(seen), until=now + policy.pace.poll_every)
+            return Break(reason=reason)
+        return Wait(reason=reason, until=now + policy.pace.poll_every)
     since = job.well_since or now
     baked_at = since + policy.pace.bake_time
     if now < baked_at:

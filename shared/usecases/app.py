@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.domain.gates import Mode
 from shared.domain.policy import Policy
 from shared.domain.records import Record
-from shared.ports import Azure, Clock, Jobs, Pauses, Queues, Semaphores, Sightings, Trail
+from shared.ports import Azure, Clock, Jobs, Pauses, Probes, Queues, Semaphores, Sightings, Trail
 from shared.telemetry import say
 from shared.usecases.recollection import Recollection
 
@@ -20,6 +20,7 @@ class App:
     semaphores: Semaphores
     pauses: Pauses
     sightings: Sightings
+    probes: Probes
     trail: Trail
     queues: Queues
     clock: Clock

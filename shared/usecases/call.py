@@ -19,6 +19,7 @@ from shared.errors import AzureUnavailable, Unavailable
 from shared.ports import Stored
 from shared.telemetry import say
 from shared.usecases.app import App
+from shared.usecases.ask_health import ask_health
 from shared.usecases.heed_answer import heed_answer
 from shared.usecases.neighbours import moved_by_others
 from shared.usecases.saving import defer, finish, go_on
@@ -42,6 +43,7 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
             job.id, "about_to_call", machine=job.machine, attempt=job.attempts + 1, leases=_tokens(job)
         )
         stranger = await moved_by_others(app, job)
+        health = await ask_health(app, job)
         seen = await app.azure.observe(job.machine)
     except Unavailable as outage:
         await _put_off(app, stored, outage)
@@ -51,7 +53,7 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
         reason = f"{stranger} is being moved by someone else"
         await defer(app, stored, reason, until, called=False, moved=False)
         return
-    match before_call(job, seen, app.policy, app.now()):
+    match before_call(job, seen, health, app.policy, app.now()):
         case Drop(reason=reason, missed=False) if job.attempts > 0 and isinstance(seen, Observation):
             await _verify_the_former_call(app, stored, reason)
         case Drop() as drop:

@@ -63,14 +63,14 @@ async def _follow_the_wave(
     """Take over a moved end of the phase and a new placement. All else a job learns from its machine, at its step."""
     shown = {machine.id: (machine, observation) for machine, observation in seen}
     for job in known:
-        if job.machine in shown and renewed(job, *shown[job.machine]) is not None:
+        if job.machine in shown and renewed(job, *shown[job.machine], app.policy) is not None:
             await _renew(app, job.id, *shown[job.machine])
 
 
 async def _renew(app: App, job: JobId, machine: Machine, seen: Observation) -> None:
     """Lost to a step that runs at the same time, it is done by the next scan."""
     stored = await app.jobs.get(job)
-    news = None if stored is None else renewed(stored.value, machine, seen)
+    news = None if stored is None else renewed(stored.value, machine, seen, app.policy)
     if stored is None or news is None:
         return
     same_end = news.self_service_end == stored.value.self_service_end
@@ -79,10 +79,12 @@ async def _renew(app: App, job: JobId, machine: Machine, seen: Observation) -> N
         self_service_end=news.self_service_end,
         placement=news.placement,
         warned=stored.value.warned if same_end else (),
+        probe=news.probe,
     )
     if await app.jobs.save(changed, stored.version) is not None:
         lane = f"{news.placement.scope} {news.placement.lane}"
-        await app.record(job, "job.renewed", self_service_end=news.self_service_end, lane=lane)
+        probe = news.probe and news.probe.place
+        await app.record(job, "job.renewed", self_service_end=news.self_service_end, lane=lane, probe=probe)
 
 
 async def _start(app: App, job: Job, request: ScanRequest) -> None:
@@ -95,6 +97,7 @@ async def _start(app: App, job: Job, request: ScanRequest) -> None:
         machine=job.machine,
         scope=job.placement.scope,
         lane=job.placement.lane,
+        probe=job.probe and job.probe.place,
         wave=job.wave.isoformat(),
         cause=f"{request.cause.value} {request.tick}",
     )

@@ -2,9 +2,11 @@
 
 from shared.domain.jobs import Event, Job
 from shared.domain.observations import Observation
-from shared.domain.steps import Break, Drop, Postpone, Succeed, Wait, verify
+from shared.domain.probes import NO_PROBE
+from shared.domain.steps import Break, Drop, Postpone, Succeed, Wait, is_proved_well, verify
 from shared.ports import Stored
 from shared.usecases.app import App
+from shared.usecases.ask_health import ask_health
 from shared.usecases.leases import renew_all
 from shared.usecases.saving import defer, finish, go_on
 
@@ -14,11 +16,12 @@ async def verify_machine(app: App, stored: Stored[Job]) -> None:
     job = stored.value
     await renew_all(app, job)
     seen = await app.azure.observe(job.machine)
+    asked = isinstance(seen, Observation) and seen.is_well
+    health = await ask_health(app, job) if asked else NO_PROBE
     now = app.now()
-    match verify(job, seen, app.policy, now):
+    match verify(job, seen, health, app.policy, now):
         case Wait(reason=reason, until=until):
-            well = isinstance(seen, Observation) and seen.is_well
-            since = (job.well_since or now) if well else None
+            since = (job.well_since or now) if is_proved_well(seen, health) else None
             await go_on(app, stored, job.with_changes(now, reason=reason, well_since=since), until)
         case Succeed(reason=reason):
             await finish(app, stored, Event.VERIFIED, reason)

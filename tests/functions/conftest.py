@@ -9,6 +9,7 @@ import shared.bootstrap
 from shared.adapters.memory import (
     MemoryJobs,
     MemoryPauses,
+    MemoryProbes,
     MemoryQueues,
     MemorySemaphores,
     MemorySightings,
@@ -45,6 +46,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
         semaphores=MemorySemaphores(),
         pauses=MemoryPauses(),
         sightings=MemorySightings(),
+        probes=MemoryProbes(),
         trail=MemoryTrail(),
         queues=queues,
         clock=clock,

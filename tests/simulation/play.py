@@ -102,6 +102,7 @@ class Play:
             semaphores=self.semaphores,
             pauses=MemoryPauses(),
             sightings=MemorySightings(),
+            probes=self.world,
             trail=self.trail,
             queues=queues,
             clock=self.clock,

@@ -8,6 +8,7 @@ from shared.adapters.memory.azure import ScriptedAzure
 from shared.adapters.memory.clock import SettableClock
 from shared.adapters.memory.mail_watches import MemoryMailWatches
 from shared.adapters.memory.notices import MemoryNotices
+from shared.adapters.memory.probes import MemoryProbes, Page
 from shared.adapters.memory.queues import MemoryQueues, Queued
 from shared.adapters.memory.stores import (
     MemoryJobs,
@@ -22,10 +23,12 @@ __all__ = [
     "MemoryMailWatches",
     "MemoryNotices",
     "MemoryPauses",
+    "MemoryProbes",
     "MemoryQueues",
     "MemorySemaphores",
     "MemorySightings",
     "MemoryTrail",
+    "Page",
     "Queued",
     "ScriptedAzure",
     "SettableClock",

@@ -7,6 +7,7 @@ from shared.domain.jobs import HeldLease, Job, State, job_id
 from shared.domain.machines import Machine, SubscriptionId, machine_id
 from shared.domain.observations import Observation, Power, Provisioning
 from shared.domain.placement import Lane, Placement, Scope
+from shared.domain.probes import Probe
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 WAVE = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -59,6 +60,7 @@ def a_job(name: str = "web-0", subscription: SubscriptionId = ONE, due: datetime
         job,
         state=State.VERIFYING,
         step=7,
+        probe=Probe(url="https://web-0.example.com/health?code=1", by_tag=True),
         attempts=1,
         warned=("pause", "time"),
         leases=(HeldLease(scope=SCOPE, token=3),),

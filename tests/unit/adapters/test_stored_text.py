@@ -1,13 +1,15 @@
 """Values as text: what may change between two versions of the app, and what may not."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from shared.adapters.stored_text import MAX_BYTES, from_text, to_text
 from shared.domain.controls import Pause
+from shared.domain.jobs import Job
 from shared.errors import StorageUnavailable, TooLarge
-from tests.contract.ports.samples import NOW
+from tests.contract.ports.samples import NOW, a_job
 
 PAUSE = Pause(target="everything", reason="quarter end", by="kim", at=NOW)
 
@@ -16,6 +18,14 @@ def test_fields_that_a_newer_version_added_are_passed_over() -> None:
     text = json.dumps(json.loads(to_text(PAUSE)) | {"until": "2027-01-01T00:00:00Z"})
 
     assert from_text(text, Pause) == PAUSE
+
+
+def test_a_job_that_an_older_version_stored_has_no_probe() -> None:
+    stored = json.loads(to_text(a_job()))
+    assert stored.pop("probe") == {"url": "https://web-0.example.com/health?code=1", "by_tag": True}
+
+    assert from_text(json.dumps(stored), Job) == replace(a_job(), probe=None)
+    assert from_text(to_text(a_job()), Job) == a_job()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"target": "everything"}'])

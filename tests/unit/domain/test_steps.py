@@ -11,6 +11,7 @@ from shared.domain.answers import OperationReading, Progress
 from shared.domain.jobs import TRANSITIONS, Event, State
 from shared.domain.observations import Gone, Observation, Power, Provisioning
 from shared.domain.policy import Pace, Policy
+from shared.domain.probes import NO_PROBE, Failed, Health, Passed
 from shared.domain.steps import (
     Ask,
     Break,
@@ -25,6 +26,7 @@ from shared.domain.steps import (
     after_lost_answer,
     before_call,
     follow_operation,
+    is_proved_well,
     verify,
 )
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job, open_phase, seen, vm
@@ -43,12 +45,13 @@ MOVING = seen(provisioning=Provisioning.UPDATING)
 MAINTAINED = seen(maintenance=None)
 COMPLETED = seen(maintenance=open_phase(last_result="MaintenanceCompleted"))
 AGAIN = NOW + 7 * MINUTE
+SICK = Failed(reason="https://web-1/health: HTTP 503")
 TICK = timedelta(microseconds=1)
 
 
 class TestBeforeTheCall:
     def test_the_call_is_made_on_the_machines_own_word(self) -> None:
-        assert before_call(a_job(), seen(), POLICY, NOW) == Call()
+        assert before_call(a_job(), seen(), NO_PROBE, POLICY, NOW) == Call()
 
     @pytest.mark.parametrize(
         ("shown", "step"),
@@ -77,10 +80,12 @@ class TestBeforeTheCall:
     def test_else_it_is_put_off_or_dropped_with_the_reason(
         self, shown: Observation | Gone, step: object
     ) -> None:
-        assert before_call(a_job(), shown, POLICY, NOW) == step
+        assert before_call(a_job(), shown, NO_PROBE, POLICY, NOW) == step
 
     def test_a_machine_seen_with_nothing_known_is_not_called(self) -> None:
-        assert not isinstance(before_call(a_job(), Observation(machine=vm(), at=NOW), POLICY, NOW), Call)
+        assert not isinstance(
+            before_call(a_job(), Observation(machine=vm(), at=NOW), NO_PROBE, POLICY, NOW), Call
+        )
 
 
 class TestAfterALostAnswer:
@@ -189,6 +194,57 @@ class TestFollowing:
         assert isinstance(self.answer(Progress.SUCCEEDED, waited=3 * HOUR), Check)
 
 
+class TestAHealthCheck:
+    """What a machine's probe says counts beside the platform's word, and never instead of it."""
+
+    def verified(
+        self, shown: Observation | Gone, health: Health, *, waited: timedelta = MINUTE, well: timedelta = DAY
+    ) -> object:
+        job = a_job(state=State.VERIFYING, entered_at=NOW - waited, well_since=NOW - well)
+        return verify(job, shown, health, POLICY, NOW)
+
+    def test_one_that_passes_lets_everything_go_on_as_without_one(self) -> None:
+        for shown in (seen(), MAINTAINED, MOVING, GONE, seen(agent_ready=False)):
+            job = a_job()
+            assert before_call(job, shown, Passed(), POLICY, NOW) == before_call(
+                job, shown, NO_PROBE, POLICY, NOW
+            )
+            assert self.verified(shown, Passed()) == self.verified(shown, NO_PROBE)
+
+    def test_one_that_fails_before_the_call_postpones_it(self) -> None:
+        assert before_call(a_job(), seen(), SICK, POLICY, NOW) == Postpone(
+            reason="not healthy before anything was done: https://web-1/health: HTTP 503", until=AGAIN
+        )
+
+    def test_but_what_the_platform_says_comes_first(self) -> None:
+        assert isinstance(before_call(a_job(), GONE, SICK, POLICY, NOW), Drop)
+        assert isinstance(before_call(a_job(), MAINTAINED, SICK, POLICY, NOW), Drop)
+        unwell = before_call(a_job(), seen(agent_ready=False), SICK, POLICY, NOW)
+        assert isinstance(unwell, Postpone)
+        assert "agent not ready" in unwell.reason
+
+    def test_one_that_fails_while_verifying_is_waited_for_and_then_breaks_the_job_in_its_own_words(
+        self,
+    ) -> None:
+        assert self.verified(MAINTAINED, SICK, waited=30 * MINUTE - TICK) == Wait(
+            reason=SICK.reason, until=NOW + MINUTE
+        )
+        assert self.verified(MAINTAINED, SICK, waited=30 * MINUTE) == Break(reason=SICK.reason)
+
+    def test_a_machine_that_the_platform_calls_unwell_is_unwell_whatever_its_page_says(self) -> None:
+        for health in (Passed(), NO_PROBE, SICK):
+            assert not is_proved_well(seen(agent_ready=False), health)
+            assert not is_proved_well(GONE, health)
+            answer = self.verified(seen(agent_ready=False), health)
+            assert isinstance(answer, Wait)
+            assert "agent not ready" in answer.reason
+
+    def test_both_must_agree(self) -> None:
+        assert is_proved_well(seen(), Passed())
+        assert is_proved_well(seen(), NO_PROBE)
+        assert not is_proved_well(seen(), SICK)
+
+
 class TestVerifying:
     """VERIFYING since `entered_at`, and seen well since `well_since`."""
 
@@ -196,7 +252,7 @@ class TestVerifying:
         self, shown: Observation | Gone, *, waited: timedelta = MINUTE, well_since: datetime | None = None
     ) -> object:
         job = a_job(state=State.VERIFYING, entered_at=NOW - waited, well_since=well_since)
-        return verify(job, shown, POLICY, NOW)
+        return verify(job, shown, NO_PROBE, POLICY, NOW)
 
     @pytest.mark.parametrize(
         ("shown", "ails"),
@@ -245,7 +301,7 @@ class TestVerifying:
         job = a_job(state=State.VERIFYING, entered_at=NOW)
         policy = Policy(pace=Pace(bake_time=timedelta(0)))
 
-        assert isinstance(verify(job, MAINTAINED, policy, NOW), Succeed)
+        assert isinstance(verify(job, MAINTAINED, NO_PROBE, policy, NOW), Succeed)
 
     @pytest.mark.parametrize(
         ("result", "said"), [("RetryLater", "RetryLater"), (None, "landed on another old host")]
@@ -288,7 +344,7 @@ observations = st.builds(
 @given(shown=observations)
 def test_the_call_is_made_only_where_the_machine_allows_it(shown: Observation) -> None:
     """I3, whatever else the instance view says."""
-    if isinstance(before_call(a_job(), shown, POLICY, NOW), Call):
+    if isinstance(before_call(a_job(), shown, NO_PROBE, POLICY, NOW), Call):
         assert shown.maintenance is not None
         assert shown.maintenance.allowed
         assert shown.power is Power.RUNNING
@@ -303,7 +359,7 @@ def test_success_means_well_for_long_enough_and_not_scheduled(
     since = None if well is None else NOW - well * MINUTE
     job = a_job(state=State.VERIFYING, entered_at=NOW - minutes * MINUTE, well_since=since)
 
-    if isinstance(verify(job, shown, POLICY, NOW), Succeed):
+    if isinstance(verify(job, shown, NO_PROBE, POLICY, NOW), Succeed):
         assert shown.is_well
         assert shown.maintenance is None or shown.maintenance.is_completed
         assert well is not None
@@ -324,7 +380,7 @@ def test_no_answer_asks_for_a_look_in_the_past(
     questions: dict[State, Any] = {
         State.ADMITTED: lambda: after_lost_answer(job, shown, POLICY, NOW),
         State.REDEPLOYING: lambda: follow_operation(job, reading, shown, POLICY, NOW),
-        State.VERIFYING: lambda: verify(job, shown, POLICY, NOW),
+        State.VERIFYING: lambda: verify(job, shown, NO_PROBE, POLICY, NOW),
     }
 
     step = questions[state]()

@@ -16,7 +16,7 @@ from shared.usecases.app import App
 type Hook = Callable[[str], Awaitable[None]]
 """Called with `port.verb`."""
 
-_PORTS = ("azure", "jobs", "semaphores", "pauses", "sightings", "trail", "queues")
+_PORTS = ("azure", "jobs", "semaphores", "pauses", "sightings", "probes", "trail", "queues")
 
 
 class Killed(Exception):

@@ -91,6 +91,7 @@ class House:
             semaphores=MemorySemaphores(),
             pauses=MemoryPauses(),
             sightings=sightings or MemorySightings(),
+            probes=self.world,
             trail=self.trail,
             queues=self.queues,
             clock=self.clock,

@@ -14,6 +14,7 @@ from shared.domain.answers import Answer, OperationReading, Progress
 from shared.domain.machines import Machine, MachineId, SubscriptionId
 from shared.domain.maintenance import MaintenanceStatus
 from shared.domain.observations import Gone, Observation, Power, Provisioning
+from shared.domain.probes import Failed, Passed, Probe, ProbeRule
 from shared.errors import AzureUnavailable
 
 COLLEAGUE = "colleague"
@@ -33,6 +34,8 @@ class Fate:
     takes: timedelta = timedelta(minutes=2)
     #: from the operation's end until the agent is ready; None: never
     agent_after: timedelta | None = timedelta(seconds=30)
+    #: from then until its health check passes, where it has one; None: never
+    healthy_after: timedelta | None = timedelta(0)
     operation: Progress = Progress.SUCCEEDED
     #: whether the host it landed on was updated
     maintained: bool = True
@@ -53,6 +56,30 @@ class Move:
     well_at: datetime | None
     fate: Fate
     deleted_at: datetime | None = None
+
+    @property
+    def healthy_at(self) -> datetime | None:
+        """When its health check passes again, as far as the move is concerned; None: never."""
+        after = self.fate.healthy_after
+        return None if self.well_at is None or after is None else self.well_at + after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthLook:
+    """A health check as it reached a machine, and what was true at that instant."""
+
+    at: datetime
+    machine: MachineId
+    healthy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ailment:
+    """A time in which a machine's health check fails, whatever the platform says."""
+
+    machine: MachineId
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +114,7 @@ class Guest:
 
 
 class World:
-    """Implements the port Azure over its guests; `during` are stretches of time in which nothing can be read."""
+    """Implements the ports Azure and Probes over its guests; `during` are stretches of time in which nothing can be read."""
 
     def __init__(self, clock: SettableClock, guests: Sequence[Guest]) -> None:
         self._clock = clock
@@ -100,6 +127,8 @@ class World:
         self.outages: list[tuple[datetime, datetime]] = []
         self.moves: list[Move] = []
         self.calls: list[Call] = []
+        self.health_looks: list[HealthLook] = []
+        self.ailments: list[Ailment] = []
         #: says whether the intent to call is on record
         self.witness: Callable[[MachineId], Awaitable[bool]]
 
@@ -121,7 +150,8 @@ class World:
     def repair(self, machine: MachineId) -> None:
         """Its owner brings a machine back that was down, now."""
         last = max(n for n, each in enumerate(self.moves) if each.machine == machine)
-        self.moves[last] = replace(self.moves[last], well_at=self._clock.now())
+        mended = replace(self.moves[last].fate, healthy_after=timedelta(0))
+        self.moves[last] = replace(self.moves[last], well_at=self._clock.now(), fate=mended)
 
     def forget_operations(self) -> None:
         """Azure does not know the URLs of the operations any more."""
@@ -191,6 +221,26 @@ class World:
             return OperationReading(progress=Progress.EXPIRED)
         over = self._clock.now() >= move.ended
         return OperationReading(progress=move.fate.operation if over else Progress.RUNNING)
+
+    async def check(self, probe: Probe, rule: ProbeRule) -> Passed | Failed:  # noqa: ARG002 - the port's signature
+        """The machine whose name is the first label of the probe's host."""
+        name = probe.url.partition("://")[2].partition(".")[0]
+        now = self._clock.now()
+        guest = next((each for each in self._guests.values() if each.machine.id.endswith(f"/{name}")), None)
+        if guest is None:
+            return Failed(reason=f"{probe.place} cannot be reached")
+        healthy = self.is_healthy(guest, now)
+        self.health_looks.append(HealthLook(at=now, machine=guest.machine.id, healthy=healthy))
+        return Passed() if healthy else Failed(reason=f"{probe.place}: HTTP 503 where 200-299 is expected")
+
+    def is_healthy(self, guest: Guest, now: datetime) -> bool:
+        """Whether a health check of the machine passes at an instant."""
+        moves = [each for each in self.moves if each.machine == guest.machine.id]
+        back = moves[-1].healthy_at if moves else now
+        ails = any(
+            each.machine == guest.machine.id and each.start <= now < each.end for each in self.ailments
+        )
+        return guest.power is Power.RUNNING and back is not None and back <= now and not ails
 
     def _answer(self, guest: Guest, *, allowed: bool) -> Answer:
         fate = guest.fates.popleft() if guest.fates else Fate()
