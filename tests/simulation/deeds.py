@@ -14,9 +14,9 @@ from shared.usecases.pause import end_halt, pause, resume
 from tests.simulation.play import FUNCTION_TIMEOUT, Play, Work
 from tests.simulation.scenario import draw_fate
 from tests.unit.usecases.fleets import HOUR, MINUTE
-from tests.unit.usecases.world import Guest, Move
+from tests.unit.usecases.world import Ailment, Guest, Move
 
-_PORTS = ("azure", "jobs", "semaphores", "queues", "trail", "sightings", "pauses")
+_PORTS = ("azure", "jobs", "semaphores", "queues", "trail", "sightings", "pauses", "probes")
 _ROUND_EVERY = 1200.0
 
 
@@ -48,6 +48,8 @@ class Deeds:
             self._retry_a_job,
             self._retry_a_job,
             self._release_a_job,
+            self._break_a_page,
+            self._break_a_page,
             self._forget_operations,
         )
         for _ in range(int(len(kinds) * self._play.scenario.weather.deeds)):
@@ -59,7 +61,8 @@ class Deeds:
         if guest is not None and guest.power is Power.RUNNING:
             self._play.log.deed("colleague", "redeploys", guest.machine.id)
             fate = draw_fate(self._random)
-            self._play.world.redeploy(guest.machine.id, replace(fate, agent_after=fate.agent_after or MINUTE))
+            fate = replace(fate, agent_after=fate.agent_after or MINUTE, healthy_after=fate.takes)
+            self._play.world.redeploy(guest.machine.id, fate)
 
     def _delete(self) -> None:
         guest = self._any_guest()
@@ -102,6 +105,15 @@ class Deeds:
         self._play.log.deed("azure", "cancels the wave")
         for guest in self._some_guests():
             guest.status = None
+
+    def _break_a_page(self) -> None:
+        """The application of a machine is away for a while, whatever the platform says; it comes back by itself."""
+        guest = self._any_guest()
+        if guest is not None and guest.machine.id in self._play.scenario.probed:
+            lasting = self._random.choice((1, 4, 15, 60)) * MINUTE
+            self._play.log.deed("owner", "breaks the page of", guest.machine.id, lasting)
+            now = self._play.clock.now()
+            self._play.world.ailments.append(Ailment(machine=guest.machine.id, start=now, end=now + lasting))
 
     def _step_a_clock(self) -> None:
         process = self._random.choice(self._play.processes)
@@ -229,7 +241,7 @@ class Deeds:
         return [
             each
             for each in last.values()
-            if each.well_at is None and each.deleted_at is None and each.ended <= now
+            if None in (each.well_at, each.healthy_at) and each.deleted_at is None and each.ended <= now
         ]
 
     def _jobs(self) -> list[Job]:

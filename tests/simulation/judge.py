@@ -21,7 +21,7 @@ from shared.domain.policy import Policy
 from shared.domain.records import Record
 from shared.domain.semaphores import CLOCK_SKEW, Semaphore
 from shared.usecases.call import time_to_act
-from tests.unit.usecases.world import OURSELVES, Guest, Move, World
+from tests.unit.usecases.world import OURSELVES, Guest, HealthLook, Move, World
 
 #: how old an instance view may be that Azure shows (UNCONFIRMED: no documentation names a bound)
 STALE = timedelta(seconds=20)
@@ -47,6 +47,7 @@ class Knowledge:
 
     readings: dict[MachineId, Reading] = field(default_factory=dict)
     intents: set[str] = field(default_factory=set)
+    pages: dict[MachineId, HealthLook] = field(default_factory=dict)
 
 
 class Judge:
@@ -59,11 +60,14 @@ class Judge:
         guests: Iterable[Guest],
         policy: Policy,
         windows: Windows,
+        probed: frozenset[MachineId],
         now: Callable[[], datetime],
     ) -> None:
         self._world = world
         self._policy = policy
         self._windows = windows
+        #: machines that have a health check
+        self._probed = probed
         self._now = now
         self._knows: dict[str, Knowledge] = defaultdict(Knowledge)
         self._in_transit: dict[MachineId, int] = defaultdict(int)
@@ -86,6 +90,12 @@ class Judge:
         """An invocation has read a machine's instance view, as of the observation's instant."""
         allowed = isinstance(seen, Observation) and seen.maintenance is not None and seen.maintenance.allowed
         self._knows[who].readings[seen.machine] = Reading(at=seen.at, allowed=allowed)
+
+    def asked(self, who: str) -> None:
+        """An invocation has heard a health check: the last one of the world's."""
+        look = self._world.health_looks[-1] if self._world.health_looks else None
+        if look is not None and look.at == self._now():
+            self._knows[who].pages[look.machine] = look
 
     def recorded(self, who: str, line: Record) -> None:
         """An invocation has put a line on the trail."""
@@ -137,6 +147,7 @@ class Judge:
         self._own_word(who, machine, now)
         self._inside_the_window(machine, now)
         self._neighbours_were_asked(who, machine, now)
+        self._was_healthy(who, machine, now)
         self._not_held_back(machine, now)
         if machine not in self._knows[who].intents:
             raise Broken(f"I7: {_name(machine)} was called without the intent on record")
@@ -168,6 +179,16 @@ class Judge:
             raise Broken(f"I3: {_name(machine)} was called without its own word: {reading}")
         if now - reading.at > time_to_act(self._policy.pace) + TOLERANCE:
             raise Broken(f"I3: {_name(machine)} was called on a word that is {now - reading.at} old")
+
+    def _was_healthy(self, who: str, machine: MachineId, now: datetime) -> None:
+        """A machine that did not pass its health check before could not be proved to have come back."""
+        if machine not in self._probed:
+            return
+        look = self._knows[who].pages.get(machine)
+        if look is None or not look.healthy:
+            raise Broken(f"I6: {_name(machine)} was called without passing its health check: {look}")
+        if now - look.at > time_to_act(self._policy.pace) + TOLERANCE:
+            raise Broken(f"I6: {_name(machine)} was called on a health check that is {now - look.at} old")
 
     def _inside_the_window(self, machine: MachineId, now: datetime) -> None:
         closes = open_until(self._windows, now)
@@ -283,6 +304,28 @@ class Judge:
                 yield each
 
     def _proved_well(self, move: Move) -> datetime | None:
+        """When a machine was well for the bake time after a move, by the platform and by its health check."""
+        over = self._well_by_platform(move)
+        gone = self._gone.get(move.machine)
+        if over is None or over == gone or move.machine not in self._probed:
+            return over
+        passed = self._passed_its_check(move)
+        if passed is None:
+            return gone
+        return max(over, passed) if gone is None else min(max(over, passed), gone)
+
+    def _passed_its_check(self, move: Move) -> datetime | None:
+        """When a machine's page had been healthy for the bake time, at every look that reached it since a move."""
+        since = None
+        for look in self._world.health_looks:
+            if look.machine != move.machine or look.at < move.ended:
+                continue
+            since = (since or look.at) if look.healthy else None
+            if since is not None and look.at - since >= self._policy.pace.bake_time - TOLERANCE:
+                return look.at
+        return None
+
+    def _well_by_platform(self, move: Move) -> datetime | None:
         """When a machine was well for the bake time after a move, or after another that began before it was well.
 
         One that begins and ends while it bakes, between two looks, nobody sees.

@@ -89,6 +89,7 @@ class Play:
             guests=scenario.guests,
             policy=scenario.policy,
             windows=scenario.windows,
+            probed=scenario.probed,
             now=self.clock.now,
         )
         self.partition = Partition()

@@ -15,6 +15,7 @@ from typing import Any, cast
 from shared.domain.answers import Answer, OperationReading, Progress
 from shared.domain.machines import MachineId
 from shared.domain.observations import Gone, Observation
+from shared.domain.probes import Failed, Passed, Probe, ProbeRule
 from shared.domain.records import Record
 from shared.errors import AzureUnavailable, QueueUnavailable, StorageUnavailable, Unavailable
 from shared.usecases.app import App
@@ -24,11 +25,12 @@ from tests.simulation.loop import VirtualLoop
 from tests.simulation.processes import Killed, Process
 from tests.simulation.weather import Partition, Weather
 
-_PORTS = ("azure", "jobs", "semaphores", "pauses", "sightings", "trail", "queues")
+_PORTS = ("azure", "jobs", "semaphores", "pauses", "sightings", "probes", "trail", "queues")
 #: whose answer tells whether the stored value was still the one read
 _SWAPS = {"jobs.save", "semaphores.store"}
 _LISTINGS = {"azure.machines"}
 _CALL = "azure.perform_maintenance"
+_PROBE = "probes.check"
 #: the client gives up on a call after this (adapters/arm_calls.py); the request itself may arrive later still
 _PATIENCE = 30.0
 
@@ -66,6 +68,8 @@ class Passage:
         """One call, with whatever happens to it."""
         if place == _CALL:
             return await self._call(method, args[0])
+        if place == _PROBE:
+            return await self._probe(method, *args)
         net = self.net
         await self.leave(place)
         try:
@@ -139,6 +143,26 @@ class Passage:
             return earlier
         net.views[fresh.machine] = fresh
         return fresh
+
+    async def _probe(self, method: Any, probe: Probe, rule: ProbeRule) -> Passed | Failed:
+        """A health check: whatever keeps it from being made is a failure, never an exception."""
+        net = self.net
+        await self.leave(_PROBE)
+        if net.partition.is_cut(self.process.name, "probes", net.loop.time()) or self._strikes(
+            net.weather.refused
+        ):
+            net.log.fault(self.name, "probe cut off", probe.url)
+            return Failed(reason=f"{probe.place} cannot be reached")
+        if self._strikes(net.weather.hangs):
+            net.log.fault(self.name, "probe hangs", probe.url)
+            await self.process.wait(rule.timeout.total_seconds())
+            return Failed(reason=f"{probe.place} gave no answer within {rule.timeout}")
+        health = cast("Passed | Failed", await method(probe, rule))
+        net.judge.asked(self.name)
+        net.log.say(self.name, _PROBE, probe.url, "->", health)
+        if self._strikes(0.1):
+            await self.leave(_PROBE)
+        return health
 
     async def _call(self, method: Any, machine: Any) -> Answer:
         """The one request that starts something: from here on only its arrival counts, whatever becomes of its sender."""

@@ -1,15 +1,16 @@
 """A scenario: everything about a run that its seed decides beforehand - the fleet, the policy, the workers, the weather."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
 from sandbox.demo.audit.rules import Windows, read_rules
 from shared.domain.answers import Answer, Progress
 from shared.domain.calendars import Calendar
-from shared.domain.machines import Machine
+from shared.domain.machines import Machine, MachineId
 from shared.domain.policy import Limits, Pace, Policy
+from tests.simulation.pages import give_pages, is_probed
 from tests.simulation.weather import Weather, draw_weather
 from tests.unit.usecases.fleets import HOUR, MINUTE, SECOND, SET, START, daily, refused, vm, wave
 from tests.unit.usecases.world import Fate, Guest
@@ -38,6 +39,8 @@ class Scenario:
     tidy: bool
     #: whether he has their leases released where he leaves them
     releases: bool
+    #: machines that have a health check, by the policy's template or by their tag
+    probed: frozenset[MachineId]
 
 
 def draw(seed: int, *, offset: float = OFFSET) -> Scenario:
@@ -47,10 +50,12 @@ def draw(seed: int, *, offset: float = OFFSET) -> Scenario:
     windowed = random.random() < 0.15
     calendar = daily("17:00", "18:30") if windowed else Calendar()
     rules = b'{"windows": [{"days": ["mon","tue","wed","thu","fri","sat","sun"], "start": "17:00:00", "end": "18:30:00"}]}'
+    guests, policy = _fleet(random), _policy(random, calendar)
+    policy = replace(policy, probe=give_pages(Random(seed + 3_000_003), guests))  # noqa: S311 - as above
     return Scenario(
         seed=seed,
-        guests=_fleet(random),
-        policy=_policy(random, calendar),
+        guests=guests,
+        policy=policy,
         windows=read_rules(b'{"change_windows": %b}' % rules).change_windows if windowed else Windows(),
         clocks=tuple(random.uniform(-offset, offset) for _ in range(random.choice((2, 2, 3)))),
         offset=offset,
@@ -59,6 +64,7 @@ def draw(seed: int, *, offset: float = OFFSET) -> Scenario:
         tells_when_operations_ended=random.random() < 0.5,
         tidy=random.random() < 0.5,
         releases=random.random() < 0.5,
+        probed=frozenset(each.machine.id for each in guests if is_probed(each, policy)),
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from shared.domain.answers import Answer
 from shared.domain.jobs import Job
-from shared.domain.steps import Call
+from shared.domain.probes import Failed, Health
+from shared.domain.steps import Call, Postpone
 from shared.ports import Stored
 from shared.usecases.app import App
 from tests.simulation.campaign import Tally, first_failure, run_campaign
+from tests.unit.usecases.fleets import MINUTE
 
 SEEDS = range(150)
 _ROOT = Path(__file__).resolve().parents[2]
@@ -22,11 +25,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 FAULTS = {
     "answer lost", "call delayed", "call lost before the act", "clock step", "conflict", "crash", "cut off", "host frozen",
     "message delivered again", "message doubled", "message given up", "message late", "message lost", "partition",
-    "process killed", "process stopped", "refused", "stale view", "throttled",
+    "probe cut off", "probe hangs", "process killed", "process stopped", "refused", "stale view", "throttled",
 }  # fmt: skip
 DEEDS = {
-    "cancels", "cancels the wave", "deletes", "ends the halt of", "forgets its operations", "moves the wave", "pauses",
-    "redeploys", "repairs", "retries at once", "starts", "stops",
+    "breaks the page of", "cancels", "cancels the wave", "deletes", "ends the halt of", "forgets its operations", "moves the wave", "pauses",
+    "redeploys", "releases the leases of", "repairs", "retries at once", "starts", "stops",
 }  # fmt: skip
 
 
@@ -54,8 +57,10 @@ async def _no_neighbour(*_: Any) -> None:
     return None
 
 
-def _call_at_once(*_: Any) -> Call:
-    return Call()
+def _call_whoever_is_healthy(
+    _job: Job, _seen: object, health: Health, _policy: object, now: datetime
+) -> object:
+    return Postpone(reason="not healthy", until=now + MINUTE) if isinstance(health, Failed) else Call()
 
 
 async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
@@ -67,7 +72,7 @@ async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
     [
         ("shared.domain.semaphores._end_of_cool_down", lambda *_: None, "I1"),
         ("shared.usecases.call.heed_answer", _call_once_more, "I2"),
-        ("shared.usecases.call.before_call", _call_at_once, "I3"),
+        ("shared.usecases.call.before_call", _call_whoever_is_healthy, "I3"),
         ("shared.usecases.admit.pass_gates", None, "I4"),
         ("shared.usecases.recover._wake_overdue", _nothing_found, "I5"),
         ("shared.usecases.call.moved_by_others", _no_neighbour, "I6"),

@@ -21,6 +21,8 @@ class Weather:
     stale: float = 0.0
     #: a call takes seconds instead of milliseconds
     slow: float = 0.0
+    #: a health check hears nothing until its time is over
+    hangs: float = 0.0
     #: for each message
     lost: float = 0.0
     doubled: float = 0.0
@@ -45,6 +47,7 @@ def draw_weather(random: Random) -> Weather:
         "lost": 0.05,
         "doubled": 0.1,
         "late": 0.08,
+        "hangs": 0.08,
     }
     share = random.choice((0.2, 0.5, 1.0))
     rates = {

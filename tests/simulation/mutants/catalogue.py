@@ -208,8 +208,8 @@ MUTANTS = (
     _mutant(
         "verify a machine that is not well",
         _STEPS,
-        "    if not seen.is_well:\n        if now >= job.entered_at",
-        "    if seen.machine != job.machine:\n        if now >= job.entered_at",
+        "    if not is_proved_well(seen, health):\n        reason =",
+        "    if seen.machine != job.machine:\n        reason =",
     ),
     _mutant("no bake time", _STEPS, "    baked_at = since + policy.pace.bake_time", "    baked_at = since"),
     _mutant(
@@ -288,6 +288,30 @@ MUTANTS = (
         "shared/usecases/decide_job.py",
         "    if job.is_unsettled:",
         "    if job.is_unsettled and not job.leases:",
+    ),
+    _mutant(
+        "do not ask a machine's health check while verifying",
+        _VERIFY,
+        "    health = await ask_health(app, job) if asked else NO_PROBE\n",
+        "    health = NO_PROBE\n",
+    ),
+    _mutant(
+        "count a health check that failed as passed",
+        _STEPS,
+        "seen.is_well and not isinstance(health, Failed)",
+        "seen.is_well",
+    ),
+    _mutant(
+        "let the bake time run on through a health check that failed",
+        _VERIFY,
+        "            since = (job.well_since or now) if is_proved_well(seen, health) else None\n",
+        "            since = job.well_since or now\n",
+    ),
+    _mutant(
+        "call without asking for the machine's health check",
+        _CALL,
+        "        health = await ask_health(app, job)\n",
+        "        health = None\n",
     ),
     _mutant(
         "release leases without a look whether the machine moves",
