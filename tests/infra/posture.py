@@ -86,7 +86,7 @@ SECRETS = (
     "sharedaccesskey=",
 )
 
-SECRET_SETTING = re.compile(r"SECRET|PASSWORD|LOGIN|CLIENT_STATE|MAILGUN_KEY")
+SECRET_SETTING = re.compile(r"SECRET|PASSWORD|LOGIN|CLIENT_STATE|MAILGUN_KEY|GRAPH_URL")
 
 
 def violations(deployed: list[Resource]) -> list[str]:

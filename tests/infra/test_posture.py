@@ -1,5 +1,6 @@
 """The posture of everything that could be deployed, and that each defect would be found: one planted at a time."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,13 +9,14 @@ from tests.infra.deployments import (
     INSTALLATIONS,
     OTHERS,
     RECORDS,
+    ROOT,
     Resource,
     app_settings,
     of_type,
     resources,
     the_only,
 )
-from tests.infra.posture import LITERALS, violations
+from tests.infra.posture import LITERALS, SECRET_SETTING, violations
 
 #: without one of these, a rule about it would hold of nothing
 INSTALLED = {
@@ -140,6 +142,19 @@ def test_a_planted_defect_is_found(plant: Callable[[list[Resource]], None], sent
     deployed = resources("development")
     plant(deployed)
     assert any(sentence in found for found in violations(deployed))
+
+
+def test_every_secret_that_a_vault_may_hold_is_known_as_one_and_no_other_setting_of_a_door() -> None:
+    text = (ROOT / "infra/settings.bicep").read_text(encoding="utf-8")
+    doors, vault = (
+        re.findall(
+            r"^  (FORESTALL_\w+):", text.partition(f"type {name} = {{")[2].partition("}")[0], re.MULTILINE
+        )
+        for name in ("Doors", "DoorVaultEntries")
+    )
+    assert len(vault) >= 7
+    assert [each for each in vault if not SECRET_SETTING.search(each)] == []
+    assert [each for each in doors if SECRET_SETTING.search(each)] == []
 
 
 @pytest.mark.parametrize("kind", ["Microsoft.Storage/storageAccounts", "Microsoft.ServiceBus/namespaces"])

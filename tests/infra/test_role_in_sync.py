@@ -34,6 +34,16 @@ def test_the_role_has_the_actions_that_the_code_needs_and_no_other(record: str) 
     assert out_of_sync(sources(), granted(record)) == []
 
 
+def test_pages_that_count_the_actions_count_right() -> None:
+    reads = [each for each in granted("development") if each.endswith("/read")]
+    assert (len(granted("development")), len(reads)) == (9, 7)
+    security, readme = (
+        (ROOT / page).read_text(encoding="utf-8") for page in ("docs/security.md", "README.md")
+    )
+    assert "custom role of nine actions: seven reads of" in security
+    assert "custom role of nine actions" in readme
+
+
 def test_the_code_is_really_read() -> None:
     assert len(needed(sources()).actions) >= 9
 
