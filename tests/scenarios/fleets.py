@@ -62,6 +62,7 @@ def fleet_of(
     sets: tuple[AvailabilitySet, ...] = (),
     scale_sets: tuple[ScaleSet, ...] = (),
     behaviour: Behaviour = QUICK,
+    wave: WaveSpec = WAVE,
 ) -> Fleet:
     """A fleet in two subscriptions, with one wave."""
     return Fleet(
@@ -70,7 +71,7 @@ def fleet_of(
         machines=machines,
         availability_sets=sets,
         scale_sets=scale_sets,
-        waves=(WAVE,),
+        waves=(wave,),
         behaviour=behaviour,
         # Seconds for minutes: what Azure allows in a minute must be allowed in a second, or reads alone are throttled.
         limits=Limits(scale=60.0),

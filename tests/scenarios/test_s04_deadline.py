@@ -1,0 +1,53 @@
+"""S4: where the plan cannot end before the self-service phase does, people are told at once which rule is in the way."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from sandbox.fleets.times import When
+from tests.scenarios.conftest import SetStage
+from tests.scenarios.fleets import WAVE, alone, availability_set, fleet_of
+from tests.scenarios.stage import POLICY, Stage, wait_until
+
+#: a phase of a minute, and redeploys that are reckoned to take a minute and a half: one of a set can start, no second one
+SHORT = msgspec.structs.replace(WAVE, self_service=When(timedelta(seconds=60)))
+SLOW = {**POLICY, "pace": {**POLICY["pace"], "expected_duration": "PT90S"}}
+
+
+@pytest.mark.timeout(150)
+def test_machines_that_cannot_be_done_in_time_are_told_of_at_once_and_done_if_it_goes_quicker(
+    set_stage: SetStage, violations: Callable[[Stage], list[str]]
+) -> None:
+    # Given a wave that is held back
+    members, machines = availability_set(machines=3, domains=3)
+    stage = set_stage(
+        fleet_of(*machines, alone("single"), sets=(members,), wave=SHORT), policy=SLOW, start=False
+    )
+    stage.arm.control.switch_on("throttle-arm")
+    stage.app.start()
+    stage.post("pause", {"target": "everything", "reason": "incident 42", "by": "ada"})
+    stage.arm.control.switch_off()
+
+    # Then those whose turn comes after the end of the phase are told of, with what is in the way, and no other
+    def at_risk() -> dict[str, list[str]]:
+        return {job["machine"].rsplit("/", 1)[1]: job["atRisk"] for job in stage.jobs() if job["atRisk"]}
+
+    wait_until(lambda: len(at_risk()) == 2, what="the warning")
+    assert at_risk() == {"as-app-1": ["pause", "queue"], "as-app-2": ["pause", "queue"]}
+    late = next(job["machine"] for job in stage.jobs() if job["atRisk"])
+    told = [
+        each for each in stage.get(f"explain?machine={late}")["trail"] if each["event"] == "deadline.at_risk"
+    ]
+    assert len(told) == 1
+    assert "its turn comes not before" in told[0]["reason"]
+    wait_until(
+        lambda: stage.app.log.read_text(encoding="utf-8").count("notification kind=deadline.at_risk") == 2,
+        what="the notifications",
+    )
+
+    # When it is resumed, then all are done after all, as each takes less than it was reckoned to
+    stage.post("resume", {"target": "everything", "reason": "over", "by": "ada"})
+    wait_until(lambda: not stage.still_scheduled(), seconds=60, what="the maintenance of every machine")
+    assert violations(stage) == []
