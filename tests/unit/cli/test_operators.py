@@ -1,5 +1,6 @@
 """What operators ask and say on the command line, against an app that is played: answers are the app's own views."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from shared.domain.records import Record
 from shared.domain.semaphores import Claim, Halt, Semaphore, acquire, stop
 from shared.usecases.explain import Explanation
 from tests.contract.ports.samples import NOW, SCOPE, a_job
-from tests.unit.cli.played import KEY, played, run
+from tests.unit.cli.played import KEY, ROOT, played, run
 
 JOB = a_job()
 MINUTE = timedelta(minutes=1)
@@ -40,7 +41,7 @@ ANSWERS: dict[str, object] = {
 }
 WHO = ("--by", "ada", "--reason", "looked at it")
 WORD = {"by": "ada", "reason": "looked at it"}
-SAID = [
+SAID: list[tuple[list[str], str, dict[str, object], str]] = [
     (["pause", "everything"], "/api/pause", {"target": "everything"}, "paused everything"),
     (["resume", "everything"], "/api/resume", {"target": "everything"}, "resumed everything"),
     (["lift-halt", SCOPE], "/api/halts/lift", {"scope": SCOPE}, f"lifted the halt of {SCOPE}"),
@@ -93,6 +94,17 @@ def test_whoever_is_logged_in_says_it_where_nobody_else_is_named() -> None:
 
     ((_, body),) = app.posted
     assert body["by"].strip()
+
+
+def test_every_word_is_one_that_the_app_takes() -> None:
+    """By the document that is generated from the app's functions: its path, and all that its body needs."""
+    paths = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    for _, path, body, _ in SAID:
+        form = paths[path.replace(JOB.id, "{job}")]["post"]["requestBody"]["content"]["application/json"][
+            "schema"
+        ]
+        said = set(body) | set(WORD)
+        assert set(form["required"]) <= said <= set(form["properties"])
 
 
 def test_jobs_are_one_line_each() -> None:
