@@ -12,9 +12,9 @@ from shared.cli.asking import Asked, AskedInVain
 from shared.cli.options import options
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print what was asked for, or what came of the word; 1, with the reason, where the app does not follow."""
-    given = options()
+    given = options(arguments)
     app = Asked(url=given.url, key=os.environ.get("FUNCTION_KEY", ""))
     try:
         print(_COMMANDS[given.command](app, given))  # noqa: T201 - a command's output

@@ -1,16 +1,21 @@
-"""An app that is played by a server on this machine, and the command line as a process of its own."""
+"""An app that is played by a server on this machine, and the command line."""
 
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 from threading import Thread
 from typing import Any
+
+import pytest
+
+from shared.cli.__main__ import main
 
 ROOT = Path(__file__).parents[3]
 KEY = "the-key"
@@ -61,15 +66,36 @@ def played(answers: Mapping[str, object], *, status: int = 200, **headers: str) 
         def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - the name in the standard library
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         app.url = f"http://127.0.0.1:{server.server_port}"
         yield app
         server.shutdown()
 
 
-def run(*arguments: str, key: str = KEY) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str, key: str = KEY) -> Done:
+    """The command line with these arguments, within this process."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNCTION_KEY", key)
+        try:
+            code = main(list(arguments))
+        except SystemExit as end:  # argparse's way out
+            code = int(end.code or 0)
+    return Done(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+def run_apart(*arguments: str, key: str = KEY) -> Done:
     """`python -m shared.cli` with these arguments."""
-    return subprocess.run(  # noqa: S603 - our own command line
+    done = subprocess.run(  # noqa: S603 - our own command line
         [sys.executable, "-m", "shared.cli", *arguments],
         env={**os.environ, "FUNCTION_KEY": key},
         capture_output=True,
@@ -78,3 +104,4 @@ def run(*arguments: str, key: str = KEY) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         timeout=60,
     )
+    return Done(returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)

@@ -12,7 +12,7 @@ from shared.domain.records import Record
 from shared.domain.semaphores import Claim, Halt, Semaphore, acquire, stop
 from shared.usecases.explain import Explanation
 from tests.contract.ports.samples import NOW, SCOPE, a_job
-from tests.unit.cli.played import KEY, ROOT, played, run
+from tests.unit.cli.played import KEY, ROOT, played, run, run_apart
 
 JOB = a_job()
 MINUTE = timedelta(minutes=1)
@@ -124,6 +124,20 @@ def test_locks_are_told_with_the_tokens_that_release_needs() -> None:
 
     assert f"{JOB.id}#1 until 2026-11-23T16:01:00Z" in line
     assert f"did not come back ({JOB.id})" in line
+
+
+def test_it_is_a_program_of_its_own() -> None:
+    with played(ANSWERS) as app:
+        done = run_apart("pauses", "--url", app.url)
+        refused = run_apart("pauses", "--url", app.url, key="wrong")
+    helped = run_apart("--help")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "incident 42" in done.stdout
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert helped.returncode == 0
+    for command in (row[0][0] for row in SAID):
+        assert f"\n    {command} " in helped.stdout
 
 
 def test_pauses_are_told_and_so_is_that_there_are_none() -> None:
