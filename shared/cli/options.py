@@ -11,7 +11,7 @@ type _Maker = Callable[[str, str], ArgumentParser]
 _HERE = "http://127.0.0.1:7071"
 _TARGET = "everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>"
 _MOVING = (
-    "although its machine moves, or it cannot be told whether it does: two of a set may be down together"
+    "although its machine moves, or nobody can tell: others of its group may then start while it is down"
 )
 
 

@@ -8,7 +8,8 @@ import pytest
 from sandbox.fleets.fleet import Outcome
 from tests.scenarios.conftest import SetStage
 from tests.scenarios.fleets import alone, availability_set, fleet_of
-from tests.scenarios.stage import Stage, wait_until
+from tests.scenarios.stage import POLICY, Stage, wait_until
+from tests.unit.cli.played import run_apart
 
 
 def state_of(stage: Stage, name: str) -> tuple[str, str]:
@@ -80,3 +81,38 @@ def test_azure_in_trouble_costs_time_and_nothing_else(
     stage.arm.control.switch_off()
     assert violations(stage) == []
     assert stage.arm.events("fault.injected")
+
+
+@pytest.mark.timeout(120)
+def test_an_operation_that_hangs_is_left_to_a_person_who_releases_its_lock_on_the_command_line(
+    set_stage: SetStage,
+) -> None:
+    # Given two machines of one group, the first of whose operations never ends
+    group = {"forestall-group": "orders"}
+    machines = [msgspec.structs.replace(alone(name, outcomes=(Outcome.HANGS,)), tags=group) for name in "ab"]
+    policy = {
+        "pace": {**POLICY["pace"], "operation_timeout": "PT1S"},
+        "limits": {**POLICY["limits"], "slots": 1},
+    }
+    stage = set_stage(fleet_of(*machines), policy=policy)
+    wait_until(lambda: any(job["state"] == "parked" for job in stage.jobs()), what="the call for a person")
+    job = next(each for each in stage.jobs() if each["state"] == "parked")
+
+    # When a person releases it while the machine is down, then he is told why not, and nothing changes
+    word = ("--reason", "Azure's support case 7", "--by", "ada", "--url", stage.app.url)
+    refused = run_apart("release", job["id"], *word)
+    assert refused.returncode == 1
+    assert "wait for it, or say that it is to be done even though it is moving" in refused.stderr
+    assert len(stage.accepted()) == 1
+
+    # When he says that he means it, then the other one starts, and the job waits for what becomes of it
+    released = run_apart("release", job["id"], "--even-though-moving", *word)
+    assert released.returncode == 0, released.stderr
+    wait_until(lambda: len(stage.accepted()) == 2, what="the other machine")
+    assert sorted(each.rsplit("/", 1)[1].lower() for each in stage.accepted()) == ["a", "b"]
+    told = run_apart("explain", job["machine"], "--url", stage.app.url).stdout
+    assert "about_to_release" in told
+    assert "even_though_moving=True" in told
+    assert (
+        "reason           released by ada: Azure's support case 7; was: the operation has not ended" in told
+    )

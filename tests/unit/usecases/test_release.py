@@ -21,6 +21,7 @@ from tests.unit.usecases.fleets import (
     alone,
     member,
     refused,
+    vm,
 )
 from tests.unit.usecases.house import House
 from tests.unit.usecases.world import Fate
@@ -136,6 +137,24 @@ async def test_it_is_released_even_though_moving_where_a_person_says_so_and_that
         if each.event.startswith("about_to_") and each.by == "ada"
     ]
     assert (line.detail["reason"], line.detail["even_though_moving"]) == ("Azure hangs", "True")
+
+
+async def test_even_then_its_own_set_waits_for_it_as_for_any_machine_that_moves_on_nobodys_lease() -> None:
+    house = House(member("web-0", 0, Fate(takes=4 * HOUR)), member("web-1", 1))
+    await house.run_a_wave(3 * HOUR)
+    await release(
+        house.plain, (await house.job("web-0")).id, by="ada", reason="hangs", even_though_moving=True
+    )
+
+    await house.run(50 * MINUTE)
+    assert house.starts() == ["web-0"]
+    assert (await house.job("web-1")).reason == f"{vm('web-0')} is being moved by someone else"
+
+    await house.run()
+    assert await states(house) == {"web-0": State.PARKED, "web-1": State.SUCCEEDED}
+    first, second = house.world.moves
+    assert first.well_at is not None
+    assert second.began >= first.well_at
 
 
 async def test_a_machine_that_cannot_be_asked_counts_as_moving() -> None:
