@@ -66,6 +66,9 @@ param logRetentionDays int = 90
 @description('Who gets the alerts. Empty: nobody by mail; add receivers to the action group.')
 param operatorEmail string = ''
 
+@description('Ids of action groups of yours that get the alerts too, such as that of your on-call tool.')
+param operatorActionGroups string[] = []
+
 @description('The tables\' names begin with it.')
 @minLength(1)
 @maxLength(40)
@@ -206,6 +209,7 @@ module operationalAlerts 'modules/operational-alerts.bicep' = {
     location: location
     tags: tags
     operatorEmail: operatorEmail
+    operatorActionGroups: operatorActionGroups
     serviceBusId: serviceBus.outputs.id
     workspaceId: monitoring.outputs.workspaceId
     scanExpectedWithin: scanExpectedWithin

@@ -4,6 +4,8 @@ param name string
 param location string
 param tags object
 param operatorEmail string
+@description('Ids of action groups that there are already.')
+param operatorActionGroups string[]
 param serviceBusId string
 param workspaceId string
 @description('How long no scan may be seen before it is an alert; longer than the interval of the scan schedule.')
@@ -53,6 +55,8 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
+var told = concat([operators.id], operatorActionGroups)
+
 resource deadLetters 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'alert-dead-letters-${name}'
   location: 'Global'
@@ -82,9 +86,8 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2026-01-01' = {
         }
       ]
     }
-    actions: [
-      { actionGroupId: operators.id }
-    ]
+    #disable-next-line use-resource-id-functions // each is an id: our own group's, or one that came as a parameter
+    actions: map(told, each => { actionGroupId: each })
   }
 }
 
@@ -115,7 +118,7 @@ resource seen 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
           }
         ]
       }
-      actions: { actionGroups: [operators.id] }
+      actions: { actionGroups: told }
     }
   }
 ]
@@ -145,6 +148,6 @@ resource scanNotRun 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
         }
       ]
     }
-    actions: { actionGroups: [operators.id] }
+    actions: { actionGroups: told }
   }
 }

@@ -7,6 +7,9 @@ param mode = 'act'
 param watchedSubscriptions = '11111111-1111-4111-8111-111111111111, 22222222-2222-4222-8222-222222222222'
 param zoneRedundant = true
 param operatorEmail = 'operations@example.com'
+param operatorActionGroups = [
+  '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/on-call/providers/Microsoft.Insights/actionGroups/on-call'
+]
 param policy = {
   change_windows: {
     time_zone: 'Europe/Berlin'

@@ -94,6 +94,7 @@ def violations(deployed: list[Resource]) -> list[str]:
     return [
         *_literals(deployed),
         *_secrets(deployed),
+        *_action_groups(deployed),
         *_custom_roles(deployed),
         *_assignments(deployed),
         *_flex(deployed),
@@ -118,6 +119,21 @@ def _secrets(deployed: list[Resource]) -> Iterator[str]:
         for name, value in each["properties"].items():
             if SECRET_SETTING.search(name) and not value.startswith("@Microsoft.KeyVault("):
                 yield f"setting {name} is no reference to a Key Vault"
+
+
+def _action_groups(deployed: list[Resource]) -> Iterator[str]:
+    """An address with a key in it comes from a secure parameter, or it would be on record with each deployment."""
+    for group in of_type(deployed, "Microsoft.Insights/actionGroups"):
+        for kind, receivers in group["properties"].items():
+            for receiver in receivers if isinstance(receivers, list) else []:
+                address = str(receiver.get("serviceUri", "[parameters("))
+                if not address.startswith("[parameters("):
+                    yield f"an action group has an address in the clear ({kind})"
+        for webhook in group["properties"].get("webhookReceivers", []):
+            if webhook["useAadAuth"] and not all(
+                webhook[each] for each in ("objectId", "identifierUri", "tenantId")
+            ):
+                yield "a secure webhook does not say for whom its tokens are"
 
 
 def _custom_roles(deployed: list[Resource]) -> Iterator[str]:

@@ -167,21 +167,34 @@ def test_dead_letters_of_every_queue_are_an_alert() -> None:
     assert criterion["dimensions"] == [{"name": "EntityName", "operator": "Include", "values": ["*"]}]
 
 
-@pytest.mark.parametrize("record", INSTALLATIONS)
-def test_every_alert_tells_the_operators(record: str) -> None:
+@pytest.mark.parametrize(
+    ("record", "besides"),
+    [
+        ("development", []),
+        (
+            "production",
+            [
+                "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/on-call/providers/Microsoft.Insights/actionGroups/on-call"
+            ],
+        ),
+    ],
+)
+def test_every_alert_tells_the_operators_and_the_groups_that_were_named(
+    record: str, besides: list[str]
+) -> None:
     deployed = resources(record)
     operators = the_only(deployed, "Microsoft.Insights/actionGroups")["id"]
     told = [
         *(
-            each["properties"]["actions"]["actionGroups"][0]
+            each["properties"]["actions"]["actionGroups"]
             for each in of_type(deployed, "Microsoft.Insights/scheduledQueryRules")
         ),
         *(
-            each["properties"]["actions"][0]["actionGroupId"]
+            [group["actionGroupId"] for group in each["properties"]["actions"]]
             for each in of_type(deployed, "Microsoft.Insights/metricAlerts")
         ),
     ]
-    assert told == [operators] * 4
+    assert told == [[operators, *besides]] * 4
 
 
 def test_a_service_health_alert_of_each_watched_subscription_calls_its_own_action_group() -> None:

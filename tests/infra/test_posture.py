@@ -157,6 +157,26 @@ def test_every_secret_that_a_vault_may_hold_is_known_as_one_and_no_other_setting
     assert [each for each in doors if SECRET_SETTING.search(each)] == []
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        (
+            "serviceUri",
+            "https://a.example?code=key",
+            "an action group has an address in the clear (webhookReceivers)",
+        ),
+        ("identifierUri", "", "a secure webhook does not say for whom its tokens are"),
+        ("tenantId", None, "a secure webhook does not say for whom its tokens are"),
+    ],
+)
+def test_a_webhook_with_a_key_on_record_or_tokens_for_nobody_is_found(
+    key: str, value: str | None, sentence: str
+) -> None:
+    deployed = resources("alerts-with-token")
+    of_type(deployed, "Microsoft.Insights/actionGroups")[0]["properties"]["webhookReceivers"][0][key] = value
+    assert violations(deployed) == [sentence]
+
+
 @pytest.mark.parametrize("kind", ["Microsoft.Storage/storageAccounts", "Microsoft.ServiceBus/namespaces"])
 def test_a_public_address_beside_a_private_endpoint_is_found(kind: str) -> None:
     deployed = resources("private-network")

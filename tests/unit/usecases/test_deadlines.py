@@ -1,10 +1,12 @@
 """People are told in time of a machine that may miss its self-service phase: once for each rule that is in its way."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.domain.gates import Mode
 from shared.domain.jobs import State
-from shared.usecases.pause import pause
+from shared.usecases.pause import pause, resume
 from shared.usecases.watch_deadlines import watch_deadlines
 from tests.unit.usecases.checks import assert_all_is_well, states
 from tests.unit.usecases.faults import Broken, Killed, KillOnce, Recorder, watched
@@ -26,6 +28,20 @@ from tests.unit.usecases.house import House
 
 CLOSES = START + 10 * DAY
 TOLD = "deadline.at_risk"
+
+
+class WatchAt(Recorder):
+    """Somebody else's timer fires right before the k-th call to the outside."""
+
+    def __init__(self, house: House, k: int) -> None:
+        super().__init__()
+        self._house = house
+        self._k = k
+
+    async def __call__(self, place: str) -> None:
+        await super().__call__(place)
+        if len(self.places) == self._k + 1:
+            await watch_deadlines(self._house.plain)
 
 
 def warnings(house: House) -> list[str]:
@@ -115,7 +131,7 @@ async def test_what_azure_keeps_refusing_is_told_of_in_azures_words() -> None:
     guest = alone(
         "a", *[refused(409, "Conflict", "another operation")] * 9999, status=wave(self_service_end=CLOSES)
     )
-    house = House(guest, policy=policy(pace=PACE, attempts=1))
+    house = House(guest, policy=policy(pace=replace(PACE, recheck_every=6 * HOUR)))
     await house.run_a_wave(7 * DAY + HOUR)
     (words,) = warnings(house)
     assert (await house.job("a")).reason in words
@@ -174,6 +190,38 @@ async def test_a_step_in_the_same_moment_is_not_undone() -> None:
     after = await house.job("a")
     assert (after.step, after.warned) == (before.step + 1, ())
     assert await watch_deadlines(house.plain) == 1, "told again rather than forgotten"
+
+
+async def set_out_late(house: House) -> None:
+    """Let the machines of a house set out with most of their time gone: each that waits is at risk."""
+    await pause(house.plain, "everything", reason="incident 42", by="ada")
+    await house.run_a_wave(MINUTE)
+    house.clock.set(CLOSES - 2 * DAY)
+    await resume(house.plain, "everything", reason="over", by="ada")
+
+
+def pair() -> House:
+    return House(*(member(f"web-{n}", n, status=wave(self_service_end=CLOSES)) for n in range(2)))
+
+
+async def test_a_watch_at_any_moment_of_a_redeploy_costs_no_machine_and_repeats_no_call() -> None:
+    """The watch saves jobs, too: whichever of the two is faster, the other must bear it."""
+    undisturbed = Recorder()
+    house = pair()
+    await set_out_late(house)
+    house.app = watched(house.plain, undisturbed)
+    await house.run()
+    assert len(undisturbed.places) > 100
+
+    for k, place in enumerate(undisturbed.places):
+        house = pair()
+        await set_out_late(house)
+        house.app = watched(house.plain, WatchAt(house, k))
+        await house.run()
+
+        assert set((await states(house)).values()) == {State.SUCCEEDED}, place
+        assert len(house.world.moves) == 2, place
+        await assert_all_is_well(house)
 
 
 async def test_a_store_that_is_away_costs_a_later_warning_and_no_job() -> None:
