@@ -35,7 +35,7 @@ from shared.adapters.tables import Tables
 from shared.domain.notices.trust import Trust
 from shared.ports import CallerCheck, Clock, MailDoor
 from shared.settings import Settings
-from shared.telemetry import say
+from shared.telemetry import hush_sdks, say
 from shared.usecases.app import App
 from shared.usecases.inbox import Inbox, Mailbox
 from shared.usecases.watched import Watched
@@ -70,6 +70,7 @@ async def house() -> App:
     global _built, _ground
     async with _building:
         if _built is None:
+            hush_sdks()
             ground = prepare(os.environ)
             _built, _ground = await build(ground), ground
     return _built

@@ -7,6 +7,18 @@ import json
 import logging
 
 _LOG = logging.getLogger("forestall")
+#: logs two lines of INFO for each request to a table
+_SDKS = logging.getLogger("azure")
+
+
+def hush_sdks() -> None:
+    """Let Azure's SDKs log warnings only. A level that somebody has set stays.
+
+    The Functions worker passes on all that is INFO, whoever says it, and every line is paid for: at the size of a large
+    installation the SDKs' own lines would cost more than everything else together.
+    """
+    if _SDKS.level == logging.NOTSET:
+        _SDKS.setLevel(logging.WARNING)
 
 
 def say(event: str, **particulars: object) -> None:

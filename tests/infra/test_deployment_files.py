@@ -20,7 +20,8 @@ HOOKS = sorted((ROOT / "infra/hooks").glob("*.sh"))
 def declared() -> dict[str, bool]:
     """The parameters of main.bicep, and whether each has a default."""
     return {
-        name: bool(default) for name, default in re.findall(r"^param (\w+) [\w'\[\]]+( =)?", MAIN, re.MULTILINE)
+        name: bool(default)
+        for name, default in re.findall(r"^param (\w+) [\w'\[\]]+( =)?", MAIN, re.MULTILINE)
     }
 
 
