@@ -46,9 +46,10 @@ def semaphore_view(semaphore: Semaphore) -> dict[str, Any]:
         "waiters": [
             {"job": each.job, "lane": each.lane, "since": _time(each.since)} for each in semaphore.waiters
         ],
-        "halt": None
-        if semaphore.halt is None
-        else {"reason": semaphore.halt.reason, "job": semaphore.halt.job},
+        "halts": [
+            {"reason": each.reason, "job": each.job, "lane": each.lane, "at": _time(each.at)}
+            for each in semaphore.halts
+        ],
     }
 
 

@@ -40,7 +40,7 @@ SCHEMAS: dict[str, Schema] = {
         scope=TEXT, lane=MAYBE_TEXT, slots=NUMBER,
         holders=list_of(record(job=TEXT, lane=MAYBE_TEXT, token=NUMBER, expires_at=TIME)),
         waiters=list_of(record(job=TEXT, lane=MAYBE_TEXT, since=TIME)),
-        halt={"anyOf": [record(reason=TEXT, job=TEXT), {"type": "null"}]},
+        halts=list_of(record(reason=TEXT, job=TEXT, lane=MAYBE_TEXT, at=TIME)),
     ),
     "Pause": record(target=TEXT, reason=TEXT, by=TEXT, at=TIME),
     "Line": {**record(at=TIME, event=TEXT, by=TEXT), "additionalProperties": TEXT},

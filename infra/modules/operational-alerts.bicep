@@ -15,13 +15,15 @@ var logAlerts = [
   {
     name: 'stuck-jobs'
     severity: 1
-    description: 'Something waits for a person: a job is parked, a scope is halted, a permission is missing; or a job was found overdue three times within an hour.'
+    description: 'Something waits for a person: a job is parked, a machine failed, an error budget is spent, a permission is missing; or a job was found overdue three times within an hour.'
     window: 'PT1H'
     query: '''
 AppTraces
 | where Message startswith "job.overdue "
     or Message startswith "job.parked "
     or Message startswith "notification kind=scope.halted "
+    or Message startswith "notification kind=job.failed "
+    or Message startswith "notification kind=budget.spent "
     or Message startswith "notification kind=call.forbidden "
 | extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)
 | summarize Overdue = countif(Message startswith "job.overdue "), All = count() by Job

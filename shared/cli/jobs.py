@@ -35,7 +35,7 @@ def job(answer: Mapping[str, Any]) -> str:
 def semaphores(answer: Mapping[str, Any]) -> str:
     """One line a lock: who holds it with which token, who waits, and why nobody may start."""
     return in_columns(
-        ("scope", "lane", "slots", "holders", "waiters", "halt"),
+        ("scope", "lane", "slots", "holders", "waiters", "halts"),
         map(_lock, answer["semaphores"]),
     )
 
@@ -60,9 +60,12 @@ def explanation(answer: Mapping[str, Any]) -> str:
 
 def _lock(each: Mapping[str, Any]) -> tuple[object, ...]:
     holders = [f"{one['job']}#{one['token']} until {one['expires_at']}" for one in each["holders"]]
-    halt = each["halt"] and f"{each['halt']['reason']} ({each['halt']['job']})"
+    halts = [
+        f"{one['reason']} ({one['job']}{', others than ' + one['lane'] if one['lane'] else ''})"
+        for one in each["halts"]
+    ]
     waiters = [one["job"] for one in each["waiters"]]
-    return each["scope"], each["lane"], each["slots"], holders, waiters, halt
+    return each["scope"], each["lane"], each["slots"], holders, waiters, halts
 
 
 def _last(machine: str) -> str:

@@ -17,9 +17,11 @@ from shared.domain.controls import Pause, pause_for
 from shared.domain.gates import Mode
 from shared.domain.instants import stamp
 from shared.domain.jobs import Job, JobId, State
-from shared.domain.placement import Scope
+from shared.domain.needs import Need
+from shared.domain.placement import Lane, Scope
 from shared.domain.policy import Policy
 from shared.domain.semaphores import Claim, Semaphore
+from shared.domain.turns import halt_against
 
 #: the smallest step of a clock
 _GRAIN = timedelta(microseconds=1)
@@ -70,7 +72,7 @@ class Waiting:
     """A job that waits, and what it will ask of each lock that it needs."""
 
     job: Job
-    needs: tuple[tuple[Scope, Claim], ...]
+    needs: tuple[Need, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,9 @@ def at_risk(
             *_in_the_way(job, standing),
             *(
                 one
-                for scope, _ in each.needs
-                if scope in locks
-                for one in _keeps_out(job, locks[scope], parked)
+                for need in each.needs
+                if need.scope in locks
+                for one in _keeps_out(job, need.claim.lane, locks[need.scope], parked)
             ),
         )
         too_late = tuple(_too_late(last, turns.get(job.id, now)))
@@ -140,8 +142,8 @@ def earliest_turns(waiting: Iterable[Waiting], policy: Policy, now: datetime) ->
     """
     lines: dict[Scope, list[tuple[Job, Claim]]] = {}
     for each in waiting:
-        for scope, claim in each.needs:
-            lines.setdefault(scope, []).append((each.job, claim))
+        for need in each.needs:
+            lines.setdefault(need.scope, []).append((each.job, need.claim))
     openings = _Openings(policy=policy, now=now)
     turns: dict[JobId, datetime | None] = {}
     for line in lines.values():
@@ -232,10 +234,11 @@ def _turns(
         yield job.id, start
 
 
-def _keeps_out(job: Job, lock: Semaphore, parked: set[JobId]) -> Iterator[Hindrance]:
+def _keeps_out(job: Job, lane: Lane | None, lock: Semaphore, parked: set[JobId]) -> Iterator[Hindrance]:
     """What keeps a job out of a lock until a person acts."""
-    if lock.halt is not None:
-        yield Hindrance(rule=Rule.HALT, words=f"{lock.scope} is halted: {lock.halt.reason}")
+    halt = halt_against(lock, lane)
+    if halt is not None:
+        yield Hindrance(rule=Rule.HALT, words=f"{lock.scope} is halted: {halt.reason}")
     for lease in lock.holders:
         if lease.job in parked and lease.job != job.id:
             yield Hindrance(rule=Rule.PARKED, words=f"{lock.scope} is held by the parked job {lease.job}")

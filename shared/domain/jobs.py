@@ -153,6 +153,11 @@ class Job:
     group: Placement | None = None
     #: where its machine's health is asked, beside what the platform says
     probe: Probe | None = None
+    #: the zones of its region, and the regions that its region is paired with, of which one is in flight at a time
+    zone: Placement | None = None
+    pair: Placement | None = None
+    #: jobs of canaries that its owner chose: it waits until each of them has ended
+    behind: tuple[JobId, ...] = ()
     state: State = State.PLANNED
     #: number of the step that comes next; a message for another step is stale
     step: int = 0

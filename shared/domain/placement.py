@@ -6,9 +6,10 @@ from typing import NewType
 
 from shared.domain.machines import Machine, Orchestration
 from shared.domain.observations import Observation
+from shared.domain.regions import paired_with
 
 Scope = NewType("Scope", str)
-"""What one semaphore guards, such as `avset:{id}`, `vmss:{id}|pg:{group}`, `vm:{id}`, `group:...`, `cap:...`."""
+"""What one semaphore guards, such as `avset:{id}`, `vmss:{id}|pg:{group}`, `vm:{id}`, `group:...`, `pair:...`, `zones:...`, `cap:...`."""
 
 Lane = NewType("Lane", str)
 """All holders of a scope are in one lane, such as `ud:3`; a scope without lanes has only slots."""
@@ -45,6 +46,34 @@ def place(machine: Machine, seen: Observation) -> Placement | Unplaced:
     return Placement(scope=Scope(f"vm:{machine.id}"))
 
 
+def zone_of(machine: Machine) -> Placement | None:
+    """Its availability zone, as a lane among the zones of its region in its subscription; None where it is in no zone.
+
+    Replicas in several zones are how most of what must stay up is built, and Azure itself updates one zone of a region at a time.
+    Zones are numbered anew in each subscription, so those of two subscriptions cannot be kept apart by their numbers.
+    """
+    if machine.zone is None:
+        return None
+    return Placement(
+        scope=Scope(f"zones:{machine.subscription}/{_region(machine)}"), lane=Lane(f"zone:{machine.zone}")
+    )
+
+
+def pair_of(machine: Machine) -> Placement | None:
+    """Its region, as a lane among those that are paired with it, in its subscription; None where it has no pair.
+
+    Azure never has both regions of a pair in the scheduled phase at once (maintenance-and-updates.md); in the self-service phase
+    that is our own job.
+    """
+    regions = paired_with(machine.location)
+    if not regions:
+        return None
+    return Placement(
+        scope=Scope(f"pair:{machine.subscription}/{'+'.join(regions)}"),
+        lane=Lane(f"region:{_region(machine)}"),
+    )
+
+
 def is_still_in(placement: Placement, seen: Observation) -> bool:
     """Whether a machine still shows the update domain and placement group that its lease was taken for."""
     lane = placement.lane or ""
@@ -52,6 +81,10 @@ def is_still_in(placement: Placement, seen: Observation) -> bool:
         return False
     group = placement.scope.partition("|pg:")[2]
     return not group or group == (seen.placement_group or "").lower()
+
+
+def _region(machine: Machine) -> str:
+    return "".join(machine.location.split()).lower()
 
 
 def _in_availability_set(availability_set: str, seen: Observation) -> Placement | Unplaced:

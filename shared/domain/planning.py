@@ -4,15 +4,16 @@ A simple honest version: every job may start at once, and the semaphores put the
 and infeasibility are not judged here yet.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.jobs import Job, JobId, State, job_id
 from shared.domain.machines import Machine, MachineId
 from shared.domain.maintenance import MaintenanceStatus, Phase
+from shared.domain.needs import own_scopes
 from shared.domain.observations import Observation, Power
-from shared.domain.placement import Placement, Scope, Unplaced, place
+from shared.domain.placement import Placement, Scope, Unplaced, pair_of, place, zone_of
 from shared.domain.policy import Policy, Tags
 from shared.domain.probes import Probe, probe_of
 
@@ -46,15 +47,27 @@ def plan(
     scope follow each other update domain by update domain.
     """
     jobs: list[Job] = []
+    canaries: list[Job] = []
     left_alone: list[LeftAlone] = []
     for machine, observation in seen:
         decision = _decide(machine, observation, policy, now)
         if isinstance(decision, LeftAlone):
             left_alone.append(decision)
-        elif (wanted := _unless_known(decision, known)) is not None:
-            jobs.append(wanted)
+            continue
+        job = _job_of_the_wave(decision, known)
+        if policy.canary.machines and _tag(machine, policy.tags.canary) == "on":
+            canaries.append(job)
+        if job.id not in known:
+            jobs.append(job)
     left_alone.sort(key=lambda each: each.machine)
-    return Plan(jobs=tuple(sorted(jobs, key=_turn)), left_alone=tuple(left_alone))
+    ordered = sorted((_behind(job, canaries) for job in jobs), key=_turn)
+    return Plan(jobs=tuple(ordered), left_alone=tuple(left_alone))
+
+
+def _behind(job: Job, canaries: Sequence[Job]) -> Job:
+    """The job, waiting for the canaries that its owner chose in its placement or group; a canary waits for nobody."""
+    ahead = {each.id for each in canaries if each.wave == job.wave and own_scopes(each) & own_scopes(job)}
+    return job if job.id in ahead else replace(job, behind=tuple(sorted(ahead)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +97,20 @@ def renewed(job: Job, machine: Machine, seen: Observation, policy: Policy) -> Pa
     return None if now == then else now
 
 
-def _unless_known(job: Job, known: Mapping[JobId, Job]) -> Job | None:
-    """The job, under the first id whose forerunners all lapsed; None if one of them did not: it is the machine's job."""
+def _job_of_the_wave(job: Job, known: Mapping[JobId, Job]) -> Job:
+    """The machine's job as it is known, or the new one, under the first id whose forerunners all lapsed."""
     lapses = 0
     while (former := known.get(job.id)) is not None:
         if not former.may_be_followed:
-            return None
+            return former
         lapses += 1
         job = replace(job, id=job_id(job.machine, job.wave, lapses))
     return job
 
 
-def _turn(job: Job) -> tuple[str, str, str]:
-    return (job.placement.scope, job.placement.lane or "", job.machine)
+def _turn(job: Job) -> tuple[bool, str, str, str]:
+    """Those that others wait for come first, so that whoever looks for them finds them stored."""
+    return (bool(job.behind), job.placement.scope, job.placement.lane or "", job.machine)
 
 
 def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) -> Job | LeftAlone:
@@ -121,6 +135,8 @@ def _job(
         placement=placement,
         group=_group(machine, policy.tags),
         probe=probe_of(machine, policy.probe, policy.tags.probe),
+        zone=zone_of(machine),
+        pair=pair_of(machine),
         state=State.PLANNED,
         due=now,
         reason="planned",

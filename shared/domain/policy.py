@@ -6,6 +6,7 @@ Which rule applies to which machine, tiers and approvals are not here yet.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from shared.domain.budgets import Failures, problems_of_failures
 from shared.domain.calendars import Calendar
 from shared.domain.probes import ProbeRule, problems_of_probe
 
@@ -47,6 +48,11 @@ class Limits:
     cool_down: timedelta = timedelta(minutes=30)
     #: between the starts of two machines of one scope
     spacing: timedelta = timedelta(0)
+    #: machines of one zone in flight at once, of a region in a subscription, and never of two zones; None: zones are not kept
+    #: apart. Azure itself updates one zone at a time (maintenance-and-updates.md).
+    per_zone: int | None = 10
+    #: the same of regions that are paired; None: they are not kept apart
+    per_region: int | None = 20
     #: machines of one subscription in flight at once
     per_subscription: int | None = None
     #: machines in flight at once in all
@@ -65,6 +71,18 @@ class Tags:
     group: str = "forestall-group"
     #: the URL of the machine's health check; `off`: it has none, whatever `probe.url` says
     probe: str = "forestall-probe"
+    #: a machine with this tag set to `on` is a canary: the others of its placement and group wait for it
+    canary: str = "forestall-canary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """Who goes first in a wave, alone. A canary that does not come back halts its placement and its group."""
+
+    #: machines of each placement and of each group, one after the other; 0: nobody goes ahead
+    machines: int = 0
+    #: after the last of them came back, before the others go
+    soak: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +92,19 @@ class Policy:
     change_windows: Calendar = field(default_factory=Calendar)
     pace: Pace = field(default_factory=Pace)
     limits: Limits = field(default_factory=Limits)
+    canary: Canary = field(default_factory=Canary)
+    failures: Failures = field(default_factory=Failures)
     tags: Tags = field(default_factory=Tags)
     probe: ProbeRule = field(default_factory=ProbeRule)
 
     def __post_init__(self) -> None:
-        problems = [*_problems_of_pace(self.pace), *_problems_of_limits(self.limits)]
+        problems = [
+            *_problems_of_pace(self.pace),
+            *_problems_of_limits(self.limits),
+            *problems_of_failures(self.failures),
+        ]
+        if self.canary.machines < 0 or self.canary.soak < timedelta(0):
+            problems.append("canary.machines and canary.soak must not be negative")
         problems += [*problems_of_probe(self.probe), *_problems_of_waiting(self.probe, self.pace)]
         windows = self.change_windows
         if windows.windows and not _ever_fits(windows, self.pace.expected_duration):
@@ -112,6 +138,8 @@ def _problems_of_pace(pace: Pace) -> list[str]:
 def _problems_of_limits(limits: Limits) -> list[str]:
     counts = {
         "slots": limits.slots,
+        "per_zone": limits.per_zone,
+        "per_region": limits.per_region,
         "per_subscription": limits.per_subscription,
         "in_all": limits.in_all,
         "attempts": limits.attempts,

@@ -9,7 +9,8 @@ from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.call import call, time_to_act
 from shared.usecases.leases import acquire_all, withdraw_all
-from shared.usecases.saving import defer, finish, go_on, notify
+from shared.usecases.saving import defer, finish, go_on
+from shared.usecases.tell_of_job import notify
 
 
 async def admit(app: App, stored: Stored[Job]) -> None:
@@ -22,8 +23,20 @@ async def admit(app: App, stored: Stored[Job]) -> None:
             await _give_up(app, stored, verdict)
         case Defer():
             await _wait(app, stored, verdict)
+        case Admit() if (ahead := await _canary_ahead(app, job)) is not None:
+            reason = f"a canary goes first: {ahead.machine} is {ahead.state.value}"
+            await _wait(app, stored, Defer(reason=reason, until=app.now() + app.policy.pace.recheck_every))
         case Admit():
             await _to_the_call(app, stored, since)
+
+
+async def _canary_ahead(app: App, job: Job) -> Job | None:
+    """A canary that the owner chose and that has not ended; one that failed has halted the scope, which is looked at later."""
+    for canary in job.behind:
+        stored = await app.jobs.get(canary)
+        if stored is not None and not stored.value.state.is_final:
+            return stored.value
+    return None
 
 
 async def _give_up(app: App, stored: Stored[Job], verdict: Refuse) -> None:

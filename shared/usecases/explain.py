@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.domain.jobs import Job
 from shared.domain.machines import machine_id
+from shared.domain.needs import needs_of
 from shared.domain.records import Record
 from shared.domain.semaphores import Semaphore
 from shared.usecases.app import App
@@ -27,6 +28,5 @@ async def explain(app: App, machine: str) -> Explanation | None:
         return None
     # The newest by when it was made: Azure may move a wave to an earlier time, and show one again that it took back.
     job = max(jobs, key=lambda each: (each.created_at, each.wave, each.id))
-    scopes = [place.scope for place in (job.placement, job.group) if place is not None]
-    semaphores = [(await app.semaphores.load(scope)).value for scope in scopes]
+    semaphores = [(await app.semaphores.load(need.scope)).value for need in needs_of(job, app.policy)]
     return Explanation(job=job, semaphores=tuple(semaphores), trail=await app.trail.of(job.id))

@@ -5,7 +5,8 @@ from shared.domain.jobs import Event, Job, State
 from shared.ports import Stored
 from shared.telemetry import warn
 from shared.usecases.app import App
-from shared.usecases.saving import defer, finish, go_on, notify, park
+from shared.usecases.saving import defer, finish, go_on, park
+from shared.usecases.tell_of_job import notify
 
 
 async def heed_answer(app: App, stored: Stored[Job], answer: Answer) -> None:

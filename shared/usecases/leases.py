@@ -1,31 +1,14 @@
-"""A job's leases: which semaphores it needs, taken in one fixed order, renewed, given back, and the next one woken.
-
-The order is the same for every job (placement, group, subscription, all), so no two jobs can wait for each other.
-"""
+"""A job's leases: taken in one fixed order, renewed, given back, and the next one woken. Which ones: `domain.needs`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.jobs import HeldLease, Job, JobId
+from shared.domain.locking import acquire, forget, next_up, release, renew, withdraw
 from shared.domain.messages import JobStep
-from shared.domain.placement import Placement, Scope
-from shared.domain.policy import Policy
-from shared.domain.semaphores import (
-    Acquired,
-    Busy,
-    Claim,
-    Halt,
-    Lease,
-    Semaphore,
-    acquire,
-    forget,
-    next_up,
-    release,
-    renew,
-    stop,
-    withdraw,
-)
+from shared.domain.needs import Need, distance_in, needs_of
+from shared.domain.placement import Scope
+from shared.domain.semaphores import Acquired, Busy, Lease, Semaphore
 from shared.errors import StorageUnavailable
 from shared.ports import Stored
 from shared.telemetry import say
@@ -35,25 +18,6 @@ from shared.usecases.app import App
 _ATTEMPTS = 50
 
 
-def needs_of(job: Job, policy: Policy) -> tuple[tuple[Scope, Claim], ...]:
-    """The semaphores that a job needs, in the order in which they are taken."""
-    limits = policy.limits
-    claims = [_claim(job, job.placement, limits.slots, policy)]
-    if job.group is not None:
-        claims.append(_claim(job, job.group, limits.slots, policy))
-    if limits.per_subscription is not None:
-        cap = Placement(scope=Scope(f"cap:subscription:{job.subscription}"))
-        claims.append(_cap(job, cap, limits.per_subscription, policy))
-    if limits.in_all is not None:
-        claims.append(_cap(job, Placement(scope=Scope("cap:all")), limits.in_all, policy))
-    return tuple(claims)
-
-
-def own_scopes(job: Job) -> frozenset[Scope]:
-    """The scopes whose machines share the job's fate, and are halted when it fails; not the caps."""
-    return frozenset(each.scope for each in (job.placement, job.group) if each is not None)
-
-
 async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     """Take every lease that the job needs, or none: what was taken before a busy one is given back untouched.
 
@@ -61,13 +25,13 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     """
     taken: list[HeldLease] = []
     needs = needs_of(job, app.policy)
-    for n, (scope, claim) in enumerate(needs):
-        answer = await _acquire(app, scope, claim)
+    for n, need in enumerate(needs):
+        answer = await _acquire(app, need)
         if isinstance(answer, Busy):
             await withdraw_all(app, job.id, tuple(taken))
-            await _stand_aside(app, job.id, [later for later, _ in needs[n + 1 :]])
+            await _stand_aside(app, job.id, [later.scope for later in needs[n + 1 :]])
             return answer
-        taken.append(HeldLease(scope=scope, token=answer.lease.token))
+        taken.append(HeldLease(scope=need.scope, token=answer.lease.token))
     return tuple(taken)
 
 
@@ -86,15 +50,13 @@ async def renew_all(app: App, job: Job) -> None:
         await change(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
 
 
-async def release_all(app: App, job: Job, halt: Halt | None = None) -> None:
-    """Give every lease back after work was done under it, halt the job's own scopes if told to, and wake who is next."""
+async def release_all(app: App, job: Job, *, proved: bool = False) -> None:
+    """Give every lease back after work was done under it, and wake who is next. `proved`: the machine came back maintained."""
     now = app.now()
-    if halt is not None:
-        # First, and whatever became of the leases: nobody may slip in between release and halt.
-        for scope in sorted(own_scopes(job)):  # in one order, so that a simulated run replays exactly
-            await change(app, scope, lambda value: stop(value, halt))
     for held in reversed(job.leases):
-        semaphore = await change(app, held.scope, _release(job.id, held.token, now))
+        semaphore = await change(
+            app, held.scope, _release(job.id, held.token, now, job.wave if proved else None)
+        )
         await wake_next(app, semaphore)
 
 
@@ -105,26 +67,24 @@ async def withdraw_all(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> N
         await wake_next(app, semaphore)
 
 
-async def reclaim(app: App, scope: Scope, lease: Lease, halt: Halt | None = None) -> Semaphore:
-    """Take back a lease whose holder is proved gone. The cool-down starts: work may have been done under it."""
-    if halt is not None:
-        await change(app, scope, lambda value: stop(value, halt))
-    return await change(app, scope, _release(lease.job, lease.token, app.now()))
+async def reclaim(app: App, scope: Scope, lease: Lease, proved: datetime | None = None) -> Semaphore:
+    """Take back a lease whose holder is proved gone. The cool-down starts: work may have been done under it.
+
+    `proved`: the wave in which its machine came back maintained, where that is known.
+    """
+    return await change(app, scope, _release(lease.job, lease.token, app.now(), proved))
 
 
 async def leave_queue(app: App, job: Job) -> None:
     """Strike a job that ended off the waiters of its semaphores, so that nobody waits behind it."""
-    for scope, _ in needs_of(job, app.policy):
-        await change(app, scope, lambda value: forget(value, job.id))
+    for need in needs_of(job, app.policy):
+        await change(app, need.scope, lambda value: forget(value, job.id))
 
 
 async def wake_next(app: App, semaphore: Semaphore) -> None:
     """Send a step to each job that may be admitted now, timed to the end of a cool-down where one runs."""
-    limits = app.policy.limits
-    plain = semaphore.scope.startswith("cap:")
-    cool_down = timedelta(0) if plain else limits.cool_down
-    spacing = timedelta(0) if plain else limits.spacing
-    wake_up = next_up(semaphore, app.now(), cool_down, spacing)
+    distance = distance_in(semaphore.scope, app.policy.limits)
+    wake_up = next_up(semaphore, app.now(), distance.cool_down, distance.spacing)
     for job in wake_up.jobs:
         # No step number: the job is saved and counted up while we speak, and is to be looked at in any case.
         await app.queues.send_step(JobStep(job=JobId(job)), wake_up.at)
@@ -170,43 +130,26 @@ async def _by_memory(app: App, scope: Scope, verb: Callable[[Semaphore], Semapho
     return changed
 
 
-async def _acquire(app: App, scope: Scope, claim: Claim) -> Acquired | Busy:
+async def _acquire(app: App, need: Need) -> Acquired | Busy:
     answers: list[Acquired | Busy] = []
 
     def verb(value: Semaphore) -> Semaphore:
-        changed, answer = acquire(value, claim, app.now())
+        changed, answer = acquire(value, need.claim, app.now())
         answers.append(answer)
         return changed
 
-    await change(app, scope, verb)
+    await change(app, need.scope, verb)
     return answers[-1]
-
-
-def _claim(job: Job, place: Placement, slots: int, policy: Policy) -> tuple[Scope, Claim]:
-    claim = Claim(
-        job=job.id,
-        step=job.step,
-        lane=place.lane,
-        slots=slots,
-        lease=policy.pace.lease,
-        cool_down=policy.limits.cool_down,
-        spacing=policy.limits.spacing,
-        recheck=policy.pace.recheck_every,
-    )
-    return place.scope, claim
-
-
-def _cap(job: Job, place: Placement, slots: int, policy: Policy) -> tuple[Scope, Claim]:
-    scope, claim = _claim(job, place, slots, policy)
-    return scope, replace(claim, cool_down=timedelta(0), spacing=timedelta(0))
 
 
 def _renewal(job: str, token: int, now: datetime, lease: timedelta) -> Callable[[Semaphore], Semaphore]:
     return lambda value: renew(value, job, token, now, lease)
 
 
-def _release(job: str, token: int, now: datetime) -> Callable[[Semaphore], Semaphore]:
-    return lambda value: release(value, job, token, now)
+def _release(
+    job: str, token: int, now: datetime, proved: datetime | None
+) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: release(value, job, token, now, proved)
 
 
 def _withdrawal(job: str, token: int) -> Callable[[Semaphore], Semaphore]:

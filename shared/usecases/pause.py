@@ -1,10 +1,13 @@
 """The kill switch: throw it, lift it, and end a halt. What is in flight is always followed to its end."""
 
+from functools import partial
+
 from shared.domain.controls import Pause, normal_target, targets_of
-from shared.domain.jobs import State
+from shared.domain.failures import halted_by
+from shared.domain.jobs import JobId, State
+from shared.domain.locking import lift
 from shared.domain.messages import JobStep
 from shared.domain.placement import Scope
-from shared.domain.semaphores import lift
 from shared.usecases.app import App
 from shared.usecases.leases import change, wake_next
 
@@ -33,13 +36,25 @@ async def resume(app: App, target: str, *, by: str, reason: str) -> bool:
 
 
 async def end_halt(app: App, scope: Scope, *, by: str, reason: str) -> bool:
-    """Let a halted scope go on: somebody has looked at the machine that failed. False if it was not halted."""
+    """Let a halted scope go on: somebody has looked at the machines that failed. False if it was not halted.
+
+    What they have halted besides goes on as well, such as the other zones of a region: it waits for the same look.
+    """
     stored = await app.semaphores.load(scope)
-    if stored.value.halt is None:
+    if not stored.value.halts:
         return False
-    was = stored.value.halt.reason
+    was = "; ".join(each.reason for each in stored.value.halts)
     await app.record(f"scope:{scope}", "about_to_lift_halt", by=by, reason=reason, was=was)
-    free = await change(app, scope, lift)
-    await app.record(f"scope:{scope}", "halt.lifted", by=by, reason=reason, was=was)
-    await wake_next(app, free)
+    for halt in stored.value.halts:
+        for halted in await _halted_by(app, scope, halt.job):
+            free = await change(app, halted, partial(lift, job=halt.job))
+            await app.record(f"scope:{halted}", "halt.lifted", by=by, reason=reason, was=halt.reason)
+            await wake_next(app, free)
     return True
+
+
+async def _halted_by(app: App, scope: Scope, job: str) -> list[Scope]:
+    """The scope first; then what else the job may have halted."""
+    stored = await app.jobs.get(JobId(job))
+    others = halted_by(stored.value) if stored is not None else ()
+    return [scope, *(each for each in others if each != scope)]

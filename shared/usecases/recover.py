@@ -9,11 +9,11 @@ from datetime import datetime
 from shared.domain.jobs import HeldLease, Job, JobId, State
 from shared.domain.messages import JobStep
 from shared.domain.placement import Scope
-from shared.domain.semaphores import Halt, Lease, Semaphore
+from shared.domain.semaphores import Lease, Semaphore
 from shared.telemetry import say, warn
 from shared.usecases.app import App
-from shared.usecases.leases import own_scopes, reclaim, wake_next
-from shared.usecases.saving import notify
+from shared.usecases.heed_failure import heed_failure
+from shared.usecases.leases import reclaim, wake_next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +71,9 @@ def works_no_more(job: Job | None, scope: Scope, lease: Lease, now: datetime) ->
 
 
 async def take_back(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
-    """Reclaim the lease, and do what else the worker may have died before: halt the scope, and call a person."""
-    halt = _halt_of(job, scope)
-    if halt is not None and job is not None:
-        await notify(app, "scope.halted", job, halt.reason)
+    """Reclaim the lease, and do what else the worker may have died before: heed the failure, count the canary."""
+    if job is not None and job.state is State.FAILED:
+        await heed_failure(app, job)
     state = job.state if job else "no job"
     await app.record(lease.job, "lease.reclaimed", scope=scope, token=lease.token, state=state)
-    return await reclaim(app, scope, lease, halt)
-
-
-def _halt_of(job: Job | None, scope: Scope) -> Halt | None:
-    """The halt that a failure calls for: of the job's own scopes, never of a cap that it shares with strangers."""
-    if job is None or job.state is not State.FAILED or scope not in own_scopes(job):
-        return None
-    return Halt(reason=job.reason, job=job.id, at=job.changed_at)
+    return await reclaim(app, scope, lease, job.wave if job and job.state is State.SUCCEEDED else None)

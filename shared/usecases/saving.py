@@ -8,13 +8,14 @@ What is lost between the save and what follows, recovery finds::
 
 from datetime import datetime
 
-from shared.domain.jobs import Event, Job
-from shared.domain.messages import JobStep, Notification
-from shared.domain.semaphores import Halt
+from shared.domain.jobs import Event, Job, State
+from shared.domain.messages import JobStep
 from shared.ports import Stored
 from shared.telemetry import say
 from shared.usecases.app import App
+from shared.usecases.heed_failure import heed_failure
 from shared.usecases.leases import leave_queue, release_all, withdraw_all
+from shared.usecases.tell_of_job import notify
 
 
 async def go_on(app: App, stored: Stored[Job], changed: Job, at: datetime, *, mishaps: int = 0) -> bool:
@@ -65,11 +66,12 @@ async def finish(
     reason: str,
     *,
     moved: bool = True,
-    halt: bool = False,
     lapsed: bool = False,
     cause: str | None = None,
 ) -> bool:
     """Bring the job to a final state, give its leases back and wake the next one. False if somebody was faster.
+
+    One that has failed is heeded first: whoever must not go on any more is stopped before a lease is given back.
 
     `lapsed`: its machine shows the wave no more. `cause`: the scan that saw it, for the trail.
     """
@@ -80,10 +82,9 @@ async def finish(
         say("job.overtaken", job=job.id, state=done.state)
         return False
     await app.record(done.id, f"job.{done.state.value}", machine=done.machine, reason=reason, cause=cause)
-    if halt:
-        # While the lease is held, recovery sees that a crash may have kept this from the person.
-        await notify(app, "scope.halted", done, reason)
-    await _give_back(app, job, moved=moved, halt=Halt(reason=reason, job=job.id, at=now) if halt else None)
+    if done.state is State.FAILED:
+        await heed_failure(app, done)
+    await _give_back(app, job, moved=moved, proved=done.state is State.SUCCEEDED)
     await leave_queue(app, job)
     return True
 
@@ -109,11 +110,6 @@ async def call_person(app: App, stored: Stored[Job]) -> None:
     await app.jobs.save(job.with_changes(app.now(), due=None), stored.version)
 
 
-async def notify(app: App, kind: str, job: Job, text: str) -> None:
-    """Have a person told of a job."""
-    await app.queues.send_notification(Notification(kind=kind, subject=job.id, text=f"{job.machine}: {text}"))
-
-
 async def _save_next(
     app: App, stored: Stored[Job], changed: Job, at: datetime, mishaps: int = 0
 ) -> Job | None:
@@ -134,8 +130,8 @@ async def _send(app: App, job: Job) -> None:
     await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)
 
 
-async def _give_back(app: App, job: Job, *, moved: bool, halt: Halt | None = None) -> None:
+async def _give_back(app: App, job: Job, *, moved: bool, proved: bool = False) -> None:
     if moved:
-        await release_all(app, job, halt)
+        await release_all(app, job, proved=proved)
     else:
         await withdraw_all(app, job.id, job.leases)

@@ -30,4 +30,4 @@ async def verify_machine(app: App, stored: Stored[Job]) -> None:
         case Drop(reason=reason):
             await finish(app, stored, Event.WITHDRAWN, reason)
         case Break(reason=reason):
-            await finish(app, stored, Event.BROKEN, reason, halt=True)
+            await finish(app, stored, Event.BROKEN, reason)

@@ -2,10 +2,10 @@
 
 from shared.domain.deadlines import Risk, Standing, Waiting, at_risk
 from shared.domain.jobs import JobId
+from shared.domain.needs import needs_of
 from shared.telemetry import say
 from shared.usecases.app import App
-from shared.usecases.leases import needs_of
-from shared.usecases.saving import notify
+from shared.usecases.tell_of_job import notify
 
 
 async def watch_deadlines(app: App) -> int:

@@ -61,7 +61,7 @@ class Eyes:
     @property
     def locks_in_use(self) -> list[str]:
         """The scopes of semaphores that are held, waited for, or halted."""
-        return [each.scope for each in self.semaphores if each.holders or each.waiters or each.halt]
+        return [each.scope for each in self.semaphores if each.holders or each.waiters or each.halts]
 
     async def _ask(self, url: str, operation: str) -> bytes:
         async with self.session.get(f"{url}/api/{operation}", timeout=_TIMEOUT) as answer:

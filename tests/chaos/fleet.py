@@ -27,6 +27,8 @@ SUBSCRIPTIONS = {
     "web": "0f4cd1a9-6a2e-4b0e-9a55-0c2f8a9f7e31",
 }
 _LOCATION = "westeurope"
+#: the region that is paired with it: machines of one subscription take turns between the two
+_PAIR = "northeurope"
 _GROUPS = ("8a9c6e54-8f0c-4b53-9d6c-6f8f4f6a0001", "8a9c6e54-8f0c-4b53-9d6c-6f8f4f6a0002")
 _SLOW = {"as-app-3", "alone-1", "as-sql-1"}
 #: longer than any campaign: the phases are not what is tried here
@@ -98,7 +100,7 @@ def _data() -> Park:
         for n in range(8)
     )
     members = AvailabilitySet(
-        id=_id("data", "availabilitySets/as-sql"), location=_LOCATION, update_domains=2, fault_domains=2
+        id=_id("data", "availabilitySets/as-sql"), location=_PAIR, update_domains=2, fault_domains=2
     )
     return Park(
         name="data",
@@ -124,7 +126,14 @@ def _members(park: str, one: AvailabilitySet, count: int) -> Iterator[MachineSpe
     name = one.id.rsplit("/", 1)[1]
     for n in range(count):
         domain = n % one.update_domains
-        yield _machine(park, f"{name}-{n}", availability_set=one.id, update_domain=domain, fault_domain=n % 2)
+        yield _machine(
+            park,
+            f"{name}-{n}",
+            location=one.location,
+            availability_set=one.id,
+            update_domain=domain,
+            fault_domain=n % 2,
+        )
 
 
 def _machine(
@@ -132,6 +141,7 @@ def _machine(
     name: str,
     *,
     tags: dict[str, str] | None = None,
+    location: str = _LOCATION,
     zone: str | None = None,
     availability_set: str | None = None,
     scale_set: str | None = None,
@@ -140,7 +150,7 @@ def _machine(
 ) -> MachineSpec:
     return MachineSpec(
         id=_id(park, f"virtualMachines/{name}"),
-        location=_LOCATION,
+        location=location,
         tags=tags or {},
         zone=zone,
         availability_set=availability_set,

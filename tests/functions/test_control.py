@@ -7,11 +7,12 @@ import pytest
 from sandbox.functions_host.worker import Worker
 from shared.domain.answers import Answer
 from shared.domain.jobs import Job, State
+from shared.domain.locking import acquire, stop
 from shared.domain.machines import Machine
 from shared.domain.messages import JobStep, encode
 from shared.domain.observations import Observation, Provisioning
 from shared.domain.placement import Scope
-from shared.domain.semaphores import Claim, Halt, acquire, stop
+from shared.domain.semaphores import Claim, Halt
 from tests.functions.conftest import NOON, Rooms
 from tests.functions.test_triggers import VM, call_http, only_job, scan, show_scheduled_machine, step
 

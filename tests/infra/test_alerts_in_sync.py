@@ -62,6 +62,8 @@ def test_there_is_an_alert_for_stuck_jobs_for_the_deadline_and_for_scans_that_do
             "job.parked",
             "job.overdue",
             "notification kind=scope.halted",
+            "notification kind=job.failed",
+            "notification kind=budget.spent",
             "notification kind=call.forbidden",
         },
         "deadline-at-risk": {"deadline.at_risk", "job.missed", "notification kind=job.given_up"},

@@ -1,5 +1,6 @@
 """S1: VMs in several subscriptions and every kind of placement are found, queued, redeployed and verified."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,7 @@ from tests.scenarios.stage import Stage, wait_until
 
 def locks_in_use(stage: Stage) -> list[str]:
     locks = stage.get("semaphores")["semaphores"]
-    return [each["scope"] for each in locks if each["holders"] or each["waiters"] or each["halt"]]
+    return [each["scope"] for each in locks if each["holders"] or each["waiters"] or each["halts"]]
 
 
 @pytest.mark.timeout(180)
@@ -33,4 +34,8 @@ def test_every_machine_of_a_wave_is_maintained_once_and_no_two_update_domains_me
     assert sorted(stage.accepted()) == sorted(machines)
     assert violations(stage) == []
     wait_until(lambda: locks_in_use(stage) == [], what="the release of every lock")
-    assert len(stage.get("semaphores")["semaphores"]) == 5
+    kinds = Counter(each["scope"].partition(":")[0] for each in stage.get("semaphores")["semaphores"])
+    subscriptions = {str(each["subscription"]) for each in stage.arm.events("machine.loaded")}
+    assert kinds.pop("pair") == len(subscriptions)
+    assert kinds.pop("zones") == 1
+    assert kinds.total() == 5, "the placements"

@@ -34,7 +34,7 @@ def test_a_machine_that_does_not_come_back_halts_its_set_until_a_person_has_look
     assert len([each for each in stage.accepted() if "as-app" in each]) == 1
 
     # When a person has looked and lifts the halt, the other update domain starts
-    scope = next(each["scope"] for each in stage.get("semaphores")["semaphores"] if each["halt"])
+    scope = next(each["scope"] for each in stage.get("semaphores")["semaphores"] if each["halts"])
     stage.post("halts/lift", {"scope": scope, "reason": "repaired", "by": "ada"})
     wait_until(
         lambda: len([each for each in stage.accepted() if "as-app" in each]) == 2,

@@ -10,7 +10,6 @@ from shared.domain.jobs import Job, State
 from shared.domain.observations import Power
 from shared.domain.placement import Scope
 from shared.usecases.decide_job import cancel, release, retry
-from shared.usecases.leases import own_scopes
 from shared.usecases.pause import end_halt, pause, resume
 from tests.simulation.play import FUNCTION_TIMEOUT, Play, Work
 from tests.simulation.scenario import draw_fate
@@ -221,12 +220,11 @@ class Deeds:
         for move in self._down():
             self._repair(move)
         for semaphore in play.ask(lambda app: app.semaphores.all()):
-            if semaphore.halt is not None:
+            if semaphore.halts:
                 play.log.deed("operator", "ends the halt of", semaphore.scope)
-                # His word ends every flight that failed there, also one that the halt does not name, as it was the second,
-                # and whoever brought the machine back.
+                # His word ends the flights that the halts are for, whoever brought the machines back.
                 for job in self._jobs():
-                    if job.id == semaphore.halt.job or _failed_in(job, semaphore.scope):
+                    if any(job.id == each.job for each in semaphore.halts):
                         play.judge.settled_by_person(job.machine)
                 self._end_halt(semaphore.scope)
         for job in self._jobs():
@@ -260,7 +258,3 @@ class Deeds:
     def _some_guests(self) -> list[Guest]:
         guests = list(self._guests.values())
         return guests if self._random.random() < 0.3 else guests[:1]
-
-
-def _failed_in(job: Job, scope: Scope) -> bool:
-    return job.state is State.FAILED and scope in own_scopes(job)

@@ -24,7 +24,7 @@ def is_at_rest(play: Play) -> bool:
     ):
         return False
     return not any(
-        each.halt or (each.holders and not _may_stay(play, each.holders)) for each in _semaphores(play)
+        each.halts or (each.holders and not _may_stay(play, each.holders)) for each in _semaphores(play)
     )
 
 

@@ -23,6 +23,8 @@ from shared.domain.semaphores import CLOCK_SKEW, Semaphore
 from shared.usecases.call import time_to_act
 from tests.unit.usecases.world import OURSELVES, Guest, HealthLook, Move, World
 
+#: two regions that Azure pairs, as its documentation has it
+PAIR = {"westeurope", "northeurope"}
 #: how old an instance view may be that Azure shows (UNCONFIRMED: no documentation names a bound)
 STALE = timedelta(seconds=20)
 #: by which times measured by several clocks, on views that old, may be off
@@ -39,6 +41,26 @@ class Reading:
 
     at: datetime
     allowed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Success:
+    """A machine whose job ended well, in which wave and when."""
+
+    wave: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A machine that did not come back: when a person was told, and which scopes were halted for it."""
+
+    at: datetime
+    halted: frozenset[str]
+
+    def has_halted(self, what: str) -> bool:
+        """Whether anything of a kind, or one thing by its name, waits for a person."""
+        return any(each.startswith(what) or each.endswith(what) for each in self.halted)
 
 
 @dataclass(slots=True)
@@ -73,9 +95,10 @@ class Judge:
         self._in_transit: dict[MachineId, int] = defaultdict(int)
         self._settled: dict[MachineId, datetime] = {}
         self._pauses: dict[str, Pause] = {}
-        self._given_up: dict[MachineId, datetime] = {}
+        self._failed: dict[MachineId, Failure] = {}
         self._gone: dict[MachineId, datetime] = {}
         self._halted: dict[str, datetime] = {}
+        self._succeeded: dict[MachineId, list[Success]] = defaultdict(list)
         self._jobs: dict[JobId, Job] = {}
         self._everyone = {each.machine.id: each for each in guests}
         self._members = dict(self._everyone)
@@ -103,9 +126,30 @@ class Judge:
             self._knows[who].intents.add(line.detail["machine"])
 
     def told(self, notification: Notification) -> None:
-        """A person is told of something. A machine that did not come back counts for no cap any more."""
-        if notification.kind == "scope.halted":
-            self._given_up[MachineId(notification.text.partition(": ")[0])] = self._now()
+        """A person is told of something. A machine that did not come back counts for no cap any more.
+
+        Where the error budget had room for it, it keeps no lane out either: that is what the budget is for.
+        """
+        if notification.kind not in ("scope.halted", "job.failed"):
+            return
+        name, _, text = notification.text.partition(": ")
+        halted = text.partition("halted: ")[2].split(", ") if notification.kind == "scope.halted" else []
+        machine = MachineId(name)
+        self._failed[machine] = Failure(at=self._now(), halted=frozenset(halted))
+        self._within_the_budget(machine)
+
+    def _within_the_budget(self, machine: MachineId) -> None:
+        placement = self._everyone[machine].placement
+        failed = [
+            each
+            for each, failure in self._failed.items()
+            if self._everyone[each].placement == placement and not failure.has_halted(placement)
+        ]
+        most = self._policy.failures.group.failures
+        if most is not None and len(failed) >= most:
+            raise Broken(
+                f"failure: {len(failed)} machines of {placement} failed, and it was not halted at {most}"
+            )
 
     def paused(self, pause: Pause) -> None:
         """Somebody threw a kill switch, now."""
@@ -117,7 +161,7 @@ class Judge:
 
     def stored(self, semaphore: Semaphore) -> None:
         """A lock was written."""
-        if semaphore.halt is None:
+        if all(each.lane is not None for each in semaphore.halts):
             self._halted.pop(semaphore.scope, None)
         else:
             self._halted.setdefault(semaphore.scope, self._now())
@@ -125,6 +169,8 @@ class Judge:
     def saved(self, job: Job) -> None:
         """A job was stored. Only a person's word takes the leases of a parked one, and it ends the machine's flight."""
         before = self._jobs.get(job.id)
+        if job.state is State.SUCCEEDED:
+            self._succeeded[job.machine].append(Success(wave=job.wave, at=self._now()))
         self._jobs[job.id] = job
         if before is None or before.state is not State.PARKED or not before.leases or job.leases:
             return
@@ -169,9 +215,25 @@ class Judge:
             return
         self._at_most_so_many_attempts(move)
         for other in self._world.moves[:-1]:
-            if other.machine != machine and other.placement == move.placement and other.by == OURSELVES:
-                self._lanes_apart(other, move)
+            if other.machine == machine or other.by != OURSELVES:
+                continue
+            for what, lane, others in self._lanes(other, move):
+                if lane != others:
+                    self._lanes_apart(other, move, what)
         self._slots(move)
+        self._canaries(move)
+
+    def _lanes(self, first: Move, second: Move) -> Iterator[tuple[str, object, object]]:
+        """Everything whose machines take turns and that both machines are in, with the lane of each."""
+        one, two = self._everyone[first.machine], self._everyone[second.machine]
+        if first.placement == second.placement:
+            yield "update domain", first.update_domain, second.update_domain
+        limits, here, there = self._policy.limits, one.machine, two.machine
+        in_zones = here.zone and there.zone and here.location == there.location
+        if limits.per_zone is not None and in_zones:
+            yield "zone", here.zone, there.zone
+        if limits.per_region is not None and {here.location, there.location} <= PAIR:
+            yield "region", here.location, there.location
 
     def _own_word(self, who: str, machine: MachineId, now: datetime) -> None:
         reading = self._knows[who].readings.get(machine)
@@ -252,17 +314,14 @@ class Judge:
         if len(calls) > self._policy.limits.attempts:
             raise Broken(f"I2: {_name(move.machine)} was moved {len(calls)} times in one wave")
 
-    def _lanes_apart(self, first: Move, second: Move) -> None:
-        if first.update_domain == second.update_domain:
-            return
-        settled = self._settled.get(first.machine)
-        if settled is not None and settled >= first.began:
+    def _lanes_apart(self, first: Move, second: Move, what: str) -> None:
+        if self._is_settled(first, what):
             return
         over = self._proved_well(first)
         if over is None or second.began < over - TOLERANCE:
             raise Broken(
-                f"I1: {_name(second.machine)} (update domain {second.update_domain}) was started while "
-                f"{_name(first.machine)} (update domain {first.update_domain}) is not proved well"
+                f"I1: {_name(second.machine)} of another {what} was started while "
+                f"{_name(first.machine)} is not proved well"
             )
         if second.began < over + self._policy.limits.cool_down - TOLERANCE:
             raise Broken(
@@ -275,6 +334,16 @@ class Judge:
         beside = self._everyone[move.machine]
         scopes: list[tuple[str, int | None, Callable[[Guest], bool]]] = [
             ("placement", limits.slots, lambda each: each.placement == beside.placement),
+            (
+                "zone",
+                limits.per_zone,
+                lambda each: _zone(beside) is not None and _zone(each) == _zone(beside),
+            ),
+            (
+                "region",
+                limits.per_region,
+                lambda each: {_region(each), _region(beside)} == {_region(each)} <= PAIR,
+            ),
             ("cap:all", limits.in_all, lambda _: True),
             ("cap:subscription", limits.per_subscription, lambda _: True),
         ]
@@ -282,26 +351,77 @@ class Judge:
         if group:
             scopes.append((f"group {group}", limits.slots, lambda each: _group(each) == group))
         for name, slots, belongs in scopes:
-            flying = {each.machine for each in self._in_flight(move) if belongs(self._everyone[each.machine])}
-            if name.startswith("cap:"):
-                flying -= {each for each in flying if self._given_up.get(each, move.began) < move.began}
+            flying = {
+                each.machine for each in self._in_flight(move, name) if belongs(self._everyone[each.machine])
+            }
             if slots is not None and len(flying | {move.machine}) > slots:
                 raise Broken(
                     f"I1: {len(flying | {move.machine})} machines of {name} are in flight; {slots} are allowed"
                 )
 
-    def _in_flight(self, move: Move) -> Iterator[Move]:
+    def _canaries(self, move: Move) -> None:
+        """As long as too few of a placement or group came back, each goes alone; and then nobody for the soak time."""
+        beside, group = self._everyone[move.machine], _group(self._everyone[move.machine])
+        self._canaries_of(
+            move, [each for each in self._everyone.values() if each.placement == beside.placement]
+        )
+        if group:
+            self._canaries_of(move, [each for each in self._everyone.values() if _group(each) == group])
+
+    def _canaries_of(self, move: Move, fellows: list[Guest]) -> None:
+        canary = self._policy.canary
+        names = {each.machine.id for each in fellows} - {move.machine}
+        proved = {name: at for name in sorted(names) if (at := self._came_back(name, move.began)) is not None}
+        # One that is not scheduled any more may have ended its job well without a move that anybody saw.
+        passed = proved.keys() | {
+            each.machine.id for each in fellows if each.machine.id in names and each.status is None
+        }
+        flying = {each.machine for each in self._in_flight(move, "placement")} & names
+        if len(passed) < canary.machines and flying:
+            raise Broken(
+                f"canary: {_name(move.machine)} was started beside {', '.join(map(_name, sorted(flying)))} while only "
+                f"{len(passed)} of {canary.machines} canaries have come back"
+            )
+        wave = self._everyone[move.machine].status
+        ended = [each for name in sorted(names) for each in self._succeeded[name]]
+        if wave is None or any(each.wave != wave.self_service_start for each in ended):
+            return  # a wave that was moved has canaries of its own, or none yet
+        if 0 < canary.machines == len(ended):
+            soaked = max(each.at for each in ended) + canary.soak
+            if move.began < soaked - TOLERANCE:
+                raise Broken(
+                    f"canary: {_name(move.machine)} was started {soaked - move.began} before the soak time ended"
+                )
+
+    def _came_back(self, machine: MachineId, now: datetime) -> datetime | None:
+        """Since when a machine is proved well after a move by whomever; None if it never was."""
+        times = [self._proved_well(each) for each in self._world.moves if each.machine == machine]
+        return min((at for at in times if at is not None and at <= now + TOLERANCE), default=None)
+
+    def _in_flight(self, move: Move, what: str) -> Iterator[Move]:
         for each in self._ours():
-            settled = self._settled.get(each.machine)
-            if (
-                each is move
-                or each.machine == move.machine
-                or (settled is not None and settled >= each.began)
-            ):
+            if each is move or each.machine == move.machine or self._is_settled(each, f"slot of {what}"):
                 continue
             over = self._proved_well(each)
             if over is None or move.began < over - TOLERANCE:
                 yield each
+
+    def _is_settled(self, move: Move, what: str) -> bool:
+        """Whether the flight is over for a lane or a slot: by a person's word, or by a failure that keeps nobody out there."""
+        word = self._settled.get(move.machine)
+        if word is not None and word >= move.began:
+            return True
+        failure = self._failed.get(move.machine)
+        if failure is None or failure.at < move.began:
+            return False
+        match what:
+            case "zone" | "region":
+                return not failure.halted
+            case "update domain" | "slot of placement":
+                return not failure.has_halted(self._everyone[move.machine].placement)
+            case _ if what.startswith("slot of group"):
+                return not failure.has_halted("group:")
+        return True
 
     def _proved_well(self, move: Move) -> datetime | None:
         """When a machine was well for the bake time after a move, by the platform and by its health check."""
@@ -342,6 +462,14 @@ class Judge:
 
     def _ours(self) -> Iterator[Move]:
         return (each for each in self._world.moves if each.by == OURSELVES)
+
+
+def _zone(guest: Guest) -> tuple[str, str] | None:
+    return None if guest.machine.zone is None else (guest.machine.location, guest.machine.zone)
+
+
+def _region(guest: Guest) -> str:
+    return guest.machine.location
 
 
 def _group(guest: Guest) -> str:

@@ -7,9 +7,10 @@ from random import Random
 
 from sandbox.demo.audit.rules import Windows, read_rules
 from shared.domain.answers import Answer, Progress
+from shared.domain.budgets import ErrorBudget, Failures
 from shared.domain.calendars import Calendar
 from shared.domain.machines import Machine, MachineId
-from shared.domain.policy import Limits, Pace, Policy
+from shared.domain.policy import Canary, Limits, Pace, Policy
 from tests.simulation.pages import give_pages, is_probed
 from tests.simulation.weather import Weather, draw_weather
 from tests.unit.usecases.fleets import HOUR, MINUTE, SECOND, SET, START, daily, refused, vm, wave
@@ -81,28 +82,50 @@ def _policy(random: Random, calendar: Calendar) -> Policy:
         slots=random.choice((1, 1, 1, 2)),
         cool_down=random.choice((0, 10, 30)) * MINUTE,
         spacing=random.choice((0, 0, 0, 8)) * MINUTE,
+        per_zone=random.choice((None, 1, 2, 10)),
+        per_region=random.choice((None, 1, 2, 20)),
         per_subscription=random.choice((None, None, 2)),
         in_all=random.choice((None, None, 1, 3)),
         attempts=random.choice((1, 2, 2, 3)),
     )
-    return Policy(change_windows=calendar, pace=pace, limits=limits)
+    canary = Canary(machines=random.choice((0, 0, 0, 1, 2)), soak=random.choice((0, 15)) * MINUTE)
+    failures = Failures(
+        group=random.choice((ErrorBudget(failures=1), ErrorBudget(failures=2), ErrorBudget(percent=40))),
+        subscription=random.choice((ErrorBudget(), ErrorBudget(failures=1), ErrorBudget(failures=2))),
+    )
+    return Policy(change_windows=calendar, pace=pace, limits=limits, canary=canary, failures=failures)
 
 
 def _fleet(random: Random) -> tuple[Guest, ...]:
     ends = START + random.choice((6, 12)) * HOUR
     domains = random.choice((2, 2, 3))
     members = random.choice((2, 2, 3, 4))
-    guests = [_guest(random, f"web-{n}", n % domains, ends) for n in range(members)]
-    guests += [_guest(random, f"alone-{n}", None, ends) for n in range(random.choice((0, 0, 1, 2)))]
+    region = random.choice(("westeurope", "polandcentral"))
+    guests = [_guest(random, f"web-{n}", n % domains, ends, region=region) for n in range(members)]
+    for n in range(random.choice((0, 0, 1, 2, 3))):
+        region = random.choice(("westeurope", "westeurope", "northeurope"))
+        zone = random.choice((None, "1", "2"))
+        guests.append(_guest(random, f"alone-{n}", None, ends, region=region, zone=zone))
     return tuple(guests)
 
 
-def _guest(random: Random, name: str, update_domain: int | None, ends: object) -> Guest:
+def _guest(
+    random: Random,
+    name: str,
+    update_domain: int | None,
+    ends: object,
+    *,
+    region: str,
+    zone: str | None = None,
+) -> Guest:
     tags = {"forestall-group": "shop"} if random.random() < 0.2 else {}
+    if random.random() < 0.15:
+        tags["forestall-canary"] = "on"
     return Guest(
         machine=Machine(
             id=vm(name),
-            location="westeurope",
+            location=region,
+            zone=zone,
             tags=tags,
             availability_set=None if update_domain is None else SET,
         ),

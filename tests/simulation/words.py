@@ -68,7 +68,7 @@ class Words:
         )
         waiters = ", ".join(f"{self._name(each.job)} until {each.until:%H:%M:%S}" for each in value.waiters)
         left = f" left {value.left.lane} {value.left.at:%H:%M:%S}" if value.left else ""
-        halt = " HALTED" if value.halt else ""
+        halt = " HALTED" if value.halts else ""
         return f"{_last(value.scope)} held by [{holders}] waited for by [{waiters}]{left}{halt}"
 
     def _name(self, text: str) -> str:

@@ -3,5 +3,5 @@
 It reads the simulator's event log and the policy, never the app's tables, and shares no code with the app: an auditor
 that reused the audited code would repeat its mistakes.
 
-    events -> history (who was in flight from when to when, who called what) -> four rules -> violations
+    events -> history (who was in flight from when to when, who called what) -> rules -> violations
 """

@@ -1,6 +1,6 @@
-"""The four rules over one history. It knows neither files nor the command line."""
+"""The rules over one history. It knows neither files nor the command line."""
 
-from sandbox.demo.audit import in_window, once_per_wave, one_lane, own_word
+from sandbox.demo.audit import in_window, once_per_wave, one_lane, own_word, taking_turns
 from sandbox.demo.audit.history import History
 from sandbox.demo.audit.rules import Rules
 from sandbox.demo.audit.violations import Violation
@@ -8,7 +8,13 @@ from sandbox.demo.audit.violations import Violation
 #: the client id under which the simulator's managed identity calls (docs/sandbox/arm.md)
 FORESTALL = "f0000000-0000-4000-8000-000000000001"
 
-_RULES = (one_lane.violations, once_per_wave.violations, own_word.violations, in_window.violations)
+_RULES = (
+    one_lane.violations,
+    taking_turns.violations,
+    once_per_wave.violations,
+    own_word.violations,
+    in_window.violations,
+)
 
 
 def audit(history: History, rules: Rules, *, us: str = FORESTALL) -> tuple[Violation, ...]:

@@ -5,7 +5,8 @@ What the text leaves out has the app's default (a test compares them). Keys that
     {"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "04:00:00"}],
                         "time_zone": "Europe/Berlin"},
      "pace": {"expected_duration": "PT30M"},
-     "limits": {"slots": 1, "cool_down": "PT30M", "per_subscription": null, "in_all": null, "attempts": 2}}
+     "limits": {"slots": 1, "cool_down": "PT30M", "per_zone": 10, "per_region": 20, "per_subscription": null, "in_all": null,
+                "attempts": 2}}
 """
 
 from datetime import time, timedelta
@@ -45,6 +46,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     slots: int = 1
     cool_down: timedelta = timedelta(minutes=30)
+    per_zone: int | None = 10
+    per_region: int | None = 20
     per_subscription: int | None = None
     in_all: int | None = None
     attempts: int = 2

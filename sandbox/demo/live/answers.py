@@ -2,13 +2,12 @@
 
     GET /api/jobs        {"jobs": [{"id", "machine", "scope", "lane", "state", "reason", "due", ...}]}
     GET /api/semaphores  {"semaphores": [{"scope", "lane", "slots", "holders": [{"job", "lane", "token", "expires_at"}],
-                                          "waiters": [{"job", "lane", "since"}], "halt": ...}]}
+                                          "waiters": [{"job", "lane", "since"}], "halts": [...]}]}
 
 It judges nothing by them: the auditor reads the simulator's log alone.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -46,6 +45,12 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     lane: str | None = None
 
 
+class Halt(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a person is needed before anybody goes on."""
+
+    reason: str
+
+
 class Semaphore(msgspec.Struct, frozen=True, kw_only=True):
     """One lock: who holds it, who waits, and whether it is halted (and why)."""
 
@@ -54,7 +59,7 @@ class Semaphore(msgspec.Struct, frozen=True, kw_only=True):
     slots: int = 1
     holders: tuple[Hold, ...] = ()
     waiters: tuple[Hold, ...] = ()
-    halt: Any = None
+    halts: tuple[Halt, ...] = ()
 
 
 class _Jobs(msgspec.Struct, frozen=True):

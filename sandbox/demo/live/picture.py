@@ -69,8 +69,13 @@ class Picture:
         jobs = [job for job in self.jobs if job.machine in ids]
         waiting = [job for job in jobs if job.waits]
         held = sorted(name_of(job.machine) for job in jobs if job.holds)
-        halt = next((s.halt for s in self.semaphores if placement and s.scope == scope_of(placement)), None)
-        parts = [f"halted: {halt_reason(halt)}"] if halt else []
+        halts = [
+            halt
+            for lock in self.semaphores
+            if placement and lock.scope == scope_of(placement)
+            for halt in lock.halts
+        ]
+        parts = [f"halted: {halts[0].reason}"] if halts else []
         if flying:
             parts.append(_on_the_way(flying, with_lane=bool(placement)))
         elif held:
@@ -103,11 +108,6 @@ def reason_in_short(reason: str) -> str:
     if reason.startswith(_SCOPES):
         reason = reason.partition(": ")[2] or reason
     return reason.partition(";")[0]
-
-
-def halt_reason(halt: object) -> str:
-    """A halt's reason, whether the app answers a sentence or an object that has one."""
-    return str(halt.get("reason", halt)) if isinstance(halt, dict) else str(halt)
 
 
 def short(placement: str) -> str:

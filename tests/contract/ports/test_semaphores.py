@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.locking import acquire, release, stop
 from shared.domain.placement import Lane, Scope
-from shared.domain.semaphores import Acquired, Claim, Halt, Semaphore, acquire, release, stop
+from shared.domain.semaphores import Acquired, Claim, Halt, Semaphore
 from shared.ports import Semaphores
 from tests.contract.ports.samples import NOW, SCOPE
 

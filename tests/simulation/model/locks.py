@@ -1,12 +1,12 @@
 """Semaphores of the model, each kept once: what the app's verbs make of one is asked once and remembered.
 
-The verbs are `shared.domain.semaphores`, unchanged; an exploration asks the same few questions a million times.
+The verbs are `shared.domain.locking`, unchanged; an exploration asks the same few questions a million times.
 """
 
 from dataclasses import replace
 from functools import cache
 
-from shared.domain import semaphores
+from shared.domain import locking
 from shared.domain.semaphores import Acquired, Claim, Left, Semaphore
 from tests.simulation.model.moments import NOW, PAST
 
@@ -33,32 +33,32 @@ def lock(value: Semaphore) -> Lock:
 @cache
 def acquired(taken: Lock, claim: Claim) -> tuple[Lock, int | None]:
     """The lock after a claim, and the token; None where the claim has to wait."""
-    changed, answer = semaphores.acquire(taken.value, claim, NOW)
+    changed, answer = locking.acquire(taken.value, claim, NOW)
     return lock(changed), answer.lease.token if isinstance(answer, Acquired) else None
 
 
 @cache
 def released(taken: Lock, job: int, token: int) -> Lock:
     """After work was done under the lease."""
-    return lock(semaphores.release(taken.value, str(job), token, NOW))
+    return lock(locking.release(taken.value, str(job), token, NOW))
 
 
 @cache
 def withdrawn(taken: Lock, job: int, token: int) -> Lock:
     """After nothing was done under it."""
-    return lock(semaphores.withdraw(taken.value, str(job), token))
+    return lock(locking.withdraw(taken.value, str(job), token))
 
 
 @cache
 def without_waiter(taken: Lock, job: int) -> Lock:
     """After a job left the queue, or its place lapsed."""
-    return lock(semaphores.forget(taken.value, str(job)))
+    return lock(locking.forget(taken.value, str(job)))
 
 
 @cache
 def woken(free: Lock) -> frozenset[int]:
     """Whom a release wakes."""
-    return frozenset(int(job) for job in semaphores.next_up(free.value, NOW, NOW - NOW).jobs)
+    return frozenset(int(job) for job in locking.next_up(free.value, NOW, NOW - NOW).jobs)
 
 
 @cache

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 _SEMAPHORES = "shared/domain/semaphores.py"
+_LOCKING = "shared/domain/locking.py"
+_TURNS = "shared/domain/turns.py"
+_FAILURES = "shared/domain/failures.py"
 _STEPS = "shared/domain/steps.py"
 _ANSWERS = "shared/domain/answers.py"
 _GATES = "shared/domain/gates.py"
@@ -10,6 +13,7 @@ _CALL = "shared/usecases/call.py"
 _SAVING = "shared/usecases/saving.py"
 _ADMIT = "shared/usecases/admit.py"
 _LEASES = "shared/usecases/leases.py"
+_NEEDS = "shared/domain/needs.py"
 _RECOVER = "shared/usecases/recover.py"
 _VERIFY = "shared/usecases/verify.py"
 
@@ -32,74 +36,72 @@ MUTANTS = (
     # The lock.
     _mutant(
         "steal a lease on expiry",
-        _SEMAPHORES,
+        _LOCKING,
         "    semaphore = replace(_without_lapsed_waiters(semaphore, now), slots=claim.slots)\n",
         "    semaphore = replace(_without_lapsed_waiters(semaphore, now), slots=claim.slots)\n"
         "    semaphore = replace(semaphore, holders=tuple(h for h in semaphore.holders if not h.has_expired(now)))\n",
     ),
     _mutant(
         "release without a token",
-        _SEMAPHORES,
+        _LOCKING,
         "    if lease is None or lease.token != token:",
         "    if lease is None:",
     ),
     _mutant(
         "withdraw without a token",
-        _SEMAPHORES,
+        _LOCKING,
         "    rest = tuple(each for each in semaphore.holders if (each.job, each.token) != (job, token))",
         "    rest = tuple(each for each in semaphore.holders if each.job != job)",
     ),
     _mutant(
         "no new token for a later step",
-        _SEMAPHORES,
+        _LOCKING,
         "    token = held.token if same else semaphore.next_token",
         "    token = held.token",
     ),
     _mutant(
         "a former step takes its lease back",
-        _SEMAPHORES,
+        _LOCKING,
         "    if held is not None and claim.step < held.step:",
         "    if held is not None and claim.step < -1:",
     ),
-    _mutant(
-        "forget the cool-down", _SEMAPHORES, "    return semaphore.left.at + cool_down", "    return None"
-    ),
+    _mutant("forget the cool-down", _TURNS, "    return semaphore.left.at + cool_down", "    return None"),
     _mutant(
         "cool down from the first release of a lane only",
-        _SEMAPHORES,
+        _LOCKING,
         "    left = Left(lane=lease.lane, at=now)",
         "    left = semaphore.left if semaphore.left and semaphore.left.lane == lease.lane else Left(lane=lease.lane, at=now)",
     ),
     _mutant(
         "let two lanes in",
-        _SEMAPHORES,
+        _TURNS,
         "    if semaphore.holders and semaphore.lane != claim.lane:",
         "    if semaphore.holders and not semaphore.scope:",
     ),
     _mutant(
         "one slot too many",
-        _SEMAPHORES,
+        _TURNS,
         "    if len(semaphore.holders) >= claim.slots:",
         "    if len(semaphore.holders) > claim.slots:",
     ),
     _mutant(
         "ignore a halt",
-        _SEMAPHORES,
-        "    if semaphore.halt is not None:\n        return busy",
-        "    if semaphore.halt is not None and not semaphore.scope:\n        return busy",
+        _TURNS,
+        "    halt = halt_against(semaphore, claim.lane)\n",
+        "    halt = halt_against(semaphore, claim.lane) if not semaphore.scope else None\n",
     ),
     _mutant(
         "newcomers overtake waiters",
-        _SEMAPHORES,
+        _TURNS,
         "    if not _is_ones_turn(semaphore, claim):",
         "    if not semaphore.slots:",
     ),
     # Leases of a job.
     _mutant(
         "take no lease for the cap over all",
-        _LEASES,
-        "    if limits.in_all is not None:",
-        "    if limits.in_all == 0:",
+        _NEEDS,
+        '    yield Placement(scope=Scope("cap:all")), limits.in_all\n',
+        "",
     ),
     _mutant(
         "never renew",
@@ -113,6 +115,74 @@ MUTANTS = (
         _LEASES,
         "            await withdraw_all(app, job.id, tuple(taken))\n",
         "",
+    ),
+    # Zones, regions, canaries, error budgets.
+    _mutant(
+        "keep no zones apart", _NEEDS, "    if job.zone is not None:", "    if job.zone == job.placement:"
+    ),
+    _mutant(
+        "keep no paired regions apart",
+        _NEEDS,
+        "    if job.pair is not None:",
+        "    if job.pair == job.placement:",
+    ),
+    _mutant(
+        "let the other zones go while a machine of one is down",
+        _SEMAPHORES,
+        "        return self.lane is None or self.lane != lane",
+        "        return self.lane is None",
+    ),
+    _mutant(
+        "halt the placement alone, not what takes turns with it",
+        _FAILURES,
+        "    if own:\n",
+        "    if own and not failed.id:\n",
+    ),
+    _mutant(
+        "let the others go beside a canary",
+        _TURNS,
+        "    return 1 if claim.wave is not None and _passed(semaphore, claim) < claim.canaries else claim.slots",
+        "    return claim.slots",
+    ),
+    _mutant(
+        "no soak time after the canary", _TURNS, "    return trial.at + claim.soak", "    return trial.at"
+    ),
+    _mutant(
+        "count a canary that did not come back maintained",
+        _LEASES,
+        "job.wave if proved else None",
+        "job.wave",
+    ),
+    _mutant(
+        "do not wait for the canary that the owner chose",
+        _ADMIT,
+        "        if stored is not None and not stored.value.state.is_final:",
+        "        if stored is not None and stored.value.id == job.id:",
+    ),
+    _mutant(
+        "never spend an error budget",
+        "shared/domain/budgets.py",
+        "        return too_many or too_much",
+        "        return too_many and too_much",
+    ),
+    _mutant(
+        "do not pause a subscription whose error budget is spent",
+        "shared/usecases/heed_failure.py",
+        "    if found.pause is not None:",
+        '    if found.pause == "":',
+    ),
+    # What a process remembers of the locks.
+    _mutant(
+        "act on a remembered lock though its store was refused",
+        _LEASES,
+        "    if version is None:\n        app.recollection.refused(scope)\n        return None\n",
+        "    if version is None:\n        app.recollection.refused(scope)\n        return changed\n",
+    ),
+    _mutant(
+        "believe an old memory that there is nothing to do",
+        _LEASES,
+        "    if changed == remembered.value:\n        return None\n",
+        "    if changed == remembered.value:\n        return changed\n",
     ),
     # From the claim to the call.
     _mutant(
@@ -226,9 +296,9 @@ MUTANTS = (
     ),
     _mutant(
         "no halt after a failure",
-        _VERIFY,
-        "Event.BROKEN, reason, halt=True)",
-        "Event.BROKEN, reason, halt=False)",
+        _SAVING,
+        "        await heed_failure(app, done)\n",
+        '        say("failure.ignored")\n',
     ),
     # Saving, messages, recovery, people.
     _mutant(
@@ -241,7 +311,7 @@ MUTANTS = (
     _mutant(
         "do not give leases back at the end",
         _SAVING,
-        "    await _give_back(app, job, moved=moved, halt=Halt(reason=reason, job=job.id, at=now) if halt else None)\n",
+        "    await _give_back(app, job, moved=moved, proved=done.state is State.SUCCEEDED)\n",
         "",
     ),
     _mutant(

@@ -8,8 +8,9 @@ import pytest
 from functions.views import explanation_view, job_view, pause_view, semaphore_view
 from shared.cli.asking import Asked, AskedInVain
 from shared.domain.controls import Pause
+from shared.domain.locking import acquire, stop
 from shared.domain.records import Record
-from shared.domain.semaphores import Claim, Halt, Semaphore, acquire, stop
+from shared.domain.semaphores import Claim, Halt, Semaphore
 from shared.usecases.explain import Explanation
 from tests.contract.ports.samples import NOW, SCOPE, a_job
 from tests.unit.cli.played import KEY, ROOT, played, run, run_apart

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from sandbox.demo.audit.auditor import FORESTALL
 from sandbox.demo.audit.events import read_events
 from sandbox.demo.audit.rules import Rules
-from sandbox.demo.live.answers import Job, Semaphore, read_jobs, read_semaphores, scope_of
+from sandbox.demo.live.answers import Halt, Job, Semaphore, read_jobs, read_semaphores, scope_of
 from sandbox.demo.live.board import Board, Stage
 from sandbox.demo.live.news import news_of
 from sandbox.demo.live.picture import Picture, reason_in_short
@@ -134,8 +134,7 @@ def test_while_the_app_verifies_a_machine_that_is_back_the_sentence_says_for_who
 
 def test_a_halted_placement_says_so_first() -> None:
     log, jobs = two_lanes()
-    halt = {"reason": "vm-0 did not come back", "job": "s1~vm-0"}
-    semaphores = [Semaphore(scope=scope_of(SET), halt=halt)]
+    semaphores = [Semaphore(scope=scope_of(SET), halts=(Halt(reason="vm-0 did not come back"),))]
     (_, group) = Picture(board=board(log), jobs=jobs, semaphores=semaphores).groups
     assert group.sentence.startswith("halted: vm-0 did not come back; ud:0 goes")
 
@@ -220,7 +219,7 @@ def test_the_apps_answers_are_read_whatever_else_they_hold() -> None:
     (one,) = read_jobs(b'{"jobs": [{"id": "i", "machine": "m", "state": "parked", "reason": "r", "new": 1}]}')
     assert one.is_over
     (lock,) = read_semaphores(
-        b'{"semaphores": [{"scope": "s", "holders": [{"job": "j", "lane": null, "token": 3}], "halt": null}]}'
+        b'{"semaphores": [{"scope": "s", "holders": [{"job": "j", "lane": null, "token": 3}], "halts": [{"reason": "r", "lane": null}]}]}'
     )
     assert lock.holders[0].job == "j"
     with pytest.raises(msgspec.DecodeError):

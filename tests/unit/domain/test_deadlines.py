@@ -13,9 +13,11 @@ from shared.domain.controls import EVERYTHING, Pause
 from shared.domain.deadlines import Rule, Standing, Waiting, at_risk, earliest_turns, last_start
 from shared.domain.gates import Mode
 from shared.domain.jobs import HeldLease, Job, State, job_id
+from shared.domain.locking import acquire, release
+from shared.domain.needs import Need
 from shared.domain.placement import Lane, Placement, Scope
 from shared.domain.policy import Limits, Pace, Policy
-from shared.domain.semaphores import Acquired, Claim, Halt, Lease, Semaphore, acquire, release
+from shared.domain.semaphores import Acquired, Claim, Halt, Lease, Semaphore
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job, vm
 
 SCOPE = Scope("avset:web")
@@ -57,7 +59,13 @@ def waiting(job: Job, rules: Policy, *scopes: Scope) -> Waiting:
         spacing=limits.spacing,
     )
     cap = replace(claim, lane=None, cool_down=timedelta(0), spacing=timedelta(0))
-    return Waiting(job=job, needs=((job.placement.scope, claim), *((each, cap) for each in scopes)))
+    return Waiting(
+        job=job,
+        needs=(
+            Need(scope=job.placement.scope, claim=claim),
+            *(Need(scope=each, claim=cap) for each in scopes),
+        ),
+    )
 
 
 def rules_of(
@@ -126,7 +134,7 @@ def test_it_is_the_last_start_that_is_near_and_not_the_end() -> None:
 
 
 PAUSE = Pause(target=EVERYTHING, reason="incident 42", by="ada", at=NOW)
-HALTED = Semaphore(scope=SCOPE, halt=Halt(reason="web-0 did not come back", job="s~0", at=NOW))
+HALTED = Semaphore(scope=SCOPE, halts=(Halt(reason="web-0 did not come back", job="s~0", at=NOW),))
 
 
 @pytest.mark.parametrize(
@@ -296,7 +304,7 @@ def test_no_later_start_fits_than_the_last_one(
 def starts_of_the_lock(line: list[Waiting], rules: Policy) -> dict[str, datetime]:
     """When each job really starts if all ask the real lock every ten minutes, in this order, and take what they should."""
     lock, now = Semaphore(scope=SCOPE), NOW
-    left = {each.job.id: dict(each.needs)[SCOPE] for each in line}
+    left = {each.job.id: next(need.claim for need in each.needs if need.scope == SCOPE) for each in line}
     ends: dict[str, tuple[datetime, int]] = {}
     starts: dict[str, datetime] = {}
     while left and now < NOW + 40 * DAY:

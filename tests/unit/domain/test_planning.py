@@ -55,6 +55,9 @@ def test_a_machine_with_an_open_phase_gets_a_job_due_now() -> None:
         wave=NOW - DAY,
         self_service_end=NOW + 30 * DAY,
         placement=Placement(scope=Scope(f"avset:{AVAILABILITY_SET}"), lane=Lane("ud:3")),
+        pair=Placement(
+            scope=Scope(f"pair:{SUBSCRIPTION}/northeurope+westeurope"), lane=Lane("region:westeurope")
+        ),
         state=State.PLANNED,
         due=NOW,
         reason="planned",

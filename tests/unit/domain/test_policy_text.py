@@ -34,7 +34,10 @@ def test_nothing_written_is_the_default(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ('{"change_window": {}}', "change_window is no rule; known here: change_windows, pace, limits, tags"),
+        (
+            '{"change_window": {}}',
+            "change_window is no rule; known here: change_windows, pace, limits, canary, failures, tags",
+        ),
         ('{"limits": {"slotz": 2}}', "limits.slotz is no rule; known here: slots, cool_down"),
         (
             '{"change_windows": {"windows": [{"dayz": ["sat"]}]}}',

@@ -12,17 +12,9 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.domain.locking import acquire, next_up, release, withdraw
 from shared.domain.placement import Lane, Scope
-from shared.domain.semaphores import (
-    MAX_WAITERS,
-    Busy,
-    Claim,
-    Semaphore,
-    acquire,
-    next_up,
-    release,
-    withdraw,
-)
+from shared.domain.semaphores import MAX_WAITERS, Busy, Claim, Semaphore
 from tests.unit.domain.samples import MINUTE, NOW
 
 HOLD = 8 * MINUTE

@@ -10,23 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from shared.domain.locking import acquire, forget, lift, next_up, release, renew, stop, withdraw
 from shared.domain.placement import Lane, Scope
-from shared.domain.semaphores import (
-    MAX_WAITERS,
-    Acquired,
-    Claim,
-    Halt,
-    Lease,
-    Semaphore,
-    acquire,
-    forget,
-    lift,
-    next_up,
-    release,
-    renew,
-    stop,
-    withdraw,
-)
+from shared.domain.semaphores import MAX_WAITERS, Acquired, Claim, Halt, Lease, Semaphore
 from tests.unit.domain.samples import MINUTE, NOW
 
 LANES = (Lane("ud:0"), Lane("ud:1"), Lane("ud:2"))
@@ -46,6 +32,9 @@ class AnySemaphore(RuleBasedStateMachine):
         self.value = Semaphore(scope=Scope("avset:web"))
         self.has_lanes = True
         self.policy = (1, 30 * MINUTE, timedelta(0))
+        self.canaries, self.soak = 0, timedelta(0)
+        #: machines that came back maintained, and when the last of them did
+        self.passed, self.passed_at = 0, NOW
         self.tokens: list[int] = []
         self.stale: list[tuple[str, int]] = []
         #: of every slot under which something happened, or may yet
@@ -60,9 +49,12 @@ class AnySemaphore(RuleBasedStateMachine):
         slots=st.integers(1, 4),
         cool_down=st.integers(0, 40),
         spacing=st.sampled_from([0, 0, 7, 20]),
+        canaries=st.sampled_from([0, 0, 1, 2]),
+        soak=st.sampled_from([0, 25]),
     )
-    def change_the_policy(self, slots: int, cool_down: int, spacing: int) -> None:
+    def change_the_policy(self, slots: int, cool_down: int, spacing: int, canaries: int, soak: int) -> None:
         self.policy = (slots, cool_down * MINUTE, spacing * MINUTE)
+        self.canaries, self.soak = canaries, soak * MINUTE
 
     @rule(minutes=st.integers(1, 45))
     def pass_time(self, minutes: int) -> None:
@@ -94,7 +86,11 @@ class AnySemaphore(RuleBasedStateMachine):
 
     def must_have_been_free(self, before: Semaphore, lease: Lease) -> None:
         slots, cool_down, spacing = self.policy
-        assert before.halt is None
+        assert not any(each.keeps_out(lease.lane) for each in before.halts)
+        if self.passed < self.canaries:
+            assert before.holders == ()
+        elif self.passed == self.canaries > 0:
+            assert self.now - self.passed_at >= self.soak
         assert len(before.holders) < slots
         assert all(each.lane == lease.lane for each in before.holders)
         assert lease.token > max(self.tokens, default=0)
@@ -104,16 +100,25 @@ class AnySemaphore(RuleBasedStateMachine):
             assert self.now - self.last_release[1] >= cool_down
 
     @precondition(lambda self: self.value.holders)
-    @rule(data=st.data(), fails=st.sampled_from([False, False, False, True]))
-    def give_back(self, data: st.DataObject, fails: bool) -> None:  # noqa: FBT001 - as above
+    @rule(
+        data=st.data(),
+        how=st.sampled_from(["proved", "proved", "not proved", "failed", "failed in its lane"]),
+    )
+    def give_back(self, data: st.DataObject, how: str) -> None:
         lease: Lease = data.draw(st.sampled_from(self.value.holders))
-        halt = Halt(reason="it did not come back", job=lease.job, at=self.now) if fails else None
+        fails = how.startswith("failed")
+        lane = lease.lane if how == "failed in its lane" else None
+        halt = Halt(reason="it did not come back", job=lease.job, at=self.now, lane=lane)
 
-        self.value = stop(self.value, halt) if halt else self.value
-        self.value = release(self.value, lease.job, lease.token, self.now)
+        self.value = stop(self.value, halt) if fails else self.value
+        self.value = release(
+            self.value, lease.job, lease.token, self.now, proved=NOW if how == "proved" else None
+        )
 
         assert self.value.lease_of(lease.job) is None
-        assert not fails or self.value.halt is not None
+        assert not fails or any(each.job == lease.job for each in self.value.halts)
+        if how == "proved":
+            self.passed, self.passed_at = self.passed + 1, self.now
         self.stale.append((lease.job, lease.token))
         self.last_release = (lease.lane, self.now)
 
@@ -164,7 +169,7 @@ class AnySemaphore(RuleBasedStateMachine):
     def strike_off(self, job: str) -> None:
         self.value = forget(self.value, job)
 
-    @precondition(lambda self: self.value.halt is not None)
+    @precondition(lambda self: self.value.halts)
     @rule()
     def lift_the_halt(self) -> None:
         self.value = lift(self.value)
@@ -192,7 +197,8 @@ class AnySemaphore(RuleBasedStateMachine):
         woken = next_up(self.value, self.now, cool_down, spacing)
         alive = [each for each in self.value.waiters if each.until >= self.now]
         fitting = [each for each in alive if not self.value.holders or each.lane == self.value.lane]
-        room = self.value.halt is None and len(self.value.holders) < self.value.slots
+        fitting = [each for each in fitting if not any(one.keeps_out(each.lane) for one in self.value.halts)]
+        room = len(self.value.holders) < self.value.slots
         assert bool(woken.jobs) == bool(room and fitting)
         assert set(woken.jobs) <= {each.job for each in fitting}
         if woken.jobs:
@@ -202,6 +208,8 @@ class AnySemaphore(RuleBasedStateMachine):
         place = next(each for each in self.value.waiters if each.job == job)
         if self.policy[0] < self.value.slots or place.until < at:
             return  # slots were taken away since, or its place lapses before: it asks like a newcomer
+        if self.passed <= self.canaries:
+            return  # whom a canary keeps waiting may be woken for nothing; it asks again when the soak time is over
         assert isinstance(acquire(self.value, self.claim(job), at)[1], Acquired)
 
     @invariant()
@@ -220,6 +228,9 @@ class AnySemaphore(RuleBasedStateMachine):
             cool_down=cool_down,
             spacing=spacing,
             recheck=RECHECK,
+            wave=NOW,
+            canaries=self.canaries,
+            soak=self.soak,
         )
 
 

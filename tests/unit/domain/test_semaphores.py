@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from shared.domain.locking import acquire, forget, lift, next_up, release, renew, stop, withdraw
 from shared.domain.placement import Lane, Scope
 from shared.domain.semaphores import (
     CLOCK_SKEW,
@@ -18,14 +19,6 @@ from shared.domain.semaphores import (
     Obstacle,
     Semaphore,
     Waiter,
-    acquire,
-    forget,
-    lift,
-    next_up,
-    release,
-    renew,
-    stop,
-    withdraw,
 )
 from tests.unit.domain.samples import HOUR, MINUTE, NOW
 
@@ -149,14 +142,14 @@ class TestAcquire:
         assert withdraw(semaphore, "j1", 1) == semaphore
 
     def test_a_holder_keeps_its_lease_on_a_halted_scope(self) -> None:
-        halted = replace(holding("j1"), halt=FAILED)
+        halted = replace(holding("j1"), halts=(FAILED,))
 
         _, lease = take(halted, claim("j1"), NOW + MINUTE)
 
         assert lease.token == 1
 
     def test_a_halted_scope_admits_nobody(self) -> None:
-        _, busy = refused(replace(EMPTY, halt=FAILED), claim("j2"))
+        _, busy = refused(replace(EMPTY, halts=(FAILED,)), claim("j2"))
 
         assert busy.obstacle is Obstacle.HALTED
         assert "web-1 did not come back" in str(busy)
@@ -353,18 +346,24 @@ class TestHalt:
     def test_a_failure_halts_and_a_person_lifts_it(self) -> None:
         halted = release(stop(holding("j1"), FAILED), "j1", 1, NOW)
 
-        assert halted.halt == FAILED
+        assert halted.halts == (FAILED,)
         take(lift(halted), claim("j2"))
 
-    def test_a_second_failure_keeps_the_reason_of_the_first(self) -> None:
+    def test_each_failure_is_kept_and_lifted_by_itself(self) -> None:
         second = replace(FAILED, reason="another one", job="j2")
+        both = stop(stop(holding("j1"), FAILED), second)
 
-        assert stop(stop(holding("j1"), FAILED), second).halt == FAILED
+        assert both.halts == (FAILED, second)
+        assert refused(lift(both, "j1"), claim("j3"))[1].detail == "another one"
+        assert lift(both).halts == ()
+
+    def test_a_job_halts_a_scope_once_and_keeps_its_first_reason(self) -> None:
+        assert stop(stop(EMPTY, FAILED), replace(FAILED, reason="again")).halts == (FAILED,)
 
     def test_another_release_does_not_lift_it(self) -> None:
         semaphore = release(stop(holding("j1", "j2", slots=2), FAILED), "j1", 1, NOW)
 
-        assert release(semaphore, "j2", 2, NOW).halt == FAILED
+        assert release(semaphore, "j2", 2, NOW).halts == (FAILED,)
 
 
 class TestWakeUps:
@@ -403,7 +402,7 @@ class TestWakeUps:
         assert next_up(semaphore, NOW, COOL_DOWN).jobs == ()
 
     def test_nobody_is_woken_on_a_halted_scope(self) -> None:
-        assert next_up(replace(self.freed(claim("a1")), halt=FAILED), NOW, COOL_DOWN).jobs == ()
+        assert next_up(replace(self.freed(claim("a1")), halts=(FAILED,)), NOW, COOL_DOWN).jobs == ()
 
     def test_waiters_that_lapsed_are_not_woken(self) -> None:
         assert next_up(self.freed(claim("a1")), NOW + HOUR, COOL_DOWN).jobs == ()

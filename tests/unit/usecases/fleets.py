@@ -17,6 +17,8 @@ SUBSCRIPTION = SubscriptionId("00000000-0000-4000-8000-000000000001")
 
 _COMPUTE = f"/subscriptions/{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.compute"
 SET = f"{_COMPUTE}/availabilitysets/web"
+#: a region without a pair, so that machines that stand alone share nothing
+REGION = "polandcentral"
 
 PACE = Pace(bake_time=2 * MINUTE)
 
@@ -48,14 +50,14 @@ def wave(**changes: Any) -> MaintenanceStatus:
 
 def alone(name: str, *fates: Fate, tags: dict[str, str] | None = None, **changes: Any) -> Guest:
     """A machine that belongs to nothing, in the wave."""
-    machine = Machine(id=vm(name), location="westeurope", tags=tags or {})
+    machine = Machine(id=vm(name), location=REGION, tags=tags or {})
     usual: dict[str, Any] = {"machine": machine, "status": wave(), "fates": deque(fates)}
     return Guest(**(usual | changes))
 
 
 def member(name: str, update_domain: int | None, *fates: Fate, **changes: Any) -> Guest:
     """A machine of the availability set, in the wave."""
-    machine = Machine(id=vm(name), location="westeurope", availability_set=SET)
+    machine = Machine(id=vm(name), location=REGION, availability_set=SET)
     usual: dict[str, Any] = {
         "machine": machine,
         "update_domain": update_domain,

@@ -145,7 +145,7 @@ async def test_a_crash_at_any_call_of_a_failure_still_halts_the_scope_and_calls_
         where = f"died before call {k}, {place}"
         found = await states(house)
         assert (found["web-0"], found["lonely"]) == (State.FAILED, State.SUCCEEDED), where
-        halted = [each.scope for each in await house.plain.semaphores.all() if each.halt is not None]
+        halted = [each.scope for each in await house.plain.semaphores.all() if each.halts]
         assert halted == [f"avset:{SET}"], where
         assert "scope.halted" in [each.kind for each in house.told], where
         await assert_all_is_well(house)

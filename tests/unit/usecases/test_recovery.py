@@ -3,10 +3,11 @@
 import pytest
 
 from shared.domain.jobs import Event, HeldLease, Job, JobId, State, job_id
+from shared.domain.locking import acquire
 from shared.domain.messages import JobStep, Queue, encode
-from shared.domain.semaphores import Acquired, acquire
+from shared.domain.needs import needs_of
+from shared.domain.semaphores import Acquired
 from shared.usecases.decide_job import retry
-from shared.usecases.leases import needs_of
 from shared.usecases.recover import Recovered, recover
 from shared.usecases.settle_dead_letter import settle_dead_letter
 from tests.unit.usecases.checks import assert_all_is_well, states
@@ -36,12 +37,12 @@ OUTAGES = [
 async def take_leases(house: House, job: Job) -> tuple[HeldLease, ...]:
     """As a worker does just before it saves the job."""
     taken = []
-    for scope, claim in needs_of(job, house.plain.policy):
-        stored = await house.plain.semaphores.load(scope)
-        changed, answer = acquire(stored.value, claim, house.clock.now())
+    for need in needs_of(job, house.plain.policy):
+        stored = await house.plain.semaphores.load(need.scope)
+        changed, answer = acquire(stored.value, need.claim, house.clock.now())
         assert isinstance(answer, Acquired)
         assert await house.plain.semaphores.store(changed, stored.version)
-        taken.append(HeldLease(scope=scope, token=answer.lease.token))
+        taken.append(HeldLease(scope=need.scope, token=answer.lease.token))
     return tuple(taken)
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.jobs import Job, JobId, State
+from shared.domain.locking import acquire
 from shared.domain.messages import JobStep
 from shared.domain.placement import Lane, Scope
-from shared.domain.semaphores import Claim, Lease, acquire
+from shared.domain.semaphores import Claim, Lease
 from shared.usecases.decide_job import NotPossible, cancel, release, retry
 from shared.usecases.release_lease import release_lease
 from tests.unit.usecases.checks import assert_all_is_well, states
@@ -283,8 +284,7 @@ class TestALeaseWithoutAJob:
         given_back = await release_lease(house.plain, held.scope, held.token, by="ada", reason="seen")
 
         assert isinstance(given_back, Lease)
-        halt = (await house.plain.semaphores.load(held.scope)).value.halt
-        assert halt is not None
+        (halt,) = (await house.plain.semaphores.load(held.scope)).value.halts
         assert halt.reason == "the agent is not ready"
 
 
