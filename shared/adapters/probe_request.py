@@ -12,6 +12,10 @@ from shared.domain.probes import MOST_BYTES
 _HEADERS = {"User-Agent": "Forestall", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
+#: of what a stranger sent is told
+_LONGEST = 200
+
+
 class Unusable(Exception):
     """No answer of HTTP came, or it broke off; the text says what did."""
 
@@ -35,8 +39,11 @@ async def get(url: str, addresses: Sequence[str], *, with_body: bool) -> tuple[i
             return answer.status, await _beginning(answer) if with_body else b""
     except aiohttp.ClientConnectorError as fault:
         raise OSError(first_line(fault)) from fault
+    except aiohttp.ClientResponseError as fault:
+        # Its own text has the whole URL in it, with what may be a secret.
+        raise Unusable(fault.message.partition("\n")[0][:_LONGEST] or type(fault).__name__) from fault
     except (aiohttp.ClientError, ValueError) as fault:
-        raise Unusable(first_line(fault) or type(fault).__name__) from fault
+        raise Unusable(first_line(fault)[:_LONGEST] or type(fault).__name__) from fault
 
 
 async def _beginning(answer: aiohttp.ClientResponse) -> bytes:

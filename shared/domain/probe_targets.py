@@ -51,9 +51,7 @@ def read_target(url: str) -> Target | str:
     """Where a URL leads, or what is wrong with it."""
     match = _URL.fullmatch(url) if len(url) <= _LONGEST_URL else None
     if match is None or "#" in url or "\\" in url:
-        return (
-            f"{url[:200]!r} is no URL such as https://web-1.example.com:8443/health, without user or fragment"
-        )
+        return f"{shown(url)!r} is no URL such as https://web-1.example.com:8443/health, without user or fragment"
     host = match["host"].lower().strip("[]")
     port = int(match["port"] or (443 if match["scheme"] == "https" else 80))
     if not 0 < port <= _HIGHEST_PORT:
@@ -61,6 +59,14 @@ def read_target(url: str) -> Target | str:
     if _literal(host) is None and not _is_name(host):
         return f"{host!r} is no host"
     return Target(host=host, port=port)
+
+
+def shown(url: str) -> str:
+    """A URL as it may be shown: without query and fragment; one with a user without anything. They may hold secrets."""
+    scheme, slashes, rest = url.partition("//") if "//" in url else ("", "", url)
+    if "@" in rest.split("/")[0]:
+        return f"{scheme[:200]}{slashes}..."
+    return re.split(r"[?#]", url, maxsplit=1)[0][:200]
 
 
 def why_refused(

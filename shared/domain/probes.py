@@ -11,7 +11,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from shared.domain.machines import Machine, address_of
-from shared.domain.probe_targets import fault_of_entry, read_target
+from shared.domain.probe_targets import fault_of_entry, read_target, shown
 
 #: of an answer is read no more than this
 MOST_BYTES = 64 * 1024
@@ -58,8 +58,8 @@ class Probe:
 
     @property
     def place(self) -> str:
-        """The URL as it may be shown: what follows its path may hold a secret."""
-        return re.split(r"[?#]", self.url, maxsplit=1)[0][:200]
+        """The URL as it may be shown."""
+        return shown(self.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.probe_targets import Target, fault_of_entry, read_target, why_refused
+from shared.domain.probe_targets import Target, fault_of_entry, read_target, shown, why_refused
 
 WEB = Target(host="web-1.shop.example.com", port=443)
 
@@ -108,6 +108,24 @@ def test_a_url_is_read(url: str, host: str, port: int) -> None:
 @pytest.mark.parametrize("url", UNREADABLE)
 def test_what_two_readers_could_read_differently_is_none(url: str) -> None:
     assert isinstance(read_target(url), str)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://web-1.example.com/health?code=secret", "https://web-1.example.com/health"),
+        ("https://web-1.example.com/health#secret", "https://web-1.example.com/health"),
+        ("https://ada:secret@web-1.example.com/health", "https://..."),
+        ("https://ada:sec?ret@web-1.example.com/", "https://..."),
+        ("ada:secret@web-1", "..."),
+        ("https://web-1.example.com/@home", "https://web-1.example.com/@home"),
+        ("x" * 300, "x" * 200),
+    ],
+)
+def test_a_url_is_shown_without_what_may_be_a_secret(url: str, told: str) -> None:
+    assert shown(url) == told
+    reason = read_target(url)
+    assert isinstance(reason, Target) or "sec" not in reason
 
 
 @given(url=st.text() | st.from_regex(r"https?://[ -~]{0,40}", fullmatch=True))
