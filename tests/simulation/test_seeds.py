@@ -70,7 +70,7 @@ async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
 @pytest.mark.parametrize(
     ("target", "replacement", "invariant"),
     [
-        ("shared.domain.semaphores._end_of_cool_down", lambda *_: None, "I1"),
+        ("shared.domain.turns.end_of_cool_down", lambda *_: None, "I1"),
         ("shared.usecases.call.heed_answer", _call_once_more, "I2"),
         ("shared.usecases.call.before_call", _call_whoever_is_healthy, "I3"),
         ("shared.usecases.admit.pass_gates", None, "I4"),
