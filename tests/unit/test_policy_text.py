@@ -1,7 +1,9 @@
 """What the writer of a policy is told: the sample of the docs works, and each fault comes with its place and what to do."""
 
 import inspect
+import re
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,16 @@ def test_the_sample_of_the_docstring_can_be_read() -> None:
     assert policy.limits.slots == 2
     (window,) = policy.change_windows.windows
     assert window.days == (Weekday.SAT, Weekday.SUN)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/health-checks.md"])
+def test_the_policies_that_pages_show_can_be_read(page: str) -> None:
+    text = (Path(__file__).resolve().parents[2] / page).read_text(encoding="utf-8")
+    samples = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+
+    assert samples
+    for each in samples:
+        read_policy(each)
 
 
 @pytest.mark.parametrize(
