@@ -9,14 +9,15 @@ _LINE = {"at", "event", "by"}
 
 
 def jobs(answer: Mapping[str, Any]) -> str:
-    """One line a job, in order of machine."""
+    """One line a job, in order of machine; `risk`: what people were told is in its way, with its deadline near."""
     return in_columns(
-        ("state", "machine", "due", "lane", "attempts", "id", "reason"),
+        ("state", "machine", "due", "risk", "lane", "attempts", "id", "reason"),
         (
             (
                 each["state"],
                 _last(each["machine"]),
                 each["due"],
+                each["atRisk"],
                 each["lane"],
                 each["attempts"],
                 each["id"],

@@ -113,8 +113,8 @@ def test_jobs_are_one_line_each() -> None:
         head, line = run("jobs", "--url", app.url).stdout.splitlines()
         none = run("jobs", "--url", app.url, "--state", "parked").stdout.splitlines()
 
-    assert head.split() == ["state", "machine", "due", "lane", "attempts", "id", "reason"]
-    for part in ("verifying", "web-0", JOB.id, "ud:0", "planned for"):
+    assert head.split() == ["state", "machine", "due", "risk", "lane", "attempts", "id", "reason"]
+    for part in ("verifying", "web-0", "pause, time", JOB.id, "ud:0", "planned for"):
         assert part in line
     assert len(none) == 1
 
