@@ -244,4 +244,6 @@ module watch 'modules/watch.bicep' = [
 output FORESTALL_RESOURCE_GROUP string = group.name
 output FORESTALL_APP_NAME string = app.outputs.name
 output FORESTALL_URL string = app.outputs.url
+// For the Service Health alerts, which need one rule in each.
+output FORESTALL_WATCHED_SUBSCRIPTIONS string = watchesAll ? '*' : join(subscriptionIds, ',')
 output FORESTALL_PRINCIPAL_ID string = identity.outputs.principalId

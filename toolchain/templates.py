@@ -98,7 +98,9 @@ def _snapshot(compiler: str, folder: Path, parameters: Path) -> None:
 
 def _run(compiler: str, folder: Path, *arguments: str) -> None:
     # Without the ICU library .NET starts in this mode only; the compiler speaks English in either.
-    env = os.environ | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+    # What a parameter file reads from the environment is not there, so that a record is the same on every machine.
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("FORESTALL_")}
+    env = ours | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
     done = subprocess.run(
         [compiler, *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False
     )

@@ -4,3 +4,5 @@ using '../main.bicep'
 
 param environmentName = 'dev'
 param logRetentionDays = 30
+// A variable of the pipeline, as the alerts need it too (docs/deploy.md, the secure webhook).
+param webhookAudience = readEnvironmentVariable('FORESTALL_WEBHOOK_AUDIENCE', '')

@@ -19,3 +19,5 @@ param policy = {
   }
   limits: { slots: 1, cool_down: 'PT30M', per_subscription: 10 }
 }
+// A variable of the pipeline, as the alerts need it too (docs/deploy.md, the secure webhook).
+param webhookAudience = readEnvironmentVariable('FORESTALL_WEBHOOK_AUDIENCE', '')

@@ -34,6 +34,12 @@ def resources(record: str) -> list[Resource]:
     return found
 
 
+def outputs(record: str) -> dict[str, str]:
+    """What a deployment puts out; what only Azure knows is an expression in brackets."""
+    found: dict[str, str] = json.loads(RECORDS[record].read_text(encoding="utf-8"))["outputs"]
+    return found
+
+
 def of_type(among: list[Resource], kind: str) -> list[Resource]:
     """Those of one resource type, such as `Microsoft.Web/sites`."""
     return [each for each in among if each["type"] == kind]

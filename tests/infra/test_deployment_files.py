@@ -139,3 +139,16 @@ def test_production_waits_for_development_and_gets_the_same_package() -> None:
     assert deploy.count("make package") == 1
     assert "make package" not in one
     assert "--build-remote false" in one
+
+
+def test_app_and_alerts_get_the_audience_of_the_secure_webhook_from_one_variable() -> None:
+    """Else the app would ask for tokens that Azure Monitor does not send, and every notice would be refused."""
+    name = "FORESTALL_WEBHOOK_AUDIENCE"
+    for workflow in ("deploy", "deploy-to"):
+        text = (ROOT / f".github/workflows/{workflow}.yml").read_text(encoding="utf-8")
+        assert f"{name}: ${{{{ vars.{name} }}}}" in text
+    for stage in ("development", "production"):
+        text = (ROOT / f"infra/parameters/{stage}.bicepparam").read_text(encoding="utf-8")
+        assert f"param webhookAudience = readEnvironmentVariable('{name}', '')" in text
+    assert name in (ROOT / "infra/hooks/notices.sh").read_text(encoding="utf-8")
+    assert f"${{{name}=}}" in (ROOT / "infra/main.parameters.json").read_text(encoding="utf-8")

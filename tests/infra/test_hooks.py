@@ -177,16 +177,22 @@ def test_after_azds_deployment_the_app_is_tested_and_then_the_notices_are_deploy
             "FORESTALL_URL": url,
             "FORESTALL_APP_NAME": "app",
             "FORESTALL_RESOURCE_GROUP": "group",
+            "FORESTALL_WATCHED_SUBSCRIPTIONS": "sub-1,sub-2",
             "AZURE_ENV_NAME": "dev",
             "AZURE_LOCATION": "westeurope",
         }
         done = run("postdeploy.sh", **az, **of_azd)
         left_out = run("postdeploy.sh", **az, **of_azd, FORESTALL_NOTICES="off")
+    heard_of = parameters(az)["watchedSubscriptions"]
+    with answering(200) as (url, _):
+        fewer = {"FORESTALL_URL": url, "FORESTALL_NOTICE_SUBSCRIPTIONS": "sub-2"}
+        run("postdeploy.sh", **az, **of_azd | fewer)
     assert done.returncode == 0, done.stderr
     assert parameters(az)["environmentName"] == "dev"
+    assert (heard_of, parameters(az)["watchedSubscriptions"]) == ("sub-1,sub-2", "sub-2")
     assert left_out.returncode == 0
     assert "left out" in left_out.stdout
-    assert Path(az["AZ_LOG"]).read_text(encoding="utf-8").count("deployment sub create") == 1
+    assert Path(az["AZ_LOG"]).read_text(encoding="utf-8").count("deployment sub create") == 2
 
 
 def test_after_a_deployment_that_failed_no_notice_is_sent_there(az: dict[str, str]) -> None:

@@ -4,7 +4,16 @@ import re
 
 import pytest
 
-from tests.infra.deployments import INSTALLATIONS, Resource, of_type, resources, the_only, value_at
+from tests.infra.deployments import (
+    INSTALLATIONS,
+    Resource,
+    app_settings,
+    of_type,
+    outputs,
+    resources,
+    the_only,
+    value_at,
+)
 
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 ROLE = "Microsoft.Authorization/roleDefinitions"
@@ -43,6 +52,15 @@ def test_the_role_is_given_in_each_watched_subscription_and_nowhere_else(
     record: str, subscriptions: list[str]
 ) -> None:
     assert watched(resources(record)) == subscriptions
+
+
+@pytest.mark.parametrize("record", INSTALLATIONS)
+def test_alerts_are_made_for_what_is_watched(record: str) -> None:
+    """The hooks take the list from this output."""
+    watched_by_app = app_settings(resources(record))["FORESTALL_SUBSCRIPTIONS"]
+    put_out = outputs(record)["FORESTALL_WATCHED_SUBSCRIPTIONS"]
+    assert put_out == watched_by_app
+    assert put_out == (",".join(watched(resources(record))) or "*")
 
 
 @pytest.mark.parametrize("record", ["development", "production", "subscriptions-300"])
