@@ -4,6 +4,7 @@ By status *and* body, never by an SDK's exception name: azure-mgmt-compute calls
 code `OperationNotAllowed` means "not eligible" in a 409 and "too many requests" in a 429.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,11 +16,19 @@ _TOO_MANY_REQUESTS = 429
 _CONFLICT = 409
 _NOT_FOUND = 404
 _UNAUTHENTICATED, _FORBIDDEN = 401, 403
-_SERVER_ERRORS = range(500, 600)
+_CLIENT_ERRORS, _SERVER_ERRORS = range(400, 500), range(500, 600)
 
 #: recorded 2021 (azure-sdk-for-net, TestVMOperations_PerformMaintenance): "Operation 'performMaintenance' is not
 #: allowed on VM 'vm3347' since the Subscription of this VM is not eligible."
 _NOT_ELIGIBLE = "subscription of this vm is not eligible"
+
+#: Azure finds no place for the machine on another host; codes as its page on allocation failures has them
+#: (learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/allocation-failure). Of an operation that failed, a code is the
+#: first word of what is told.
+_NO_ROOM = re.compile(
+    r"\b(?:(?:Zonal)?AllocationFailed|Overconstrained(?:Zonal)?AllocationRequest|AllocationTimeout|SkuNotAvailable)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,9 @@ class Meaning(StrEnum):
     GONE = "gone"  # the machine does not exist any more
     NOT_ELIGIBLE = "not eligible"  # permanently, in this wave
     RETRY = "retry"  # nothing was started; try later
+    NO_ROOM = (
+        "no room"  # nothing was started; Azure has no host for it now, and asking again soon does not help
+    )
     FORBIDDEN = "forbidden"  # our identity may not; nothing was started, and a person must grant the role
     REREAD = "re-read"  # a conflict: what the machine itself says decides
     LOST = "lost"  # not known whether anything was started
@@ -72,6 +84,8 @@ def classify(answer: Answer) -> Verdict:
         return Verdict(meaning=Meaning.RETRY, wait=answer.retry_after or DEFAULT_RETRY)
     if status in (_UNAUTHENTICATED, _FORBIDDEN):
         return Verdict(meaning=Meaning.FORBIDDEN)
+    if status in _CLIENT_ERRORS and _NO_ROOM.search(answer.code):
+        return Verdict(meaning=Meaning.NO_ROOM)
     if status == _CONFLICT:
         eligible = _NOT_ELIGIBLE not in answer.message.lower()
         return Verdict(meaning=Meaning.REREAD if eligible else Meaning.NOT_ELIGIBLE)
@@ -95,6 +109,11 @@ class OperationReading:
     progress: Progress
     detail: str = ""
     retry_after: timedelta | None = None
+
+    @property
+    def lacked_room(self) -> bool:
+        """Whether it failed because Azure had no host for the machine, which may well be so again in an hour."""
+        return self.progress is Progress.FAILED and _NO_ROOM.search(self.detail) is not None
 
 
 def read_operation(status: int | None, state: str, detail: str = "") -> OperationReading:

@@ -52,6 +52,8 @@ def pass_gates(
     pause = pause_for(job, pauses)
     if pause is not None:
         return Defer(reason=f"paused ({pause.target}) by {pause.by}: {pause.reason}", until=again)
+    if job.not_before is not None and now < job.not_before:
+        return Defer(reason="Azure had no room for it on another host", until=job.not_before)
     verdict = _within_change_window(job, policy, now)
     if isinstance(verdict, Admit) and mode is not Mode.ACT:
         # The last gate: what observe mode says it would do now, it would really do now.

@@ -165,6 +165,8 @@ class Job:
     attempts: int = 0
     #: since the job was admitted: when its call was made, or may have been; None: it was not made yet, for certain
     called_at: datetime | None = None
+    #: no other attempt before; None: as soon as everything else allows it
+    not_before: datetime | None = None
     #: when the job is next to be looked at; None where only a person can go on, or nobody need
     due: datetime | None = None
     reason: str = ""
@@ -194,6 +196,7 @@ class Job:
             wave=self.wave,
             self_service_end=self.self_service_end,
             due=self.due,
+            not_before=self.not_before,
             created_at=self.created_at,
             changed_at=self.changed_at,
             entered_at=self.entered_at,

@@ -24,6 +24,8 @@ class Pace:
     recheck_every: timedelta = timedelta(minutes=5)
     #: after a call whose answer is not known, before another is thought of; longer than `functionTimeout` in host.json
     grace: timedelta = timedelta(minutes=15)
+    #: before another attempt after Azure found no room for the machine on another host (`AllocationFailed`)
+    no_room: timedelta = timedelta(hours=4)
     #: how long a lease lasts without being renewed; each look at the machine renews it
     lease: timedelta = timedelta(minutes=15)
     #: the operation must have ended by then, else a person is called
@@ -120,6 +122,7 @@ def _problems_of_pace(pace: Pace) -> list[str]:
         "poll_every",
         "recheck_every",
         "grace",
+        "no_room",
         "lease",
         "operation_timeout",
     )

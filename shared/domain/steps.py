@@ -36,9 +36,10 @@ class Follow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """The move is over: verify the machine."""
+    """The move is over: verify the machine. `not_before`: no other attempt earlier, should one be needed."""
 
     reason: str
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +162,10 @@ def follow_operation(
     if isinstance(seen, Gone):
         return Drop(reason=DELETED)
     if reading is not None and reading.progress in (Progress.SUCCEEDED, Progress.FAILED):
-        return Check(reason=f"operation {reading.progress.value} {reading.detail}".strip())
+        not_before = now + policy.pace.no_room if reading.lacked_room else None
+        return Check(
+            reason=f"operation {reading.progress.value} {reading.detail}".strip(), not_before=not_before
+        )
     if seen is not None and not seen.is_in_flight and _says_nothing(reading):
         return Check(reason="the machine is not moving any more")
     if now >= job.entered_at + policy.pace.operation_timeout:
@@ -204,7 +208,7 @@ def verify(
         return Wait(reason="well, but still shown as scheduled", until=_next_look(now, policy, settled_at))
     return Postpone(
         reason=f"well, but still scheduled ({seen.maintenance.last_result or 'landed on another old host'})",
-        until=now,
+        until=max(now, job.not_before or now),
     )
 
 

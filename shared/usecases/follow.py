@@ -20,8 +20,8 @@ async def follow(app: App, stored: Stored[Job]) -> None:
     match follow_operation(job, reading, seen, app.policy, now):
         case Wait(reason=reason, until=until):
             await go_on(app, stored, job.with_changes(now, reason=reason or job.reason), until)
-        case Check(reason=reason):
-            done = job.on(Event.FINISHED, now, reason=reason, well_since=None)
+        case Check(reason=reason, not_before=not_before):
+            done = job.on(Event.FINISHED, now, reason=reason, well_since=None, not_before=not_before)
             await go_on(app, stored, done, now)
         case Ask(reason=reason):
             await park(app, stored, reason)

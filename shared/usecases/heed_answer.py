@@ -40,6 +40,9 @@ async def _follow_from(app: App, stored: Stored[Job], answer: Answer, verdict: V
         case Meaning.RETRY:
             reason = f"Azure asks to wait: {answer}"
             return await defer(app, stored, reason, now + verdict.wait, called=False, moved=False)
+        case Meaning.NO_ROOM:
+            reason, until = f"Azure has no room for it: {answer}", now + app.policy.pace.no_room
+            return await defer(app, stored, reason, until, called=False, moved=False, not_before=until)
         case Meaning.REREAD:
             reason = f"Azure refuses for now: {answer}"
             return await defer(app, stored, reason, again, called=False, moved=False)

@@ -40,17 +40,18 @@ async def defer(
     called: bool = True,
     moved: bool = True,
     lost: int = 0,
+    not_before: datetime | None = None,
 ) -> bool:
     """Put an admitted job off, and give its leases back. False if somebody was faster.
 
     `called`: a call was accepted, or may have been, so the attempt counts. `moved`: the machine was touched, so the
-    cool-down starts. `lost`: calls in a row that never reached Azure.
+    cool-down starts. `lost`: calls in a row that never reached Azure. `not_before`: also a waker comes too early until then.
     """
     job = stored.value
     uncounted = job.called_at is not None and not called
     attempts = job.attempts - 1 if uncounted else job.attempts
     changes = {"reason": reason, "leases": (), "operation": None, "attempts": attempts, "lost": lost}
-    waiting = job.on(Event.DEFERRED, app.now(), **changes)
+    waiting = job.on(Event.DEFERRED, app.now(), not_before=not_before or job.not_before, **changes)
     following = await _save_next(app, stored, waiting, until)
     if following is None:
         return False

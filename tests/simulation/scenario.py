@@ -13,7 +13,7 @@ from shared.domain.machines import Machine, MachineId
 from shared.domain.policy import Canary, Limits, Pace, Policy
 from tests.simulation.pages import give_pages, is_probed
 from tests.simulation.weather import Weather, draw_weather
-from tests.unit.usecases.fleets import HOUR, MINUTE, SECOND, SET, START, daily, refused, vm, wave
+from tests.unit.usecases.fleets import HOUR, MINUTE, NO_ROOM, SECOND, SET, START, daily, refused, vm, wave
 from tests.unit.usecases.world import Fate, Guest
 
 #: seconds; clocks of two processes differ by at most twice this, which is less than `semaphores.CLOCK_SKEW`
@@ -142,7 +142,9 @@ def draw_fate(random: Random) -> Fate:
     draws: tuple[tuple[float, Fate], ...] = (
         (0.66, Fate(takes=takes, agent_after=agent)),
         (0.07, Fate(takes=takes, agent_after=agent, maintained=False)),
-        (0.04, Fate(takes=takes, agent_after=agent, maintained=False, operation=Progress.FAILED)),
+        (0.03, Fate(takes=takes, agent_after=agent, maintained=False, operation=Progress.FAILED)),
+        (0.02, replace(NO_ROOM, takes=takes, agent_after=agent)),
+        (0.01, refused(409, "AllocationFailed", "no capacity")),
         (0.03, Fate(takes=takes, agent_after=None)),
         (0.02, Fate(takes=30 * MINUTE, agent_after=agent)),
         (0.04, Fate(takes=takes, agent_after=agent, answer=Answer(status=504, code="GatewayTimeout"))),

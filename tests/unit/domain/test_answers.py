@@ -1,6 +1,8 @@
 """Answers of Azure, most of them recorded in public test suites; the table says where each comes from."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -84,6 +86,22 @@ def test_no_answer_but_a_refusal_for_now_is_tried_again_by_itself(status: int | 
 
 
 @pytest.mark.parametrize(
+    "code", ["AllocationFailed", "ZonalAllocationFailed", "OverconstrainedAllocationRequest"]
+)
+def test_where_azure_has_no_room_nothing_was_started_and_asking_again_soon_does_not_help(code: str) -> None:
+    assert classify(Answer(status=409, code=code)).meaning is Meaning.NO_ROOM
+    assert classify(Answer(status=400, code=code)).meaning is Meaning.NO_ROOM
+    assert classify(Answer(status=500, code=code)).meaning is Meaning.LOST, "a gateway's word is no proof"
+    assert read_operation(200, "Failed", f"{code}: Allocation failed.").lacked_room
+
+
+def test_an_operation_lacked_room_only_where_it_failed_for_that() -> None:
+    assert not read_operation(200, "Failed", "InternalExecutionError: NotAllocationFailedAtAll").lacked_room
+    assert not read_operation(200, "InProgress", "AllocationFailed").lacked_room
+    assert not read_operation(200, "Failed").lacked_room
+
+
+@pytest.mark.parametrize(
     ("asked", "waits"),
     [
         (timedelta(minutes=20), timedelta(minutes=20)),
@@ -144,3 +162,10 @@ def test_a_reading_says_why_it_is_none() -> None:
     assert read_operation(200, "Failed", "InternalExecutionError") == OperationReading(
         progress=Progress.FAILED, detail="InternalExecutionError"
     )
+
+
+def test_the_page_of_answers_names_every_meaning() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/answers.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| [^|]+ \| `([^`]+)` \|", page, re.MULTILINE))
+
+    assert told == {each.value for each in Meaning}

@@ -121,3 +121,10 @@ def test_the_order_of_the_gates_is_the_order_of_the_reasons() -> None:
         True
     ] * 5
     assert reasons[-1] == Admit()
+
+
+def test_a_machine_that_azure_had_no_room_for_waits_until_its_time_whoever_wakes_it() -> None:
+    held = a_job(not_before=NOW + HOUR)
+
+    assert answer(held) == Defer(reason="Azure had no room for it on another host", until=NOW + HOUR)
+    assert answer(held, NOW + HOUR) == Admit()

@@ -25,6 +25,7 @@ PACE = Pace(bake_time=2 * MINUTE)
 LANDS_ON_AN_OLD_HOST = Fate(maintained=False)
 NEVER_COMES_BACK = Fate(agent_after=None)
 OPERATION_FAILS = Fate(operation=Progress.FAILED, maintained=False)
+NO_ROOM = Fate(operation=Progress.FAILED, maintained=False, detail="AllocationFailed: Allocation failed.")
 ANSWER_LOST_AFTER_THE_ACT = Fate(answer=Answer(status=None, message="connection reset"))
 ANSWER_LOST_BEFORE_THE_ACT = Fate(answer=Answer(status=None, message="connection reset"), moves=False)
 

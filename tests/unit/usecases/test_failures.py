@@ -13,10 +13,12 @@ from tests.unit.usecases.fleets import (
     LANDS_ON_AN_OLD_HOST,
     MINUTE,
     NEVER_COMES_BACK,
+    NO_ROOM,
     OPERATION_FAILS,
     PACE,
     alone,
     member,
+    refused,
     vm,
 )
 from tests.unit.usecases.house import House
@@ -40,6 +42,30 @@ async def test_a_machine_that_landed_on_an_old_host_has_a_second_attempt_and_no_
     job = await house.job("a")
     assert job.state is State.SKIPPED
     assert "still scheduled" in job.reason
+    await assert_all_is_well(house)
+
+
+async def test_a_machine_that_azure_has_no_room_for_is_tried_again_hours_later_and_the_others_go_on() -> None:
+    house = House(member("web-0", 0, NO_ROOM), member("web-1", 0), member("web-2", 1))
+
+    await house.run_a_wave()
+
+    first, *_, second = (each for each in house.world.moves if each.machine == vm("web-0"))
+    assert second.began - first.ended >= PACE.no_room
+    assert house.starts() == ["web-0", "web-1", "web-2", "web-0"]
+    assert set((await states(house)).values()) == {State.SUCCEEDED}
+    await assert_all_is_well(house)
+
+
+async def test_a_call_that_azure_has_no_room_for_uses_no_attempt_up() -> None:
+    house = House(alone("a", refused(409, "AllocationFailed", "no capacity")))
+
+    await house.run_a_wave()
+
+    job = await house.job("a")
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
+    first, second = house.world.calls
+    assert second.at - first.at >= PACE.no_room
     await assert_all_is_well(house)
 
 

@@ -37,6 +37,8 @@ class Fate:
     #: from then until its health check passes, where it has one; None: never
     healthy_after: timedelta | None = timedelta(0)
     operation: Progress = Progress.SUCCEEDED
+    #: what the operation says when it has ended
+    detail: str = ""
     #: whether the host it landed on was updated
     maintained: bool = True
 
@@ -220,7 +222,9 @@ class World:
         if move is None:
             return OperationReading(progress=Progress.EXPIRED)
         over = self._clock.now() >= move.ended
-        return OperationReading(progress=move.fate.operation if over else Progress.RUNNING)
+        if not over:
+            return OperationReading(progress=Progress.RUNNING)
+        return OperationReading(progress=move.fate.operation, detail=move.fate.detail)
 
     async def check(self, probe: Probe, rule: ProbeRule) -> Passed | Failed:  # noqa: ARG002 - the port's signature
         """The machine whose name is the first label of the probe's host."""
