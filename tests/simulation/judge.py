@@ -98,6 +98,7 @@ class Judge:
         self._failed: dict[MachineId, Failure] = {}
         self._gone: dict[MachineId, datetime] = {}
         self._halted: dict[str, datetime] = {}
+        self._known_failures: set[HealthLook] = set()
         self._succeeded: dict[MachineId, list[Success]] = defaultdict(list)
         self._jobs: dict[JobId, Job] = {}
         self._everyone = {each.machine.id: each for each in guests}
@@ -166,9 +167,12 @@ class Judge:
         else:
             self._halted.setdefault(semaphore.scope, self._now())
 
-    def saved(self, job: Job) -> None:
+    def saved(self, who: str, job: Job) -> None:
         """A job was stored. Only a person's word takes the leases of a parked one, and it ends the machine's flight."""
         before = self._jobs.get(job.id)
+        look = self._knows[who].pages.get(job.machine)
+        if look is not None and not look.healthy:
+            self._known_failures.add(look)
         if job.state is State.SUCCEEDED:
             self._succeeded[job.machine].append(Success(wave=job.wave, at=self._now()))
         self._jobs[job.id] = job
@@ -425,40 +429,47 @@ class Judge:
 
     def _proved_well(self, move: Move) -> datetime | None:
         """When a machine was well for the bake time after a move, by the platform and by its health check."""
-        over = self._well_by_platform(move)
         gone = self._gone.get(move.machine)
-        if over is None or over == gone or move.machine not in self._probed:
-            return over
-        passed = self._passed_its_check(move)
-        if passed is None:
+        last = self._last_of(move)
+        if last is None or last.well_at is None:
             return gone
-        return max(over, passed) if gone is None else min(max(over, passed), gone)
+        over = last.well_at + self._policy.pace.bake_time
+        if move.machine in self._probed:
+            passed = self._passed_its_check(last)
+            if passed is None:
+                return gone
+            over = max(over, passed)
+        return over if gone is None else min(over, gone)
 
-    def _passed_its_check(self, move: Move) -> datetime | None:
-        """When a machine's page had been healthy for the bake time, at every look that reached it since a move."""
-        since = None
-        for look in self._world.health_looks:
-            if look.machine != move.machine or look.at < move.ended:
-                continue
-            since = (since or look.at) if look.healthy else None
-            if since is not None and look.at - since >= self._policy.pace.bake_time - TOLERANCE:
-                return look.at
-        return None
-
-    def _well_by_platform(self, move: Move) -> datetime | None:
-        """When a machine was well for the bake time after a move, or after another that began before it was well.
+    def _last_of(self, move: Move) -> Move | None:
+        """The move after which the machine was well: that one, or another that began before it was.
 
         One that begins and ends while it bakes, between two looks, nobody sees.
         """
         later = [
             each for each in self._world.moves if each.machine == move.machine and each.began >= move.began
         ]
-        gone = self._gone.get(move.machine)
         for each, following in zip_longest(later, later[1:]):
             if each.well_at is not None and (following is None or following.began >= each.well_at):
-                over = each.well_at + self._policy.pace.bake_time
-                return over if gone is None else min(over, gone)
-        return gone
+                return each
+        return None
+
+    def _passed_its_check(self, move: Move) -> datetime | None:
+        """When a machine's page had been healthy for the bake time, at every look since a move that is known to anyone.
+
+        What a worker saw and took with it when it died, nobody knows (docs/guarantees.md, "What comes and goes").
+        """
+        since = None
+        for look in self._world.health_looks:
+            if look.machine != move.machine or look.at < move.ended:
+                continue
+            if look.healthy:
+                since = since or look.at
+            elif look in self._known_failures:
+                since = None
+            if since is not None and look.at - since >= self._policy.pace.bake_time - TOLERANCE:
+                return look.at
+        return None
 
     def _ours(self) -> Iterator[Move]:
         return (each for each in self._world.moves if each.by == OURSELVES)

@@ -123,8 +123,8 @@ class Passage:
             net.judge.read(self.name, result)
         elif place == "trail.append" and isinstance(args[0], Record):
             net.judge.recorded(self.name, args[0])
-        elif (place == "jobs.save" and result is not None) or (place == "jobs.save" and result):
-            net.judge.saved(args[0])
+        elif place == "jobs.save" and result is not None:
+            net.judge.saved(self.name, args[0])
         elif place == "semaphores.store" and result:
             net.judge.stored(args[0])
         elif place == "queues.send_notification":
