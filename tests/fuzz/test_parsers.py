@@ -3,8 +3,7 @@
 The whole of it: `make fuzz`; its figures stand in docs/notices.md.
 """
 
-import time
-
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.fuzz.edits import SEEDS, edited_samples
@@ -22,6 +21,7 @@ def test_edited_samples_are_understood_or_refused(data: bytes) -> None:
     feed(data)
 
 
+@pytest.mark.timeout(120)  # two seconds for all; a parser that backs up would take hours for the first
 def test_inputs_made_to_be_slow_take_time_in_proportion_to_their_length() -> None:
     # Each is about 1 MB of what makes a careless parser back up.
     traps = [
@@ -51,6 +51,4 @@ def test_inputs_made_to_be_slow_take_time_in_proportion_to_their_length() -> Non
         bytes([11]) + b"From: a@b\n" * 100_000,
     ]
     for trap in traps:
-        start = time.perf_counter()
         feed(trap)
-        assert time.perf_counter() - start < 5, trap[:60]
