@@ -137,8 +137,8 @@ def earliest_turns(waiting: Iterable[Waiting], policy: Policy, now: datetime) ->
     None: in no window that the calendar knows. Each lock is followed by itself: `slots` machines of one lane at a time, the
     cool-down between lanes, the spacing between starts, all inside change windows; a job's turn is the latest that one of
     its locks gives it. So this is a lower bound under that duration: what is in flight already counts as done, and
-    nothing fails, is paused, or waits for two locks at once. The order is by lane, the most urgent first, then by end of
-    the phase; where another order comes about, it is another job of the lock that is as late.
+    nothing fails, is paused, waits for a canary or its soak time, or for two locks at once. The order is by lane, the most
+    urgent first, then by end of the phase; where another order comes about, it is another job of the lock that is as late.
     """
     lines: dict[Scope, list[tuple[Job, Claim]]] = {}
     for each in waiting:
