@@ -6,7 +6,7 @@ from typing import NewType
 
 from shared.domain.machines import Machine, Orchestration
 from shared.domain.observations import Observation
-from shared.domain.regions import paired_with
+from shared.domain.region_pairs import paired_with
 
 Scope = NewType("Scope", str)
 """What one semaphore guards, such as `avset:{id}`, `vmss:{id}|pg:{group}`, `vm:{id}`, `group:...`, `pair:...`, `zones:...`, `cap:...`."""

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 
 from tests.simulation.deeds import Deeds
 from tests.simulation.ending import is_at_rest, judge_the_end
-from tests.simulation.judge import Broken
+from tests.simulation.judging.bounds import Broken
 from tests.simulation.play import Play
 from tests.simulation.scenario import OFFSET, draw
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from shared.domain.jobs import Job, State
 from shared.domain.observations import Observation, Power
 from shared.domain.semaphores import Lease, Semaphore
-from tests.simulation.judge import Broken
+from tests.simulation.judging.bounds import Broken
 from tests.simulation.play import Play
 from tests.unit.usecases.world import OURSELVES, Guest
 

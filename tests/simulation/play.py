@@ -27,7 +27,7 @@ from shared.usecases.settle_dead_letter import settle_dead_letter
 from shared.usecases.take_step import take_step
 from shared.usecases.tell import tell
 from tests.simulation.broker import LOCK, Broker, Envelope
-from tests.simulation.judge import Judge
+from tests.simulation.judging.judge import Judge
 from tests.simulation.log import Log
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.ports import Net, Passage

@@ -19,7 +19,8 @@ from shared.domain.probes import Failed, Passed, Probe, ProbeRule
 from shared.domain.records import Record
 from shared.errors import AzureUnavailable, QueueUnavailable, StorageUnavailable, Unavailable
 from shared.usecases.app import App
-from tests.simulation.judge import STALE, Judge
+from tests.simulation.judging.bounds import STALE
+from tests.simulation.judging.judge import Judge
 from tests.simulation.log import Log
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.processes import Killed, Process

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.regions import paired_with
+from shared.domain.region_pairs import paired_with
 
 BY_US3 = ("eastus", "westus", "westus3")
 

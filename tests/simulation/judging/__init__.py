@@ -1,0 +1,1 @@
+"""The judge of a simulated run: what he hears, what is in flight, and what may start."""
