@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from shared.domain.gates import Admit, Defer, Refuse, pass_gates
-from shared.domain.jobs import Event, HeldLease, Job
+from shared.domain.jobs import Event, HeldLease, Job, JobId, job_id
 from shared.domain.semaphores import Busy
 from shared.ports import Stored
 from shared.usecases.app import App
@@ -33,10 +33,23 @@ async def admit(app: App, stored: Stored[Job]) -> None:
 async def _canary_ahead(app: App, job: Job) -> Job | None:
     """A canary that the owner chose and that has not ended; one that failed has halted the scope, which is looked at later."""
     for canary in job.behind:
-        stored = await app.jobs.get(canary)
+        stored = await _or_its_follower(app, canary)
         if stored is not None and not stored.value.state.is_final:
             return stored.value
     return None
+
+
+async def _or_its_follower(app: App, job: JobId) -> Stored[Job] | None:
+    """The job; or, where it lapsed and Azure showed its wave again, the one that stands in its place now."""
+    found = await app.jobs.get(job)
+    lapses = 0
+    while found is not None and found.value.may_be_followed:
+        lapses += 1
+        follower = await app.jobs.get(job_id(found.value.machine, found.value.wave, lapses))
+        if follower is None:
+            break
+        found = follower
+    return found
 
 
 async def _give_up(app: App, stored: Stored[Job], verdict: Refuse) -> None:

@@ -10,6 +10,7 @@ from shared.domain.machines import MachineId
 from shared.domain.maintenance import MaintenanceStatus
 from shared.domain.messages import Cause, ScanRequest
 from shared.domain.observations import Gone, Observation
+from shared.domain.policy import Canary
 from shared.errors import MachineUnreadable
 from shared.usecases.explain import explain
 from shared.usecases.scan_subscription import scan_subscription
@@ -107,6 +108,41 @@ async def test_what_is_explained_is_the_job_that_goes_on(shown: MaintenanceStatu
 
     assert explained is not None
     assert (explained.job.state, len(await jobs_of(house, "a"))) == (State.PLANNED, 2)
+
+
+@pytest.mark.parametrize("flickers", [0, 1, 2])
+async def test_a_canary_whose_status_flickers_still_goes_first(flickers: int) -> None:
+    rules = replace(AT_NIGHT, canary=Canary(machines=1, soak=HOUR))
+    first = alone("z-canary", tags={"forestall-group": "shop", "forestall-canary": "on"})
+    house = House(first, *(alone(name, tags={"forestall-group": "shop"}) for name in "ab"), policy=rules)
+    await house.run_a_wave(HOUR)
+    guest = house.world.guest(vm("z-canary"))
+    for n in range(flickers):
+        shown, guest.status = guest.status, None
+        await look_again(house, f"gone {n}")
+        guest.status = shown
+        house.clock.advance(SECOND)
+        await look_again(house, f"back {n}")
+
+    await house.run()
+
+    assert len(await jobs_of(house, "z-canary")) == flickers + 1
+    assert house.starts()[0] == "z-canary"
+    assert sorted(house.starts()) == ["a", "b", "z-canary"]
+    await assert_all_is_well(house)
+
+
+async def test_nobody_waits_for_a_canary_whose_wave_was_taken_back() -> None:
+    rules = replace(AT_NIGHT, canary=Canary(machines=1, soak=HOUR))
+    first = alone("z-canary", tags={"forestall-group": "shop", "forestall-canary": "on"})
+    house = House(first, alone("a", tags={"forestall-group": "shop"}), policy=rules)
+    await house.run_a_wave(HOUR)
+    house.world.guest(vm("z-canary")).status = None
+    await look_again(house)
+
+    await house.run()
+
+    assert house.starts() == ["a"]
 
 
 async def test_an_ended_job_leaves_the_queue_of_its_lock() -> None:
