@@ -1,0 +1,62 @@
+"""Every link from one page to another, or to a place on it, leads somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
+
+
+def broken(page: Path) -> list[str]:
+    """The links of a page that lead nowhere; those to other sites are not followed."""
+    return [
+        link for link in _LINK.findall(_prose(page)) if not _leads_somewhere(page, *link.partition("#")[::2])
+    ]
+
+
+def _leads_somewhere(page: Path, file: str, place: str) -> bool:
+    target = (page.parent / file).resolve() if file else page
+    if not target.exists():
+        return False
+    return not place or (target.suffix == ".md" and place in _places(target))
+
+
+def _places(page: Path) -> set[str]:
+    """The headings of a page, as GitHub makes addresses of them."""
+    headings = re.findall(r"^#+ (.+)$", _prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.strip().lower()).replace(" ", "-") for each in headings}
+
+
+def _prose(page: Path) -> str:
+    """A page without its blocks of code, which hold neither links nor headings."""
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    assert broken(page) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "is_broken"),
+    [
+        ("other.md", False),
+        ("other.md#a-persons-word", False),
+        ("#here-too", False),
+        ("gone.md", True),
+        ("other.md#gone", True),
+        ("#gone", True),
+        ("https://example.com/gone", False),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, link: str, *, is_broken: bool) -> None:
+    (tmp_path / "other.md").write_text("# Other\n\n## A person's word\n", encoding="utf-8")
+    page = tmp_path / "page.md"
+    page.write_text(
+        f"# Page\n\n## Here, too\n\n```\n[in code](gone.md)\n```\n[a link]({link})\n", encoding="utf-8"
+    )
+    assert bool(broken(page)) is is_broken
