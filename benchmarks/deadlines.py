@@ -1,0 +1,93 @@
+"""`python -m benchmarks.deadlines [--jobs N]`: how long it takes to judge which waiting jobs may miss their phase.
+
+Measured against what nobody can do without: reading the same jobs out of their stored text. Ratios of one run are to be
+trusted, seconds are the machine's. N is a wave through a sixth of 100,000 machines unless said otherwise.
+"""
+
+# ruff: noqa: T201 - a benchmark prints
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+
+from shared.adapters.stored_text import from_text, to_text
+from shared.domain.calendars import Calendar, Weekday, WeeklyWindow
+from shared.domain.deadlines import Standing, Waiting, at_risk
+from shared.domain.gates import Mode
+from shared.domain.jobs import Job, State, job_id
+from shared.domain.machines import machine_id
+from shared.domain.needs import needs_of
+from shared.domain.placement import Lane, Placement, Scope
+from shared.domain.policy import Limits, Policy
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NIGHTS = Calendar(
+    time_zone="Europe/Berlin",
+    windows=(WeeklyWindow(days=(Weekday.SAT, Weekday.SUN), start=clock_time(22), end=clock_time(4)),),
+)
+CAPPED = Limits(per_subscription=10, in_all=200)
+
+#: by name: the policy, and how many seconds the phases of two machines end apart
+CASES = {
+    "no change window": (Policy(), 0),
+    "weekend nights, two caps": (Policy(change_windows=NIGHTS, limits=CAPPED), 0),
+    "the same, each phase ends by itself": (Policy(change_windows=NIGHTS, limits=CAPPED), 17),
+}
+
+
+def waiting_jobs(count: int, apart: int) -> list[Job]:
+    """Jobs of sets of ten machines in five update domains, a hundred machines to a subscription."""
+    return [_job(n, NOW + timedelta(days=30, seconds=n * apart)) for n in range(count)]
+
+
+def _job(n: int, closes: datetime) -> Job:
+    subscription = f"00000000-0000-4000-8000-{n // 100:012d}"
+    machine = machine_id(
+        f"/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-{n}"
+    )
+    wave = NOW - timedelta(days=1)
+    return Job(
+        id=job_id(machine, wave),
+        machine=machine,
+        wave=wave,
+        self_service_end=closes,
+        placement=Placement(scope=Scope(f"avset:{subscription}/{n % 100 // 10}"), lane=Lane(f"ud:{n % 5}")),
+        state=State.DEFERRED,
+        due=NOW,
+        reason="outside the change window",
+        created_at=NOW,
+        changed_at=NOW,
+        entered_at=NOW,
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _judge(jobs: Sequence[Job], policy: Policy) -> int:
+    waiting = [Waiting(job=job, needs=needs_of(job, policy)) for job in jobs]
+    return len(at_risk(waiting, Standing(mode=Mode.ACT), policy, NOW))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print one line for each case; exit code 0."""
+    parser = argparse.ArgumentParser(prog="benchmarks.deadlines", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=16_667)
+    count: int = parser.parse_args(arguments).jobs
+    for name, (policy, apart) in CASES.items():
+        jobs = waiting_jobs(count, apart)
+        texts = [to_text(job) for job in jobs]
+        reading = _seconds(lambda texts=texts: [from_text(each, Job) for each in texts])
+        judging = _seconds(lambda jobs=jobs, policy=policy: _judge(jobs, policy))
+        print(f"{name:36} {count:,} jobs  judged {judging:5.2f} s  x reading {judging / reading:5.1f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
