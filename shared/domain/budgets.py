@@ -23,7 +23,7 @@ class ErrorBudget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failures:
-    """What may fail in one wave."""
+    """What may fail in one wave; waves that are under way at the same time count as one."""
 
     #: of one placement, and of one group by tag: it is halted then. A canary that fails halts it whatever is left.
     group: ErrorBudget = field(default_factory=lambda: ErrorBudget(failures=1))

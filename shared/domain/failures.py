@@ -47,21 +47,35 @@ def halted_by(job: Job) -> Iterator[Scope]:
 
 
 def _is_spent(scope: Scope, failed: Job, jobs: Sequence[Job], policy: Policy) -> bool:
-    fellows = _of_the_wave(failed, jobs, lambda job: scope in own_scopes(job))
-    came_back = sum(job.state is State.SUCCEEDED for job in fellows)
-    lost = sum(job.state is State.FAILED for job in fellows)
-    return came_back < policy.canary.machines or policy.failures.group.is_spent(lost, len(fellows))
+    fellows = _under_way(failed, jobs, lambda job: scope in own_scopes(job))
+    came_back = [job for job in fellows if job.state is State.SUCCEEDED and job.wave == failed.wave]
+    lost, of = _counted(fellows)
+    return len(came_back) < policy.canary.machines or policy.failures.group.is_spent(lost, of)
 
 
 def _why_paused(failed: Job, jobs: Sequence[Job], policy: Policy) -> str | None:
-    fellows = _of_the_wave(failed, jobs, lambda job: job.subscription == failed.subscription)
-    lost = sum(job.state is State.FAILED for job in fellows)
-    if not policy.failures.subscription.is_spent(lost, len(fellows)):
+    lost, of = _counted(_under_way(failed, jobs, lambda job: job.subscription == failed.subscription))
+    if not policy.failures.subscription.is_spent(lost, of):
         return None
-    return f"{lost} of {len(fellows)} machines of this wave did not come back: the error budget is spent"
+    return f"{lost} of {of} machines of this wave did not come back: the error budget is spent"
 
 
-def _of_the_wave(failed: Job, jobs: Sequence[Job], belongs: Callable[[Job], bool]) -> list[Job]:
-    """A failed job is one of its wave, also where the list was read before it was saved."""
-    others = [job for job in jobs if job.id != failed.id and job.wave == failed.wave and belongs(job)]
+def _counted(jobs: Sequence[Job]) -> tuple[int, int]:
+    """How many machines failed, of how many; one that has jobs of two waves is one machine."""
+    return len({job.machine for job in jobs if job.state is State.FAILED}), len({job.machine for job in jobs})
+
+
+def _under_way(failed: Job, jobs: Sequence[Job], belongs: Callable[[Job], bool]) -> list[Job]:
+    """The jobs of the wave, and of every other that had not closed yet: Azure may move a wave, and a machine stays down.
+
+    The failed job is one of them, also where the list was read before it was saved.
+    """
+    at = failed.changed_at
+    others = [
+        job
+        for job in jobs
+        if job.id != failed.id
+        and belongs(job)
+        and (job.wave == failed.wave or job.self_service_end is None or job.self_service_end > at)
+    ]
     return [*others, failed]

@@ -30,14 +30,17 @@ from shared.domain.turns import (
 def acquire(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphore, Acquired | Busy]:
     """Take a slot for a job, or note it as waiting.
 
-    Idempotent: asked again for the same step, a holder gets its lease again, extended, with the same token, also on a
-    halted scope. Asked for another step it keeps its slot under a new token, so that the worker of the former step, if
+    Idempotent: asked again for the same step, a holder gets its lease again, extended, with the same token. Asked for
+    another step it keeps its slot under a new token, so that the worker of the former step, if
     it still lives, can give nothing back that is not its own any more. Asked for a former step, which only such a worker
     does, nothing changes.
     """
     held = semaphore.lease_of(claim.job)
     if held is not None and claim.step < held.step:
         return semaphore, busy_with(semaphore, claim, Obstacle.OVERTAKEN, now)
+    if held is not None and (halt := halt_against(semaphore, claim.lane)) is not None:
+        # Whoever asks has not started yet. Its worker died after it was let in, and the scope was halted since.
+        return semaphore, busy_with(semaphore, claim, Obstacle.HALTED, now, detail=halt.reason)
     if held is not None:
         return _with_lease_kept(semaphore, held, claim, now)
     semaphore = replace(_without_lapsed_waiters(semaphore, now), slots=claim.slots)

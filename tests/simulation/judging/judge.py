@@ -104,16 +104,21 @@ class Judge:
         name, _, text = notification.text.partition(": ")
         halted = text.partition("halted: ")[2].split(", ") if notification.kind == "scope.halted" else []
         machine = MachineId(name)
-        self._flights.failed[machine] = Failure(at=self._now(), halted=frozenset(halted))
-        self._within_the_budget(machine)
+        failure = Failure(at=self._now(), halted=frozenset(halted))
+        self._flights.failed[machine] = failure
+        if not failure.has_halted(self._everyone[machine].placement):
+            self._within_the_budget(machine)
 
     def _within_the_budget(self, machine: MachineId) -> None:
-        placement = self._everyone[machine].placement
-        failed = [
-            each
-            for each, failure in self._flights.failed.items()
-            if self._everyone[each].placement == placement and not failure.has_halted(placement)
-        ]
+        """Of the machines of one placement that failed in waves under way, fewer than the bound."""
+        placement, now = self._everyone[machine].placement, self._now()
+        failed = {
+            job.machine
+            for job in self._jobs.values()
+            if job.state is State.FAILED
+            and self._everyone[job.machine].placement == placement
+            and (job.self_service_end is None or job.self_service_end > now)
+        }
         most = self._policy.failures.group.failures
         if most is not None and len(failed) >= most:
             raise Broken(

@@ -91,6 +91,12 @@ MUTANTS = (
         "    halt = halt_against(semaphore, claim.lane) if not semaphore.scope else None\n",
     ),
     _mutant(
+        "let a holder go on though its scope was halted meanwhile",
+        _LOCKING,
+        "    if held is not None and (halt := halt_against(semaphore, claim.lane)) is not None:",
+        "    if held is not None and not held.job and (halt := halt_against(semaphore, claim.lane)) is not None:",
+    ),
+    _mutant(
         "newcomers overtake waiters",
         _TURNS,
         "    if not _is_ones_turn(semaphore, claim):",

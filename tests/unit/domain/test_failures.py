@@ -86,10 +86,20 @@ def test_only_the_scope_whose_budget_is_spent_is_halted() -> None:
 
 def test_failures_of_another_wave_and_of_other_placements_do_not_count() -> None:
     lost = failed("web-0")
-    former = replace(failed("web-1"), wave=NOW - 30 * DAY)
+    former = replace(failed("web-1"), wave=NOW - 30 * DAY, self_service_end=NOW - DAY)
     others = failed("db-0", placement=ELSEWHERE)
 
     assert after_failure(lost, [lost, former, others], policy(ErrorBudget(failures=2))).halts == ()
+
+
+def test_failures_of_a_wave_that_azure_has_moved_still_count() -> None:
+    lost, moved = failed("web-0"), replace(failed("web-1"), wave=NOW - 2 * DAY)
+    lapsed = replace(
+        job("web-0", State.SKIPPED, finished_at=NOW), id=job_id(vm("web-0"), NOW), wave=NOW - 2 * DAY
+    )
+
+    assert after_failure(lost, [lost, moved, lapsed], policy(ErrorBudget(failures=2))).halts != ()
+    assert after_failure(lost, [lost, lapsed, job("web-2")], policy(ErrorBudget(percent=34))).halts != ()
 
 
 def test_percent_counts_the_machines_of_the_wave() -> None:

@@ -141,12 +141,12 @@ class TestAcquire:
         assert release(semaphore, "j1", 1, NOW) == semaphore
         assert withdraw(semaphore, "j1", 1) == semaphore
 
-    def test_a_holder_keeps_its_lease_on_a_halted_scope(self) -> None:
+    def test_a_holder_that_has_not_started_is_told_of_a_halt_and_keeps_its_lease(self) -> None:
         halted = replace(holding("j1"), halts=(FAILED,))
 
-        _, lease = take(halted, claim("j1"), NOW + MINUTE)
-
-        assert lease.token == 1
+        changed, busy = refused(halted, claim("j1", step=1), NOW + MINUTE)
+        assert busy.obstacle is Obstacle.HALTED
+        assert changed == halted
 
     def test_a_halted_scope_admits_nobody(self) -> None:
         _, busy = refused(replace(EMPTY, halts=(FAILED,)), claim("j2"))

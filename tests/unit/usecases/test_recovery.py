@@ -3,11 +3,13 @@
 import pytest
 
 from shared.domain.jobs import Event, HeldLease, Job, JobId, State, job_id
-from shared.domain.locking import acquire
+from shared.domain.locking import acquire, stop
 from shared.domain.messages import JobStep, Queue, encode
 from shared.domain.needs import needs_of
-from shared.domain.semaphores import Acquired
+from shared.domain.semaphores import Acquired, Halt
 from shared.usecases.decide_job import retry
+from shared.usecases.leases import change
+from shared.usecases.pause import end_halt
 from shared.usecases.recover import Recovered, recover
 from shared.usecases.settle_dead_letter import settle_dead_letter
 from tests.unit.usecases.checks import assert_all_is_well, states
@@ -259,3 +261,20 @@ async def test_a_dead_letter_that_no_job_can_be_told_from_is_on_record(queue: Qu
     (line,) = await house.trail.of(f"dead-letter:{queue.value}")
     assert (line.detail["body"], line.detail["reason"]) == (body, "why not")
     assert house.on_the_way() == []
+
+
+async def test_a_job_whose_worker_died_with_its_lease_does_not_start_on_a_scope_that_was_halted_since() -> (
+    None
+):
+    house = await dead_worker(State.PLANNED)
+    job = await house.job("web-0")
+    halt = Halt(reason="web-1 did not come back", job=job_id(vm("web-1"), START - DAY), at=house.clock.now())
+    await change(house.plain, job.placement.scope, lambda value: stop(value, halt))
+
+    await house.run(2 * HOUR)
+
+    assert house.starts() == []
+    assert "halted" in (await house.job("web-0")).reason
+    await end_halt(house.plain, job.placement.scope, by="me", reason="repaired")
+    await house.run()
+    assert (await house.job("web-0")).state is State.SUCCEEDED
