@@ -26,6 +26,7 @@ from shared.usecases.scan_subscription import scan_subscription
 from shared.usecases.settle_dead_letter import settle_dead_letter
 from shared.usecases.take_step import take_step
 from shared.usecases.tell import tell
+from shared.usecases.watch_deadlines import watch_deadlines
 from tests.simulation.broker import LOCK, Broker, Envelope
 from tests.simulation.judging.judge import Judge
 from tests.simulation.log import Log
@@ -286,7 +287,7 @@ class Play:
         self.loop.at(self.now + SCAN_EVERY, self._scan_timer)
 
     def _recover_timer(self) -> None:
-        self._by_timer("recover timer", recover)
+        self._by_timer("recover timer", _recover_and_watch)
         self.loop.at(self.now + RECOVER_EVERY, self._recover_timer)
 
     def _by_timer(self, name: str, work: Work) -> None:
@@ -314,6 +315,12 @@ async def _dispatch(app: App, envelope: Envelope) -> None:
             await take_step(app, message)
         case Notification():
             await tell(app, message)
+
+
+async def _recover_and_watch(app: App) -> None:
+    """As `functions.recover` has it."""
+    await recover(app)
+    await watch_deadlines(app)
 
 
 async def _nobody_asks(_: MachineId) -> bool:
