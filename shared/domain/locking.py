@@ -78,8 +78,14 @@ def release(
     return replace(semaphore, holders=rest, left=left, last_start=started, trial=trial)
 
 
-def withdraw(semaphore: Semaphore, job: str, token: int) -> Semaphore:
-    """Give back a slot under which nothing happened: no cool-down starts, and no spacing. A stale token changes nothing."""
+def withdraw(semaphore: Semaphore, job: str, token: int, now: datetime) -> Semaphore:
+    """Give back a slot under which nothing happened: no cool-down starts, and no spacing. A stale token changes nothing.
+
+    A lease that was taken over from an attempt before may have seen that one's work: it is released.
+    """
+    lease = semaphore.lease_of(job)
+    if lease is not None and lease.worked:
+        return release(semaphore, job, token, now)
     rest = tuple(each for each in semaphore.holders if (each.job, each.token) != (job, token))
     return replace(semaphore, holders=rest)
 
@@ -120,7 +126,8 @@ def _with_lease_kept(
 ) -> tuple[Semaphore, Acquired]:
     same = held.step == claim.step
     token = held.token if same else semaphore.next_token
-    kept = replace(held, token=token, step=claim.step, expires_at=now + claim.lease)
+    worked = held.worked or (claim.called and not same)
+    kept = replace(held, token=token, step=claim.step, expires_at=now + claim.lease, worked=worked)
     holders = tuple(kept if each is held else each for each in semaphore.holders)
     next_token = semaphore.next_token if same else token + 1
     return replace(semaphore, holders=holders, next_token=next_token), Acquired(

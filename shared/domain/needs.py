@@ -72,6 +72,7 @@ def _claim(job: Job, place: Placement, slots: int, policy: Policy) -> Claim:
     return Claim(
         job=job.id,
         step=job.step,
+        called=job.attempts > 0,
         lane=place.lane,
         slots=slots,
         lease=policy.pace.lease,

@@ -35,6 +35,8 @@ class Claim:
     lease: timedelta
     #: the step of the job that asks; only one worker ever works on one step
     step: int = 0
+    #: whether a call was made for the job before, so that its machine may have moved under a lease it still holds
+    called: bool = False
     cool_down: timedelta = timedelta(0)
     spacing: timedelta = timedelta(0)
     #: the wave of the job, and how many machines of the scope must have come back in it, one by one, before the others go
@@ -60,6 +62,8 @@ class Lease:
     expires_at: datetime
     #: the step under which it was taken
     step: int = 0
+    #: whether the machine may have moved under it: it was taken over from a step before, by a job that had called
+    worked: bool = False
 
     def __post_init__(self) -> None:
         require_aware(acquired_at=self.acquired_at, expires_at=self.expires_at)

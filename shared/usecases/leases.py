@@ -63,7 +63,7 @@ async def release_all(app: App, job: Job, *, proved: bool = False) -> None:
 async def withdraw_all(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> None:
     """Give leases back under which nothing happened: no cool-down starts, and who is next is woken."""
     for held in reversed(leases):
-        semaphore = await change(app, held.scope, _withdrawal(job, held.token))
+        semaphore = await change(app, held.scope, _withdrawal(job, held.token, app.now()))
         await wake_next(app, semaphore)
 
 
@@ -152,5 +152,5 @@ def _release(
     return lambda value: release(value, job, token, now, proved)
 
 
-def _withdrawal(job: str, token: int) -> Callable[[Semaphore], Semaphore]:
-    return lambda value: withdraw(value, job, token)
+def _withdrawal(job: str, token: int, now: datetime) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: withdraw(value, job, token, now)

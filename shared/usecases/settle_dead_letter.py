@@ -1,10 +1,11 @@
 """A message that the queue gave up: nothing is lost, and nothing is tried for ever."""
 
 from shared.domain.jobs import Job, State
-from shared.domain.messages import JobStep, Queue, Unreadable, decode
+from shared.domain.messages import JobStep, Notification, Queue, Unreadable, decode
 from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.saving import go_on, park
+from shared.usecases.tell import tell
 
 #: An outage kills messages in seconds, and passes; what kills a job's messages three times in a row does not.
 _MISHAPS = 3
@@ -13,8 +14,10 @@ _MISHAPS = 3
 async def settle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> None:
     """Put the message on record, and see to the job it spoke of. When this returns, the dead letter may go."""
     await app.record(f"dead-letter:{queue.value}", "message.dead", reason=reason, body=body[:4000])
+    if queue is Queue.NOTIFICATIONS:
+        await _tell_at_last(app, body)
     if queue is not Queue.REDEPLOYS:
-        return  # scans come again with the next tick; a notification is on record now
+        return  # scans come again with the next tick
     try:
         message = decode(body, JobStep)
     except Unreadable:
@@ -24,6 +27,15 @@ async def settle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> 
         return  # nothing waits for this message: the job is over, or waits for a person
     if message.step in (None, stored.value.step):
         await _try_again_or_park(app, stored, reason)
+
+
+async def _tell_at_last(app: App, body: str) -> None:
+    """What could not be told while a store was away is told now; if it still is, the dead letter stays."""
+    try:
+        notification = decode(body, Notification)
+    except Unreadable:
+        return  # nobody can be told what it said; the record has the whole of it
+    await tell(app, notification)
 
 
 async def _try_again_or_park(app: App, stored: Stored[Job], reason: str) -> None:

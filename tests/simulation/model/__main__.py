@@ -19,7 +19,7 @@ MODELS: dict[str, Bounds] = {
     "a cap over all": Bounds(lanes=("a", "b"), workers=2, cap=1),
     "two crashes, expiry and recovery": Bounds(lanes=("a", "b"), workers=2, crashes=2, expires=True),
     "a crash with an operator": Bounds(lanes=("a", "b"), workers=2, crashes=1, expires=True, cancels=True),
-    "three workers, a crash": Bounds(lanes=("a", "b"), workers=3, crashes=1, expires=True),
+    "three workers": Bounds(lanes=("a", "b"), workers=3),
     "a cap, a crash and recovery": Bounds(lanes=("a", "b"), workers=2, cap=1, crashes=1, expires=True),
 }
 

@@ -46,7 +46,7 @@ def released(taken: Lock, job: int, token: int) -> Lock:
 @cache
 def withdrawn(taken: Lock, job: int, token: int) -> Lock:
     """After nothing was done under it."""
-    return lock(locking.withdraw(taken.value, str(job), token))
+    return lock(locking.withdraw(taken.value, str(job), token, NOW))
 
 
 @cache

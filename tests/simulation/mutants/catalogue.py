@@ -54,6 +54,12 @@ MUTANTS = (
         "    rest = tuple(each for each in semaphore.holders if each.job != job)",
     ),
     _mutant(
+        "forget that a machine moved under a lease that was taken over",
+        _LOCKING,
+        "    worked = held.worked or (claim.called and not same)",
+        "    worked = held.worked",
+    ),
+    _mutant(
         "no new token for a later step",
         _LOCKING,
         "    token = held.token if same else semaphore.next_token",
@@ -334,6 +340,12 @@ MUTANTS = (
         "shared/usecases/take_step.py",
         "    if message.step is not None and message.step != job.step:",
         "    if message.step == -1:",
+    ),
+    _mutant(
+        "never tell what could not be told at once",
+        "shared/usecases/settle_dead_letter.py",
+        "        await _tell_at_last(app, body)\n",
+        "        body = body.strip()\n",
     ),
     _mutant(
         "drop what the queue gave up",

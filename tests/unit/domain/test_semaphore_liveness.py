@@ -76,7 +76,7 @@ class Play:
             self._at(answer.until, "ask", n)
         elif self._withdrawn.get(n, 0) < self.wishes[n].withdrawals:
             self._withdrawn[n] = self._withdrawn.get(n, 0) + 1
-            self.value = withdraw(self.value, str(n), answer.lease.token)
+            self.value = withdraw(self.value, str(n), answer.lease.token, NOW)
             self._at(now + self.recheck, "ask", n)
             self._wake(now)
         else:

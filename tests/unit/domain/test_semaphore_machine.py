@@ -129,7 +129,7 @@ class AnySemaphore(RuleBasedStateMachine):
     def withdraw_untouched(self, data: st.DataObject) -> None:
         lease: Lease = data.draw(st.sampled_from(self.value.holders))
 
-        self.value = withdraw(self.value, lease.job, lease.token)
+        self.value = withdraw(self.value, lease.job, lease.token, self.now)
         self.starts.remove(lease.acquired_at)
 
         assert self.value.lease_of(lease.job) is None
@@ -140,8 +140,13 @@ class AnySemaphore(RuleBasedStateMachine):
     def take_over_in_another_step(self, data: st.DataObject) -> None:
         lease: Lease = data.draw(st.sampled_from(self.value.holders))
 
-        self.value, answer = acquire(self.value, self.claim(lease.job, step=lease.step + 1), self.now)
+        before = self.value
 
+        self.value, answer = acquire(before, self.claim(lease.job, step=lease.step + 1), self.now)
+
+        if any(each.keeps_out(lease.lane) for each in before.halts):
+            assert self.value == before
+            return
         assert isinstance(answer, Acquired)
         assert answer.lease.token > max(self.tokens)
         self.tokens.append(answer.lease.token)
@@ -164,7 +169,7 @@ class AnySemaphore(RuleBasedStateMachine):
         job, token = data.draw(st.sampled_from(self.stale))
 
         assert release(self.value, job, token, self.now) == self.value
-        assert withdraw(self.value, job, token) == self.value
+        assert withdraw(self.value, job, token, self.now) == self.value
         assert renew(self.value, job, token, self.now, LEASE) == self.value
 
     @rule(job=jobs)

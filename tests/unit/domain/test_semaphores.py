@@ -139,7 +139,7 @@ class TestAcquire:
 
         assert (lease.token, lease.step, semaphore.next_token) == (2, 1, 3)
         assert release(semaphore, "j1", 1, NOW) == semaphore
-        assert withdraw(semaphore, "j1", 1) == semaphore
+        assert withdraw(semaphore, "j1", 1, NOW) == semaphore
 
     def test_a_holder_that_has_not_started_is_told_of_a_halt_and_keeps_its_lease(self) -> None:
         halted = replace(holding("j1"), halts=(FAILED,))
@@ -159,8 +159,8 @@ class TestAcquire:
         for n in range(5):
             semaphore, lease = take(semaphore, claim(f"j{n}"))
             tokens.append(lease.token)
-            give_back = withdraw if n % 2 else lambda s, j, t: release(s, j, t, NOW)
-            semaphore = give_back(semaphore, f"j{n}", lease.token)
+            give_back = withdraw if n % 2 else release
+            semaphore = give_back(semaphore, f"j{n}", lease.token, NOW)
 
         assert tokens == [1, 2, 3, 4, 5]
 
@@ -270,12 +270,12 @@ class TestCoolDown:
         assert waiting.waiters[0].until == NOW + COOL_DOWN + RECHECK
 
     def test_a_slot_under_which_nothing_happened_starts_none(self) -> None:
-        take(withdraw(holding("j1"), "j1", 1), claim("b1", B))
+        take(withdraw(holding("j1"), "j1", 1, NOW), claim("b1", B))
 
     def test_a_withdrawal_does_not_end_the_one_that_runs(self) -> None:
         semaphore, lease = take(left(A, NOW), claim("a1", A))
 
-        semaphore = withdraw(semaphore, "a1", lease.token)
+        semaphore = withdraw(semaphore, "a1", lease.token, NOW)
 
         assert refused(semaphore, claim("b1", B), NOW + MINUTE)[1].obstacle is Obstacle.COOL_DOWN
 
@@ -283,7 +283,7 @@ class TestCoolDown:
         semaphore = holding("moved", "idle", slots=2)
         semaphore = release(semaphore, "moved", 1, NOW + MINUTE)
 
-        semaphore = withdraw(semaphore, "idle", 2)
+        semaphore = withdraw(semaphore, "idle", 2, NOW)
 
         _, busy = refused(semaphore, claim("b1", B), NOW + 2 * MINUTE)
         assert (busy.obstacle, busy.until) == (Obstacle.COOL_DOWN, NOW + MINUTE + COOL_DOWN)
@@ -328,7 +328,7 @@ class TestLeases:
         semaphore = holding("j1")
 
         assert renew(semaphore, job, token, NOW + HOUR, LEASE) == semaphore
-        assert withdraw(semaphore, job, token) == semaphore
+        assert withdraw(semaphore, job, token, NOW) == semaphore
         assert release(semaphore, job, token, NOW + HOUR) == semaphore
 
     def test_a_lease_expires_only_when_no_difference_of_clocks_explains_it(self) -> None:
@@ -364,6 +364,30 @@ class TestHalt:
         semaphore = release(stop(holding("j1", "j2", slots=2), FAILED), "j1", 1, NOW)
 
         assert release(semaphore, "j2", 2, NOW).halts == (FAILED,)
+
+
+class TestTakenOver:
+    """A lease that a crash left behind, taken over by the job's next step."""
+
+    def taken_over(self, *, called: bool) -> tuple[Semaphore, Lease]:
+        return take(holding("j1"), replace(claim("j1", step=1), called=called))
+
+    def test_where_a_call_was_made_before_its_withdrawal_starts_the_cool_down(self) -> None:
+        semaphore, lease = self.taken_over(called=True)
+
+        freed = withdraw(semaphore, "j1", lease.token, NOW)
+
+        assert refused(freed, claim("j2", B))[1].obstacle is Obstacle.COOL_DOWN
+
+    def test_where_none_was_it_starts_none(self) -> None:
+        semaphore, lease = self.taken_over(called=False)
+
+        take(withdraw(semaphore, "j1", lease.token, NOW), claim("j2", B))
+
+    def test_the_same_step_asked_twice_takes_nothing_over(self) -> None:
+        semaphore, lease = take(holding("j1"), replace(claim("j1"), called=True))
+
+        take(withdraw(semaphore, "j1", lease.token, NOW), claim("j2", B))
 
 
 class TestWakeUps:

@@ -4,7 +4,7 @@ import pytest
 
 from shared.domain.jobs import Event, HeldLease, Job, JobId, State, job_id
 from shared.domain.locking import acquire, stop
-from shared.domain.messages import JobStep, Queue, encode
+from shared.domain.messages import JobStep, Notification, Queue, encode
 from shared.domain.needs import needs_of
 from shared.domain.semaphores import Acquired, Halt
 from shared.usecases.decide_job import retry
@@ -278,3 +278,22 @@ async def test_a_job_whose_worker_died_with_its_lease_does_not_start_on_a_scope_
     await end_halt(house.plain, job.placement.scope, by="me", reason="repaired")
     await house.run()
     assert (await house.job("web-0")).state is State.SUCCEEDED
+
+
+async def test_a_notification_that_the_queue_gave_up_is_told_from_its_dead_letter() -> None:
+    house = House(member("web-0", 0))
+    lost = Notification(kind="scope.halted", subject=JOB, text="web-0: it did not come back")
+
+    await settle_dead_letter(house.plain, Queue.NOTIFICATIONS, encode(lost), "MaxDeliveryCountExceeded")
+
+    told = [each for each in await house.trail.of(JOB) if each.event == "notification.told"]
+    assert [each.detail["text"] for each in told] == [lost.text]
+
+
+async def test_a_notification_that_nobody_can_read_is_put_on_record_as_it_came() -> None:
+    house = House(member("web-0", 0))
+
+    await settle_dead_letter(house.plain, Queue.NOTIFICATIONS, "{", "MaxDeliveryCountExceeded")
+
+    (dead,) = await house.trail.of("dead-letter:notifications")
+    assert dead.detail["body"] == "{"
