@@ -5,7 +5,7 @@ import sys
 from multiprocessing.pool import ThreadPool
 
 from tests.simulation.mutants.catalogue import MUTANTS
-from tests.simulation.mutants.hunt import Catch, hunt
+from tests.simulation.mutants.hunt import Catch, hunt, require_sound
 from tests.simulation.mutants.table import Hunt, read, table, write
 
 
@@ -14,6 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options().parse_args(arguments)
     known = {each.bug: each for each in read().catches} if options.missing else {}
     chosen = [each for each in MUTANTS if options.only in each.bug and each.bug not in known]
+    require_sound(seeds=options.seeds)
     with ThreadPool(options.at_once) as pool:
         for catch in pool.imap_unordered(lambda mutant: hunt(mutant, seeds=options.seeds), chosen):
             known[catch.bug] = catch

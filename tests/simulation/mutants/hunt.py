@@ -22,7 +22,7 @@ _TESTS = ("tests/unit/domain", "tests/unit/usecases")
 
 
 class Outdated(Exception):
-    """The text that a mutant replaces is not in its file any more, or not only once."""
+    """The catalogue does not fit the app as it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,16 @@ def broken(mutant: Mutant, text: str) -> str:
     if text.count(mutant.old) != 1:
         raise Outdated(f"{mutant.bug}: its text stands {text.count(mutant.old)} times in {mutant.file}")
     return text.replace(mutant.old, mutant.new)
+
+
+def require_sound(*, seeds: int) -> None:
+    """Raise Outdated where the app itself, unbroken, fails what is to show its bugs: then every catch would be a lie."""
+    with TemporaryDirectory(prefix="forestall-mutant-") as folder:
+        _copy(Path(folder))
+        nothing = Mutant(bug="no bug at all", file="", old="", new="")
+        found = _by_seeds(nothing, Path(folder), seeds) or _by_tests(nothing, Path(folder))
+    if found.is_caught:
+        raise Outdated(f"without any bug: {found}")
 
 
 def hunt(mutant: Mutant, *, seeds: int) -> Catch:
