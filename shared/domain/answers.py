@@ -22,9 +22,10 @@ _CLIENT_ERRORS, _SERVER_ERRORS = range(400, 500), range(500, 600)
 #: allowed on VM 'vm3347' since the Subscription of this VM is not eligible."
 _NOT_ELIGIBLE = "subscription of this vm is not eligible"
 
-#: Azure finds no place for the machine on another host; codes as its page on allocation failures has them
-#: (learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/allocation-failure). Of an operation that failed, a code is the
-#: first word of what is told.
+#: Azure finds no place for the machine on another host. Its page on allocation failures names AllocationFailed and
+#: ZonalAllocationFailed (learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/allocation-failure); the others are known
+#: from deployments, and that performMaintenance answers with any of them is UNCONFIRMED. Of an operation that failed, a code is
+#: the first word of what is told.
 _NO_ROOM = re.compile(
     r"\b(?:(?:Zonal)?AllocationFailed|Overconstrained(?:Zonal)?AllocationRequest|AllocationTimeout|SkuNotAvailable)\b",
     re.IGNORECASE,

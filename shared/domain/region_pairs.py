@@ -1,7 +1,8 @@
 """Azure's region pairs: regions of which Azure itself updates one at a time. A table; knows no machine.
 
-Source: the lists of region pairs that Microsoft publishes (learn.microsoft.com/azure/reliability/regions-paired, state of 2025;
-China: docs.azure.cn; US Government: the same page's asymmetrical pairs). A region that is not in them has no pair.
+Source: the list of region pairs that Microsoft publishes (learn.microsoft.com/azure/reliability/regions-paired, state of 2025, China
+and US Government included). Jio India and the US DoD are not on the page as read: UNCONFIRMED, and kept apart all the same, which costs
+time and no machine. A region that is not in the table has no pair.
 """
 
 #: a region, and the one that Azure names as its pair; some are named by one side only
