@@ -17,7 +17,10 @@ def main(arguments: list[str] | None = None) -> int:
     given = options(arguments)
     app = Asked(url=given.url, key=os.environ.get("FUNCTION_KEY", ""))
     try:
-        print(_COMMANDS[given.command](app, given))  # noqa: T201 - a command's output
+        print(_COMMANDS[given.command](app, given), flush=True)  # noqa: T201 - a command's output
+    except BrokenPipeError:
+        # Whoever reads has seen enough, such as `| head`; at its end the interpreter would write to him once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except AskedInVain as fault:
         print(fault, file=sys.stderr)  # noqa: T201 - as above
         return 1

@@ -1,6 +1,9 @@
 """What operators ask and say on the command line, against an app that is played: answers are the app's own views."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -216,3 +219,21 @@ def test_the_key_is_not_taken_to_where_the_app_is_moved_to() -> None:
 def test_a_wrong_url_is_told(url: str, told: str) -> None:
     with pytest.raises(AskedInVain, match=told):
         Asked(url=url, key="key").get("jobs")
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)  # as `| head` does when it is done
+    with played({"/api/jobs": {"jobs": [job_view(JOB)]}}) as app, os.fdopen(writing, "w") as nobody:
+        done = subprocess.run(  # noqa: S603 - our own command line
+            [sys.executable, "-m", "shared.cli", "jobs", "--url", app.url],
+            env={**os.environ, "FUNCTION_KEY": KEY},
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=ROOT,
+            timeout=60,
+        )
+
+    assert (done.returncode, done.stderr) == (0, "")
