@@ -4,7 +4,7 @@ All instants are aware and in UTC. Every method raises `errors.Unavailable` (a s
 reached; what can be expected is a value.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
@@ -18,7 +18,7 @@ from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal
 from shared.domain.notices.entry import Entry
 from shared.domain.notices.mailbox import MailWatch
 from shared.domain.notices.notice import NoticeId, Proof
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.domain.placement import Scope
 from shared.domain.probes import Failed, Passed, Probe, ProbeRule
 from shared.domain.records import Record
@@ -58,7 +58,7 @@ class Azure(Protocol):
         """
         ...
 
-    async def observe(self, machine: MachineId) -> Observation | Gone:
+    async def observe(self, machine: MachineId) -> Observation | NotFound:
         """The machine's own instance view, read now."""
         ...
 
@@ -157,8 +157,16 @@ class Sightings(Protocol):
         """Remember it; an older one of the same machine is replaced."""
         ...
 
+    async def note_unread(self, machine: Machine, decision: str) -> None:
+        """Remember a machine that is listed and whose view could not be read; nothing changes where it was noted before."""
+        ...
+
+    async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
+        """Forget each machine of a subscription that is not among `listed`, a complete listing. Idempotent, not atomic."""
+        ...
+
     async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
-        """Machines of a subscription that were last seen in a placement scope, in order of id."""
+        """Machines of a subscription that are in a placement scope as last noted, or may be in it; in order of id."""
         ...
 
 

@@ -23,6 +23,7 @@ AppTraces
     or Message startswith "job.parked "
     or Message startswith "notification kind=scope.halted "
     or Message startswith "notification kind=job.failed "
+    or Message startswith "notification kind=machine.deleted "
     or Message startswith "notification kind=budget.spent "
     or Message startswith "notification kind=call.forbidden "
 | extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)

@@ -8,7 +8,7 @@ from shared.adapters.arm_client import ArmClient
 from shared.adapters.arm_endpoint import Endpoint
 from shared.domain.answers import Answer, OperationReading
 from shared.domain.machines import Machine, MachineId, SubscriptionId
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.ports import Clock
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ArmAzure:
         """Every VM and Uniform scale-set instance of a subscription, page by page; complete or AzureUnavailable."""
         return arm_listing.list_machines(self._arm, subscription)
 
-    async def observe(self, machine: MachineId) -> Observation | Gone:
+    async def observe(self, machine: MachineId) -> Observation | NotFound:
         """The machine's own instance view, read now."""
         return await arm_calls.observe(self._arm, machine, self._clock)
 

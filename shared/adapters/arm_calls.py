@@ -14,7 +14,7 @@ from shared.adapters.faults import first_line
 from shared.domain import answers
 from shared.domain.answers import Answer, OperationReading, Progress
 from shared.domain.machines import MachineId, address_of
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.errors import AzureUnavailable
 from shared.ports import Clock
 
@@ -28,14 +28,14 @@ _SECONDS = 30.0
 _SECONDS_FOR_BODY = 5.0
 
 
-async def observe(arm: ArmClient, machine: MachineId, clock: Clock) -> Observation | Gone:
-    """The machine's own instance view, read now; Gone where ARM says that it does not exist."""
+async def observe(arm: ArmClient, machine: MachineId, clock: Clock) -> Observation | NotFound:
+    """The machine's own instance view, read now; NotFound where ARM says that it does not exist."""
     async with translated(f"reading the instance view of {machine}"):
         try:
             view = await _instance_view(arm, machine)
         except HttpResponseError as fault:
             if is_missing(fault):
-                return Gone(machine=machine, at=clock.now())
+                return NotFound(machine=machine, at=clock.now())
             raise
     return read_instance_view(machine, view, clock.now())
 

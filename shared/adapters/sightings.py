@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.domain.machines import Machine
 from shared.domain.observations import Observation
-from shared.domain.placement import Placement, place
+from shared.domain.placement import Scope, possible_scope_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,11 +12,11 @@ class Sighting:
     """The last that is known of a machine."""
 
     machine: Machine
-    seen: Observation
+    #: None: it is listed, and its own view has not been read yet
+    seen: Observation | None
     decision: str
 
     @property
-    def scope(self) -> str:
-        """The placement scope it was seen in; empty where its placement could not be told."""
-        placement = place(self.machine, self.seen)
-        return str(placement.scope) if isinstance(placement, Placement) else ""
+    def scope(self) -> Scope:
+        """The placement scope that it is in, or may be in."""
+        return possible_scope_of(self.machine, self.seen)

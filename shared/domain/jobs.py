@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Self
 
+from shared.domain.absence import Absence, missed_again
 from shared.domain.instants import require_aware, stamp
 from shared.domain.machines import MachineId, SubscriptionId, address_of
+from shared.domain.observations import NotFound, Observation
 from shared.domain.placement import Placement, Scope
 from shared.domain.probes import Probe
 
@@ -188,6 +190,8 @@ class Job:
     warned: tuple[str, ...] = ()
     #: since when the machine has been seen well without a break, while verifying
     well_since: datetime | None = None
+    #: looks in a row, up to the latest, that did not find the machine
+    absence: Absence | None = None
     #: ended because its machine showed the wave no more; if it shows it again before any call, another job follows
     lapsed: bool = False
 
@@ -219,6 +223,16 @@ class Job:
     def subscription(self) -> SubscriptionId:
         """The subscription of the job's machine."""
         return address_of(self.machine).subscription
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether enough looks in a row missed the machine to prove that it was deleted."""
+        return self.absence is not None and self.absence.is_proof
+
+    def having_seen(self, seen: Observation | NotFound) -> Self:
+        """The job after a look at its machine: one that missed it is counted, one that found it ends the count."""
+        absence = missed_again(self.absence, seen.at) if isinstance(seen, NotFound) else None
+        return self if absence == self.absence else replace(self, absence=absence)
 
     def on(self, event: Event, now: datetime, **changes: Any) -> Self:
         """The job after an event; raises UnknownTransition where the table has no row.

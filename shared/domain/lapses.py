@@ -4,21 +4,23 @@ Pure. A wave that is taken back may come again: a job that lapsed before any cal
 """
 
 from shared.domain.jobs import Job, State
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 
 DELETED = "the machine was deleted"
+NOT_FOUND = "Azure does not find the machine now; one such answer does not prove that it was deleted"
 NOT_SCHEDULED = "the machine is not scheduled for maintenance any more"
 MOVED = "Azure has moved the wave; the next scan plans the machine anew"
 
 _WAITING = {State.AWAITING_APPROVAL, State.PLANNED, State.DEFERRED}
 
 
-def why_lapsed(job: Job, seen: Observation | Gone) -> str | None:
+def why_lapsed(job: Job, seen: Observation | NotFound) -> str | None:
     """Why the job's wave is over, given what was just seen of its machine; None where it is not, or cannot be told.
 
+    NotFound: also a complete listing lacks the machine, which together proves that it was deleted.
     A machine that is being moved is not heard: what its status says meanwhile need not last.
     """
-    if isinstance(seen, Gone):
+    if isinstance(seen, NotFound):
         return DELETED
     status = seen.maintenance
     if seen.is_in_flight:

@@ -70,8 +70,8 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
-    """The machine does not exist any more (404): its job is over, not failed."""
+class NotFound:
+    """Azure did not find the machine at this look (404). Whether it was deleted, one look does not tell: see `absence`."""
 
     machine: MachineId
     at: datetime

@@ -15,6 +15,9 @@ Lane = NewType("Lane", str)
 """All holders of a scope are in one lane, such as `ud:3`; a scope without lanes has only slots."""
 
 
+_GROUP = "|pg:"
+
+
 class Unplaced(StrEnum):
     """Why a machine's lane is not known. On doubt nothing is done, so such a machine is left alone."""
 
@@ -44,6 +47,29 @@ def place(machine: Machine, seen: Observation) -> Placement | Unplaced:
     if machine.scale_set is not None:
         return _in_flexible_set(machine.scale_set, machine, seen)
     return Placement(scope=Scope(f"vm:{machine.id}"))
+
+
+def possible_scope_of(machine: Machine, seen: Observation | None) -> Scope:
+    """The placement scope that a machine is in, or may be in, also where its lane cannot be told.
+
+    `seen` None: its view was not read. Then an instance of a Uniform set is in `vmss:{set}|pg:?`, as it may be in any placement
+    group of the set; of every other machine the listing alone tells the scope.
+    """
+    if machine.scale_set is not None and machine.orchestration is Orchestration.UNIFORM:
+        if seen is None:
+            return Scope(f"vmss:{machine.scale_set}{_GROUP}?")
+        return Scope(f"vmss:{machine.scale_set}{_GROUP}{(seen.placement_group or '').lower()}")
+    if machine.availability_set is not None:
+        return Scope(f"avset:{machine.availability_set}")
+    if machine.scale_set is not None:
+        return Scope(f"vmss:{machine.scale_set}")
+    return Scope(f"vm:{machine.id}")
+
+
+def scopes_that_overlap(scope: Scope) -> tuple[Scope, ...]:
+    """The scope, and the one of machines that may be in it."""
+    scale_set, group, _ = scope.partition(_GROUP)
+    return (scope, Scope(f"{scale_set}{group}?")) if group else (scope,)
 
 
 def zone_of(machine: Machine) -> Placement | None:
@@ -79,7 +105,7 @@ def is_still_in(placement: Placement, seen: Observation) -> bool:
     lane = placement.lane or ""
     if lane.startswith("ud:") and lane != f"ud:{seen.update_domain}":
         return False
-    group = placement.scope.partition("|pg:")[2]
+    group = placement.scope.partition(_GROUP)[2]
     return not group or group == (seen.placement_group or "").lower()
 
 
@@ -98,7 +124,7 @@ def _in_uniform_set(scale_set: str, seen: Observation) -> Placement | Unplaced:
         return Unplaced.NO_PLACEMENT_GROUP
     if seen.update_domain is None:
         return Unplaced.NO_UPDATE_DOMAIN
-    scope = Scope(f"vmss:{scale_set}|pg:{seen.placement_group.lower()}")
+    scope = Scope(f"vmss:{scale_set}{_GROUP}{seen.placement_group.lower()}")
     return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
 
 

@@ -4,19 +4,21 @@ from datetime import datetime
 
 from shared.domain.answers import OperationReading, Progress
 from shared.domain.jobs import Job
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.domain.policy import Policy
 
 
 def why_moving(
-    job: Job, seen: Observation | Gone, reading: OperationReading | None, policy: Policy, now: datetime
+    job: Job, seen: Observation | NotFound, reading: OperationReading | None, policy: Policy, now: datetime
 ) -> str | None:
     """What speaks against giving a job's leases back now: its machine moves, or may; None if it stands still.
+
+    NotFound: a complete listing lacks the machine too, so it was deleted.
 
     `reading`: of the job's operation, where it has one. Whether the machine is well is not asked: that is what the person
     has looked at.
     """
-    if isinstance(seen, Gone):
+    if isinstance(seen, NotFound):
         return None
     if seen.is_in_flight:
         return f"the machine is being moved ({seen.power.value}, provisioning {seen.provisioning.value})"

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from shared.domain.answers import OperationReading, Progress
 from shared.domain.jobs import Event, Job
-from shared.domain.lapses import DELETED, NOT_SCHEDULED, why_lapsed
+from shared.domain.lapses import DELETED, NOT_FOUND, NOT_SCHEDULED, why_lapsed
 from shared.domain.maintenance import Phase
-from shared.domain.observations import Gone, Observation, Power
+from shared.domain.observations import NotFound, Observation, Power
 from shared.domain.placement import is_still_in
 from shared.domain.policy import Policy
 from shared.domain.probes import Failed, Health
@@ -92,15 +92,15 @@ class Ask:
 
 
 def before_call(
-    job: Job, seen: Observation | Gone, health: Health, policy: Policy, now: datetime
+    job: Job, seen: Observation | NotFound, health: Health, policy: Policy, now: datetime
 ) -> Call | Postpone | Drop:
     """Whether the call may be made, right after the machine's own instance view was read (I3).
 
     A machine that is not well beforehand is left alone: it could not be proved afterwards that it came back.
     """
-    if isinstance(seen, Gone):
-        return Drop(reason=DELETED)
     again = now + policy.pace.recheck_every
+    if isinstance(seen, NotFound):
+        return Drop(reason=DELETED) if job.is_deleted else Postpone(reason=NOT_FOUND, until=again)
     status = seen.maintenance
     if seen.is_in_flight:
         return Postpone(reason="another operation on the machine is running", until=again)
@@ -126,7 +126,7 @@ def before_call(
 
 
 def after_lost_answer(
-    job: Job, seen: Observation | Gone, policy: Policy, now: datetime
+    job: Job, seen: Observation | NotFound, policy: Policy, now: datetime
 ) -> Follow | Check | Wait | NeverArrived | Drop | Break:
     """What became of a call whose answer nobody heard: the machine itself is asked, for a grace time if need be.
 
@@ -134,8 +134,8 @@ def after_lost_answer(
     machine's provisioning status is older than the call. UNCONFIRMED: that every redeploy renews its time; the recordings
     show it for the operations they have.
     """
-    if isinstance(seen, Gone):
-        return Drop(reason=DELETED)
+    if isinstance(seen, NotFound):
+        return _drop_or_look_again(job, policy, now)
     if seen.is_in_flight:
         return Follow(reason="the machine is being moved, so the call had been accepted")
     if seen.maintenance is None or seen.maintenance.is_completed:
@@ -153,14 +153,18 @@ def after_lost_answer(
 
 
 def follow_operation(
-    job: Job, reading: OperationReading | None, seen: Observation | Gone | None, policy: Policy, now: datetime
+    job: Job,
+    reading: OperationReading | None,
+    seen: Observation | NotFound | None,
+    policy: Policy,
+    now: datetime,
 ) -> Wait | Check | Ask | Drop:
     """What a running operation asks for. `seen` is read where the operation itself says nothing, or was adopted.
 
     A failed operation is CHECKed too: only the machine itself says whether it is well and may be tried again.
     """
-    if isinstance(seen, Gone):
-        return Drop(reason=DELETED)
+    if isinstance(seen, NotFound):
+        return _drop_or_look_again(job, policy, now)
     if reading is not None and reading.progress in (Progress.SUCCEEDED, Progress.FAILED):
         not_before = now + policy.pace.no_room if reading.lacked_room else None
         return Check(
@@ -176,21 +180,21 @@ def follow_operation(
     return Wait(reason=reading.detail if reading else "the machine is being moved", until=now + wait)
 
 
-def is_proved_well(seen: Observation | Gone, health: Health) -> bool:
+def is_proved_well(seen: Observation | NotFound, health: Health) -> bool:
     """Whether platform and health check agree that the machine is well; a check that failed or could not be made is a no."""
     return isinstance(seen, Observation) and seen.is_well and not isinstance(health, Failed)
 
 
 def verify(
-    job: Job, seen: Observation | Gone, health: Health, policy: Policy, now: datetime
+    job: Job, seen: Observation | NotFound, health: Health, policy: Policy, now: datetime
 ) -> Succeed | Wait | Postpone | Drop | Break:
     """Whether the machine came back, and whether it came back maintained.
 
     Success: Azure says completed or shows no maintenance any more, and the machine has been well for the bake time: at every
     look the platform said so, and its health check passed.
     """
-    if isinstance(seen, Gone):
-        return Drop(reason=DELETED)
+    if isinstance(seen, NotFound):
+        return _drop_or_look_again(job, policy, now)
     if not is_proved_well(seen, health):
         reason = health.reason if seen.is_well and isinstance(health, Failed) else _what_ails(seen)
         if now >= job.entered_at + policy.pace.verify_timeout:
@@ -210,6 +214,13 @@ def verify(
         reason=f"well, but still scheduled ({seen.maintenance.last_result or 'landed on another old host'})",
         until=max(now, job.not_before or now),
     )
+
+
+def _drop_or_look_again(job: Job, policy: Policy, now: datetime) -> Drop | Wait:
+    """A machine that was called and is not found: its leases stay held until its deletion is proved."""
+    if job.is_deleted:
+        return Drop(reason=DELETED)
+    return Wait(reason=NOT_FOUND, until=now + policy.pace.poll_every)
 
 
 def _is_older(provisioned_at: datetime | None, called_at: datetime | None) -> bool:

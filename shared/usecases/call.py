@@ -21,8 +21,8 @@ from shared.telemetry import say
 from shared.usecases.app import App
 from shared.usecases.ask_health import ask_health
 from shared.usecases.heed_answer import heed_answer
-from shared.usecases.neighbours import moved_by_others
-from shared.usecases.saving import defer, finish, go_on
+from shared.usecases.neighbours import why_a_neighbour_keeps_it
+from shared.usecases.saving import defer, finish, go_on, with_look
 
 _ACT_WITHIN = timedelta(seconds=60)
 
@@ -42,18 +42,18 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
         await app.record(
             job.id, "about_to_call", machine=job.machine, attempt=job.attempts + 1, leases=_tokens(job)
         )
-        stranger = await moved_by_others(app, job)
+        neighbour = await why_a_neighbour_keeps_it(app, job)
         health = await ask_health(app, job)
         seen = await app.azure.observe(job.machine)
     except Unavailable as outage:
         await _put_off(app, stored, outage)
         return
-    if stranger is not None:
+    if neighbour is not None:
         until = app.now() + app.policy.pace.recheck_every
-        reason = f"{stranger} is being moved by someone else"
-        await defer(app, stored, reason, until, called=False, moved=False)
+        await defer(app, stored, neighbour, until, called=False, moved=False)
         return
-    match before_call(job, seen, health, app.policy, app.now()):
+    stored = with_look(stored, seen)
+    match before_call(stored.value, seen, health, app.policy, app.now()):
         case Drop(reason=reason, missed=False) if job.attempts > 0 and isinstance(seen, Observation):
             await _verify_the_former_call(app, stored, reason)
         case Drop() as drop:

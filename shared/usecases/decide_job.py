@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.jobs import Event, Job, JobId, State
+from shared.domain.lapses import NOT_FOUND
+from shared.domain.observations import NotFound
 from shared.domain.standstill import why_moving
 from shared.errors import AzureUnavailable
 from shared.ports import Stored
@@ -116,6 +118,10 @@ async def _obstacle(app: App, job: Job) -> NotPossible | None:
     """Why leases cannot be given back now; a look that cannot be made counts as "it moves" (I6)."""
     try:
         seen = await app.azure.observe(job.machine)
+        if isinstance(seen, NotFound) and await _is_listed(app, job):
+            return NotPossible(
+                reason=f"{NOT_FOUND}, and the subscription still lists it; try again in some minutes"
+            )
         reading = await app.azure.read_operation(job.operation) if job.operation else None
     except AzureUnavailable as outage:
         why: str | None = f"the machine cannot be asked whether it moves: {outage}"
@@ -124,6 +130,12 @@ async def _obstacle(app: App, job: Job) -> NotPossible | None:
     if why is None:
         return None
     return NotPossible(reason=f"{why}; wait for it, or say that it is to be done even though it is moving")
+
+
+async def _is_listed(app: App, job: Job) -> bool:
+    """Whether a complete listing of the subscription shows the job's machine."""
+    listed = [machine.id async for machine in app.azure.machines(job.subscription)]
+    return job.machine in listed
 
 
 async def _announce(

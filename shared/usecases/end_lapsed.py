@@ -1,12 +1,12 @@
 """Waiting jobs whose wave is over are ended by the scan that sees it, whatever made it look. Moves no machine."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from shared.domain.jobs import Event, Job
 from shared.domain.lapses import ends_at_a_scan, why_lapsed
 from shared.domain.machines import MachineId
 from shared.domain.messages import ScanRequest
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.errors import MachineUnreadable
 from shared.telemetry import warn
 from shared.usecases.app import App
@@ -15,16 +15,21 @@ from shared.usecases.side_by_side import side_by_side
 
 
 async def end_lapsed(
-    app: App, seen: Iterable[Observation], known: Iterable[Job], request: ScanRequest
+    app: App,
+    listed: Collection[MachineId],
+    seen: Iterable[Observation],
+    known: Iterable[Job],
+    request: ScanRequest,
 ) -> None:
     """End each waiting job whose machine does not show its wave any more.
 
-    A machine that the scan did not see is asked by itself: it is gone if its own address says so, and only then. One that
-    cannot be read ends nothing (I6). A job that has come as far as its leases is left to its own next step.
+    `listed`: the machines of the whole listing, also those whose view could not be read; the jobs of those are left alone (I6).
+    A machine that the listing lacks is asked by itself: it was deleted if Azure does not find it either. A job that has come as
+    far as its leases is left to its own next step.
     """
-    shown: dict[MachineId, Observation | Gone] = {each.machine: each for each in seen}
+    shown: dict[MachineId, Observation | NotFound] = {each.machine: each for each in seen}
     waiting = [job for job in known if ends_at_a_scan(job)]
-    hidden = sorted({job.machine for job in waiting} - shown.keys())
+    hidden = sorted({job.machine for job in waiting} - set(listed))
     for found in await side_by_side(lambda machine: _look(app, machine), hidden):
         if found is not None:
             shown[found.machine] = found
@@ -32,7 +37,7 @@ async def end_lapsed(
     await side_by_side(lambda job: _end(app, job, shown[job.machine], request), lapsed)
 
 
-async def _look(app: App, machine: MachineId) -> Observation | Gone | None:
+async def _look(app: App, machine: MachineId) -> Observation | NotFound | None:
     try:
         return await app.azure.observe(machine)
     except MachineUnreadable as fault:
@@ -40,7 +45,7 @@ async def _look(app: App, machine: MachineId) -> Observation | Gone | None:
         return None
 
 
-async def _end(app: App, job: Job, seen: Observation | Gone, request: ScanRequest) -> None:
+async def _end(app: App, job: Job, seen: Observation | NotFound, request: ScanRequest) -> None:
     """Judged anew as it stands now: what came after the look knows more than it did. Lost, the next scan does it."""
     stored = await app.jobs.get(job.id)
     if stored is None or not ends_at_a_scan(stored.value) or stored.value.entered_at > seen.at:

@@ -6,7 +6,7 @@ from shared.domain.steps import Ask, Check, Drop, Wait, follow_operation
 from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.leases import renew_all
-from shared.usecases.saving import finish, go_on, park
+from shared.usecases.saving import finish, go_on, park, with_look
 
 
 async def follow(app: App, stored: Stored[Job]) -> None:
@@ -16,6 +16,9 @@ async def follow(app: App, stored: Stored[Job]) -> None:
     reading = await app.azure.read_operation(job.operation) if job.operation else None
     silent = reading is None or reading.progress is Progress.EXPIRED
     seen = await app.azure.observe(job.machine) if silent else None
+    if seen is not None:
+        stored = with_look(stored, seen)
+        job = stored.value
     now = app.now()
     match follow_operation(job, reading, seen, app.policy, now):
         case Wait(reason=reason, until=until):

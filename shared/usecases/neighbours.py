@@ -4,13 +4,16 @@ from datetime import datetime
 
 from shared.domain.jobs import Job, JobId
 from shared.domain.machines import MachineId
-from shared.domain.observations import Observation
+from shared.domain.observations import NotFound, Observation
 from shared.usecases.app import App
 from shared.usecases.side_by_side import side_by_side
 
 
-async def moved_by_others(app: App, job: Job) -> MachineId | None:
-    """A machine of the job's placement that is in flight on nobody's lease; None if there is none.
+async def why_a_neighbour_keeps_it(app: App, job: Job) -> str | None:
+    """Why the job may not call because of another machine of its placement; None if no other machine is in its way.
+
+    In its way is a machine that is in flight on nobody's lease, and one that the last scan listed and Azure does not find now: it may
+    be in flight. A scan forgets a machine that it does not list any more.
 
     Reads the own instance view of every known member, so it costs as many ARM reads as the placement has members. A
     member that cannot be read raises: a check that cannot be made counts as "no" (I6).
@@ -18,19 +21,20 @@ async def moved_by_others(app: App, job: Job) -> MachineId | None:
     members = await app.sightings.members(job.subscription, job.placement.scope)
     others = [each for each in members if each != job.machine]
 
-    async def moves(machine: MachineId) -> bool:
-        seen = await app.azure.observe(machine)
-        return isinstance(seen, Observation) and _is_not_back(
-            seen, app.now() - app.policy.pace.verify_timeout
-        )
-
-    looks = await side_by_side(moves, others)
-    moving = [machine for machine, is_moving in zip(others, looks, strict=True) if is_moving]
-    if not moving:
+    seen = await side_by_side(app.azure.observe, others)
+    since = app.now() - app.policy.pace.verify_timeout
+    suspects = [each for each in seen if isinstance(each, NotFound) or _is_not_back(each, since)]
+    if not suspects:
         return None
     # Asked after the look: whoever moves on a lease has had it since before it moved.
     ours = await _machines_on_our_leases(app, job)
-    return next((each for each in moving if each not in ours), None)
+    return next((_reason(each) for each in suspects if each.machine not in ours), None)
+
+
+def _reason(seen: Observation | NotFound) -> str:
+    if isinstance(seen, NotFound):
+        return f"Azure does not find {seen.machine} of the same placement now; it may be moving"
+    return f"{seen.machine} is being moved by someone else"
 
 
 def _is_not_back(seen: Observation, since: datetime) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from shared.domain.jobs import Event, Job, State
 from shared.domain.messages import JobStep
+from shared.domain.observations import NotFound, Observation
 from shared.ports import Stored
 from shared.telemetry import say
 from shared.usecases.app import App
@@ -85,6 +86,8 @@ async def finish(
     await app.record(done.id, f"job.{done.state.value}", machine=done.machine, reason=reason, cause=cause)
     if done.state is State.FAILED:
         await heed_failure(app, done)
+    if done.is_deleted and done.attempts > 0:
+        await notify(app, "machine.deleted", done, f"{reason} after its redeploy was started")
     await _give_back(app, job, moved=moved, proved=done.state is State.SUCCEEDED)
     await leave_queue(app, job)
     return True
@@ -109,6 +112,11 @@ async def call_person(app: App, stored: Stored[Job]) -> None:
     job = stored.value
     await notify(app, "job.parked", job, job.reason)
     await app.jobs.save(job.with_changes(app.now(), due=None), stored.version)
+
+
+def with_look(stored: Stored[Job], seen: Observation | NotFound) -> Stored[Job]:
+    """The stored job with a look at its machine counted; whoever saves it next saves the count."""
+    return Stored(value=stored.value.having_seen(seen), version=stored.version)
 
 
 async def _save_next(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from shared.domain.jobs import Job, JobId
-from shared.domain.machines import Machine, SubscriptionId
+from shared.domain.machines import Machine
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.observations import Observation
 from shared.domain.planning import Plan, plan, renewed
@@ -22,18 +22,22 @@ async def scan_subscription(app: App, request: ScanRequest) -> None:
     says that a listing carries the maintenance status (I3, I6).
     """
     subscription = request.subscription
-    seen = await _look_at_all(app, subscription)
+    machines = [machine async for machine in app.azure.machines(subscription)]
+    listed = [machine.id for machine in machines]
+    seen = await _look_at_all(app, machines)
     known = {job.id: job for job in await app.jobs.of_subscription(subscription)}
     made = plan(seen, known=known, policy=app.policy, now=app.now())
     await _remember(app, seen, made)
+    await _remember_the_unread(app, machines, seen)
+    await app.sightings.retain(subscription, listed)
     await _follow_the_wave(app, seen, known.values())
-    await end_lapsed(app, [observation for _, observation in seen], known.values(), request)
+    await end_lapsed(app, listed, [observation for _, observation in seen], known.values(), request)
     for job in made.jobs:
         await _start(app, job, request)
     say("subscription.scanned", subscription=subscription, machines=len(seen), new_jobs=len(made.jobs))
 
 
-async def _look_at_all(app: App, subscription: SubscriptionId) -> list[tuple[Machine, Observation]]:
+async def _look_at_all(app: App, machines: Sequence[Machine]) -> list[tuple[Machine, Observation]]:
     async def look(machine: Machine) -> tuple[Machine, Observation] | None:
         try:
             seen = await app.azure.observe(machine.id)
@@ -43,7 +47,6 @@ async def _look_at_all(app: App, subscription: SubscriptionId) -> list[tuple[Mac
             return None
         return (machine, seen) if isinstance(seen, Observation) else None
 
-    machines = [machine async for machine in app.azure.machines(subscription)]
     return [each for each in await side_by_side(look, machines) if each is not None]
 
 
@@ -55,6 +58,17 @@ async def _remember(app: App, seen: Sequence[tuple[Machine, Observation]], made:
         await app.sightings.note(machine, observation, reasons.get(machine.id, "has a job"))
 
     await side_by_side(note, seen)
+
+
+async def _remember_the_unread(
+    app: App, machines: Sequence[Machine], seen: Sequence[tuple[Machine, Observation]]
+) -> None:
+    """A machine whose view could not be read is a neighbour all the same: it is looked at before another one is called."""
+    read = {machine.id for machine, _ in seen}
+    unread = [machine for machine in machines if machine.id not in read]
+    await side_by_side(
+        lambda machine: app.sightings.note_unread(machine, "its view could not be read"), unread
+    )
 
 
 async def _follow_the_wave(

@@ -6,7 +6,7 @@ from shared.domain.jobs import Event, Job
 from shared.domain.steps import Break, Check, Drop, Follow, NeverArrived, Wait, after_lost_answer
 from shared.ports import Stored
 from shared.usecases.app import App
-from shared.usecases.saving import defer, finish, go_on, park
+from shared.usecases.saving import defer, finish, go_on, park, with_look
 
 #: calls in a row that did not reach Azure, before a person is called
 _LOST = 10
@@ -20,6 +20,8 @@ async def settle_lost_answer(app: App, stored: Stored[Job]) -> None:
         await defer(app, stored, "the worker died before the call", app.now(), called=False, moved=False)
         return
     seen = await app.azure.observe(job.machine)
+    stored = with_look(stored, seen)
+    job = stored.value
     now = app.now()
     match after_lost_answer(job, seen, app.policy, now):
         case Wait(reason=reason, until=until):

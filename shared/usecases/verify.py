@@ -8,7 +8,7 @@ from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.ask_health import ask_health
 from shared.usecases.leases import renew_all
-from shared.usecases.saving import defer, finish, go_on
+from shared.usecases.saving import defer, finish, go_on, with_look
 
 
 async def verify_machine(app: App, stored: Stored[Job]) -> None:
@@ -16,6 +16,8 @@ async def verify_machine(app: App, stored: Stored[Job]) -> None:
     job = stored.value
     await renew_all(app, job)
     seen = await app.azure.observe(job.machine)
+    stored = with_look(stored, seen)
+    job = stored.value
     asked = isinstance(seen, Observation) and seen.is_well
     health = await ask_health(app, job) if asked else NO_PROBE
     now = app.now()

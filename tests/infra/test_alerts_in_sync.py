@@ -63,6 +63,7 @@ def test_there_is_an_alert_for_stuck_jobs_for_the_deadline_and_for_scans_that_do
             "job.overdue",
             "notification kind=scope.halted",
             "notification kind=job.failed",
+            "notification kind=machine.deleted",
             "notification kind=budget.spent",
             "notification kind=call.forbidden",
         },

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from shared.domain.answers import Answer, OperationReading, Progress
 from shared.domain.machines import MachineId
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.domain.probes import Failed, Passed, Probe, ProbeRule
 from shared.domain.records import Record
 from shared.errors import AzureUnavailable, QueueUnavailable, StorageUnavailable, Unavailable
@@ -49,7 +49,7 @@ class Net:
     touch: Callable[[str, Any], None]
     judge: Judge
     #: what Azure showed last of each machine
-    views: dict[MachineId, Observation | Gone] = field(default_factory=dict)
+    views: dict[MachineId, Observation | NotFound] = field(default_factory=dict)
 
 
 class Passage:
@@ -85,7 +85,7 @@ class Passage:
             net.touch(place, args[0])
         result = await method(*args, **named)
         if place == "azure.observe":
-            result = self._maybe_stale(result)
+            result = self._maybe_missed(self._maybe_stale(result))
         self._seen(place, args, result)
         if self._strikes(net.weather.answer_lost) and not place.startswith("azure."):
             net.log.fault(self.name, "answer lost", place)
@@ -135,7 +135,7 @@ class Passage:
         elif place == "pauses.remove":
             net.judge.resumed(args[0])
 
-    def _maybe_stale(self, fresh: Observation | Gone) -> Observation | Gone:
+    def _maybe_stale(self, fresh: Observation | NotFound) -> Observation | NotFound:
         """What Azure showed of the machine a little earlier, perhaps; `at` says when that was true."""
         net = self.net
         earlier = net.views.get(fresh.machine)
@@ -143,6 +143,13 @@ class Passage:
             net.log.fault(self.name, "stale view", fresh.machine, fresh.at - earlier.at)
             return earlier
         net.views[fresh.machine] = fresh
+        return fresh
+
+    def _maybe_missed(self, fresh: Observation | NotFound) -> Observation | NotFound:
+        """404 for a machine that exists, perhaps."""
+        if isinstance(fresh, Observation) and self._strikes(self.net.weather.missed):
+            self.net.log.fault(self.name, "missed", fresh.machine)
+            return NotFound(machine=fresh.machine, at=fresh.at)
         return fresh
 
     async def _probe(self, method: Any, probe: Probe, rule: ProbeRule) -> Passed | Failed:

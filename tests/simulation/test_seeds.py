@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 FAULTS = {
     "answer lost", "call delayed", "call lost before the act", "clock step", "conflict", "crash", "cut off", "host frozen",
     "message delivered again", "message doubled", "message given up", "message late", "message lost", "partition",
-    "probe cut off", "probe hangs", "process killed", "process stopped", "refused", "stale view", "throttled",
+    "missed", "probe cut off", "probe hangs", "process killed", "process stopped", "refused", "stale view", "throttled",
 }  # fmt: skip
 DEEDS = {
     "breaks the page of", "cancels", "cancels the wave", "deletes", "ends the halt of", "forgets its operations", "moves the wave", "pauses",
@@ -75,7 +75,8 @@ async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
         ("shared.usecases.call.before_call", _call_whoever_is_healthy, "I3"),
         ("shared.usecases.admit.pass_gates", None, "I4"),
         ("shared.usecases.recover._wake_overdue", _nothing_found, "I5"),
-        ("shared.usecases.call.moved_by_others", _no_neighbour, "I6"),
+        ("shared.usecases.call.why_a_neighbour_keeps_it", _no_neighbour, "I6"),
+        ("shared.domain.absence.Absence.is_proof", True, "I5"),
     ],
 )
 def test_a_broken_app_breaks_the_invariant(

@@ -17,6 +17,8 @@ class Weather:
     conflict: float = 0.0
     #: Azure answers 429 to a read
     throttled: float = 0.0
+    #: Azure answers 404 to a look at a machine that exists
+    missed: float = 0.0
     #: Azure shows an instance view that it read a while ago
     stale: float = 0.0
     #: a call takes seconds instead of milliseconds
@@ -43,6 +45,7 @@ def draw_weather(random: Random) -> Weather:
         "conflict": 0.02,
         "throttled": 0.02,
         "stale": 0.2,
+        "missed": 0.02,
         "slow": 0.05,
         "lost": 0.05,
         "doubled": 0.1,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.domain.jobs import Job
 from shared.domain.messages import JobStep, Notification, ScanRequest
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.domain.records import Record
 from shared.domain.semaphores import Semaphore
 from shared.ports import Stored
@@ -30,7 +30,7 @@ class Words:
                 return self._semaphore(value)
             case Observation():
                 return _observation(value)
-            case Gone():
+            case NotFound():
                 return f"{_last(value.machine)} gone"
             case Record():
                 return f"{self._name(value.subject)} {value.event} {value.detail.get('reason', '')}"[

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.domain.answers import Answer, OperationReading, Progress
 from shared.domain.machines import Machine, MachineId, SubscriptionId, address_of
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.ports import Clock
 
 _NOT_FOUND = Answer(status=404, code="ResourceNotFound", message="The Resource was not found.")
@@ -58,11 +58,11 @@ class ScriptedAzure:
             if machine.subscription == subscription:
                 yield machine
 
-    async def observe(self, machine: MachineId) -> Observation | Gone:
+    async def observe(self, machine: MachineId) -> Observation | NotFound:
         """What was shown; the instant is that of the clock."""
         address_of(machine)
         seen = self._views.get(machine)
-        return Gone(machine=machine, at=self._clock.now()) if seen is None else self._seen_now(seen)
+        return NotFound(machine=machine, at=self._clock.now()) if seen is None else self._seen_now(seen)
 
     async def perform_maintenance(self, machine: MachineId) -> Answer:
         """The next answer that was scripted, else 202 with a new operation, or 404."""

@@ -1,6 +1,6 @@
 """The stores in memory: jobs, semaphores, pauses, sightings and the trail. They outlive no process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from shared.adapters.memory.cells import Cells
@@ -10,7 +10,7 @@ from shared.domain.controls import Pause
 from shared.domain.jobs import Job, JobId, partition_of
 from shared.domain.machines import Machine, MachineId, SubscriptionId
 from shared.domain.observations import Observation
-from shared.domain.placement import Scope
+from shared.domain.placement import Scope, scopes_that_overlap
 from shared.domain.records import Record
 from shared.domain.semaphores import Semaphore
 from shared.ports import Stored, Version
@@ -110,13 +110,26 @@ class MemorySightings:
         """Remember it in place of what was noted of the machine before."""
         self._cells.put(machine.id, to_text(Sighting(machine=machine, seen=seen, decision=decision)))
 
+    async def note_unread(self, machine: Machine, decision: str) -> None:
+        """Remember a machine whose view could not be read, unless it was noted before."""
+        self._cells.insert(machine.id, to_text(Sighting(machine=machine, seen=None, decision=decision)))
+
+    async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
+        """Forget each machine of a subscription that is not among `listed`."""
+        kept = set(listed)
+        for text in self._cells.texts():
+            machine = from_text(text, Sighting).machine
+            if machine.subscription == subscription and machine.id not in kept:
+                self._cells.remove(machine.id)
+
     async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
-        """Machines of a subscription that were last seen in a placement scope, in order of id."""
+        """Machines of a subscription that are in a placement scope as last noted, or may be in it; in order of id."""
+        scopes = scopes_that_overlap(scope)
         sightings = [from_text(text, Sighting) for text in self._cells.texts()]
         return sorted(
             each.machine.id
             for each in sightings
-            if (each.machine.subscription, each.scope) == (subscription, scope)
+            if each.machine.subscription == subscription and each.scope in scopes
         )
 
 

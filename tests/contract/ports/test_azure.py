@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.answers import Meaning, OperationReading, Progress, classify
 from shared.domain.machines import MachineId
-from shared.domain.observations import Gone, Observation, Power, Provisioning
+from shared.domain.observations import NotFound, Observation, Power, Provisioning
 from tests.contract.ports.azure_stage import (
     EMPTY_SUBSCRIPTION,
     FLEET,
@@ -83,7 +83,7 @@ async def test_a_deallocated_machine_is_not_well(stage: Stage) -> None:
 async def test_a_machine_that_does_not_exist_is_gone(stage: Stage) -> None:
     seen = await stage.azure.observe(NO_MACHINE)
 
-    assert isinstance(seen, Gone)
+    assert isinstance(seen, NotFound)
     assert seen.machine == NO_MACHINE
 
 

@@ -15,7 +15,7 @@ from shared.domain.controls import Pause
 from shared.domain.jobs import Job, JobId, State
 from shared.domain.machines import MachineId
 from shared.domain.messages import Notification
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.domain.policy import Policy
 from shared.domain.records import Record
 from shared.domain.semaphores import CLOCK_SKEW, Semaphore
@@ -78,7 +78,7 @@ class Judge:
         del self._members[machine]
         self._flights.gone[machine] = self._now()
 
-    def read(self, who: str, seen: Observation | Gone) -> None:
+    def read(self, who: str, seen: Observation | NotFound) -> None:
         """An invocation has read a machine's instance view, as of the observation's instant."""
         allowed = isinstance(seen, Observation) and seen.maintenance is not None and seen.maintenance.allowed
         self._knows[who].readings[seen.machine] = Reading(at=seen.at, allowed=allowed)

@@ -207,9 +207,9 @@ MUTANTS = (
     _mutant(
         "skip the re-read: call on the scan's word",
         _STEPS,
-        "    again = now + policy.pace.recheck_every\n    status = seen.maintenance\n    if seen.is_in_flight:",
+        "    status = seen.maintenance\n    if seen.is_in_flight:",
         "    if now.year > 2000:\n        return Call()\n"
-        "    again = now + policy.pace.recheck_every\n    status = seen.maintenance\n    if seen.is_in_flight:",
+        "    status = seen.maintenance\n    if seen.is_in_flight:",
     ),
     _mutant(
         "do not look at the neighbours",

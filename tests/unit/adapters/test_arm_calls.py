@@ -13,7 +13,7 @@ from shared.adapters.arm import ArmAzure
 from shared.adapters.memory import SettableClock
 from shared.domain.answers import Answer, Progress
 from shared.domain.machines import machine_id
-from shared.domain.observations import Gone, Observation, Power
+from shared.domain.observations import NotFound, Observation, Power
 from shared.errors import AzureUnavailable
 from tests.unit.adapters.arm_server import NOW, ArmServer, FixedCredential
 from tests.unit.adapters.recorded import body_text, recorded
@@ -48,7 +48,7 @@ async def test_the_view_of_an_instance_is_read_from_its_own_address(
 async def test_a_machine_that_arm_does_not_find_is_gone(server: ArmServer, azure: ArmAzure) -> None:
     server.answer(VIEW, body_text("vm-get-404-resource-not-found"), status=404)
 
-    assert await azure.observe(VM) == Gone(machine=VM, at=NOW)
+    assert await azure.observe(VM) == NotFound(machine=VM, at=NOW)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryQueues, ScriptedAzure, SettableClock
 from shared.domain.answers import Answer, OperationReading, Progress
 from shared.domain.messages import JobStep
-from shared.domain.observations import Gone
+from shared.domain.observations import NotFound
 from tests.contract.ports.samples import NOW, ONE, a_job, a_machine, an_observation
 
 
@@ -75,5 +75,5 @@ async def test_a_deleted_machine_is_gone_and_not_listed() -> None:
     azure.show(machine, an_observation(machine))
     azure.delete(machine.id)
 
-    assert await azure.observe(machine.id) == Gone(machine=machine.id, at=NOW)
+    assert await azure.observe(machine.id) == NotFound(machine=machine.id, at=NOW)
     assert [each async for each in azure.machines(ONE)] == []

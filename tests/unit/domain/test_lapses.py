@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.jobs import HeldLease, Job, State, job_id
 from shared.domain.lapses import DELETED, MOVED, NOT_SCHEDULED, ends_at_a_scan, why_lapsed
-from shared.domain.observations import Gone, Observation, Power, Provisioning
+from shared.domain.observations import NotFound, Observation, Power, Provisioning
 from shared.domain.placement import Scope
 from shared.domain.planning import plan
 from shared.domain.policy import Policy
@@ -17,7 +17,7 @@ from tests.unit.domain.samples import DAY, NOW, a_job, a_machine, open_phase, se
     ("shown", "reason"),
     [
         (seen(), None),
-        (Gone(machine=vm(), at=NOW), DELETED),
+        (NotFound(machine=vm(), at=NOW), DELETED),
         (seen(maintenance=None), NOT_SCHEDULED),
         (seen(maintenance=open_phase(last_result="MaintenanceCompleted")), NOT_SCHEDULED),
         (seen(maintenance=open_phase(self_service_start=NOW + DAY)), MOVED),
@@ -31,7 +31,9 @@ from tests.unit.domain.samples import DAY, NOW, a_job, a_machine, open_phase, se
         (seen(maintenance=None, power=Power.STARTING), None),
     ],
 )
-def test_a_wave_is_over_by_the_machines_own_word_alone(shown: Observation | Gone, reason: str | None) -> None:
+def test_a_wave_is_over_by_the_machines_own_word_alone(
+    shown: Observation | NotFound, reason: str | None
+) -> None:
     assert why_lapsed(a_job(), shown) == reason
 
 

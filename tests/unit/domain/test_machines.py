@@ -7,7 +7,7 @@ import pytest
 from shared.domain.instants import in_utc, require_aware, stamp
 from shared.domain.machines import Address, MachineId, SubscriptionId, address_of, machine_id
 from shared.domain.maintenance import MaintenanceStatus, Phase
-from shared.domain.observations import Gone, Observation, Power, Provisioning
+from shared.domain.observations import NotFound, Observation, Power, Provisioning
 from shared.domain.records import Record
 from tests.unit.domain.samples import DAY, NOW, SUBSCRIPTION, a_machine, open_phase, seen, vm
 
@@ -119,7 +119,7 @@ class TestInstants:
     def test_no_moment_is_no_fault(self) -> None:
         require_aware(nothing=None, something=NOW)
 
-    @pytest.mark.parametrize("make", [in_utc, stamp, lambda at: Gone(machine=vm(), at=at),
+    @pytest.mark.parametrize("make", [in_utc, stamp, lambda at: NotFound(machine=vm(), at=at),
                                       lambda at: seen(at=at), lambda at: Record(at=at, subject="s", event="e")])  # fmt: skip
     def test_a_moment_without_time_zone_is_refused_everywhere(self, make: object) -> None:
         assert callable(make)

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.answers import OperationReading, Progress
 from shared.domain.jobs import Job, State
-from shared.domain.observations import Gone, Observation, Power, Provisioning
+from shared.domain.observations import NotFound, Observation, Power, Provisioning
 from shared.domain.policy import Policy
 from shared.domain.standstill import why_moving
 from tests.unit.domain.samples import HOUR, MINUTE, NOW, a_job, open_phase, seen, vm
@@ -31,7 +31,7 @@ STANDING = [
     ("Azure forgot its operation", parked(), seen(), read(Progress.EXPIRED)),
     ("it is not well, which the person has seen", parked(), seen(agent_ready=False), read(Progress.FAILED)),
     ("somebody stopped it", parked(), seen(power=Power.DEALLOCATED), read(Progress.SUCCEEDED)),
-    ("it is gone", parked(), Gone(machine=vm(), at=NOW), None),
+    ("it is gone", parked(), NotFound(machine=vm(), at=NOW), None),
     ("it was never called", parked(None, None), seen(), None),
     ("its call was lost long ago", parked(GRACE, None), seen(), None),
     ("its call is new, and did its work", parked(MINUTE, None), seen(maintenance=None), None),
@@ -53,13 +53,13 @@ MOVING = [
 
 @pytest.mark.parametrize(("_", "job", "view", "reading"), STANDING, ids=[row[0] for row in STANDING])
 def test_it_stands_still_where(
-    _: str, job: Job, view: Observation | Gone, reading: OperationReading | None
+    _: str, job: Job, view: Observation | NotFound, reading: OperationReading | None
 ) -> None:
     assert why_moving(job, view, reading, Policy(), NOW) is None
 
 
 @pytest.mark.parametrize(("why", "job", "view", "reading"), MOVING)
 def test_it_moves_or_may(
-    why: str, job: Job, view: Observation | Gone, reading: OperationReading | None
+    why: str, job: Job, view: Observation | NotFound, reading: OperationReading | None
 ) -> None:
     assert why in str(why_moving(job, view, reading, Policy(), NOW))

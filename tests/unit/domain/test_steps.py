@@ -1,5 +1,6 @@
 """What comes next for a job, given what was just seen of its machine: one table a question."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, get_args, get_type_hints
 
@@ -7,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.absence import Absence
 from shared.domain.answers import OperationReading, Progress
 from shared.domain.jobs import TRANSITIONS, Event, State
-from shared.domain.observations import Gone, Observation, Power, Provisioning
+from shared.domain.lapses import NOT_FOUND as MISSED
+from shared.domain.observations import NotFound, Observation, Power, Provisioning
 from shared.domain.policy import Pace, Policy
 from shared.domain.probes import NO_PROBE, Failed, Health, Passed
 from shared.domain.steps import (
@@ -31,6 +34,7 @@ from shared.domain.steps import (
 )
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job, open_phase, seen, vm
 
+TICK = timedelta(microseconds=1)
 PACE = Pace(
     poll_every=MINUTE,
     recheck_every=7 * MINUTE,
@@ -40,13 +44,17 @@ PACE = Pace(
     bake_time=5 * MINUTE,
 )
 POLICY = Policy(pace=PACE)
-GONE = Gone(machine=vm(), at=NOW)
+NOT_FOUND = NotFound(machine=vm(), at=NOW)
+#: looks that prove a deletion, and ones that do not
+DELETED = Absence(since=NOW - 10 * MINUTE, last=NOW, looks=3)
+SHORT = Absence(since=NOW - 10 * MINUTE + TICK, last=NOW, looks=30)
+FEW = Absence(since=NOW - DAY, last=NOW, looks=2)
+LOOK_AGAIN = Wait(reason=MISSED, until=NOW + MINUTE)
 MOVING = seen(provisioning=Provisioning.UPDATING)
 MAINTAINED = seen(maintenance=None)
 COMPLETED = seen(maintenance=open_phase(last_result="MaintenanceCompleted"))
 AGAIN = NOW + 7 * MINUTE
 SICK = Failed(reason="https://web-1/health: HTTP 503")
-TICK = timedelta(microseconds=1)
 
 
 class TestBeforeTheCall:
@@ -56,7 +64,7 @@ class TestBeforeTheCall:
     @pytest.mark.parametrize(
         ("shown", "step"),
         [
-            (GONE, Drop(reason="the machine was deleted")),
+            (NOT_FOUND, Postpone(reason=MISSED, until=AGAIN)),
             (MOVING, Postpone(reason="another operation on the machine is running", until=AGAIN)),
             (seen(power=Power.STARTING), Postpone(reason="another operation on the machine is running", until=AGAIN)),
             (MAINTAINED, Drop(reason="the machine is not scheduled for maintenance any more")),
@@ -78,7 +86,7 @@ class TestBeforeTheCall:
         ],
     )  # fmt: skip
     def test_else_it_is_put_off_or_dropped_with_the_reason(
-        self, shown: Observation | Gone, step: object
+        self, shown: Observation | NotFound, step: object
     ) -> None:
         assert before_call(a_job(), shown, NO_PROBE, POLICY, NOW) == step
 
@@ -91,16 +99,16 @@ class TestBeforeTheCall:
 class TestAfterALostAnswer:
     """ADMITTED since `entered_at`; the call may or may not have reached Azure."""
 
-    def answer(self, shown: Observation | Gone, waited: timedelta = timedelta(0)) -> object:
+    def answer(self, shown: Observation | NotFound, waited: timedelta = timedelta(0)) -> object:
         return after_lost_answer(a_job(state=State.ADMITTED, entered_at=NOW - waited), shown, POLICY, NOW)
 
     @pytest.mark.parametrize("waited", [timedelta(0), 15 * MINUTE])
     @pytest.mark.parametrize(
         ("shown", "kind"),
-        [(GONE, Drop), (MOVING, Follow), (seen(power=Power.STOPPING), Follow), (MAINTAINED, Check), (COMPLETED, Check)],
+        [(NOT_FOUND, Wait), (MOVING, Follow), (seen(power=Power.STOPPING), Follow), (MAINTAINED, Check), (COMPLETED, Check)],
     )  # fmt: skip
     def test_what_the_machine_shows_decides_at_once(
-        self, shown: Observation | Gone, kind: type, waited: timedelta
+        self, shown: Observation | NotFound, kind: type, waited: timedelta
     ) -> None:
         assert isinstance(self.answer(shown, waited), kind)
 
@@ -140,7 +148,7 @@ class TestFollowing:
     """REDEPLOYING since `entered_at`."""
 
     def answer(
-        self, progress: Progress | None, shown: Observation | Gone | None = None, *, waited: timedelta = MINUTE,
+        self, progress: Progress | None, shown: Observation | NotFound | None = None, *, waited: timedelta = MINUTE,
         retry_after: timedelta | None = None,
     ) -> object:  # fmt: skip
         job = a_job(state=State.REDEPLOYING, entered_at=NOW - waited)
@@ -166,12 +174,12 @@ class TestFollowing:
             # an operation that runs outlives a machine that looks at rest for a moment
             (Progress.RUNNING, seen(), Wait(reason="d", until=NOW + MINUTE)),
             (Progress.UNREADABLE, seen(), Wait(reason="d", until=NOW + MINUTE)),
-            (Progress.RUNNING, GONE, Drop(reason="the machine was deleted")),
-            (None, GONE, Drop(reason="the machine was deleted")),
+            (Progress.RUNNING, NOT_FOUND, LOOK_AGAIN),
+            (None, NOT_FOUND, LOOK_AGAIN),
         ],
     )
     def test_the_operation_is_followed_until_it_ends(
-        self, progress: Progress | None, shown: Observation | Gone | None, step: object
+        self, progress: Progress | None, shown: Observation | NotFound | None, step: object
     ) -> None:
         assert self.answer(progress, shown) == step
 
@@ -198,13 +206,18 @@ class TestAHealthCheck:
     """What a machine's probe says counts beside the platform's word, and never instead of it."""
 
     def verified(
-        self, shown: Observation | Gone, health: Health, *, waited: timedelta = MINUTE, well: timedelta = DAY
+        self,
+        shown: Observation | NotFound,
+        health: Health,
+        *,
+        waited: timedelta = MINUTE,
+        well: timedelta = DAY,
     ) -> object:
         job = a_job(state=State.VERIFYING, entered_at=NOW - waited, well_since=NOW - well)
         return verify(job, shown, health, POLICY, NOW)
 
     def test_one_that_passes_lets_everything_go_on_as_without_one(self) -> None:
-        for shown in (seen(), MAINTAINED, MOVING, GONE, seen(agent_ready=False)):
+        for shown in (seen(), MAINTAINED, MOVING, NOT_FOUND, seen(agent_ready=False)):
             job = a_job()
             assert before_call(job, shown, Passed(), POLICY, NOW) == before_call(
                 job, shown, NO_PROBE, POLICY, NOW
@@ -217,7 +230,7 @@ class TestAHealthCheck:
         )
 
     def test_but_what_the_platform_says_comes_first(self) -> None:
-        assert isinstance(before_call(a_job(), GONE, SICK, POLICY, NOW), Drop)
+        assert isinstance(before_call(a_job(absence=DELETED), NOT_FOUND, SICK, POLICY, NOW), Drop)
         assert isinstance(before_call(a_job(), MAINTAINED, SICK, POLICY, NOW), Drop)
         unwell = before_call(a_job(), seen(agent_ready=False), SICK, POLICY, NOW)
         assert isinstance(unwell, Postpone)
@@ -234,7 +247,7 @@ class TestAHealthCheck:
     def test_a_machine_that_the_platform_calls_unwell_is_unwell_whatever_its_page_says(self) -> None:
         for health in (Passed(), NO_PROBE, SICK):
             assert not is_proved_well(seen(agent_ready=False), health)
-            assert not is_proved_well(GONE, health)
+            assert not is_proved_well(NOT_FOUND, health)
             answer = self.verified(seen(agent_ready=False), health)
             assert isinstance(answer, Wait)
             assert "agent not ready" in answer.reason
@@ -245,11 +258,49 @@ class TestAHealthCheck:
         assert not is_proved_well(seen(), SICK)
 
 
+class TestAMachineThatAzureDoesNotFind:
+    """One 404 is no deletion: several looks over minutes are."""
+
+    def steps(self, absence: Absence | None) -> list[object]:
+        job = a_job(absence=absence, entered_at=NOW - DAY, called_at=NOW - DAY)
+        admitted, moving, back = (
+            replace(job, state=each) for each in (State.ADMITTED, State.REDEPLOYING, State.VERIFYING)
+        )
+        return [
+            before_call(job, NOT_FOUND, NO_PROBE, POLICY, NOW),
+            after_lost_answer(admitted, NOT_FOUND, POLICY, NOW),
+            follow_operation(moving, None, NOT_FOUND, POLICY, NOW),
+            verify(back, NOT_FOUND, NO_PROBE, POLICY, NOW),
+        ]
+
+    @pytest.mark.parametrize("absence", [None, SHORT, FEW])
+    def test_it_is_looked_for_again_however_long_the_job_has_been_in_its_state(
+        self, absence: Absence | None
+    ) -> None:
+        assert self.steps(absence) == [
+            Postpone(reason=MISSED, until=AGAIN),
+            LOOK_AGAIN,
+            LOOK_AGAIN,
+            LOOK_AGAIN,
+        ]
+
+    def test_its_job_ends_when_enough_looks_missed_it(self) -> None:
+        assert self.steps(DELETED) == [Drop(reason="the machine was deleted")] * 4
+
+    def test_looks_are_counted_until_one_finds_it(self) -> None:
+        job = a_job()
+        for minute in (0, 5, 10):
+            assert not job.is_deleted
+            job = job.having_seen(NotFound(machine=vm(), at=NOW + minute * MINUTE))
+        assert job.is_deleted
+        assert job.having_seen(seen()).absence is None
+
+
 class TestVerifying:
     """VERIFYING since `entered_at`, and seen well since `well_since`."""
 
     def answer(
-        self, shown: Observation | Gone, *, waited: timedelta = MINUTE, well_since: datetime | None = None
+        self, shown: Observation | NotFound, *, waited: timedelta = MINUTE, well_since: datetime | None = None
     ) -> object:
         job = a_job(state=State.VERIFYING, entered_at=NOW - waited, well_since=well_since)
         return verify(job, shown, NO_PROBE, POLICY, NOW)
@@ -321,9 +372,6 @@ class TestVerifying:
         assert isinstance(late, Wait)
         assert NOW < late.until <= NOW + PACE.poll_every
         assert isinstance(self.answer(seen(), well_since=NOW - settled), Postpone)
-
-    def test_a_machine_that_was_deleted_is_no_failure(self) -> None:
-        assert self.answer(GONE) == Drop(reason="the machine was deleted")
 
 
 observations = st.builds(

@@ -1,5 +1,7 @@
 """What others do to the machines meanwhile: delete them, stop them, redeploy them or their neighbours."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.domain.jobs import State
@@ -38,11 +40,60 @@ async def test_a_machine_that_is_deleted_in_flight_ends_its_job(state: State) ->
     assert (await house.job("web-0")).state is state
 
     house.world.delete(vm("web-0"))
-    await house.run()
+    await house.run(HOUR)
+    assert await states(house) == {"web-0": State.SKIPPED, "web-1": State.DEFERRED}
+    await house.run_a_wave()  # the scan forgets the machine as a neighbour
 
     assert await states(house) == {"web-0": State.SKIPPED, "web-1": State.SUCCEEDED}
     assert (await house.job("web-0")).reason == "the machine was deleted"
+    assert [each.kind for each in house.told] == ["machine.deleted"]
     await assert_all_is_well(house)
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_a_single_404_in_flight_gives_no_lease_back(state: State) -> None:
+    """The machine is down, and Azure misses it for a moment: nobody of another update domain may be called meanwhile."""
+    after, fate = STATES[state]
+    house = House(member("web-0", 0, replace(fate, agent_after=None)), member("web-1", 1))
+    await house.run_a_wave(after)
+    assert (await house.job("web-0")).state is state
+    house.world.forget_operations()  # so that the machine itself is asked, in every state
+    now = house.clock.now()
+    house.world.missed = [(vm("web-0"), now, now + 9 * MINUTE)]
+
+    await house.run()
+
+    assert await states(house) == {"web-0": State.FAILED, "web-1": State.DEFERRED}
+    assert house.starts() == ["web-0"]
+    await assert_all_is_well(house)
+
+
+async def test_a_machine_that_azure_misses_for_a_moment_before_the_call_is_called_later() -> None:
+    house = House(alone("a"))
+    await house.scan()
+    await house.deliver_scans()
+    now = house.clock.now()
+    house.world.missed = [(vm("a"), now, now + 9 * MINUTE)]
+    await house.run()
+    assert await states(house) == {"a": State.SUCCEEDED}
+    assert house.world.calls[0].at >= now + 9 * MINUTE
+    await assert_all_is_well(house)
+
+
+async def test_a_neighbour_that_azure_does_not_find_holds_back_until_a_scan_does_not_list_it() -> None:
+    house = House(member("web-0", 0), member("neighbour", 1, status=None))
+    await house.scan()
+    await house.deliver_scans()
+    house.world.delete(vm("neighbour"))
+    await house.run(10 * MINUTE)
+    job = await house.job("web-0")
+    assert (job.state, house.world.calls) == (State.DEFERRED, [])
+    assert "does not find" in job.reason
+
+    await house.scan()
+    await house.run()
+
+    assert (await house.job("web-0")).state is State.SUCCEEDED
 
 
 async def test_a_machine_that_is_deleted_before_its_first_step_ends_its_job() -> None:

@@ -96,6 +96,22 @@ async def test_a_released_job_can_still_be_cancelled() -> None:
     await assert_all_is_well(house)
 
 
+async def test_nothing_is_released_on_one_404_while_the_subscription_lists_the_machine() -> None:
+    house = await parked_house()
+    before = await house.job("web-0")
+    now = house.clock.now()
+    house.world.missed = [(vm("web-0"), now, now + MINUTE)]
+    for word in (release, cancel):
+        answer = await word(house.plain, before.id, by="ada", reason="looks fine")
+        assert isinstance(answer, NotPossible)
+        assert "still lists it" in answer.reason
+    assert await house.job("web-0") == before
+
+    house.world.delete(vm("web-0"))
+
+    assert isinstance(await release(house.plain, before.id, by="ada", reason="was deleted"), Job)
+
+
 async def test_nothing_is_released_under_a_machine_that_moves() -> None:
     house = House(member("web-0", 0, Fate(takes=4 * HOUR)), member("web-1", 1))
     await house.run_a_wave(3 * HOUR)

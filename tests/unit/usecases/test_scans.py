@@ -44,6 +44,12 @@ class Noted:
         assert seen.machine == machine.id
         self.decisions[machine.id] = decision
 
+    async def note_unread(self, *_: Any) -> None:
+        pass
+
+    async def retain(self, *_: Any) -> None:
+        pass
+
     async def members(self, *_: Any) -> list[Any]:
         return []
 

@@ -12,7 +12,7 @@ from shared.domain.controls import Pause
 from shared.domain.jobs import State, job_id
 from shared.domain.machines import MachineId
 from shared.domain.messages import JobStep, ScanRequest
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.ports import Azure
 from shared.usecases.app import App
 from shared.usecases.decide_job import cancel
@@ -60,7 +60,7 @@ class NoWave:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._azure, name)
 
-    async def observe(self, machine: MachineId) -> Observation | Gone:
+    async def observe(self, machine: MachineId) -> Observation | NotFound:
         seen = await self._azure.observe(machine)
         return replace(seen, maintenance=None) if isinstance(seen, Observation) else seen
 

@@ -9,7 +9,7 @@ from shared.domain.jobs import Job, State
 from shared.domain.machines import MachineId
 from shared.domain.maintenance import MaintenanceStatus
 from shared.domain.messages import Cause, ScanRequest
-from shared.domain.observations import Gone, Observation
+from shared.domain.observations import NotFound, Observation
 from shared.domain.policy import Canary
 from shared.errors import MachineUnreadable
 from shared.usecases.explain import explain
@@ -233,7 +233,7 @@ class Eyes:
             if each.id != self._hidden:
                 yield each
 
-    async def observe(self, machine: MachineId) -> Observation | Gone:
+    async def observe(self, machine: MachineId) -> Observation | NotFound:
         self.asked.append(machine)
         if machine == self._unreadable:
             raise MachineUnreadable(f"{machine}: makes no sense")
@@ -268,13 +268,22 @@ async def test_a_machine_that_a_listing_leaves_out_is_asked_and_only_its_own_404
     assert (job.state, job.reason) == (State.SKIPPED, "the machine was deleted")
 
 
+async def test_a_machine_that_is_listed_and_answers_404_by_itself_ends_no_job() -> None:
+    house = await waiting(alone("a"))
+    before = await house.job("a")
+    now = house.clock.now()
+    house.world.missed = [(vm("a"), now, now + SECOND)]
+    await look_again(house)
+    assert await house.job("a") == before
+
+
 async def test_what_a_step_did_after_the_look_is_not_undone_by_older_news() -> None:
     """The scan looks, is held up, and comes to its verdict when the job has been put off anew."""
     house = await waiting(alone("a"))
     before = await house.job("a")
 
     class Late(Eyes):
-        async def observe(self, machine: MachineId) -> Observation | Gone:
+        async def observe(self, machine: MachineId) -> Observation | NotFound:
             seen = await super().observe(machine)
             assert isinstance(seen, Observation)
             return replace(seen, maintenance=None, at=before.entered_at - SECOND)

@@ -13,7 +13,7 @@ from shared.adapters.memory import SettableClock
 from shared.domain.answers import Answer, OperationReading, Progress
 from shared.domain.machines import Machine, MachineId, SubscriptionId
 from shared.domain.maintenance import MaintenanceStatus
-from shared.domain.observations import Gone, Observation, Power, Provisioning
+from shared.domain.observations import NotFound, Observation, Power, Provisioning
 from shared.domain.probes import Failed, Passed, Probe, ProbeRule
 from shared.errors import AzureUnavailable
 
@@ -127,6 +127,8 @@ class World:
         #: whether the instance view says when the last operation ended, as Azure does where the status has a time
         self.tells_when_operations_ended = False
         self.outages: list[tuple[datetime, datetime]] = []
+        #: a machine, and a time in which reads of it answer 404 though it exists
+        self.missed: list[tuple[MachineId, datetime, datetime]] = []
         self.moves: list[Move] = []
         self.calls: list[Call] = []
         self.health_looks: list[HealthLook] = []
@@ -187,12 +189,12 @@ class World:
             if guest.machine.subscription == subscription:
                 yield guest.machine
 
-    async def observe(self, machine: MachineId) -> Observation | Gone:
+    async def observe(self, machine: MachineId) -> Observation | NotFound:
         self._reach()
         now = self._clock.now()
         guest = self._guests.get(machine)
-        if guest is None:
-            return Gone(machine=machine, at=now)
+        if guest is None or any(each == machine and start <= now < end for each, start, end in self.missed):
+            return NotFound(machine=machine, at=now)
         seen = self._look(guest, now)
         if seen.maintenance is not None and seen.maintenance.allowed:
             self._confirmed[machine] = now
