@@ -51,7 +51,7 @@ class Meaning(StrEnum):
     """What follows from an answer to performMaintenance."""
 
     ACCEPTED = "accepted"  # the operation runs
-    GONE = "gone"  # the machine does not exist any more
+    NOT_FOUND = "not found"  # nothing was started; whether the machine was deleted, its own resource tells
     NOT_ELIGIBLE = "not eligible"  # permanently, in this wave
     RETRY = "retry"  # nothing was started; try later
     NO_ROOM = (
@@ -80,7 +80,7 @@ def classify(answer: Answer) -> Verdict:
     if status in (200, 202):
         return Verdict(meaning=Meaning.ACCEPTED)
     if status == _NOT_FOUND:
-        return Verdict(meaning=Meaning.GONE)
+        return Verdict(meaning=Meaning.NOT_FOUND)
     if status == _TOO_MANY_REQUESTS:
         return Verdict(meaning=Meaning.RETRY, wait=answer.retry_after or DEFAULT_RETRY)
     if status in (_UNAUTHENTICATED, _FORBIDDEN):

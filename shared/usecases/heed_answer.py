@@ -52,8 +52,10 @@ async def _follow_from(app: App, stored: Stored[Job], answer: Answer, verdict: V
             return await defer(app, stored, reason, again, called=False, moved=False)
         case Meaning.NOT_ELIGIBLE:
             return await finish(app, stored, Event.REFUSED, f"not eligible: {answer}", moved=False)
-        case Meaning.GONE:
-            return await finish(app, stored, Event.WITHDRAWN, "the machine was deleted")
+        case Meaning.NOT_FOUND:
+            # Whether it was deleted, the machine's own resource tells at the next step, and no answer to a call.
+            reason = f"Azure did not find the machine, and started nothing: {answer}"
+            return await defer(app, stored, reason, again, called=False, moved=False)
         case Meaning.UNKNOWN:
             return await park(app, stored, f"an answer that nobody has seen yet: {answer}")
 

@@ -105,7 +105,7 @@ async def test_maintenance_is_started_with_one_call_and_followed_to_its_end(stag
 async def test_a_call_for_a_machine_that_does_not_exist_says_so(stage: Stage) -> None:
     answer = await stage.azure.perform_maintenance(NO_MACHINE)
 
-    assert classify(answer).meaning is Meaning.GONE
+    assert classify(answer).meaning is Meaning.NOT_FOUND
 
 
 async def test_an_operation_that_nobody_started_is_expired(stage: Stage) -> None:

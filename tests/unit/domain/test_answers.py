@@ -35,7 +35,7 @@ RECORDED = [
     (429, "OperationNotAllowed", _TOO_MANY, Meaning.RETRY),
     (429, "SubscriptionRequestsThrottled", "Number of 'read' requests ... Please try again after '10' seconds.", Meaning.RETRY),
     # azure-libraries-for-java, canForceDeleteVirtualMachine
-    (404, "ResourceNotFound", "The Resource 'Microsoft.Compute/virtualMachines/javavm' ... was not found.", Meaning.GONE),
+    (404, "ResourceNotFound", "The Resource 'Microsoft.Compute/virtualMachines/javavm' ... was not found.", Meaning.NOT_FOUND),
     # azure-libraries-for-java, canUpdateVirtualMachineWithEMSIAndLMSI
     (504, "ResourceReadFailed", "... failed with status 'GatewayTimeout'.", Meaning.LOST),
     # azure-libraries-for-java, canListEventsAndMetrics

@@ -105,11 +105,18 @@ async def test_an_answer_nobody_has_seen_is_never_retried_and_keeps_its_leases(s
     await assert_all_is_well(house, but_holding=["web-0"])
 
 
-async def test_a_machine_that_azure_does_not_know_any_more_ends_its_job() -> None:
-    house = House(alone("a", refused(404, "ResourceNotFound")))
-    await house.run_a_wave()
-    assert await states(house) == {"a": State.SKIPPED}
-    assert (await house.job("a")).reason == "the machine was deleted"
+@pytest.mark.parametrize("code", ["ResourceNotFound", "SubscriptionNotFound", "ResourceGroupNotFound", ""])
+async def test_a_call_that_azure_answers_with_404_counts_for_nothing_and_is_made_again(code: str) -> None:
+    house = House(alone("a", refused(404, code)), policy=policy(attempts=1))
+    await house.run_a_wave(2 * MINUTE)
+    job = await house.job("a")
+    assert (job.state, job.attempts, job.leases) == (State.DEFERRED, 0, ())
+    assert f"started nothing: 404 {code}".strip() in job.reason
+
+    await house.run()
+
+    assert await states(house) == {"a": State.SUCCEEDED}
+    assert house.starts() == ["a", "a"]
     await assert_all_is_well(house)
 
 
