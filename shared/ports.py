@@ -58,6 +58,10 @@ class Azure(Protocol):
         """
         ...
 
+    async def read_machine(self, machine: MachineId) -> Machine | NotFound:
+        """The machine's own resource, read now: its tags and where it belongs, as a listing shows them."""
+        ...
+
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         """The machine's own instance view, read now."""
         ...

@@ -43,6 +43,10 @@ class ArmAzure:
         """Every VM and Uniform scale-set instance of a subscription, page by page; complete or AzureUnavailable."""
         return arm_listing.list_machines(self._arm, subscription)
 
+    async def read_machine(self, machine: MachineId) -> Machine | NotFound:
+        """The machine's own resource, read now; of a Uniform instance also its scale set, whose tags count for it."""
+        return await arm_calls.read_machine(self._arm, machine, self._clock)
+
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         """The machine's own instance view, read now."""
         return await arm_calls.observe(self._arm, machine, self._clock)

@@ -9,11 +9,12 @@ from azure.core.exceptions import AzureError, HttpResponseError
 
 from shared.adapters.arm_client import ArmClient
 from shared.adapters.arm_errors import is_missing, read_fault, read_retry_after, translated
+from shared.adapters.arm_machines import read_instance, read_scale_set, read_vm
 from shared.adapters.arm_reading import read_instance_view
 from shared.adapters.faults import first_line
 from shared.domain import answers
 from shared.domain.answers import Answer, OperationReading, Progress
-from shared.domain.machines import MachineId, address_of
+from shared.domain.machines import Machine, MachineId, address_of
 from shared.domain.observations import NotFound, Observation
 from shared.errors import AzureUnavailable
 from shared.ports import Clock
@@ -38,6 +39,25 @@ async def observe(arm: ArmClient, machine: MachineId, clock: Clock) -> Observati
                 return NotFound(machine=machine, at=clock.now())
             raise
     return read_instance_view(machine, view, clock.now())
+
+
+async def read_machine(arm: ArmClient, machine: MachineId, clock: Clock) -> Machine | NotFound:
+    """The machine's own resource, read now: one GET, and one more of its scale set for a Uniform instance."""
+    address = address_of(machine)
+    compute = arm.compute(address.subscription)
+    async with translated(f"reading {machine}"):
+        try:
+            if address.scale_set is None:
+                return read_vm(await compute.virtual_machines.get(address.resource_group, address.name))
+            home = (address.resource_group, address.scale_set)
+            instance = await compute.virtual_machine_scale_set_vms.get(*home, address.name)
+            return read_instance(
+                instance, read_scale_set(await compute.virtual_machine_scale_sets.get(*home))
+            )
+        except HttpResponseError as fault:
+            if is_missing(fault):
+                return NotFound(machine=machine, at=clock.now())
+            raise
 
 
 async def perform_maintenance(arm: ArmClient, machine: MachineId) -> Answer:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.controls import Pause, pause_for
+from shared.domain.eligibility import UNWATCHED
 from shared.domain.jobs import Job
 from shared.domain.policy import Policy
 
@@ -32,16 +33,23 @@ class Defer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refuse:
-    """Not in this wave any more; `missed`: because the self-service phase closed."""
+    """Not in this wave any more; `missed`: because the self-service phase closed.
+
+    `exempt`: because somebody left it alone on purpose, who may change his mind: nobody is told, and another job may follow.
+    """
 
     reason: str
     missed: bool = False
+    exempt: bool = False
 
 
 def pass_gates(
-    job: Job, *, mode: Mode, policy: Policy, pauses: Sequence[Pause], now: datetime
+    job: Job, *, mode: Mode, watched: bool, policy: Policy, pauses: Sequence[Pause], now: datetime
 ) -> Admit | Defer | Refuse:
-    """Whether a job may go on to its lock. Pure; the answer holds for this instant only."""
+    """Whether a job may go on to its lock. Pure; the answer holds for this instant only.
+
+    `watched`: whether its subscription is one of those that the app looks after.
+    """
     if job.self_service_end is not None and now >= job.self_service_end:
         return Refuse(reason="the self-service phase has closed", missed=True)
     if job.attempts >= policy.limits.attempts:
@@ -49,6 +57,9 @@ def pass_gates(
             reason=f"all {policy.limits.attempts} attempts are used up, and the machine is still scheduled"
         )
     again = now + policy.pace.recheck_every
+    if not watched:
+        # After a call it stays, for its attempts are counted with it.
+        return Defer(reason=UNWATCHED, until=again) if job.attempts else Refuse(reason=UNWATCHED, exempt=True)
     pause = pause_for(job, pauses)
     if pause is not None:
         return Defer(reason=f"paused ({pause.target}) by {pause.by}: {pause.reason}", until=again)

@@ -56,6 +56,11 @@ class Machine:
         """The subscription that the machine's id names."""
         return address_of(self.id).subscription
 
+    def tag(self, name: str) -> str | None:
+        """A tag's value in lower case without blanks around it; None if the machine has no such tag. Azure's tag names ignore case."""
+        wanted = name.lower()
+        return next((text.strip().lower() for key, text in self.tags.items() if key.lower() == wanted), None)
+
 
 def machine_id(arm_id: str) -> MachineId:
     """The canonical id of a machine; ValueError if the text is not the ARM id of a VM or a scale-set instance."""

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.domain.eligibility import why_exempt
 from shared.domain.jobs import Job, JobId, State, job_id
 from shared.domain.machines import Machine, MachineId
-from shared.domain.maintenance import MaintenanceStatus, Phase
+from shared.domain.maintenance import Phase
 from shared.domain.needs import own_scopes
 from shared.domain.observations import Observation, Power
-from shared.domain.placement import Placement, Scope, Unplaced, pair_of, place, zone_of
+from shared.domain.particulars import Particulars, particulars_of
+from shared.domain.placement import Unplaced, place
 from shared.domain.policy import Policy, Tags
-from shared.domain.probes import Probe, probe_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def plan(
             left_alone.append(decision)
             continue
         job = _job_of_the_wave(decision, known)
-        if policy.canary.machines and _tag(machine, policy.tags.canary) == "on":
+        if policy.canary.machines and machine.tag(policy.tags.canary) == "on":
             canaries.append(job)
         if job.id not in known:
             jobs.append(job)
@@ -68,33 +69,6 @@ def _behind(job: Job, canaries: Sequence[Job]) -> Job:
     """The job, waiting for the canaries that its owner chose in its placement or group; a canary waits for nobody."""
     ahead = {each.id for each in canaries if each.wave == job.wave and own_scopes(each) & own_scopes(job)}
     return job if job.id in ahead else replace(job, behind=tuple(sorted(ahead)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Particulars:
-    """What a job takes over from its machine as long as it waits: the end of the phase, where it stands, where its health is asked."""
-
-    self_service_end: datetime | None
-    placement: Placement
-    probe: Probe | None
-
-
-def renewed(job: Job, machine: Machine, seen: Observation, policy: Policy) -> Particulars | None:
-    """A waiting job's particulars where its machine, or the policy, shows others for the same wave; None where nothing changed.
-
-    A job that holds leases keeps them for the place they were taken for: it finds out by itself before it calls.
-    """
-    status = seen.maintenance
-    if status is None or status.wave != job.wave or job.state.is_final or job.leases:
-        return None
-    placement = place(machine, seen)
-    now = Particulars(
-        self_service_end=status.self_service_end,
-        placement=job.placement if isinstance(placement, Unplaced) else placement,
-        probe=probe_of(machine, policy.probe, policy.tags.probe),
-    )
-    then = Particulars(self_service_end=job.self_service_end, placement=job.placement, probe=job.probe)
-    return None if now == then else now
 
 
 def _job_of_the_wave(job: Job, known: Mapping[JobId, Job]) -> Job:
@@ -120,23 +94,16 @@ def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) 
     placement = place(machine, seen)
     if isinstance(placement, Unplaced):
         return LeftAlone(machine=machine.id, reason=placement.value)
-    return _job(machine, seen.maintenance, placement, policy, now)
+    wave = seen.maintenance.wave or now
+    return _job(machine.id, wave, particulars_of(machine, seen, placement, policy), now)
 
 
-def _job(
-    machine: Machine, status: MaintenanceStatus, placement: Placement, policy: Policy, now: datetime
-) -> Job:
-    wave = status.wave or now
+def _job(machine: MachineId, wave: datetime, particulars: Particulars, now: datetime) -> Job:
     return Job(
-        id=job_id(machine.id, wave),
-        machine=machine.id,
+        id=job_id(machine, wave),
+        machine=machine,
         wave=wave,
-        self_service_end=status.self_service_end,
-        placement=placement,
-        group=_group(machine, policy.tags),
-        probe=probe_of(machine, policy.probe, policy.tags.probe),
-        zone=zone_of(machine),
-        pair=pair_of(machine),
+        **particulars.as_changes(),
         state=State.PLANNED,
         due=now,
         reason="planned",
@@ -152,10 +119,9 @@ def _why_not(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> 
         return "no maintenance is planned"
     if status.is_completed:
         return "Azure says that its maintenance is completed"
-    if _tag(machine, tags.control) == "off":
-        return f"tagged {tags.control}=off"
-    if machine.dedicated_host is not None:
-        return "on a dedicated host: maintenance configurations control it, not self-service"
+    exempt = why_exempt(machine, tags)
+    if exempt is not None:
+        return exempt
     if status.phase_at(now) is not Phase.SELF_SERVICE:
         return f"the self-service phase is not open ({status.phase_at(now).value})"
     if seen.power is not Power.RUNNING:
@@ -166,20 +132,4 @@ def _why_not(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> 
         )
     if status.wave is None:
         return "Azure shows no time of the self-service phase, so its wave cannot be told from the next"
-    return None
-
-
-def _group(machine: Machine, tags: Tags) -> Placement | None:
-    """The scope that the owner's tag asks for; one lane, so its slots alone limit it."""
-    name = _tag(machine, tags.group)
-    if not name:
-        return None
-    return Placement(scope=Scope(f"group:{machine.subscription}/{name}"))
-
-
-def _tag(machine: Machine, name: str) -> str | None:
-    """Azure's tag names ignore case; so do the values that we hear."""
-    for key, value in machine.tags.items():
-        if key.lower() == name.lower():
-            return value.strip().lower()
     return None

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from shared.domain.answers import OperationReading, Progress
 from shared.domain.jobs import Event, Job
-from shared.domain.lapses import DELETED, NOT_FOUND, NOT_SCHEDULED, why_lapsed
-from shared.domain.maintenance import Phase
-from shared.domain.observations import NotFound, Observation, Power
-from shared.domain.placement import is_still_in
+from shared.domain.lapses import DELETED, NOT_FOUND
+from shared.domain.observations import NotFound, Observation
+from shared.domain.particulars import Particulars
 from shared.domain.policy import Policy
 from shared.domain.probes import Failed, Health
 from shared.domain.semaphores import CLOCK_SKEW
@@ -91,38 +90,20 @@ class Ask:
     reason: str
 
 
-def before_call(
-    job: Job, seen: Observation | NotFound, health: Health, policy: Policy, now: datetime
-) -> Call | Postpone | Drop:
-    """Whether the call may be made, right after the machine's own instance view was read (I3).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveAlone:
+    """Its owner or its kind keeps the machine from being moved, though Azure would allow it."""
 
-    A machine that is not well beforehand is left alone: it could not be proved afterwards that it came back.
-    """
-    again = now + policy.pace.recheck_every
-    if isinstance(seen, NotFound):
-        return Drop(reason=DELETED) if job.is_deleted else Postpone(reason=NOT_FOUND, until=again)
-    status = seen.maintenance
-    if seen.is_in_flight:
-        return Postpone(reason="another operation on the machine is running", until=again)
-    if status is not None and not status.is_completed and status.phase_at(now) is Phase.CLOSED:
-        return Drop(reason="the self-service phase has closed", missed=True)
-    lapsed = why_lapsed(job, seen)
-    if status is None or lapsed is not None:
-        return Drop(reason=lapsed or NOT_SCHEDULED)
-    if seen.power is not Power.RUNNING:
-        return Postpone(reason=f"the machine is not running ({seen.power.value})", until=again)
-    if not seen.is_well:
-        return Postpone(reason=_what_ails(seen), until=again)
-    if isinstance(health, Failed):
-        return Postpone(reason=f"not healthy before anything was done: {health.reason}", until=again)
-    if not is_still_in(job.placement, seen):
-        return Postpone(
-            reason="the machine has changed its update domain; the next scan places it anew", until=again
-        )
-    if not status.allowed:
-        said = f": {status.last_result} {status.last_message or ''}".rstrip() if status.last_result else ""
-        return Postpone(reason=f"Azure does not allow maintenance to be started now{said}", until=again)
-    return Call()
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeAnew:
+    """The machine has changed since its leases were taken: the job takes its new particulars, and comes again."""
+
+    news: Particulars
+    reason: str
+    until: datetime
 
 
 def after_lost_answer(
@@ -145,7 +126,7 @@ def after_lost_answer(
         # The acceptance may not show yet; waiting costs minutes, a second call could cost a second restart.
         return Wait(reason="not known whether the call was accepted", until=_next_look(now, policy, ends))
     if not seen.is_well:
-        return Break(reason=_what_ails(seen))
+        return Break(reason=what_ails(seen))
     if _is_older(seen.provisioned_at, job.called_at):
         return NeverArrived(until=now)
     # It may have come back a moment ago: nobody else may start before it is proved well.
@@ -196,7 +177,7 @@ def verify(
     if isinstance(seen, NotFound):
         return _drop_or_look_again(job, policy, now)
     if not is_proved_well(seen, health):
-        reason = health.reason if seen.is_well and isinstance(health, Failed) else _what_ails(seen)
+        reason = health.reason if seen.is_well and isinstance(health, Failed) else what_ails(seen)
         if now >= job.entered_at + policy.pace.verify_timeout:
             return Break(reason=reason)
         return Wait(reason=reason, until=now + policy.pace.poll_every)
@@ -236,6 +217,7 @@ def _next_look(now: datetime, policy: Policy, end: datetime) -> datetime:
     return min(max(end, now + timedelta(milliseconds=1)), now + policy.pace.poll_every)
 
 
-def _what_ails(seen: Observation) -> str:
+def what_ails(seen: Observation) -> str:
+    """How the machine is, as its instance view says it, for a reason."""
     agent = "ready" if seen.agent_ready else "not ready"
     return f"the machine is {seen.power.value}, provisioning {seen.provisioning.value}, agent {agent}"

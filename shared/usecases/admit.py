@@ -17,7 +17,14 @@ async def admit(app: App, stored: Stored[Job]) -> None:
     """Take a waiting job as far as it can go now: to a reason to wait, or to a call that was made."""
     job = stored.value
     since = app.now()
-    verdict = pass_gates(job, mode=app.mode, policy=app.policy, pauses=await app.pauses.all(), now=app.now())
+    verdict = pass_gates(
+        job,
+        mode=app.mode,
+        watched=app.watches(job.subscription),
+        policy=app.policy,
+        pauses=await app.pauses.all(),
+        now=app.now(),
+    )
     match verdict:
         case Refuse():
             await _give_up(app, stored, verdict)
@@ -53,7 +60,10 @@ async def _or_its_follower(app: App, job: JobId) -> Stored[Job] | None:
 
 
 async def _give_up(app: App, stored: Stored[Job], verdict: Refuse) -> None:
-    """End the job, and tell a person: Azure will restart this machine at a time of its own."""
+    """End the job, and tell a person where nobody wanted that: Azure will restart this machine at a time of its own."""
+    if verdict.exempt:
+        await finish(app, stored, Event.WITHDRAWN, verdict.reason, lapsed=True)
+        return
     event, kind = (Event.CLOSED, "job.missed") if verdict.missed else (Event.WITHDRAWN, "job.given_up")
     if await finish(app, stored, event, verdict.reason):
         await notify(app, kind, stored.value, verdict.reason)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.gates import Mode
+from shared.domain.machines import SubscriptionId
 from shared.domain.policy import Policy
 from shared.domain.records import Record
 from shared.ports import Azure, Clock, Jobs, Pauses, Probes, Queues, Semaphores, Sightings, Trail
@@ -34,6 +35,10 @@ class App:
     def now(self) -> datetime:
         """The present instant in UTC."""
         return self.clock.now()
+
+    def watches(self, subscription: SubscriptionId) -> bool:
+        """Whether a subscription is one of those that are scanned."""
+        return not self.subscriptions or subscription in self.subscriptions
 
     async def record(self, subject: str, event: str, by: str = "forestall", **detail: object) -> None:
         """Put a line on the audit trail and into the log; when this returns it is on record (I7)."""

@@ -12,9 +12,10 @@ The save of `called_at` is also the last fence: a worker whose job somebody else
 from datetime import datetime, timedelta
 
 from shared.domain.jobs import Event, Job
+from shared.domain.last_look import LastLook, before_call
 from shared.domain.observations import Observation
 from shared.domain.policy import Pace, Policy
-from shared.domain.steps import Call, Drop, Postpone, before_call
+from shared.domain.steps import Call, Drop, LeaveAlone, Postpone, TakeAnew
 from shared.errors import AzureUnavailable, Unavailable
 from shared.ports import Stored
 from shared.telemetry import say
@@ -22,6 +23,7 @@ from shared.usecases.app import App
 from shared.usecases.ask_health import ask_health
 from shared.usecases.heed_answer import heed_answer
 from shared.usecases.neighbours import why_a_neighbour_keeps_it
+from shared.usecases.renew_job import record_news, with_news
 from shared.usecases.saving import defer, finish, go_on, with_look
 
 _ACT_WITHIN = timedelta(seconds=60)
@@ -44,6 +46,7 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
         )
         neighbour = await why_a_neighbour_keeps_it(app, job)
         health = await ask_health(app, job)
+        machine = await app.azure.read_machine(job.machine)
         seen = await app.azure.observe(job.machine)
     except Unavailable as outage:
         await _put_off(app, stored, outage)
@@ -53,15 +56,31 @@ async def call(app: App, stored: Stored[Job], since: datetime) -> None:
         await defer(app, stored, neighbour, until, called=False, moved=False)
         return
     stored = with_look(stored, seen)
-    match before_call(stored.value, seen, health, app.policy, app.now()):
+    look = LastLook(health=health, machine=machine, seen=seen)
+    match before_call(stored.value, look, app.policy, app.now()):
         case Drop(reason=reason, missed=False) if job.attempts > 0 and isinstance(seen, Observation):
             await _verify_the_former_call(app, stored, reason)
         case Drop() as drop:
             await finish(app, stored, drop.event, drop.reason, moved=False, lapsed=not drop.missed)
+        case LeaveAlone(reason=reason):
+            await _leave_alone(app, stored, reason)
+        case TakeAnew(news=news, reason=reason, until=until):
+            changed = Stored(value=with_news(job, news, app.now()), version=stored.version)
+            if await defer(app, changed, reason, until, called=False, moved=False):
+                await record_news(app, job.id, news)
         case Postpone(reason=reason, until=until):
             await defer(app, stored, reason, until, called=False, moved=False)
         case Call():
             await _act(app, stored, since)
+
+
+async def _leave_alone(app: App, stored: Stored[Job], reason: str) -> None:
+    """End the job, so that another may follow when the machine may be moved again; after a call it waits, and its attempts with it."""
+    if stored.value.attempts == 0:
+        await finish(app, stored, Event.WITHDRAWN, reason, moved=False, lapsed=True)
+        return
+    until = app.now() + app.policy.pace.recheck_every
+    await defer(app, stored, reason, until, called=False, moved=False)
 
 
 async def _put_off(app: App, stored: Stored[Job], outage: Unavailable) -> None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
+from shared.domain.eligibility import not_understood, why_exempt
 from shared.domain.jobs import Job, JobId
 from shared.domain.machines import Machine
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.observations import Observation
-from shared.domain.planning import Plan, plan, renewed
+from shared.domain.particulars import renewed
+from shared.domain.planning import Plan, plan
 from shared.errors import MachineUnreadable
 from shared.telemetry import say, warn
 from shared.usecases.app import App
 from shared.usecases.end_lapsed import end_lapsed
+from shared.usecases.renew_job import record_news, with_news
 from shared.usecases.side_by_side import side_by_side
 
 
@@ -22,6 +25,9 @@ async def scan_subscription(app: App, request: ScanRequest) -> None:
     says that a listing carries the maintenance status (I3, I6).
     """
     subscription = request.subscription
+    if not app.watches(subscription):
+        say("subscription.not_watched", subscription=subscription)
+        return
     machines = [machine async for machine in app.azure.machines(subscription)]
     listed = [machine.id for machine in machines]
     seen = await _look_at_all(app, machines)
@@ -31,9 +37,10 @@ async def scan_subscription(app: App, request: ScanRequest) -> None:
     await _remember_the_unread(app, machines, seen)
     await app.sightings.retain(subscription, listed)
     await _follow_the_wave(app, seen, known.values())
-    await end_lapsed(app, listed, [observation for _, observation in seen], known.values(), request)
+    await end_lapsed(app, listed, seen, known.values(), request)
     for job in made.jobs:
         await _start(app, job, request)
+    _warn_of_tags(app, machines)
     say("subscription.scanned", subscription=subscription, machines=len(seen), new_jobs=len(made.jobs))
 
 
@@ -48,6 +55,13 @@ async def _look_at_all(app: App, machines: Sequence[Machine]) -> list[tuple[Mach
         return (machine, seen) if isinstance(seen, Observation) else None
 
     return [each for each in await side_by_side(look, machines) if each is not None]
+
+
+def _warn_of_tags(app: App, machines: Sequence[Machine]) -> None:
+    """A tag that says neither yes nor no leaves its machine alone, which its owner may not have meant."""
+    for machine in machines:
+        if not_understood(machine, app.policy.tags):
+            warn("tag.not_understood", machine=machine.id, reason=why_exempt(machine, app.policy.tags))
 
 
 async def _remember(app: App, seen: Sequence[tuple[Machine, Observation]], made: Plan) -> None:
@@ -74,31 +88,25 @@ async def _remember_the_unread(
 async def _follow_the_wave(
     app: App, seen: Sequence[tuple[Machine, Observation]], known: Iterable[Job]
 ) -> None:
-    """Take over a moved end of the phase and a new placement. All else a job learns from its machine, at its step."""
+    """Have waiting jobs take anew what they took from their machines. One that holds leases does so by itself before its call."""
     shown = {machine.id: (machine, observation) for machine, observation in seen}
     for job in known:
-        if job.machine in shown and renewed(job, *shown[job.machine], app.policy) is not None:
+        if (
+            job.machine in shown
+            and not job.leases
+            and renewed(job, *shown[job.machine], app.policy) is not None
+        ):
             await _renew(app, job.id, *shown[job.machine])
 
 
 async def _renew(app: App, job: JobId, machine: Machine, seen: Observation) -> None:
     """Lost to a step that runs at the same time, it is done by the next scan."""
     stored = await app.jobs.get(job)
-    news = None if stored is None else renewed(stored.value, machine, seen, app.policy)
+    news = None if stored is None or stored.value.leases else renewed(stored.value, machine, seen, app.policy)
     if stored is None or news is None:
         return
-    same_end = news.self_service_end == stored.value.self_service_end
-    changed = stored.value.with_changes(
-        app.now(),
-        self_service_end=news.self_service_end,
-        placement=news.placement,
-        warned=stored.value.warned if same_end else (),
-        probe=news.probe,
-    )
-    if await app.jobs.save(changed, stored.version) is not None:
-        lane = f"{news.placement.scope} {news.placement.lane}"
-        probe = news.probe and news.probe.place
-        await app.record(job, "job.renewed", self_service_end=news.self_service_end, lane=lane, probe=probe)
+    if await app.jobs.save(with_news(stored.value, news, app.now()), stored.version) is not None:
+        await record_news(app, job, news)
 
 
 async def _start(app: App, job: Job, request: ScanRequest) -> None:

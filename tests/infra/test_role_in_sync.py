@@ -107,7 +107,7 @@ def test_a_call_that_is_added_to_the_code_is_found(line: str, sentence: str) -> 
             "virtualMachines/performMaintenance/action",
         ),
         (CALLS, "arm.get", "locations/operations/read"),
-        (LISTING, "sets.list_all", "virtualMachineScaleSets/read"),
+        (CALLS, "compute.virtual_machines.instance_view", "virtualMachines/instanceView/read"),
     ],
 )
 def test_a_call_that_is_taken_out_of_the_code_is_found(path: str, call: str, action: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from shared.domain.answers import Answer
 from shared.domain.jobs import Job
-from shared.domain.probes import Failed, Health
+from shared.domain.last_look import LastLook
+from shared.domain.probes import Failed
 from shared.domain.steps import Call, Postpone
 from shared.ports import Stored
 from shared.usecases.app import App
@@ -57,10 +58,8 @@ async def _no_neighbour(*_: Any) -> None:
     return None
 
 
-def _call_whoever_is_healthy(
-    _job: Job, _seen: object, health: Health, _policy: object, now: datetime
-) -> object:
-    return Postpone(reason="not healthy", until=now + MINUTE) if isinstance(health, Failed) else Call()
+def _call_whoever_is_healthy(_job: Job, look: LastLook, _policy: object, now: datetime) -> object:
+    return Postpone(reason="not healthy", until=now + MINUTE) if isinstance(look.health, Failed) else Call()
 
 
 async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:

@@ -58,6 +58,12 @@ class ScriptedAzure:
             if machine.subscription == subscription:
                 yield machine
 
+    async def read_machine(self, machine: MachineId) -> Machine | NotFound:
+        """What was shown."""
+        address_of(machine)
+        shown = self._machines.get(machine)
+        return NotFound(machine=machine, at=self._clock.now()) if shown is None else shown
+
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         """What was shown; the instant is that of the clock."""
         address_of(machine)

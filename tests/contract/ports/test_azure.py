@@ -10,6 +10,7 @@ from shared.domain.observations import NotFound, Observation, Power, Provisionin
 from tests.contract.ports.azure_stage import (
     EMPTY_SUBSCRIPTION,
     FLEET,
+    MACHINES,
     NO_MACHINE,
     SUBSCRIPTION,
     SUBSCRIPTIONS,
@@ -80,7 +81,19 @@ async def test_a_deallocated_machine_is_not_well(stage: Stage) -> None:
     assert not seen.is_well
 
 
-async def test_a_machine_that_does_not_exist_is_gone(stage: Stage) -> None:
+@pytest.mark.parametrize("name", ["vm-app-1", "vm-zonal", "1", "worker_0"])
+async def test_a_machine_read_by_itself_is_the_one_that_the_listing_shows(stage: Stage, name: str) -> None:
+    machine = await stage.azure.read_machine(id_of(name))
+    assert machine == listed(MACHINES[name])
+
+
+async def test_a_machine_that_does_not_exist_has_no_resource(stage: Stage) -> None:
+    found = await stage.azure.read_machine(NO_MACHINE)
+    assert isinstance(found, NotFound)
+    assert found.machine == NO_MACHINE
+
+
+async def test_a_machine_that_does_not_exist_is_not_found(stage: Stage) -> None:
     seen = await stage.azure.observe(NO_MACHINE)
 
     assert isinstance(seen, NotFound)

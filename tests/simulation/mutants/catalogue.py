@@ -206,10 +206,9 @@ MUTANTS = (
     ),
     _mutant(
         "skip the re-read: call on the scan's word",
-        _STEPS,
-        "    status = seen.maintenance\n    if seen.is_in_flight:",
-        "    if now.year > 2000:\n        return Call()\n"
-        "    status = seen.maintenance\n    if seen.is_in_flight:",
+        "shared/domain/last_look.py",
+        "    if seen.is_in_flight:",
+        "    if now.year > 2000:\n        return Call()\n    if seen.is_in_flight:",
     ),
     _mutant(
         "do not look at the neighbours",

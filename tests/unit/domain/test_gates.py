@@ -6,6 +6,7 @@ import pytest
 
 from shared.domain.calendars import Calendar, Weekday, WeeklyWindow
 from shared.domain.controls import EVERYTHING, Pause
+from shared.domain.eligibility import UNWATCHED
 from shared.domain.gates import Admit, Defer, Mode, Refuse, pass_gates
 from shared.domain.jobs import Job
 from shared.domain.policy import Limits, Pace, Policy
@@ -33,13 +34,24 @@ def answer(
     rules: Policy | None = None,
     mode: Mode = Mode.ACT,
     pauses: tuple[Pause, ...] = (),
+    watched: bool = True,
 ) -> Admit | Defer | Refuse:
-    return pass_gates(job, mode=mode, policy=rules or policy(), pauses=pauses, now=now)
+    return pass_gates(job, mode=mode, watched=watched, policy=rules or policy(), pauses=pauses, now=now)
 
 
 def test_a_job_passes_where_nothing_is_in_the_way() -> None:
     assert answer(a_job()) == Admit()
     assert answer(a_job(self_service_end=None)) == Admit()
+
+
+def test_a_job_of_a_subscription_that_was_taken_out_is_not_called_and_nobody_is_told() -> None:
+    assert answer(a_job(), watched=False) == Refuse(reason=UNWATCHED, exempt=True)
+
+
+def test_after_a_call_it_waits_so_that_its_attempts_stay_counted() -> None:
+    verdict = answer(a_job(attempts=1), rules=policy(attempts=2), watched=False)
+    assert isinstance(verdict, Defer)
+    assert verdict.reason == UNWATCHED
 
 
 @pytest.mark.parametrize(("before", "passes"), [(timedelta(0), False), (timedelta(microseconds=1), True)])
@@ -104,16 +116,16 @@ def test_a_phase_that_closes_before_the_next_window_is_told_at_once(end: datetim
 def test_the_order_of_the_gates_is_the_order_of_the_reasons() -> None:
     """Each gate shows once the one before it is open."""
     night = policy(NIGHTS, attempts=1)
-    shut = {"mode": Mode.OBSERVE, "pauses": (PAUSE,)}
+    shut = {"mode": Mode.OBSERVE, "pauses": (PAUSE,), "watched": True}
     closed, used_up = a_job(self_service_end=NOW, attempts=1), a_job(attempts=1)
 
     reasons = [
         pass_gates(closed, policy=night, now=NOW, **shut),  # type: ignore[arg-type] # two kinds in one dict
         pass_gates(used_up, policy=night, now=NOW, **shut),  # type: ignore[arg-type] # as above
         pass_gates(a_job(), policy=night, now=NOW, **shut),  # type: ignore[arg-type] # as above
-        pass_gates(a_job(), policy=night, now=NOW, mode=Mode.OBSERVE, pauses=()),
-        pass_gates(a_job(), policy=night, now=NIGHT, mode=Mode.OBSERVE, pauses=()),
-        pass_gates(a_job(), policy=night, now=NIGHT, mode=Mode.ACT, pauses=()),
+        pass_gates(a_job(), policy=night, now=NOW, mode=Mode.OBSERVE, watched=True, pauses=()),
+        pass_gates(a_job(), policy=night, now=NIGHT, mode=Mode.OBSERVE, watched=True, pauses=()),
+        pass_gates(a_job(), policy=night, now=NIGHT, mode=Mode.ACT, watched=True, pauses=()),
     ]
 
     words = ["phase has closed", "attempts", "paused", "outside the change window", "observe"]

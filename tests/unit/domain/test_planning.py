@@ -90,10 +90,19 @@ def test_everyone_else_is_left_alone_with_the_reason(alone: Pair, why: str) -> N
 
 
 @pytest.mark.parametrize(
-    "tags", [{"forestall": "on"}, {"forestall": ""}, {"forestall-x": "off"}, {"x": "forestall"}]
-)
-def test_only_the_tag_off_means_off(tags: dict[str, str]) -> None:
+    "tags", [{}, *({"forestall": yes} for yes in ("on", "ON", " true ", "Yes")), {"forestall-x": "off"}, {"x": "forestall"}]
+)  # fmt: skip
+def test_only_on_true_yes_and_no_tag_let_a_machine_go(tags: dict[str, str]) -> None:
     assert len(planned(pair(machine={"tags": tags})).jobs) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["false", "no", "disabled", "skip", "0", "1", "exclude", "never", "", "onn"]
+)
+def test_every_other_value_leaves_it_alone_and_says_which_are_understood(value: str) -> None:
+    said = reason(pair(machine={"tags": {"forestall": value}}))
+    assert said.startswith(f"tagged forestall={value}")
+    assert ("is not understood: use on, true, yes, off, false, no" in said) == (value not in ("false", "no"))
 
 
 def test_the_names_of_the_tags_are_the_policys() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.machines import machine_id
-from shared.domain.planning import renewed
+from shared.domain.particulars import renewed
 from shared.domain.policy import Pace, Policy
 from shared.domain.policy_text import read_policy
 from shared.domain.probes import MOST_BYTES, Failed, Passed, Probe, ProbeRule, judge, probe_of

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from shared.domain.absence import Absence
 from shared.domain.answers import OperationReading, Progress
-from shared.domain.jobs import TRANSITIONS, Event, State
+from shared.domain.jobs import TRANSITIONS, Event, Job, State
 from shared.domain.lapses import NOT_FOUND as MISSED
+from shared.domain.last_look import LastLook, before_call
+from shared.domain.machines import Machine
 from shared.domain.observations import NotFound, Observation, Power, Provisioning
+from shared.domain.placement import pair_of
 from shared.domain.policy import Pace, Policy
 from shared.domain.probes import NO_PROBE, Failed, Health, Passed
 from shared.domain.steps import (
@@ -22,17 +25,29 @@ from shared.domain.steps import (
     Check,
     Drop,
     Follow,
+    LeaveAlone,
     NeverArrived,
     Postpone,
     Succeed,
+    TakeAnew,
     Wait,
     after_lost_answer,
-    before_call,
     follow_operation,
     is_proved_well,
     verify,
 )
-from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job, open_phase, seen, vm
+from tests.unit.domain import samples
+from tests.unit.domain.samples import (
+    AVAILABILITY_SET,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_machine,
+    open_phase,
+    seen,
+    vm,
+)
 
 TICK = timedelta(microseconds=1)
 PACE = Pace(
@@ -44,6 +59,7 @@ PACE = Pace(
     bake_time=5 * MINUTE,
 )
 POLICY = Policy(pace=PACE)
+MACHINE = a_machine(availability_set=AVAILABILITY_SET)
 NOT_FOUND = NotFound(machine=vm(), at=NOW)
 #: looks that prove a deletion, and ones that do not
 DELETED = Absence(since=NOW - 10 * MINUTE, last=NOW, looks=3)
@@ -57,9 +73,20 @@ AGAIN = NOW + 7 * MINUTE
 SICK = Failed(reason="https://web-1/health: HTTP 503")
 
 
+def a_job(**changes: Any) -> Job:
+    """A job that has everything of MACHINE."""
+    return samples.a_job(**{"pair": pair_of(MACHINE), **changes})
+
+
+def look_and_decide(
+    job: Job, shown: Observation | NotFound, health: Health = NO_PROBE, machine: Machine | NotFound = MACHINE
+) -> object:
+    return before_call(job, LastLook(health=health, machine=machine, seen=shown), POLICY, NOW)
+
+
 class TestBeforeTheCall:
     def test_the_call_is_made_on_the_machines_own_word(self) -> None:
-        assert before_call(a_job(), seen(), NO_PROBE, POLICY, NOW) == Call()
+        assert look_and_decide(a_job(), seen(), NO_PROBE) == Call()
 
     @pytest.mark.parametrize(
         ("shown", "step"),
@@ -75,8 +102,8 @@ class TestBeforeTheCall:
             (seen(power=Power.UNKNOWN), Postpone(reason="the machine is not running (unknown)", until=AGAIN)),
             (seen(agent_ready=False),
              Postpone(reason="the machine is running, provisioning succeeded, agent not ready", until=AGAIN)),
-            (seen(update_domain=1),
-             Postpone(reason="the machine has changed its update domain; the next scan places it anew", until=AGAIN)),
+            (seen(update_domain=None),
+             Postpone(reason="Azure does not name its update domain or placement group now", until=AGAIN)),
             (seen(maintenance=open_phase(self_service_start=NOW - HOUR)),
              Drop(reason="Azure has moved the wave; the next scan plans the machine anew")),
             (seen(maintenance=open_phase(allowed=False)),
@@ -88,12 +115,50 @@ class TestBeforeTheCall:
     def test_else_it_is_put_off_or_dropped_with_the_reason(
         self, shown: Observation | NotFound, step: object
     ) -> None:
-        assert before_call(a_job(), shown, NO_PROBE, POLICY, NOW) == step
+        assert look_and_decide(a_job(), shown, NO_PROBE) == step
+
+    @pytest.mark.parametrize(
+        ("changes", "reason"),
+        [
+            ({"tags": {"forestall": "off"}}, "tagged forestall=off"),
+            ({"tags": {"Forestall": "Never"}}, "tagged forestall=never, which is not understood"),
+            ({"dedicated_host": "/hosts/h"}, "on a dedicated host"),
+        ],
+    )
+    def test_an_owner_who_changed_his_mind_after_the_plan_is_heard(
+        self, changes: dict[str, Any], reason: str
+    ) -> None:
+        step = look_and_decide(a_job(), seen(), machine=replace(MACHINE, **changes))
+        assert isinstance(step, LeaveAlone)
+        assert reason in step.reason
+
+    @pytest.mark.parametrize(
+        ("changes", "shown", "field"),
+        [
+            ({"tags": {"forestall-group": "db"}}, {}, "group"),
+            ({"tags": {"forestall-probe": "https://db.example.com/"}}, {}, "probe"),
+            ({"zone": "2"}, {}, "zone"),
+            ({"location": "eastus"}, {}, "pair"),
+            ({"availability_set": None}, {}, "placement"),
+            ({}, {"update_domain": 4}, "placement"),
+            ({}, {"maintenance": open_phase(self_service_end=NOW + DAY)}, "self_service_end"),
+        ],
+    )
+    def test_a_machine_that_has_changed_since_the_leases_were_taken_is_not_called_on_them(
+        self, changes: dict[str, Any], shown: dict[str, Any], field: str
+    ) -> None:
+        job = a_job()
+        step = look_and_decide(job, seen(**shown), machine=replace(MACHINE, **changes))
+        assert isinstance(step, TakeAnew)
+        assert step.until == AGAIN
+        assert getattr(step.news, field) != getattr(job, field)
+
+    def test_a_machine_whose_resource_is_not_found_is_not_called_whatever_its_view_says(self) -> None:
+        step = look_and_decide(a_job(), seen(), machine=NOT_FOUND)
+        assert step == Postpone(reason=MISSED, until=AGAIN)
 
     def test_a_machine_seen_with_nothing_known_is_not_called(self) -> None:
-        assert not isinstance(
-            before_call(a_job(), Observation(machine=vm(), at=NOW), NO_PROBE, POLICY, NOW), Call
-        )
+        assert not isinstance(look_and_decide(a_job(), Observation(machine=vm(), at=NOW), NO_PROBE), Call)
 
 
 class TestAfterALostAnswer:
@@ -219,20 +284,18 @@ class TestAHealthCheck:
     def test_one_that_passes_lets_everything_go_on_as_without_one(self) -> None:
         for shown in (seen(), MAINTAINED, MOVING, NOT_FOUND, seen(agent_ready=False)):
             job = a_job()
-            assert before_call(job, shown, Passed(), POLICY, NOW) == before_call(
-                job, shown, NO_PROBE, POLICY, NOW
-            )
+            assert look_and_decide(job, shown, Passed()) == look_and_decide(job, shown, NO_PROBE)
             assert self.verified(shown, Passed()) == self.verified(shown, NO_PROBE)
 
     def test_one_that_fails_before_the_call_postpones_it(self) -> None:
-        assert before_call(a_job(), seen(), SICK, POLICY, NOW) == Postpone(
+        assert look_and_decide(a_job(), seen(), SICK) == Postpone(
             reason="not healthy before anything was done: https://web-1/health: HTTP 503", until=AGAIN
         )
 
     def test_but_what_the_platform_says_comes_first(self) -> None:
-        assert isinstance(before_call(a_job(absence=DELETED), NOT_FOUND, SICK, POLICY, NOW), Drop)
-        assert isinstance(before_call(a_job(), MAINTAINED, SICK, POLICY, NOW), Drop)
-        unwell = before_call(a_job(), seen(agent_ready=False), SICK, POLICY, NOW)
+        assert isinstance(look_and_decide(a_job(absence=DELETED), NOT_FOUND, SICK), Drop)
+        assert isinstance(look_and_decide(a_job(), MAINTAINED, SICK), Drop)
+        unwell = look_and_decide(a_job(), seen(agent_ready=False), SICK)
         assert isinstance(unwell, Postpone)
         assert "agent not ready" in unwell.reason
 
@@ -267,7 +330,7 @@ class TestAMachineThatAzureDoesNotFind:
             replace(job, state=each) for each in (State.ADMITTED, State.REDEPLOYING, State.VERIFYING)
         )
         return [
-            before_call(job, NOT_FOUND, NO_PROBE, POLICY, NOW),
+            look_and_decide(job, NOT_FOUND, NO_PROBE),
             after_lost_answer(admitted, NOT_FOUND, POLICY, NOW),
             follow_operation(moving, None, NOT_FOUND, POLICY, NOW),
             verify(back, NOT_FOUND, NO_PROBE, POLICY, NOW),
@@ -392,7 +455,7 @@ observations = st.builds(
 @given(shown=observations)
 def test_the_call_is_made_only_where_the_machine_allows_it(shown: Observation) -> None:
     """I3, whatever else the instance view says."""
-    if isinstance(before_call(a_job(), shown, NO_PROBE, POLICY, NOW), Call):
+    if isinstance(look_and_decide(a_job(), shown, NO_PROBE), Call):
         assert shown.maintenance is not None
         assert shown.maintenance.allowed
         assert shown.power is Power.RUNNING
@@ -457,6 +520,8 @@ EVENTS: dict[type, tuple[Event, ...]] = {
     NeverArrived: (Event.DEFERRED, Event.PARKED),
     Check: (Event.FINISHED,),
     Postpone: (Event.DEFERRED,),
+    LeaveAlone: (Event.DEFERRED, Event.WITHDRAWN),
+    TakeAnew: (Event.DEFERRED,),
     Drop: (Event.WITHDRAWN,),
     Succeed: (Event.VERIFIED,),
     Break: (Event.BROKEN, Event.PARKED),

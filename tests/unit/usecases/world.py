@@ -189,12 +189,15 @@ class World:
             if guest.machine.subscription == subscription:
                 yield guest.machine
 
+    async def read_machine(self, machine: MachineId) -> Machine | NotFound:
+        found = self._find(machine)
+        return found if isinstance(found, NotFound) else found.machine
+
     async def observe(self, machine: MachineId) -> Observation | NotFound:
-        self._reach()
+        guest = self._find(machine)
+        if isinstance(guest, NotFound):
+            return guest
         now = self._clock.now()
-        guest = self._guests.get(machine)
-        if guest is None or any(each == machine and start <= now < end for each, start, end in self.missed):
-            return NotFound(machine=machine, at=now)
         seen = self._look(guest, now)
         if seen.maintenance is not None and seen.maintenance.allowed:
             self._confirmed[machine] = now
@@ -247,6 +250,14 @@ class World:
             each.machine == guest.machine.id and each.start <= now < each.end for each in self.ailments
         )
         return guest.power is Power.RUNNING and back is not None and back <= now and not ails
+
+    def _find(self, machine: MachineId) -> Guest | NotFound:
+        """What a read of a machine meets now."""
+        self._reach()
+        now = self._clock.now()
+        missed = any(each == machine and start <= now < end for each, start, end in self.missed)
+        guest = self._guests.get(machine)
+        return NotFound(machine=machine, at=now) if missed or guest is None else guest
 
     def _answer(self, guest: Guest, *, allowed: bool) -> Answer:
         fate = guest.fates.popleft() if guest.fates else Fate()
