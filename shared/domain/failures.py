@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.domain.jobs import Job, State
 from shared.domain.needs import own_scopes
-from shared.domain.placement import Scope
+from shared.domain.placement import Placement, Scope
 from shared.domain.policy import Policy
 from shared.domain.semaphores import Halt
 
@@ -34,8 +34,7 @@ def after_failure(failed: Job, jobs: Sequence[Job], policy: Policy) -> Consequen
                 place.scope,
                 Halt(reason=failed.reason, job=failed.id, at=failed.changed_at, lane=place.lane),
             )
-            for place in (failed.pair, failed.zone)
-            if place is not None
+            for place in _shared_with_others(failed)
         ]
     return Consequences(halts=tuple(halts), pause=_why_paused(failed, jobs, policy))
 
@@ -43,7 +42,12 @@ def after_failure(failed: Job, jobs: Sequence[Job], policy: Policy) -> Consequen
 def halted_by(job: Job) -> Iterator[Scope]:
     """Every scope that a failure of the job may have halted."""
     yield from sorted(own_scopes(job))
-    yield from (place.scope for place in (job.pair, job.zone) if place is not None)
+    yield from (place.scope for place in _shared_with_others(job))
+
+
+def _shared_with_others(job: Job) -> list[Placement]:
+    """Its zone and its region where there are other lanes to keep out: the other zones, and the paired region."""
+    return [place for place in (job.pair, job.zone) if place is not None and place.lane is not None]
 
 
 def _is_spent(scope: Scope, failed: Job, jobs: Sequence[Job], policy: Policy) -> bool:

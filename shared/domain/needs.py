@@ -46,9 +46,9 @@ def own_scopes(job: Job) -> frozenset[Scope]:
 
 
 def distance_in(scope: Scope, limits: Limits) -> Distance:
-    """How far apart the policy wants two starts in a scope. A cap only counts; zones and regions only take turns."""
+    """How far apart the policy wants two starts in a scope. Caps only count; zones and paired regions only take turns."""
     kind = scope.partition(":")[0]
-    if kind == "cap":
+    if kind in ("cap", "region"):
         return Distance()
     if kind in ("zones", "pair"):
         return Distance(cool_down=limits.cool_down)

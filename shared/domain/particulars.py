@@ -20,7 +20,7 @@ class Particulars:
     placement: Placement
     group: Placement | None
     zone: Placement | None
-    pair: Placement | None
+    pair: Placement
     probe: Probe | None
 
     def as_changes(self) -> dict[str, Any]:

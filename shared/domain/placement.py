@@ -85,15 +85,15 @@ def zone_of(machine: Machine) -> Placement | None:
     )
 
 
-def pair_of(machine: Machine) -> Placement | None:
-    """Its region, as a lane among those that are paired with it, in its subscription; None where it has no pair.
+def pair_of(machine: Machine) -> Placement:
+    """Its region in its subscription: a lane among those that are paired with it, or a scope without lanes where it has no pair.
 
     Azure never has both regions of a pair in the scheduled phase at once (maintenance-and-updates.md); in the self-service phase
     that is our own job.
     """
     regions = paired_with(machine.location)
     if not regions:
-        return None
+        return Placement(scope=Scope(f"region:{machine.subscription}/{_region(machine)}"))
     return Placement(
         scope=Scope(f"pair:{machine.subscription}/{'+'.join(regions)}"),
         lane=Lane(f"region:{_region(machine)}"),

@@ -41,7 +41,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many at once, and how far apart. None means no limit of that kind."""
+    """How many at once, and how far apart. None, which has to be written, means no limit of that kind."""
 
     #: machines of one update domain in flight at once
     slots: int = 1
@@ -53,12 +53,14 @@ class Limits:
     #: machines of one zone in flight at once, of a region in a subscription, and never of two zones; None: zones are not kept
     #: apart. Azure itself updates one zone at a time (maintenance-and-updates.md).
     per_zone: int | None = 10
-    #: the same of regions that are paired; None: they are not kept apart
+    #: machines of one region in flight at once, in a subscription, and never of two regions that are paired; None: no limit, and
+    #: paired regions are not kept apart
     per_region: int | None = 20
     #: machines of one subscription in flight at once
-    per_subscription: int | None = None
-    #: machines in flight at once in all
-    in_all: int | None = None
+    per_subscription: int | None = 20
+    #: machines in flight at once in all, whatever was forgotten in the rules above. At half an hour each, 50 at once are 80,000 in a
+    #: self-service phase of 35 days
+    in_all: int | None = 50
     #: calls of performMaintenance for one machine in one wave; a second one only where Azure allows it again
     attempts: int = 2
 

@@ -22,6 +22,6 @@ async def record_news(app: App, job: JobId, news: Particulars) -> None:
         lane=f"{news.placement.scope} {news.placement.lane}",
         group=news.group and news.group.scope,
         zone=news.zone and news.zone.lane,
-        pair=news.pair and news.pair.lane,
+        pair=news.pair.lane,
         probe=news.probe and news.probe.place,
     )

@@ -38,4 +38,5 @@ def test_every_machine_of_a_wave_is_maintained_once_and_no_two_update_domains_me
     subscriptions = {str(each["subscription"]) for each in stage.arm.events("machine.loaded")}
     assert kinds.pop("pair") == len(subscriptions)
     assert kinds.pop("zones") == 1
+    assert kinds.pop("cap") == len(subscriptions) + 1
     assert kinds.total() == 5, "the placements"

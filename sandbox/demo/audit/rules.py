@@ -5,7 +5,7 @@ What the text leaves out has the app's default (a test compares them). Keys that
     {"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "04:00:00"}],
                         "time_zone": "Europe/Berlin"},
      "pace": {"expected_duration": "PT30M"},
-     "limits": {"slots": 1, "cool_down": "PT30M", "per_zone": 10, "per_region": 20, "per_subscription": null, "in_all": null,
+     "limits": {"slots": 1, "cool_down": "PT30M", "per_zone": 10, "per_region": 20, "per_subscription": 20, "in_all": 50,
                 "attempts": 2}}
 """
 
@@ -48,8 +48,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     cool_down: timedelta = timedelta(minutes=30)
     per_zone: int | None = 10
     per_region: int | None = 20
-    per_subscription: int | None = None
-    in_all: int | None = None
+    per_subscription: int | None = 20
+    in_all: int | None = 50
     attempts: int = 2
 
 

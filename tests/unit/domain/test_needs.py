@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from shared.domain.needs import distance_in, needs_of, own_scopes
-from shared.domain.placement import Lane, Placement, Scope
+from shared.domain.placement import Lane, Placement, Scope, pair_of
 from shared.domain.policy import Canary, Limits, Policy
-from tests.unit.domain.samples import HOUR, MINUTE, SUBSCRIPTION, a_job
+from tests.unit.domain.samples import HOUR, MINUTE, SUBSCRIPTION, a_job, a_machine
 
 GROUP = Placement(scope=Scope(f"group:{SUBSCRIPTION}/shop"))
 PAIR = Placement(scope=Scope(f"pair:{SUBSCRIPTION}/northeurope+westeurope"), lane=Lane("region:westeurope"))
@@ -41,7 +41,18 @@ def test_every_two_jobs_take_the_locks_they_share_in_one_order() -> None:
 def test_zones_and_regions_that_the_policy_does_not_keep_apart_are_no_lock() -> None:
     needs = needs_of(EVERYWHERE, Policy(limits=Limits(per_zone=None, per_region=None)))
 
-    assert [need.scope.partition(":")[0] for need in needs] == ["avset", "group"]
+    assert [need.scope.partition(":")[0] for need in needs] == ["avset", "group", "cap", "cap"]
+
+
+def test_without_a_word_of_the_user_everything_is_capped() -> None:
+    alone = a_job(pair=pair_of(a_machine(location="polandcentral")))  # a region without a pair
+    caps = {need.scope: need.claim.slots for need in needs_of(alone, Policy())}
+    assert caps == {
+        alone.placement.scope: 1,
+        Scope(f"region:{SUBSCRIPTION}/polandcentral"): 20,
+        Scope(f"cap:subscription:{SUBSCRIPTION}"): 20,
+        Scope("cap:all"): 50,
+    }
 
 
 def test_a_cap_only_counts_and_zones_only_take_turns() -> None:

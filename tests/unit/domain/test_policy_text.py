@@ -21,7 +21,7 @@ def test_what_is_written_counts_and_the_rest_has_its_default() -> None:
 
     assert read_policy(WRITTEN) == Policy(
         change_windows=Calendar(windows=(nights,), time_zone="Europe/Berlin"),
-        limits=Limits(slots=2, cool_down=timedelta(minutes=45)),
+        limits=Limits(slots=2, cool_down=timedelta(minutes=45), in_all=None),
         pace=Pace(bake_time=timedelta(minutes=10)),
     )
 

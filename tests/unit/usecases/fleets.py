@@ -17,7 +17,7 @@ SUBSCRIPTION = SubscriptionId("00000000-0000-4000-8000-000000000001")
 
 _COMPUTE = f"/subscriptions/{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.compute"
 SET = f"{_COMPUTE}/availabilitysets/web"
-#: a region without a pair, so that machines that stand alone share nothing
+#: a region without a pair
 REGION = "polandcentral"
 
 PACE = Pace(bake_time=2 * MINUTE)
@@ -68,8 +68,13 @@ def member(name: str, update_domain: int | None, *fates: Fate, **changes: Any) -
     return Guest(**(usual | changes))
 
 
+#: so that machines which stand alone share no lock
+NO_CAPS: dict[str, Any] = {"per_region": None, "per_subscription": None, "in_all": None}
+
+
 def policy(*, calendar: Calendar | None = None, pace: Pace = PACE, **limits: Any) -> Policy:
-    return Policy(change_windows=calendar or Calendar(), pace=pace, limits=Limits(**limits))
+    """A policy without caps but those that are asked for."""
+    return Policy(change_windows=calendar or Calendar(), pace=pace, limits=Limits(**(NO_CAPS | limits)))
 
 
 def daily(start: str, end: str) -> Calendar:

@@ -76,7 +76,9 @@ async def test_a_policy_may_let_zones_go_together() -> None:
 
 async def test_paired_regions_take_turns_and_others_do_not() -> None:
     regions = {"west": "westeurope", "north": "northeurope", "poland": "polandcentral"}
-    house = House(*(in_region(name, region) for name, region in regions.items()))
+    house = House(
+        *(in_region(name, region) for name, region in regions.items()), policy=policy(per_region=20)
+    )
 
     await house.run_a_wave()
 
