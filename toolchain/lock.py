@@ -5,15 +5,12 @@ as long as it is allowed.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
-from toolchain.prepare import interpreters, node, uv
-from toolchain.prepare.commands import do
-from toolchain.prepare.failure import NotPrepared
+from toolchain.prepare import azurite, uv
+from toolchain.prepare.commands import NotPrepared, do, step
 from toolchain.prepare.places import HERE, Places
-from toolchain.prepare.progress import step
 
 PYTHON_LOCKS = {
     "requirements.txt": ["pyproject.toml"],
@@ -28,34 +25,29 @@ REMEDY = "read the resolver's answer above; the ranges are in pyproject.toml and
 def lock(places: Places, *, upgrade: bool) -> None:
     """Write all lock files; each holds for every platform and carries hashes. Raises NotPrepared."""
     for name, sources in PYTHON_LOCKS.items():
-        with step(f"writing {name}"):
+        with step(f"Writing {name}"):
             _lock_python(places, name, sources, upgrade=upgrade)
-    with step("writing sandbox/azurite/package-lock.json"):
+    with step("Writing sandbox/azurite/package-lock.json"):
         _lock_azurite(places, upgrade=upgrade)
 
 
 def _lock_python(places: Places, name: str, sources: Sequence[str], *, upgrade: bool) -> None:
     options = ["--no-progress", "--universal", "--generate-hashes", "--no-header", "--python-version"]
-    version = interpreters.wanted_version(places.root)
+    version = uv.python_version(places)
     upgrading = ["--upgrade"] if upgrade else []
     compiling = ("pip", "compile", *sources, *options, version, *upgrading, "--output-file", name)
     what = f"{name} could not be written."
-    do(uv.provide(places, os.environ), *compiling, what=what, remedy=REMEDY, cwd=places.root)
+    do(uv.provide(places), *compiling, what=what, remedy=REMEDY, cwd=places.root)
 
 
 def _lock_azurite(places: Places, *, upgrade: bool) -> None:
-    chosen = node.provide(places, os.environ)
     if upgrade:
         (places.azurite / "package-lock.json").unlink(missing_ok=True)
-    do(
-        *chosen.npm,
-        "install",
-        "--package-lock-only",
-        "--ignore-scripts",
+    azurite.provide_node(places).run_npm(
+        *("install", "--package-lock-only", "--ignore-scripts"),
+        cwd=places.azurite,
         what="sandbox/azurite/package-lock.json could not be written.",
         remedy=REMEDY,
-        cwd=places.azurite,
-        env=chosen.environment(os.environ),
     )
 
 

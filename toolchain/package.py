@@ -16,10 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from toolchain.prepare import uv
-from toolchain.prepare.commands import do
-from toolchain.prepare.failure import NotPrepared
+from toolchain.prepare.commands import NotPrepared, do, step
 from toolchain.prepare.places import HERE, Places
-from toolchain.prepare.progress import step
 
 #: what is ours in the package: folders whole, files by name
 SOURCES = ("function_app.py", "host.json", "requirements.txt", "functions", "shared")
@@ -64,7 +62,7 @@ def build(places: Places, out: Path) -> Path:
         for file in source_files(places.root):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(places.root / file, folder / file)
-        with step("installing the app's packages from requirements.txt"):
+        with step("Installing the app's packages from requirements.txt"):
             _install(places, folder / SITE_PACKAGES)
         _leave_out(folder / SITE_PACKAGES)
         compile_all(places.python, folder)
@@ -99,7 +97,7 @@ def write_zip(folder: Path, out: Path) -> None:
 
 def _install(places: Places, into: Path) -> None:
     do(
-        uv.provide(places, os.environ),
+        uv.provide(places),
         *("pip", "install", "--no-progress", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
         *("--python", places.python, "--python-platform", _PLATFORM, "--link-mode", "copy"),
         *("--target", into, "--requirement", "requirements.txt"),

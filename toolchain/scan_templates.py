@@ -7,7 +7,6 @@ finds is either mended or has its reason in infra/checkov.json; a reason that is
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,12 +16,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from toolchain.prepare import interpreters, uv
-from toolchain.prepare.commands import do
-from toolchain.prepare.failure import NotPrepared
+from toolchain.prepare import uv
+from toolchain.prepare.commands import NotPrepared, do
 from toolchain.prepare.places import HERE, Places
-from toolchain.prepare.progress import step
-from toolchain.prepare.stamps import Stamp
 
 VERSION = "3.3.30"
 RECORDS = ("development", "production", "private-network", "us-government")
@@ -50,18 +46,12 @@ class Scan:
 
 def is_prepared(places: Places) -> bool:
     """Whether checkov is there, as locked."""
-    return _executable(places).exists() and _stamp(places).is_current()
+    return uv.is_installed(places, _home(places), _lock(places))
 
 
 def prepare(places: Places) -> None:
     """Bring checkov, hashes checked (190 MB); does nothing where it is there. Raises NotPrepared."""
-    if is_prepared(places):
-        return
-    with step("bringing checkov (190 MB)"):
-        _uv(places, "venv", "--clear", "--python", places.python, _home(places))
-        python = _home(places) / "bin" / "python"
-        _uv(places, "pip", "install", "--python", python, "--require-hashes", "-r", _lock(places))
-    _stamp(places).write()
+    uv.install(places, _home(places), _lock(places))
 
 
 def scan(places: Places) -> Scan:
@@ -137,24 +127,18 @@ def _lock(places: Places) -> Path:
     return places.root / "infra" / "requirements-checkov.txt"
 
 
-def _stamp(places: Places) -> Stamp:
-    return Stamp(_home(places) / ".installed-from", (_lock(places),))
-
-
 def _write_lock(places: Places) -> None:
     with TemporaryDirectory() as folder:
         wanted = Path(folder) / "checkov.in"
         wanted.write_text(f"checkov=={VERSION}\n", encoding="utf-8")
         options = ("--universal", "--generate-hashes", "--no-header", "--no-annotate")
-        python = interpreters.wanted_version(places.root)
-        out = ("--python-version", python, "--output-file", _lock(places))
-        _uv(places, "pip", "compile", wanted, *options, *out)
-
-
-def _uv(places: Places, *arguments: str | Path) -> None:
-    remedy = "see that the package index can be reached (a mirror goes into UV_DEFAULT_INDEX), then try again"
-    command = uv.provide(places, os.environ)
-    do(command, *arguments, what="checkov could not be had.", remedy=remedy, cwd=places.root)
+        out = ("--python-version", uv.python_version(places), "--output-file", _lock(places))
+        do(
+            *(uv.provide(places), "pip", "compile", wanted, *options, *out),
+            what="The lock file of checkov could not be written.",
+            remedy="see that the package index can be reached (mirror: UV_DEFAULT_INDEX), then try again",
+            cwd=places.root,
+        )
 
 
 def main(arguments: Sequence[str]) -> int:

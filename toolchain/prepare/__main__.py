@@ -1,55 +1,39 @@
-"""Prepares the named parts; silent when all of them are there. It starts nothing of the app, the sandbox or the tests."""
+"""Prepares the named parts, and prints nothing when all of them are there."""
 
 from __future__ import annotations
 
-import argparse
 import fcntl
-import os
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from toolchain.prepare import azurite, environment
-from toolchain.prepare.failure import NotPrepared
-from toolchain.prepare.places import HERE
+from toolchain.prepare import azurite, uv
+from toolchain.prepare.commands import NotPrepared
+from toolchain.prepare.places import HERE, Places
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from toolchain.prepare.places import Places
-
-PARTS = {"python": environment, "azurite": azurite}
+PARTS = {"python": uv.prepare, "azurite": azurite.prepare}
 
 
-def prepare(places: Places, parts: Sequence[str]) -> None:
-    """Prepare what is not prepared yet. Two runs at the same time wait for each other. Raises NotPrepared."""
-    if all(PARTS[part].is_prepared(places) for part in parts):
-        return
-    with _alone(places):
-        for part in parts:
-            if not PARTS[part].is_prepared(places):
-                PARTS[part].prepare(places, os.environ)
-
-
-@contextmanager
-def _alone(places: Places) -> Iterator[None]:
+def prepare(places: Places, parts: list[str]) -> None:
+    """Prepare the parts in this order. Two runs at the same time wait for each other. Raises NotPrepared."""
     places.private.mkdir(exist_ok=True)
     with (places.private / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, also by a crash
-        yield
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the lock ends with the file, also after a crash
+        for part in parts:
+            PARTS[part](places)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Exit code 0 when everything is there, 1 with one message when something could not be had, 130 after Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="toolchain.prepare", description=__doc__)
-    parser.add_argument("parts", nargs="+", choices=list(PARTS))
+def main(parts: list[str]) -> int:
+    """Exit code 0 when all is there, 1 after a failure, 2 for an unknown part, 130 after Ctrl-C."""
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        print(f"prepare: there is no part {unknown[0]!r}, only: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
     try:
-        prepare(HERE, parser.parse_args(arguments).parts)
+        prepare(HERE, parts)
     except NotPrepared as error:
         print(f"prepare: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("prepare: interrupted; the next command takes it up again", file=sys.stderr)
+        print("prepare: interrupted; the next command continues", file=sys.stderr)
         return 130
     return 0
 

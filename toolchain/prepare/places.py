@@ -1,30 +1,24 @@
-"""Where the toolchain puts things inside the checkout; nothing is written outside of it but caches of uv and npm."""
+"""Where the toolchain puts things. All places lie in the checkout, except the caches of uv and npm."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(NamedTuple):
     """The paths of one checkout, all below its root."""
 
     root: Path
 
     @property
-    def virtual_environment(self) -> Path:
-        """The Python environment that runs, tests and checks the app."""
-        return self.root / ".venv"
-
-    @property
     def python(self) -> Path:
-        """The interpreter of that environment."""
-        return self.virtual_environment / "bin" / "python"
+        """The interpreter of the environment that runs, tests and checks the app."""
+        return self.root / ".venv" / "bin" / "python"
 
     @property
     def private(self) -> Path:
-        """Tools that the machine lacked."""
+        """The folder of the tools that the machine lacked, and of links to the tools in use."""
         return self.root / ".toolchain"
 
     @property
@@ -44,3 +38,10 @@ class Places:
 
 
 HERE = Places(Path(__file__).resolve().parents[2])
+
+
+def link(name: Path, target: Path) -> None:
+    """Make `name` a link to `target`, and replace an older link."""
+    name.parent.mkdir(parents=True, exist_ok=True)
+    name.unlink(missing_ok=True)
+    name.symlink_to(target)

@@ -1,81 +1,113 @@
-"""Finds `uv`, which installs the Python packages, or brings it from the package index into a private folder.
+"""Python environments with exactly the packages of a lock file.
 
-The version that it brings is pinned with hashes; one that the machine has is taken as it is if it is new enough.
+uv does the work: it finds or downloads Python, installs, and sees whether an environment is complete. A uv on
+PATH is used if it has the options needed here. If there is none, pip brings the pinned one.
 """
 
 from __future__ import annotations
 
-import re
+import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from toolchain.prepare.commands import answer, do
-from toolchain.prepare.failure import NotPrepared
-from toolchain.prepare.links import link
-from toolchain.prepare.progress import step
+from toolchain.prepare.commands import answer, do, step
+from toolchain.prepare.places import Places, link
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from toolchain.prepare.places import Places
-
-OLDEST = (0, 8)  # `uv venv --clear`
-REQUIREMENTS = Path("toolchain", "requirements-uv.txt")
-REMEDY = (
-    "see that the package index can be reached (a proxy goes into HTTPS_PROXY, a mirror into PIP_INDEX_URL), "
-    "or install uv yourself and put it on PATH"
-)
+SYNC = ("pip", "sync", "--no-progress", "--require-hashes")
+NETWORK = "see that the package index can be reached (proxy: HTTPS_PROXY, mirror: {}, certificates: {})"
 
 
-def provide(places: Places, env: Mapping[str, str]) -> Path:
-    """The path of a uv that runs; brings one if there is none."""
-    if new_enough(places.uv):
-        return places.uv
-    on_path = shutil.which("uv", path=env.get("PATH", ""))
-    if on_path is not None and new_enough(Path(on_path)):
-        link(places.uv, Path(on_path))
-    else:
-        with step("bringing uv, the installer of Python packages (first time about 5 s)"):
-            link(places.uv, _bring(places))
+def prepare(places: Places) -> None:
+    """Make `.venv` hold what requirements-dev.txt says; silent if it does. Raises NotPrepared."""
+    install(places, places.root / ".venv", places.root / "requirements-dev.txt")
+
+
+def install(places: Places, environment: Path, lock: Path) -> None:
+    """Make `environment` hold exactly the packages of `lock`, hashes checked. Silent if it does.
+
+    Raises NotPrepared.
+    """
+    if is_installed(places, environment, lock):
+        return
+    provide(places)
+    if not _is_sound(places, environment):
+        _make(places, environment)
+    sync = (places.uv, *SYNC, "--python", environment, lock)
+    what = f"The packages of {lock.name} could not be installed."
+    remedy = NETWORK.format("UV_DEFAULT_INDEX", "SSL_CERT_FILE") + ", then try again"
+    with step(f"Installing the packages of {lock.name} into {environment.relative_to(places.root)}"):
+        # Without a network the dry run fails, and the environment stays as it is.
+        do(*sync, "--dry-run", what=what, remedy=remedy)
+        _unfinished(environment).touch()
+        do(*sync, what=what, remedy=remedy)
+        _unfinished(environment).unlink()
+
+
+def is_installed(places: Places, environment: Path, lock: Path) -> bool:
+    """Whether `environment` has the right Python and exactly the packages of `lock`. Needs no network."""
+    check = (*SYNC, "--check", "--offline", "--python", environment, lock)
+    return _is_sound(places, environment) and answer(places.uv, *check) is not None
+
+
+def provide(places: Places) -> Path:
+    """The uv to use, always under the same name; brings one if the machine has none. Raises NotPrepared."""
+    if not _has_options(places.uv):
+        on_path = shutil.which("uv")
+        link(places.uv, Path(on_path) if on_path and _has_options(on_path) else _bring(places))
     return places.uv
 
 
-def new_enough(uv: Path) -> bool:
-    """Whether `uv` runs and is not older than OLDEST."""
-    said = answer(uv, "--version") if uv.exists() else None
-    version = re.match(r"uv (\d+)\.(\d+)", said or "")
-    return version is not None and (int(version[1]), int(version[2])) >= OLDEST
+def python_version(places: Places) -> str:
+    """Major and minor version, as in `.python-version`."""
+    return (places.root / ".python-version").read_text(encoding="utf-8").strip()
+
+
+def _has_options(uv: str | Path) -> bool:
+    return "--check" in (answer(uv, "pip", "sync", "--help") or "")  # uv 0.13 has it
+
+
+def _is_sound(places: Places, environment: Path) -> bool:
+    needed = ("pyvenv.cfg", "bin/python", f"lib/python{python_version(places)}")
+    return all((environment / name).exists() for name in needed) and not _unfinished(environment).exists()
+
+
+def _unfinished(environment: Path) -> Path:
+    """There while packages are installed: to uv a package looks complete that a kill left half installed."""
+    return environment / ".unfinished"
+
+
+def _make(places: Places, environment: Path) -> None:
+    version, name = python_version(places), environment.relative_to(places.root)
+    folders = [folder for folder in os.get_exec_path() if Path(folder) != environment / "bin"]
+    # uv does not look for what pyenv has installed but not selected.
+    pyenv = Path(os.environ.get("PYENV_ROOT") or os.environ.get("HOME", "") + "/.pyenv")
+    folders += map(str, pyenv.glob(f"versions/{version}.*/bin"))
+    with step(f"Making {name} with Python {version} (downloaded if this machine has none)"):
+        do(
+            *(places.uv, "venv", "--clear", "--force", "--no-project"),
+            *("--python", f"cpython@{version}", environment),
+            what=f"{name} could not be made with Python {version}.",
+            remedy=f"install Python {version} and put it on PATH, or let uv download it (mirror: "
+            "UV_PYTHON_INSTALL_MIRROR); then try again",
+            env={**os.environ, "PATH": os.pathsep.join(folders)},
+        )
 
 
 def _bring(places: Places) -> Path:
     home = places.private / "uv"
-    shutil.rmtree(home, ignore_errors=True)
-    if answer(sys.executable, "-c", "import ensurepip, venv") is not None:
-        return _bring_into_environment(home, places)
-    if answer(sys.executable, "-m", "pip", "--version") is not None:
-        return _bring_into_folder(home, places)
-    raise NotPrepared(
-        f"{sys.executable} has neither pip nor ensurepip, so uv cannot be installed with it.",
-        remedy="install the package python3-venv (Debian, Ubuntu) or python3-pip, or put uv on PATH, "
-        "then run the command again",
+    what = "uv, the installer of Python packages, could not be installed."
+    remedy = NETWORK.format("PIP_INDEX_URL", "PIP_CERT") + (
+        "; if pip is missing, install python3-venv (Debian, Ubuntu); or put uv 0.13 or newer on PATH"
     )
-
-
-def _bring_into_environment(home: Path, places: Places) -> Path:
-    what = "No virtual environment for uv could be made."
-    do(sys.executable, "-m", "venv", home, what=what, remedy=REMEDY)
-    _install(places, home / "bin" / "python", "-m", "pip", "install")
+    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+    lock = places.root / "toolchain" / "requirements-uv.txt"
+    with step("Bringing uv, the installer of Python packages (first time about 5 s)"):
+        shutil.rmtree(home, ignore_errors=True)
+        python: str | Path = home / "bin" / "python"
+        if answer(sys.executable, "-c", "import ensurepip") is not None:
+            do(sys.executable, "-m", "venv", home, what=what, remedy=remedy)
+        else:  # Debian packages ensurepip apart; pip may be there all the same
+            python, options = sys.executable, [*options, "--target", str(home)]
+        do(python, "-m", "pip", "install", *options, "--requirement", lock, what=what, remedy=remedy)
     return home / "bin" / "uv"
-
-
-def _bring_into_folder(home: Path, places: Places) -> Path:
-    _install(places, sys.executable, "-m", "pip", "install", "--target", home)
-    return home / "bin" / "uv"
-
-
-def _install(places: Places, *pip_install: str | Path) -> None:
-    options = ("--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:")
-    requirements = ("--requirement", places.root / REQUIREMENTS)
-    do(*pip_install, *options, *requirements, what="uv could not be installed.", remedy=REMEDY)

@@ -1,4 +1,4 @@
-"""A machine and a checkout for the tests of the toolchain. Nothing real is brought or installed."""
+"""A machine and a checkout for the tests of the toolchain. Nothing comes over the network."""
 
 from pathlib import Path
 
@@ -9,10 +9,14 @@ from toolchain.prepare.places import Places
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    home = tmp_path / "home"
-    home.mkdir()
-    return Machine(home=home)
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """The machine on which the test runs: its home is empty, and PATH has only what the test puts there."""
+    machine = Machine(home=tmp_path / "home")
+    (machine.home / "bin").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(machine.home))
+    monkeypatch.setenv("PATH", str(machine.home / "bin"))
+    monkeypatch.delenv("PYENV_ROOT", raising=False)
+    return machine
 
 
 @pytest.fixture
@@ -20,8 +24,7 @@ def checkout(tmp_path: Path) -> Places:
     """An empty checkout with its lock files."""
     root = tmp_path / "checkout"
     (root / "sandbox" / "azurite").mkdir(parents=True)
-    (root / ".python-version").write_text("3.13\n")
-    (root / "requirements-dev.txt").write_text("pytest==9.2.0\n")
-    (root / "sandbox" / "azurite" / "package.json").write_text("{}")
     (root / "sandbox" / "azurite" / "package-lock.json").write_text("{}")
+    (root / ".toolchain").mkdir()
+    (root / ".python-version").write_text("3.13\n")
     return Places(root)

@@ -1,4 +1,4 @@
-"""A machine to look for tools on: an empty home, and a PATH with only what a test puts there."""
+"""A machine to look for tools on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +8,9 @@ BROKEN_SHIM = 'echo "pyenv: $0: command not found" >&2; exit 127'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """Its folder; `on_path` and `script` put programs there."""
+    """`on_path` and `script` put programs there."""
 
     home: Path
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The environment of somebody who is logged in there."""
-        return {"HOME": str(self.home), "PATH": str(self.home / "bin")}
 
     def on_path(self, name: str, *lines: str) -> Path:
         """A program of that name on PATH: a shell script of these lines."""
@@ -25,6 +20,6 @@ class Machine:
         """The same anywhere below home."""
         file = self.home / place
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(["#!/bin/sh", *lines]) + "\n", encoding="utf-8")
+        file.write_text("\n".join(["#!/bin/sh", "PATH=/usr/bin:/bin", *lines]) + "\n", encoding="utf-8")
         file.chmod(0o755)
         return file
