@@ -1,18 +1,43 @@
-"""The seeded bugs: each still fits its file, and the stored hunt caught every one of them."""
+"""The seeded bugs: each still fits its function, and the stored hunt caught every one of them."""
 
-from pathlib import Path
+import pytest
 
+from tests.simulation.mutants.__main__ import main
 from tests.simulation.mutants.catalogue import MUTANTS
-from tests.simulation.mutants.hunt import broken
+from tests.simulation.mutants.mutant import ROOT, Mutant
 from tests.simulation.mutants.table import read, table
 
-_ROOT = Path(__file__).resolve().parents[2]
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda each: each.bug)
+def test_the_bug_can_still_be_put_into_the_app(mutant: Mutant) -> None:
+    text = (ROOT / mutant.file).read_text(encoding="utf-8")
+
+    compile(mutant.broken(text), mutant.file, "exec")
 
 
-def test_every_bug_can_still_be_put_into_the_app() -> None:
-    for mutant in MUTANTS:
-        text = (_ROOT / mutant.file).read_text(encoding="utf-8")
-        compile(broken(mutant, text), mutant.file, "exec")
+def test_each_bug_is_another_one() -> None:
+    texts = {each.file: (ROOT / each.file).read_text(encoding="utf-8") for each in MUTANTS}
+
+    assert len({each.bug for each in MUTANTS}) == len(MUTANTS)
+    assert len({(each.file, each.broken(texts[each.file])) for each in MUTANTS}) == len(MUTANTS)
+
+
+def test_what_a_bug_changes_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    (mutant,) = (each for each in MUTANTS if each.bug == "one slot too many")
+
+    assert main(["--show", "--only", mutant.bug]) == 0
+
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:2] == [f"--- {mutant.file}", f"+++ {mutant.bug}"]
+    (old,), (new,) = ([line[1:] for line in shown[2:] if line.startswith(sign)] for sign in "-+")
+    assert new == old.replace(">=", ">") != old
+
+
+def test_a_name_that_no_bug_has_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--only", "no such thing"])
+
+    assert "no bug has 'no such thing' in its name" in capsys.readouterr().err
 
 
 def test_the_stored_hunt_caught_every_bug_of_the_catalogue() -> None:
@@ -26,6 +51,6 @@ def test_the_stored_hunt_caught_every_bug_of_the_catalogue() -> None:
 
 
 def test_the_page_shows_the_stored_hunt() -> None:
-    page = (_ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
 
     assert table(read()) in page, "run: python -m tests.simulation.mutants, and put its table on the page"

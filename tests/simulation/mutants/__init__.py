@@ -1,4 +1,5 @@
-"""Bugs put into the app on purpose, one at a time: whatever none of them is caught by, the tests do not show.
+"""Bugs put into the app on purpose, one at a time. A bug that no test catches shows what the tests do not test.
 
-`catalogue` names them, `hunt` plays each in a copy of the tree, `results.json` holds the last hunt, `table` prints it.
+`catalogue` names the bugs and `patches` puts them in. `hunt` plays each in a copy of the tree; `results.json` holds the last hunt,
+and `table` prints it.
 """

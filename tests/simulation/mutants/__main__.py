@@ -6,14 +6,21 @@ from multiprocessing.pool import ThreadPool
 
 from tests.simulation.mutants.catalogue import MUTANTS
 from tests.simulation.mutants.hunt import Catch, hunt, require_sound
+from tests.simulation.mutants.mutant import ROOT, Mutant
 from tests.simulation.mutants.table import Hunt, read, table, write
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0: everything was caught; 1: something survived. Each catch is kept at once, so that a hunt can be gone on with."""
-    options = _options().parse_args(arguments)
+    parser = _options()
+    options = parser.parse_args(arguments)
     known = {each.bug: each for each in read().catches} if options.missing else {}
     chosen = [each for each in MUTANTS if options.only in each.bug and each.bug not in known]
+    if not any(options.only in each.bug for each in MUTANTS):
+        parser.error(f"no bug has {options.only!r} in its name; --show lists them all")
+    if options.show:
+        sys.stdout.writelines(f"{_shown(mutant)}\n\n" for mutant in chosen)
+        return 0
     require_sound(seeds=options.seeds)
     with ThreadPool(options.at_once) as pool:
         for catch in pool.imap_unordered(lambda mutant: hunt(mutant, seeds=options.seeds), chosen):
@@ -33,8 +40,15 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--missing", action="store_true", help="only those that the stored hunt has not come to"
     )
+    parser.add_argument(
+        "--show", action="store_true", help="print what each bug changes, as diffs, and hunt nothing"
+    )
     parser.add_argument("--at-once", type=int, default=2, help="hunts side by side (2)")
     return parser
+
+
+def _shown(mutant: Mutant) -> str:
+    return mutant.difference((ROOT / mutant.file).read_text(encoding="utf-8"))
 
 
 def _in_order(known: dict[str, Catch]) -> tuple[Catch, ...]:

@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.simulation.mutants.catalogue import Mutant
+from tests.simulation.mutants.mutant import ROOT, Mutant
+from tests.simulation.mutants.patches import Outdated
 
-_ROOT = Path(__file__).resolve().parents[3]
 #: what the simulation and the unit tests need: a test that fails for want of a file would look like a catch
 _COPIED = ("shared", "tests", "sandbox", "functions", "toolchain", "docs")
 _FILES = ("pyproject.toml", "host.json")
 _SECONDS = 600
 _TESTS = ("tests/unit/domain", "tests/unit/usecases")
-
-
-class Outdated(Exception):
-    """The catalogue does not fit the app as it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +38,11 @@ class Catch:
         return self.seeds is not None or self.test is not None
 
 
-def broken(mutant: Mutant, text: str) -> str:
-    """The text of its file with the bug in it; raises Outdated."""
-    if text.count(mutant.old) != 1:
-        raise Outdated(f"{mutant.bug}: its text stands {text.count(mutant.old)} times in {mutant.file}")
-    return text.replace(mutant.old, mutant.new)
-
-
 def require_sound(*, seeds: int) -> None:
     """Raise Outdated where the app itself, unbroken, fails what is to show its bugs: then every catch would be a lie."""
     with TemporaryDirectory(prefix="forestall-mutant-") as folder:
         _copy(Path(folder))
-        nothing = Mutant(bug="no bug at all", file="", old="", new="")
-        found = _by_seeds(nothing, Path(folder), seeds) or _by_tests(nothing, Path(folder))
+        found = _played("no bug at all", Path(folder), seeds)
     if found.is_caught:
         raise Outdated(f"without any bug: {found}")
 
@@ -65,34 +53,38 @@ def hunt(mutant: Mutant, *, seeds: int) -> Catch:
         tree = Path(folder)
         _copy(tree)
         file = tree / mutant.file
-        file.write_text(broken(mutant, file.read_text(encoding="utf-8")), encoding="utf-8")
-        return _by_seeds(mutant, tree, seeds) or _by_tests(mutant, tree)
+        file.write_text(mutant.broken(file.read_text(encoding="utf-8")), encoding="utf-8")
+        return _played(mutant.bug, tree, seeds)
+
+
+def _played(bug: str, tree: Path, seeds: int) -> Catch:
+    return _by_seeds(bug, tree, seeds) or _by_tests(bug, tree)
 
 
 def _copy(tree: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__", "node_modules", "data")
     for name in _COPIED:
-        shutil.copytree(_ROOT / name, tree / name, ignore=ignore)
+        shutil.copytree(ROOT / name, tree / name, ignore=ignore)
     for name in _FILES:
-        shutil.copy(_ROOT / name, tree / name)
+        shutil.copy(ROOT / name, tree / name)
 
 
-def _by_seeds(mutant: Mutant, tree: Path, seeds: int) -> Catch | None:
+def _by_seeds(bug: str, tree: Path, seeds: int) -> Catch | None:
     done = _run(tree, "-m", "tests.simulation", "--seeds", str(seeds), "--first")
     if done.returncode == 0:
         return None
     lines = done.stdout.strip().splitlines()
     if done.returncode != 1 or not lines:
-        raise RuntimeError(f"{mutant.bug}: {done.stderr.strip().splitlines()[-1:]}")
+        raise RuntimeError(f"{bug}: {done.stderr.strip().splitlines()[-1:]}")
     seed, _, how = lines[-1].removeprefix("seed ").partition(": ")
-    return Catch(bug=mutant.bug, seeds=int(seed) + 1, how=how)
+    return Catch(bug=bug, seeds=int(seed) + 1, how=how)
 
 
-def _by_tests(mutant: Mutant, tree: Path) -> Catch:
+def _by_tests(bug: str, tree: Path) -> Catch:
     done = _run(tree, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *_TESTS)
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
     test = failed[0].removeprefix("FAILED ").partition(" - ")[0] if failed else None
-    return Catch(bug=mutant.bug, test=test)
+    return Catch(bug=bug, test=test)
 
 
 def _run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

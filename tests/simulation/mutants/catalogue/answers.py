@@ -1,0 +1,21 @@
+"""What Azure answered, and what became of a call whose answer was lost."""
+
+from shared.domain.answers import DEFAULT_RETRY, Meaning, Verdict, classify
+from shared.domain.steps import NeverArrived, Wait, after_lost_answer
+from tests.simulation.mutants.mutant import Mutant
+from tests.simulation.mutants.patches import always, never, returns, swap
+
+
+def _retry_later() -> Verdict:
+    return Verdict(meaning=Meaning.RETRY, wait=DEFAULT_RETRY)
+
+
+ANSWERS = (
+    Mutant("retry a lost answer at once", classify, swap(Meaning.LOST, Meaning.RETRY)),
+    Mutant("retry an answer that nobody has seen yet", classify, returns(Meaning.UNKNOWN, _retry_later)),
+    Mutant(
+        "ask again for a machine that is not eligible", classify, swap(Meaning.NOT_ELIGIBLE, Meaning.REREAD)
+    ),
+    Mutant("no grace for a call whose answer was lost", after_lost_answer, never(Wait)),
+    Mutant("take a lost call for one that never arrived", after_lost_answer, always(NeverArrived)),
+)

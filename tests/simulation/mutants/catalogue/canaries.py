@@ -1,0 +1,30 @@
+"""Who goes first and who waits: zones, paired regions, canaries and error budgets."""
+
+import ast
+
+from shared.domain.budgets import ErrorBudget
+from shared.domain.failures import _shared_with_others, after_failure
+from shared.domain.jobs import Job, State
+from shared.domain.needs import _places
+from shared.domain.semaphores import Claim, Halt
+from shared.domain.turns import _end_of_soak, _slots
+from shared.usecases.admit import _canary_ahead
+from shared.usecases.heed_failure import _pause, heed_failure
+from shared.usecases.leases import release_all
+from tests.simulation.mutants.mutant import Mutant
+from tests.simulation.mutants.patches import always, never, swap, without
+
+CANARIES = (
+    Mutant("keep no zones apart", _places, never(Job.zone)),
+    Mutant("keep no paired regions apart", _places, never(Job.pair)),
+    Mutant("let the other zones go while a machine of one is down", Halt.keeps_out, without(ast.NotEq)),
+    Mutant(
+        "halt the placement alone, not what takes turns with it", after_failure, never(_shared_with_others)
+    ),
+    Mutant("let the others go beside a canary", _slots, never(Claim.canaries)),
+    Mutant("no soak time after the canary", _end_of_soak, without(Claim.soak)),
+    Mutant("count a canary that did not come back maintained", release_all, always(Job.wave)),
+    Mutant("do not wait for the canary that the owner chose", _canary_ahead, never(State.is_final)),
+    Mutant("never spend an error budget", ErrorBudget.is_spent, swap(ast.Or, ast.And)),
+    Mutant("do not pause a subscription whose error budget is spent", heed_failure, never(_pause)),
+)

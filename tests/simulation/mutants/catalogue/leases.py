@@ -1,0 +1,29 @@
+"""The leases of a job, and what a process remembers of their semaphores."""
+
+import ast
+
+from shared.domain.needs import _places
+from shared.domain.policy import Limits
+from shared.domain.semaphores import Semaphore, WakeUp
+from shared.usecases.leases import _by_memory, _renewal, acquire_all, renew_all, wake_next, withdraw_all
+from shared.usecases.recollection import Recollection
+from tests.simulation.mutants.mutant import Mutant
+from tests.simulation.mutants.patches import drop, never, returns
+
+
+def _changed(changed: Semaphore) -> Semaphore:
+    return changed
+
+
+LEASES = (
+    Mutant("take no lease for the cap over all", _places, drop(Limits.in_all)),
+    Mutant("never renew", renew_all, never(_renewal)),
+    Mutant("wake nobody", wake_next, never(WakeUp.jobs)),
+    Mutant("keep what was taken before a busy lease", acquire_all, drop(withdraw_all)),
+    Mutant(
+        "act on a remembered lock though its store was refused",
+        _by_memory,
+        returns(Recollection.refused, _changed),
+    ),
+    Mutant("believe an old memory that there is nothing to do", _by_memory, returns(ast.Eq, _changed)),
+)

@@ -1,0 +1,25 @@
+"""Whether a machine came back: its health, the bake time, and what Azure still shows."""
+
+from shared.domain.jobs import Job
+from shared.domain.policy import Pace
+from shared.domain.probes import Failed
+from shared.domain.steps import Succeed, is_proved_well, verify
+from shared.usecases.ask_health import ask_health
+from shared.usecases.saving import defer
+from shared.usecases.verify import verify_machine
+from tests.simulation.mutants.mutant import Mutant
+from tests.simulation.mutants.patches import always, never, passing, without
+
+VERIFICATION = (
+    Mutant("verify a machine that is not well", verify, never(is_proved_well)),
+    Mutant("no bake time", verify, without(Pace.bake_time)),
+    Mutant("succeed though the machine is still scheduled", verify, always(Succeed)),
+    Mutant(
+        "no cool-down after a machine that landed on an old host", verify_machine, passing(defer, moved=False)
+    ),
+    Mutant("do not ask a machine's health check while verifying", verify_machine, never(ask_health)),
+    Mutant("count a health check that failed as passed", is_proved_well, without(Failed)),
+    Mutant(
+        "let the bake time run on through a health check that failed", verify_machine, always(Job.well_since)
+    ),
+)

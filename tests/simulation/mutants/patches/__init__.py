@@ -1,0 +1,33 @@
+"""Patches: each breaks the syntax tree of one function, and raises Outdated where it does not fit exactly once.
+
+A patch finds its place by references to what stands there, never by text::
+
+    Mutant("one slot too many", obstacle_to, swap(ast.GtE, ast.Gt))
+    Mutant("withdraw without a token", withdraw, without(Lease.token))
+    Mutant("ignore pauses", pass_gates, never(Pause.target))
+
+`references` says what a reference may be. Where code has to be put in, `snippets` takes it from a small typed function.
+"""
+
+from tests.simulation.mutants.patches.branches import always, never
+from tests.simulation.mutants.patches.calls import instead, passing
+from tests.simulation.mutants.patches.operands import only, swap, without
+from tests.simulation.mutants.patches.statements import after, before, drop, returns
+from tests.simulation.mutants.patches.target import Outdated, Patch, Target
+
+__all__ = [
+    "Outdated",
+    "Patch",
+    "Target",
+    "after",
+    "always",
+    "before",
+    "drop",
+    "instead",
+    "never",
+    "only",
+    "passing",
+    "returns",
+    "swap",
+    "without",
+]
