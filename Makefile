@@ -46,6 +46,7 @@ check: ## style, types, direction of imports, no machine-specific text
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m toolchain.portable
+	$(PYTHON) -m toolchain.architecture
 	$(PYTHON) -m pytest -q tests/unit/test_architecture.py
 
 format: ## let ruff repair style
@@ -54,7 +55,7 @@ format: ## let ruff repair style
 	$(PYTHON) -m ruff format .
 
 conformance: prepare ## Microsoft's own live tests of azure-servicebus against the sandbox's broker (about 12 minutes)
-	@$(PYTHON) -m sandbox.servicebus.conformance $(ARGS)
+	@$(PYTHON) -m sandbox.azure.servicebus.conformance $(ARGS)
 
 fuzz: prepare ## throw a million inputs at the parsers of notices, and schemathesis at the HTTP functions [INPUTS=n]
 	@.toolchain/bin/uv venv --quiet --clear --python $(PYTHON) .toolchain/fuzz
@@ -79,5 +80,5 @@ prepare: ## only bring what the other commands need
 	$(PREPARE) python azurite
 
 clean: ## remove everything that these commands made or brought
-	rm -rf .venv .toolchain sandbox/azurite/node_modules out .mypy_cache .ruff_cache .hypothesis .python_packages
+	rm -rf .venv .toolchain sandbox/azure/azurite/node_modules out .mypy_cache .ruff_cache .hypothesis .python_packages
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

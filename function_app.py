@@ -2,30 +2,21 @@
 
 import azure.functions as func
 
-from functions import (
-    control,
-    notices_email,
-    notices_events,
-    notices_record,
-    notices_service_health,
-    notify,
-    operations,
-    recover,
-    redeploy,
-    scan,
-)
+from functions import notifications, recover, redeploy, scan
+from functions.notices import email, events, record, service_health
+from functions.operators import commands, read
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 for each in (
     scan,
     redeploy,
     recover,
-    notify,
-    notices_service_health,
-    notices_email,
-    notices_events,
-    notices_record,
-    operations,
-    control,
+    notifications,
+    service_health,
+    email,
+    events,
+    record,
+    read,
+    commands,
 ):
     app.register_functions(each.blueprint)

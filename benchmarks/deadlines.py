@@ -13,15 +13,16 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 
-from shared.adapters.stored_text import from_text, to_text
-from shared.domain.calendars import Calendar, Weekday, WeeklyWindow
-from shared.domain.deadlines import Standing, Waiting, at_risk
-from shared.domain.gates import Mode
-from shared.domain.jobs import Job, State, job_id
-from shared.domain.machines import machine_id
-from shared.domain.needs import needs_of
-from shared.domain.placement import Lane, Placement, Scope
-from shared.domain.policy import Limits, Policy
+from shared.adapters.serialization import from_text, to_text
+from shared.domain.job.job import Job, job_id
+from shared.domain.job.required_locks import needs_of
+from shared.domain.job.states import State
+from shared.domain.machine.machine import machine_id
+from shared.domain.machine.placement import Lane, Placement, Scope
+from shared.domain.plan.deadlines import Standing, Waiting, at_risk
+from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
+from shared.domain.policy.mode import Mode
+from shared.domain.policy.policy import Limits, Policy
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NIGHTS = Calendar(

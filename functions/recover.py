@@ -4,10 +4,10 @@ import azure.functions as func
 
 from shared.bootstrap import house, inbox
 from shared.domain.messages import Queue
-from shared.usecases.keep_mailbox import keep_mailbox
-from shared.usecases.recover import recover
-from shared.usecases.settle_dead_letter import settle_dead_letter
-from shared.usecases.watch_deadlines import watch_deadlines
+from shared.usecases.notices.renew_graph_subscription import keep_mailbox
+from shared.usecases.notify.deadlines import watch_deadlines
+from shared.usecases.recover.dead_letters import settle_dead_letter
+from shared.usecases.recover.recover import recover
 
 blueprint = func.Blueprint()
 

@@ -4,7 +4,7 @@ import azure.functions as func
 
 from shared.bootstrap import house
 from shared.domain.messages import JobStep, Queue, decode
-from shared.usecases.take_step import take_step
+from shared.usecases.redeploy.take_step import take_step
 
 blueprint = func.Blueprint()
 

@@ -4,8 +4,8 @@ import azure.functions as func
 
 from shared.bootstrap import house
 from shared.domain.messages import Queue, ScanRequest, decode
-from shared.usecases.request_scans import request_scans
-from shared.usecases.scan_subscription import scan_subscription
+from shared.usecases.scan.request_scans import request_scans
+from shared.usecases.scan.scan_subscription import scan_subscription
 
 blueprint = func.Blueprint()
 

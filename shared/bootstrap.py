@@ -11,34 +11,34 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from shared.adapters.arm import ArmAzure
-from shared.adapters.caller_checks import FunctionKey, SharedSecret
+from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.clock import SystemClock
-from shared.adapters.entra_tokens import EntraTokens
-from shared.adapters.http_probe import HttpProbes
-from shared.adapters.mail.graph import Graph
-from shared.adapters.mail.graph_client import GraphClient
-from shared.adapters.mail.graph_watches import GraphWatches
+from shared.adapters.health.http_checks import HttpProbes
+from shared.adapters.mail.graph.client import GraphClient
+from shared.adapters.mail.graph.subscription import GraphWatches
+from shared.adapters.mail.graph.webhook import Graph
 from shared.adapters.mail.mailgun import Mailgun
 from shared.adapters.mail.plain import PlainJson
 from shared.adapters.mail.postmark import Postmark
 from shared.adapters.mail.sendgrid import SendGrid
 from shared.adapters.mail.ses_sns import SesOverSns
-from shared.adapters.service_bus import ServiceBusQueues
-from shared.adapters.table_jobs import TableJobs
-from shared.adapters.table_notices import TableNotices
-from shared.adapters.table_pauses import TablePauses
-from shared.adapters.table_semaphores import TableSemaphores
-from shared.adapters.table_sightings import TableSightings
-from shared.adapters.table_trail import TableTrail
-from shared.adapters.tables import Tables
-from shared.domain.notices.trust import Trust
+from shared.adapters.service_bus.queues import ServiceBusQueues
+from shared.adapters.tables.account import Tables
+from shared.adapters.tables.audit import TableTrail
+from shared.adapters.tables.jobs import TableJobs
+from shared.adapters.tables.notices import TableNotices
+from shared.adapters.tables.pauses import TablePauses
+from shared.adapters.tables.semaphores import TableSemaphores
+from shared.adapters.tables.sightings import TableSightings
+from shared.adapters.webhooks.entra_tokens import EntraTokens
+from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
+from shared.domain.notices.trusted_senders import Trust
 from shared.ports import CallerCheck, Clock, MailDoor
 from shared.settings import Settings
 from shared.telemetry import hush_sdks, say
 from shared.usecases.app import App
-from shared.usecases.inbox import Inbox, Mailbox
-from shared.usecases.watched import Watched
+from shared.usecases.notices.inbox import Inbox, Mailbox
+from shared.usecases.scan.watched_subscriptions import Watched
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential

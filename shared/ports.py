@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
 
-from shared.domain.answers import Answer, OperationReading
-from shared.domain.controls import Pause
-from shared.domain.jobs import Job, JobId
-from shared.domain.machines import Machine, MachineId, SubscriptionId
+from shared.domain.audit import Record
+from shared.domain.health.health_check import Failed, Passed, Probe, ProbeRule
+from shared.domain.job.job import Job, JobId
+from shared.domain.lock.semaphore import Semaphore
+from shared.domain.machine.arm_responses import Answer, OperationReading
+from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
+from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep, Notification, ScanRequest
-from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal
-from shared.domain.notices.entry import Entry
-from shared.domain.notices.mailbox import MailWatch
+from shared.domain.notices.http import Call, Delivery, Handshake, Refusal
+from shared.domain.notices.mail.graph_subscription import MailWatch
 from shared.domain.notices.notice import NoticeId, Proof
-from shared.domain.observations import NotFound, Observation
-from shared.domain.placement import Scope
-from shared.domain.probes import Failed, Passed, Probe, ProbeRule
-from shared.domain.records import Record
-from shared.domain.semaphores import Semaphore
+from shared.domain.notices.record import Entry
+from shared.domain.redeploy.pauses import Pause
 
 Version = NewType("Version", str)
 """Names one stored state of a value; a save with an older one changes nothing."""

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from shared.domain.gates import Mode
-from shared.domain.notices.trust import Trust, read_trust
-from shared.domain.policy import Policy
-from shared.domain.policy_text import read_policy
+from shared.domain.notices.trusted_senders import Trust, read_trust
+from shared.domain.policy.mode import Mode
+from shared.domain.policy.parsing import read_policy
+from shared.domain.policy.policy import Policy
 from shared.errors import SettingsError
 
 ALL_SUBSCRIPTIONS = "*"

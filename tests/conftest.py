@@ -5,10 +5,10 @@ import os
 from hypothesis import settings
 
 pytest_plugins = [
-    "sandbox.arm.pytest_plugin",
-    "sandbox.azurite.pytest_plugin",
-    "sandbox.functions_host.pytest_plugin",
-    "sandbox.servicebus.pytest_plugin",
+    "sandbox.azure.arm.pytest_plugin",
+    "sandbox.azure.azurite.pytest_plugin",
+    "sandbox.azure.functions_host.pytest_plugin",
+    "sandbox.azure.servicebus.pytest_plugin",
 ]
 
 # No deadlines: a busy machine is not a defect. In CI the examples are the same every time, so a red run can be repeated.

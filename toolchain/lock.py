@@ -1,6 +1,6 @@
 """`python3 -m toolchain.lock [--upgrade]`: write every lock file anew. It installs nothing.
 
-The versions allowed are in pyproject.toml and sandbox/azurite/package.json. Without --upgrade a pinned version stays
+The versions allowed are in pyproject.toml and sandbox/azure/azurite/package.json. Without --upgrade a pinned version stays
 as long as it is allowed.
 """
 
@@ -19,7 +19,7 @@ PYTHON_LOCKS = {
     "toolchain/requirements-uv.txt": ["--group", "uv"],
     "toolchain/requirements-node.txt": ["--group", "node"],
 }
-REMEDY = "read the resolver's answer above; the ranges are in pyproject.toml and sandbox/azurite/package.json"
+REMEDY = "read the resolver's answer above; the ranges are in pyproject.toml and sandbox/azure/azurite/package.json"
 
 
 def lock(places: Places, *, upgrade: bool) -> None:
@@ -27,7 +27,7 @@ def lock(places: Places, *, upgrade: bool) -> None:
     for name, sources in PYTHON_LOCKS.items():
         with step(f"Writing {name}"):
             _lock_python(places, name, sources, upgrade=upgrade)
-    with step("Writing sandbox/azurite/package-lock.json"):
+    with step("Writing sandbox/azure/azurite/package-lock.json"):
         _lock_azurite(places, upgrade=upgrade)
 
 
@@ -46,7 +46,7 @@ def _lock_azurite(places: Places, *, upgrade: bool) -> None:
     azurite.provide_node(places).run_npm(
         *("install", "--package-lock-only", "--ignore-scripts"),
         cwd=places.azurite,
-        what="sandbox/azurite/package-lock.json could not be written.",
+        what="sandbox/azure/azurite/package-lock.json could not be written.",
         remedy=REMEDY,
     )
 

@@ -5,14 +5,14 @@ python -m toolchain.state_machine       writes the page; a test compares the sto
 
 from pathlib import Path
 
-from shared.domain.jobs import TRANSITIONS, State
+from shared.domain.job.states import TRANSITIONS, State
 
 PAGE = Path(__file__).parents[1] / "docs" / "state-machine.md"
 
 _HEAD = """\
 # The states of a job
 
-A job is one machine in one wave. This page is generated from `TRANSITIONS` in `shared/domain/jobs.py`
+A job is one machine in one wave. This page is generated from `TRANSITIONS` in `shared/domain/job/states.py`
 (`python -m toolchain.state_machine`); do not edit it by hand. Every arrow is one named event; an event in a
 state without a row for it raises `UnknownTransition`, as that is a bug and never an operating condition.
 """

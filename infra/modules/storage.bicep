@@ -8,7 +8,7 @@ param zoneRedundant bool
 param isPrivate bool
 param workspaceId string
 
-// As TableName in shared/adapters/tables.py.
+// As TableName in shared/adapters/tables/account.py.
 var tableNames = ['Jobs', 'Semaphores', 'Pauses', 'Sightings', 'Trail', 'Notices']
 var packageContainer = 'app-package'
 

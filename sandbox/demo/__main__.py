@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import aiohttp
 from rich.console import Console
 
-from sandbox.demo.audit.events import LogFault
-from sandbox.demo.audit.files import Unreadable
+from sandbox.audit.events import LogFault
+from sandbox.audit.files import Unreadable
 from sandbox.demo.command import Demo, policy_for
 from sandbox.demo.options import BadInput, prepare, read_options
 from sandbox.demo.processes.child import ChildFailed

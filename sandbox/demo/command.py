@@ -10,7 +10,8 @@ import aiohttp
 import msgspec
 from rich.console import Console
 
-from sandbox.demo.audit.files import history_of, rules_of
+from sandbox.audit.files import history_of, rules_of
+from sandbox.azure.fleets.fleet import Fleet
 from sandbox.demo.finish import End
 from sandbox.demo.live.picture import reason_in_short
 from sandbox.demo.live.summary import summary
@@ -21,7 +22,6 @@ from sandbox.demo.rehearsal import Rehearsal
 from sandbox.demo.report.document import Report, report_on
 from sandbox.demo.stage import Stage
 from sandbox.demo.watch import Watch
-from sandbox.fleets.fleet import Fleet
 
 OK, NOT_OK = 0, 1
 #: beyond the run's own limit, so that the window's end is near but never in the way

@@ -23,15 +23,15 @@ class Launches:
     def azurite(self) -> Launch:
         """Says its connection string."""
         return self._python(
-            "azurite", "sandbox.azurite", ready=r"^(DefaultEndpointsProtocol=\S+)$", remedy=_PREPARE
+            "azurite", "sandbox.azure.azurite", ready=r"^(DefaultEndpointsProtocol=\S+)$", remedy=_PREPARE
         )
 
     def broker(self) -> Launch:
         """Says its connection string."""
-        config = ROOT / "sandbox" / "servicebus.json"
+        config = ROOT / "sandbox" / "demo" / "servicebus.json"
         return self._python(
             "servicebus",
-            "sandbox.servicebus",
+            "sandbox.azure.servicebus",
             "--config",
             str(config),
             "--port",
@@ -52,13 +52,13 @@ class Launches:
             "--identity-header",
             identity_header,
         ]
-        return self._python("arm", "sandbox.arm", *given, ready=r"^(http://\S+) plays ")
+        return self._python("arm", "sandbox.azure.arm", *given, ready=r"^(http://\S+) plays ")
 
     def app(self, port: int, settings: Mapping[str, str]) -> Launch:
         """Says where it answers and after how many seconds."""
         given = ["--app", str(ROOT), "--port", str(port), "--plain"]
         ready = r"^ready on (http://\S+) after ([\d.]+) s"
-        return self._python("app", "sandbox.functions_host", *given, ready=ready, settings=settings)
+        return self._python("app", "sandbox.azure.functions_host", *given, ready=ready, settings=settings)
 
     def _python(
         self,

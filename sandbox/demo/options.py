@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.demo.audit.rules import PolicyFault, read_rules
-from sandbox.fleets.azure.fleets import Waves
-from sandbox.fleets.errors import FleetError
-from sandbox.fleets.fleet import Fleet
-from sandbox.fleets.load import load
+from sandbox.audit.rules import PolicyFault, read_rules
+from sandbox.azure.fleets.errors import FleetError
+from sandbox.azure.fleets.fleet import Fleet
+from sandbox.azure.fleets.load import load
+from sandbox.azure.fleets.recorded.fleets import Waves
 
 ROOT = Path(__file__).resolve().parents[2]
-DEMO_FLEET = ROOT / "sandbox" / "fleets" / "demo.json"
+DEMO_FLEET = ROOT / "sandbox" / "azure" / "fleets" / "demo.json"
 
 RESULTS = ("report.json", "events.jsonl", "policy.json")
 _LIMIT, _LIMIT_WITH_CRASHES = 300.0, 600.0  # seconds; an undisturbed demo needs less than 120

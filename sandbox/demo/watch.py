@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import msgspec
 
-from sandbox.demo.audit.events import Event, event_of
+from sandbox.audit.events import Event, event_of
 from sandbox.demo.live.answers import Job, Semaphore, read_jobs, read_semaphores
 
 _MSI = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}

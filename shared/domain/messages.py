@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
-from shared.domain.jobs import JobId, partition_of
-from shared.domain.machines import SubscriptionId
+from shared.domain.job.job import JobId, partition_of
+from shared.domain.machine.machine import SubscriptionId
 
 VERSION = 1
 

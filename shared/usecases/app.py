@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.gates import Mode
-from shared.domain.machines import SubscriptionId
-from shared.domain.policy import Policy
-from shared.domain.records import Record
+from shared.domain.audit import Record
+from shared.domain.machine.machine import SubscriptionId
+from shared.domain.policy.mode import Mode
+from shared.domain.policy.policy import Policy
 from shared.ports import Azure, Clock, Jobs, Pauses, Probes, Queues, Semaphores, Sightings, Trail
 from shared.telemetry import say
-from shared.usecases.recollection import Recollection
+from shared.usecases.semaphore_cache import Recollection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from sandbox.azurite.launcher import AzuriteNotStarted
+from sandbox.azure.azurite.launcher import AzuriteNotStarted
 from sandbox.demo.processes.child import ChildFailed
 from tests.chaos.campaign import Outcome, run
 from tests.chaos.figures import lines_of

@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from sandbox.arm.http.app import application
-from sandbox.arm.serving import HOST, Alarm
-from sandbox.arm.simulator import Simulator
+from sandbox.azure.arm.http.app import application
+from sandbox.azure.arm.serving import HOST, Alarm
+from sandbox.azure.arm.simulator import Simulator
 from tests.chaos.ambushes import Ambushes
 from tests.chaos.strikes import Moment, Weapon
 

@@ -13,10 +13,10 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from sandbox.arm.control_client import Control
-from sandbox.demo.audit.auditor import audit
-from sandbox.demo.audit.files import history_of
-from sandbox.demo.audit.rules import read_rules
+from sandbox.audit.auditor import audit
+from sandbox.audit.files import history_of
+from sandbox.audit.rules import read_rules
+from sandbox.azure.arm.control_client import Control
 from sandbox.demo.options import ROOT
 from sandbox.demo.processes.child import ChildFailed, Guard
 from tests.chaos.eyes import Eyes

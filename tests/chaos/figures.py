@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.demo.audit.auditor import FORESTALL
-from sandbox.demo.audit.history import Flight, History
+from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.history import Flight, History
 from sandbox.demo.report.figures import spread
 from tests.chaos.ledger import Ledger
 from tests.chaos.logs import Story

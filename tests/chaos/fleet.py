@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sandbox.fleets.fleet import (
+from sandbox.azure.fleets.fleet import (
     AvailabilitySet,
     Behaviour,
     Fleet,
@@ -18,7 +18,7 @@ from sandbox.fleets.fleet import (
     Subscription,
     WaveSpec,
 )
-from sandbox.fleets.times import When, range_of
+from sandbox.azure.fleets.times import When, range_of
 from tests.chaos.rules import QUICK, SLOW
 
 SUBSCRIPTIONS = {

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from sandbox.demo.audit.auditor import FORESTALL
+from sandbox.audit.auditor import FORESTALL
 
 
 class Due(NamedTuple):

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from sandbox.arm.control_client import Control
+from sandbox.azure.arm.control_client import Control
 from tests.chaos.eyes import Eyes
 from tests.chaos.fleet import Park
 from tests.chaos.ledger import Ledger

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from sandbox.servicebus.amqp import encoding
-from sandbox.servicebus.sections import DATA, Content, read_content
-from sandbox.servicebus.wire.faults import Fault as Mishap
+from sandbox.azure.servicebus.amqp import encoding
+from sandbox.azure.servicebus.sections import DATA, Content, read_content
+from sandbox.azure.servicebus.wire.faults import Fault as Mishap
 from tests.chaos.strikes import (
     QUEUES,
     Ambush,

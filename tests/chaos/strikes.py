@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from sandbox.arm.faults import Fault, Group
-from sandbox.arm.faults import Kind as Trouble
-from sandbox.servicebus.wire.faults import Fault as Mishap
+from sandbox.azure.arm.faults import Fault, Group
+from sandbox.azure.arm.faults import Kind as Trouble
+from sandbox.azure.servicebus.wire.faults import Fault as Mishap
 from tests.chaos.rules import LONGEST_STOP, SHORTEST_STOP
 
 QUEUES = ("scans", "redeploys", "notifications")

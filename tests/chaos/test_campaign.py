@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.azurite.installation import Installation
-from sandbox.azurite.pytest_plugin import refuse
+from sandbox.azure.azurite.installation import Installation
+from sandbox.azure.azurite.pytest_plugin import refuse
 from tests.chaos.campaign import run
 from tests.chaos.options import Options
 

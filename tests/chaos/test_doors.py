@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 
-from sandbox.arm.simulator import Simulator
+from sandbox.azure.arm.simulator import Simulator
 from tests.chaos.ambushes import Ambushes
 from tests.chaos.azure_door import azure_behind_a_door
 from tests.chaos.fleet import fleet_of, parks

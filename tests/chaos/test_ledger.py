@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sandbox.demo.audit.auditor import FORESTALL
+from sandbox.audit.auditor import FORESTALL
 from tests.chaos.ledger import Due, GrowingLog, Ledger
 
 FIRST, SECOND = "2026-11-23T17:00:00.000000Z", "2026-11-23T18:00:00.000000Z"

@@ -6,9 +6,9 @@ from itertools import islice
 
 import msgspec
 
-from sandbox.demo.audit.rules import read_rules
-from sandbox.demo.audit.windows import open_until
-from shared.domain.semaphores import CLOCK_SKEW
+from sandbox.audit.rules import read_rules
+from sandbox.audit.windows import open_until
+from shared.domain.lock.semaphore import CLOCK_SKEW
 from tests.chaos.rules import LONGEST_STOP, PACE, SHORTEST_STOP, SLOW, campaign_policy
 from tests.chaos.strikes import Ambush, Blow, Moment, Weapon, strikes
 

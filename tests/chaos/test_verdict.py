@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.demo.audit.auditor import FORESTALL
-from sandbox.demo.audit.violations import Invariant, Violation
+from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.violations import Invariant, Violation
 from tests.chaos.eyes import Job
 from tests.chaos.ledger import Due, Entry, Ledger
 from tests.chaos.logs import Story

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.demo.audit.violations import Violation
+from sandbox.audit.violations import Violation
 from tests.chaos.eyes import Job
 from tests.chaos.ledger import Due, Ledger
 from tests.chaos.logs import Story

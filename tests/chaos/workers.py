@@ -155,7 +155,7 @@ def _worker(name: str, settings: Mapping[str, str], logs: Path, guard: Guard) ->
         command=(
             sys.executable,
             "-m",
-            "sandbox.functions_host",
+            "sandbox.azure.functions_host",
             "--app",
             str(ROOT),
             "--port",

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from sandbox.arm.simulator import Simulator
-from sandbox.azurite.launcher import Azurite, Ports
+from sandbox.azure.arm.simulator import Simulator
+from sandbox.azure.azurite.launcher import Azurite, Ports
+from sandbox.azure.servicebus.config import load_config
+from sandbox.azure.servicebus.server import Server
 from sandbox.demo.options import ROOT
-from sandbox.servicebus.config import load_config
-from sandbox.servicebus.server import Server
 from tests.chaos.ambushes import Ambushes
 from tests.chaos.azure_door import azure_behind_a_door
 from tests.chaos.fleet import Park, fleet_of
@@ -69,7 +69,7 @@ async def world_of(options: Options, parks: tuple[Park, ...], policy: str) -> As
 @asynccontextmanager
 async def _broker() -> AsyncIterator[Server]:
     server = Server()
-    for queue in load_config(ROOT / "sandbox/servicebus.json").queues:
+    for queue in load_config(ROOT / "sandbox/demo/servicebus.json").queues:
         server.namespace.create_queue(queue.name, replace(queue.properties, lock_duration=LOCK_SECONDS))
     await server.start()
     try:

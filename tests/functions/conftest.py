@@ -17,8 +17,8 @@ from shared.adapters.memory import (
     ScriptedAzure,
     SettableClock,
 )
-from shared.domain.gates import Mode
-from shared.domain.policy import Policy
+from shared.domain.policy.mode import Mode
+from shared.domain.policy.policy import Policy
 from shared.usecases.app import App
 from tests.functions.notice_doors import doors
 

@@ -4,23 +4,23 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.functions_host.shapes import HttpAnswer, http_event
-from sandbox.functions_host.worker import Worker
-from shared.adapters.caller_checks import FunctionKey, SharedSecret
-from shared.adapters.mail.graph import Graph
+from sandbox.azure.functions_host.runtime.shapes import HttpAnswer, http_event
+from sandbox.azure.functions_host.runtime.worker import Worker
+from shared.adapters.mail.graph.webhook import Graph
 from shared.adapters.mail.mailgun import Mailgun
 from shared.adapters.mail.plain import PlainJson
 from shared.adapters.mail.postmark import Postmark
 from shared.adapters.mail.sendgrid import SendGrid
 from shared.adapters.mail.ses_sns import SesOverSns
 from shared.adapters.memory import MemoryNotices
-from shared.domain.notices.mail import AZURE_SENDERS
+from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
+from shared.domain.notices.mail.sender_proof import AZURE_SENDERS
 from shared.ports import Clock
 from shared.usecases.app import App
-from shared.usecases.inbox import Inbox
-from shared.usecases.watched import Watched
+from shared.usecases.notices.inbox import Inbox
+from shared.usecases.scan.watched_subscriptions import Watched
+from tests.unit.notices.mail.test_graph import STATE, client
 from tests.unit.notices.signers import SendGridAccount
-from tests.unit.notices.test_graph import STATE, client
 
 WORD = "a-word-of-sixteen-and-more"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:SES_Inbound"

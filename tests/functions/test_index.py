@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.functions_host.worker import Worker
+from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.domain.messages import Queue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +72,7 @@ def test_http_functions_need_a_key_but_for_health(
 
 
 def test_every_queue_of_the_app_is_declared_to_the_broker_and_its_dead_letters_are_heard() -> None:
-    declared = json.loads((ROOT / "sandbox/servicebus.json").read_text())
+    declared = json.loads((ROOT / "sandbox/demo/servicebus.json").read_text())
     names = {each["Name"] for each in declared["UserConfig"]["Namespaces"][0]["Queues"]}
     assert names == {each.value for each in Queue}
     assert {f"{each.value}/$deadletterqueue" for each in Queue} <= set(QUEUES.values())

@@ -14,23 +14,23 @@ import jwt
 import pytest
 
 import shared.bootstrap
-from sandbox.functions_host.messages import IncomingMessage, message_event
-from sandbox.functions_host.shapes import HttpAnswer
-from sandbox.functions_host.worker import Worker
-from shared.adapters.caller_checks import SharedSecret
-from shared.adapters.entra_tokens import EntraTokens
+from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
+from sandbox.azure.functions_host.runtime.shapes import HttpAnswer
+from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.adapters.mail.ses_sns import SesOverSns
-from shared.domain.jobs import State
-from shared.domain.machines import Machine, SubscriptionId
+from shared.adapters.webhooks.entra_tokens import EntraTokens
+from shared.adapters.webhooks.shared_secrets import SharedSecret
+from shared.domain.job.states import State
+from shared.domain.machine.instance_view import Observation, Power
+from shared.domain.machine.machine import Machine, SubscriptionId
 from shared.domain.messages import Cause, ScanRequest, encode
-from shared.domain.observations import Observation, Power
 from shared.errors import QueueUnavailable, StorageUnavailable
 from tests.functions.conftest import NOON, Rooms
 from tests.functions.notice_doors import MAILGUN_KEY, TOPIC, WORD, Doors, call, doors, said
 from tests.functions.test_triggers import SUBSCRIPTION, VM, show_scheduled_machine
+from tests.unit.notices.mail.test_graph import STATE
 from tests.unit.notices.samples import DATA, common, machines, sample
 from tests.unit.notices.signers import AUDIENCE, AUTHORITY, CALLER, TENANT, Entra, Sns, mailgun_signature
-from tests.unit.notices.test_graph import STATE
 
 OTHER = SubscriptionId("d23f0824-128b-4f33-8c5c-7fd0a6a3a450")
 NEGATIVES = {

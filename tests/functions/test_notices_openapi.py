@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from functions.notices_answers import receipt_view
-from functions.notices_record import notice_view
+from functions.notices.record import notice_view
+from functions.notices.webhook import receipt_view
 from functions.openapi.operations import OPERATIONS
 from functions.openapi.schemas import SCHEMAS
-from functions.views import explanation_view, job_view, pause_view, semaphore_view
-from shared.domain.controls import Pause
-from shared.domain.notices.entry import Entry
+from functions.operators.views import explanation_view, job_view, pause_view, semaphore_view
+from shared.domain.audit import Record
+from shared.domain.lock.semaphore import Semaphore
 from shared.domain.notices.notice import Notice, NoticeId, Proof, Source
-from shared.domain.records import Record
-from shared.domain.semaphores import Semaphore
-from shared.usecases.explain import Explanation
-from shared.usecases.receive_notice import Receipt
+from shared.domain.notices.record import Entry
+from shared.domain.redeploy.pauses import Pause
+from shared.usecases.notices.receive import Receipt
+from shared.usecases.operate.explain import Explanation
 from tests.contract.ports.samples import SCOPE, a_job
 from tests.functions.test_index import ROUTES
 

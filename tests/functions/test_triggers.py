@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.functions_host.messages import IncomingMessage, message_event
-from sandbox.functions_host.shapes import HttpAnswer, http_event, timer_event
-from sandbox.functions_host.worker import Worker
-from shared.domain.controls import Pause
-from shared.domain.jobs import Job, State
-from shared.domain.machines import Machine, SubscriptionId, machine_id
-from shared.domain.maintenance import MaintenanceStatus
+from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
+from sandbox.azure.functions_host.runtime.shapes import HttpAnswer, http_event, timer_event
+from sandbox.azure.functions_host.runtime.worker import Worker
+from shared.domain.job.job import Job
+from shared.domain.job.states import State
+from shared.domain.machine.instance_view import Observation, Power, Provisioning
+from shared.domain.machine.machine import Machine, SubscriptionId, machine_id
+from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
-from shared.domain.observations import Observation, Power, Provisioning
+from shared.domain.redeploy.pauses import Pause
 from tests.functions.conftest import NOON, Rooms
 
 SUBSCRIPTION = SubscriptionId("11111111-2222-3333-4444-555555555555")

@@ -10,11 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sandbox.arm.background import running
-from sandbox.arm.simulator import Simulator
-from sandbox.azurite import Azurite
-from sandbox.servicebus.config import load_config
-from sandbox.servicebus.thread import BrokerThread
+from sandbox.azure.arm.background import running
+from sandbox.azure.arm.simulator import Simulator
+from sandbox.azure.azurite import Azurite
+from sandbox.azure.servicebus.config import load_config
+from sandbox.azure.servicebus.thread import BrokerThread
 from tests.scenarios.fleets import alone, fleet_of
 from tests.scenarios.stage import POLICY, ROOT, AppProcess, settings_for
 
@@ -45,7 +45,7 @@ def main() -> int:
         running(Simulator(fleet_of(alone("vm")), seed=7, events=Path(folder) / "events.jsonl")) as arm,
         BrokerThread() as broker,
     ):
-        for queue in load_config(ROOT / "sandbox/servicebus.json").queues:
+        for queue in load_config(ROOT / "sandbox/demo/servicebus.json").queues:
             broker.create_queue(queue.name, queue.properties)
         settings = settings_for(
             arm=arm, broker=broker, tables=azurite.connection_string, policy=POLICY, mode="observe"

@@ -10,20 +10,22 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from shared.adapters.entra_tokens import EntraTokens
-from shared.adapters.mail import graph, mailgun, plain, postmark, sendgrid, ses_sns
+from shared.adapters.mail import mailgun, plain, postmark, sendgrid, ses_sns
 from shared.adapters.mail.forms import read_form
-from shared.adapters.mail.graph_client import GraphAnswer, GraphClient
+from shared.adapters.mail.graph import webhook as graph
+from shared.adapters.mail.graph.client import GraphAnswer, GraphClient
 from shared.adapters.mail.headers import authentication_results, sent_by, signed_by, signers, worst_of
 from shared.adapters.mail.mime import read_mime
 from shared.adapters.memory import SettableClock
+from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.domain.notices.azure_monitor import read_azure_monitor
-from shared.domain.notices.calls import Call, Delivery, Refusal
 from shared.domain.notices.event_grid import read_events, validation_code
-from shared.domain.notices.mail import AZURE_SENDERS, Mail, proof_of_sender
-from shared.domain.notices.maintenance_mail import read_maintenance_mail
+from shared.domain.notices.http import Call, Delivery, Refusal
+from shared.domain.notices.mail.message import Mail
+from shared.domain.notices.mail.reading import read_maintenance_mail
+from shared.domain.notices.mail.sender_proof import AZURE_SENDERS, proof_of_sender
 from shared.domain.notices.notice import UnreadableNotice
-from shared.domain.notices.plain import as_dict, read_fields, read_json
+from shared.domain.notices.untrusted_json import as_dict, read_fields, read_json
 
 type Target = Callable[[bytes], None]
 

@@ -18,12 +18,12 @@ from azure.mgmt.compute.operations import _operations
 
 #: requests by URL: the function, and the action that Azure asks for
 BY_URL = {
-    "shared/adapters/arm_listing.py:list_subscriptions": "Microsoft.Resources/subscriptions/read",
-    "shared/adapters/arm_calls.py:read_operation": "Microsoft.Compute/locations/operations/read",
+    "shared/adapters/azure/listing.py:list_subscriptions": "Microsoft.Resources/subscriptions/read",
+    "shared/adapters/azure/machine_calls.py:read_operation": "Microsoft.Compute/locations/operations/read",
 }
 
 #: the one place that may send a request of its own making; all others ask it
-_SENDER = "shared/adapters/arm_client.py"
+_SENDER = "shared/adapters/azure/client.py"
 _COMPUTE = "azure.mgmt.compute"
 
 #: as `client.virtual_machines`

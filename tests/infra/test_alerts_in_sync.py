@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from shared.domain.jobs import State
-from shared.usecases.pause import pause
+from shared.domain.job.states import State
+from shared.usecases.operate.pause import pause
 from tests.infra.alerts_in_sync import looked_for, out_of_sync
 from tests.infra.deployments import INSTALLATIONS, Resource, of_type, resources, the_only, value_at
 from tests.infra.written_events import written
-from tests.unit.usecases.fleets import DAY, alone
-from tests.unit.usecases.house import House
+from tests.support.fleets import DAY, alone
+from tests.support.house import House
 
 ROOT = Path(__file__).parents[2]
 

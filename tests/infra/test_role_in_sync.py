@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.arm.http.routes import Match
-from sandbox.arm.http.table import TABLE
-from sandbox.fleets.fleet import ROLE
+from sandbox.azure.arm.http.routes import Match
+from sandbox.azure.arm.http.table import TABLE
+from sandbox.azure.fleets.fleet import ROLE
 from tests.infra.deployments import resources, the_only
 from tests.infra.role_in_sync import BY_URL, action_of, needed, out_of_sync
 
 ROOT = Path(__file__).parents[2]
-LISTING = "shared/adapters/arm_listing.py"
-CALLS = "shared/adapters/arm_calls.py"
+LISTING = "shared/adapters/azure/listing.py"
+CALLS = "shared/adapters/azure/machine_calls.py"
 
 
 def sources() -> dict[str, str]:

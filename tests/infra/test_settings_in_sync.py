@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.gates import Mode
+from shared.domain.policy.mode import Mode
 from shared.settings import Settings
 from tests.infra.deployments import INSTALLATIONS, app_settings, resources
 from tests.infra.settings_in_sync import in_code, in_example, in_readme, out_of_sync
@@ -22,7 +22,7 @@ ENTRA = "[format('https://{0}', split(environment().authentication.loginEndpoint
 
 
 def places() -> dict[str, set[str]]:
-    modules = [*sorted((ROOT / "shared").rglob("*.py")), *sorted((ROOT / "functions").glob("*.py"))]
+    modules = [*sorted((ROOT / "shared").rglob("*.py")), *sorted((ROOT / "functions").rglob("*.py"))]
     return {
         "code": in_code({str(path): path.read_text(encoding="utf-8") for path in modules}),
         "bicep": set(app_settings(resources("every-door"))),

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.service_bus import ServiceBusQueues
-from shared.adapters.tables import TableName
+from shared.adapters.service_bus.queues import ServiceBusQueues
+from shared.adapters.tables.account import TableName
 from shared.domain.messages import Queue
 from shared.settings import Settings
 from tests.infra.bindings import bindings
@@ -32,7 +32,7 @@ def places(record: str = "development") -> dict[str, Any]:
         "code": [each.value for each in Queue],
         "triggers": triggers(),
         "bicep": deployed_queues(resources(record)),
-        "broker": broker_queues((ROOT / "sandbox/servicebus.json").read_text(encoding="utf-8")),
+        "broker": broker_queues((ROOT / "sandbox/demo/servicebus.json").read_text(encoding="utf-8")),
     }
 
 

@@ -8,8 +8,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.domain.jobs import State
-from shared.domain.notices.entry import Outcome
+from shared.domain.job.states import State
+from shared.domain.notices.record import Outcome
 
 #: the functions that write a line, and which argument is the event
 _WRITERS = {"say": 0, "warn": 0, "record": 1}

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sandbox.arm.background import running
-from sandbox.arm.simulator import Simulator
-from sandbox.demo.audit.auditor import audit
-from sandbox.demo.audit.files import history_of
-from sandbox.demo.audit.rules import read_rules
-from sandbox.fleets.fleet import Fleet
-from sandbox.servicebus.config import load_config
-from sandbox.servicebus.thread import BrokerThread
+from sandbox.audit.auditor import audit
+from sandbox.audit.files import history_of
+from sandbox.audit.rules import read_rules
+from sandbox.azure.arm.background import running
+from sandbox.azure.arm.simulator import Simulator
+from sandbox.azure.fleets.fleet import Fleet
+from sandbox.azure.servicebus.config import load_config
+from sandbox.azure.servicebus.thread import BrokerThread
 from tests.scenarios.stage import POLICY, ROOT, AppProcess, Stage, settings_for
 
 type SetStage = Callable[..., Stage]
@@ -32,7 +32,7 @@ def set_stage(azurite: Any, tmp_path: Path) -> Iterator[SetStage]:
         ) -> Stage:
             arm = stack.enter_context(running(Simulator(fleet, seed=7, events=events)))
             broker = stack.enter_context(BrokerThread())
-            for queue in load_config(ROOT / "sandbox/servicebus.json").queues:
+            for queue in load_config(ROOT / "sandbox/demo/servicebus.json").queues:
                 broker.create_queue(queue.name, queue.properties)
             environment = settings_for(
                 arm=arm, broker=broker, tables=azurite.connection_string, policy=policy, mode=mode

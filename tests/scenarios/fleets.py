@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sandbox.fleets.fleet import (
+from sandbox.azure.fleets.fleet import (
     AvailabilitySet,
     Behaviour,
     Fleet,
@@ -14,7 +14,7 @@ from sandbox.fleets.fleet import (
     Subscription,
     WaveSpec,
 )
-from sandbox.fleets.times import When, range_of
+from sandbox.azure.fleets.times import When, range_of
 
 SHOP = "6513270e-269e-4d37-b2a7-4de452e6b438"
 DATA = "d23f0824-128b-4f33-8c5c-7fd0a6a3a450"

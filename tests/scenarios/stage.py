@@ -17,8 +17,8 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from sandbox.arm.background import Running
-from sandbox.servicebus.thread import BrokerThread
+from sandbox.azure.arm.background import Running
+from sandbox.azure.servicebus.thread import BrokerThread
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,7 +50,7 @@ class AppProcess:
 
     def start(self) -> None:
         """Start it and wait until it answers; raises with the end of its log if it does not."""
-        command = [sys.executable, "-m", "sandbox.functions_host"]
+        command = [sys.executable, "-m", "sandbox.azure.functions_host"]
         command += ["--app", str(ROOT), "--port", "0", "--plain"]
         said = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:

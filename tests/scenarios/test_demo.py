@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.fleets.own import write_own
+from sandbox.azure.fleets.own import write_own
 from tests.scenarios.fleets import mixed_fleet
 from tests.scenarios.stage import ROOT
 

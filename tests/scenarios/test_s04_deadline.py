@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from sandbox.fleets.times import When
+from sandbox.azure.fleets.times import When
 from tests.scenarios.conftest import SetStage
 from tests.scenarios.fleets import WAVE, alone, availability_set, fleet_of
 from tests.scenarios.stage import POLICY, Stage, wait_until

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from sandbox.fleets.fleet import Outcome
+from sandbox.azure.fleets.fleet import Outcome
 from tests.scenarios.conftest import SetStage
 from tests.scenarios.fleets import alone, availability_set, fleet_of
 from tests.scenarios.stage import POLICY, Stage, wait_until

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.servicebus.config import load_config
+from sandbox.azure.servicebus.config import load_config
 from tests.scenarios.conftest import SetStage
 from tests.scenarios.fleets import DATA, SHOP, WAVE, alone, fleet_of
 from tests.scenarios.notices import WORD, Reply, alert, knock, scanned, start_without_timed_scans
@@ -154,7 +154,7 @@ def test_an_outage_of_the_queue_is_a_503_and_the_next_try_is_taken(set_stage: Se
     start_without_timed_scans(stage)
     announced(stage)
     queue = next(
-        each for each in load_config(ROOT / "sandbox/servicebus.json").queues if each.name == "scans"
+        each for each in load_config(ROOT / "sandbox/demo/servicebus.json").queues if each.name == "scans"
     )
 
     # Given that the queue is not there, an alert is on record and its sender told to try again

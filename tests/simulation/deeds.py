@@ -6,15 +6,16 @@ Each deed happens once, at a moment drawn beforehand; after the storm the operat
 from dataclasses import replace
 from random import Random
 
-from shared.domain.jobs import Job, State
-from shared.domain.observations import Power
-from shared.domain.placement import Scope
-from shared.usecases.decide_job import cancel, release, retry
-from shared.usecases.pause import end_halt, pause, resume
+from shared.domain.job.job import Job
+from shared.domain.job.states import State
+from shared.domain.machine.instance_view import Power
+from shared.domain.machine.placement import Scope
+from shared.usecases.operate.job_commands import cancel, release, retry
+from shared.usecases.operate.pause import end_halt, pause, resume
 from tests.simulation.play import FUNCTION_TIMEOUT, Play, Work
 from tests.simulation.scenario import draw_fate
-from tests.unit.usecases.fleets import HOUR, MINUTE
-from tests.unit.usecases.world import Ailment, Guest, Move
+from tests.support.fleets import HOUR, MINUTE
+from tests.support.world import Ailment, Guest, Move
 
 _PORTS = ("azure", "jobs", "semaphores", "queues", "trail", "sightings", "pauses", "probes")
 _ROUND_EVERY = 1200.0

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from shared.domain.jobs import Job, State
-from shared.domain.observations import Observation, Power
-from shared.domain.semaphores import Lease, Semaphore
+from shared.domain.job.job import Job
+from shared.domain.job.states import State
+from shared.domain.lock.semaphore import Lease, Semaphore
+from shared.domain.machine.instance_view import Observation, Power
 from tests.simulation.judging.bounds import Broken
 from tests.simulation.play import Play
-from tests.unit.usecases.world import OURSELVES, Guest
+from tests.support.world import OURSELVES, Guest
 
 #: why a machine that Azure would still move may be left as it is
 _LEAVE = ("attempts are used up", "not eligible", "cancelled by", "no change window opens")

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
-from shared.domain.policy import Policy
-from shared.domain.probes import ProbeRule
-from tests.unit.usecases.fleets import MINUTE
-from tests.unit.usecases.world import Fate, Guest
+from shared.domain.health.health_check import ProbeRule
+from shared.domain.policy.policy import Policy
+from tests.support.fleets import MINUTE
+from tests.support.world import Fate, Guest
 
 _TAG = "forestall-probe"
 

@@ -15,18 +15,18 @@ from shared.adapters.memory import (
     MemoryTrail,
     SettableClock,
 )
-from shared.domain.gates import Mode
-from shared.domain.machines import MachineId
+from shared.domain.machine.machine import MachineId
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
+from shared.domain.policy.mode import Mode
 from shared.errors import Unavailable
 from shared.usecases.app import App
-from shared.usecases.recover import recover
-from shared.usecases.request_scans import request_scans
-from shared.usecases.scan_subscription import scan_subscription
-from shared.usecases.settle_dead_letter import settle_dead_letter
-from shared.usecases.take_step import take_step
-from shared.usecases.tell import tell
-from shared.usecases.watch_deadlines import watch_deadlines
+from shared.usecases.notify.deadlines import watch_deadlines
+from shared.usecases.notify.deliver import tell
+from shared.usecases.recover.dead_letters import settle_dead_letter
+from shared.usecases.recover.recover import recover
+from shared.usecases.redeploy.take_step import take_step
+from shared.usecases.scan.request_scans import request_scans
+from shared.usecases.scan.scan_subscription import scan_subscription
 from tests.simulation.broker import LOCK, Broker, Envelope
 from tests.simulation.judging.judge import Judge
 from tests.simulation.log import Log
@@ -35,8 +35,8 @@ from tests.simulation.ports import Net, Passage
 from tests.simulation.processes import Killed, Process, ProcessClock
 from tests.simulation.scenario import Scenario
 from tests.simulation.weather import CLEAR, Partition
-from tests.unit.usecases.fleets import START
-from tests.unit.usecases.world import World
+from tests.support.fleets import START
+from tests.support.world import World
 
 #: host.json; the host ends a process that takes longer for one message
 FUNCTION_TIMEOUT = 300.0

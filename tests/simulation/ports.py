@@ -12,11 +12,11 @@ from datetime import timedelta
 from random import Random
 from typing import Any, cast
 
-from shared.domain.answers import Answer, OperationReading, Progress
-from shared.domain.machines import MachineId
-from shared.domain.observations import NotFound, Observation
-from shared.domain.probes import Failed, Passed, Probe, ProbeRule
-from shared.domain.records import Record
+from shared.domain.audit import Record
+from shared.domain.health.health_check import Failed, Passed, Probe, ProbeRule
+from shared.domain.machine.arm_responses import Answer, OperationReading, Progress
+from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.machine import MachineId
 from shared.errors import AzureUnavailable, QueueUnavailable, StorageUnavailable, Unavailable
 from shared.usecases.app import App
 from tests.simulation.judging.bounds import STALE
@@ -32,7 +32,7 @@ _SWAPS = {"jobs.save", "semaphores.store"}
 _LISTINGS = {"azure.machines"}
 _CALL = "azure.perform_maintenance"
 _PROBE = "probes.check"
-#: the client gives up on a call after this (adapters/arm_calls.py); the request itself may arrive later still
+#: the client gives up on a call after this (adapters/azure/machine_calls.py); the request itself may arrive later still
 _PATIENCE = 30.0
 
 
@@ -77,7 +77,7 @@ class Passage:
             self._may_be_refused(place)
         except AzureUnavailable as outage:
             if place == "azure.read_operation":
-                # As adapters/arm_calls.py has it.
+                # As adapters/azure/machine_calls.py has it.
                 return OperationReading(progress=Progress.UNREADABLE, detail=str(outage))
             raise
         if place in _SWAPS and self._strikes(net.weather.conflict):

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from shared.usecases.recollection import Recollection
+from shared.usecases.semaphore_cache import Recollection
 from tests.simulation.loop import VirtualLoop
 
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
-from sandbox.demo.audit.rules import Windows, read_rules
-from shared.domain.answers import Answer, Progress
-from shared.domain.budgets import ErrorBudget, Failures
-from shared.domain.calendars import Calendar
-from shared.domain.machines import Machine, MachineId
-from shared.domain.policy import Canary, Limits, Pace, Policy
+from sandbox.audit.rules import Windows, read_rules
+from shared.domain.machine.arm_responses import Answer, Progress
+from shared.domain.machine.machine import Machine, MachineId
+from shared.domain.policy.change_windows import Calendar
+from shared.domain.policy.error_budget import ErrorBudget, Failures
+from shared.domain.policy.policy import Canary, Limits, Pace, Policy
 from tests.simulation.pages import give_pages, is_probed
 from tests.simulation.weather import Weather, draw_weather
-from tests.unit.usecases.fleets import HOUR, MINUTE, NO_ROOM, SECOND, SET, START, daily, refused, vm, wave
-from tests.unit.usecases.world import Fate, Guest
+from tests.support.fleets import HOUR, MINUTE, NO_ROOM, SECOND, SET, START, daily, refused, vm, wave
+from tests.support.world import Fate, Guest
 
 #: seconds; clocks of two processes differ by at most twice this, which is less than `semaphores.CLOCK_SKEW`
 OFFSET = 2.4

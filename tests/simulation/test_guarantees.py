@@ -5,8 +5,8 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from shared.domain.policy import Pace
-from shared.domain.semaphores import CLOCK_SKEW
+from shared.domain.lock.semaphore import CLOCK_SKEW
+from shared.domain.policy.policy import Pace
 from tests.simulation.play import FUNCTION_TIMEOUT
 from tests.simulation.scenario import OFFSET
 

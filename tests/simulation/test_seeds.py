@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from shared.domain.answers import Answer
-from shared.domain.jobs import Job
-from shared.domain.last_look import LastLook
-from shared.domain.probes import Failed
-from shared.domain.steps import Call, Postpone
+from shared.domain.health.health_check import Failed
+from shared.domain.job.job import Job
+from shared.domain.machine.arm_responses import Answer
+from shared.domain.redeploy.last_look import LastLook
+from shared.domain.redeploy.outcomes import Call, Postpone
 from shared.ports import Stored
 from shared.usecases.app import App
 from tests.simulation.campaign import Tally, first_failure, run_campaign
-from tests.unit.usecases.fleets import MINUTE
+from tests.support.fleets import MINUTE
 
 SEEDS = range(150)
 _ROOT = Path(__file__).resolve().parents[2]
@@ -69,21 +69,23 @@ async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
 @pytest.mark.parametrize(
     ("target", "replacement", "invariant"),
     [
-        ("shared.domain.turns.end_of_cool_down", lambda *_: None, "I1"),
-        ("shared.usecases.call.heed_answer", _call_once_more, "I2"),
-        ("shared.usecases.call.before_call", _call_whoever_is_healthy, "I3"),
-        ("shared.usecases.admit.pass_gates", None, "I4"),
-        ("shared.usecases.recover._wake_overdue", _nothing_found, "I5"),
-        ("shared.usecases.call.why_a_neighbour_keeps_it", _no_neighbour, "I6"),
-        ("shared.domain.absence.Absence.is_proof", True, "I5"),
+        ("shared.domain.lock.scheduling.end_of_cool_down", lambda *_: None, "I1"),
+        ("shared.usecases.redeploy.call.heed_answer", _call_once_more, "I2"),
+        ("shared.usecases.redeploy.call.before_call", _call_whoever_is_healthy, "I3"),
+        ("shared.usecases.redeploy.admit.pass_gates", None, "I4"),
+        ("shared.usecases.recover.recover._wake_overdue", _nothing_found, "I5"),
+        ("shared.usecases.redeploy.call.why_a_neighbour_keeps_it", _no_neighbour, "I6"),
+        ("shared.domain.machine.absence.Absence.is_proof", True, "I5"),
     ],
 )
 def test_a_broken_app_breaks_the_invariant(
     target: str, replacement: Any, invariant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if replacement is None:
-        monkeypatch.setattr("shared.domain.calendars.Calendar.fits", lambda *_: True)
-        monkeypatch.setattr("shared.domain.calendars.Calendar.next_opening", lambda _, moment, *__: moment)
+        monkeypatch.setattr("shared.domain.policy.change_windows.Calendar.fits", lambda *_: True)
+        monkeypatch.setattr(
+            "shared.domain.policy.change_windows.Calendar.next_opening", lambda _, moment, *__: moment
+        )
     else:
         monkeypatch.setattr(target, replacement)
 

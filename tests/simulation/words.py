@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.domain.jobs import Job
+from shared.domain.audit import Record
+from shared.domain.job.job import Job
+from shared.domain.lock.semaphore import Semaphore
+from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.messages import JobStep, Notification, ScanRequest
-from shared.domain.observations import NotFound, Observation
-from shared.domain.records import Record
-from shared.domain.semaphores import Semaphore
 from shared.ports import Stored
 
 _LONGEST = 160

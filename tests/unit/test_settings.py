@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.gates import Mode
-from shared.domain.policy import Policy
+from shared.domain.policy.mode import Mode
+from shared.domain.policy.policy import Policy
 from shared.errors import SettingsError
 from shared.settings import PUBLIC_CLOUD, Connection, Settings
 

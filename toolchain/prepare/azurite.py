@@ -1,6 +1,6 @@
 """Installs Azurite, the emulator of Azure Tables and Blobs, with npm. Brings Node if the machine has none.
 
-`sandbox.azurite` starts Azurite. The app has no JavaScript.
+`sandbox.azure.azurite` starts Azurite. The app has no JavaScript.
 """
 
 from __future__ import annotations

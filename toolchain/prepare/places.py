@@ -28,13 +28,13 @@ class Places(NamedTuple):
 
     @property
     def node(self) -> Path:
-        """A link to the Node in use; `sandbox.azurite` starts this one."""
+        """A link to the Node in use; `sandbox.azure.azurite` starts this one."""
         return self.private / "bin" / "node"
 
     @property
     def azurite(self) -> Path:
         """The folder with Azurite's lock file and, once installed, its `node_modules`."""
-        return self.root / "sandbox" / "azurite"
+        return self.root / "sandbox" / "azure" / "azurite"
 
 
 HERE = Places(Path(__file__).resolve().parents[2])

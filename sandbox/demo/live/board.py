@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from sandbox.demo.audit.events import Event
-from sandbox.demo.audit.history import lane_of
+from sandbox.audit.events import Event
+from sandbox.audit.history import lane_of
 
 
 class Stage(Enum):

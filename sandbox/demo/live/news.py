@@ -1,6 +1,6 @@
 """One line of news for an event that a person would want to hear of; None for the rest."""
 
-from sandbox.demo.audit.events import Event
+from sandbox.audit.events import Event
 from sandbox.demo.live.board import name_of
 from sandbox.demo.live.picture import short
 

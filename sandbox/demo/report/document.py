@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
-from sandbox.demo.audit.auditor import audit
-from sandbox.demo.audit.history import History, MachineStory
-from sandbox.demo.audit.rules import Rules
-from sandbox.demo.audit.violations import Violation
+from sandbox.audit.auditor import audit
+from sandbox.audit.history import History, MachineStory
+from sandbox.audit.rules import Rules
+from sandbox.audit.violations import Violation
 from sandbox.demo.report.figures import figures_of
 from sandbox.demo.report.outcomes import SETTLED, Outcome, ending_of
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from sandbox.demo.audit.history import Call, Flight, History
+from sandbox.audit.history import Call, Flight, History
 
 
 def figures_of(history: History, *, us: str, cool_down: timedelta) -> dict[str, Any]:

@@ -11,8 +11,8 @@ It does not judge how a machine got there: that is the auditor's.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.demo.audit.events import Event
-from sandbox.demo.audit.history import MachineStory
+from sandbox.audit.events import Event
+from sandbox.audit.history import MachineStory
 
 
 class Outcome(StrEnum):

@@ -7,7 +7,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, MultipartDecoder, NeedData
 
-from shared.domain.notices.calls import Call, Refusal
+from shared.domain.notices.http import Call, Refusal
 
 type Form = Mapping[str, bytes]
 """The first value of each field, undecoded: a mail's fields may each have a charset of their own."""

@@ -7,7 +7,7 @@ counts only for the domain that it names itself: what other headers name (`Retur
 import re
 from collections.abc import Iterable, Sequence
 
-from shared.domain.notices.mail import Checks, Verdict
+from shared.domain.notices.mail.message import Checks, Verdict
 
 type Headers = Sequence[tuple[str, str]]
 """Name and value in the order they stand; names as written."""

@@ -8,15 +8,15 @@ signature can be looked at; that is bounded, and decides nothing. 200 and 406 en
 import hashlib
 import hmac
 
-from shared.adapters.caller_checks import same
 from shared.adapters.mail.forms import Form, read_form, text_field
 from shared.adapters.mail.headers import Headers, has_one_author, signed_by, signers, value_of, worst_of
 from shared.adapters.mail.mime import decoded, read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
-from shared.domain.notices.calls import Call, Delivery, Refusal, not_configured
-from shared.domain.notices.mail import Checks, Mail, address_in
+from shared.adapters.webhooks.shared_secrets import same
+from shared.domain.notices.http import Call, Delivery, Refusal, not_configured
+from shared.domain.notices.mail.message import Checks, Mail, address_in
 from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
-from shared.domain.notices.plain import as_text, read_json
+from shared.domain.notices.untrusted_json import as_text, read_json
 from shared.ports import Clock
 
 

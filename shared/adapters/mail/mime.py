@@ -9,7 +9,7 @@ from email.errors import HeaderParseError
 from email.message import Message
 
 from shared.adapters.mail.headers import Headers
-from shared.domain.notices.mail import LONGEST_TEXT
+from shared.domain.notices.mail.message import LONGEST_TEXT
 
 #: Each level of parts costs the parser the whole text once more, and each part a little: a mail made of nothing else is a
 #: trap. What lies beyond is cut off.

@@ -6,12 +6,12 @@ hands over the mail's `authenticationResults` header for us to read. Without eit
 
 from typing import Any
 
-from shared.adapters.caller_checks import SharedSecret
 from shared.adapters.mail.headers import authentication_results
-from shared.domain.notices.calls import Call, Delivery, Refusal
-from shared.domain.notices.mail import LONGEST_TEXT, Checks, Mail, address_in
+from shared.adapters.webhooks.shared_secrets import SharedSecret
+from shared.domain.notices.http import Call, Delivery, Refusal
+from shared.domain.notices.mail.message import LONGEST_TEXT, Checks, Mail, address_in
 from shared.domain.notices.notice import UnreadableNotice, digest_of
-from shared.domain.notices.plain import as_instant, as_text, read_fields
+from shared.domain.notices.untrusted_json import as_instant, as_text, read_fields
 
 #: of the document, those that are read
 FIELDS = (

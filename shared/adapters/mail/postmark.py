@@ -6,7 +6,6 @@ times in all. What the server found stands in headers, which the sender could ha
 
 from typing import Any
 
-from shared.adapters.caller_checks import BasicLogin
 from shared.adapters.mail.headers import (
     Headers,
     has_one_author,
@@ -17,10 +16,11 @@ from shared.adapters.mail.headers import (
     values_of,
     worst_of,
 )
-from shared.domain.notices.calls import Call, Delivery, Refusal
-from shared.domain.notices.mail import LONGEST_TEXT, Checks, Mail, Verdict, address_in
+from shared.adapters.webhooks.shared_secrets import BasicLogin
+from shared.domain.notices.http import Call, Delivery, Refusal
+from shared.domain.notices.mail.message import LONGEST_TEXT, Checks, Mail, Verdict, address_in
 from shared.domain.notices.notice import digest_of
-from shared.domain.notices.plain import as_dict, as_text, read_fields
+from shared.domain.notices.untrusted_json import as_dict, as_text, read_fields
 
 #: of the document, those that are read
 FIELDS = ("Headers", "FromFull", "From", "MessageID", "Subject", "TextBody", "HtmlBody")

@@ -12,10 +12,10 @@ from shared.adapters.mail.forms import Form, read_form, text_field
 from shared.adapters.mail.headers import Headers, has_one_author, value_of
 from shared.adapters.mail.mime import read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
-from shared.domain.notices.calls import Call, Delivery, Refusal, not_configured
-from shared.domain.notices.mail import Checks, Mail, Verdict, address_in
+from shared.domain.notices.http import Call, Delivery, Refusal, not_configured
+from shared.domain.notices.mail.message import Checks, Mail, Verdict, address_in
 from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
-from shared.domain.notices.plain import as_dict, as_text, read_json
+from shared.domain.notices.untrusted_json import as_dict, as_text, read_json
 from shared.ports import Clock
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"

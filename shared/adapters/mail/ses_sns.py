@@ -8,15 +8,15 @@ import base64
 import binascii
 from typing import Any
 
-from shared.adapters.fetching import Fetch, fetch
 from shared.adapters.mail.headers import Headers, has_one_author, value_of
 from shared.adapters.mail.mime import Parts, decoded, read_mime
 from shared.adapters.mail.sns_signatures import SnsSignatures, is_of_sns
 from shared.adapters.mail.timestamps import refuse_old
-from shared.domain.notices.calls import Call, Delivery, Handshake, Refusal, not_configured
-from shared.domain.notices.mail import Checks, Mail, Verdict, address_in
+from shared.adapters.webhooks.key_download import Fetch, fetch
+from shared.domain.notices.http import Call, Delivery, Handshake, Refusal, not_configured
+from shared.domain.notices.mail.message import Checks, Mail, Verdict, address_in
 from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
-from shared.domain.notices.plain import as_dict, as_instant, as_list, as_text, read_json
+from shared.domain.notices.untrusted_json import as_dict, as_instant, as_list, as_text, read_json
 from shared.ports import Clock
 
 #: of SNS: 256 KiB a message

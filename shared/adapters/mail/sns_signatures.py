@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from shared.adapters.fetching import Fetch
+from shared.adapters.webhooks.key_download import Fetch
 from shared.errors import Unavailable
 from shared.ports import Clock
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.notices.calls import Refusal
+from shared.domain.notices.http import Refusal
 
 #: A replay starts at most one scan, and the record of notices knows a mail again; so this may be wide enough for a sender
 #: that tries again while our storage was away.

@@ -6,9 +6,9 @@ stores could not hold. Within one event loop every call is atomic; they are not 
 
 from shared.adapters.memory.azure import ScriptedAzure
 from shared.adapters.memory.clock import SettableClock
-from shared.adapters.memory.mail_watches import MemoryMailWatches
+from shared.adapters.memory.graph_subscriptions import MemoryMailWatches
+from shared.adapters.memory.health_checks import MemoryProbes, Page
 from shared.adapters.memory.notices import MemoryNotices
-from shared.adapters.memory.probes import MemoryProbes, Page
 from shared.adapters.memory.queues import MemoryQueues, Queued
 from shared.adapters.memory.stores import (
     MemoryJobs,

@@ -4,9 +4,9 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from shared.domain.answers import Answer, OperationReading, Progress
-from shared.domain.machines import Machine, MachineId, SubscriptionId, address_of
-from shared.domain.observations import NotFound, Observation
+from shared.domain.machine.arm_responses import Answer, OperationReading, Progress
+from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.machine import Machine, MachineId, SubscriptionId, address_of
 from shared.ports import Clock
 
 _NOT_FOUND = Answer(status=404, code="ResourceNotFound", message="The Resource was not found.")

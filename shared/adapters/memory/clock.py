@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from shared.domain.instants import in_utc
+from shared.domain.utc import in_utc
 
 
 class SettableClock:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.adapters.memory.cells import Cells
-from shared.adapters.stored_text import from_text, to_text
-from shared.domain.notices.entry import Entry
+from shared.adapters.serialization import from_text, to_text
 from shared.domain.notices.notice import NoticeId
+from shared.domain.notices.record import Entry
 from shared.ports import Stored, Version
 
 

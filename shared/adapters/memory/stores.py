@@ -4,15 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from shared.adapters.memory.cells import Cells
-from shared.adapters.sightings import Sighting
-from shared.adapters.stored_text import from_text, to_text
-from shared.domain.controls import Pause
-from shared.domain.jobs import Job, JobId, partition_of
-from shared.domain.machines import Machine, MachineId, SubscriptionId
-from shared.domain.observations import Observation
-from shared.domain.placement import Scope, scopes_that_overlap
-from shared.domain.records import Record
-from shared.domain.semaphores import Semaphore
+from shared.adapters.serialization import from_text, to_text
+from shared.adapters.sighting import Sighting
+from shared.domain.audit import Record
+from shared.domain.job.job import Job, JobId, partition_of
+from shared.domain.lock.semaphore import Semaphore
+from shared.domain.machine.instance_view import Observation
+from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
+from shared.domain.machine.placement import Scope, scopes_that_overlap
+from shared.domain.redeploy.pauses import Pause
 from shared.ports import Stored, Version
 
 _FRESH = Version("")

@@ -9,9 +9,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.machines import SubscriptionId
+from shared.domain.machine.machine import SubscriptionId
 from shared.domain.notices.notice import Notice, Source, UnreadableNotice, digest_of
-from shared.domain.notices.plain import as_dict, as_instant, as_list, as_subscription, as_text, get, read_json
+from shared.domain.notices.untrusted_json import (
+    as_dict,
+    as_instant,
+    as_list,
+    as_subscription,
+    as_text,
+    get,
+    read_json,
+)
 
 _MAINTENANCE_OPERATION = "microsoft.servicehealth/maintenance/action"
 

@@ -8,7 +8,7 @@ scheduled-events-event-grid.md, end-point-validation-event-grid-events-schema.md
 from typing import Any
 
 from shared.domain.notices.notice import Notice, Source, UnreadableNotice, digest_of
-from shared.domain.notices.plain import as_dict, as_instant, as_subscription, as_text, get
+from shared.domain.notices.untrusted_json import as_dict, as_instant, as_subscription, as_text, get
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 

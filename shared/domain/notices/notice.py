@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from shared.domain.instants import require_aware
-from shared.domain.machines import SubscriptionId
+from shared.domain.machine.machine import SubscriptionId
+from shared.domain.utc import require_aware
 
 NoticeId = NewType("NoticeId", str)
 """32 hex digits: the same communication has the same id, however often it comes."""

@@ -11,8 +11,8 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.identity.aio import ManagedIdentityCredential
 from azure.mgmt.compute.aio import ComputeManagementClient
 
-from sandbox.arm.background import Running
-from sandbox.arm.pytest_plugin import start_arm
+from sandbox.azure.arm.background import Running
+from sandbox.azure.arm.pytest_plugin import start_arm
 
 __all__ = ["start_arm"]  # a fixture is used by being there
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
-from sandbox.fleets.fleet import Behaviour, Fleet, MachineSpec, Power, WaveSpec
-from sandbox.fleets.times import When, range_of
+from sandbox.azure.fleets.fleet import Behaviour, Fleet, MachineSpec, Power, WaveSpec
+from sandbox.azure.fleets.times import When, range_of
 from tests.unit.arm import fleets
 from tests.unit.arm.fleets import flexible, instance, vm
 

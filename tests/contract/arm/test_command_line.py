@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.arm.__main__ import main
-from sandbox.arm.control_client import Control
+from sandbox.azure.arm.__main__ import main
+from sandbox.azure.arm.control_client import Control
 
 ROOT = Path(__file__).parents[3]
-DEMO = "sandbox/fleets/demo.json"
+DEMO = "sandbox/azure/fleets/demo.json"
 RECORDED = "tests/data/arm/vm-list.json"
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "sandbox.arm", *arguments],
+        [sys.executable, "-m", "sandbox.azure.arm", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -83,7 +83,7 @@ def test_it_says_when_the_recorded_wave_is_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["--fleet", "nowhere.json"], "sandbox.arm: nowhere.json: it cannot be read"),
+        (["--fleet", "nowhere.json"], "sandbox.azure.arm: nowhere.json: it cannot be read"),
         (["--fleet", "README.nothing"], "Check the path."),
         (["--fleet", "tests/data/arm/availabilityset-list.json"], "az vm list -d"),
         (["--fleet", DEMO, "--fault", "earthquake"], "Kinds: throttle-arm"),

@@ -7,9 +7,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from sandbox.arm.background import Running
-from sandbox.arm.control_client import ControlRefused
-from sandbox.arm.pytest_plugin import StartArm
+from sandbox.azure.arm.background import Running
+from sandbox.azure.arm.control_client import ControlRefused
+from sandbox.azure.arm.pytest_plugin import StartArm
 from tests.contract.arm.fleets import quick_fleet
 from tests.unit.arm.fleets import GROUP, vm
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from sandbox.arm.pytest_plugin import StartArm
-from sandbox.fleets.fleet import COLLEAGUE, Identity, Listing
+from sandbox.azure.arm.pytest_plugin import StartArm
+from sandbox.azure.fleets.fleet import COLLEAGUE, Identity, Listing
 from tests.contract.arm.conftest import Ask
 from tests.contract.arm.fleets import API, quick_fleet
 from tests.unit.arm.fleets import FLEXIBLE, GROUP, SUBSCRIPTION, vm

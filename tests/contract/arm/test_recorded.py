@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.arm.http.resource_graph import MAINTENANCE_ROWS
-from sandbox.arm.pytest_plugin import StartArm
-from sandbox.fleets.fleet import COLLEAGUE, Identity, Limits, Outcome, Subscription
+from sandbox.azure.arm.http.resources.resource_graph import MAINTENANCE_ROWS
+from sandbox.azure.arm.pytest_plugin import StartArm
+from sandbox.azure.fleets.fleet import COLLEAGUE, Identity, Limits, Outcome, Subscription
 from tests.contract.arm.conftest import Ask
 from tests.contract.arm.fleets import API, quick_fleet
 from tests.contract.arm.shapes import differences, recorded

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from sandbox.arm.background import Running
-from sandbox.arm.http.resource_graph import MAINTENANCE_ROWS
-from sandbox.arm.pytest_plugin import StartArm
-from sandbox.fleets.fleet import Identity, Limits, Listing, Outcome, WaveSpec
-from sandbox.fleets.times import When
+from sandbox.azure.arm.background import Running
+from sandbox.azure.arm.http.resources.resource_graph import MAINTENANCE_ROWS
+from sandbox.azure.arm.pytest_plugin import StartArm
+from sandbox.azure.fleets.fleet import Identity, Limits, Listing, Outcome, WaveSpec
+from sandbox.azure.fleets.times import When
 from tests.contract.arm.conftest import Ask, Asked
 from tests.contract.arm.fleets import API, NOW, QUICK, quick_fleet
 from tests.unit.arm.fleets import GROUP, SUBSCRIPTION, vm

@@ -18,9 +18,9 @@ from azure.mgmt.compute.models import (
     VirtualMachineScaleSetVMInstanceIDs,
 )
 
-from sandbox.arm.background import Running
-from sandbox.arm.pytest_plugin import StartArm
-from sandbox.fleets.fleet import COLLEAGUE, Identity, Limits, Listing, Outcome
+from sandbox.azure.arm.background import Running
+from sandbox.azure.arm.pytest_plugin import StartArm
+from sandbox.azure.fleets.fleet import COLLEAGUE, Identity, Limits, Listing, Outcome
 from tests.contract.arm.conftest import ClientFor
 from tests.contract.arm.fleets import quick_fleet
 from tests.unit.arm.fleets import FLEXIBLE, GROUP, INTERNAL, SUBSCRIPTION, instance, vm

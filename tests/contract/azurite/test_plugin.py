@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sandbox.azurite.pytest_plugin import refuse, unused_name
+from sandbox.azure.azurite.pytest_plugin import refuse, unused_name
 
 
 def test_a_laptop_without_azurite_skips() -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from azure.data.tables import TableServiceClient
 
-from sandbox.azurite import Azurite, AzuriteNotStarted, Ports
-from sandbox.azurite.installation import Installation
-from sandbox.azurite.launcher import HOST
+from sandbox.azure.azurite import Azurite, AzuriteNotStarted, Ports
+from sandbox.azure.azurite.installation import Installation
+from sandbox.azure.azurite.launcher import HOST
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 20
@@ -134,7 +134,7 @@ def test_accounts_of_the_user_s_own_environment_do_not_reach_it(
 
 OWNER = """
 import time
-from sandbox.azurite import Azurite
+from sandbox.azure.azurite import Azurite
 azurite = Azurite()
 azurite.start()
 print(azurite.ports.table, flush=True)
@@ -154,7 +154,7 @@ def test_it_ends_with_its_owner_however_that_one_is_killed(how: signal.Signals) 
 
 
 def test_in_the_foreground_it_prints_its_connection_string_and_stops_on_ctrl_c() -> None:
-    command = [sys.executable, "-m", "sandbox.azurite"]
+    command = [sys.executable, "-m", "sandbox.azure.azurite"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as foreground:  # noqa: S603 - ours
         assert foreground.stdout is not None
         printed = foreground.stdout.readline().strip()

@@ -18,7 +18,7 @@ from azure.data.tables import (
 )
 from azure.storage.blob import BlobServiceClient
 
-from sandbox.azurite import Azurite
+from sandbox.azure.azurite import Azurite
 
 
 @pytest.fixture

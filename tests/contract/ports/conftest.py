@@ -7,12 +7,12 @@ from contextlib import AsyncExitStack
 import pytest
 from azure.identity.aio import ManagedIdentityCredential
 
-from sandbox.arm.background import Running
-from sandbox.arm.pytest_plugin import start_arm  # noqa: F401 - a fixture
-from sandbox.azurite.pytest_plugin import azurite  # noqa: F401 - a fixture
-from sandbox.fleets.fleet import Fleet
-from sandbox.servicebus.pytest_plugin import new_queue, service_bus  # noqa: F401 - fixtures
-from shared.adapters.arm import ArmAzure
+from sandbox.azure.arm.background import Running
+from sandbox.azure.arm.pytest_plugin import start_arm  # noqa: F401 - a fixture
+from sandbox.azure.azurite.pytest_plugin import azurite  # noqa: F401 - a fixture
+from sandbox.azure.fleets.fleet import Fleet
+from sandbox.azure.servicebus.pytest_plugin import new_queue, service_bus  # noqa: F401 - fixtures
+from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import (
     MemoryJobs,
@@ -23,16 +23,17 @@ from shared.adapters.memory import (
     MemoryTrail,
     SettableClock,
 )
-from shared.adapters.service_bus import ServiceBusQueues
-from shared.adapters.table_jobs import TableJobs
-from shared.adapters.table_pauses import TablePauses
-from shared.adapters.table_semaphores import TableSemaphores
-from shared.adapters.table_sightings import TableSightings
-from shared.adapters.table_trail import TableTrail
-from shared.adapters.tables import Tables
+from shared.adapters.service_bus.queues import ServiceBusQueues
+from shared.adapters.tables.account import Tables
+from shared.adapters.tables.audit import TableTrail
+from shared.adapters.tables.jobs import TableJobs
+from shared.adapters.tables.pauses import TablePauses
+from shared.adapters.tables.semaphores import TableSemaphores
+from shared.adapters.tables.sightings import TableSightings
 from shared.ports import Jobs, Pauses, Semaphores, Sightings, Trail
-from tests.contract.ports.azure_stage import FLEET, Stage, scripted, simulated
-from tests.contract.ports.queue_ends import (
+from tests.contract.ports.azure.azure_stage import FLEET, Stage, scripted, simulated
+from tests.contract.ports.samples import NOW
+from tests.contract.ports.service_bus.queue_ends import (
     NOTIFICATIONS,
     SCANS,
     STEPS,
@@ -40,7 +41,6 @@ from tests.contract.ports.queue_ends import (
     looking_into_memory,
     looking_into_service_bus,
 )
-from tests.contract.ports.samples import NOW
 
 type Kind = str
 type Simulate = Callable[[Fleet], tuple[Running, ArmAzure]]

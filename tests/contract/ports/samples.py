@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.jobs import HeldLease, Job, State, job_id
-from shared.domain.machines import Machine, SubscriptionId, machine_id
-from shared.domain.observations import Observation, Power, Provisioning
-from shared.domain.placement import Lane, Placement, Scope
-from shared.domain.probes import Probe
+from shared.domain.health.health_check import Probe
+from shared.domain.job.job import HeldLease, Job, job_id
+from shared.domain.job.states import State
+from shared.domain.machine.instance_view import Observation, Power, Provisioning
+from shared.domain.machine.machine import Machine, SubscriptionId, machine_id
+from shared.domain.machine.placement import Lane, Placement, Scope
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 WAVE = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)

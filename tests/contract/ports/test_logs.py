@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 import shared.bootstrap
-from shared.adapters.table_jobs import TableJobs
-from shared.adapters.tables import Tables
+from shared.adapters.tables.account import Tables
+from shared.adapters.tables.jobs import TableJobs
 from shared.errors import SettingsError
 from shared.telemetry import hush_sdks
 from tests.contract.ports.samples import a_job

@@ -21,9 +21,9 @@ from azure.servicebus import (
     aio,
 )
 
-from sandbox.servicebus.broker.properties import QueueProperties
-from sandbox.servicebus.pytest_plugin import NewQueue
-from sandbox.servicebus.thread import BrokerThread
+from sandbox.azure.servicebus.broker.properties import QueueProperties
+from sandbox.azure.servicebus.pytest_plugin import NewQueue
+from sandbox.azure.servicebus.thread import BrokerThread
 
 SHORT_LOCK = 1.0  # seconds
 

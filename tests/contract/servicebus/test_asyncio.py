@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusReceiver, ServiceBusSender
 
-from sandbox.servicebus.thread import BrokerThread
+from sandbox.azure.servicebus.thread import BrokerThread
 
 
 async def test_messages_are_scheduled_received_renewed_and_completed(

@@ -5,8 +5,8 @@ from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusReceiver, ServiceBusSender
 from azure.servicebus.exceptions import MessageLockLostError, ServiceBusServerBusyError
 
-from sandbox.servicebus.thread import BrokerThread
-from sandbox.servicebus.wire.faults import Fault
+from sandbox.azure.servicebus.thread import BrokerThread
+from sandbox.azure.servicebus.wire.faults import Fault
 
 pytestmark = pytest.mark.usefixtures("sdk_leaves_sockets_open")
 

@@ -17,7 +17,7 @@ from azure.servicebus.exceptions import (
     ServiceBusQuotaExceededError,
 )
 
-from sandbox.servicebus.pytest_plugin import NewQueue
+from sandbox.azure.servicebus.pytest_plugin import NewQueue
 from tests.contract.servicebus.conftest import Lane, NewTopic
 
 

@@ -11,12 +11,12 @@ import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 
 ROOT = Path(__file__).parents[3]
-CONFIG = ROOT / "sandbox" / "servicebus.json"
+CONFIG = ROOT / "sandbox" / "demo" / "servicebus.json"
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-        [sys.executable, "-m", "sandbox.servicebus", *arguments],
+        [sys.executable, "-m", "sandbox.azure.servicebus", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

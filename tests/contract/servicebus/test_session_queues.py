@@ -13,7 +13,7 @@ from azure.servicebus.exceptions import (
     SessionLockLostError,
 )
 
-from sandbox.servicebus.pytest_plugin import NewQueue
+from sandbox.azure.servicebus.pytest_plugin import NewQueue
 
 
 @pytest.fixture

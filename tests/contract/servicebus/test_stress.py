@@ -15,8 +15,8 @@ from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 from azure.servicebus.exceptions import MessageLockLostError, ServiceBusError
 
-from sandbox.servicebus.pytest_plugin import NewQueue
-from sandbox.servicebus.thread import BrokerThread
+from sandbox.azure.servicebus.pytest_plugin import NewQueue
+from sandbox.azure.servicebus.thread import BrokerThread
 
 log = logging.getLogger(__name__)
 

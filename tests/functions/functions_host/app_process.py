@@ -8,10 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
-from sandbox.functions_host.bindings import Function
-from sandbox.functions_host.protos import TypedData
-from sandbox.functions_host.shapes import Event
-from sandbox.functions_host.worker import Invocation, Worker
+from sandbox.azure.functions_host.runtime.bindings import Function
+from sandbox.azure.functions_host.runtime.protos import TypedData
+from sandbox.azure.functions_host.runtime.shapes import Event
+from sandbox.azure.functions_host.runtime.worker import Invocation, Worker
 
 
 class AppProcess:

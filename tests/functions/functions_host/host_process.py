@@ -1,4 +1,4 @@
-"""`python -m sandbox.functions_host` in a process of its own, as a person would start it."""
+"""`python -m sandbox.azure.functions_host` in a process of its own, as a person would start it."""
 
 import os
 import re
@@ -61,7 +61,14 @@ class HostProcess:
 
     def start(self) -> None:
         """Start the process."""
-        command = [sys.executable, "-m", "sandbox.functions_host", "--app", str(self._app), *self._arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "sandbox.azure.functions_host",
+            "--app",
+            str(self._app),
+            *self._arguments,
+        ]
         with self._output.open("w", encoding="utf-8") as file:
             self.process = subprocess.Popen(  # noqa: S603 - our own module
                 command,

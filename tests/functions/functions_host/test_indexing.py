@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.functions_host.errors import IndexingError
+from sandbox.azure.functions_host.errors import IndexingError
 from tests.functions.functions_host.app_process import AppProcess
 
 HEAD = """

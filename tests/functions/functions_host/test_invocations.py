@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.functions_host.messages import IncomingMessage, message_event
-from sandbox.functions_host.protos import TypedData
-from sandbox.functions_host.shapes import HttpAnswer, ScheduleStatus, http_event, timer_event
-from sandbox.functions_host.worker import Invocation
+from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
+from sandbox.azure.functions_host.runtime.protos import TypedData
+from sandbox.azure.functions_host.runtime.shapes import HttpAnswer, ScheduleStatus, http_event, timer_event
+from sandbox.azure.functions_host.runtime.worker import Invocation
 from tests.functions.functions_host.app_process import AppProcess
 
 EXAMPLE = Path(__file__).parent / "example_app"

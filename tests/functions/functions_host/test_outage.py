@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.servicebus.broker.properties import QueueProperties
-from sandbox.servicebus.thread import BrokerThread
+from sandbox.azure.servicebus.broker.properties import QueueProperties
+from sandbox.azure.servicebus.thread import BrokerThread
 from tests.functions.functions_host.bus import Bus
 from tests.functions.functions_host.host_process import PATIENCE, REPOSITORY, HostProcess, until
 from tests.functions.functions_host.test_invocations import EXAMPLE
@@ -37,7 +37,7 @@ def broker_process(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]
     queues = [{"Name": name, "Properties": {"LockDuration": "PT5S"}} for name in ("orders", "results")]
     config = folder / "servicebus.json"
     config.write_text(json.dumps({"UserConfig": {"Namespaces": [{"Name": "n", "Queues": queues}]}}), "utf-8")
-    command = [sys.executable, "-m", "sandbox.servicebus", "--config", str(config), "--port", str(port)]
+    command = [sys.executable, "-m", "sandbox.azure.servicebus", "--config", str(config), "--port", str(port)]
     with (folder / "broker.txt").open("ab") as output:
         process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)  # noqa: S603 - our own module
     try:

@@ -18,9 +18,9 @@ def tick(timer: func.TimerRequest) -> None:
 """
 TESTS = """
 import asyncio
-from sandbox.functions_host.shapes import timer_event
+from sandbox.azure.functions_host.runtime.shapes import timer_event
 
-pytest_plugins = ["sandbox.functions_host.pytest_plugin"]
+pytest_plugins = ["sandbox.azure.functions_host.pytest_plugin"]
 
 def test_one(function_worker):
     assert list(function_worker.functions) == ["tick"]

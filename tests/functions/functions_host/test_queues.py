@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.servicebus.broker.properties import QueueProperties
-from sandbox.servicebus.thread import BrokerThread
+from sandbox.azure.servicebus.broker.properties import QueueProperties
+from sandbox.azure.servicebus.thread import BrokerThread
 from tests.functions.functions_host.bus import Bus
 from tests.functions.functions_host.host_process import HostProcess, until
 from tests.functions.functions_host.test_invocations import EXAMPLE

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from shared.domain.machines import MachineId
-from shared.domain.semaphores import CLOCK_SKEW
+from shared.domain.lock.semaphore import CLOCK_SKEW
+from shared.domain.machine.machine import MachineId
 
 #: how old an instance view may be that Azure shows (UNCONFIRMED: no documentation names a bound)
 STALE = timedelta(seconds=20)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 
-from shared.domain.machines import MachineId
-from shared.domain.policy import Policy
+from shared.domain.machine.machine import MachineId
+from shared.domain.policy.policy import Policy
 from tests.simulation.judging.bounds import TOLERANCE
-from tests.unit.usecases.world import OURSELVES, Guest, HealthLook, Move, World
+from tests.support.world import OURSELVES, Guest, HealthLook, Move, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,21 +9,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.demo.audit.rules import Windows
-from sandbox.demo.audit.windows import open_until
-from shared.domain.controls import Pause
-from shared.domain.jobs import Job, JobId, State
-from shared.domain.machines import MachineId
+from sandbox.audit.rules import Windows
+from sandbox.audit.windows import open_until
+from shared.domain.audit import Record
+from shared.domain.job.job import Job, JobId
+from shared.domain.job.states import State
+from shared.domain.lock.semaphore import CLOCK_SKEW, Semaphore
+from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.machine import MachineId
 from shared.domain.messages import Notification
-from shared.domain.observations import NotFound, Observation
-from shared.domain.policy import Policy
-from shared.domain.records import Record
-from shared.domain.semaphores import CLOCK_SKEW, Semaphore
-from shared.usecases.call import time_to_act
+from shared.domain.policy.policy import Policy
+from shared.domain.redeploy.pauses import Pause
+from shared.usecases.redeploy.call import time_to_act
 from tests.simulation.judging.bounds import TOLERANCE, Broken, name_of
 from tests.simulation.judging.flights import Failure, Flights
 from tests.simulation.judging.starts import Starts
-from tests.unit.usecases.world import OURSELVES, Guest, HealthLook, World
+from tests.support.world import OURSELVES, Guest, HealthLook, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

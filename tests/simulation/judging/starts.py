@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.jobs import Job, State
-from shared.domain.machines import MachineId
-from shared.domain.policy import Policy
+from shared.domain.job.job import Job
+from shared.domain.job.states import State
+from shared.domain.machine.machine import MachineId
+from shared.domain.policy.policy import Policy
 from tests.simulation.judging.bounds import TOLERANCE, Broken, name_of
 from tests.simulation.judging.flights import Flights
-from tests.unit.usecases.world import Guest, Move
+from tests.support.world import Guest, Move
 
 #: two regions that Azure pairs, as its documentation has it
 PAIR = {"westeurope", "northeurope"}

@@ -1,13 +1,13 @@
 """Semaphores of the model, each kept once: what the app's verbs make of one is asked once and remembered.
 
-The verbs are `shared.domain.locking`, unchanged; an exploration asks the same few questions a million times.
+The verbs are `shared.domain.lock.operations`, unchanged; an exploration asks the same few questions a million times.
 """
 
 from dataclasses import replace
 from functools import cache
 
-from shared.domain import locking
-from shared.domain.semaphores import Acquired, Claim, Left, Semaphore
+from shared.domain.lock import operations as locking
+from shared.domain.lock.semaphore import Acquired, Claim, Left, Semaphore
 from tests.simulation.model.moments import NOW, PAST
 
 

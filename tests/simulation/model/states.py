@@ -7,8 +7,8 @@ from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
 
-from shared.domain.placement import Lane, Scope
-from shared.domain.semaphores import Claim, Semaphore
+from shared.domain.lock.semaphore import Claim, Semaphore
+from shared.domain.machine.placement import Lane, Scope
 from tests.simulation.model.locks import Lock, lock, renumbered
 from tests.simulation.model.moments import LEASE
 

@@ -1,12 +1,13 @@
 """Everything that can happen next in a state: each is one access to what is shared, as compare-and-swap makes it.
 
-What a worker does follows `shared/usecases`: admit, call, settle, follow, saving, recover. Raises Violated where the lock
+What a worker does follows `shared/usecases`: admit, call, resolve_unknown_outcome,
+poll_operation, transitions, recover. Raises Violated where the lock
 let something happen that it must not.
 """
 
 from collections.abc import Callable, Iterator
 
-from shared.domain.placement import Lane
+from shared.domain.machine.placement import Lane
 from tests.simulation.model import locks
 from tests.simulation.model.locks import Lock
 from tests.simulation.model.moments import NOW

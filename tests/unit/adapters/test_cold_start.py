@@ -6,10 +6,10 @@ import sys
 HEAVY = ("azure.mgmt", "azure.servicebus", "azure.data", "azure.identity", "aiohttp", "cryptography", "jwt")
 PROBE = f"""
 import sys
-import shared.adapters.arm, shared.adapters.clock, shared.adapters.service_bus, shared.adapters.table_jobs
-import shared.adapters.table_pauses, shared.adapters.table_semaphores, shared.adapters.table_sightings
-import shared.adapters.table_trail, shared.adapters.tables, shared.adapters.table_notices
-import shared.adapters.caller_checks, shared.adapters.entra_tokens, shared.adapters.mail.graph
+import shared.adapters.azure.resource_manager, shared.adapters.clock, shared.adapters.service_bus.queues, shared.adapters.tables.jobs
+import shared.adapters.tables.pauses, shared.adapters.tables.semaphores, shared.adapters.tables.sightings
+import shared.adapters.tables.audit, shared.adapters.tables.account, shared.adapters.tables.notices
+import shared.adapters.webhooks.shared_secrets, shared.adapters.webhooks.entra_tokens, shared.adapters.mail.graph.webhook
 import shared.adapters.mail.mailgun, shared.adapters.mail.plain, shared.adapters.mail.postmark
 import shared.adapters.mail.sendgrid, shared.adapters.mail.ses_sns
 print([name for name in sys.modules if name.startswith({HEAVY!r})])

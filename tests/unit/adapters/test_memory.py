@@ -6,9 +6,9 @@ import pytest
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryQueues, ScriptedAzure, SettableClock
-from shared.domain.answers import Answer, OperationReading, Progress
+from shared.domain.machine.arm_responses import Answer, OperationReading, Progress
+from shared.domain.machine.instance_view import NotFound
 from shared.domain.messages import JobStep
-from shared.domain.observations import NotFound
 from tests.contract.ports.samples import NOW, ONE, a_job, a_machine, an_observation
 
 

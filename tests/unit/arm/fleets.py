@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sandbox.fleets.fleet import (
+from sandbox.azure.fleets.fleet import (
     AvailabilitySet,
     Behaviour,
     Fleet,
@@ -14,7 +14,7 @@ from sandbox.fleets.fleet import (
     Subscription,
     WaveSpec,
 )
-from sandbox.fleets.times import When, range_of
+from sandbox.azure.fleets.times import When, range_of
 
 START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 SUBSCRIPTION = "0a0a0a0a-0000-4000-8000-000000000001"

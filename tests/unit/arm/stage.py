@@ -3,14 +3,14 @@
 from datetime import datetime
 from random import Random
 
-from sandbox.arm.world.machines import Machine
-from sandbox.arm.world.operations import Operation, Verb
-from sandbox.arm.world.redeploys import request
-from sandbox.arm.world.refusals import Refused
-from sandbox.arm.world.setup import build
-from sandbox.arm.world.world import Event
-from sandbox.fleets.fleet import Fleet
-from sandbox.fleets.ids import key
+from sandbox.azure.arm.world.machines import Machine
+from sandbox.azure.arm.world.operations import Operation, Verb
+from sandbox.azure.arm.world.redeploys import request
+from sandbox.azure.arm.world.refusals import Refused
+from sandbox.azure.arm.world.setup import build
+from sandbox.azure.arm.world.world import Event
+from sandbox.azure.fleets.fleet import Fleet
+from sandbox.azure.fleets.ids import key
 from tests.unit.arm.fleets import START, seconds
 
 ME = "f0000000-0000-4000-8000-000000000001"

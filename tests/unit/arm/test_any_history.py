@@ -5,13 +5,13 @@ from collections import defaultdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.arm.world import owners, rollout
-from sandbox.arm.world.machines import PowerState
-from sandbox.arm.world.operations import OperationStatus, Verb
-from sandbox.arm.world.redeploys import request
-from sandbox.arm.world.waves import wave_of
-from sandbox.arm.world.world import Event
-from sandbox.fleets.fleet import Outcome
+from sandbox.azure.arm.world import owners, rollout
+from sandbox.azure.arm.world.machines import PowerState
+from sandbox.azure.arm.world.operations import OperationStatus, Verb
+from sandbox.azure.arm.world.redeploys import request
+from sandbox.azure.arm.world.waves import wave_of
+from sandbox.azure.arm.world.world import Event
+from sandbox.azure.fleets.fleet import Outcome
 from tests.unit.arm.fleets import WINTER, fleet, instance, vm
 from tests.unit.arm.stage import ME, Stage
 

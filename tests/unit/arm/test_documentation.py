@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.arm.faults import Group, Kind
-from sandbox.fleets.fleet import (
+from sandbox.azure.arm.faults import Group, Kind
+from sandbox.azure.fleets.fleet import (
     AvailabilitySet,
     Behaviour,
     Identity,
@@ -19,7 +19,7 @@ from sandbox.fleets.fleet import (
     Subscription,
     WaveSpec,
 )
-from sandbox.fleets.own import convert_own
+from sandbox.azure.fleets.own import convert_own
 from tests.unit.arm.stage import Stage
 
 ROOT = Path(__file__).parents[3]
@@ -30,7 +30,9 @@ PARTS = (AvailabilitySet, Behaviour, Identity, Limits, Listing, MachineSpec, Sca
 
 
 def test_every_event_the_simulator_writes_is_documented() -> None:
-    source = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "sandbox" / "arm").rglob("*.py"))
+    source = "".join(
+        file.read_text(encoding="utf-8") for file in (ROOT / "sandbox" / "azure" / "arm").rglob("*.py")
+    )
     events = set(
         re.findall(
             r'"((?:fleet|machine|maintenance|instance_view|redeploy|agent|operation|fault)\.[a-z]+)"', source

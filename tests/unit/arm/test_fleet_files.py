@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from sandbox.fleets.check import checked
-from sandbox.fleets.errors import FleetError
-from sandbox.fleets.fleet import Fleet, Listing, Power, Subscription
-from sandbox.fleets.generate import demo
-from sandbox.fleets.load import load
-from sandbox.fleets.own import convert_own, write_own
+from sandbox.azure.fleets.check import checked
+from sandbox.azure.fleets.errors import FleetError
+from sandbox.azure.fleets.fleet import Fleet, Listing, Power, Subscription
+from sandbox.azure.fleets.generate import demo
+from sandbox.azure.fleets.load import load
+from sandbox.azure.fleets.own import convert_own, write_own
 from tests.unit.arm.fleets import FLEXIBLE, GROUP, SET, SUBSCRIPTION, UNIFORM, fleet, flexible, instance, vm
 from tests.unit.arm.stage import Stage
 
-DEMO = Path(__file__).parents[3] / "sandbox" / "fleets" / "demo.json"
+DEMO = Path(__file__).parents[3] / "sandbox" / "azure" / "fleets" / "demo.json"
 
 
 def test_a_fleet_is_written_and_read_back_as_the_same_value() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.fleets.azure.fleets import Waves
-from sandbox.fleets.errors import FleetError
-from sandbox.fleets.fleet import MachineSpec, Orchestration, Power
-from sandbox.fleets.load import load
+from sandbox.azure.fleets.errors import FleetError
+from sandbox.azure.fleets.fleet import MachineSpec, Orchestration, Power
+from sandbox.azure.fleets.load import load
+from sandbox.azure.fleets.recorded.fleets import Waves
 from tests.unit.arm.stage import Stage
 
 DATA = Path(__file__).parents[2] / "data" / "arm"

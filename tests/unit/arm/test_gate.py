@@ -4,11 +4,11 @@ from datetime import datetime
 
 import msgspec
 
-from sandbox.arm.http.calls import Answer, Request
-from sandbox.arm.http.gate import pass_gate
-from sandbox.arm.identities import issue
-from sandbox.arm.simulator import Simulator
-from sandbox.fleets.fleet import Identity, Limits
+from sandbox.azure.arm.http.calls import Answer, Request
+from sandbox.azure.arm.http.gate import pass_gate
+from sandbox.azure.arm.identities import issue
+from sandbox.azure.arm.simulator import Simulator
+from sandbox.azure.fleets.fleet import Identity, Limits
 from tests.unit.arm.fleets import GROUP, START, SUBSCRIPTION, fleet, vm
 
 CALLERS = tuple(Identity(name=f"c{number}", client_id=f"c{number}") for number in range(20))

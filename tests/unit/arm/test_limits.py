@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.arm.limits import UPDATE_VM, Bucket, Buckets, Exhausted, Taken, Windows
-from sandbox.fleets.fleet import Limits
+from sandbox.azure.arm.limits import UPDATE_VM, Bucket, Buckets, Exhausted, Taken, Windows
+from sandbox.azure.fleets.fleet import Limits
 
 KEY = ("arm", "s", "reads", "me")
 TEN = Bucket(capacity=10, refill=2)

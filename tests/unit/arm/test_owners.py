@@ -1,9 +1,9 @@
 """What owners do behind the product's back."""
 
-from sandbox.arm.world import owners
-from sandbox.arm.world.machines import PowerState
-from sandbox.arm.world.operations import OperationStatus
-from sandbox.fleets.fleet import Power
+from sandbox.azure.arm.world import owners
+from sandbox.azure.arm.world.machines import PowerState
+from sandbox.azure.arm.world.operations import OperationStatus
+from sandbox.azure.fleets.fleet import Power
 from tests.unit.arm.fleets import fleet, vm
 from tests.unit.arm.stage import Stage
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.arm.event_log import EventLog
-from sandbox.arm.faults import Fault, Faults, Group, Kind, parse_fault
-from sandbox.arm.http.routes import Match, NoMatch
-from sandbox.arm.http.table import TABLE
-from sandbox.arm.identities import Unknown, issue, may, recognise
-from sandbox.arm.shapes.times import in_seconds, precise
-from sandbox.fleets.fleet import COLLEAGUE, FORESTALL, Identity
-from sandbox.fleets.ids import parse_id
-from sandbox.fleets.times import Range, When
+from sandbox.azure.arm.event_log import EventLog
+from sandbox.azure.arm.faults import Fault, Faults, Group, Kind, parse_fault
+from sandbox.azure.arm.http.routes import Match, NoMatch
+from sandbox.azure.arm.http.table import TABLE
+from sandbox.azure.arm.identities import Unknown, issue, may, recognise
+from sandbox.azure.arm.shapes.times import in_seconds, precise
+from sandbox.azure.fleets.fleet import COLLEAGUE, FORESTALL, Identity
+from sandbox.azure.fleets.ids import parse_id
+from sandbox.azure.fleets.times import Range, When
 from tests.unit.arm.fleets import GROUP, START, UNIFORM
 from tests.unit.arm.stage import dice
 

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from sandbox.arm.world.machines import PowerState, Provisioning, ResultCode
-from sandbox.arm.world.operations import OperationStatus, Verb
-from sandbox.fleets.fleet import Outcome, Power
-from sandbox.fleets.times import range_of
+from sandbox.azure.arm.world.machines import PowerState, Provisioning, ResultCode
+from sandbox.azure.arm.world.operations import OperationStatus, Verb
+from sandbox.azure.fleets.fleet import Outcome, Power
+from sandbox.azure.fleets.times import range_of
 from tests.unit.arm.fleets import GROUP, INTERNAL, SUBSCRIPTION, TEN_SECONDS, fleet, vm
 from tests.unit.arm.stage import Stage
 

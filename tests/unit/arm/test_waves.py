@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import msgspec
 
-from sandbox.arm.world import rollout
-from sandbox.arm.world.machines import Phase
-from sandbox.arm.world.operations import Verb
-from sandbox.arm.world.waves import wave_of
-from sandbox.arm.world.world import AZURE
-from sandbox.fleets.fleet import Power, WaveSpec
-from sandbox.fleets.times import When
+from sandbox.azure.arm.world import rollout
+from sandbox.azure.arm.world.machines import Phase
+from sandbox.azure.arm.world.operations import Verb
+from sandbox.azure.arm.world.waves import wave_of
+from sandbox.azure.arm.world.world import AZURE
+from sandbox.azure.fleets.fleet import Power, WaveSpec
+from sandbox.azure.fleets.times import When
 from tests.unit.arm.fleets import START, TEN_SECONDS, WINTER, fleet, flexible, instance, seconds, vm
 from tests.unit.arm.stage import ME, Stage
 

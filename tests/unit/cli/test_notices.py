@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.notices_record import notice_view
-from functions.views import job_view
+from functions.notices.record import notice_view
+from functions.operators.views import job_view
 from shared.cli.asking import Asked, AskedInVain
-from shared.domain.machines import SubscriptionId
-from shared.domain.notices.entry import Entry, Outcome, Scan
+from shared.domain.machine.machine import SubscriptionId
 from shared.domain.notices.notice import Notice, Proof, Source
+from shared.domain.notices.record import Entry, Outcome, Scan
 from tests.contract.ports.samples import a_job
 from tests.unit.cli.played import played, run
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from functions.views import explanation_view, job_view, pause_view, semaphore_view
+from functions.operators.views import explanation_view, job_view, pause_view, semaphore_view
 from shared.cli.asking import Asked, AskedInVain
-from shared.domain.controls import Pause
-from shared.domain.locking import acquire, stop
-from shared.domain.records import Record
-from shared.domain.semaphores import Claim, Halt, Semaphore
-from shared.usecases.explain import Explanation
+from shared.domain.audit import Record
+from shared.domain.lock.operations import acquire, stop
+from shared.domain.lock.semaphore import Claim, Halt, Semaphore
+from shared.domain.redeploy.pauses import Pause
+from shared.usecases.operate.explain import Explanation
 from tests.contract.ports.samples import NOW, SCOPE, a_job
 from tests.unit.cli.played import KEY, ROOT, played, run, run_apart
 

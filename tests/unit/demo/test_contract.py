@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.demo.audit.auditor import FORESTALL
-from sandbox.demo.audit.rules import Rules
+from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.rules import Rules
+from sandbox.azure.fleets.fleet import Fleet
 from sandbox.demo.options import ROOT, parser
 from sandbox.demo.report.document import MachineReport, Report, report_on
 from sandbox.demo.report.outcomes import Outcome
-from sandbox.fleets.fleet import Fleet
-from tests.unit.demo.logs import Log
+from tests.unit.audit.logs import Log
 
 TEXT = (ROOT / "docs" / "sandbox" / "demo.md").read_text()
 

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from sandbox.demo.audit.auditor import FORESTALL
-from sandbox.demo.audit.events import read_events
-from sandbox.demo.audit.rules import Rules
+from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.events import read_events
+from sandbox.audit.rules import Rules
 from sandbox.demo.live.answers import Halt, Job, Semaphore, read_jobs, read_semaphores, scope_of
 from sandbox.demo.live.board import Board, Stage
 from sandbox.demo.live.news import news_of
@@ -17,7 +17,7 @@ from sandbox.demo.live.picture import Picture, reason_in_short
 from sandbox.demo.live.screen import screen, tally
 from sandbox.demo.live.summary import summary
 from sandbox.demo.report.document import report_on
-from tests.unit.demo.logs import COLLEAGUE, SET, Log, vm
+from tests.unit.audit.logs import COLLEAGUE, SET, Log, vm
 
 NAMES = {"s1": "production"}
 

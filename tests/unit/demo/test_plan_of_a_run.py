@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.demo.audit.events import read_events
-from sandbox.demo.audit.rules import read_rules
-from sandbox.demo.audit.windows import open_until
+from sandbox.audit.events import read_events
+from sandbox.audit.rules import read_rules
+from sandbox.audit.windows import open_until
 from sandbox.demo.command import policy_for
 from sandbox.demo.finish import End, ending
 from sandbox.demo.live.answers import Job
@@ -18,9 +18,9 @@ from sandbox.demo.live.board import Board
 from sandbox.demo.options import read_options
 from sandbox.demo.policy import rehearsal_policy
 from sandbox.demo.settings import app_settings, bare_environment
-from shared.domain.policy_text import read_policy
+from shared.domain.policy.parsing import read_policy
 from shared.settings import Settings
-from tests.unit.demo.logs import Log, vm
+from tests.unit.audit.logs import Log, vm
 
 NOW = datetime(2026, 11, 23, 18, 29, 30, tzinfo=UTC)  # half a minute before midnight in the policy's zone
 

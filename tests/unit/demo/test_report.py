@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.demo.audit.auditor import FORESTALL
-from sandbox.demo.audit.rules import Limits, Pace, Rules
+from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.rules import Limits, Pace, Rules
 from sandbox.demo.report.document import Report, report_on
 from sandbox.demo.report.figures import spread
 from sandbox.demo.report.outcomes import Outcome, ending_of
-from tests.unit.demo.logs import COLLEAGUE, Log, at, vm
+from tests.unit.audit.logs import COLLEAGUE, Log, at, vm
 
 RULES = Rules(
     limits=Limits(slots=2, cool_down=timedelta(seconds=1)), pace=Pace(expected_duration=timedelta(seconds=20))

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest_asyncio
 
-from sandbox.arm.serving import serving
-from sandbox.arm.simulator import Simulator
-from sandbox.demo.audit.auditor import FORESTALL
+from sandbox.audit.auditor import FORESTALL
+from sandbox.azure.arm.serving import serving
+from sandbox.azure.arm.simulator import Simulator
+from sandbox.azure.fleets.fleet import Fleet, MachineSpec, Subscription
 from sandbox.demo.ports import free_port
 from sandbox.demo.watch import Watch
-from sandbox.fleets.fleet import Fleet, MachineSpec, Subscription
 
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 MACHINE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-1"

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.domain.jobs import Job, State, job_id
-from shared.domain.machines import Machine, MachineId, machine_id
-from shared.domain.maintenance import MaintenanceStatus
-from shared.domain.observations import Observation, Power, Provisioning
-from shared.domain.placement import Lane, Placement, Scope
+from shared.domain.job.job import Job, job_id
+from shared.domain.job.states import State
+from shared.domain.machine.instance_view import Observation, Power, Provisioning
+from shared.domain.machine.machine import Machine, MachineId, machine_id
+from shared.domain.machine.maintenance import MaintenanceStatus
+from shared.domain.machine.placement import Lane, Placement, Scope
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.jobs import JobId
-from shared.domain.machines import SubscriptionId
+from shared.domain.job.job import JobId
+from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import (
     VERSION,
     Cause,

@@ -3,10 +3,10 @@
 import pytest
 from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential, ManagedIdentityCredential
 
-from sandbox.functions_host.connections import Client, check, credential
-from sandbox.functions_host.errors import ConfigurationError
-from sandbox.functions_host.settings import ConnectionString, Identity
-from sandbox.functions_host.web import BODY_LIMIT, body_limit
+from sandbox.azure.functions_host.errors import ConfigurationError
+from sandbox.azure.functions_host.settings import ConnectionString, Identity
+from sandbox.azure.functions_host.triggers.connections import Client, check, credential
+from sandbox.azure.functions_host.triggers.web import BODY_LIMIT, body_limit
 
 KEY = "SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;"
 

@@ -11,10 +11,10 @@ import pytest
 from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.exceptions import MessageLockLostError, ServiceBusError
 
-from sandbox.functions_host.deliveries import LOST, Delivery, QueueTrigger, incoming
-from sandbox.functions_host.settings import ConnectionString
-from sandbox.functions_host.shapes import Event
-from sandbox.functions_host.worker import Invocation
+from sandbox.azure.functions_host.runtime.shapes import Event
+from sandbox.azure.functions_host.runtime.worker import Invocation
+from sandbox.azure.functions_host.settings import ConnectionString
+from sandbox.azure.functions_host.triggers.deliveries import LOST, Delivery, QueueTrigger, incoming
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

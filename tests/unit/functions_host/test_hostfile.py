@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.functions_host.errors import ConfigurationError
-from sandbox.functions_host.hostfile import HostOptions, load_host_options, parse_timespan
+from sandbox.azure.functions_host.errors import ConfigurationError
+from sandbox.azure.functions_host.hostfile import HostOptions, load_host_options, parse_timespan
 
 
 def load(folder: Path, document: object, environment: dict[str, str] | None = None) -> HostOptions:

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox.functions_host.bindings import Function
-from sandbox.functions_host.invocations import Invoker
-from sandbox.functions_host.shapes import Event, timer_event
-from sandbox.functions_host.worker import Invocation
+from sandbox.azure.functions_host.invocations import Invoker
+from sandbox.azure.functions_host.runtime.bindings import Function
+from sandbox.azure.functions_host.runtime.shapes import Event, timer_event
+from sandbox.azure.functions_host.runtime.worker import Invocation
 
 FUNCTION = Function(name="f", id="1", bindings=())
 

@@ -4,7 +4,7 @@ import logging
 
 import azure_functions_runtime as runtime  # type: ignore[import-untyped]
 
-from sandbox.functions_host.logs import HOST_LOGGER, LineFormatter
+from sandbox.azure.functions_host.logs import HOST_LOGGER, LineFormatter
 
 
 def line(name: str, message: str, *, level: int = logging.INFO, colour: bool = False, **extra: object) -> str:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.functions_host.ncrontab import FIELDS, Schedule, ScheduleError, is_frequent, next_fire, parse
+from sandbox.azure.functions_host.triggers.ncrontab import (
+    FIELDS,
+    Schedule,
+    ScheduleError,
+    is_frequent,
+    next_fire,
+    parse,
+)
 
 
 def at(text: str) -> datetime:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.functions_host.outputs import bodies
-from sandbox.functions_host.shapes import Value
+from sandbox.azure.functions_host.outputs import bodies
+from sandbox.azure.functions_host.runtime.shapes import Value
 
 
 @pytest.mark.parametrize(

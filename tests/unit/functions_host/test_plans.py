@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.functions_host.bindings import Function
-from sandbox.functions_host.errors import ConfigurationError
-from sandbox.functions_host.hostfile import HostOptions
-from sandbox.functions_host.plans import Plan, make_plan
-from sandbox.functions_host.settings import AppSettings, ConnectionString
+from sandbox.azure.functions_host.errors import ConfigurationError
+from sandbox.azure.functions_host.hostfile import HostOptions
+from sandbox.azure.functions_host.plans import Plan, make_plan
+from sandbox.azure.functions_host.runtime.bindings import Function
+from sandbox.azure.functions_host.settings import AppSettings, ConnectionString
 
 OPTIONS = HostOptions(max_concurrent_calls=5, max_lock_renewal=timedelta(minutes=7))
 SETTINGS = {

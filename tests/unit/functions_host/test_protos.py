@@ -7,7 +7,7 @@ from pathlib import Path
 import azure_functions_runtime as runtime  # type: ignore[import-untyped]
 import pytest
 
-from sandbox.functions_host import protos
+from sandbox.azure.functions_host.runtime import protos
 
 
 def runtime_sources() -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.functions_host.routes import RouteError, by_precedence, match, route
+from sandbox.azure.functions_host.triggers.routes import RouteError, by_precedence, match, route
 
 
 def values(template: str, path: str, prefix: str = "api") -> dict[str, str] | None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.functions_host.errors import ConfigurationError
-from sandbox.functions_host.settings import AppSettings, ConnectionString, Identity, load_local_settings
+from sandbox.azure.functions_host.errors import ConfigurationError
+from sandbox.azure.functions_host.settings import AppSettings, ConnectionString, Identity, load_local_settings
 
 
 def write(folder: Path, document: object) -> Path:

@@ -5,9 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.functions_host import protos
-from sandbox.functions_host.messages import IncomingMessage, message_event
-from sandbox.functions_host.shapes import HttpAnswer, ScheduleStatus, http_event, plain, timer_event, typed
+from sandbox.azure.functions_host.runtime import protos
+from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
+from sandbox.azure.functions_host.runtime.shapes import (
+    HttpAnswer,
+    ScheduleStatus,
+    http_event,
+    plain,
+    timer_event,
+    typed,
+)
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 120000, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.functions_host.ncrontab import parse
-from sandbox.functions_host.shapes import Event
-from sandbox.functions_host.timers import Timer, TimerSettings
+from sandbox.azure.functions_host.runtime.shapes import Event
+from sandbox.azure.functions_host.triggers.ncrontab import parse
+from sandbox.azure.functions_host.triggers.timers import Timer, TimerSettings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shared.adapters.caller_checks import BasicLogin, SharedSecret, same
-from shared.adapters.mail.graph import Graph
+from shared.adapters.mail.graph.webhook import Graph
 from shared.adapters.mail.mailgun import Mailgun
 from shared.adapters.mail.plain import PlainJson
 from shared.adapters.mail.postmark import Postmark
 from shared.adapters.memory import SettableClock
-from shared.domain.notices.calls import Call, Refusal
+from shared.adapters.webhooks.shared_secrets import BasicLogin, SharedSecret, same
+from shared.domain.notices.http import Call, Refusal
+from tests.unit.notices.mail.test_graph import client
 from tests.unit.notices.signers import NOW, mailgun_signature
-from tests.unit.notices.test_graph import client
 
 WORD = "a-word-of-sixteen-and-more"
 WRONG = "a-word-of-sixteen-and-mare"
@@ -59,7 +59,7 @@ async def test_the_right_word_meets_a_wrong_one_in_constant_time_only(
         compared.append(right)
         return honest(given, right)
 
-    monkeypatch.setattr("shared.adapters.caller_checks.hmac.compare_digest", noted)
+    monkeypatch.setattr("shared.adapters.webhooks.shared_secrets.hmac.compare_digest", noted)
 
     answer = await knock(call)
 

@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from shared.adapters.entra_tokens import EntraTokens
 from shared.adapters.memory import SettableClock
-from shared.domain.notices.calls import Call, Refusal
+from shared.adapters.webhooks.entra_tokens import EntraTokens
+from shared.domain.notices.http import Call, Refusal
 from shared.domain.notices.notice import Proof
 from shared.errors import Unavailable
 from tests.unit.notices.signers import AUDIENCE, AUTHORITY, CALLER, NOW, TENANT, Entra

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.servicebus.broker.properties import QueueProperties
-from sandbox.servicebus.broker.queue import Queue
+from sandbox.azure.servicebus.broker.properties import QueueProperties
+from sandbox.azure.servicebus.broker.queue import Queue
 from tests.unit.servicebus.virtual_time import VirtualTime
 
 type MakeQueue = Callable[..., Queue]

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.servicebus.broker.agenda import Agenda
-from sandbox.servicebus.broker.namespace import Namespace
-from sandbox.servicebus.broker.properties import QueueProperties
-from sandbox.servicebus.config import ConfigError, duration, load_config, read_config
+from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.namespace import Namespace
+from sandbox.azure.servicebus.broker.properties import QueueProperties
+from sandbox.azure.servicebus.config import ConfigError, duration, load_config, read_config
 
-SHIPPED = Path(__file__).parents[3] / "sandbox" / "servicebus.json"
+SHIPPED = Path(__file__).parents[3] / "sandbox" / "demo" / "servicebus.json"
 
 
 def _document(*queues: Any, topics: Any = ()) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.servicebus.conformance import environment
-from sandbox.servicebus.conformance.environment import SDK_VERSION
-from sandbox.servicebus.conformance.judgement import Exceptional, Expectations, judge, load_expectations
-from sandbox.servicebus.conformance.run import Outcome
+from sandbox.azure.servicebus.conformance import environment
+from sandbox.azure.servicebus.conformance.environment import SDK_VERSION
+from sandbox.azure.servicebus.conformance.judgement import Exceptional, Expectations, judge, load_expectations
+from sandbox.azure.servicebus.conformance.run import Outcome
 
 FOLDER = Path(environment.__file__).parent
 EXPECTED = Expectations(total=3, exceptional={"tls": Exceptional(outcome="failed", reason="there is no TLS")})
@@ -76,7 +76,7 @@ def test_the_quick_run_names_each_test_once_and_none_that_is_expected_to_fail() 
 
 def test_the_sdk_under_test_is_the_one_the_app_uses() -> None:
     pin = f"azure-servicebus=={SDK_VERSION}"
-    root = FOLDER.parents[2]
+    root = FOLDER.parents[3]
 
     for file in (FOLDER / "requirements.txt", root / "requirements.txt"):
         assert f"\n{pin} " in file.read_text()

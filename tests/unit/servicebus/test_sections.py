@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.servicebus.amqp import encoding
-from sandbox.servicebus.amqp.decoding import decode
-from sandbox.servicebus.amqp.types import DecodeError
-from sandbox.servicebus.sections import (
+from sandbox.azure.servicebus.amqp import encoding
+from sandbox.azure.servicebus.amqp.decoding import decode
+from sandbox.azure.servicebus.amqp.types import DecodeError
+from sandbox.azure.servicebus.sections import (
     APPLICATION_PROPERTIES,
     DATA,
     HEADER,

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from sandbox.servicebus.broker.errors import BrokerError
-from sandbox.servicebus.broker.properties import QueueProperties
-from sandbox.servicebus.server import Server
-from sandbox.servicebus.thread import BrokerThread
-from sandbox.servicebus.wire.faults import Fault, Faults
+from sandbox.azure.servicebus.broker.errors import BrokerError
+from sandbox.azure.servicebus.broker.properties import QueueProperties
+from sandbox.azure.servicebus.server import Server
+from sandbox.azure.servicebus.thread import BrokerThread
+from sandbox.azure.servicebus.wire.faults import Fault, Faults
 from tests.unit.servicebus.virtual_time import Receiver, content
 
 

@@ -3,11 +3,11 @@
 import uuid
 from dataclasses import dataclass, field
 
-from sandbox.servicebus.broker.agenda import Agenda
-from sandbox.servicebus.broker.errors import BrokerError
-from sandbox.servicebus.broker.message import Message
-from sandbox.servicebus.broker.session import Session
-from sandbox.servicebus.sections import Content
+from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.errors import BrokerError
+from sandbox.azure.servicebus.broker.message import Message
+from sandbox.azure.servicebus.broker.session import Session
+from sandbox.azure.servicebus.sections import Content
 
 START = 1_800_000_000.0  # some day in 2027
 

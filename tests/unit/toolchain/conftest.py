@@ -23,8 +23,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 def checkout(tmp_path: Path) -> Places:
     """An empty checkout with its lock files."""
     root = tmp_path / "checkout"
-    (root / "sandbox" / "azurite").mkdir(parents=True)
-    (root / "sandbox" / "azurite" / "package-lock.json").write_text("{}")
+    (root / "sandbox" / "azure" / "azurite").mkdir(parents=True)
+    (root / "sandbox" / "azure" / "azurite" / "package-lock.json").write_text("{}")
     (root / ".toolchain").mkdir()
     (root / ".python-version").write_text("3.13\n")
     return Places(root)

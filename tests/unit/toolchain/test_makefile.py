@@ -36,7 +36,7 @@ def test_every_target_is_in_the_help() -> None:
         (["run", "OUT=elsewhere"], "-m sandbox.demo --out 'elsewhere'"),
         (["serve"], "-m sandbox.demo --serve"),
         (["chaos", "ARGS=--kills 50"], "-m tests.chaos --kills 50"),
-        (["conformance"], "-m sandbox.servicebus.conformance"),
+        (["conformance"], "-m sandbox.azure.servicebus.conformance"),
         (["test", "ARGS=tests/unit -k lease"], "-m pytest -n 2 tests/unit -k lease"),
         (["lock", "UPGRADE=1"], "-m toolchain.lock --upgrade"),
     ],

@@ -1,7 +1,8 @@
 """What Azure answered, and what became of a call whose answer was lost."""
 
-from shared.domain.answers import DEFAULT_RETRY, Meaning, Verdict, classify
-from shared.domain.steps import NeverArrived, Wait, after_lost_answer
+from shared.domain.machine.arm_responses import DEFAULT_RETRY, Meaning, Verdict, classify
+from shared.domain.redeploy.decisions import after_lost_answer
+from shared.domain.redeploy.outcomes import NeverArrived, Wait
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, never, returns, swap
 

@@ -2,20 +2,20 @@
 
 import ast
 
-from shared.domain.calendars import Calendar
-from shared.domain.controls import Pause
-from shared.domain.gates import Admit, _within_change_window, pass_gates
-from shared.domain.instants import stamp
-from shared.domain.jobs import Job, job_id
-from shared.domain.last_look import before_call
-from shared.domain.observations import Observation
-from shared.domain.steps import Call
+from shared.domain.job.job import Job, job_id
+from shared.domain.machine.instance_view import Observation
+from shared.domain.policy.change_windows import Calendar
+from shared.domain.redeploy.gates import Admit, _within_change_window, pass_gates
+from shared.domain.redeploy.last_look import before_call
+from shared.domain.redeploy.outcomes import Call
+from shared.domain.redeploy.pauses import Pause
+from shared.domain.utc import stamp
 from shared.ports import Jobs, Stored, Version
-from shared.usecases.admit import _claim
 from shared.usecases.app import App
-from shared.usecases.ask_health import ask_health
-from shared.usecases.call import _act, _save_calling, _too_late, call, time_to_act
-from shared.usecases.neighbours import why_a_neighbour_keeps_it
+from shared.usecases.redeploy.admit import _claim
+from shared.usecases.redeploy.call import _act, _save_calling, _too_late, call, time_to_act
+from shared.usecases.redeploy.check_health import ask_health
+from shared.usecases.redeploy.check_neighbours import why_a_neighbour_keeps_it
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, before, instead, never, passing, without
 

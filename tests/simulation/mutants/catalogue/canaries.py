@@ -2,15 +2,16 @@
 
 import ast
 
-from shared.domain.budgets import ErrorBudget
-from shared.domain.failures import _shared_with_others, after_failure
-from shared.domain.jobs import Job, State
-from shared.domain.needs import _places
-from shared.domain.semaphores import Claim, Halt
-from shared.domain.turns import _end_of_soak, _slots
-from shared.usecases.admit import _canary_ahead
-from shared.usecases.heed_failure import _pause, heed_failure
-from shared.usecases.leases import release_all
+from shared.domain.job.job import Job
+from shared.domain.job.required_locks import _places
+from shared.domain.job.states import State
+from shared.domain.lock.scheduling import _end_of_soak, _slots
+from shared.domain.lock.semaphore import Claim, Halt
+from shared.domain.policy.error_budget import ErrorBudget
+from shared.domain.redeploy.failure import _shared_with_others, after_failure
+from shared.usecases.jobs.handle_failure import _pause, heed_failure
+from shared.usecases.jobs.locks import release_all
+from shared.usecases.redeploy.admit import _canary_ahead
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, never, swap, without
 

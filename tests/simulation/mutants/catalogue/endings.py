@@ -1,12 +1,12 @@
 """How a job ends or is parked: what is halted, given back and told, and what a person's word does."""
 
-from shared.domain.jobs import Job
+from shared.domain.job.job import Job
 from shared.ports import Jobs
 from shared.usecases.app import App
-from shared.usecases.decide_job import _obstacle, _resumed, release
-from shared.usecases.heed_failure import heed_failure
-from shared.usecases.saving import _give_back, call_person, finish, park
-from shared.usecases.tell_of_job import notify
+from shared.usecases.jobs.handle_failure import heed_failure
+from shared.usecases.jobs.transitions import _give_back, call_person, finish, park
+from shared.usecases.notify.operators import notify
+from shared.usecases.operate.job_commands import _obstacle, _resumed, release
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import before, drop, never
 

@@ -2,11 +2,11 @@
 
 import ast
 
-from shared.domain.needs import _places
-from shared.domain.policy import Limits
-from shared.domain.semaphores import Semaphore, WakeUp
-from shared.usecases.leases import _by_memory, _renewal, acquire_all, renew_all, wake_next, withdraw_all
-from shared.usecases.recollection import Recollection
+from shared.domain.job.required_locks import _places
+from shared.domain.lock.semaphore import Semaphore, WakeUp
+from shared.domain.policy.policy import Limits
+from shared.usecases.jobs.locks import _by_memory, _renewal, acquire_all, renew_all, wake_next, withdraw_all
+from shared.usecases.semaphore_cache import Recollection
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import drop, never, returns
 

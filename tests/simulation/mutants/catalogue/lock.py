@@ -4,15 +4,15 @@ import ast
 from dataclasses import replace
 from datetime import datetime
 
-from shared.domain.locking import (
+from shared.domain.lock.operations import (
     _with_lease_kept,
     _without_lapsed_waiters,
     acquire,
     release,
     withdraw,
 )
-from shared.domain.semaphores import Lease, Left, Obstacle, Semaphore
-from shared.domain.turns import end_of_cool_down, obstacle_to
+from shared.domain.lock.scheduling import end_of_cool_down, obstacle_to
+from shared.domain.lock.semaphore import Lease, Left, Obstacle, Semaphore
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import after, always, instead, never, only, returns, swap, without
 

@@ -1,12 +1,12 @@
 """Messages that come twice, late or never, and what recovery makes of it."""
 
-from shared.domain.jobs import State
+from shared.domain.job.states import State
+from shared.domain.lock.semaphore import Lease
 from shared.domain.messages import JobStep
-from shared.domain.semaphores import Lease
 from shared.ports import Queues
-from shared.usecases.recover import _wake_overdue, works_no_more
-from shared.usecases.settle_dead_letter import _tell_at_last, _try_again_or_park, settle_dead_letter
-from shared.usecases.take_step import take_step
+from shared.usecases.recover.dead_letters import _tell_at_last, _try_again_or_park, settle_dead_letter
+from shared.usecases.recover.recover import _wake_overdue, works_no_more
+from shared.usecases.redeploy.take_step import take_step
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import drop, never, only, without
 

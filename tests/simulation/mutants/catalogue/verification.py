@@ -1,12 +1,13 @@
 """Whether a machine came back: its health, the bake time, and what Azure still shows."""
 
-from shared.domain.jobs import Job
-from shared.domain.policy import Pace
-from shared.domain.probes import Failed
-from shared.domain.steps import Succeed, is_proved_well, verify
-from shared.usecases.ask_health import ask_health
-from shared.usecases.saving import defer
-from shared.usecases.verify import verify_machine
+from shared.domain.health.health_check import Failed
+from shared.domain.job.job import Job
+from shared.domain.policy.policy import Pace
+from shared.domain.redeploy.decisions import is_proved_well, verify
+from shared.domain.redeploy.outcomes import Succeed
+from shared.usecases.jobs.transitions import defer
+from shared.usecases.redeploy.check_health import ask_health
+from shared.usecases.redeploy.verify import verify_machine
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, never, passing, without
 

@@ -1,0 +1,1 @@
+"""HTTP triggers of notices: the webhooks that receive them, and the list of those that came."""

@@ -1,0 +1,53 @@
+"""What the doors for notices have in common: the call as plain values, and the answers to it. Decides nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import azure.functions as func
+
+from functions.http import TooMuch, as_json, problem
+from shared.domain.notices.http import Call, Handshake, Refusal
+from shared.telemetry import say, warn
+from shared.usecases.notices.receive import Receipt
+
+
+def call_of(request: func.HttpRequest, longest: int) -> Call:
+    """The request as the use cases take it; TooMuch before anything of it is looked at.
+
+    The Functions host has the whole body by then (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`); slow ones are its own to cut off.
+    """
+    raw = request.get_body()
+    if len(raw) > longest:
+        raise TooMuch(f"the body has {len(raw)} bytes; at most {longest} are read here")
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Call(method=request.method, headers=headers, query=dict(request.params), body=raw)
+
+
+def refused(door: str, refusal: Refusal) -> func.HttpResponse:
+    """Why the caller is not let in; in the log as well, so that a wrong setting is found."""
+    warn("notice.refused", door=door, status=refusal.status, reason=refusal.reason)
+    return problem(refusal.status, refusal.reason)
+
+
+def shaken(door: str, handshake: Handshake) -> func.HttpResponse:
+    """The answer that a sender wants to see once."""
+    say("notice.handshake", door=door, what=handshake.what)
+    return func.HttpResponse(
+        handshake.body, status_code=200, mimetype=handshake.mimetype, headers=dict(handshake.headers)
+    )
+
+
+def taken(receipts: Sequence[Receipt], status: int) -> func.HttpResponse:
+    """What became of each notice."""
+    return as_json({"notices": [receipt_view(each) for each in receipts]}, status)
+
+
+def receipt_view(receipt: Receipt) -> dict[str, Any]:
+    """One notice as its sender is told of it: its id to ask for, and nothing of who else sent what."""
+    return {
+        "id": receipt.entry.id,
+        "outcome": receipt.entry.outcome.value,
+        "repeated": receipt.repeated,
+        "reason": receipt.entry.reason,
+        "scans": [each.subscription for each in receipt.entry.scans],
+    }

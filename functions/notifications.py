@@ -1,0 +1,17 @@
+"""Trigger of the notifications: what a person should hear of."""
+
+import azure.functions as func
+
+from shared.bootstrap import house
+from shared.domain.messages import Notification, Queue, decode
+from shared.usecases.notify.deliver import tell
+
+blueprint = func.Blueprint()
+
+
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name=Queue.NOTIFICATIONS.value, connection="ServiceBusConnection"
+)
+async def notify_people(message: func.ServiceBusMessage) -> None:
+    """Pass one notification on."""
+    await tell(await house(), decode(message.get_body(), Notification))

@@ -1,0 +1,1 @@
+"""HTTP triggers for operators: reading jobs and locks, giving commands."""

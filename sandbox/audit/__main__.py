@@ -1,0 +1,54 @@
+"""`python -m sandbox.audit out/events.jsonl --policy out/policy.json`: the auditor on the command line.
+
+Exit code 0: no violation; 1: violations, one a line; 2: the log or the policy could not be read. It writes no file.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.audit.auditor import FORESTALL, audit
+from sandbox.audit.files import Unreadable, history_of, rules_of
+from sandbox.audit.history import History
+
+CLEAN, VIOLATED, BAD_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Audit one log; returns the exit code."""
+    options = _options(arguments)
+    try:
+        history, rules = history_of(options.events), rules_of(options.policy)
+    except Unreadable as fault:
+        print(fault, file=sys.stderr)
+        return BAD_INPUT
+    found = audit(history, rules, us=options.us)
+    for violation in found:
+        print(violation)
+    print(_summary(history, options.us, len(found)))
+    return VIOLATED if found else CLEAN
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.audit",
+        description="Check a simulator's event log against the product's invariants I1 to I4.",
+    )
+    parser.add_argument("events", type=Path, help="the simulator's log, one JSON object a line")
+    parser.add_argument("--policy", type=Path, required=True, help="the policy that was in force, as JSON")
+    parser.add_argument(
+        "--us", default=FORESTALL, metavar="CLIENT_ID", help="whose calls are judged (default %(default)s)"
+    )
+    return parser.parse_args(arguments)
+
+
+def _summary(history: History, us: str, violations: int) -> str:
+    ours = [call for call in history.calls if call.event.by == us]
+    told = f"{len(history.events)} events, {len(history.machines)} machines, {len(ours)} calls by {us}: "
+    verdict = f"{violations} violations" if violations else "no violation"
+    return told + (verdict if ours else f"{verdict}, but it never called, so nothing was put to the test")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

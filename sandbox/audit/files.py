@@ -1,0 +1,32 @@
+"""A log and a policy out of files, each fault told with the file's name. It judges nothing."""
+
+from pathlib import Path
+
+from sandbox.audit.events import LogFault, read_events
+from sandbox.audit.history import History, replay
+from sandbox.audit.rules import PolicyFault, Rules, read_rules
+
+
+class Unreadable(Exception):
+    """A file that cannot be audited; the message names it and says what is wrong."""
+
+
+def history_of(path: Path) -> History:
+    """The history in a log file; raises Unreadable."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return replay(read_events(lines))
+    except LogFault as fault:
+        raise Unreadable(f"{path}: {fault}") from fault
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Unreadable(f"{path}: cannot be read: {fault}") from fault
+
+
+def rules_of(path: Path) -> Rules:
+    """The rules in a policy file; raises Unreadable."""
+    try:
+        return read_rules(path.read_bytes())
+    except PolicyFault as fault:
+        raise Unreadable(f"{path}: {fault}") from fault
+    except OSError as fault:
+        raise Unreadable(f"{path}: cannot be read: {fault}") from fault

@@ -1,0 +1,231 @@
+"""A log as a story: who was in flight from when to when, and who called what under which wave.
+
+    redeploy.requested (accepted)  ──┐                       machine runs ──┐
+    machine.down (by azure)        ──┴── in flight ── agent ready, and its operation has ended
+                                                            or its owner takes it: machine.changed
+
+An owner who stops, deallocates or deletes a machine ends its flight: from there it is down on his account. It judges
+nothing; `one_lane` and its neighbours do.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.audit.events import Event, LogFault
+
+_TAKEN_AWAY = {"stopped", "deallocated", "deleted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flight:
+    """One stretch of time in which a machine was being moved; `end` None: it never was well again."""
+
+    machine: str
+    subscription: str
+    placement: str | None
+    lane: str
+    first: Event
+    last: Event | None
+    #: client ids whose accepted calls it answers, or "azure"
+    by: frozenset[str]
+
+    @property
+    def start(self) -> datetime:
+        """When the call was accepted, or Azure took the machine down."""
+        return self.first.at
+
+    @property
+    def end(self) -> datetime | None:
+        """When the machine was well again and its operation over."""
+        return self.last.at if self.last else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One performMaintenance or redeploy that reached Compute, with the announcement that held then."""
+
+    event: Event
+    announcement: Event | None
+
+    @property
+    def machine(self) -> str:
+        """The machine that was called for."""
+        return str(self.event.machine)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Azure started moving the machine."""
+        return bool(self.event.more["accepted"])
+
+    @property
+    def wave(self) -> str | None:
+        """The wave the machine was in; None: nothing was announced."""
+        return str(self.announcement.more["wave"]) if self.announcement else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineStory:
+    """Everything the log says of one machine."""
+
+    id: str
+    loaded: Event
+    lane: str
+    events: tuple[Event, ...]
+    flights: tuple[Flight, ...]
+    calls: tuple[Call, ...]
+
+    @property
+    def subscription(self) -> str:
+        """The subscription it was loaded in."""
+        return str(self.loaded.more["subscription"])
+
+    @property
+    def placement(self) -> str | None:
+        """Its availability set or placement group; None where it stands alone."""
+        return self.loaded.placement
+
+    @property
+    def is_eligible(self) -> bool:
+        """Whether it ran and was to get an open self-service phase when the fleet was loaded."""
+        return bool(self.loaded.more["eligible"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The whole run."""
+
+    events: tuple[Event, ...]
+    machines: Mapping[str, MachineStory]
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls in order of time."""
+        every = (call for story in self.machines.values() for call in story.calls)
+        return tuple(sorted(every, key=lambda call: call.event.line))
+
+    @property
+    def flights(self) -> tuple[Flight, ...]:
+        """All flights in order of their start."""
+        every = (flight for story in self.machines.values() for flight in story.flights)
+        return tuple(sorted(every, key=lambda flight: flight.first.line))
+
+
+def replay(events: Iterable[Event]) -> History:
+    """The story that a log tells. Raises LogFault where an event names a machine that was never loaded."""
+    told = tuple(events)
+    machines: dict[str, _Replay] = {}
+    for event in told:
+        if event.machine is None:
+            continue
+        if event.kind == "machine.loaded":
+            machines.setdefault(
+                event.machine, _Replay(loaded=event)
+            )  # one that was deleted may be created again
+        if event.machine not in machines:
+            raise LogFault(event.line, f"{event.machine} has no machine.loaded before it")
+        machines[event.machine].see(event)
+    return History(events=told, machines={key: each.story() for key, each in machines.items()})
+
+
+def lane_of(event: Event) -> str:
+    """The update domain; where Azure has none (Flexible scale sets) the zone, else the fault domain.
+
+    A machine without any is in a lane of its own: nothing shows that it may go together with another.
+    """
+    if event.update_domain is not None:
+        return f"ud:{event.update_domain}"
+    for key, name in (("zone", "zone"), ("fault_domain", "fd")):
+        if event.more.get(key) is not None:
+            return f"{name}:{event.more[key]}"
+    return f"unknown:{event.machine}"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Replay:
+    """One machine while the log is gone through."""
+
+    loaded: Event
+    is_running: bool = True
+    is_ready: bool = True
+    operation: str | None = None
+    announcement: Event | None = None
+    first: Event | None = None
+    movers: set[str] = field(default_factory=set)
+    events: list[Event] = field(default_factory=list)
+    flights: list[Flight] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+
+    def see(self, event: Event) -> None:
+        self.events.append(event)
+        match event.kind:
+            case "machine.loaded":
+                self.is_running = self.is_ready = event.more["power"] == "running"
+            case "maintenance.announced":
+                self.announcement = event
+            case "redeploy.requested":
+                self._see_call(event)
+            case "machine.down":
+                self._see_down(event)
+            case "machine.up":
+                self.is_running = True
+            case "agent.ready":
+                self.is_ready = True
+                self._land(event)
+            case "operation.finished":
+                self._end_operation(event)
+            case "machine.changed" if event.more["change"] in _TAKEN_AWAY:
+                self.operation = None
+                self._close(event)
+
+    def _see_call(self, event: Event) -> None:
+        self.calls.append(Call(event=event, announcement=self.announcement))
+        if event.more["accepted"]:
+            self.operation = event.operation or f"line {event.line}"
+            self._take_off(event)
+
+    def _see_down(self, event: Event) -> None:
+        self.is_running = self.is_ready = False
+        if event.by != "owner":
+            self._take_off(event)
+
+    def _end_operation(self, event: Event) -> None:
+        if event.operation == self.operation:  # one that was pre-empted by a newer one ends nothing
+            self.operation = None
+            self._land(event)
+
+    def _take_off(self, event: Event) -> None:
+        self.first = self.first or event
+        self.movers.add(event.by)
+
+    def _land(self, event: Event) -> None:
+        if self.is_running and self.is_ready and self.operation is None:
+            self._close(event)
+
+    def _close(self, event: Event | None) -> None:
+        if self.first is None:
+            return
+        self.flights.append(
+            Flight(
+                machine=str(self.loaded.machine),
+                subscription=str(self.loaded.more["subscription"]),
+                placement=self.loaded.placement,
+                lane=lane_of(self.loaded),
+                first=self.first,
+                last=event,
+                by=frozenset(self.movers),
+            )
+        )
+        self.first = None
+        self.movers.clear()
+
+    def story(self) -> MachineStory:
+        self._close(None)
+        return MachineStory(
+            id=str(self.loaded.machine),
+            loaded=self.loaded,
+            lane=lane_of(self.loaded),
+            events=tuple(self.events),
+            flights=tuple(self.flights),
+            calls=tuple(self.calls),
+        )

@@ -1,0 +1,61 @@
+"""I4: every call of ours lies in a change window that is still long enough, and in the machine's self-service phase.
+
+The app looked at the clock before the call travelled, so ends are allowed two seconds; openings are not.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sandbox.audit.allowances import TRAVEL
+from sandbox.audit.history import Call, History
+from sandbox.audit.rules import Rules, Windows
+from sandbox.audit.violations import Invariant, Violation
+from sandbox.audit.windows import open_until
+
+
+def violations(history: History, rules: Rules, us: str) -> Iterator[Violation]:
+    """Every call of ours outside the windows, too late in one, or outside the self-service phase."""
+    for call in history.calls:
+        if call.event.by == us:
+            yield from _by_the_policy(call, rules)
+            yield from _by_azures_phase(call)
+
+
+def _by_the_policy(call: Call, rules: Rules) -> Iterator[Violation]:
+    at, duration, windows = call.event.at, rules.pace.expected_duration, rules.change_windows
+    if _fits(windows, at, duration) or _fits(windows, at - TRAVEL, duration):
+        return
+    closes = open_until(windows, at)
+    if closes is None:
+        yield _violation(call, "called while no change window was open")
+        return
+    left, needed = (closes - at).total_seconds(), duration.total_seconds()
+    yield _violation(
+        call, f"called {left:.1f} s before the change window closed; a redeploy takes up to {needed:g} s"
+    )
+
+
+def _fits(windows: Windows, moment: datetime, duration: timedelta) -> bool:
+    closes = open_until(windows, moment)
+    return closes is not None and moment + duration <= closes
+
+
+def _by_azures_phase(call: Call) -> Iterator[Violation]:
+    announcement = call.announcement
+    if announcement is None:
+        yield _violation(call, "called though no self-service phase had been announced for it")
+        return
+    opens, closes = announcement.moment("self_service_start"), announcement.moment("self_service_end")
+    if not opens <= call.event.at < closes + TRAVEL:
+        told = f"called outside its self-service phase, {opens:%H:%M:%S} to {closes:%H:%M:%S} UTC"
+        yield _violation(call, told, announcement.line)
+
+
+def _violation(call: Call, sentence: str, *lines: int) -> Violation:
+    return Violation(
+        invariant=Invariant.CHANGE_WINDOW,
+        machine=call.machine,
+        at=call.event.at,
+        sentence=sentence,
+        lines=(*lines, call.event.line),
+    )

@@ -1,0 +1,124 @@
+"""I1: one update domain of a placement at a time, its slots, the cool-down between two of them, and the caps.
+
+    ud:0  ──[== a ==]──────────                  the end of a flight is when the machine was truly well again;
+    ud:0  ─────[== b ==]───────                  the app sees that a little later, so its cool-down is never shorter
+    ud:1  ──────────────┼─ cool-down ─┼[== c     than the one measured here, and the bound holds exactly
+
+Only our own accepted calls can break it: a redeploy that someone else starts counts as in flight, but not against us.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from sandbox.audit.allowances import UNSEEN
+from sandbox.audit.history import Call, Flight, History, MachineStory
+from sandbox.audit.rules import Limits, Rules
+from sandbox.audit.violations import Invariant, Violation
+
+
+def violations(history: History, rules: Rules, us: str) -> Iterator[Violation]:
+    """Every accepted call of ours that met others in flight, came too early after them, or was one too many."""
+    by_placement = _by_placement(history.flights)
+    ours = [flight for flight in history.flights if us in flight.by]
+    for call in history.calls:
+        if call.event.by != us or not call.accepted:
+            continue
+        story = history.machines[call.machine]
+        if story.placement is not None:
+            neighbours = _seen(call, by_placement[story.placement], us)
+            yield from _among_neighbours(call, story, neighbours, rules.limits)
+        yield from _over_caps(call, story, ours, rules.limits)
+
+
+def _by_placement(flights: Iterable[Flight]) -> dict[str, list[Flight]]:
+    found: dict[str, list[Flight]] = defaultdict(list)
+    for flight in flights:
+        if flight.placement is not None:
+            found[flight.placement].append(flight)
+    return found
+
+
+def _seen(call: Call, flights: Sequence[Flight], us: str) -> list[Flight]:
+    """Flights of other machines that began before the call, and long enough before where others began them."""
+    return [
+        flight
+        for flight in flights
+        if flight.machine != call.machine
+        and flight.first.line < call.event.line
+        and (us in flight.by or call.event.at - flight.start >= UNSEEN)
+    ]
+
+
+def _among_neighbours(
+    call: Call, story: MachineStory, neighbours: Sequence[Flight], limits: Limits
+) -> Iterator[Violation]:
+    in_flight = [flight for flight in neighbours if _is_up_in_the_air(flight, call)]
+    same = [flight for flight in in_flight if flight.lane == story.lane]
+    if len(same) >= limits.slots:
+        yield _violation(
+            call,
+            f"{_others(same)} in flight already in {story.lane}, where {limits.slots} may be at once",
+            same,
+        )
+    for flight in neighbours:
+        if flight.lane != story.lane:
+            yield from _between_lanes(call, story, flight, limits.cool_down)
+
+
+def _between_lanes(
+    call: Call, story: MachineStory, other: Flight, cool_down: timedelta
+) -> Iterator[Violation]:
+    names = f"{_name(other.machine)} of {other.lane}"
+    if _is_up_in_the_air(other, call):
+        yield _violation(call, f"called in {story.lane} while {names} was in flight", [other])
+    elif other.end is not None and call.event.at - other.end < cool_down:
+        gap = (call.event.at - other.end).total_seconds()
+        told = f"called in {story.lane} {gap:.3f} s after {names} was back; the cool-down is"
+        yield _violation(call, f"{told} {cool_down.total_seconds():g} s", [other])
+
+
+def _over_caps(
+    call: Call, story: MachineStory, ours: Sequence[Flight], limits: Limits
+) -> Iterator[Violation]:
+    """The caps bound what we start; what others do in a subscription is not under them."""
+    if limits.in_all is None and limits.per_subscription is None:
+        return
+    others = [each for each in ours if each.machine != call.machine and _began_before_and_flies(each, call)]
+    at_home = [each for each in others if each.subscription == story.subscription]
+    for cap, found, where in (
+        (limits.in_all, others, "in all"),
+        (limits.per_subscription, at_home, "in its subscription"),
+    ):
+        if cap is not None and len(found) >= cap:
+            yield _violation(call, f"{_others(found)} in flight {where}, where {cap} may be at once", found)
+
+
+def _began_before_and_flies(flight: Flight, call: Call) -> bool:
+    return flight.first.line < call.event.line and _is_up_in_the_air(flight, call)
+
+
+def _is_up_in_the_air(flight: Flight, call: Call) -> bool:
+    return flight.last is None or flight.last.line > call.event.line
+
+
+def _violation(call: Call, sentence: str, flights: Sequence[Flight]) -> Violation:
+    return Violation(
+        invariant=Invariant.ONE_LANE,
+        machine=call.machine,
+        at=call.event.at,
+        sentence=sentence,
+        lines=(*(flight.first.line for flight in flights), *_ends(flights, call), call.event.line),
+    )
+
+
+def _ends(flights: Sequence[Flight], call: Call) -> Iterator[int]:
+    return (each.last.line for each in flights if each.last is not None and each.last.line < call.event.line)
+
+
+def _others(flights: Sequence[Flight]) -> str:
+    return "1 other was" if len(flights) == 1 else f"{len(flights)} others were"
+
+
+def _name(machine: str) -> str:
+    return machine.rsplit("/", 1)[-1]

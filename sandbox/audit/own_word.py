@@ -1,0 +1,69 @@
+"""I3: every call of ours, accepted or not, follows a fresh reading of that machine's own instance view that said allowed.
+
+The reading must be ours, not older than 30 seconds, and later than anything that had happened to the machine since. What
+somebody else did in the last second before the call is excused: he was faster between our reading and our call.
+"""
+
+from collections.abc import Iterator
+
+from sandbox.audit.allowances import FRESH, UNSEEN
+from sandbox.audit.events import Event
+from sandbox.audit.history import Call, History, MachineStory
+from sandbox.audit.rules import Rules
+from sandbox.audit.violations import Invariant, Violation
+
+#: events that leave a machine as it was
+_WITHOUT_EFFECT = {"instance_view.read", "fault.injected"}
+
+
+def violations(history: History, _rules: Rules, us: str) -> Iterator[Violation]:
+    """Every call of ours that was not made upon the machine's own word."""
+    for story in history.machines.values():
+        for call in story.calls:
+            if call.event.by == us:
+                yield from _judge(call, story, us)
+
+
+def _judge(call: Call, story: MachineStory, us: str) -> Iterator[Violation]:
+    before = [each for each in story.events if each.line < call.event.line]
+    reading = next((each for each in reversed(before) if _is_reading(each, us)), None)
+    if reading is None:
+        yield _violation(call, "called without ever having read its instance view")
+        return
+    if not reading.more["allowed"]:
+        yield _violation(call, "called though its instance view said not allowed", reading)
+    age = call.event.at - reading.at
+    if age > FRESH:
+        yield _violation(
+            call, f"called upon a reading {age.total_seconds():.1f} s old, at most {FRESH.seconds} s", reading
+        )
+    happened = next((each for each in before if each.line > reading.line and _counts(each, call, us)), None)
+    if happened is not None:
+        yield _violation(
+            call,
+            f"called upon a reading from before its {happened.kind}; not read again since",
+            reading,
+            happened,
+        )
+
+
+def _is_reading(event: Event, us: str) -> bool:
+    return event.kind == "instance_view.read" and event.by == us
+
+
+def _counts(event: Event, call: Call, us: str) -> bool:
+    """Whether an event between reading and call made the reading out of date, visibly for the caller."""
+    refused = event.kind == "redeploy.requested" and not event.more["accepted"]
+    if event.kind in _WITHOUT_EFFECT or (refused and event.by != us):
+        return False
+    return event.by == us or call.event.at - event.at >= UNSEEN
+
+
+def _violation(call: Call, sentence: str, *evidence: Event) -> Violation:
+    return Violation(
+        invariant=Invariant.OWN_WORD,
+        machine=call.machine,
+        at=call.event.at,
+        sentence=sentence,
+        lines=(*(each.line for each in evidence), call.event.line),
+    )

@@ -1,0 +1,1 @@
+"""Azure on a laptop, for tests of any Azure app. It imports nothing of Forestall."""

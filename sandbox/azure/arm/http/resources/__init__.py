@@ -1,0 +1,1 @@
+"""The resources that the simulator serves: one module per kind."""

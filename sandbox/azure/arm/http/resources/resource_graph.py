@@ -1,0 +1,146 @@
+"""POST /providers/Microsoft.ResourceGraph/resources: the queries it recognises, in pages, under the quota.
+
+    {"subscriptions": ["..."], "query": "maintenanceresources | ...", "options": {"$top": 1000, "$skipToken": "..."}}
+    -> {"totalRecords": 2, "count": 2, "data": [{...}], "facets": [], "resultTruncated": "false", "$skipToken": "..."}
+
+It understands no query language: a query is recognised by its words (spaces and casing apart) or refused with a clear 400.
+No answer with maintenance rows has been published; the columns are those of Microsoft's sample queries (2026-06-26), their values
+UNCONFIRMED.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from datetime import timedelta
+from math import ceil
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from sandbox.azure.arm.http.calls import BAD_REQUEST, TOO_MANY, Answer, Call
+from sandbox.azure.arm.identities import may_see
+from sandbox.azure.arm.limits import Quota
+from sandbox.azure.arm.shapes.errors import error
+from sandbox.azure.arm.shapes.times import precise
+from sandbox.azure.arm.simulator import Simulator
+from sandbox.azure.arm.world.machines import Machine, MachineState, Maintenance, Phase, ResultCode
+
+LARGEST_PAGE = 1000
+
+MAINTENANCE_ROWS = """
+maintenanceresources
+| where type == 'microsoft.maintenance/updates'
+| extend p = parse_json(properties)
+| mv-expand d = p.value
+| where tostring(d.maintenanceScope) == 'Host'
+| project targetResourceId = tolower(name), subscriptionId, notificationId = tostring(d.notificationId),
+    plannedMaintenanceId = tostring(d.properties.plannedMaintenanceId),
+    status = tostring(d.properties.plannedMaintenanceStatus), endTimeUtc = tostring(d.endTimeUtc)
+| order by targetResourceId asc
+"""
+
+type Row = dict[str, Any]
+
+
+class _Options(msgspec.Struct):
+    top: int = msgspec.field(default=LARGEST_PAGE, name="$top")
+    skip_token: str = msgspec.field(default="", name="$skipToken")
+
+
+class _Body(msgspec.Struct):
+    query: str
+    subscriptions: list[str] | None = None
+    options: _Options = msgspec.field(default_factory=_Options)
+
+
+def query(sim: Simulator, call: Call) -> Answer:
+    """One page of a recognised query's rows; 400 for any other query, 429 when the quota is used up."""
+    quota = sim.graph_quota.take(call.caller.client_id, call.now.timestamp())
+    headers = _quota_headers(quota)
+    if quota.is_exhausted:
+        text = "Please provide below info when asking for support: the request was throttled."
+        headers["Retry-After"] = str(ceil(quota.resets_after))
+        return Answer(status=TOO_MANY, body=error("RateLimiting", text), headers=headers)
+    try:
+        body = msgspec.json.decode(call.request.body, type=_Body)
+        offset = _offset(body.options.skip_token)
+    except (msgspec.DecodeError, ValueError) as problem:
+        return _refused(f"The body is not as expected: {problem}.", headers)
+    rows = RECOGNISED.get(_words(body.query))
+    if rows is None:
+        return _refused(
+            "This simulator does not know the query; docs/sandbox/arm.md lists those it does.", headers
+        )
+    return Answer(body=_page(rows(sim, call, body.subscriptions), offset, body.options.top), headers=headers)
+
+
+def _refused(message: str, headers: dict[str, str]) -> Answer:
+    return Answer(status=BAD_REQUEST, body=error("BadRequest", message), headers=headers)
+
+
+def _quota_headers(quota: Quota) -> dict[str, str]:
+    seconds = ceil(quota.resets_after)
+    return {
+        "x-ms-user-quota-remaining": str(quota.remaining),
+        "x-ms-user-quota-resets-after": str(timedelta(seconds=seconds)).rjust(8, "0"),
+    }
+
+
+def _words(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _offset(token: str) -> int:
+    return int(urlsafe_b64decode(token)) if token else 0
+
+
+def _page(rows: list[Row], offset: int, top: int) -> dict[str, Any]:
+    end = offset + min(max(1, top), LARGEST_PAGE)
+    page = rows[offset:end]
+    body = {
+        "totalRecords": len(rows),
+        "count": len(page),
+        "data": page,
+        "facets": [],
+        "resultTruncated": "false",
+    }
+    if end < len(rows):
+        body["$skipToken"] = urlsafe_b64encode(str(end).encode()).decode()
+    return body
+
+
+def _maintenance_rows(sim: Simulator, call: Call, subscriptions: list[str] | None) -> list[Row]:
+    wanted = {one.lower() for one in (subscriptions or sim.world.subscriptions) if may_see(call.caller, one)}
+    then = call.now - sim.fleet.listing.graph_lag
+    machines = (sim.world.machines[key] for key in sorted(sim.world.machines))
+    seen = [one for one in machines if one.id.subscription.lower() in wanted]
+    states = ((one, one.state_at(then)) for one in seen)
+    return [_row(one, state, state.maintenance) for one, state in states if state.maintenance is not None]
+
+
+def _row(machine: Machine, state: MachineState, planned: Maintenance) -> Row:
+    wave = planned.wave
+    planned_id = str(uuid5(NAMESPACE_URL, f"{wave.name} {wave.opens.isoformat()}"))
+    return {
+        "targetResourceId": machine.key,
+        "subscriptionId": machine.id.subscription,
+        "notificationId": f"SIM-{planned_id[:4].upper()}",
+        "plannedMaintenanceId": planned_id,
+        "status": _status(state, planned),
+        "endTimeUtc": precise(wave.closes),
+    }
+
+
+def _status(state: MachineState, planned: Maintenance) -> str:
+    if planned.code is ResultCode.COMPLETED:
+        return "Completed"
+    if state.operation is not None:
+        return "InProgress"
+    if planned.is_held_back:
+        return "RetryLater"
+    return "NoUpdatesPending" if planned.phase is Phase.CLOSED else "Pending"
+
+
+RECOGNISED: dict[str, Callable[[Simulator, Call, list[str] | None], list[Row]]] = {
+    _words(MAINTENANCE_ROWS): _maintenance_rows
+}

@@ -1,0 +1,67 @@
+"""GET of availability sets and scale sets: lists of a subscription or resource group, and one of them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox.azure.arm.http.calls import Answer, Call
+from sandbox.azure.arm.http.finding import find_availability_set, find_scale_set, missing_group
+from sandbox.azure.arm.http.pages import page
+from sandbox.azure.arm.shapes.sets import availability_set, scale_set
+from sandbox.azure.arm.simulator import Simulator
+from sandbox.azure.fleets.fleet import AvailabilitySet, ScaleSet
+from sandbox.azure.fleets.ids import key, parse_id
+
+
+def list_availability_sets(sim: Simulator, call: Call) -> Answer:
+    """All availability sets in reach of the path, in pages."""
+    keys = _keys(call, sim.availability_sets)
+    return missing_group(sim, call) or page(
+        sim,
+        call,
+        lambda last: [one for one in keys if one > last],
+        lambda one: _availability_set(sim, sim.availability_sets[one]),
+    )
+
+
+def get_availability_set(sim: Simulator, call: Call) -> Answer:
+    """One availability set with its members."""
+    found = find_availability_set(sim, call)
+    return found if isinstance(found, Answer) else Answer(body=_availability_set(sim, found))
+
+
+def list_scale_sets(sim: Simulator, call: Call) -> Answer:
+    """All scale sets in reach of the path, in pages."""
+    keys = _keys(call, sim.scale_sets)
+    return missing_group(sim, call) or page(
+        sim,
+        call,
+        lambda last: [one for one in keys if one > last],
+        lambda one: _scale_set(sim, sim.scale_sets[one]),
+    )
+
+
+def get_scale_set(sim: Simulator, call: Call) -> Answer:
+    """One scale set without its instances."""
+    found = find_scale_set(sim, call)
+    return found if isinstance(found, Answer) else Answer(body=_scale_set(sim, found))
+
+
+def _keys(call: Call, known: Iterable[str]) -> list[str]:
+    group = call.params.get("group", "").lower()
+    wanted = call.subscription.lower()
+    parsed = ((one, parse_id(one)) for one in sorted(known))
+    return [
+        one
+        for one, where in parsed
+        if where.subscription == wanted and (not group or where.resource_group == group)
+    ]
+
+
+def _availability_set(sim: Simulator, one: AvailabilitySet) -> dict[str, Any]:
+    members = [m for m in sim.world.machines.values() if m.place.placement == key(one.id)]
+    return availability_set(one, members)
+
+
+def _scale_set(sim: Simulator, one: ScaleSet) -> dict[str, Any]:
+    members = (m for m in sim.world.machines.values() if key(m.spec.scale_set or "") == key(one.id))
+    return scale_set(one, sum(1 for _ in members))

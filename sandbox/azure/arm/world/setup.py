@@ -1,0 +1,106 @@
+"""From a fleet to a world: machines on their places, waves on the agenda, the first lines of the event log.
+
+It does not start the clock.
+"""
+
+from collections import Counter
+from datetime import datetime
+from random import Random
+
+import msgspec
+
+from sandbox.azure.arm.world.machines import Machine, MachineState, Place, PowerState, place_of
+from sandbox.azure.arm.world.rollout import join, launch
+from sandbox.azure.arm.world.waves import Wave, wave_of
+from sandbox.azure.arm.world.world import AZURE, Sink, World
+from sandbox.azure.fleets.check import checked
+from sandbox.azure.fleets.fleet import Fleet, MachineSpec, Power, WaveSpec
+from sandbox.azure.fleets.ids import key
+
+POWER = {
+    Power.RUNNING: PowerState.RUNNING,
+    Power.STOPPED: PowerState.STOPPED,
+    Power.DEALLOCATED: PowerState.DEALLOCATED,
+}
+
+
+def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink) -> World:
+    """A world at `started`; the same fleet, seed and calls always play the same."""
+    world = World(started=started, rng=Random(seed), sink=sink, subscriptions=fleet.subscriptions)
+    waves = {spec.name: wave_of(spec, started) for spec in fleet.waves}
+    scale_sets = {key(one.id): one for one in fleet.scale_sets}
+    machines = [_machine(spec, fleet, place_of(spec, scale_sets), started) for spec in fleet.machines]
+    reasons = {one.key: _why_not_eligible(world, one, waves) for one in machines}
+    _record_fleet(world, fleet, seed, reasons)
+    for machine in machines:
+        world.add(machine)
+        _record_machine(world, machine, reasons[machine.key])
+    for name, wave in waves.items():
+        launch(world, wave, [machine for machine in machines if machine.spec.wave == name])
+    return world
+
+
+def create(world: World, fleet: Fleet, spec: MachineSpec) -> Machine:
+    """A machine that somebody creates during the rehearsal; a wave that is under way reaches it without delay.
+
+    FleetError when it does not fit into the fleet.
+    """
+    waves = tuple(
+        WaveSpec(name=name) for name in world.waves
+    )  # the running ones; only their names are checked
+    checked(msgspec.structs.replace(fleet, machines=(spec,), waves=waves))
+    machine = _machine(spec, fleet, place_of(spec, {key(one.id): one for one in fleet.scale_sets}), world.now)
+    reason = _why_not_eligible(world, machine, world.waves)
+    world.add(machine)
+    _record_machine(world, machine, reason)
+    if spec.wave is not None:
+        join(world, world.waves[spec.wave], [machine])
+    return machine
+
+
+def _machine(spec: MachineSpec, fleet: Fleet, place: Place, started: datetime) -> Machine:
+    runs = spec.power is Power.RUNNING
+    state = MachineState(power=POWER[spec.power], is_answering=runs, is_agent_ready=runs, since=started)
+    return Machine(spec=spec, place=place, behaviour=spec.behaviour or fleet.behaviour, state=state)
+
+
+def _why_not_eligible(world: World, machine: Machine, waves: dict[str, Wave]) -> str | None:
+    """None for a machine that runs and will have an open self-service phase."""
+    if not world.is_eligible(machine):
+        return "the subscription is not eligible"
+    if machine.state.power is not PowerState.RUNNING:
+        return f"the machine is {machine.state.power.value}"
+    if machine.spec.wave is None:
+        return "no wave reaches it"
+    return None if waves[machine.spec.wave].closes > world.now else "the self-service phase is over"
+
+
+def _record_fleet(world: World, fleet: Fleet, seed: int, reasons: dict[str, str | None]) -> None:
+    figures = Counter("eligible" if reason is None else reason for reason in reasons.values())
+    world.record(
+        "fleet.loaded",
+        by=AZURE,
+        fleet=fleet.name,
+        subscriptions=len(fleet.subscriptions),
+        machines=len(fleet.machines),
+        eligible=figures.pop("eligible", 0),
+        not_eligible=dict(figures),
+        seed=seed,
+        behaviour=msgspec.to_builtins(fleet.behaviour)
+        | {"redeploy": msgspec.to_builtins(fleet.behaviour.redeploy)},
+        limits={"enabled": fleet.limits.enabled, "scale": fleet.limits.scale},
+    )
+
+
+def _record_machine(world: World, machine: Machine, reason: str | None) -> None:
+    world.record(
+        "machine.loaded",
+        machine,
+        by=AZURE,
+        subscription=machine.id.subscription.lower(),
+        location=machine.spec.location,
+        zone=machine.spec.zone,
+        power=machine.state.power.value,
+        eligible=reason is None,
+        reason=reason,
+    )

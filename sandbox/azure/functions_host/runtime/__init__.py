@@ -1,0 +1,1 @@
+"""Microsoft's azure-functions-runtime, driven in this process: values in, values out."""

@@ -1,0 +1,1 @@
+"""What starts a function: timers, queues and HTTP requests."""

@@ -1,0 +1,1 @@
+"""Azure Resource Manager and Compute, over azure-mgmt-compute."""

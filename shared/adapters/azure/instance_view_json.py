@@ -1,0 +1,130 @@
+"""An instance view read: Compute's JSON into an Observation. Fetches nothing.
+
+What Azure does not say stays unknown, and new words are unknown too; but a time that cannot be read makes the whole view
+unusable, as a phase misread could redeploy a machine too early or too late.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.domain.machine.instance_view import Observation, Power, Provisioning
+from shared.domain.machine.machine import MachineId
+from shared.domain.machine.maintenance import MaintenanceStatus
+from shared.domain.utc import in_utc
+from shared.errors import MachineUnreadable
+
+#: words that mean that some operation is running; a machine that is being deleted or created is none to touch either
+_MOVING = {"updating", "creating", "deleting", "migrating"}
+
+
+def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observation:
+    """The instance view of a VM or of a Uniform instance; MachineUnreadable, with the reason, if it makes no sense.
+
+    Sample, shortened (azure-rest-api-specs, VirtualMachine_Get_InstanceView; `placementGroupId` from a recorded scale set;
+    `maintenanceRedeployStatus` from its own example)::
+
+        {"placementGroupId": "4e088e17-457b-4fa0-8698-afce89f0c65c", "platformUpdateDomain": 1, "platformFaultDomain": 1,
+         "vmAgent": {"statuses": [{"code": "ProvisioningState/succeeded", "displayStatus": "Ready", "level": "Info"}]},
+         "statuses": [{"code": "ProvisioningState/succeeded", "level": "Info", "time": "2019-10-14T21:30:12.8051917+00:00"},
+                      {"code": "PowerState/running", "level": "Info"}],
+         "maintenanceRedeployStatus": {"isCustomerInitiatedMaintenanceAllowed": true,
+                                       "preMaintenanceWindowStartTime": "2022-01-14T16:43:41.682Z"}}
+    """
+    if not isinstance(view, Mapping):
+        raise MachineUnreadable(f"{machine}: the instance view is no object but {type(view).__name__}")
+    statuses = _objects(view.get("statuses"))
+    codes = [str(each.get("code") or "").lower() for each in statuses]
+    return Observation(
+        machine=machine,
+        at=at,
+        power=_power(codes),
+        provisioning=_provisioning(codes),
+        provisioned_at=_provisioned_at(machine, statuses),
+        agent_ready=_is_agent_ready(view.get("vmAgent")),
+        update_domain=_whole_number(view.get("platformUpdateDomain")),
+        fault_domain=_whole_number(view.get("platformFaultDomain")),
+        placement_group=_text(view.get("placementGroupId")),
+        maintenance=_maintenance(machine, view.get("maintenanceRedeployStatus")),
+    )
+
+
+def _power(codes: list[str]) -> Power:
+    """From the last code with the prefix: recorded views order their statuses differently."""
+    words = list(_words(codes, "powerstate/"))
+    return Power(words[-1]) if words and words[-1] in set(Power) else Power.UNKNOWN
+
+
+def _provisioning(codes: list[str]) -> Provisioning:
+    """From all codes with the prefix. Recorded together: `succeeded` and `succeeded/osProvisioningInProgress`.
+
+    An operation that runs outweighs one that failed, and both outweigh a success.
+    """
+    words = set(_words(codes, "provisioningstate/"))
+    if words & _MOVING:
+        return Provisioning.UPDATING
+    if "failed" in words:
+        return Provisioning.FAILED
+    return Provisioning.SUCCEEDED if words == {"succeeded"} else Provisioning.UNKNOWN
+
+
+def _provisioned_at(machine: MachineId, statuses: list[Mapping[str, Any]]) -> datetime | None:
+    """The latest time that a provisioning status bears; the recordings have one at `succeeded`."""
+    mine = [each for each in statuses if str(each.get("code") or "").lower().startswith("provisioningstate/")]
+    times = [_time(machine, each, "time") for each in mine]
+    return max((each for each in times if each is not None), default=None)
+
+
+def _words(codes: list[str], prefix: str) -> Iterator[str]:
+    for code in codes:
+        if code.startswith(prefix):
+            yield code.removeprefix(prefix).partition("/")[0]
+
+
+def _is_agent_ready(agent: object) -> bool:
+    """A deallocated machine has no agent, one that is starting says `Not Ready`."""
+    statuses = _objects(agent.get("statuses")) if isinstance(agent, Mapping) else []
+    words = [str(each.get("displayStatus") or "").strip().lower() for each in statuses]
+    return bool(words) and all(word == "ready" for word in words)
+
+
+def _maintenance(machine: MachineId, status: object) -> MaintenanceStatus | None:
+    """Absent and null mean that no maintenance is planned; an empty object means one of which nothing is known."""
+    if status is None:
+        return None
+    if not isinstance(status, Mapping):
+        raise MachineUnreadable(f"{machine}: maintenanceRedeployStatus is no object: {status!r}")
+    return MaintenanceStatus(
+        # On doubt it is not allowed: nothing but the JSON value true is.
+        allowed=status.get("isCustomerInitiatedMaintenanceAllowed") is True,
+        self_service_start=_time(machine, status, "preMaintenanceWindowStartTime"),
+        self_service_end=_time(machine, status, "preMaintenanceWindowEndTime"),
+        scheduled_start=_time(machine, status, "maintenanceWindowStartTime"),
+        scheduled_end=_time(machine, status, "maintenanceWindowEndTime"),
+        last_result=_text(status.get("lastOperationResultCode")),
+        last_message=_text(status.get("lastOperationMessage")),
+    )
+
+
+def _time(machine: MachineId, status: Mapping[str, Any], name: str) -> datetime | None:
+    """A time with its zone, to the microsecond; Azure writes seven digits. Year 1 is .NET's way to say `not set`."""
+    value = status.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return None if moment.year == 1 else in_utc(moment)
+    except (TypeError, ValueError, OverflowError) as fault:
+        raise MachineUnreadable(f"{machine}: {name} is no time with a zone: {value!r}") from fault
+
+
+def _whole_number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []

@@ -1,0 +1,192 @@
+"""What is asked of one machine: its instance view, its maintenance, and where an operation stands. Repeats no call."""
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from azure.core.exceptions import AzureError, HttpResponseError
+
+from shared.adapters.azure.client import ArmClient
+from shared.adapters.azure.errors import is_missing, read_fault, read_retry_after, translated
+from shared.adapters.azure.instance_view_json import read_instance_view
+from shared.adapters.azure.machine_json import read_instance, read_scale_set, read_vm
+from shared.adapters.sdk_errors import first_line
+from shared.domain.machine import arm_responses
+from shared.domain.machine.arm_responses import Answer, OperationReading, Progress
+from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.machine import Machine, MachineId, address_of
+from shared.errors import AzureUnavailable
+from shared.ports import Clock
+
+_ACCEPTED = 202
+_DONE = (200, 204)
+
+#: for the one request that starts maintenance, its token and its answer included
+_SECONDS = 30.0
+
+#: for the rest of an answer whose status has been heard
+_SECONDS_FOR_BODY = 5.0
+
+
+async def observe(arm: ArmClient, machine: MachineId, clock: Clock) -> Observation | NotFound:
+    """The machine's own instance view, read now; NotFound where ARM says that it does not exist."""
+    async with translated(f"reading the instance view of {machine}"):
+        try:
+            view = await _instance_view(arm, machine)
+        except HttpResponseError as fault:
+            if is_missing(fault):
+                return NotFound(machine=machine, at=clock.now())
+            raise
+    return read_instance_view(machine, view, clock.now())
+
+
+async def read_machine(arm: ArmClient, machine: MachineId, clock: Clock) -> Machine | NotFound:
+    """The machine's own resource, read now: one GET, and one more of its scale set for a Uniform instance."""
+    address = address_of(machine)
+    compute = arm.compute(address.subscription)
+    async with translated(f"reading {machine}"):
+        try:
+            if address.scale_set is None:
+                return read_vm(await compute.virtual_machines.get(address.resource_group, address.name))
+            home = (address.resource_group, address.scale_set)
+            instance = await compute.virtual_machine_scale_set_vms.get(*home, address.name)
+            return read_instance(
+                instance, read_scale_set(await compute.virtual_machine_scale_sets.get(*home))
+            )
+        except HttpResponseError as fault:
+            if is_missing(fault):
+                return NotFound(machine=machine, at=clock.now())
+            raise
+
+
+async def perform_maintenance(arm: ArmClient, machine: MachineId) -> Answer:
+    """Start the machine's maintenance with exactly one request; whatever happens within 30 s is an Answer.
+
+    The answer is taken as it arrives, before the SDK interprets it: it stays an answer where the SDK then stumbles over
+    it (recorded APIs send a Retry-After that is a date; the SDK wants a number).
+    """
+    heard: list[Any] = []
+    said = ""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await _start(arm, machine, heard)
+            return await _answer(arm, heard[-1].http_response)
+    except TimeoutError:
+        said = f"no whole answer within {_SECONDS:g} s"
+    except Exception as fault:  # noqa: BLE001 - whatever broke, the request may have arrived
+        said = first_line(fault)
+    return await _answer(arm, heard[-1].http_response) if heard else Answer(status=None, message=said)
+
+
+async def read_operation(arm: ArmClient, url: str) -> OperationReading:
+    """Where an operation stands. UNREADABLE, unsent, for an URL of another host, as the request would carry our token.
+
+    Sample of a body (recorded, TestVMOperations_Redeploy; of a failure, ARM's contract)::
+
+        {"startTime": "2022-08-13T21:35:41.2517072-04:00", "status": "InProgress", "name": "4e953811-..."}
+        {"status": "Failed", "error": {"code": "InternalExecutionError", "message": "An internal execution ..."}}
+    """
+    if not arm.endpoint.owns(url):
+        return _unreadable(f"not an URL of {arm.endpoint.url}")
+    try:
+        async with translated("reading an operation"):
+            response = await arm.get(url)
+    except AzureUnavailable as fault:
+        return _unreadable(str(fault))
+    return _reading(url, response)
+
+
+async def _instance_view(arm: ArmClient, machine: MachineId) -> object:
+    address = address_of(machine)
+    compute = arm.compute(address.subscription)
+    if address.scale_set is None:
+        return await compute.virtual_machines.instance_view(address.resource_group, address.name)
+    return await compute.virtual_machine_scale_set_vms.get_instance_view(
+        address.resource_group, address.scale_set, address.name
+    )
+
+
+async def _start(arm: ArmClient, machine: MachineId, heard: list[Any]) -> None:
+    """Send the request. Only ever for one instance: the call for a whole scale set restarts all of it (azure-cli #24792)."""
+    address = address_of(machine)
+    compute = arm.compute(address.subscription)
+    # `ShortRetry` repeats no POST either; this is the one place where a single guard is too few.
+    once: dict[str, Any] = {"polling": False, "retry_total": 0, "raw_response_hook": heard.append}
+    if address.scale_set is None:
+        await compute.virtual_machines.begin_perform_maintenance(address.resource_group, address.name, **once)
+    else:
+        await compute.virtual_machine_scale_set_vms.begin_perform_maintenance(
+            address.resource_group, address.scale_set, address.name, **once
+        )
+
+
+async def _answer(arm: ArmClient, response: Any) -> Answer:
+    """The answer with all that it says.
+
+    Sample of what a 202 brings (recorded, TestVMOperations_Redeploy; assumed to be the same here)::
+
+        Azure-AsyncOperation: https://management.azure.com/subscriptions/{s}/providers/Microsoft.Compute/locations/eastus2/
+                              operations/{id}?p={guid}&api-version=2022-08-01
+        Location: (the same with &monitor=true)
+    """
+    fault = read_fault(await _text(response))
+    return Answer(
+        status=response.status_code,
+        code=fault.code,
+        message=fault.message,
+        operation=_operation(arm, response) if response.status_code == _ACCEPTED else None,
+        retry_after=read_retry_after(response.headers),
+    )
+
+
+def _operation(arm: ArmClient, response: Any) -> str | None:
+    """The operation's URL. One that we would not read is none: then the machine itself is watched."""
+    for header in ("Azure-AsyncOperation", "Location"):
+        url = response.headers.get(header)
+        if url and arm.endpoint.owns(url):
+            return str(url)
+    return None
+
+
+async def _text(response: Any) -> str:
+    """The body; nothing where it breaks off, as the status has been heard all the same."""
+    try:
+        async with asyncio.timeout(_SECONDS_FOR_BODY):
+            await response.read()
+        return str(response.text())
+    except (AzureError, OSError, ValueError):
+        return ""
+
+
+def _reading(url: str, response: Any) -> OperationReading:
+    body = _object(response.text())
+    error = body.get("error")
+    detail = str(read_fault(json.dumps({"error": error}))) if error else ""
+    if response.status_code >= 400:  # noqa: PLR2004 - HTTP's own border
+        detail = str(read_fault(response.text()))
+    state = str(body.get("status") or _state_by_status(url, response.status_code))
+    status = _DONE[0] if response.status_code in _DONE else response.status_code
+    reading = arm_responses.read_operation(status, state, detail)
+    wait = read_retry_after(response.headers)
+    return OperationReading(progress=reading.progress, detail=reading.detail, retry_after=wait)
+
+
+def _state_by_status(url: str, status: int) -> str:
+    """The URL of a `Location` says by its status alone how it stands (ARM asynchronous operations)."""
+    if status == _ACCEPTED:
+        return "InProgress"
+    is_location = parse_qs(urlsplit(url).query).get("monitor") == ["true"]
+    return "Succeeded" if is_location and status in _DONE else ""
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _unreadable(detail: str) -> OperationReading:
+    return OperationReading(progress=Progress.UNREADABLE, detail=detail)

@@ -1,0 +1,1 @@
+"""HTTP health checks of machines, to allowed addresses only."""

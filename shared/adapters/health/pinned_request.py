@@ -1,0 +1,83 @@
+"""One GET to addresses that were judged beforehand: the name is not resolved again, whatever it would say by now."""
+
+import socket
+from collections.abc import Sequence
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from shared.adapters.sdk_errors import first_line
+from shared.domain.health.health_check import MOST_BYTES
+
+_HEADERS = {"User-Agent": "Forestall", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+#: of what a stranger sent is told
+_LONGEST = 200
+
+
+class Unusable(Exception):
+    """No answer of HTTP came, or it broke off; the text says what did."""
+
+
+async def get(url: str, addresses: Sequence[str], *, with_body: bool) -> tuple[int, bytes]:
+    """Status and the beginning of the body, from one of the addresses; Unusable, OSError or TimeoutError otherwise.
+
+    Sends no credentials, cookies or client certificate, uses no proxy, follows no redirect, unpacks nothing, and hangs up
+    when it has read enough. Certificates are checked against the URL's host.
+    """
+    connector = aiohttp.TCPConnector(resolver=_Pinned(addresses), use_dns_cache=False, force_close=True)
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers=_HEADERS,
+        auto_decompress=False,
+        trust_env=False,
+    )
+    try:
+        async with session, session.get(url, allow_redirects=False) as answer:
+            return answer.status, await _beginning(answer) if with_body else b""
+    except aiohttp.ClientConnectorError as fault:
+        raise OSError(first_line(fault)) from fault
+    except aiohttp.ClientResponseError as fault:
+        # Its own text has the whole URL in it, with what may be a secret.
+        raise Unusable(fault.message.partition("\n")[0][:_LONGEST] or type(fault).__name__) from fault
+    except (aiohttp.ClientError, ValueError) as fault:
+        raise Unusable(first_line(fault)[:_LONGEST] or type(fault).__name__) from fault
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+    body = b""
+    async for piece in answer.content.iter_chunked(MOST_BYTES):
+        body += piece
+        if len(body) >= MOST_BYTES:
+            break
+    return body[:MOST_BYTES]
+
+
+class _Pinned(AbstractResolver):
+    """Knows no addresses but those it was given."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        self._addresses = addresses
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - aiohttp's signature
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for address in self._addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing to close."""

@@ -1,0 +1,1 @@
+"""Microsoft Graph: its mail notifications, and the subscription that sends them."""

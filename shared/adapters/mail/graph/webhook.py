@@ -1,0 +1,132 @@
+"""Microsoft Graph change notifications: they say that a mail came, and the mail is fetched. Keeps no subscription alive.
+
+Source: microsoft-graph-docs, change-notifications-delivery-webhooks.md: the handshake wants its token back as plain text
+within 10 s; a notification proves itself by `clientState` alone, and so do the events about the subscription itself
+(change-notifications-lifecycle-events.md), which come to the same address.
+"""
+
+import asyncio
+import re
+from typing import Any
+from urllib.parse import quote
+
+from shared.adapters.mail.graph.client import GraphClient
+from shared.adapters.mail.headers import authentication_results, has_one_author, value_of
+from shared.adapters.webhooks.shared_secrets import same
+from shared.domain.notices.http import Call, Delivery, Handshake, Refusal, not_configured
+from shared.domain.notices.mail.message import LONGEST_TEXT, Mail, address_in
+from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
+from shared.domain.notices.untrusted_json import as_dict, as_instant, as_text, read_json
+from shared.errors import Unavailable
+
+#: of one call; Graph may batch, a mailbox for notices never needs as many
+MOST_NOTIFICATIONS = 20
+
+#: what is read before anything is proved: a notification has about a kilobyte
+_LONGEST_BODY = 256 * 1024
+_LONGEST_TOKEN = 2000
+_FIELDS = "from,sender,subject,body,receivedDateTime,internetMessageId,internetMessageHeaders"
+_RESOURCE = re.compile(
+    r"users/([^/?#]{1,200})(?:/mailfolders(?:/|\(')[^/?#]{1,300}(?:'\))?)?/messages(?:/|\(')([^/?#']{1,600})(?:'\))?",
+    re.IGNORECASE,
+)
+_OK, _GONE = 200, 404
+
+
+class Graph:
+    """Implements the port MailDoor.
+
+    Sample::
+
+        {"value": [{"subscriptionId": "<guid>", "clientState": "...", "changeType": "created",
+                    "resource": "users/{id}/messages/{id}", "tenantId": "<guid>"}]}
+    """
+
+    def __init__(self, *, client_state: str, client: GraphClient) -> None:
+        self._client_state = client_state
+        self._client = client
+
+    async def open(self, call: Call) -> Delivery | Handshake | Refusal:
+        """The mails that came, and what Graph tells of the subscription; Unavailable where a mail cannot be had just now."""
+        if not self._client_state:
+            return not_configured("FORESTALL_MAIL_GRAPH_CLIENT_STATE", "mail from Microsoft Graph")
+        if "validationToken" in call.query:
+            return _handshake(call.query["validationToken"])
+        if len(call.body) > _LONGEST_BODY:
+            return Refusal(status=413, reason=f"Graph sends no more than {_LONGEST_BODY} bytes")
+        items = _items(read_json(call.body))
+        if not all(same(as_text(each.get("clientState"), 1000), self._client_state) for each in items):
+            return Refusal(status=401, reason="clientState is not that of FORESTALL_MAIL_GRAPH_CLIENT_STATE")
+        paths = dict.fromkeys(_path(each) for each in items if "lifecycleEvent" not in each)
+        events = dict.fromkeys(as_text(each["lifecycleEvent"]) for each in items if "lifecycleEvent" in each)
+        return Delivery(
+            proof=Proof(method="graph-client-state", who="Microsoft Graph"),
+            mails=await self._mails(list(paths)),
+            events=tuple(events),
+        )
+
+    async def _mails(self, paths: list[str]) -> tuple[Mail, ...]:
+        found = await asyncio.gather(*map(self._fetch, paths))
+        return tuple(mail_in(each) for each in found if each is not None)
+
+    async def _fetch(self, path: str) -> dict[str, Any] | None:
+        """One message; None if it is not there any more, an empty one if it is larger than any notice."""
+        answer = await self._client.ask("GET", f"/v1.0/{path}", params={"$select": _FIELDS})
+        if answer.status == _GONE:
+            return None
+        if answer.status != _OK:
+            raise Unavailable(
+                f"Microsoft Graph answered {answer.complaint}; the app's identity needs Mail.Read"
+            )
+        return dict(answer.body)
+
+
+def _handshake(token: str) -> Handshake | Refusal:
+    """The token is echoed as plain text that no browser takes for anything else."""
+    if not token or len(token) > _LONGEST_TOKEN:
+        return Refusal(status=400, reason="validationToken is empty or longer than any of Graph's")
+    return Handshake(
+        body=token, headers={"X-Content-Type-Options": "nosniff"}, what="validated a Graph subscription"
+    )
+
+
+def _items(body: object) -> list[dict[str, Any]]:
+    value = as_dict(body).get("value")
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        raise UnreadableNotice("not a change notification of Microsoft Graph: no list `value`")
+    if len(value) > MOST_NOTIFICATIONS:
+        raise UnreadableNotice(
+            f"{len(value)} notifications in one call; at most {MOST_NOTIFICATIONS} are read"
+        )
+    return value
+
+
+def _path(item: dict[str, Any]) -> str:
+    """The message's path, made anew from its two ids: what is named may not lead anywhere else."""
+    match = _RESOURCE.fullmatch(as_text(item.get("resource"), 1200).strip("/"))
+    if match is None or {match[1], match[2]} & {".", ".."}:
+        raise UnreadableNotice("a notification's `resource` is no message: users/{id}/messages/{id}")
+    return f"users/{quote(match[1], safe='@')}/messages/{quote(match[2], safe='=')}"
+
+
+def mail_in(message: dict[str, Any]) -> Mail:
+    """The mail that a message of Graph is."""
+    listed = message.get("internetMessageHeaders")
+    entries = [as_dict(each) for each in listed[:500]] if isinstance(listed, list) else []
+    headers = [(as_text(each.get("name")), as_text(each.get("value"), 8000)) for each in entries]
+    body = as_dict(message.get("body"))
+    content = body.get("content")
+    text = content[:LONGEST_TEXT] if isinstance(content, str) else ""
+    is_html = as_text(body.get("contentType")).lower() == "html"
+    sender = as_dict(as_dict(message.get("from")).get("emailAddress")).get("address")
+    return Mail(
+        provider="graph",
+        message_id=as_text(message.get("internetMessageId")) or digest_of(text.encode(errors="replace")),
+        sender=address_in(as_text(sender)) if has_one_author(headers) else "",
+        envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
+        subject=as_text(message.get("subject")),
+        text="" if is_html else text,
+        html=text if is_html else "",
+        sent=as_instant(message.get("receivedDateTime")),
+        checks=authentication_results(headers),
+    )

@@ -1,0 +1,100 @@
+"""Table Storage: the connection to one account, and which tables there are. Reads and writes nothing itself."""
+
+import asyncio
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from shared.adapters.tables.table import Table, translated
+from shared.errors import SettingsError
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+    from azure.data.tables.aio import TableServiceClient
+
+#: a few quick repetitions; `Table` bounds the whole
+_RETRIES: dict[str, Any] = {
+    "retry_total": 3,
+    "retry_backoff_factor": 0.4,
+    "retry_backoff_max": 4,
+    "connection_timeout": 5,
+    "read_timeout": 10,
+}
+
+#: Table names: letters and digits, 3 to 63, a letter first (understanding-the-table-service-data-model)
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]{0,40}")
+
+
+class TableName(StrEnum):
+    """The tables, by the part of their name after the prefix."""
+
+    JOBS = "Jobs"
+    SEMAPHORES = "Semaphores"
+    PAUSES = "Pauses"
+    SIGHTINGS = "Sightings"
+    TRAIL = "Trail"
+    NOTICES = "Notices"
+
+
+class Tables:
+    """The connection to one storage account, for all stores of the app.
+
+    Give either `connection_string` or `endpoint` (https://{account}.table.core.windows.net) with `credential`; anything
+    else raises SettingsError. Nothing is opened before the first call. Close it with `await tables.close()` when the
+    process ends; the credential is its owner's to close.
+    """
+
+    def __init__(
+        self,
+        *,
+        connection_string: str = "",
+        endpoint: str = "",
+        credential: "AsyncTokenCredential | None" = None,
+        prefix: str = "forestall",
+    ) -> None:
+        if bool(connection_string) == bool(endpoint and credential):
+            raise SettingsError(
+                ["Table Storage needs either a connection string or an endpoint with a credential"]
+            )
+        if not _PREFIX.fullmatch(prefix):
+            raise SettingsError([f"the table prefix {prefix!r} must be letters and digits, a letter first"])
+        self._connection_string = connection_string
+        self._endpoint = endpoint
+        self._credential = credential
+        self._prefix = prefix
+        self._service: TableServiceClient | None = None
+
+    def table(self, name: TableName) -> Table:
+        """One of the tables; it need not exist yet."""
+        full = f"{self._prefix}{name}"
+        return Table(name=full, connect=lambda: self._connected().get_table_client(full))
+
+    async def create_all(self) -> None:
+        """Create the tables that are not there, all at once; the others stay as they are."""
+        await asyncio.gather(*(self._create(f"{self._prefix}{name}") for name in TableName))
+
+    async def close(self) -> None:
+        """Close the connections; the next call would open them again."""
+        service, self._service = self._service, None
+        if service is not None:
+            await service.close()
+
+    async def _create(self, name: str) -> None:
+        async with translated(f"creating table {name}"):
+            await self._connected().create_table_if_not_exists(name)
+
+    def _connected(self) -> "TableServiceClient":
+        """The SDK's client, made at the first call: its import is no part of a cold start that needs no table."""
+        if self._service is None:
+            self._service = self._new_service()
+        return self._service
+
+    def _new_service(self) -> "TableServiceClient":
+        from azure.data.tables.aio import TableServiceClient  # noqa: PLC0415 - see `_connected`
+
+        try:
+            if self._connection_string:
+                return TableServiceClient.from_connection_string(self._connection_string, **_RETRIES)
+            return TableServiceClient(self._endpoint, credential=self._credential, **_RETRIES)
+        except ValueError as fault:
+            raise SettingsError([f"Table Storage: {fault}"]) from fault

@@ -1,0 +1,81 @@
+"""The jobs in Table Storage: partition = subscription, row = the rest of the job id. Decides nothing."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from shared.adapters.serialization import from_text, to_text
+from shared.adapters.tables.account import TableName, Tables
+from shared.adapters.tables.rows import Key, Row, StoredRow
+from shared.domain.job.job import Job, JobId, partition_of
+from shared.domain.job.states import State
+from shared.domain.machine.machine import SubscriptionId
+from shared.ports import Stored, Version
+
+
+class TableJobs:
+    """Implements the port Jobs. A version is the row's etag. Close the Tables it was given, not this."""
+
+    def __init__(self, *, tables: Tables) -> None:
+        self._table = tables.table(TableName.JOBS)
+
+    async def insert(self, job: Job) -> Version | None:
+        """Store a new job; None if one with this id is there. A repeated request is known by its mark, not its value."""
+        etag = await self._table.insert(_row(job))
+        return None if etag is None else Version(etag)
+
+    async def get(self, job: JobId) -> Stored[Job] | None:
+        """The job as stored now."""
+        stored = await self._table.get(_key(job))
+        return None if stored is None else Stored(value=_job(stored), version=Version(stored.etag))
+
+    async def save(self, job: Job, version: Version) -> Version | None:
+        """Replace the job if it is still the version read; None if somebody was faster."""
+        etag = await self._table.replace(_row(job), version)
+        return None if etag is None else Version(etag)
+
+    async def of_subscription(self, subscription: SubscriptionId) -> Sequence[Job]:
+        """All jobs of a subscription: one partition is read."""
+        return _jobs(await self._table.rows("PartitionKey eq @partition", {"partition": subscription}))
+
+    async def all(self) -> Sequence[Job]:
+        """All jobs: the whole table is read."""
+        return _jobs(await self._table.rows())
+
+    async def waiting(self) -> Sequence[Job]:
+        """Jobs in a state in which they wait; the service goes through the table and answers only these."""
+        states = {state.name: state.value for state in State if state.is_waiting}
+        return _jobs(await self._table.rows(" or ".join(f"state eq @{name}" for name in states), states))
+
+    async def overdue(self, before: datetime) -> Sequence[Job]:
+        """Jobs with a due time before an instant; the service goes through the table and answers only these."""
+        query = "due gt @none and due lt @before"
+        return _jobs(await self._table.rows(query, {"none": "", "before": _sortable(before)}))
+
+
+def _key(job: JobId) -> Key:
+    partition = partition_of(job)
+    return Key(partition=partition, row=job.removeprefix(f"{partition}~"))
+
+
+def _row(job: Job) -> Row:
+    columns = {
+        "state": job.state.value,
+        "due": "" if job.due is None else _sortable(job.due),
+        "scope": str(job.placement.scope),
+        "machine": str(job.machine),
+        "wave": _sortable(job.wave),
+    }
+    return Row(key=_key(job.id), text=to_text(job), columns=columns)
+
+
+def _sortable(moment: datetime) -> str:
+    """UTC at a fixed width, so that texts compare as the instants do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _jobs(rows: Iterable[StoredRow]) -> list[Job]:
+    return [_job(each) for each in rows]
+
+
+def _job(stored: StoredRow) -> Job:
+    return from_text(stored.row.text, Job)

@@ -1,0 +1,95 @@
+"""The notices in Table Storage, and beside them the claims: tokens that were used, and scans that may be joined.
+
+Partition = first two digits of the notice's id, row = the id; so many notices at once meet in no one partition. Removes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from shared.adapters.serialization import from_text, to_text
+from shared.adapters.tables.account import TableName, Tables
+from shared.adapters.tables.rows import Key, Row, hashed
+from shared.domain.notices.notice import NoticeId
+from shared.domain.notices.record import Entry
+from shared.errors import StorageUnavailable
+from shared.ports import Stored, Version
+
+#: several notices of one subscription at once; each round one of them gets on
+_ROUNDS = 50
+
+
+class TableNotices:
+    """Implements the port Notices. Close the Tables it was given, not this."""
+
+    def __init__(self, *, tables: Tables) -> None:
+        self._table = tables.table(TableName.NOTICES)
+
+    async def insert(self, entry: Entry) -> Version | None:
+        """Store a new notice; None if one with this id is there."""
+        etag = await self._table.insert(_row(entry))
+        return None if etag is None else Version(etag)
+
+    async def get(self, notice: NoticeId) -> Stored[Entry] | None:
+        """The notice as stored now."""
+        stored = await self._table.get(_key(notice))
+        if stored is None:
+            return None
+        return Stored(value=from_text(stored.row.text, Entry), version=Version(stored.etag))
+
+    async def save(self, entry: Entry, version: Version) -> Version | None:
+        """Replace the notice if it is still the version read; None if somebody was faster."""
+        etag = await self._table.replace(_row(entry), version)
+        return None if etag is None else Version(etag)
+
+    async def since(self, start: datetime) -> Sequence[Entry]:
+        """All notices that came at an instant or later, newest first. Reads the whole table, for people's questions."""
+        rows = await self._table.rows("at ge @start", {"start": _stamp(start)})
+        return sorted(
+            (from_text(each.row.text, Entry) for each in rows), key=lambda entry: entry.at, reverse=True
+        )
+
+    async def bind(self, token: str, digest: str) -> str:
+        """The digest that the token was first bound to."""
+        key = Key(partition="token", row=hashed(token))
+        if await self._table.insert(Row(key=key, text=digest)) is not None:
+            return digest
+        stored = await self._table.get(key)
+        if stored is None:
+            raise StorageUnavailable(
+                "a token that was bound is not there any more; somebody empties the table"
+            )
+        return stored.row.text
+
+    async def occasion(self, scan: str, now: datetime, join: timedelta) -> datetime:
+        """The instant of the scan that a notice joins."""
+        key = Key(partition="occasion", row=hashed(scan))
+        mine = Row(key=key, text=_stamp(now))
+        for _ in range(_ROUNDS):
+            stored = await self._table.get(key)
+            if stored is not None:
+                asked = datetime.fromisoformat(stored.row.text)
+                if abs(now - asked) < join:
+                    return asked
+                written = await self._table.replace(mine, stored.etag)
+            else:
+                written = await self._table.insert(mine)
+            if written is not None:
+                return datetime.fromisoformat(mine.text)
+        raise StorageUnavailable(f"the scan of {scan} could not be agreed on in {_ROUNDS} rounds")
+
+
+def _row(entry: Entry) -> Row:
+    return Row(
+        key=_key(entry.id),
+        text=to_text(entry),
+        columns={"at": _stamp(entry.at), "source": entry.notice.source.value, "outcome": entry.outcome.value},
+    )
+
+
+def _key(notice: NoticeId) -> Key:
+    return Key(partition=notice[:2], row=notice)
+
+
+def _stamp(at: datetime) -> str:
+    """Fixed width, so that the order of texts is the order of time."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")

@@ -1,0 +1,152 @@
+"""Tokens that Microsoft Entra signed, as an action group's secure webhook sends them. Fetches nothing but public keys.
+
+Facts: azure-monitor-docs action-groups.md (caller, role), identity-platform access-token-claims-reference (v1 and v2:
+issuer, `appid` or `azp`). Every claim is checked here by our own clock; PyJWT checks the signature and the audience.
+"""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from shared.adapters.webhooks.key_download import Fetch, fetch
+from shared.domain.notices.http import Call, Refusal
+from shared.domain.notices.notice import Proof
+from shared.errors import Unavailable
+from shared.ports import Clock
+
+if TYPE_CHECKING:
+    import jwt
+
+ROLE = "ActionGroupsSecureWebhook"
+
+#: difference between Entra's clock and ours that is let pass
+LEEWAY = timedelta(minutes=2)
+
+#: Entra rolls its keys over every few weeks and without notice; a key that is not known is looked for sooner
+_KEEP_KEYS = timedelta(hours=12)
+_LOOK_AGAIN = timedelta(minutes=1)
+#: after a look that failed: callers in a row must not each wait for another one
+_LEAVE_ALONE = timedelta(seconds=10)
+
+_LONGEST_TOKEN = 16 * 1024
+
+
+class EntraTokens:
+    """Implements the port CallerCheck. Keys are fetched at the first token and kept."""
+
+    def __init__(
+        self,
+        *,
+        tenant: str,
+        audiences: tuple[str, ...],
+        caller: str,
+        authority: str,
+        clock: Clock,
+        fetch: Fetch = fetch,
+    ) -> None:
+        self._issuers = (f"{authority}/{tenant}/v2.0", f"https://sts.windows.net/{tenant}/")
+        self._keys_url = f"{authority}/{tenant}/discovery/v2.0/keys"
+        self._audiences = audiences
+        self._caller = caller
+        self._clock = clock
+        self._fetch = fetch
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched: datetime | None = None
+        self._failed: datetime | None = None
+        self._fetching = asyncio.Lock()
+
+    async def check(self, call: Call) -> Proof | Refusal:
+        """401 for a token that proves nothing, 403 for one that proves somebody else; Unavailable without Entra's keys."""
+        scheme, _, token = call.header("authorization").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            return _refused("send a token of Microsoft Entra: Authorization: Bearer ...")
+        if len(token) > _LONGEST_TOKEN:
+            return _refused("the token is longer than any of Entra's")
+        claims = await self._claims(token.strip())
+        return claims if isinstance(claims, Refusal) else self._judge(claims)
+
+    async def _claims(self, token: str) -> dict[str, Any] | Refusal:
+        import jwt  # noqa: PLC0415 - its cryptography is a tenth of a second of cold start, and timers need none
+
+        try:
+            header = jwt.get_unverified_header(token)
+            key = await self._key(str(header.get("kid", "")))
+            if key is None:
+                return _refused("the token is signed with no key of this tenant")
+            return jwt.decode(
+                token,
+                key,
+                # Named here, never taken from the token: `none` and HMAC with a public key are old tricks.
+                algorithms=["RS256"],
+                audience=self._audiences,
+                options={
+                    "require": ["exp", "iss", "aud"],
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                },
+            )
+        except jwt.InvalidAudienceError:
+            return _refused("the token is made out to another audience (FORESTALL_WEBHOOK_AUDIENCE)")
+        except (jwt.PyJWTError, ValueError, RecursionError) as fault:
+            return _refused(f"the token cannot be trusted: {fault}")
+
+    def _judge(self, claims: dict[str, Any]) -> Proof | Refusal:
+        if claims.get("iss") not in self._issuers:
+            return _refused("the token is from another issuer (FORESTALL_WEBHOOK_TENANT)")
+        now = self._clock.now()
+        if not _instant(claims.get("nbf", 0)) - LEEWAY <= now < _instant(claims.get("exp")) + LEEWAY:
+            return _refused("the token has expired, or is not valid yet")
+        caller = str(claims.get("azp") or claims.get("appid") or "").lower()
+        if caller != self._caller:
+            return Refusal(status=403, reason="the token is another application's (FORESTALL_WEBHOOK_CALLER)")
+        roles = claims.get("roles")
+        if not isinstance(roles, list) or ROLE not in roles:
+            return Refusal(status=403, reason=f"the token lacks the application role {ROLE}")
+        return Proof(method="entra-token", who=caller)
+
+    async def _key(self, wanted: str) -> "jwt.PyJWK | None":
+        """A key that is known is at hand without waiting: nobody with tokens of made-up keys holds up a real one."""
+        if not self._is_worth_a_look(wanted):
+            return self._keys.get(wanted)
+        async with self._fetching:
+            if self._is_worth_a_look(wanted):
+                await self._look()
+        return self._keys.get(wanted)
+
+    def _is_worth_a_look(self, wanted: str) -> bool:
+        age = _KEEP_KEYS if wanted in self._keys else _LOOK_AGAIN
+        return self._fetched is None or self._clock.now() - self._fetched >= age
+
+    async def _look(self) -> None:
+        if self._failed is not None and self._clock.now() - self._failed < _LEAVE_ALONE:
+            raise Unavailable("Entra's public keys could not be had a moment ago")
+        try:
+            self._keys = _read_keys(await self._fetch(self._keys_url))
+        except Unavailable:
+            self._failed = self._clock.now()
+            raise
+        self._fetched, self._failed = self._clock.now(), None
+
+
+def _read_keys(document: bytes) -> "dict[str, jwt.PyJWK]":
+    import jwt  # noqa: PLC0415 - as above
+
+    try:
+        keys = jwt.PyJWKSet.from_dict(json.loads(document))
+    except (jwt.PyJWTError, ValueError, AttributeError, TypeError) as fault:
+        raise Unavailable(f"Entra's public keys cannot be read: {fault}") from fault
+    return {key.key_id: key for key in keys.keys if key.key_id and key.key_type == "RSA"}
+
+
+def _instant(seconds: object) -> datetime:
+    """The instant of a NumericDate; long ago for anything that is none, so that the token has expired."""
+    try:
+        return datetime.fromtimestamp(float(str(seconds)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+
+
+def _refused(reason: str) -> Refusal:
+    return Refusal(status=401, reason=reason)

@@ -1,0 +1,1 @@
+"""Health checks: which check a machine has, what its result means, and where it may connect to."""

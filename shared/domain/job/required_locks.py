@@ -1,0 +1,85 @@
+"""What a job needs: the semaphores that it must hold while its machine is in flight, in the order in which they are taken.
+
+The order is the same for every job, so no two jobs can wait for each other::
+
+    placement ─► group ─► region pair ─► zone ─► cap of the subscription ─► cap over all
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.domain.job.job import Job
+from shared.domain.lock.semaphore import Claim
+from shared.domain.machine.placement import Placement, Scope
+from shared.domain.policy.policy import Limits, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One semaphore that a job needs, and what it claims there."""
+
+    scope: Scope
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distance:
+    """How far apart two machines of a scope start: in two lanes, and in one."""
+
+    cool_down: timedelta = timedelta(0)
+    spacing: timedelta = timedelta(0)
+
+
+def needs_of(job: Job, policy: Policy) -> tuple[Need, ...]:
+    """The semaphores that a job needs, in the order in which they are taken."""
+    return tuple(
+        Need(scope=place.scope, claim=_claim(job, place, slots, policy))
+        for place, slots in _places(job, policy.limits)
+        if slots is not None
+    )
+
+
+def own_scopes(job: Job) -> frozenset[Scope]:
+    """The scopes whose machines share the job's fate, and are halted when it fails; none that it shares with strangers."""
+    return frozenset(each.scope for each in (job.placement, job.group) if each is not None)
+
+
+def distance_in(scope: Scope, limits: Limits) -> Distance:
+    """How far apart the policy wants two starts in a scope. Caps only count; zones and paired regions only take turns."""
+    kind = scope.partition(":")[0]
+    if kind in ("cap", "region"):
+        return Distance()
+    if kind in ("zones", "pair"):
+        return Distance(cool_down=limits.cool_down)
+    return Distance(cool_down=limits.cool_down, spacing=limits.spacing)
+
+
+def _places(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | None]]:
+    yield job.placement, limits.slots
+    if job.group is not None:
+        yield job.group, limits.slots
+    if job.pair is not None:
+        yield job.pair, limits.per_region
+    if job.zone is not None:
+        yield job.zone, limits.per_zone
+    yield Placement(scope=Scope(f"cap:subscription:{job.subscription}")), limits.per_subscription
+    yield Placement(scope=Scope("cap:all")), limits.in_all
+
+
+def _claim(job: Job, place: Placement, slots: int, policy: Policy) -> Claim:
+    distance = distance_in(place.scope, policy.limits)
+    return Claim(
+        job=job.id,
+        step=job.step,
+        called=job.attempts > 0,
+        lane=place.lane,
+        slots=slots,
+        lease=policy.pace.lease,
+        cool_down=distance.cool_down,
+        spacing=distance.spacing,
+        recheck=policy.pace.recheck_every,
+        wave=job.wave,
+        canaries=policy.canary.machines if place.scope in own_scopes(job) else 0,
+        soak=policy.canary.soak,
+    )

@@ -1,0 +1,180 @@
+"""What is done with a semaphore: each verb takes the value and gives the changed one, to be compared and swapped as a whole."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.domain.lock.scheduling import (
+    busy_with,
+    end_of_cool_down,
+    end_of_spacing,
+    halt_against,
+    lane_that_goes_next,
+    obstacle_to,
+)
+from shared.domain.lock.semaphore import (
+    MAX_WAITERS,
+    Acquired,
+    Busy,
+    Claim,
+    Halt,
+    Lease,
+    Left,
+    Obstacle,
+    Semaphore,
+    Trial,
+    Waiter,
+    WakeUp,
+)
+
+
+def acquire(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphore, Acquired | Busy]:
+    """Take a slot for a job, or note it as waiting.
+
+    Idempotent: asked again for the same step, a holder gets its lease again, extended, with the same token. Asked for
+    another step it keeps its slot under a new token, so that the worker of the former step, if
+    it still lives, can give nothing back that is not its own any more. Asked for a former step, which only such a worker
+    does, nothing changes.
+    """
+    held = semaphore.lease_of(claim.job)
+    if held is not None and claim.step < held.step:
+        return semaphore, busy_with(semaphore, claim, Obstacle.OVERTAKEN, now)
+    if held is not None and (halt := halt_against(semaphore, claim.lane)) is not None:
+        # Whoever asks has not started yet. Its worker died after it was let in, and the scope was halted since.
+        return semaphore, busy_with(semaphore, claim, Obstacle.HALTED, now, detail=halt.reason)
+    if held is not None:
+        return _with_lease_kept(semaphore, held, claim, now)
+    semaphore = replace(_without_lapsed_waiters(semaphore, now), slots=claim.slots)
+    obstacle = obstacle_to(semaphore, claim, now)
+    if obstacle is not None:
+        return _with_waiter(semaphore, claim, obstacle, now), obstacle
+    return _with_holder(semaphore, claim, now)
+
+
+def renew(semaphore: Semaphore, job: str, token: int, now: datetime, lease: timedelta) -> Semaphore:
+    """Extend a lease from now on; a stale token changes nothing."""
+    holders = tuple(
+        replace(each, expires_at=now + lease) if (each.job, each.token) == (job, token) else each
+        for each in semaphore.holders
+    )
+    return replace(semaphore, holders=holders)
+
+
+def release(
+    semaphore: Semaphore, job: str, token: int, now: datetime, proved: datetime | None = None
+) -> Semaphore:
+    """Give a slot back; a stale token changes nothing.
+
+    The cool-down for other lanes counts from the last release of the lane. `proved`: the wave in which the machine came back
+    maintained and well, for it may have been a canary.
+    """
+    lease = semaphore.lease_of(job)
+    if lease is None or lease.token != token:
+        return semaphore
+    rest = tuple(each for each in semaphore.holders if each.job != job)
+    # Also while others hold on: they may withdraw, and then this was the lane's last redeploy.
+    left = Left(lane=lease.lane, at=now)
+    started = max(lease.acquired_at, semaphore.last_start or lease.acquired_at)
+    trial = semaphore.trial if proved is None else _with_one_more(semaphore.trial, proved, now)
+    return replace(semaphore, holders=rest, left=left, last_start=started, trial=trial)
+
+
+def withdraw(semaphore: Semaphore, job: str, token: int, now: datetime) -> Semaphore:
+    """Give back a slot under which nothing happened: no cool-down starts, and no spacing. A stale token changes nothing.
+
+    A lease that was taken over from an attempt before may have seen that one's work: it is released.
+    """
+    lease = semaphore.lease_of(job)
+    if lease is not None and lease.worked:
+        return release(semaphore, job, token, now)
+    rest = tuple(each for each in semaphore.holders if (each.job, each.token) != (job, token))
+    return replace(semaphore, holders=rest)
+
+
+def stop(semaphore: Semaphore, halt: Halt) -> Semaphore:
+    """Let nobody new start, or nobody of another lane. A job halts a scope once: its first reason is what a person looks at."""
+    if any(each.job == halt.job for each in semaphore.halts):
+        return semaphore
+    return replace(semaphore, halts=(*semaphore.halts, halt))
+
+
+def lift(semaphore: Semaphore, job: str | None = None) -> Semaphore:
+    """End a job's halt, or every halt: a person has looked."""
+    return replace(semaphore, halts=tuple(each for each in semaphore.halts if job not in (None, each.job)))
+
+
+def forget(semaphore: Semaphore, job: str) -> Semaphore:
+    """Strike a job off the waiters: it will not ask again."""
+    return replace(semaphore, waiters=tuple(each for each in semaphore.waiters if each.job != job))
+
+
+def next_up(
+    semaphore: Semaphore, now: datetime, cool_down: timedelta, spacing: timedelta = timedelta(0)
+) -> WakeUp:
+    """Who may be woken after a release: the longest waiting of the lane that goes next, as many as fit."""
+    semaphore = _without_lapsed_waiters(semaphore, now)
+    turn = lane_that_goes_next(semaphore, tuple(each.lane for each in semaphore.waiters))
+    free = semaphore.slots - len(semaphore.holders)
+    if turn is None or free <= 0 or halt_against(semaphore, turn.lane) is not None:
+        return WakeUp(jobs=(), at=now)
+    jobs = tuple(each.job for each in semaphore.waiters if each.lane == turn.lane)[:free]
+    times = (end_of_cool_down(semaphore, turn.lane, cool_down), end_of_spacing(semaphore, spacing))
+    return WakeUp(jobs=jobs, at=max((t for t in times if t is not None and t > now), default=now))
+
+
+def _with_lease_kept(
+    semaphore: Semaphore, held: Lease, claim: Claim, now: datetime
+) -> tuple[Semaphore, Acquired]:
+    same = held.step == claim.step
+    token = held.token if same else semaphore.next_token
+    worked = held.worked or (claim.called and not same)
+    kept = replace(held, token=token, step=claim.step, expires_at=now + claim.lease, worked=worked)
+    holders = tuple(kept if each is held else each for each in semaphore.holders)
+    next_token = semaphore.next_token if same else token + 1
+    return replace(semaphore, holders=holders, next_token=next_token), Acquired(
+        scope=semaphore.scope, lease=kept
+    )
+
+
+def _with_holder(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphore, Acquired]:
+    lease = Lease(
+        job=claim.job,
+        lane=claim.lane,
+        token=semaphore.next_token,
+        acquired_at=now,
+        expires_at=now + claim.lease,
+        step=claim.step,
+    )
+    taken = replace(
+        forget(semaphore, claim.job),
+        holders=(*semaphore.holders, lease),
+        next_token=semaphore.next_token + 1,
+    )
+    return taken, Acquired(scope=semaphore.scope, lease=lease)
+
+
+def _with_waiter(semaphore: Semaphore, claim: Claim, busy: Busy, now: datetime) -> Semaphore:
+    """Note the claim as waiting, first come first served. Its place is kept until a while after it should ask again."""
+    until = (busy.until or now) + claim.recheck
+    waiting = next((each for each in semaphore.waiters if each.job == claim.job), None)
+    if waiting is not None:
+        kept = tuple(
+            replace(each, lane=claim.lane, until=until) if each is waiting else each
+            for each in semaphore.waiters
+        )
+        return replace(semaphore, waiters=kept)
+    if len(semaphore.waiters) >= MAX_WAITERS:
+        return semaphore
+    added = Waiter(job=claim.job, lane=claim.lane, since=now, until=until)
+    return replace(semaphore, waiters=(*semaphore.waiters, added))
+
+
+def _without_lapsed_waiters(semaphore: Semaphore, now: datetime) -> Semaphore:
+    """A waiter that never came back (deleted machine, lost message) does not block the others for ever."""
+    return replace(semaphore, waiters=tuple(each for each in semaphore.waiters if each.until >= now))
+
+
+def _with_one_more(trial: Trial | None, wave: datetime, now: datetime) -> Trial:
+    """One more machine of the wave has come back; those of a wave before the newest tell nothing any more."""
+    if trial is None or trial.wave < wave:
+        return Trial(wave=wave, passed=1, at=now)
+    return trial if wave < trial.wave else replace(trial, passed=trial.passed + 1, at=now)

@@ -1,0 +1,209 @@
+"""The lock as a value: a semaphore with lanes. Knows no storage; whoever stores it compares and swaps the whole value.
+
+All holders of a semaphore are in one lane (for a placement: the update domain), at most `slots` of them. ::
+
+    claim A (ud:0) ──Acquired(1)──────────────release──┐
+    claim B (ud:0) ──Busy(FULL, slots=1)               └─Acquired(2)───release──┐
+    claim C (ud:1) ──Busy(OTHER_LANE)                                           └─cool-down─┐ Acquired(3)
+                                                                                            C goes on
+
+What is done with the value: `locking`. Who may take a slot: `turns`. An expired lease is not taken over, ever: its redeploy may
+still run in Azure. `expired` names such leases; who has observed that the machine is not in flight may release one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.domain.machine.placement import Lane, Scope
+from shared.domain.utc import require_aware
+
+#: clocks of two workers may differ by this much; a lease counts as expired only that long after its end
+CLOCK_SKEW = timedelta(seconds=5)
+
+#: waiters that are remembered; more simply ask again later. Keeps the value under Table Storage's 64 KiB a property.
+MAX_WAITERS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a job asks of one semaphore. The rules come with the claim, so a changed policy counts at once."""
+
+    job: str
+    lane: Lane | None
+    slots: int
+    lease: timedelta
+    #: the step of the job that asks; only one worker ever works on one step
+    step: int = 0
+    #: whether a call was made for the job before, so that its machine may have moved under a lease it still holds
+    called: bool = False
+    cool_down: timedelta = timedelta(0)
+    spacing: timedelta = timedelta(0)
+    #: the wave of the job, and how many machines of the scope must have come back in it, one by one, before the others go
+    wave: datetime | None = None
+    canaries: int = 0
+    #: after the last canary, before the others go
+    soak: timedelta = timedelta(0)
+    #: when the job asks again by itself if nobody wakes it
+    recheck: timedelta = timedelta(minutes=5)
+
+    def __post_init__(self) -> None:
+        require_aware(wave=self.wave)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """One held slot. `token` grows with every acquisition: a stale holder's token fits nothing any more."""
+
+    job: str
+    lane: Lane | None
+    token: int
+    acquired_at: datetime
+    expires_at: datetime
+    #: the step under which it was taken
+    step: int = 0
+    #: whether the machine may have moved under it: it was taken over from a step before, by a job that had called
+    worked: bool = False
+
+    def __post_init__(self) -> None:
+        require_aware(acquired_at=self.acquired_at, expires_at=self.expires_at)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether it ended long enough ago that no difference of clocks can explain it."""
+        return now > self.expires_at + CLOCK_SKEW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiter:
+    """A job that was told to wait. Its place lapses at `until` if it has not asked again by then."""
+
+    job: str
+    lane: Lane | None
+    since: datetime
+    until: datetime
+
+    def __post_init__(self) -> None:
+        require_aware(since=self.since, until=self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """Nobody starts any more: the machine of a job failed, and a person decides.
+
+    `lane`: where it stands, the others of that lane may go on, and every other lane is left alone. So a zone is not touched while
+    a machine of another zone is down, and its own zone is finished.
+    """
+
+    reason: str
+    job: str
+    at: datetime
+    lane: Lane | None = None
+
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)
+
+    def keeps_out(self, lane: Lane | None) -> bool:
+        """Whether a machine of the lane may not start."""
+        return self.lane is None or self.lane != lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """How many canaries of a wave have come back, and when the last one did."""
+
+    wave: datetime
+    passed: int = 0
+    at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_aware(wave=self.wave, at=self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """The lane in which a slot was released last, and when: the cool-down counts from here."""
+
+    lane: Lane | None
+    at: datetime
+
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Semaphore:
+    """The whole lock of one scope."""
+
+    scope: Scope
+    slots: int = 1
+    holders: tuple[Lease, ...] = ()
+    waiters: tuple[Waiter, ...] = ()
+    next_token: int = 1
+    #: of those that gave their slot back after work; a slot that was given back untouched started nothing
+    last_start: datetime | None = None
+    left: Left | None = None
+    #: one a job, the oldest first
+    halts: tuple[Halt, ...] = ()
+    #: of the newest wave whose policy asked for canaries
+    trial: Trial | None = None
+
+    def __post_init__(self) -> None:
+        require_aware(last_start=self.last_start)
+
+    @property
+    def lane(self) -> Lane | None:
+        """The lane of all holders; None while nobody holds, or where the scope has no lanes."""
+        return self.holders[0].lane if self.holders else None
+
+    def lease_of(self, job: str) -> Lease | None:
+        """The lease that a job holds."""
+        return next((each for each in self.holders if each.job == job), None)
+
+    def expired(self, now: datetime) -> tuple[Lease, ...]:
+        """Leases whose holders have not renewed them in time. They still hold."""
+        return tuple(each for each in self.holders if each.has_expired(now))
+
+
+class Obstacle(StrEnum):
+    """Why a claim has to wait."""
+
+    OVERTAKEN = "a later step of the same job holds it"
+    HALTED = "halted"
+    CANARY = "a canary goes first, alone"
+    SOAK = "soak time after the canary"
+    OTHER_LANE = "another lane is in flight"
+    FULL = "all slots are taken"
+    COOL_DOWN = "cool-down after the last lane"
+    SPACING = "minimum time between two machines"
+    TURN = "others wait longer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquired:
+    """The claim holds a slot; `token` is needed to renew and to release it."""
+
+    scope: Scope
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """The claim has to wait: who is in the way, and when it is worth asking again (None: when a person acted)."""
+
+    scope: Scope
+    obstacle: Obstacle
+    until: datetime | None
+    holders: tuple[Lease, ...] = ()
+    detail: str = ""
+
+    def __str__(self) -> str:
+        who = ", ".join(f"{each.job} in {each.lane or 'no lane'}" for each in self.holders)
+        return "; ".join(part for part in (f"{self.scope}: {self.obstacle.value}", self.detail, who) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeUp:
+    """Jobs that may ask again now, or at `at` where a cool-down or a spacing runs until then."""
+
+    jobs: tuple[str, ...]
+    at: datetime

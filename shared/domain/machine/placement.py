@@ -1,0 +1,139 @@
+"""Placement: which machines share a fate, and which lane of that scope a machine is in. Holds no lock."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from shared.domain.machine.instance_view import Observation
+from shared.domain.machine.machine import Machine, Orchestration
+from shared.domain.machine.region_pairs import paired_with
+
+Scope = NewType("Scope", str)
+"""What one semaphore guards, such as `avset:{id}`, `vmss:{id}|pg:{group}`, `vm:{id}`, `group:...`, `pair:...`, `zones:...`, `cap:...`."""
+
+Lane = NewType("Lane", str)
+"""All holders of a scope are in one lane, such as `ud:3`; a scope without lanes has only slots."""
+
+
+_GROUP = "|pg:"
+
+
+class Unplaced(StrEnum):
+    """Why a machine's lane is not known. On doubt nothing is done, so such a machine is left alone."""
+
+    NO_UPDATE_DOMAIN = "Azure names no update domain for this member of an availability set"
+    NO_PLACEMENT_GROUP = "Azure names no placement group for this scale-set instance"
+    NO_DOMAIN = "Azure names neither zone nor fault domain for this member of a Flexible scale set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A scope, and the lane of it that a machine is in; `lane` is None where the scope has no lanes."""
+
+    scope: Scope
+    lane: Lane | None = None
+
+
+def place(machine: Machine, seen: Observation) -> Placement | Unplaced:
+    """Where a machine stands, from its listing and its own instance view.
+
+    A Uniform scale set numbers its update domains anew in each placement group (VMSS FAQ), so the group is part of the
+    scope. A Flexible one has no update domains in the documentation: its zone, else its fault domain, is the lane.
+    """
+    if machine.scale_set is not None and machine.orchestration is Orchestration.UNIFORM:
+        return _in_uniform_set(machine.scale_set, seen)
+    if machine.availability_set is not None:
+        return _in_availability_set(machine.availability_set, seen)
+    if machine.scale_set is not None:
+        return _in_flexible_set(machine.scale_set, machine, seen)
+    return Placement(scope=Scope(f"vm:{machine.id}"))
+
+
+def possible_scope_of(machine: Machine, seen: Observation | None) -> Scope:
+    """The placement scope that a machine is in, or may be in, also where its lane cannot be told.
+
+    `seen` None: its view was not read. Then an instance of a Uniform set is in `vmss:{set}|pg:?`, as it may be in any placement
+    group of the set; of every other machine the listing alone tells the scope.
+    """
+    if machine.scale_set is not None and machine.orchestration is Orchestration.UNIFORM:
+        if seen is None:
+            return Scope(f"vmss:{machine.scale_set}{_GROUP}?")
+        return Scope(f"vmss:{machine.scale_set}{_GROUP}{(seen.placement_group or '').lower()}")
+    if machine.availability_set is not None:
+        return Scope(f"avset:{machine.availability_set}")
+    if machine.scale_set is not None:
+        return Scope(f"vmss:{machine.scale_set}")
+    return Scope(f"vm:{machine.id}")
+
+
+def scopes_that_overlap(scope: Scope) -> tuple[Scope, ...]:
+    """The scope, and the one of machines that may be in it."""
+    scale_set, group, _ = scope.partition(_GROUP)
+    return (scope, Scope(f"{scale_set}{group}?")) if group else (scope,)
+
+
+def zone_of(machine: Machine) -> Placement | None:
+    """Its availability zone, as a lane among the zones of its region in its subscription; None where it is in no zone.
+
+    Replicas in several zones are how most of what must stay up is built, and Azure itself updates one zone of a region at a time.
+    Zones are numbered anew in each subscription, so those of two subscriptions cannot be kept apart by their numbers.
+    """
+    if machine.zone is None:
+        return None
+    return Placement(
+        scope=Scope(f"zones:{machine.subscription}/{_region(machine)}"), lane=Lane(f"zone:{machine.zone}")
+    )
+
+
+def pair_of(machine: Machine) -> Placement:
+    """Its region in its subscription: a lane among those that are paired with it, or a scope without lanes where it has no pair.
+
+    Azure never has both regions of a pair in the scheduled phase at once (maintenance-and-updates.md); in the self-service phase
+    that is our own job.
+    """
+    regions = paired_with(machine.location)
+    if not regions:
+        return Placement(scope=Scope(f"region:{machine.subscription}/{_region(machine)}"))
+    return Placement(
+        scope=Scope(f"pair:{machine.subscription}/{'+'.join(regions)}"),
+        lane=Lane(f"region:{_region(machine)}"),
+    )
+
+
+def is_still_in(placement: Placement, seen: Observation) -> bool:
+    """Whether a machine still shows the update domain and placement group that its lease was taken for."""
+    lane = placement.lane or ""
+    if lane.startswith("ud:") and lane != f"ud:{seen.update_domain}":
+        return False
+    group = placement.scope.partition(_GROUP)[2]
+    return not group or group == (seen.placement_group or "").lower()
+
+
+def _region(machine: Machine) -> str:
+    return "".join(machine.location.split()).lower()
+
+
+def _in_availability_set(availability_set: str, seen: Observation) -> Placement | Unplaced:
+    if seen.update_domain is None:
+        return Unplaced.NO_UPDATE_DOMAIN
+    return Placement(scope=Scope(f"avset:{availability_set}"), lane=Lane(f"ud:{seen.update_domain}"))
+
+
+def _in_uniform_set(scale_set: str, seen: Observation) -> Placement | Unplaced:
+    if seen.placement_group is None:
+        return Unplaced.NO_PLACEMENT_GROUP
+    if seen.update_domain is None:
+        return Unplaced.NO_UPDATE_DOMAIN
+    scope = Scope(f"vmss:{scale_set}{_GROUP}{seen.placement_group.lower()}")
+    return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
+
+
+def _in_flexible_set(scale_set: str, machine: Machine, seen: Observation) -> Placement | Unplaced:
+    scope = Scope(f"vmss:{scale_set}")
+    if seen.update_domain is not None:
+        return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
+    if machine.zone is not None:
+        return Placement(scope=scope, lane=Lane(f"zone:{machine.zone}"))
+    if seen.fault_domain is not None:
+        return Placement(scope=scope, lane=Lane(f"fd:{seen.fault_domain}"))
+    return Unplaced.NO_DOMAIN

@@ -1,0 +1,1 @@
+"""Maintenance mails: who sent a mail, what it says, and the subscription that delivers it."""

@@ -1,0 +1,81 @@
+"""A mail as every inbound-mail service delivers it, in one form. Understands no content."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+from enum import StrEnum
+
+#: of text and of HTML each; a maintenance mail has a few thousand characters
+LONGEST_TEXT = 200_000
+
+
+_WORD = re.compile(r"\s{0,9}([a-z]{1,20})(?![a-z_-])", re.IGNORECASE)
+_FAILURES = {"fail", "failed", "softfail", "hardfail", "permerror"}
+
+
+class Verdict(StrEnum):
+    """What a mail service found when it checked a mail."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a word to pass by
+    FAIL = "fail"
+    NONE = "none"  # not checked, not said, or neither
+
+    @classmethod
+    def of(cls, text: str) -> "Verdict":
+        """The verdict that a service's word means; what is not a clear pass or fail is NONE."""
+        match = _WORD.match(text)
+        word = match[1].lower() if match else ""
+        if word == "pass":
+            return cls.PASS
+        return cls.FAIL if word in _FAILURES else cls.NONE
+
+    @classmethod
+    def worst(cls, verdicts: Iterable["Verdict"]) -> "Verdict":
+        """FAIL if one fails, PASS if there is one and all pass: a forged header can only make it worse."""
+        found = set(verdicts)
+        if cls.FAIL in found:
+            return cls.FAIL
+        return cls.PASS if found == {cls.PASS} else cls.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """SPF, DKIM and DMARC as the receiving service saw them. A DKIM verdict counts only with the domain that signed.
+
+    Where a verdict stands in headers, the domain that it was found for must stand beside it, and no second one: empty means
+    that it does not. None: the service's own verdict, which is on the envelope's and the From header's domain.
+    """
+
+    spf: Verdict = Verdict.NONE
+    spf_domain: str | None = None
+    dmarc: Verdict = Verdict.NONE
+    dmarc_domain: str | None = None
+    #: (domain that signed, verdict)
+    dkim: tuple[tuple[str, Verdict], ...] = ()
+    #: the service that handed it over answers for the sender itself
+    vouched: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail. `sender` is the address in its From header, which anybody can write: `proof_of_sender` judges it."""
+
+    provider: str
+    #: of the mail itself, so that it is known again also through another provider
+    message_id: str
+    sender: str
+    envelope_from: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    sent: datetime | None = None
+    checks: Checks = Checks()
+
+
+def address_in(header: str) -> str:
+    """The address in a From header, lower-cased; empty if it has none, or several, or if it is not plainly one."""
+    address = parseaddr(header[:1000])[1].strip().lower()
+    local, at, domain = address.rpartition("@")
+    return address if at and local and domain and not any(c.isspace() for c in address) else ""

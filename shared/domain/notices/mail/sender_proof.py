@@ -1,0 +1,52 @@
+"""What proves who sent a mail: SPF, DKIM or DMARC of the domain in its From header."""
+
+from collections.abc import Iterable
+
+from shared.domain.notices.mail.message import Mail, Verdict
+from shared.domain.notices.notice import Proof
+
+#: who sends action-group mail (azure-monitor-docs action-groups.md); the platform's own maintenance mails: UNCONFIRMED
+AZURE_SENDERS = (
+    "azure-noreply@microsoft.com",
+    "azureemail-noreply@microsoft.com",
+    "alerts-noreply@mail.windowsazure.com",
+)
+
+
+def proof_of_sender(mail: Mail, allowed: Iterable[str]) -> Proof | str:
+    """Who sent the mail and what proves it; a sentence why it is dropped where nothing does.
+
+    `allowed` holds addresses and `@domain`s. Proof is DMARC, or a DKIM signature or SPF of the From header's own
+    domain: a pass for any other domain says nothing about the sender that people see.
+    """
+    if not mail.sender:
+        return "the mail has no From address"
+    if not any(mail.sender == each or (each[:1] == "@" and mail.sender.endswith(each)) for each in allowed):
+        return f"{mail.sender} is not among the senders that may send notices (FORESTALL_MAIL_SENDERS)"
+    checks, domain = mail.checks, _domain(mail.sender)
+    if checks.dmarc is Verdict.FAIL:
+        return f"DMARC fails for {mail.sender}"
+    if checks.dmarc is Verdict.PASS and (
+        checks.dmarc_domain is None or _aligned(checks.dmarc_domain, domain)
+    ):
+        return Proof(method="dmarc", who=mail.sender)
+    if any(verdict is Verdict.PASS and _aligned(signer, domain) for signer, verdict in checks.dkim):
+        return Proof(method="dkim", who=mail.sender)
+    sent_by = _domain(mail.envelope_from) if checks.spf_domain is None else checks.spf_domain
+    if checks.spf is Verdict.PASS and _aligned(sent_by, domain):
+        return Proof(method="spf", who=mail.sender)
+    if checks.vouched and checks.spf is not Verdict.FAIL:
+        return Proof(method="vouched", who=mail.sender)
+    return f"neither SPF, DKIM nor DMARC proves that the mail is from {mail.sender}"
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].strip("<> .").lower()
+
+
+def _aligned(proved: str, claimed: str) -> bool:
+    """Equal, or the proved one is a parent with a dot of its own, or a child: DMARC's relaxed mode without a list of suffixes."""
+    proved = proved.strip(". ").lower()
+    if not proved or "." not in proved:
+        return False
+    return proved == claimed or claimed.endswith(f".{proved}") or proved.endswith(f".{claimed}")

@@ -1,0 +1,28 @@
+"""The plain text of a mail, whatever it is written in: HTML without its marks, forwarded lines without theirs.
+
+Every step takes time in proportion to the text: no mail may keep a function busy.
+"""
+
+import html
+import re
+
+from shared.domain.notices.mail.message import LONGEST_TEXT, Mail
+
+#: `[^<>]` cannot run past the next mark, so a text full of `<` is no trap
+_MARK = re.compile(r"<[^<>]*>")
+#: invisible: their content is no text
+_HIDDEN = re.compile(r"<(style|script)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
+_QUOTED = re.compile(r"^[ \t]{0,8}(?:>[ \t]?){1,8}", re.MULTILINE)
+
+
+def text_of(mail: Mail) -> str:
+    """Subject, text and HTML as one plain text, in which what stood on a line still does."""
+    written = _QUOTED.sub("", mail.text[:LONGEST_TEXT])
+    shown = plain_text(mail.html)
+    return "\n".join(each for each in (mail.subject, written, shown) if each.strip())
+
+
+def plain_text(markup: str) -> str:
+    """The text of HTML; each mark becomes a space, so that no two cells of a table grow together."""
+    without = _MARK.sub(" ", _HIDDEN.sub(" ", markup[:LONGEST_TEXT]))
+    return html.unescape(without).replace("\xa0", " ")

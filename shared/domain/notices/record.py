@@ -1,0 +1,46 @@
+"""A notice on record: what came, from whom, how it was authenticated, and what it started. Stores nothing itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.machine.machine import SubscriptionId
+from shared.domain.notices.notice import Notice, NoticeId, Proof
+from shared.domain.utc import require_aware
+
+
+class Outcome(StrEnum):
+    """What became of a notice."""
+
+    RECEIVED = "received"  # on record; its scans are about to be asked for, or their asking failed
+    SCANNING = "scanning"  # its scans are queued
+    IGNORED = "ignored"  # nothing to scan, with the reason
+    DROPPED = "dropped"  # nothing proves who sent it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One scan that a notice asked for; several notices may share one."""
+
+    subscription: SubscriptionId
+    #: the `tick` of its request; with the cause it stands on the trail of each job that the scan planned
+    occasion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One notice as it is kept, once however often it came."""
+
+    id: NoticeId
+    at: datetime
+    notice: Notice
+    #: who handed it to us, and how that was proved
+    proof: Proof
+    #: what proves the sender of a mail; None where the one who handed it over is the sender
+    sender: Proof | None = None
+    outcome: Outcome = Outcome.RECEIVED
+    reason: str = ""
+    scans: tuple[Scan, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)

@@ -1,0 +1,86 @@
+"""Values out of documents that strangers write: never an exception for a wrong type, never an unbounded text."""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from shared.domain.machine.machine import SubscriptionId
+from shared.domain.notices.notice import UnreadableNotice
+
+#: of any one text that is kept
+LONGEST = 300
+
+#: of lists, where only a few entries make sense
+MOST = 50
+
+_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_SUBSCRIPTION = re.compile(rf"(?:/subscriptions/)?({_GUID})(?:/.*)?", re.IGNORECASE | re.DOTALL)
+#: control characters, lone surrogates and the marks that turn the direction of writing
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+def read_json(raw: bytes | str, what: str = "the body") -> Any:
+    """The JSON value; UnreadableNotice, with the reason, where it is none, or is nested or long beyond reason."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as fault:
+        raise UnreadableNotice(f"{what} is not JSON: {fault}") from fault
+
+
+def read_fields(raw: bytes, names: Iterable[str]) -> dict[str, Any]:
+    """Some fields of a JSON object; UnreadableNotice where it is none.
+
+    What else it holds is passed over, not built: a list of a million empty attachments costs no more memory than its text.
+    """
+    try:
+        fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
+        raise UnreadableNotice(f"the body is not JSON, or no object: {fault}") from fault
+    return {name: read_json(bytes(fields[name])) for name in names if name in fields}
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """The object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """The first entries of the list, or none."""
+    return value[:MOST] if isinstance(value, list) else []
+
+
+def as_text(value: object, longest: int = LONGEST) -> str:
+    """A text or a number as one printable line; empty for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    if isinstance(value, str):
+        # Cut first: what is cut away costs nothing.
+        return " ".join(_UNPRINTABLE.sub(" ", value[: 2 * longest]).split())[:longest]
+    return str(value) if abs(value) < 10**18 else ""
+
+
+def as_instant(value: object) -> datetime | None:
+    """An ISO 8601 instant in UTC; one without a zone is taken as UTC, as Azure's are; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(as_text(value))
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def as_subscription(value: object) -> SubscriptionId | None:
+    """The subscription that a GUID or an ARM id names, lower-cased."""
+    match = _SUBSCRIPTION.fullmatch(value) if isinstance(value, str) and len(value) < 2000 else None  # noqa: PLR2004 - longer than any ARM id
+    return None if match is None else SubscriptionId(match[1].lower())
+
+
+def get(values: dict[str, Any], name: str) -> Any:
+    """A key's value whatever its casing: Azure's own samples differ in it."""
+    if name in values:
+        return values[name]
+    wanted = name.lower()
+    return next((value for key, value in values.items() if key.lower() == wanted), None)

@@ -1,0 +1,1 @@
+"""The plan: which machines get a job, and which jobs may miss their deadline."""

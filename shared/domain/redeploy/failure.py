@@ -1,0 +1,86 @@
+"""What the failure of a machine calls for: which scopes are halted, and whether its subscription is paused. Changes nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.domain.job.job import Job
+from shared.domain.job.required_locks import own_scopes
+from shared.domain.job.states import State
+from shared.domain.lock.semaphore import Halt
+from shared.domain.machine.placement import Placement, Scope
+from shared.domain.policy.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequences:
+    """What has to happen before the failed machine's leases go back."""
+
+    halts: tuple[tuple[Scope, Halt], ...] = ()
+    #: why nothing more may start in the subscription; None: it may
+    pause: str | None = None
+
+
+def after_failure(failed: Job, jobs: Sequence[Job], policy: Policy) -> Consequences:
+    """The consequences of a job that is FAILED; `jobs` are those of its subscription, itself among them.
+
+    A placement or group whose error budget is spent is halted, always so while its canaries are out. Then its zone and its region
+    go on among themselves, and every other zone of the region, and the paired region, is left alone until a person has looked:
+    replicas stand there, and the one here is down.
+    """
+    own = [scope for scope in sorted(own_scopes(failed)) if _is_spent(scope, failed, jobs, policy)]
+    halts = [(scope, Halt(reason=failed.reason, job=failed.id, at=failed.changed_at)) for scope in own]
+    if own:
+        halts += [
+            (
+                place.scope,
+                Halt(reason=failed.reason, job=failed.id, at=failed.changed_at, lane=place.lane),
+            )
+            for place in _shared_with_others(failed)
+        ]
+    return Consequences(halts=tuple(halts), pause=_why_paused(failed, jobs, policy))
+
+
+def halted_by(job: Job) -> Iterator[Scope]:
+    """Every scope that a failure of the job may have halted."""
+    yield from sorted(own_scopes(job))
+    yield from (place.scope for place in _shared_with_others(job))
+
+
+def _shared_with_others(job: Job) -> list[Placement]:
+    """Its zone and its region where there are other lanes to keep out: the other zones, and the paired region."""
+    return [place for place in (job.pair, job.zone) if place is not None and place.lane is not None]
+
+
+def _is_spent(scope: Scope, failed: Job, jobs: Sequence[Job], policy: Policy) -> bool:
+    fellows = _under_way(failed, jobs, lambda job: scope in own_scopes(job))
+    came_back = [job for job in fellows if job.state is State.SUCCEEDED and job.wave == failed.wave]
+    lost, of = _counted(fellows)
+    return len(came_back) < policy.canary.machines or policy.failures.group.is_spent(lost, of)
+
+
+def _why_paused(failed: Job, jobs: Sequence[Job], policy: Policy) -> str | None:
+    lost, of = _counted(_under_way(failed, jobs, lambda job: job.subscription == failed.subscription))
+    if not policy.failures.subscription.is_spent(lost, of):
+        return None
+    return f"{lost} of {of} machines of this wave did not come back: the error budget is spent"
+
+
+def _counted(jobs: Sequence[Job]) -> tuple[int, int]:
+    """How many machines failed, of how many; one that has jobs of two waves is one machine."""
+    return len({job.machine for job in jobs if job.state is State.FAILED}), len({job.machine for job in jobs})
+
+
+def _under_way(failed: Job, jobs: Sequence[Job], belongs: Callable[[Job], bool]) -> list[Job]:
+    """The jobs of the wave, and of every other that had not closed yet: Azure may move a wave, and a machine stays down.
+
+    The failed job is one of them, also where the list was read before it was saved.
+    """
+    at = failed.changed_at
+    others = [
+        job
+        for job in jobs
+        if job.id != failed.id
+        and belongs(job)
+        and (job.wave == failed.wave or job.self_service_end is None or job.self_service_end > at)
+    ]
+    return [*others, failed]

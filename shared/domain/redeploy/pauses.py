@@ -1,0 +1,64 @@
+"""Pauses: the kill switch for everything, a subscription, a group or a machine. Stores nothing."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.job.job import Job
+from shared.domain.machine.machine import machine_id
+from shared.domain.utc import require_aware
+
+EVERYTHING = "everything"
+
+_SUBSCRIPTION = re.compile(r"[^/\s]+")
+_GROUP = re.compile(r"[^/\s]+/\S.*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Nothing new starts in the target until it is resumed; what is in flight is followed to its end.
+
+    `target`: `everything`, `subscription:{id}`, `group:{...}` (a job's group scope) or `machine:{ARM id}`.
+    """
+
+    target: str
+    reason: str
+    by: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)
+
+    def holds_back(self, job: Job) -> bool:
+        """Whether the job lies within the target."""
+        return self.target in targets_of(job)
+
+
+def targets_of(job: Job) -> tuple[str, ...]:
+    """Every target that a job lies within, the widest first."""
+    own = (EVERYTHING, f"subscription:{job.subscription}", f"machine:{job.machine}")
+    return own if job.group is None else (*own[:2], str(job.group.scope), own[2])
+
+
+def pause_for(job: Job, pauses: Iterable[Pause]) -> Pause | None:
+    """The pause that holds a job back, if any."""
+    return next((each for each in pauses if each.holds_back(job)), None)
+
+
+def normal_target(text: str) -> str:
+    """A target as `targets_of` spells it; ValueError with the allowed forms if no job could ever lie within it."""
+    target = text.strip().lower()
+    if target == EVERYTHING:
+        return target
+    kind, _, rest = (part.strip() for part in target.partition(":"))
+    # A target that no job can lie within would look like a pause and hold nothing back.
+    if kind == "machine":
+        return f"{kind}:{machine_id(rest)}"
+    if (kind == "subscription" and _SUBSCRIPTION.fullmatch(rest)) or (
+        kind == "group" and _GROUP.fullmatch(rest)
+    ):
+        return f"{kind}:{rest}"
+    raise ValueError(
+        f"{text!r} is no target: use everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>"
+    )

@@ -1,0 +1,56 @@
+"""A machine did not come back: who is told, what is halted and what is paused, before its leases are given back.
+
+A worker that dies in between leaves the leases held, and whoever takes them back comes by here again; nothing is done twice but
+the telling.
+"""
+
+from shared.domain.job.job import Job
+from shared.domain.lock.operations import stop
+from shared.domain.lock.semaphore import Halt, Semaphore
+from shared.domain.machine.placement import Scope
+from shared.domain.redeploy.failure import Consequences, after_failure
+from shared.domain.redeploy.pauses import Pause
+from shared.usecases.app import App
+from shared.usecases.jobs.locks import change
+from shared.usecases.notify.operators import notify
+
+
+async def heed_failure(app: App, failed: Job) -> None:
+    """Do what the failure calls for, once its job is saved as FAILED and while its leases are held."""
+    found = after_failure(failed, await app.jobs.of_subscription(failed.subscription), app.policy)
+    if not found.halts:
+        await notify(app, "job.failed", failed, failed.reason)
+    elif not await _are_halted(app, found):
+        scopes = ", ".join(scope for scope, _ in found.halts)
+        await notify(app, "scope.halted", failed, f"{failed.reason}; halted: {scopes}")
+    for scope, halt in found.halts:
+        await _halt(app, scope, halt)
+    if found.pause is not None:
+        await _pause(app, failed, found)
+
+
+async def _are_halted(app: App, found: Consequences) -> bool:
+    """Whether somebody came this far before, so that the person was told."""
+    for scope, halt in found.halts:
+        halts = (await app.semaphores.load(scope)).value.halts
+        if all(each.job != halt.job for each in halts):
+            return False
+    return True
+
+
+async def _halt(app: App, scope: Scope, halt: Halt) -> None:
+    def verb(value: Semaphore) -> Semaphore:
+        return stop(value, halt)
+
+    await change(app, scope, verb)
+
+
+async def _pause(app: App, failed: Job, found: Consequences) -> None:
+    """A pause that a person has thrown keeps its name and its reason."""
+    target = f"subscription:{failed.subscription}"
+    if any(each.target == target for each in await app.pauses.all()):
+        return
+    reason = found.pause or ""
+    await app.record(f"pause:{target}", "pause.thrown", reason=reason)
+    await app.pauses.add(Pause(target=target, reason=reason, by="forestall", at=app.now()))
+    await notify(app, "budget.spent", failed, reason)

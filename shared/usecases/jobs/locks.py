@@ -1,0 +1,156 @@
+"""A job's leases: taken in one fixed order, renewed, given back, and the next one woken. Which ones: `domain.needs`."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from shared.domain.job.job import HeldLease, Job, JobId
+from shared.domain.job.required_locks import Need, distance_in, needs_of
+from shared.domain.lock.operations import acquire, forget, next_up, release, renew, withdraw
+from shared.domain.lock.semaphore import Acquired, Busy, Lease, Semaphore
+from shared.domain.machine.placement import Scope
+from shared.domain.messages import JobStep
+from shared.errors import StorageUnavailable
+from shared.ports import Stored
+from shared.telemetry import say
+from shared.usecases.app import App
+
+#: a semaphore that changed this often under our hands is in trouble; the message is delivered again
+_ATTEMPTS = 50
+
+
+async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
+    """Take every lease that the job needs, or none: what was taken before a busy one is given back untouched.
+
+    Idempotent for the same step of the job. Where it is busy, the job stands among that semaphore's waiters.
+    """
+    taken: list[HeldLease] = []
+    needs = needs_of(job, app.policy)
+    for n, need in enumerate(needs):
+        answer = await _acquire(app, need)
+        if isinstance(answer, Busy):
+            await withdraw_all(app, job.id, tuple(taken))
+            await _stand_aside(app, job.id, [later.scope for later in needs[n + 1 :]])
+            return answer
+        taken.append(HeldLease(scope=need.scope, token=answer.lease.token))
+    return tuple(taken)
+
+
+async def _stand_aside(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
+    """Leave the queues of semaphores whose turn the job could not use now, so that nobody waits behind it there."""
+    for scope in scopes:
+        before = (await app.semaphores.load(scope)).value
+        if any(each.job == job for each in before.waiters):
+            await wake_next(app, await change(app, scope, lambda value: forget(value, job)))
+
+
+async def renew_all(app: App, job: Job) -> None:
+    """Extend every lease of the job from now on. A lease that was reclaimed stays lost."""
+    lease = app.policy.pace.lease
+    for held in job.leases:
+        await change(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
+
+
+async def release_all(app: App, job: Job, *, proved: bool = False) -> None:
+    """Give every lease back after work was done under it, and wake who is next. `proved`: the machine came back maintained."""
+    now = app.now()
+    for held in reversed(job.leases):
+        semaphore = await change(
+            app, held.scope, _release(job.id, held.token, now, job.wave if proved else None)
+        )
+        await wake_next(app, semaphore)
+
+
+async def withdraw_all(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> None:
+    """Give leases back under which nothing happened: no cool-down starts, and who is next is woken."""
+    for held in reversed(leases):
+        semaphore = await change(app, held.scope, _withdrawal(job, held.token, app.now()))
+        await wake_next(app, semaphore)
+
+
+async def reclaim(app: App, scope: Scope, lease: Lease, proved: datetime | None = None) -> Semaphore:
+    """Take back a lease whose holder is proved gone. The cool-down starts: work may have been done under it.
+
+    `proved`: the wave in which its machine came back maintained, where that is known.
+    """
+    return await change(app, scope, _release(lease.job, lease.token, app.now(), proved))
+
+
+async def leave_queue(app: App, job: Job) -> None:
+    """Strike a job that ended off the waiters of its semaphores, so that nobody waits behind it."""
+    for need in needs_of(job, app.policy):
+        await change(app, need.scope, lambda value: forget(value, job.id))
+
+
+async def wake_next(app: App, semaphore: Semaphore) -> None:
+    """Send a step to each job that may be admitted now, timed to the end of a cool-down where one runs."""
+    distance = distance_in(semaphore.scope, app.policy.limits)
+    wake_up = next_up(semaphore, app.now(), distance.cool_down, distance.spacing)
+    for job in wake_up.jobs:
+        # No step number: the job is saved and counted up while we speak, and is to be looked at in any case.
+        await app.queues.send_step(JobStep(job=JobId(job)), wake_up.at)
+        say("waiter.woken", job=job, scope=semaphore.scope, at=wake_up.at.isoformat())
+
+
+async def change(app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]) -> Semaphore:
+    """Compare and swap until the verb has been applied to the newest value; nothing is stored if it changes nothing.
+
+    What this process remembers of the semaphore is tried first, without a read. That the verb would change nothing is
+    believed of a value only that was just read.
+    """
+    changed = await _by_memory(app, scope, verb)
+    if changed is not None:
+        return changed
+    for _ in range(_ATTEMPTS):
+        stored = await app.semaphores.load(scope)
+        app.recollection.read(stored)
+        changed = verb(stored.value)
+        if changed == stored.value:
+            return changed
+        version = await app.semaphores.store(changed, stored.version)
+        if version is not None:
+            app.recollection.wrote(Stored(value=changed, version=version))
+            return changed
+    raise StorageUnavailable(f"semaphore {scope} changed {_ATTEMPTS} times under our hands")
+
+
+async def _by_memory(app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]) -> Semaphore | None:
+    """The changed value, stored without a read; None where a read is needed after all."""
+    remembered = app.recollection.of(scope)
+    if remembered is None:
+        return None
+    changed = verb(remembered.value)
+    if changed == remembered.value:
+        return None
+    version = await app.semaphores.store(changed, remembered.version)
+    if version is None:
+        app.recollection.refused(scope)
+        return None
+    app.recollection.confirmed(scope)
+    app.recollection.wrote(Stored(value=changed, version=version))
+    return changed
+
+
+async def _acquire(app: App, need: Need) -> Acquired | Busy:
+    answers: list[Acquired | Busy] = []
+
+    def verb(value: Semaphore) -> Semaphore:
+        changed, answer = acquire(value, need.claim, app.now())
+        answers.append(answer)
+        return changed
+
+    await change(app, need.scope, verb)
+    return answers[-1]
+
+
+def _renewal(job: str, token: int, now: datetime, lease: timedelta) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: renew(value, job, token, now, lease)
+
+
+def _release(
+    job: str, token: int, now: datetime, proved: datetime | None
+) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: release(value, job, token, now, proved)
+
+
+def _withdrawal(job: str, token: int, now: datetime) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: withdraw(value, job, token, now)

@@ -1,0 +1,1 @@
+"""Notices: check who sent one, record it, and request the scans that it asks for."""

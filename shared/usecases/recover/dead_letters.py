@@ -1,0 +1,50 @@
+"""A message that the queue gave up: nothing is lost, and nothing is tried for ever."""
+
+from shared.domain.job.job import Job
+from shared.domain.job.states import State
+from shared.domain.messages import JobStep, Notification, Queue, Unreadable, decode
+from shared.ports import Stored
+from shared.usecases.app import App
+from shared.usecases.jobs.transitions import go_on, park
+from shared.usecases.notify.deliver import tell
+
+#: An outage kills messages in seconds, and passes; what kills a job's messages three times in a row does not.
+_MISHAPS = 3
+
+
+async def settle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> None:
+    """Put the message on record, and see to the job it spoke of. When this returns, the dead letter may go."""
+    await app.record(f"dead-letter:{queue.value}", "message.dead", reason=reason, body=body[:4000])
+    if queue is Queue.NOTIFICATIONS:
+        await _tell_at_last(app, body)
+    if queue is not Queue.REDEPLOYS:
+        return  # scans come again with the next tick
+    try:
+        message = decode(body, JobStep)
+    except Unreadable:
+        return  # no job can be told from it; the record has the whole of it
+    stored = await app.jobs.get(message.job)
+    if stored is None or stored.value.state.is_final or stored.value.state is State.PARKED:
+        return  # nothing waits for this message: the job is over, or waits for a person
+    if message.step in (None, stored.value.step):
+        await _try_again_or_park(app, stored, reason)
+
+
+async def _tell_at_last(app: App, body: str) -> None:
+    """What could not be told while a store was away is told now; if it still is, the dead letter stays."""
+    try:
+        notification = decode(body, Notification)
+    except Unreadable:
+        return  # nobody can be told what it said; the record has the whole of it
+    await tell(app, notification)
+
+
+async def _try_again_or_park(app: App, stored: Stored[Job], reason: str) -> None:
+    job = stored.value
+    mishaps = job.mishaps + 1
+    if mishaps >= _MISHAPS:
+        await park(app, stored, f"its messages were given up {_MISHAPS} times in a row: {reason}")
+        return
+    now = app.now()
+    waiting = job.with_changes(now, reason=f"its message was given up: {reason}")
+    await go_on(app, stored, waiting, now + app.policy.pace.recheck_every, mishaps=mishaps)

@@ -1,0 +1,73 @@
+"""Waiting jobs whose wave is over are ended by the scan that sees it, whatever made it look. Moves no machine."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from shared.domain.job.job import Job
+from shared.domain.job.states import Event
+from shared.domain.job.wave_end import ends_at_a_scan, why_lapsed
+from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.machine import Machine, MachineId
+from shared.domain.messages import ScanRequest
+from shared.domain.policy.eligibility import why_exempt
+from shared.errors import MachineUnreadable
+from shared.telemetry import warn
+from shared.usecases.app import App
+from shared.usecases.concurrency import side_by_side
+from shared.usecases.jobs.transitions import finish
+
+
+async def end_lapsed(
+    app: App,
+    listed: Collection[MachineId],
+    seen: Iterable[tuple[Machine, Observation]],
+    known: Iterable[Job],
+    request: ScanRequest,
+) -> None:
+    """End each waiting job whose machine does not show its wave any more, or is left alone by now.
+
+    `listed`: the machines of the whole listing, also those whose view could not be read; the jobs of those are left alone (I6).
+    A machine that the listing lacks is asked by itself: it was deleted if Azure does not find it either. A job that has come as
+    far as its leases is left to its own next step.
+    """
+    shown = {machine.id: Look(machine, observation) for machine, observation in seen}
+    waiting = [job for job in known if ends_at_a_scan(job)]
+    hidden = sorted({job.machine for job in waiting} - set(listed))
+    for found in await side_by_side(lambda machine: _look(app, machine), hidden):
+        if found is not None:
+            shown[found.machine] = Look(None, found)
+    over = [job for job in waiting if job.machine in shown and shown[job.machine].why_over(app, job)]
+    await side_by_side(lambda job: _end(app, job, shown[job.machine], request), over)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a scan saw of a machine; `machine` None where its listing lacks it."""
+
+    machine: Machine | None
+    seen: Observation | NotFound
+
+    def why_over(self, app: App, job: Job) -> str | None:
+        """Why a job that waits ends now; None if it goes on waiting."""
+        exempt = self.machine and why_exempt(self.machine, app.policy.tags)
+        return exempt or why_lapsed(job, self.seen)
+
+
+async def _look(app: App, machine: MachineId) -> Observation | NotFound | None:
+    try:
+        return await app.azure.observe(machine)
+    except MachineUnreadable as fault:
+        warn("machine.unreadable", machine=machine, reason=fault)
+        return None
+
+
+async def _end(app: App, job: Job, look: Look, request: ScanRequest) -> None:
+    """Judged anew as it stands now: what came after the look knows more than it did. Lost, the next scan does it."""
+    stored = await app.jobs.get(job.id)
+    if stored is None or not ends_at_a_scan(stored.value) or stored.value.entered_at > look.seen.at:
+        return
+    reason = look.why_over(app, stored.value)
+    if reason is None:
+        return
+    cause = f"{request.cause.value} {request.tick}"
+    await finish(app, stored, Event.WITHDRAWN, reason, lapsed=True, cause=cause)

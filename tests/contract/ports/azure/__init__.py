@@ -1,0 +1,1 @@
+"""The suite of the port Azure: in memory, and over the simulator."""

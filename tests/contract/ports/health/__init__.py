@@ -1,0 +1,1 @@
+"""The suite of the port HealthChecks: in memory, and over HTTP."""

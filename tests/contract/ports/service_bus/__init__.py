@@ -1,0 +1,1 @@
+"""The suites of the queues: in memory, and over the broker."""

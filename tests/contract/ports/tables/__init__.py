@@ -1,0 +1,1 @@
+"""The suites of the stores: in memory, and over Azurite."""

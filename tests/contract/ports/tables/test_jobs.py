@@ -1,0 +1,177 @@
+"""What every store of jobs promises."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+import pytest
+
+from shared.domain.job.job import JobId
+from shared.domain.job.states import State
+from shared.errors import TooLarge
+from shared.ports import Jobs, Version
+from tests.contract.ports.samples import NOW, ONE, TWO, a_job
+
+
+async def test_a_job_comes_back_as_it_was_inserted(jobs: Jobs) -> None:
+    job = a_job()
+
+    version = await jobs.insert(job)
+    stored = await jobs.get(job.id)
+
+    assert stored is not None
+    assert stored.value == job
+    assert stored.version == version
+
+
+async def test_a_job_that_nobody_inserted_is_not_there(jobs: Jobs) -> None:
+    assert await jobs.get(a_job().id) is None
+
+
+async def test_a_text_that_is_no_job_id_is_refused(jobs: Jobs) -> None:
+    with pytest.raises(ValueError, match="not a job id"):
+        await jobs.get(JobId("no-tilde"))
+
+
+async def test_a_second_insert_of_the_same_job_changes_nothing(jobs: Jobs) -> None:
+    job = a_job()
+    await jobs.insert(job)
+
+    again = await jobs.insert(replace(job, reason="another"))
+
+    stored = await jobs.get(job.id)
+    assert again is None
+    assert stored is not None
+    assert stored.value == job
+
+
+async def test_one_of_sixteen_who_insert_the_same_job_at_once_is_told_so(jobs: Jobs) -> None:
+    job = a_job()
+
+    versions = await asyncio.gather(*(jobs.insert(job) for _ in range(16)))
+
+    assert len([each for each in versions if each is not None]) == 1
+
+
+async def test_a_save_against_the_version_read_replaces_the_job(jobs: Jobs) -> None:
+    job = a_job()
+    first = await jobs.insert(job)
+    assert first is not None
+    changed = replace(job, reason="changed", due=None)
+
+    second = await jobs.save(changed, first)
+
+    stored = await jobs.get(job.id)
+    assert stored is not None
+    assert stored.value == changed
+    assert stored.version == second != first
+
+
+async def test_a_save_against_an_older_version_changes_nothing(jobs: Jobs) -> None:
+    job = a_job()
+    first = await jobs.insert(job)
+    assert first is not None
+    await jobs.save(replace(job, reason="faster"), first)
+
+    late = await jobs.save(replace(job, reason="late"), first)
+
+    stored = await jobs.get(job.id)
+    assert late is None
+    assert stored is not None
+    assert stored.value.reason == "faster"
+
+
+async def test_a_save_of_a_job_that_was_never_inserted_changes_nothing(jobs: Jobs) -> None:
+    job = a_job()
+    other = await jobs.insert(a_job("web-1"))
+    assert other is not None
+
+    assert await jobs.save(job, other) is None
+    assert await jobs.get(job.id) is None
+
+
+async def test_one_of_sixteen_who_save_the_same_value_at_once_wins(jobs: Jobs) -> None:
+    """The same value on purpose: a store that told its own write by the value would let several win."""
+    job = a_job()
+    first = await jobs.insert(job)
+    assert first is not None
+    changed = replace(job, reason="admitted")
+
+    versions = await asyncio.gather(*(jobs.save(changed, first) for _ in range(16)))
+
+    winners: list[Version] = [each for each in versions if each is not None]
+    stored = await jobs.get(job.id)
+    assert stored is not None
+    assert winners == [stored.version]
+
+
+async def test_jobs_are_listed_by_subscription_and_all_together(jobs: Jobs) -> None:
+    ours = [a_job("web-0"), a_job("web-1")]
+    theirs = a_job("web-0", TWO)
+    for job in (*ours, theirs):
+        await jobs.insert(job)
+
+    assert {job.id for job in await jobs.of_subscription(ONE)} == {job.id for job in ours}
+    assert await jobs.of_subscription(TWO) == [theirs]
+    assert len(await jobs.all()) == 3
+
+
+async def test_only_jobs_that_wait_for_their_time_their_turn_or_a_person_are_waiting(jobs: Jobs) -> None:
+    for state in State:
+        await jobs.insert(replace(a_job(f"vm-{state.value}"), state=state))
+
+    states = {job.state for job in await jobs.waiting()}
+
+    assert states == {State.AWAITING_APPROVAL, State.PLANNED, State.DEFERRED, State.PARKED}
+
+
+async def test_only_jobs_that_were_due_before_an_instant_are_overdue(jobs: Jobs) -> None:
+    late = a_job("late", due=NOW - timedelta(microseconds=1))
+    for job in (late, a_job("now"), a_job("later", due=NOW + timedelta(days=1)), a_job("never", due=None)):
+        await jobs.insert(job)
+
+    assert await jobs.overdue(NOW) == [late]
+
+
+async def test_overdue_compares_instants_not_texts(jobs: Jobs) -> None:
+    tokyo = timezone(timedelta(hours=9))
+    late = a_job("late", due=(NOW - timedelta(seconds=1)).astimezone(tokyo))
+    await jobs.insert(late)
+
+    assert [job.id for job in await jobs.overdue(NOW.astimezone(timezone(-timedelta(hours=8))))] == [late.id]
+
+
+async def test_a_job_that_is_not_due_any_more_is_not_overdue(jobs: Jobs) -> None:
+    job = a_job(due=NOW - timedelta(hours=1))
+    version = await jobs.insert(job)
+    assert version is not None
+    await jobs.save(replace(job, due=None), version)
+
+    assert await jobs.overdue(NOW) == []
+
+
+async def test_a_text_longer_than_one_property_comes_back_whole(jobs: Jobs) -> None:
+    job = replace(a_job(), reason="🙂" * 50_000)
+    await jobs.insert(job)
+
+    stored = await jobs.get(job.id)
+
+    assert stored is not None
+    assert stored.value == job
+
+
+async def test_a_text_that_became_shorter_leaves_nothing_of_the_longer_one(jobs: Jobs) -> None:
+    job = replace(a_job(), reason="long" * 20_000)
+    version = await jobs.insert(job)
+    assert version is not None
+    await jobs.save(replace(job, reason="short"), version)
+
+    stored = await jobs.get(job.id)
+
+    assert stored is not None
+    assert stored.value.reason == "short"
+
+
+async def test_a_job_that_no_store_could_hold_is_refused(jobs: Jobs) -> None:
+    with pytest.raises(TooLarge, match="a Job of"):
+        await jobs.insert(replace(a_job(), reason="x" * 500_000))

@@ -1,0 +1,60 @@
+"""How many requests the lock costs where nobody else wants it: counted on the way to Azurite."""
+
+import re
+import secrets
+from dataclasses import replace
+
+import pytest
+
+from sandbox.azure.azurite.launcher import Azurite
+from shared.adapters.tables.account import Tables
+from shared.adapters.tables.semaphores import TableSemaphores
+from shared.domain.job.states import Event
+from shared.usecases.jobs.locks import acquire_all, release_all, renew_all
+from tests.contract.ports.tables.lossy_proxy import lossy_proxy
+from tests.support.fleets import alone
+from tests.support.house import House
+
+ORIGIN = re.compile(r"(?<=TableEndpoint=)http://[^/;]+")
+
+
+@pytest.fixture
+def origin(azurite: Azurite) -> str:
+    found = ORIGIN.search(azurite.connection_string)
+    assert found is not None
+    return found[0]
+
+
+async def test_an_uncontended_acquire_is_one_request_and_so_is_a_release(
+    azurite: Azurite, origin: str
+) -> None:
+    house = House(alone("web-0"))
+    await house.scan()
+    await house.deliver_scans()
+    (job,) = await house.plain.jobs.all()
+    async with lossy_proxy(origin) as (proxy, door):
+        tables = Tables(
+            connection_string=ORIGIN.sub(door, azurite.connection_string), prefix=f"t{secrets.token_hex(6)}"
+        )
+        await tables.create_all()
+        app = replace(house.plain, semaphores=TableSemaphores(tables=tables))
+        counts = []
+        for _ in range(2):
+            proxy.requests.clear()
+            leases = await acquire_all(app, job)
+            counts.append(list(proxy.requests))
+            assert isinstance(leases, tuple)
+            held = job.on(Event.ADMITTED, app.now(), leases=leases)
+            proxy.requests.clear()
+            house.clock.advance(app.policy.pace.poll_every)
+            await renew_all(app, held)
+            counts.append(list(proxy.requests))
+            proxy.requests.clear()
+            await release_all(app, held)
+            counts.append(list(proxy.requests))
+        await tables.close()
+
+    first_look, renewal, release, *again = counts
+    assert first_look == ["GET", "POST"], "a scope that this process has never seen is read first"
+    assert (renewal, release) == (["PUT"], ["PUT"])
+    assert again == [["PUT"], ["PUT"], ["PUT"]]

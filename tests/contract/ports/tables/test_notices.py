@@ -1,0 +1,105 @@
+"""What every record of notices promises."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.adapters.memory import MemoryNotices
+from shared.adapters.tables.notices import TableNotices
+from shared.domain.notices.notice import Notice, NoticeId, Proof, Source
+from shared.domain.notices.record import Entry, Outcome, Scan
+from shared.ports import Notices
+from tests.contract.ports.samples import NOW, ONE, TWO
+
+JOIN = timedelta(seconds=15)
+
+
+@pytest.fixture
+def notices(kind: str, request: pytest.FixtureRequest) -> Notices:
+    return MemoryNotices() if kind == "memory" else TableNotices(tables=request.getfixturevalue("tables"))
+
+
+def an_entry(communication: str = "11000000001", seconds: float = 0) -> Entry:
+    notice = Notice(
+        source=Source.SERVICE_HEALTH,
+        subscriptions=(ONE,),
+        tracking_id="PYN_-ZL8",
+        communication_id=communication,
+        title='"<VM> / \\ # ?" für ☁',
+        starts=NOW,
+    )
+    at = NOW + timedelta(seconds=seconds)
+    return Entry(id=notice.id, at=at, notice=notice, proof=Proof(method="entra-token", who="461e"))
+
+
+async def test_a_notice_is_stored_once_and_comes_back_whole(notices: Notices) -> None:
+    entry = an_entry()
+    version = await notices.insert(entry)
+
+    assert version is not None
+    assert await notices.insert(replace(entry, reason="second")) is None
+    stored = await notices.get(entry.id)
+    assert stored is not None
+    assert (stored.value, stored.version) == (entry, version)
+    assert await notices.get(NoticeId("0" * 32)) is None
+
+
+async def test_a_save_with_an_older_version_changes_nothing(notices: Notices) -> None:
+    entry = an_entry()
+    first = await notices.insert(entry)
+    assert first is not None
+    settled = replace(entry, outcome=Outcome.SCANNING, scans=(Scan(subscription=ONE, occasion="t"),))
+
+    assert await notices.save(settled, first) is not None
+    assert await notices.save(replace(entry, reason="late"), first) is None
+    stored = await notices.get(entry.id)
+    assert stored is not None
+    assert stored.value == settled
+
+
+async def test_one_of_many_at_once_is_first(notices: Notices) -> None:
+    entry = an_entry()
+
+    versions = await asyncio.gather(*(notices.insert(entry) for _ in range(12)))
+
+    assert len([each for each in versions if each is not None]) == 1
+
+
+async def test_notices_come_back_newest_first_from_an_instant_on(notices: Notices) -> None:
+    old, middle, new = an_entry("1", -60), an_entry("2"), an_entry("3", 0.000001)
+    for entry in (middle, new, old):
+        await notices.insert(entry)
+    await notices.bind("token", "digest")
+    await notices.occasion(ONE, NOW, JOIN)
+
+    assert await notices.since(NOW) == [new, middle]
+    assert await notices.since(NOW - timedelta(hours=1)) == [new, middle, old]
+
+
+async def test_a_token_stays_bound_to_its_first_digest(notices: Notices) -> None:
+    assert await notices.bind("mailgun:1", "a") == "a"
+    assert await notices.bind("mailgun:1", "b") == "a"
+    assert await notices.bind("mailgun:1", "a") == "a"
+    assert await notices.bind("mailgun:2", "b") == "b"
+
+
+async def test_notices_that_come_close_together_join_one_scan(notices: Notices) -> None:
+    later = NOW + timedelta(seconds=14.9)
+    too_late = NOW + timedelta(seconds=15)
+
+    assert await notices.occasion(ONE, NOW, JOIN) == NOW
+    assert await notices.occasion(ONE, later, JOIN) == NOW
+    assert await notices.occasion(TWO, later, JOIN) == later
+    assert await notices.occasion(ONE, too_late, JOIN) == too_late
+    assert await notices.occasion(ONE, too_late, JOIN) == too_late
+
+
+async def test_many_at_once_agree_on_one_scan(notices: Notices) -> None:
+    moments = [NOW + timedelta(milliseconds=number) for number in range(20)]
+
+    agreed = await asyncio.gather(*(notices.occasion(ONE, each, JOIN) for each in moments))
+
+    assert len(set(agreed)) == 1
+    assert agreed[0] in moments

@@ -1,0 +1,1 @@
+"""The app over in-memory adapters on virtual time: what tests of several folders start from."""

@@ -1,0 +1,80 @@
+"""Two workers at the same time, step by step: which of them makes its next call to the outside, a test decides.
+
+Deterministic: a worker stands still between its calls, so a schedule is a list of turns, and all short ones can be tried.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from shared.usecases.app import App
+from tests.support.faults import watched
+
+type Work = Callable[[App], Awaitable[object]]
+
+
+class Worker:
+    """Does its work one call at a time; for work that makes no two calls at once."""
+
+    def __init__(self, app: App, work: Work) -> None:
+        self._app = app
+        self._work = work
+        self._stands = asyncio.Event()
+        self._may_go = asyncio.Semaphore(0)
+        self._task: asyncio.Task[object] | None = None
+        self.calls = 0
+
+    async def take_turns(self, turns: int) -> None:
+        """Make so many calls, or fewer if the work ends before."""
+        for _ in range(turns):
+            if not await self._take_turn():
+                return
+
+    async def finish(self) -> None:
+        """Make all calls that are left; raises what the work raised."""
+        while await self._take_turn():
+            pass
+        if self._task is not None:
+            await self._task
+
+    async def _take_turn(self) -> bool:
+        if self._task is None:
+            self._task = asyncio.create_task(self._start())
+            await self._until_it_stands()
+        if self._task.done():
+            return False
+        self.calls += 1
+        self._stands.clear()
+        self._may_go.release()
+        await self._until_it_stands()
+        return True
+
+    async def _start(self) -> object:
+        try:
+            return await self._work(watched(self._app, self._before_a_call))
+        finally:
+            self._stands.set()
+
+    async def _before_a_call(self, _: str) -> None:
+        self._stands.set()
+        await self._may_go.acquire()
+
+    async def _until_it_stands(self) -> None:
+        await self._stands.wait()
+        # The event is set within the worker's own turn of the loop; the next one shows whether it has ended.
+        await asyncio.sleep(0)
+
+
+async def interleave(app: App, first: Work, second: Work, *, turns: tuple[int, int]) -> None:
+    """The first makes some calls, then the second some, then the first the rest, then the second."""
+    one, other = Worker(app, first), Worker(app, second)
+    await one.take_turns(turns[0])
+    await other.take_turns(turns[1])
+    await one.finish()
+    await other.finish()
+
+
+async def count_calls(app: App, work: Work) -> int:
+    """How many calls the work makes when nobody disturbs it."""
+    worker = Worker(app, work)
+    await worker.finish()
+    return worker.calls

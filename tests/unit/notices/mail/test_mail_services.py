@@ -1,0 +1,380 @@
+"""The dialects of the mail services: their documented samples are read, and whoever forges them is refused."""
+
+import base64
+import json
+import tracemalloc
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from shared.adapters.mail.mailgun import Mailgun
+from shared.adapters.mail.plain import PlainJson
+from shared.adapters.mail.postmark import Postmark
+from shared.adapters.mail.sendgrid import SIGNATURE, TIMESTAMP, SendGrid, is_signed
+from shared.adapters.memory import SettableClock
+from shared.domain.notices.http import Call, Delivery, Refusal
+from shared.domain.notices.mail.message import Mail, Verdict
+from shared.domain.notices.mail.sender_proof import AZURE_SENDERS, proof_of_sender
+from shared.domain.notices.notice import UnreadableNotice
+from shared.ports import MailDoor
+from tests.unit.notices.samples import DATA, sample
+from tests.unit.notices.signers import NOW, SendGridAccount, mailgun_signature
+
+CLOCK = SettableClock(now=NOW)
+MULTIPART = {"content-type": "multipart/form-data; boundary=xYzZY"}
+URLENCODED = {"content-type": "application/x-www-form-urlencoded"}
+WORD = "a-word-of-sixteen-and-more"
+
+
+async def mail_through(door: MailDoor, call: Call) -> Mail:
+    delivery = await door.open(call)
+    assert isinstance(delivery, Delivery), delivery
+    (mail,) = delivery.mails
+    return mail
+
+
+async def refusal_of(door: MailDoor, call: Call) -> Refusal:
+    answer = await door.open(call)
+    assert isinstance(answer, Refusal), answer
+    return answer
+
+
+# SendGrid
+
+
+def sendgrid_body(name: str) -> bytes:
+    return (DATA / "webhooks" / f"sendgrid-inbound-parse-{name}.txt").read_bytes()
+
+
+async def test_sendgrids_default_sample_is_read() -> None:
+    account, body = SendGridAccount(), sendgrid_body("default")
+    door = SendGrid(key=account.public_key, clock=CLOCK)
+
+    mail = await mail_through(door, Call(body=body, headers=MULTIPART | account.headers(body)))
+
+    assert (mail.sender, mail.envelope_from) == ("test@example.com", "test@example.com")
+    assert (mail.subject, mail.text.strip()) == ("Testing non-raw", "Hello Twilio SendGrid!")
+    assert mail.checks.spf is Verdict.PASS
+    assert mail.checks.dkim == (("sendgrid.com", Verdict.PASS),)
+
+
+async def test_sendgrids_raw_sample_is_read() -> None:
+    account, body = SendGridAccount(), sendgrid_body("raw")
+    door = SendGrid(key=account.public_key, clock=CLOCK)
+
+    mail = await mail_through(door, Call(body=body, headers=MULTIPART | account.headers(body)))
+
+    assert mail.text.strip() == "Hello Twilio SendGrid!"
+    assert "<strong>" in mail.html
+
+
+async def test_a_field_in_another_charset_is_decoded_by_the_one_that_is_named() -> None:
+    account = SendGridAccount()
+    fields = {
+        "charsets": b'{"subject": "windows-1252", "text": "nonsense-8"}',
+        "subject": b"Wartung f\xfcr VMs",
+        "text": b"\xfc",
+    }
+    body = (
+        b"".join(
+            b'--xYzZY\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), value)
+            for name, value in fields.items()
+        )
+        + b"--xYzZY--\r\n"
+    )
+
+    mail = await mail_through(
+        SendGrid(key=account.public_key, clock=CLOCK),
+        Call(body=body, headers=MULTIPART | account.headers(body)),
+    )
+
+    assert (mail.subject, mail.text) == ("Wartung für VMs", "\ufffd")
+
+
+async def test_attachments_are_passed_over_however_large() -> None:
+    account = SendGridAccount()
+    attached = (
+        b'--xYzZY\r\nContent-Disposition: form-data; name="attachment1"; filename="a.pdf"\r\n\r\n'
+        + b"\0" * 6_000_000
+        + b"\r\n"
+    )
+    body = attached + sendgrid_body("default").replace(b"\n", b"\r\n")
+
+    mail = await mail_through(
+        SendGrid(key=account.public_key, clock=CLOCK),
+        Call(body=body, headers=MULTIPART | account.headers(body)),
+    )
+
+    assert mail.subject == "Testing non-raw"
+
+
+@pytest.mark.parametrize("case", ["valid", "publicKey", "body", "signature", "timestamp"])
+def test_sendgrids_own_signature_vectors(case: str) -> None:
+    vectors = sample("sendgrid-signature-vectors")
+    change: dict[str, str] = next((each for each in vectors["invalid"] if each["change"] == case), {})
+    vector: Mapping[str, str] = vectors["valid"] | change
+
+    holds = is_signed(
+        public_key=vector["publicKey"],
+        signature=vector["signature"],
+        content=(vector["timestamp"] + vector["body"]).encode(),
+    )
+
+    assert holds is (case == "valid")
+
+
+async def test_forged_and_old_calls_in_sendgrids_name_are_refused() -> None:
+    account, body = SendGridAccount(), sendgrid_body("default")
+    door = SendGrid(key=account.public_key, clock=CLOCK)
+    good = MULTIPART | account.headers(body)
+    old = MULTIPART | account.headers(body, NOW - timedelta(hours=2))
+    early = MULTIPART | account.headers(body, NOW + timedelta(hours=2))
+    forged = [
+        Call(body=body + b" ", headers=good),
+        Call(body=body, headers=good | {TIMESTAMP: str(int(NOW.timestamp()) + 1)}),
+        Call(body=body, headers=good | {SIGNATURE: ""}),
+        Call(body=body, headers=good | {SIGNATURE: "!"}),
+        Call(body=body, headers=MULTIPART),
+        Call(body=body, headers=MULTIPART | SendGridAccount().headers(body)),
+        Call(body=body, headers=old),
+        Call(body=body, headers=early),
+    ]
+    assert [(await refusal_of(door, each)).status for each in forged] == [401] * len(forged)
+    assert (await refusal_of(SendGrid(key="", clock=CLOCK), Call(body=body, headers=good))).status == 403
+    assert (
+        await refusal_of(SendGrid(key="no key", clock=CLOCK), Call(body=body, headers=good))
+    ).status == 401
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/json", b"{}", 415),
+        ("multipart/form-data", b"x", 415),
+        ("", b"x", 415),
+        ("multipart/form-data; boundary=b", b"no form at all", 400),
+        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="t"\r\n\r\n' * 300, 413),
+        ("multipart/form-data; boundary=b",
+         b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + b"x" * 5_000_000 + b"\r\n--b--", 413),
+        ("application/x-www-form-urlencoded", b"a=b&" * 300, 400),
+    ],
+)  # fmt: skip
+async def test_a_signed_body_that_is_no_form_is_refused(content_type: str, body: bytes, status: int) -> None:
+    account = SendGridAccount()
+    call = Call(body=body, headers={"content-type": content_type} | account.headers(body))
+
+    assert (await refusal_of(SendGrid(key=account.public_key, clock=CLOCK), call)).status == status
+
+
+# Mailgun
+
+
+def mailgun_sample() -> tuple[str, dict[str, str]]:
+    fixture = sample("mailgun-route-forward")
+    return fixture["signingKey"], fixture["form"]
+
+
+def mailgun_call(form: Mapping[str, str]) -> Call:
+    return Call(body=urlencode(form).encode(), headers=URLENCODED)
+
+
+async def test_mailguns_sample_is_read_and_its_signature_holds_at_its_time() -> None:
+    key, form = mailgun_sample()
+    then = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo))
+
+    mail = await mail_through(Mailgun(key=key, clock=then), mailgun_call(form))
+
+    assert (mail.sender, mail.envelope_from) == ("from+test@example.org", "envelope-from@example.org")
+    assert (mail.message_id, mail.subject) == ("<CAEPk3R+4Zr@mail.example.org>", "Test subject")
+    assert mail.checks.spf is Verdict.PASS
+    assert mail.checks.dkim == (("example.org", Verdict.PASS),)
+
+
+async def test_forged_and_old_calls_in_mailguns_name_are_refused() -> None:
+    key, form = mailgun_sample()
+    then = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo))
+    door = Mailgun(key=key, clock=then)
+    for change in ({"signature": ""}, {"signature": "ü"}, {"timestamp": "1461261331"}, {"token": "other"}):
+        assert (await refusal_of(door, mailgun_call(form | change))).status == 401
+    assert (await refusal_of(Mailgun(key=key, clock=CLOCK), mailgun_call(form))).status == 401  # years later
+    assert (await refusal_of(Mailgun(key="", clock=CLOCK), mailgun_call(form))).status == 403
+    nonsense = form | {"timestamp": "soon", "signature": mailgun_signature(key, "soon", form["token"])}
+    assert (await refusal_of(door, mailgun_call(nonsense))).status == 401
+
+
+@pytest.mark.parametrize("moved", [-1, 1])
+async def test_a_digit_moved_between_time_and_token_leaves_the_signature_and_is_refused(moved: int) -> None:
+    """What Mailgun signs is both in one text; a token of another reading would not be known again."""
+    key, form = mailgun_sample()
+    text = form["timestamp"] + form["token"]
+    shifted = form | {"timestamp": text[: 10 + moved], "token": text[10 + moved :]}
+    at = SettableClock(now=NOW.fromtimestamp(int(shifted["timestamp"]), NOW.tzinfo))
+
+    refusal = await refusal_of(Mailgun(key=key, clock=at), mailgun_call(shifted))
+
+    assert (refusal.status, "timestamp" in refusal.reason) == (401, True)
+
+
+async def test_what_was_signed_for_later_is_refused() -> None:
+    key, form = mailgun_sample()
+    for ahead, opens in ((timedelta(minutes=4), True), (timedelta(minutes=6), False)):
+        at = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo) - ahead)
+        answer = await Mailgun(key=key, clock=at).open(mailgun_call(form))
+        assert isinstance(answer, Delivery) is opens
+
+
+async def test_mailguns_token_is_bound_to_the_content_as_its_signature_is_not() -> None:
+    key, form = mailgun_sample()
+    then = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo))
+    first, again, other = [
+        await Mailgun(key=key, clock=then).open(mailgun_call(each))
+        for each in (form, form, form | {"subject": "forged"})
+    ]
+
+    assert isinstance(first, Delivery)
+    assert isinstance(again, Delivery)
+    assert isinstance(other, Delivery)
+    assert first.token == other.token
+    assert first.digest == again.digest != other.digest
+
+
+# Postmark
+
+
+def postmark_call(body: object, login: str = f"postmark:{WORD}") -> Call:
+    credentials = base64.b64encode(login.encode()).decode()
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Call(body=raw, headers={"authorization": f"Basic {credentials}"})
+
+
+async def test_postmarks_sample_is_read() -> None:
+    mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(sample("postmark-inbound")))
+
+    assert (mail.sender, mail.subject) == ("support@postmarkapp.com", "Test subject")
+    assert mail.text == "This is a test text body."
+    assert mail.checks.spf is Verdict.NONE
+
+
+@pytest.mark.parametrize(
+    ("headers", "spf", "dkim"),
+    [
+        ([("Received-SPF", "Pass (sender SPF authorized)")], Verdict.PASS, ()),
+        ([("Received-SPF", "Pass"), ("Received-SPF", "Fail")], Verdict.FAIL, ()),
+        ([("X-Spam-Tests", "DKIM_SIGNED,DKIM_VALID,DKIM_VALID_AU"), ("DKIM-Signature", "v=1; d=microsoft.com; s=x")],
+         Verdict.NONE, (("microsoft.com", Verdict.PASS),)),
+        ([("X-Spam-Tests", "DKIM_VALID_AU"), ("X-Spam-Tests", "NONE"), ("DKIM-Signature", "d=microsoft.com")],
+         Verdict.NONE, (("microsoft.com", Verdict.FAIL),)),
+    ],
+)  # fmt: skip
+async def test_postmarks_headers_are_believed_only_in_their_worst(
+    headers: list[tuple[str, str]], spf: Verdict, dkim: tuple[object, ...]
+) -> None:
+    body = sample("postmark-inbound") | {
+        "Headers": [{"Name": name, "Value": value} for name, value in headers]
+    }
+
+    mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
+
+    assert (mail.checks.spf, mail.checks.dkim) == (spf, dkim)
+
+
+async def test_a_return_path_that_the_sender_wrote_makes_no_spf_of_a_strangers_domain_proof() -> None:
+    headers = {
+        "Return-Path": "<bounces@microsoft.com>",
+        "Received-SPF": "Pass (sender SPF authorized) identity=mailfrom; envelope-from=x@evil.example",
+    }
+    body = {
+        "From": "azure-noreply@microsoft.com",
+        "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
+    }
+
+    mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
+
+    assert isinstance(proof_of_sender(mail, AZURE_SENDERS), str)
+
+
+async def test_attachments_without_number_cost_no_more_memory_than_their_text() -> None:
+    body = b'{"Subject": "s", "Attachments": [' + b"{}," * 3_000_000 + b"{}]}"
+    tracemalloc.start()
+    try:
+        mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert mail.subject == "s"
+    assert most < 3 * len(body)
+
+
+@pytest.mark.parametrize("login", ["", "postmark", "postmark:", f"other:{WORD}", f"postmark:{WORD}x", "ü:ü"])
+async def test_a_wrong_login_is_refused_before_the_body_is_read(login: str) -> None:
+    door = Postmark(login=f"postmark:{WORD}")
+
+    assert (await refusal_of(door, postmark_call(b"[" * 100_000, login))).status == 401
+
+
+async def test_a_login_that_is_not_basic_or_not_set_is_refused() -> None:
+    door = Postmark(login=f"postmark:{WORD}")
+    assert (await refusal_of(door, Call(headers={"authorization": f"Bearer {WORD}"}))).status == 401
+    assert (await refusal_of(door, Call(headers={"authorization": "Basic !!!"}))).status == 401
+    assert (await refusal_of(Postmark(login=""), postmark_call({}))).status == 403
+
+
+async def test_what_is_no_json_is_unreadable() -> None:
+    for body in (b"", b"{", b"[" * 100_000, b"\xff", b"9" * 5000):
+        with pytest.raises(UnreadableNotice, match="not JSON"):
+            await Postmark(login=f"postmark:{WORD}").open(postmark_call(body))
+
+
+# The plain form
+
+PLAIN: dict[str, Any] = {
+    "from": "Microsoft Azure <azure-noreply@microsoft.com>",
+    "subject": "Planned maintenance",
+    "body": "<p>Azure</p>",
+    "receivedDateTime": "2026-11-23T12:00:00Z",
+    "messageId": "<1@x>",
+}
+
+
+def plain_call(body: object, word: str = WORD) -> Call:
+    return Call(body=json.dumps(body).encode(), headers={"x-forestall-secret": word})
+
+
+@pytest.mark.parametrize(
+    ("more", "vouched", "dmarc"),
+    [
+        ({"authenticated": True}, True, Verdict.NONE),
+        ({"authenticated": "true"}, False, Verdict.NONE),
+        ({}, False, Verdict.NONE),
+        ({"authenticationResults": "dmarc=pass"}, False, Verdict.PASS),
+        ({"authenticationResults": "dmarc=fail", "authenticated": True}, False, Verdict.FAIL),
+    ],
+)
+async def test_the_plain_form_says_whether_the_sender_is_authentic(
+    more: dict[str, object],
+    vouched: bool,  # noqa: FBT001 - a table
+    dmarc: Verdict,
+) -> None:
+    mail = await mail_through(PlainJson(secret=WORD), plain_call(PLAIN | more))
+
+    assert (mail.sender, mail.html, mail.message_id) == (
+        "azure-noreply@microsoft.com",
+        "<p>Azure</p>",
+        "<1@x>",
+    )
+    assert (mail.checks.vouched, mail.checks.dmarc) == (vouched, dmarc)
+
+
+async def test_the_plain_form_needs_its_word_and_its_fields() -> None:
+    door = PlainJson(secret=WORD)
+    assert (await refusal_of(door, plain_call(PLAIN, "wrong"))).status == 401
+    assert (await refusal_of(door, Call())).status == 401
+    assert (await refusal_of(PlainJson(secret=""), plain_call(PLAIN, ""))).status == 403
+    by_query = Call(body=json.dumps(PLAIN).encode(), query={"secret": WORD})
+    assert (await mail_through(door, by_query)).subject == "Planned maintenance"
+    with pytest.raises(UnreadableNotice, match="'from', 'body'"):
+        await door.open(plain_call({"subject": "s", "from": 7}))

@@ -1,0 +1,220 @@
+"""Mail from Amazon SES over SNS: signed envelopes of our topics alone, and certificates from hosts of SNS alone."""
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.adapters.mail.ses_sns import SesOverSns
+from shared.adapters.mail.sns_signatures import is_of_sns
+from shared.adapters.memory import SettableClock
+from shared.domain.notices.http import Call, Delivery, Handshake, Refusal
+from shared.domain.notices.mail.message import Verdict
+from shared.domain.notices.notice import UnreadableNotice
+from shared.errors import Unavailable
+from tests.unit.notices.samples import sample
+from tests.unit.notices.signers import NOW, Sns
+
+TOPIC = "arn:aws:sns:us-east-1:111111111111:SES_Inbound"
+
+
+@pytest.fixture(scope="module")
+def sns() -> Sns:
+    return Sns()
+
+
+def door(sns: Sns, *topics: str) -> SesOverSns:
+    return SesOverSns(topics=topics or (TOPIC,), clock=SettableClock(now=NOW), fetch=sns.fetch)
+
+
+def call(message: dict[str, Any]) -> Call:
+    return Call(body=json.dumps(message).encode(), headers={"content-type": "text/plain"})
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+async def test_the_sample_with_its_content_is_read(sns: Sns, version: str) -> None:
+    delivery = await door(sns).open(call(sns.sign(sample("ses-sns-inbound-utf8"), version)))
+
+    assert isinstance(delivery, Delivery)
+    (mail,) = delivery.mails
+    assert delivery.proof.who == TOPIC
+    assert (mail.sender, mail.envelope_from) == ("from@example.org", "envelope-from@example.org")
+    assert mail.subject == "Test inbound message"
+    assert mail.text
+    assert (mail.checks.spf, mail.checks.dmarc) == (Verdict.PASS, Verdict.PASS)
+
+
+async def test_the_sample_whose_content_lies_in_s3_is_read_without_it(sns: Sns) -> None:
+    delivery = await door(sns).open(call(sns.sign(sample("ses-sns-inbound-s3"))))
+
+    assert isinstance(delivery, Delivery)
+    assert (delivery.mails[0].text, delivery.mails[0].checks.dmarc) == ("", Verdict.NONE)
+
+
+async def test_content_as_base64_is_decoded_and_broken_base64_is_unreadable(sns: Sns) -> None:
+    for content, readable in ((base64.b64encode(b"Subject: x\n\nhello").decode(), True), ("a", False)):
+        inner = {
+            "notificationType": "Received",
+            "receipt": {"action": {"encoding": "BASE64"}},
+            "content": content,
+        }
+        signed = sns.sign(
+            {"Type": "Notification", "TopicArn": TOPIC, "MessageId": "1", "Message": json.dumps(inner)}
+        )
+        if readable:
+            delivery = await door(sns).open(call(signed))
+            assert isinstance(delivery, Delivery)
+            assert delivery.mails[0].text == "hello"
+        else:
+            with pytest.raises(UnreadableNotice, match="base64"):
+                await door(sns).open(call(signed))
+
+
+async def test_a_subscription_is_confirmed_only_for_our_topic(sns: Sns) -> None:
+    sns.asked.clear()
+    signed = sns.sign(sample("sns-subscription-confirmation"))
+
+    refusal = await door(sns).open(call(signed))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.status, sns.asked) == (403, [])
+
+    handshake = await door(sns, signed["TopicArn"]).open(call(signed))
+    assert isinstance(handshake, Handshake)
+    assert sns.asked == [sns.url, signed["SubscribeURL"]]
+
+
+async def test_a_confirmation_that_leads_elsewhere_is_not_followed(sns: Sns) -> None:
+    sns.asked.clear()
+    message = sample("sns-subscription-confirmation") | {"SubscribeURL": "https://169.254.169.254/metadata"}
+
+    refusal = await door(sns, message["TopicArn"]).open(call(sns.sign(message)))
+
+    assert isinstance(refusal, Refusal)
+    assert (refusal.status, sns.asked) == (400, [sns.url])
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"Message": "{}"}, 401),
+        ({"MessageId": "other"}, 401),
+        ({"Subject": "other"}, 401),
+        ({"Timestamp": "2026-11-23T12:00:01Z"}, 401),
+        ({"Signature": ""}, 401),
+        ({"Signature": "!!!"}, 401),
+        ({"SignatureVersion": "3"}, 401),
+        ({"SignatureVersion": "1"}, 401),
+        ({"SigningCertURL": "https://evil.example/cert.pem"}, 401),
+        ({"SigningCertURL": "http://sns.us-east-1.amazonaws.com/cert.pem"}, 401),
+        ({"SigningCertURL": "https://sns.us-east-1.amazonaws.com/cert.txt"}, 401),
+        ({"TopicArn": "arn:aws:sns:us-east-1:222222222222:Other"}, 403),
+        ({"Type": "SubscriptionConfirmation"}, 401),
+    ],
+)
+async def test_a_forged_envelope_is_refused(sns: Sns, change: dict[str, str], status: int) -> None:
+    refusal = await door(sns).open(call(sns.sign(sample("ses-sns-inbound-utf8")) | change))
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == status
+
+
+async def test_the_signature_of_another_key_an_old_one_and_an_expired_certificate_are_refused(
+    sns: Sns,
+) -> None:
+    message = sample("ses-sns-inbound-utf8")
+    expired = Sns(valid=timedelta(days=-1))
+    attempts = [
+        (sns, Sns().sign(message)),
+        (sns, sns.sign(message, now=NOW - timedelta(hours=2))),
+        (expired, expired.sign(message)),
+    ]
+    for shown, signed in attempts:
+        refusal = await door(shown).open(call(signed))
+        assert isinstance(refusal, Refusal)
+        assert refusal.status == 401
+
+
+async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_again(sns: Sns) -> None:
+    sns.asked.clear()
+    one = door(sns)
+    for _ in range(3):
+        assert isinstance(await one.open(call(sns.sign(sample("ses-sns-inbound-utf8")))), Delivery)
+    assert sns.asked == [sns.url]
+
+    async def garbage(_: str) -> bytes:
+        return b"<html>"
+
+    broken = SesOverSns(topics=(TOPIC,), clock=SettableClock(now=NOW), fetch=garbage)
+    with pytest.raises(Unavailable, match="certificate"):
+        await broken.open(call(sns.sign(sample("ses-sns-inbound-utf8"))))
+
+
+@pytest.mark.parametrize(
+    ("url", "theirs"),
+    [
+        ("https://sns.eu-central-1.amazonaws.com/a.pem", True),
+        ("https://sns.cn-north-1.amazonaws.com.cn/a.pem", True),
+        ("https://sns.eu-central-1.amazonaws.com:443/a.pem", True),
+        ("https://sns.eu-central-1.amazonaws.com.evil.example/a.pem", False),
+        ("https://evil.example/sns.eu-central-1.amazonaws.com/a.pem", False),
+        ("https://sns.eu-central-1.amazonaws.com@evil.example/a.pem", False),
+        ("https://sns.eu-central-1.amazonaws.com:8443/a.pem", False),
+        ("https://sns.eu-central-1.amazonaws.com:port/a.pem", False),
+        ("https://bucket.s3.amazonaws.com/a.pem", False),
+        ("https://sns.us-gov-west-1.amazonaws.com/a.pem", True),
+        ("https://sns.s3.amazonaws.com/a.pem", False),
+        # The storage of whoever owns a bucket named sns.
+        ("https://sns.s3-us-west-2.amazonaws.com/a.pem", False),
+        ("https://sns.s3-website-us-east-1.amazonaws.com/a.pem", False),
+        ("https://sns.us-east-1.amazonaws.com\n.evil.example/a.pem", False),
+        ("http://sns.eu-central-1.amazonaws.com/a.pem", False),
+        ("https://[bad", False),
+        ("", False),
+    ],
+)
+def test_only_hosts_of_sns_are_theirs(url: str, theirs: bool) -> None:  # noqa: FBT001 - a table
+    assert is_of_sns(url) is theirs
+
+
+async def test_other_types_other_notifications_and_a_door_without_topics(sns: Sns) -> None:
+    gone = sns.sign(sample("sns-subscription-confirmation") | {"Type": "UnsubscribeConfirmation"})
+    assert isinstance(await door(sns, gone["TopicArn"]).open(call(gone)), Handshake)
+    bounce = sns.sign(
+        {"Type": "Notification", "TopicArn": TOPIC, "Message": '{"notificationType": "Bounce"}'}
+    )
+    delivery = await door(sns).open(call(bounce))
+    assert isinstance(delivery, Delivery)
+    assert delivery.mails == ()
+    shut = await SesOverSns(topics=(), clock=SettableClock(now=NOW), fetch=sns.fetch).open(call(gone))
+    assert isinstance(shut, Refusal)
+    assert shut.status == 403
+    large = await door(sns).open(Call(body=b" " * 700_000))
+    assert isinstance(large, Refusal)
+    assert large.status == 413
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"commonHeaders": {"from": ["azure-noreply@microsoft.com", "x@evil.example"]}},
+        {
+            "headers": [
+                {"name": "From", "value": "a@microsoft.com"},
+                {"name": "From", "value": "x@evil.example"},
+            ]
+        },
+    ],
+    ids=["two addresses", "two headers"],
+)
+async def test_a_mail_with_two_authors_has_no_sender(sns: Sns, change: dict[str, Any]) -> None:
+    inner = {"notificationType": "Received", "mail": change, "receipt": {"dmarcVerdict": {"status": "PASS"}}}
+    signed = sns.sign(
+        {"Type": "Notification", "TopicArn": TOPIC, "MessageId": "1", "Message": json.dumps(inner)}
+    )
+
+    delivery = await door(sns).open(call(signed))
+
+    assert isinstance(delivery, Delivery)
+    assert delivery.mails[0].sender == ""
