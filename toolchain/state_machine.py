@@ -29,7 +29,7 @@ def _drawing() -> str:
         for (state, event), target in TRANSITIONS.items()
     ]
     names = [f'    state "{state.value}" as {_node(state)}' for state in State if _node(state) != state.value]
-    starts = [f"    [*] --> {_node(state)}" for state in (State.AWAITING_APPROVAL, State.PLANNED)]
+    starts = [f"    [*] --> {_node(state)}" for state in (State.PLANNED,)]
     ends = [f"    {_node(state)} --> [*]" for state in State if state.is_final]
     return "\n".join(["```mermaid", "stateDiagram-v2", *names, *starts, *arrows, *ends, "```", ""])
 

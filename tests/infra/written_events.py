@@ -16,6 +16,9 @@ _WRITERS = {"say": 0, "warn": 0, "record": 1}
 #: the function that has people told, and which argument is the kind
 _NOTIFIERS = {"notify": 1}
 
+#: the keyword by which a decision says of what kind its notification is, and the field that hands it on
+_DECIDED, _HANDED_ON = "notify", "announcement"
+
 #: events that end in the value of an enumeration, by how they begin
 _ENUMERATED = {"job.": State, "notice.": Outcome}
 
@@ -44,7 +47,7 @@ def written(sources: Mapping[str, str]) -> Written:
         for function, call, verb, argument in _calls(tree):
             names = set(_texts(argument, function)) | set(_handed_in(argument, function, tree))
             found[verb] |= names
-            if not names and not _is_writer(function, argument):
+            if not names and not _is_writer(function, argument) and not _hands_on(argument):
                 findings.append(f"{path}:{call.lineno} writes an event whose name cannot be followed")
     return Written(
         events=frozenset(found["say"] | found["warn"] | found["record"]),
@@ -63,6 +66,9 @@ def _calls(tree: ast.Module) -> Iterator[tuple[_Function | None, ast.Call, str, 
         place = (_WRITERS | _NOTIFIERS).get(verb)
         if place is not None and len(node.args) > place:
             yield function, node, verb, node.args[place]
+        for each in node.keywords:
+            if each.arg == _DECIDED and not _is_parameter(each.value, function):
+                yield function, node, "notify", each.value
         if verb == "Notification":
             yield from (
                 (function, node, "notify", each.value) for each in node.keywords if each.arg == "kind"
@@ -118,6 +124,19 @@ def _handed_in(argument: ast.expr, function: _Function | None, tree: ast.Module)
         for caller, node in _with_function(tree, None):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function.name:
                 yield from _texts(node.args[place], caller) if len(node.args) > place else ()
+
+
+def _hands_on(argument: ast.expr) -> bool:
+    """Whether it is what a decision said, or that there is nothing to tell."""
+    handed_on = isinstance(argument, ast.Attribute) and argument.attr == _HANDED_ON
+    return handed_on or (isinstance(argument, ast.Constant) and argument.value is None)
+
+
+def _is_parameter(value: ast.expr, function: _Function | None) -> bool:
+    """Whether a function only hands on what its callers say by the same keyword."""
+    if function is None or not isinstance(value, ast.Name):
+        return False
+    return value.id in {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
 
 
 def _is_writer(function: _Function | None, argument: ast.expr) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from shared.domain.health.health_check import Failed
+from shared.domain.job.decision import put_off
 from shared.domain.job.job import Job
 from shared.domain.machine.arm_responses import Answer
-from shared.domain.redeploy.last_look import LastLook
-from shared.domain.redeploy.outcomes import Call, Postpone
+from shared.domain.redeploy.last_checks import LastLook
 from shared.ports import Stored
 from shared.usecases.app import App
 from tests.simulation.campaign import Tally, first_failure, run_campaign
@@ -59,7 +59,7 @@ async def _no_neighbour(*_: Any) -> None:
 
 
 def _call_whoever_is_healthy(_job: Job, look: LastLook, _policy: object, now: datetime) -> object:
-    return Postpone(reason="not healthy", until=now + MINUTE) if isinstance(look.health, Failed) else Call()
+    return put_off("not healthy", now + MINUTE) if isinstance(look.health, Failed) else None
 
 
 async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
@@ -70,11 +70,11 @@ async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
     ("target", "replacement", "invariant"),
     [
         ("shared.domain.lock.scheduling.end_of_cool_down", lambda *_: None, "I1"),
-        ("shared.usecases.redeploy.call.heed_answer", _call_once_more, "I2"),
-        ("shared.usecases.redeploy.call.before_call", _call_whoever_is_healthy, "I3"),
-        ("shared.usecases.redeploy.admit.pass_gates", None, "I4"),
+        ("shared.usecases.redeploy.redeploy.handle_response", _call_once_more, "I2"),
+        ("shared.usecases.redeploy.redeploy.before_call", _call_whoever_is_healthy, "I3"),
+        ("shared.usecases.redeploy.redeploy.pass_gates", None, "I4"),
         ("shared.usecases.recover.recover._wake_overdue", _nothing_found, "I5"),
-        ("shared.usecases.redeploy.call.why_a_neighbour_keeps_it", _no_neighbour, "I6"),
+        ("shared.usecases.redeploy.redeploy.why_a_neighbour_keeps_it", _no_neighbour, "I6"),
         ("shared.domain.machine.absence.Absence.is_proof", True, "I5"),
     ],
 )

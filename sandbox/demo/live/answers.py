@@ -35,7 +35,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def waits(self) -> bool:
         """Whether it is still before its call."""
-        return self.state in ("planned", "deferred", "awaiting-approval")
+        return self.state in ("planned", "deferred")
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):

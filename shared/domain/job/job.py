@@ -30,7 +30,7 @@ class HeldLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One machine in one wave. Every save goes through `on`, so no state is reached but by the table."""
+    """One machine in one wave. Its state changes through `on` alone, so no state is reached but by the table."""
 
     id: JobId
     machine: MachineId
@@ -77,6 +77,8 @@ class Job:
     warned: tuple[str, ...] = ()
     #: since when the machine has been seen well without a break, while verifying
     well_since: datetime | None = None
+    #: the kind of the notification that people are still to get of its present reason; the job stays due until it is sent
+    announcement: str | None = None
     #: looks in a row, up to the latest, that did not find the machine
     absence: Absence | None = None
     #: ended because its machine showed the wave no more; if it shows it again before any call, another job follows

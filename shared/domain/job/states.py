@@ -6,7 +6,6 @@ from enum import StrEnum
 class State(StrEnum):
     """Where a job stands."""
 
-    AWAITING_APPROVAL = "awaiting-approval"  # the policy wants a person's word first
     PLANNED = "planned"  # waits for its time, its window and its turn
     DEFERRED = "deferred"  # was stopped by something that passes; waits with a reason
     ADMITTED = "admitted"  # holds its leases; the call is being made, or was made and its answer lost
@@ -43,7 +42,6 @@ _WAITING = set(State) - _FINAL - _IN_FLIGHT
 class Event(StrEnum):
     """What happens to a job. Every arrow of the state machine is one of these."""
 
-    APPROVED = "approved"
     ADMITTED = "admitted"
     DEFERRED = "deferred"
     ACCEPTED = "accepted"
@@ -62,11 +60,6 @@ class Event(StrEnum):
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
-    (State.AWAITING_APPROVAL, Event.APPROVED): State.PLANNED,
-    (State.AWAITING_APPROVAL, Event.WITHDRAWN): State.SKIPPED,
-    (State.AWAITING_APPROVAL, Event.CLOSED): State.MISSED,
-    (State.AWAITING_APPROVAL, Event.CANCELLED): State.CANCELLED,
-    (State.AWAITING_APPROVAL, Event.PARKED): State.PARKED,
     (State.PLANNED, Event.ADMITTED): State.ADMITTED,
     (State.PLANNED, Event.DEFERRED): State.DEFERRED,
     (State.PLANNED, Event.WITHDRAWN): State.SKIPPED,

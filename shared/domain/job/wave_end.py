@@ -12,7 +12,7 @@ NOT_FOUND = "Azure does not find the machine now; one such answer does not prove
 NOT_SCHEDULED = "the machine is not scheduled for maintenance any more"
 MOVED = "Azure has moved the wave; the next scan plans the machine anew"
 
-_WAITING = {State.AWAITING_APPROVAL, State.PLANNED, State.DEFERRED}
+_WAITING = {State.PLANNED, State.DEFERRED}
 
 
 def why_lapsed(job: Job, seen: Observation | NotFound) -> str | None:

@@ -32,7 +32,6 @@ class Rule(StrEnum):
     """What is in a job's way."""
 
     PARKED = "parked"  # a person has to decide on it, or on a job that holds its lock
-    APPROVAL = "approval"  # nobody has approved it
     HALT = "halt"  # a machine of its scope failed
     PAUSE = "pause"
     OBSERVE = "observe-mode"
@@ -248,8 +247,6 @@ def _keeps_out(job: Job, lane: Lane | None, lock: Semaphore, parked: set[JobId])
 def _in_the_way(job: Job, standing: Standing) -> Iterator[Hindrance]:
     if job.state is State.PARKED:
         yield Hindrance(rule=Rule.PARKED, words=f"it is parked: {job.reason}")
-    if job.state is State.AWAITING_APPROVAL:
-        yield Hindrance(rule=Rule.APPROVAL, words="nobody has approved it")
     pause = pause_for(job, standing.pauses)
     if pause is not None:
         yield Hindrance(rule=Rule.PAUSE, words=f"paused ({pause.target}) by {pause.by}: {pause.reason}")

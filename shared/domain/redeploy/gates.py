@@ -4,78 +4,95 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.job import Job
+from shared.domain.job.states import Event
+from shared.domain.lock.semaphore import Busy
 from shared.domain.policy.eligibility import UNWATCHED
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.pauses import Pause, pause_for
 
 
-@dataclass(frozen=True, slots=True)
-class Admit:
-    """Every gate is open."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Defer:
-    """Not now, for a reason that passes; `until` is when it is worth asking again."""
+class Circumstances:
+    """What else the gates ask of, as it is now."""
 
-    reason: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refuse:
-    """Not in this wave any more; `missed`: because the self-service phase closed.
-
-    `exempt`: because somebody left it alone on purpose, who may change his mind: nobody is told, and another job may follow.
-    """
-
-    reason: str
-    missed: bool = False
-    exempt: bool = False
+    mode: Mode
+    #: whether the job's subscription is one of those that the app looks after
+    watched: bool
+    pauses: Sequence[Pause]
 
 
-def pass_gates(
-    job: Job, *, mode: Mode, watched: bool, policy: Policy, pauses: Sequence[Pause], now: datetime
-) -> Admit | Defer | Refuse:
-    """Whether a job may go on to its lock. Pure; the answer holds for this instant only.
+def pass_gates(job: Job, circumstances: Circumstances, policy: Policy, now: datetime) -> Decision | None:
+    """What a closed gate means for the job; None: every gate is open, at this instant.
 
-    `watched`: whether its subscription is one of those that the app looks after.
+    Outside the phase, without attempts and where nobody watches, the job ends; a gate that opens again lets it wait.
     """
     if job.self_service_end is not None and now >= job.self_service_end:
-        return Refuse(reason="the self-service phase has closed", missed=True)
+        return _missed("the self-service phase has closed")
     if job.attempts >= policy.limits.attempts:
-        return Refuse(
-            reason=f"all {policy.limits.attempts} attempts are used up, and the machine is still scheduled"
+        return _end(
+            f"all {policy.limits.attempts} attempts are used up, and the machine is still scheduled",
+            notify="job.given_up",
         )
     again = now + policy.pace.recheck_every
-    if not watched:
+    if not circumstances.watched:
         # After a call it stays, for its attempts are counted with it.
-        return Defer(reason=UNWATCHED, until=again) if job.attempts else Refuse(reason=UNWATCHED, exempt=True)
-    pause = pause_for(job, pauses)
+        return _wait(UNWATCHED, again) if job.attempts else _end(UNWATCHED)
+    pause = pause_for(job, circumstances.pauses)
     if pause is not None:
-        return Defer(reason=f"paused ({pause.target}) by {pause.by}: {pause.reason}", until=again)
+        return _wait(f"paused ({pause.target}) by {pause.by}: {pause.reason}", again)
     if job.not_before is not None and now < job.not_before:
-        return Defer(reason="Azure had no room for it on another host", until=job.not_before)
-    verdict = _within_change_window(job, policy, now)
-    if isinstance(verdict, Admit) and mode is not Mode.ACT:
+        return _wait("Azure had no room for it on another host", job.not_before)
+    shut = _change_window(job, policy, now)
+    if shut is None and circumstances.mode is not Mode.ACT:
         # The last gate: what observe mode says it would do now, it would really do now.
-        return Defer(reason="observe mode: would redeploy now", until=again)
-    return verdict
+        return _wait("observe mode: would redeploy now", again)
+    return shut
 
 
-def _within_change_window(job: Job, policy: Policy, now: datetime) -> Admit | Defer | Refuse:
+def wait_for_canary(ahead: Job, policy: Policy, now: datetime) -> Decision:
+    """The job waits as long as a canary that its owner chose has not ended."""
+    reason = f"a canary goes first: {ahead.machine} is {ahead.state.value}"
+    return _wait(reason, now + policy.pace.recheck_every)
+
+
+def not_its_turn(busy: Busy, policy: Policy, now: datetime) -> Decision:
+    """The job waits for a lock that others hold, or that others may take first."""
+    return _wait(str(busy), busy.until or now + policy.pace.recheck_every)
+
+
+def _change_window(job: Job, policy: Policy, now: datetime) -> Decision | None:
     """I4: the call must lie in a window, and the whole redeploy must fit before the window ends.
 
     The end of the self-service phase limits the start only: what was started before it, Azure carries through.
     """
-    duration = policy.pace.expected_duration
-    opening = policy.change_windows.next_opening(now, duration)
+    opening = policy.change_windows.next_opening(now, policy.pace.expected_duration)
     if opening is None:
-        return Defer(reason="no change window is long enough", until=now + policy.pace.recheck_every)
+        return _wait("no change window is long enough", now + policy.pace.recheck_every)
     if opening <= now:
-        return Admit()
+        return None
     if job.self_service_end is not None and opening >= job.self_service_end:
-        return Refuse(reason="no change window opens before the self-service phase closes", missed=True)
-    return Defer(reason="outside the change window", until=opening)
+        return _missed("no change window opens before the self-service phase closes")
+    return _wait("outside the change window", opening)
+
+
+def _wait(reason: str, until: datetime) -> Decision:
+    """Leases that it still holds, because a person had it retried, were worked under: they are released."""
+    return Decision(event=Event.DEFERRED, reason=reason, at=until, locks=Locks.RELEASE)
+
+
+def _missed(reason: str) -> Decision:
+    return Decision(event=Event.CLOSED, reason=reason, locks=Locks.RELEASE, notify="job.missed")
+
+
+def _end(reason: str, *, notify: str | None = None) -> Decision:
+    """Without a notification somebody ended it on purpose, and may change his mind: another job may follow."""
+    return Decision(
+        event=Event.WITHDRAWN,
+        reason=reason,
+        locks=Locks.RELEASE,
+        notify=notify,
+        changes={"lapsed": notify is None},
+    )

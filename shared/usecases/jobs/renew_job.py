@@ -1,16 +1,8 @@
 """A waiting job takes anew what it took from its machine: other tags, another lane, another end of the phase."""
 
-from datetime import datetime
-
-from shared.domain.job.job import Job, JobId
+from shared.domain.job.job import JobId
 from shared.domain.job.particulars import Particulars
 from shared.usecases.app import App
-
-
-def with_news(job: Job, news: Particulars, now: datetime) -> Job:
-    """The job with new particulars. People are warned anew where the end of its phase has moved."""
-    same_end = news.self_service_end == job.self_service_end
-    return job.with_changes(now, warned=job.warned if same_end else (), **news.as_changes())
 
 
 async def record_news(app: App, job: JobId, news: Particulars) -> None:

@@ -6,17 +6,15 @@ Each word has a name and a reason, which are on the trail before anything is cha
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.job.decision import Decision, Locks, after
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import Event, State
 from shared.domain.job.wave_end import NOT_FOUND
 from shared.domain.machine.instance_view import NotFound
 from shared.domain.redeploy.release_check import why_moving
 from shared.errors import AzureUnavailable
-from shared.ports import Stored
-from shared.telemetry import say
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import release_all
-from shared.usecases.jobs.transitions import finish, go_on
+from shared.usecases.jobs.transitions import apply
 
 _OVERTAKEN = "the job changed in the same moment; look again"
 
@@ -41,17 +39,18 @@ async def retry(app: App, job: JobId, *, by: str, reason: str) -> Job | NotPossi
         return NotPossible(reason=f"the job is {stored.value.state.value}; only a parked one can be retried")
     await app.record(job, "about_to_retry", by=by, reason=reason)
     now = app.now()
-    going = _resumed(stored.value, f"retried by {by}: {reason}", now)
-    if not await go_on(app, stored, going, now):
+    again = _retried(stored.value, f"retried by {by}: {reason}", now)
+    if not await apply(app, stored, again):
         return NotPossible(reason=_OVERTAKEN)
     await app.record(job, "job.retried", by=by, reason=reason)
-    return going
+    return after(stored.value, again, now)
 
 
-def _resumed(job: Job, reason: str, now: datetime) -> Job:
+def _retried(job: Job, reason: str, now: datetime) -> Decision:
     if job.is_unsettled:
-        return job.on(Event.RESUMED, now, reason=reason, operation=job.operation)
-    return job.on(Event.RETRIED, now, reason=reason)
+        operation = {"operation": job.operation}
+        return Decision(event=Event.RESUMED, reason=reason, at=now, changes=operation)
+    return Decision(event=Event.RETRIED, reason=reason, at=now)
 
 
 async def release(
@@ -76,20 +75,16 @@ async def release(
     if obstacle is not None:
         return obstacle
     await _announce(app, "about_to_release", stored.value, by, reason, even_though_moving=even_though_moving)
-    now = app.now()
-    freed = stored.value.on(
-        Event.RELEASED,
-        now,
-        leases=(),
-        operation=None,
-        step=stored.value.step + 1,
+    freed = Decision(
+        event=Event.RELEASED,
         reason=f"released by {by}: {reason}; was: {stored.value.reason}",
-    ).with_changes(now, due=stored.value.due)  # whoever was to be told of the parked job still is
-    if not await _save(app, stored, freed):
+        locks=Locks.RELEASE,
+        by=by,
+        changes={"operation": None},
+    )
+    if not await apply(app, stored, freed):
         return NotPossible(reason=_OVERTAKEN)
-    await app.record(job, "job.released", by=by, reason=reason, machine=freed.machine)
-    await release_all(app, stored.value)
-    return freed
+    return after(stored.value, freed, app.now())
 
 
 async def cancel(
@@ -110,9 +105,12 @@ async def cancel(
     if obstacle is not None:
         return obstacle
     await _announce(app, "about_to_cancel", stored.value, by, reason, even_though_moving=even_though_moving)
-    if not await finish(app, stored, Event.CANCELLED, f"cancelled by {by}: {reason}"):
+    cancelled = Decision(
+        event=Event.CANCELLED, reason=f"cancelled by {by}: {reason}", locks=Locks.RELEASE, by=by
+    )
+    if not await apply(app, stored, cancelled):
         return NotPossible(reason=_OVERTAKEN)
-    return stored.value.on(Event.CANCELLED, app.now())
+    return after(stored.value, cancelled, app.now())
 
 
 async def _obstacle(app: App, job: Job) -> NotPossible | None:
@@ -146,13 +144,6 @@ async def _announce(
     await app.record(
         job.id, event, by=by, reason=reason, machine=job.machine, was=job.reason, even_though_moving=forced
     )
-
-
-async def _save(app: App, stored: Stored[Job], changed: Job) -> bool:
-    if await app.jobs.save(changed, stored.version) is None:
-        say("job.overtaken", job=changed.id, state=changed.state)
-        return False
-    return True
 
 
 def _no_such(job: JobId) -> NotPossible:

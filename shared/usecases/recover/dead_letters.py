@@ -1,11 +1,12 @@
 """A message that the queue gave up: nothing is lost, and nothing is tried for ever."""
 
+from shared.domain.job.decision import Decision, look_again
 from shared.domain.job.job import Job
-from shared.domain.job.states import State
+from shared.domain.job.states import Event, State
 from shared.domain.messages import JobStep, Notification, Queue, Unreadable, decode
 from shared.ports import Stored
 from shared.usecases.app import App
-from shared.usecases.jobs.transitions import go_on, park
+from shared.usecases.jobs.transitions import apply
 from shared.usecases.notify.deliver import tell
 
 #: An outage kills messages in seconds, and passes; what kills a job's messages three times in a row does not.
@@ -43,8 +44,11 @@ async def _try_again_or_park(app: App, stored: Stored[Job], reason: str) -> None
     job = stored.value
     mishaps = job.mishaps + 1
     if mishaps >= _MISHAPS:
-        await park(app, stored, f"its messages were given up {_MISHAPS} times in a row: {reason}")
+        given_up = f"its messages were given up {_MISHAPS} times in a row: {reason}"
+        counted = {"mishaps": mishaps}
+        await apply(
+            app, stored, Decision(event=Event.PARKED, reason=given_up, notify="job.parked", changes=counted)
+        )
         return
-    now = app.now()
-    waiting = job.with_changes(now, reason=f"its message was given up: {reason}")
-    await go_on(app, stored, waiting, now + app.policy.pace.recheck_every, mishaps=mishaps)
+    again = app.now() + app.policy.pace.recheck_every
+    await apply(app, stored, look_again(f"its message was given up: {reason}", again, mishaps=mishaps))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from shared.domain.job.decision import look_again
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.messages import JobStep
@@ -9,10 +10,10 @@ from shared.errors import AzureUnavailable
 from shared.ports import Stored
 from shared.telemetry import say, warn
 from shared.usecases.app import App
-from shared.usecases.jobs.transitions import call_person, go_on
-from shared.usecases.redeploy.admit import admit
-from shared.usecases.redeploy.poll_operation import follow
-from shared.usecases.redeploy.resolve_unknown_outcome import settle_lost_answer
+from shared.usecases.jobs.transitions import announce, apply
+from shared.usecases.redeploy.poll_operation import poll_operation
+from shared.usecases.redeploy.redeploy import redeploy
+from shared.usecases.redeploy.resolve_unknown_outcome import resolve_unknown_outcome
 from shared.usecases.redeploy.verify import verify_machine
 
 
@@ -29,33 +30,33 @@ async def take_step(app: App, message: JobStep) -> None:
     if message.step is not None and message.step != job.step:
         say("step.stale", job=job.id, step=message.step, current=job.step)
         return
+    told = await announce(app, stored)
+    if told is None:
+        return
     try:
-        await _dispatch(app, stored)
+        await _dispatch(app, told)
     except AzureUnavailable as outage:
         # "Not now" is a result, not a reason to burn the message's deliveries: the job stays where it is and waits.
         wait = outage.retry_after or app.policy.pace.recheck_every
-        await _look_again(app, message.job, f"Azure cannot be asked: {outage}", wait)
+        await _come_again(app, message.job, f"Azure cannot be asked: {outage}", wait)
 
 
 async def _dispatch(app: App, stored: Stored[Job]) -> None:
     job = stored.value
     match job.state:
         case State.PLANNED | State.DEFERRED:
-            await admit(app, stored)
+            await redeploy(app, stored)
         case State.ADMITTED:
-            await settle_lost_answer(app, stored)
+            await resolve_unknown_outcome(app, stored)
         case State.REDEPLOYING:
-            await follow(app, stored)
+            await poll_operation(app, stored)
         case State.VERIFYING:
             await verify_machine(app, stored)
-        case State.PARKED if job.due is not None:
-            await call_person(app, stored)
         case _:
             say("step.without_effect", job=job.id, state=job.state)
 
 
-async def _look_again(app: App, job: JobId, reason: str, wait: timedelta) -> None:
+async def _come_again(app: App, job: JobId, reason: str, wait: timedelta) -> None:
     stored = await app.jobs.get(job)
     if stored is not None and not stored.value.state.is_final:
-        now = app.now()
-        await go_on(app, stored, stored.value.with_changes(now, reason=reason), now + wait)
+        await apply(app, stored, look_again(reason, app.now() + wait))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from shared.domain.job.decision import Decision
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
 from shared.domain.job.wave_end import ends_at_a_scan, why_lapsed
@@ -14,7 +15,7 @@ from shared.errors import MachineUnreadable
 from shared.telemetry import warn
 from shared.usecases.app import App
 from shared.usecases.concurrency import side_by_side
-from shared.usecases.jobs.transitions import finish
+from shared.usecases.jobs.transitions import apply
 
 
 async def end_lapsed(
@@ -70,4 +71,5 @@ async def _end(app: App, job: Job, look: Look, request: ScanRequest) -> None:
     if reason is None:
         return
     cause = f"{request.cause.value} {request.tick}"
-    await finish(app, stored, Event.WITHDRAWN, reason, lapsed=True, cause=cause)
+    over = Decision(event=Event.WITHDRAWN, reason=reason, cause=cause, changes={"lapsed": True})
+    await apply(app, stored, over)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from shared.domain.job.decision import with_news
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.particulars import renewed
 from shared.domain.machine.instance_view import Observation
@@ -13,7 +14,7 @@ from shared.errors import MachineUnreadable
 from shared.telemetry import say, warn
 from shared.usecases.app import App
 from shared.usecases.concurrency import side_by_side
-from shared.usecases.jobs.renew_job import record_news, with_news
+from shared.usecases.jobs.renew_job import record_news
 from shared.usecases.scan.end_finished_waves import end_lapsed
 
 

@@ -19,8 +19,8 @@ from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import MachineId
 from shared.domain.messages import Notification
 from shared.domain.policy.policy import Policy
+from shared.domain.redeploy.last_checks import act_within
 from shared.domain.redeploy.pauses import Pause
-from shared.usecases.redeploy.call import time_to_act
 from tests.simulation.judging.bounds import TOLERANCE, Broken, name_of
 from tests.simulation.judging.flights import Failure, Flights
 from tests.simulation.judging.starts import Starts
@@ -196,7 +196,7 @@ class Judge:
         reading = self._knows[who].readings.get(machine)
         if reading is None or not reading.allowed:
             raise Broken(f"I3: {name_of(machine)} was called without its own word: {reading}")
-        if now - reading.at > time_to_act(self._policy.pace) + TOLERANCE:
+        if now - reading.at > act_within(self._policy.pace) + TOLERANCE:
             raise Broken(f"I3: {name_of(machine)} was called on a word that is {now - reading.at} old")
 
     def _was_healthy(self, who: str, machine: MachineId, now: datetime) -> None:
@@ -206,7 +206,7 @@ class Judge:
         look = self._knows[who].pages.get(machine)
         if look is None or not look.healthy:
             raise Broken(f"I6: {name_of(machine)} was called without passing its health check: {look}")
-        if now - look.at > time_to_act(self._policy.pace) + TOLERANCE:
+        if now - look.at > act_within(self._policy.pace) + TOLERANCE:
             raise Broken(f"I6: {name_of(machine)} was called on a health check that is {now - look.at} old")
 
     def _inside_the_window(self, machine: MachineId, now: datetime) -> None:
@@ -228,7 +228,7 @@ class Judge:
                 raise Broken(
                     f"I6: {name_of(machine)} was called without a look at {name_of(member.machine.id)}"
                 )
-            if now - reading.at > time_to_act(self._policy.pace) + TOLERANCE:
+            if now - reading.at > act_within(self._policy.pace) + TOLERANCE:
                 raise Broken(f"I6: the look at {name_of(member.machine.id)} is {now - reading.at} old")
             self._no_stranger_in_the_way(guest, member, reading, now)
 
@@ -252,12 +252,12 @@ class Judge:
         """A switch works at once for what starts later; what had passed it already has its time to act."""
         for pause in self._pauses.values():
             hit = pause.target in ("everything", f"machine:{machine}")
-            if hit and now > pause.at + time_to_act(self._policy.pace) + TOLERANCE:
+            if hit and now > pause.at + act_within(self._policy.pace) + TOLERANCE:
                 raise Broken(
                     f"kill switch: {name_of(machine)} was called {now - pause.at} after {pause.target} was paused"
                 )
 
         for scope, at in self._halted.items():
             hit = scope.endswith(self._everyone[machine].placement)
-            if hit and now > at + time_to_act(self._policy.pace) + TOLERANCE:
+            if hit and now > at + act_within(self._policy.pace) + TOLERANCE:
                 raise Broken(f"halt: {name_of(machine)} was called {now - at} after {scope} was halted")

@@ -133,7 +133,7 @@ def _admit(state: State, _: Bounds, n: int, worker: Worker) -> Iterator[Move]:
 def _fence(state: State, bounds: Bounds, n: int, worker: Worker) -> Iterator[Move]:
     """The save of `called_at`: whoever loses it calls nothing, and neither does who was held up since the claim.
 
-    How long that may be (`call.time_to_act`) is less than a lease lasts: who finds a lease expired has been held up.
+    How long that may be (`last_checks.act_within`) is less than a lease lasts: who finds a lease expired has been held up.
     """
     if bounds.heeds_time and not _holds_all(state, worker):
         waiting = Job(Stage.WAITING, worker.seen.step + 1)

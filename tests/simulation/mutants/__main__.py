@@ -11,7 +11,7 @@ from tests.simulation.mutants.table import Hunt, read, table, write
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0: everything was caught; 1: something survived. Each catch is kept at once, so that a hunt can be gone on with."""
+    """0: everything was caught; 1: something survived. Each catch is stored at once, so `--missing` can go on."""
     parser = _options()
     options = parser.parse_args(arguments)
     known = {each.bug: each for each in read().catches} if options.missing else {}

@@ -39,7 +39,7 @@ class Catch:
 
 
 def require_sound(*, seeds: int) -> None:
-    """Raise Outdated where the app itself, unbroken, fails what is to show its bugs: then every catch would be a lie."""
+    """Raise Outdated where the app without any bug fails: then a catch would prove nothing."""
     with TemporaryDirectory(prefix="forestall-mutant-") as folder:
         _copy(Path(folder))
         found = _played("no bug at all", Path(folder), seeds)

@@ -1,4 +1,4 @@
-"""The table of the last hunt, as it stands in docs/guarantees.md; a test holds the page and the stored result together."""
+"""The table of the last hunt, as docs/guarantees.md shows it; a test compares the page with the stored result."""
 
 from pathlib import Path
 

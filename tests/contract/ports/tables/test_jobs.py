@@ -122,7 +122,7 @@ async def test_only_jobs_that_wait_for_their_time_their_turn_or_a_person_are_wai
 
     states = {job.state for job in await jobs.waiting()}
 
-    assert states == {State.AWAITING_APPROVAL, State.PLANNED, State.DEFERRED, State.PARKED}
+    assert states == {State.PLANNED, State.DEFERRED, State.PARKED}
 
 
 async def test_only_jobs_that_were_due_before_an_instant_are_overdue(jobs: Jobs) -> None:

@@ -1,4 +1,4 @@
-"""The catalogue of seeded bugs, by subject: what is broken, the function that is, and the patch that breaks it."""
+"""The catalogue of seeded bugs, by subject: each has a name, a function and the patch that breaks it."""
 
 from tests.simulation.mutants.catalogue.answers import ANSWERS
 from tests.simulation.mutants.catalogue.call import CALL

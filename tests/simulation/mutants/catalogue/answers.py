@@ -1,8 +1,8 @@
 """What Azure answered, and what became of a call whose answer was lost."""
 
 from shared.domain.machine.arm_responses import DEFAULT_RETRY, Meaning, Verdict, classify
-from shared.domain.redeploy.decisions import after_lost_answer
-from shared.domain.redeploy.outcomes import NeverArrived, Wait
+from shared.domain.redeploy.unknown_outcome import _never_arrived, after_unknown_outcome
+from shared.domain.redeploy.verification import next_look
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, never, returns, swap
 
@@ -17,6 +17,6 @@ ANSWERS = (
     Mutant(
         "ask again for a machine that is not eligible", classify, swap(Meaning.NOT_ELIGIBLE, Meaning.REREAD)
     ),
-    Mutant("no grace for a call whose answer was lost", after_lost_answer, never(Wait)),
-    Mutant("take a lost call for one that never arrived", after_lost_answer, always(NeverArrived)),
+    Mutant("no grace for a call whose answer was lost", after_unknown_outcome, never(next_look)),
+    Mutant("take a lost call for one that never arrived", after_unknown_outcome, always(_never_arrived)),
 )

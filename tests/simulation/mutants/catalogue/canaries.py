@@ -11,7 +11,7 @@ from shared.domain.policy.error_budget import ErrorBudget
 from shared.domain.redeploy.failure import _shared_with_others, after_failure
 from shared.usecases.jobs.handle_failure import _pause, heed_failure
 from shared.usecases.jobs.locks import release_all
-from shared.usecases.redeploy.admit import _canary_ahead
+from shared.usecases.redeploy.wait_for_canaries import canary_ahead
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, never, swap, without
 
@@ -25,7 +25,7 @@ CANARIES = (
     Mutant("let the others go beside a canary", _slots, never(Claim.canaries)),
     Mutant("no soak time after the canary", _end_of_soak, without(Claim.soak)),
     Mutant("count a canary that did not come back maintained", release_all, always(Job.wave)),
-    Mutant("do not wait for the canary that the owner chose", _canary_ahead, never(State.is_final)),
+    Mutant("do not wait for the canary that the owner chose", canary_ahead, never(State.is_final)),
     Mutant("never spend an error budget", ErrorBudget.is_spent, swap(ast.Or, ast.And)),
     Mutant("do not pause a subscription whose error budget is spent", heed_failure, never(_pause)),
 )

@@ -1,12 +1,14 @@
-"""Patches: each breaks the syntax tree of one function, and raises Outdated where it does not fit exactly once.
+"""Patches: each breaks the syntax tree of one function.
 
-A patch finds its place by references to what stands there, never by text::
+A patch finds its place by references to what stands there, never by text. It raises Outdated where it
+does not fit exactly once. For example::
 
     Mutant("one slot too many", obstacle_to, swap(ast.GtE, ast.Gt))
     Mutant("withdraw without a token", withdraw, without(Lease.token))
     Mutant("ignore pauses", pass_gates, never(Pause.target))
 
-`references` says what a reference may be. Where code has to be put in, `snippets` takes it from a small typed function.
+`references` says what a reference may be. Where code has to be put in, `snippets` takes it from a small
+typed function.
 """
 
 from tests.simulation.mutants.patches.branches import always, never

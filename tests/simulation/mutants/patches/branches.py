@@ -20,12 +20,12 @@ class _Branch:
 
 
 def never(what: object) -> Patch:
-    """The innermost branch, loop or filter that mentions it, in its condition or in what follows, is never entered."""
+    """The innermost branch, loop or filter that mentions it, in its condition or body, is never entered."""
     return lambda target: _decide(target, what, taken=False)
 
 
 def always(what: object) -> Patch:
-    """The innermost branch that mentions it, in its condition or in what follows, is always taken."""
+    """The innermost branch that mentions it, in its condition or body, is always taken."""
     return lambda target: _decide(target, what, taken=True)
 
 

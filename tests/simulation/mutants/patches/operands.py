@@ -11,7 +11,10 @@ type _Operand = tuple[ast.expr, ...]
 
 
 def without(what: object) -> Patch:
-    """The operand that mentions it is left out: of `and`, `or`, `+`, an f-string, or a comparison of two tuples."""
+    """The operand that mentions it is left out.
+
+    Of `and`, `or`, `+`, an f-string, or a comparison of two tuples; of several, the outermost.
+    """
     return lambda target: _keep(target, what, the_mentioned=False)
 
 

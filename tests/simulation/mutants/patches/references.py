@@ -1,4 +1,6 @@
-"""References: how a patch names a place in a function. They are the objects themselves, so that a rename carries them along.
+"""References: how a patch names a place in a function.
+
+They are the objects themselves, so that a rename carries them along.
 
 =================================  =========================================================
 `acquire`, `Postpone`              the function or class, under the name the module has for it
@@ -9,8 +11,8 @@
 `1`                                that number
 =================================  =========================================================
 
-Fields are told apart by name, not by type: `Lease.token` is found in any `x.token`. A field is a reference only where its class has
-slots; without slots Python gives the default value, and `matcher_of` refuses it.
+Fields are told apart by name, not by type: `Lease.token` is found in any `x.token`. A field is a reference
+only where its class has slots. Without slots Python gives the default value, and `matcher_of` refuses it.
 """
 
 import ast
@@ -25,11 +27,11 @@ type Matcher = Callable[[ast.AST], bool]
 
 
 def matcher_of(what: object, target: Target) -> Matcher:
-    """Whether a node is a mention of the reference; raises Outdated where the target's module does not know it."""
+    """Tells whether a node is the reference. Raises Outdated where the target's module does not know it."""
     match what:
         case Enum():
             matches_class = matcher_of(type(what), target)
-            return lambda node: _is_attribute(node, what.name) and matches_class(node.value)  # type: ignore[attr-defined]
+            return lambda node: _is_attribute(node, what.name) and matches_class(getattr(node, "value", node))
         case type() if issubclass(what, ast.AST):
             return lambda node: isinstance(node, what)
         case MemberDescriptorType() | property() | FunctionType() if "." in describe(what):

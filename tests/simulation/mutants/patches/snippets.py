@@ -7,7 +7,8 @@ For example::
 
     Mutant("call before called_at is saved", _act, before(_save_calling, _call_early))
 
-Its parameters are variables of the function that is broken. A parameter `old` stands for the expression that is replaced.
+Its parameters are variables of the function that is broken. A parameter `old` stands for the expression
+that is replaced.
 """
 
 import ast
@@ -26,7 +27,7 @@ _OLD = "old"
 
 
 def statements_of(snippet: Snippet, target: Target) -> list[ast.stmt]:
-    """The snippet's body; raises Outdated where the target does not know one of its names, or means something else by it."""
+    """The snippet's body. Raises Outdated where the target does not know one of its names in the same meaning."""
     if not isinstance(snippet, FunctionType):
         raise Outdated(f"{snippet!r} is no snippet: a function written with def is needed")
     (tree,) = ast.parse(dedent(inspect.getsource(snippet))).body

@@ -43,7 +43,7 @@ def after(what: object, snippet: Snippet) -> Patch:
 
 
 def returns(what: object, snippet: Snippet | None) -> Patch:
-    """The `return` that mentions it, or stands in the branch that does, gives the snippet's value, or None."""
+    """The `return` that mentions it, or whose branch does, gives the snippet's value, or None."""
 
     def patch(target: Target) -> None:
         matches = matcher_of(what, target)

@@ -1,4 +1,4 @@
-"""What a patch changes: the syntax tree of one function, beside the function itself for what its names mean."""
+"""What a patch changes: the syntax tree of one function. The function itself tells what its names mean."""
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
@@ -53,5 +53,5 @@ class _Replace(ast.NodeTransformer):
             return list(self._new) if isinstance(node, ast.stmt) else self._new[0]
         changed: ast.AST = self.generic_visit(node)
         if getattr(changed, "body", None) == []:
-            changed.body = [ast.Pass()]  # type: ignore[attr-defined] # the last statement of the block was deleted
+            changed.body = [ast.Pass()]  # type: ignore[attr-defined] # its last line was deleted
         return changed

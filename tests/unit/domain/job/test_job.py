@@ -17,11 +17,6 @@ from tests.unit.domain.samples import DAY, MINUTE, NOW, SUBSCRIPTION, a_job, vm
 
 #: state, event, next state, as an operator would tell it
 STORY = """
-    awaiting-approval  approved   planned
-    awaiting-approval  withdrawn  skipped
-    awaiting-approval  closed     missed
-    awaiting-approval  cancelled  cancelled
-    awaiting-approval  parked     parked
     planned            admitted   admitted
     planned            deferred   deferred
     planned            withdrawn  skipped
@@ -216,7 +211,7 @@ class TestIds:
 def test_whatever_happens_a_job_is_waiting_in_flight_or_over(
     events: list[Event], data: st.DataObject
 ) -> None:
-    job = a_job(state=data.draw(st.sampled_from([State.PLANNED, State.AWAITING_APPROVAL])))
+    job = a_job(state=data.draw(st.just(State.PLANNED)))
     history: list[Any] = []
     for event in events:
         if event is Event.RESUMED and Event.ADMITTED not in history:

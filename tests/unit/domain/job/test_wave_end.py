@@ -40,7 +40,7 @@ def test_a_wave_is_over_by_the_machines_own_word_alone(
 
 @pytest.mark.parametrize("state", State)
 def test_a_scan_ends_only_jobs_that_wait_for_themselves(state: State) -> None:
-    waits = {State.AWAITING_APPROVAL, State.PLANNED, State.DEFERRED}
+    waits = {State.PLANNED, State.DEFERRED}
     assert ends_at_a_scan(a_job(state=state)) == (state in waits)
 
 

@@ -146,7 +146,6 @@ HALTED = Semaphore(scope=SCOPE, halts=(Halt(reason="web-0 did not come back", jo
         (job(), Standing(mode=Mode.OBSERVE), [Rule.OBSERVE]),
         (job(state=State.PLANNED), Standing(mode=Mode.ACT), [Rule.TIME]),
         (job(state=State.PARKED, due=None), Standing(mode=Mode.ACT), [Rule.PARKED]),
-        (job(state=State.AWAITING_APPROVAL), Standing(mode=Mode.ACT), [Rule.APPROVAL]),
         (
             job(),
             Standing(mode=Mode.OBSERVE, pauses=(PAUSE,), semaphores=(HALTED,)),

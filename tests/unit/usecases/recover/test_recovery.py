@@ -197,7 +197,7 @@ async def test_messages_that_are_given_up_are_tried_again_and_then_left_to_a_per
     await house.run_a_wave()
 
     job = await house.job("a")
-    assert (job.state, job.mishaps, house.dead_letters) == (State.PARKED, 2, 3)
+    assert (job.state, job.mishaps, house.dead_letters) == (State.PARKED, 3, 3)
     assert "given up 3 times in a row: pauses.all refused" in job.reason
     assert [each.kind for each in house.told] == ["job.parked"]
     assert house.clock.now() - START >= 10 * MINUTE

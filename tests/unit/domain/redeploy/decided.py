@@ -1,0 +1,103 @@
+"""What the tests of decisions share: a policy with times that are told apart, a machine, and its job."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from shared.domain.health.health_check import Failed
+from shared.domain.job.decision import Decision, Locks, put_off
+from shared.domain.job.job import HeldLease, Job
+from shared.domain.job.states import Event
+from shared.domain.job.wave_end import NOT_FOUND as MISSED
+from shared.domain.machine.absence import Absence
+from shared.domain.machine.instance_view import NotFound, Power, Provisioning
+from shared.domain.machine.placement import pair_of
+from shared.domain.policy.policy import Pace, Policy
+from tests.unit.domain import samples
+from tests.unit.domain.samples import (
+    AVAILABILITY_SET,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_machine,
+    open_phase,
+    seen,
+    vm,
+)
+
+TICK = timedelta(microseconds=1)
+PACE = Pace(
+    poll_every=MINUTE,
+    recheck_every=7 * MINUTE,
+    grace=15 * MINUTE,
+    operation_timeout=2 * HOUR,
+    verify_timeout=30 * MINUTE,
+    bake_time=5 * MINUTE,
+)
+POLICY = Policy(pace=PACE)
+SOON = NOW + MINUTE
+AGAIN = NOW + 7 * MINUTE
+
+MACHINE = a_machine(availability_set=AVAILABILITY_SET)
+NOT_FOUND = NotFound(machine=vm(), at=NOW)
+MOVING = seen(provisioning=Provisioning.UPDATING)
+MAINTAINED = seen(maintenance=None)
+COMPLETED = seen(maintenance=open_phase(last_result="MaintenanceCompleted"))
+SICK = Failed(reason="https://web-1/health: HTTP 503")
+
+#: looks that prove a deletion
+PROVED = Absence(since=NOW - 10 * MINUTE, last=NOW, looks=3)
+#: and looks that do not
+UNPROVED = (
+    None,
+    Absence(since=NOW - 10 * MINUTE + TICK, last=NOW, looks=30),
+    Absence(since=NOW - DAY, last=NOW, looks=2),
+)
+
+observations = st.builds(
+    seen,
+    power=st.sampled_from(Power),
+    provisioning=st.sampled_from(Provisioning),
+    agent_ready=st.booleans(),
+    maintenance=st.none()
+    | st.builds(
+        open_phase,
+        allowed=st.booleans(),
+        self_service_end=st.sampled_from([None, NOW, NOW + DAY]),
+        last_result=st.sampled_from([None, "None", "RetryLater", "MaintenanceCompleted"]),
+    ),
+)
+looks = observations | st.just(NOT_FOUND)
+
+
+def a_job(**changes: Any) -> Job:
+    """A job that has everything of MACHINE."""
+    return samples.a_job(**{"pair": pair_of(MACHINE), **changes})
+
+
+def held(job: Job) -> Job:
+    """The job with a lease."""
+    lease = HeldLease(scope=job.placement.scope, token=3)
+    return job.with_changes(NOW, leases=(lease,))
+
+
+def stays(decision: Decision | None, reason: str | None, at: datetime) -> bool:
+    """Whether the job stays in its state with its locks, and is looked at again at an instant."""
+    assert decision is not None
+    said = (decision.event, decision.reason, decision.at, decision.locks, decision.notify)
+    return said == (None, reason, at, Locks.KEEP, None)
+
+
+def unstarted(reason: str) -> Decision:
+    """Nothing was started; the job comes again after a while."""
+    return put_off(reason, AGAIN)
+
+
+def withdrawn(reason: str) -> Decision:
+    """Nothing was started, and the job is over; another may follow."""
+    return Decision(event=Event.WITHDRAWN, reason=reason, locks=Locks.RETURN_UNUSED, changes={"lapsed": True})
+
+
+LOOKED_FOR = MISSED
