@@ -21,7 +21,7 @@ ORDER = {
     """,
     "shared/domain/notices": """
         notice    regions
-        untrusted_json
+        untrusted_json   decoding
         mail      azure_monitor   event_grid   record
         http      trusted_senders
     """,

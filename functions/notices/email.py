@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.http import answered
-from functions.notices.webhook import call_of, refused, shaken, taken
+from functions.notices.webhook import call_of, readable, refused, shaken, taken
 from shared.bootstrap import inbox
 from shared.domain.notices.http import Handshake, Refusal
 from shared.usecases.notices.receive_mail import receive_mail
@@ -19,7 +19,7 @@ MAX_MAIL = 40 * 1024 * 1024
 async def email_notice(req: func.HttpRequest) -> func.HttpResponse:
     """Take what a mail service delivers: 200 once it is on record, as some of them try again on any other answer."""
     provider = req.route_params["provider"].lower()
-    received = await receive_mail(await inbox(), provider, call_of(req, MAX_MAIL))
+    received = await readable(receive_mail(await inbox(), provider, call_of(req, MAX_MAIL)))
     if isinstance(received, Refusal):
         return refused(f"email/{provider[:40]}", received)
     if isinstance(received, Handshake):

@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.http import answered
-from functions.notices.webhook import call_of, refused, shaken, taken
+from functions.notices.webhook import call_of, readable, refused, shaken, taken
 from shared.bootstrap import inbox
 from shared.domain.notices.http import Handshake, Refusal
 from shared.usecases.notices.receive_events import receive_events
@@ -18,7 +18,7 @@ MAX_BATCH = 1536 * 1024
 @answered
 async def event_notice(req: func.HttpRequest) -> func.HttpResponse:
     """Take a batch of events, or answer a handshake."""
-    received = await receive_events(await inbox(), call_of(req, MAX_BATCH))
+    received = await readable(receive_events(await inbox(), call_of(req, MAX_BATCH)))
     if isinstance(received, Refusal):
         return refused("event-grid", received)
     if isinstance(received, Handshake):

@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.http import answered
-from functions.notices.webhook import call_of, refused, taken
+from functions.notices.webhook import call_of, readable, refused, taken
 from shared.bootstrap import inbox
 from shared.domain.notices.http import Refusal
 from shared.usecases.notices.receive_service_health import receive_service_health
@@ -18,7 +18,7 @@ MAX_ALERT = 256 * 1024
 @answered
 async def service_health(req: func.HttpRequest) -> func.HttpResponse:
     """Take an alert in either schema: 202 once its scan is queued, or with the reason why none is."""
-    received = await receive_service_health(await inbox(), call_of(req, MAX_ALERT))
+    received = await readable(receive_service_health(await inbox(), call_of(req, MAX_ALERT)))
     if isinstance(received, Refusal):
         return refused("service-health", received)
     return taken([received], 202)

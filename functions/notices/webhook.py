@@ -1,12 +1,13 @@
 """What the doors for notices have in common: the call as plain values, and the answers to it. Decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import azure.functions as func
 
 from functions.http import TooMuch, as_json, problem
 from shared.domain.notices.http import Call, Handshake, Refusal
+from shared.domain.notices.notice import UnreadableNotice
 from shared.telemetry import say, warn
 from shared.usecases.notices.receive import Receipt
 
@@ -21,6 +22,14 @@ def call_of(request: func.HttpRequest, longest: int) -> Call:
         raise TooMuch(f"the body has {len(raw)} bytes; at most {longest} are read here")
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Call(method=request.method, headers=headers, query=dict(request.params), body=raw)
+
+
+async def readable[T](receiving: Awaitable[T]) -> T | Refusal:
+    """What comes of receiving a notice; a refusal where it is unreadable, so that the log has it as well."""
+    try:
+        return await receiving
+    except UnreadableNotice as fault:
+        return Refusal(status=400, reason=str(fault))
 
 
 def refused(door: str, refusal: Refusal) -> func.HttpResponse:

@@ -36,6 +36,7 @@ OTHER = SubscriptionId("d23f0824-128b-4f33-8c5c-7fd0a6a3a450")
 NEGATIVES = {
     path: path.read_text(errors="replace") for path in sorted((DATA / "mail").glob("negative-*.eml"))
 }
+NESTED: Any = json.loads("[" * 100 + "]" * 100)
 DMARC = "dmarc=pass action=none header.from=microsoft.com"
 
 
@@ -502,6 +503,65 @@ async def test_a_body_over_the_limit_is_refused_before_anything_of_it_is_read(
     assert answer.status == 413
     assert str(most) in said(answer)["error"]
     assert (scans(rooms), await on_record(function_worker)) == ([], [])
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize(
+    "mime",
+    [
+        "Content-Type: message/rfc822\n\n" * 2000,
+        'Content-Type: text/plain; x="' + ";a" * 75_000 + "\n\nx",
+        "X-Mailgun-Spf: Pass\n" * 2000,
+    ],
+)  # fmt: skip
+async def test_a_mail_made_to_be_slow_is_taken_recorded_and_dropped(
+    function_worker: Worker, rooms: Rooms, mime: str
+) -> None:
+    answer = await post_mailgun(function_worker, mailgun_form(**{"body-mime": mime}))
+
+    assert answer.status == 200
+    (noted,) = await on_record(function_worker)
+    assert (noted["outcome"], "not read whole" in noted["reason"]) == ("dropped", True)
+    assert scans(rooms) == []
+
+
+@pytest.mark.usefixtures("entrance")
+@pytest.mark.parametrize(
+    ("function", "path", "body"),
+    [
+        ("service_health", "notices/service-health", {"data": {"alertContext": NESTED}}),
+        ("event_notice", "notices/event-grid", [{"type": "x", "data": NESTED}]),
+        ("email_notice", "notices/email/plain", {"from": NESTED, "subject": "", "body": ""}),
+        ("email_notice", "notices/email/plain", {"from": "", "subject": ""}),
+    ],
+)
+async def test_what_cannot_be_read_is_answered_400_and_in_the_log(
+    function_worker: Worker, caplog: pytest.LogCaptureFixture, function: str, path: str, body: object
+) -> None:
+    params = {"provider": "plain"} if function == "email_notice" else {}
+    with caplog.at_level("WARNING", logger="forestall"):
+        answer = await call(
+            function_worker, function, path, body, params=params, headers={"x-forestall-secret": WORD}
+        )
+
+    assert answer.status == 400
+    (line,) = [each.getMessage() for each in caplog.records if "notice.refused" in each.getMessage()]
+    assert said(answer)["error"] in line.replace('\\"', '"')
+    assert await on_record(function_worker) == []
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_a_decoder_that_fails_costs_no_500(
+    function_worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("shared.adapters.mail.mailgun.read_mime", fails)
+
+    answer = await post_mailgun(function_worker, mailgun_form(**{"body-mime": "x"}))
+
+    assert (answer.status, said(answer)["error"]) == (400, "the mail cannot be read (RecursionError)")
 
 
 @pytest.mark.usefixtures("entrance")

@@ -15,10 +15,11 @@ from shared.adapters.mail.forms import read_form
 from shared.adapters.mail.graph import webhook as graph
 from shared.adapters.mail.graph.client import GraphAnswer, GraphClient
 from shared.adapters.mail.headers import authentication_results, sent_by, signed_by, signers, worst_of
-from shared.adapters.mail.mime import read_mime
+from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.memory import SettableClock
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.domain.notices.azure_monitor import read_azure_monitor
+from shared.domain.notices.decoding import DecoderFailed
 from shared.domain.notices.event_grid import read_events, validation_code
 from shared.domain.notices.http import Call, Delivery, Refusal
 from shared.domain.notices.mail.message import Mail
@@ -162,6 +163,7 @@ def feed(data: bytes) -> None:
         TARGETS[data[0] % len(TARGETS)](data[1:])
     except UnreadableNotice as refusal:
         assert str(refusal)  # noqa: PT017 - a refusal always says why
+        assert not isinstance(refusal, DecoderFailed), refusal.__cause__  # noqa: PT017 - and none is an accident
 
 
 def seeds() -> Iterator[bytes]:

@@ -7,6 +7,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, MultipartDecoder, NeedData
 
+from shared.adapters.mail.mime.charsets import text_in
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import Call, Refusal
 
 type Form = Mapping[str, bytes]
@@ -15,10 +17,13 @@ type Form = Mapping[str, bytes]
 #: of all fields together: a mail's text, its HTML and its headers
 MOST_IN_FIELDS = 4 * 1024 * 1024
 MOST_PARTS = 200
+#: of what stands before the first part, the headers of one part, and what stands behind the last
+MOST_BETWEEN = 64 * 1024
 
 _CHUNK = 64 * 1024
 
 
+@decodes("the form")
 def read_form(call: Call) -> Form | Refusal:
     """The fields of a form; a refusal where the body is none or is too large."""
     mimetype, options = parse_options_header(call.header("content-type"))
@@ -28,8 +33,8 @@ def read_form(call: Call) -> Form | Refusal:
         if mimetype == "multipart/form-data" and options.get("boundary"):
             return _multipart(call.body, options["boundary"].encode("ascii", "replace"))
     except RequestEntityTooLarge:
-        limits = f"more than {MOST_PARTS} parts, or more than {MOST_IN_FIELDS} bytes outside of files"
-        return Refusal(status=413, reason=f"the form has {limits}")
+        limits = f"more than {MOST_PARTS} parts, {MOST_IN_FIELDS} bytes outside of files, or {MOST_BETWEEN} bytes of headers"
+        return Refusal(status=413, reason=f"the form has {limits} in a part")
     except ValueError as fault:
         return Refusal(status=400, reason=f"the form cannot be read: {fault}")
     return Refusal(
@@ -39,11 +44,7 @@ def read_form(call: Call) -> Form | Refusal:
 
 def text_field(form: Form, name: str, charset: str = "utf-8") -> str:
     """A field's text; what cannot be decoded is replaced. Empty where there is no such field."""
-    raw = form.get(name, b"")
-    try:
-        return raw.decode(charset, "replace")
-    except (LookupError, ValueError):  # a charset that nobody knows, or one that does no text
-        return raw.decode("utf-8", "replace")
+    return text_in(form.get(name, b""), charset)
 
 
 def _urlencoded(body: bytes) -> Form:
@@ -56,7 +57,7 @@ def _urlencoded(body: bytes) -> Form:
 
 
 def _multipart(body: bytes, boundary: bytes) -> Form:
-    decoder = MultipartDecoder(boundary, max_parts=MOST_PARTS)
+    decoder = MultipartDecoder(boundary, max_form_memory_size=MOST_BETWEEN + _CHUNK, max_parts=MOST_PARTS)
     form: dict[str, bytearray] = {}
     target: bytearray | None = None
     room = MOST_IN_FIELDS

@@ -8,9 +8,16 @@ import re
 from collections.abc import Iterable, Sequence
 
 from shared.domain.notices.mail.message import Checks, Verdict
+from shared.domain.notices.untrusted_json import as_dict
 
 type Headers = Sequence[tuple[str, str]]
 """Name and value in the order they stand; names as written."""
+
+#: of one mail
+MOST_HEADERS = 1000
+#: of all headers of one mail together, in bytes or characters
+LONGEST_HEADERS = 256 * 1024
+TOO_MANY_HEADERS = f"more than {MOST_HEADERS} headers, or more than {LONGEST_HEADERS} characters of them"
 
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s{0,3}=\s{0,3}([a-z]{1,12})", re.IGNORECASE)
 _SIGNED_BY = re.compile(r"header\.d\s{0,3}=\s{0,3}@?([a-z0-9.-]{1,253})", re.IGNORECASE)
@@ -19,12 +26,34 @@ _SENT_BY = re.compile(
     r"(?:smtp\.mailfrom|envelope-from)\s{0,3}=\s{0,3}[\"<]{0,2}([^\s;\"<>]{0,320})", re.IGNORECASE
 )
 _DOMAIN = re.compile(r"[a-z0-9.-]{1,253}")
-_LONGEST = 8000
+
+
+def within_limits(headers: Headers) -> tuple[Headers, str]:
+    """The headers and an empty text; or, where they are more than is read, none of them and what they are too many of.
+
+    They are read whole or not at all: what is cut off could take back what the rest says.
+    """
+    length = sum(len(name) + len(value) for name, value in headers)
+    if len(headers) > MOST_HEADERS or length > LONGEST_HEADERS:
+        return [], TOO_MANY_HEADERS
+    return headers, ""
+
+
+def listed_headers(listed: object, name: str, value: str) -> tuple[Headers, str]:
+    """The headers in a list of JSON objects with these two keys, and what `within_limits` says of them."""
+    if not isinstance(listed, list):
+        return [], ""
+    if len(listed) > MOST_HEADERS:
+        return [], TOO_MANY_HEADERS
+    pairs = [(as_dict(each).get(name), as_dict(each).get(value)) for each in listed]
+    return within_limits(
+        [(key, text) for key, text in pairs if isinstance(key, str) and isinstance(text, str)]
+    )
 
 
 def values_of(headers: Headers, name: str) -> list[str]:
     """Every value of a header, whatever its casing."""
-    return [value[:_LONGEST] for key, value in headers if key.lower() == name.lower()]
+    return [value for key, value in headers if key.lower() == name.lower()]
 
 
 def value_of(headers: Headers, name: str) -> str:
@@ -57,7 +86,7 @@ def signers(headers: Headers) -> list[str]:
 
 def _signer(signature: str) -> str:
     """The tag `d` (RFC 6376): tags end at semicolons alone, as a copied header in the tag `z` may look like one."""
-    tags = [tag.partition("=") for tag in signature.split(";")]
+    tags = (tag.partition("=") for tag in signature.split(";"))
     named = ["".join(value.split()) for name, _, value in tags if name.strip() == "d"]
     return _sole(named) if len(named) == 1 else ""
 

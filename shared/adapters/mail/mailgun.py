@@ -9,15 +9,30 @@ import hashlib
 import hmac
 
 from shared.adapters.mail.forms import Form, read_form, text_field
-from shared.adapters.mail.headers import Headers, has_one_author, signed_by, signers, value_of, worst_of
-from shared.adapters.mail.mime import decoded, read_mime
+from shared.adapters.mail.headers import (
+    LONGEST_HEADERS,
+    MOST_HEADERS,
+    TOO_MANY_HEADERS,
+    Headers,
+    has_one_author,
+    signed_by,
+    signers,
+    value_of,
+    within_limits,
+    worst_of,
+)
+from shared.adapters.mail.mime.reading import decoded, read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
 from shared.adapters.webhooks.shared_secrets import same
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import Call, Delivery, Refusal, not_configured
 from shared.domain.notices.mail.message import Checks, Mail, address_in
 from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_text, read_json
 from shared.ports import Clock
+
+#: of the field message-headers: JSON may write a character as six
+_LONGEST_LIST = 6 * LONGEST_HEADERS
 
 
 class Mailgun:
@@ -62,11 +77,14 @@ def _digest(form: Form) -> str:
     return digest_of(b"\n".join(name.encode(errors="replace") + b"=" + form[name] for name in sorted(form)))
 
 
+@decodes("the mail")
 def mail_in(form: Form) -> Mail:
     """The mail that a form holds."""
     raw = form.get("body-mime")
     parts = read_mime(raw) if raw else None
-    headers = parts.headers if parts else _headers(text_field(form, "message-headers"))
+    headers, unread = (
+        (parts.headers, parts.unread) if parts else _headers(text_field(form, "message-headers"))
+    )
     return Mail(
         provider="mailgun",
         message_id=as_text(value_of(headers, "Message-Id")) or _digest(form),
@@ -82,18 +100,25 @@ def mail_in(form: Form) -> Mail:
             # Mailgun does not say which signature it means; with one signer there is no question.
             dkim=signed_by(signers(headers), worst_of(headers, "X-Mailgun-Dkim-Check-Result")),
         ),
+        unread=unread,
     )
 
 
-def _headers(text: str) -> Headers:
+def _headers(text: str) -> tuple[Headers, str]:
+    if len(text) > _LONGEST_LIST:
+        return [], TOO_MANY_HEADERS
     try:
         pairs = read_json(text or "[]")
     except UnreadableNotice:
-        return []
+        return [], "a field message-headers that is not JSON"
     if not isinstance(pairs, list):
-        return []
-    return [
-        (each[0], each[1])
-        for each in pairs[:500]
-        if isinstance(each, list) and len(each) == 2 and all(isinstance(part, str) for part in each)  # noqa: PLR2004 - a pair
-    ]
+        return [], ""
+    if len(pairs) > MOST_HEADERS:
+        return [], TOO_MANY_HEADERS
+    return within_limits(
+        [
+            (each[0], each[1])
+            for each in pairs
+            if isinstance(each, list) and len(each) == 2 and all(isinstance(part, str) for part in each)  # noqa: PLR2004 - a pair
+        ]
+    )

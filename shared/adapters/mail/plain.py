@@ -6,10 +6,11 @@ hands over the mail's `authenticationResults` header for us to read. Without eit
 
 from typing import Any
 
-from shared.adapters.mail.headers import authentication_results
+from shared.adapters.mail.headers import authentication_results, within_limits
 from shared.adapters.webhooks.shared_secrets import SharedSecret
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import Call, Delivery, Refusal
-from shared.domain.notices.mail.message import LONGEST_TEXT, Checks, Mail, address_in
+from shared.domain.notices.mail.message import Checks, Mail, address_in
 from shared.domain.notices.notice import UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_instant, as_text, read_fields
 
@@ -47,13 +48,16 @@ class PlainJson:
         return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, FIELDS), call.body),))
 
 
+@decodes("the mail")
 def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
     """The mail that a document holds; UnreadableNotice, with what is missing, where it holds none."""
     missing = [name for name in ("from", "subject", "body") if not isinstance(body.get(name), str)]
     if missing:
         raise UnreadableNotice(f"the mail lacks the text {', '.join(map(repr, missing))} (docs/notices.md)")
-    results = as_text(body.get("authenticationResults"), 4000)
-    content = body["body"][:LONGEST_TEXT]
+    results = body.get("authenticationResults")
+    results = results if isinstance(results, str) and results.strip() else ""
+    headers, unread = within_limits([("Authentication-Results", results)])
+    content = body["body"]
     is_html = "<" in content and ">" in content
     return Mail(
         provider="plain",
@@ -63,7 +67,8 @@ def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
         text="" if is_html else content,
         html=content if is_html else "",
         sent=as_instant(body.get("receivedDateTime")),
-        checks=authentication_results([("Authentication-Results", results)])
+        checks=authentication_results(headers)
         if results
         else Checks(vouched=body.get("authenticated") is True),
+        unread=unread,
     )

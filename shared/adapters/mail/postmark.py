@@ -9,6 +9,7 @@ from typing import Any
 from shared.adapters.mail.headers import (
     Headers,
     has_one_author,
+    listed_headers,
     sent_by,
     signed_by,
     signers,
@@ -17,8 +18,9 @@ from shared.adapters.mail.headers import (
     worst_of,
 )
 from shared.adapters.webhooks.shared_secrets import BasicLogin
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import Call, Delivery, Refusal
-from shared.domain.notices.mail.message import LONGEST_TEXT, Checks, Mail, Verdict, address_in
+from shared.domain.notices.mail.message import Checks, Mail, Verdict, address_in
 from shared.domain.notices.notice import digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_text, read_fields
 
@@ -49,10 +51,11 @@ class Postmark:
         return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, FIELDS), call.body),))
 
 
+@decodes("the mail")
 def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
     """The mail that a document holds; `raw` is its text, to know it by where it has no id."""
-    headers = _headers(body.get("Headers"))
-    sender = as_text(as_dict(body.get("FromFull")).get("Email")) or as_text(body.get("From"))
+    headers, unread = listed_headers(body.get("Headers"), "Name", "Value")
+    sender = _text(as_dict(body.get("FromFull")).get("Email")) or _text(body.get("From"))
     return Mail(
         provider="postmark",
         # Postmark's MessageID is of this delivery; the mail's own stands among the headers.
@@ -62,8 +65,9 @@ def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
         sender=address_in(sender) if has_one_author(headers) else "",
         envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
         subject=as_text(body.get("Subject")),
-        text=_long(body.get("TextBody")),
-        html=_long(body.get("HtmlBody")),
+        text=_text(body.get("TextBody")),
+        html=_text(body.get("HtmlBody")),
+        unread=unread,
         checks=Checks(
             spf=worst_of(headers, "Received-SPF"),
             spf_domain=sent_by(values_of(headers, "Received-SPF")),
@@ -78,14 +82,5 @@ def _dkim(headers: Headers) -> Verdict:
     return Verdict.worst(Verdict.PASS if "DKIM_VALID_AU" in each else Verdict.FAIL for each in tests)
 
 
-def _headers(value: object) -> Headers:
-    entries = [as_dict(each) for each in value[:500]] if isinstance(value, list) else []
-    return [
-        (each["Name"], each["Value"])
-        for each in entries
-        if isinstance(each.get("Name"), str) and isinstance(each.get("Value"), str)
-    ]
-
-
-def _long(value: object) -> str:
-    return value[:LONGEST_TEXT] if isinstance(value, str) else ""
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -9,9 +9,10 @@ import binascii
 import re
 
 from shared.adapters.mail.forms import Form, read_form, text_field
-from shared.adapters.mail.headers import Headers, has_one_author, value_of
-from shared.adapters.mail.mime import read_mime
+from shared.adapters.mail.headers import LONGEST_HEADERS, Headers, has_one_author, value_of
+from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import Call, Delivery, Refusal, not_configured
 from shared.domain.notices.mail.message import Checks, Mail, Verdict, address_in
 from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
@@ -20,6 +21,9 @@ from shared.ports import Clock
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
+
+#: of the fields envelope and charsets
+_LONGEST_OBJECT = 64 * 1024
 
 _DKIM = re.compile(r"@([a-z0-9.-]{1,253})\s{0,3}:\s{0,3}([a-z]{1,12})", re.IGNORECASE)
 
@@ -72,6 +76,7 @@ def is_signed(*, public_key: str, signature: str, content: bytes) -> bool:
     return True
 
 
+@decodes("the mail")
 def mail_in(form: Form) -> Mail:
     """The mail that a form holds."""
     charsets = _object(text_field(form, "charsets"))
@@ -81,6 +86,8 @@ def mail_in(form: Form) -> Mail:
 
     parts = read_mime(form["email"] if "email" in form else form.get("headers", b"") + b"\r\n\r\n")
     envelope = _object(text("envelope"))
+    signatures = text("dkim")
+    too_long = len(signatures) > LONGEST_HEADERS
     return Mail(
         provider="sendgrid",
         message_id=_message_id(parts.headers, form),
@@ -92,9 +99,12 @@ def mail_in(form: Form) -> Mail:
         checks=Checks(
             spf=Verdict.of(text("SPF")),
             dkim=tuple(
-                (domain.lower(), Verdict.of(word)) for domain, word in _DKIM.findall(text("dkim")[:4000])
+                (domain.lower(), Verdict.of(word))
+                for domain, word in _DKIM.findall(signatures[:LONGEST_HEADERS])
             ),
         ),
+        unread=parts.unread
+        or (f"a field dkim of more than {LONGEST_HEADERS} characters" if too_long else ""),
     )
 
 
@@ -103,6 +113,8 @@ def _message_id(headers: Headers, form: Form) -> str:
 
 
 def _object(text: str) -> dict[str, object]:
+    if len(text) > _LONGEST_OBJECT:
+        return {}
     try:
         return as_dict(read_json(text or "{}"))
     except UnreadableNotice:

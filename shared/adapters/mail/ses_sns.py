@@ -8,11 +8,12 @@ import base64
 import binascii
 from typing import Any
 
-from shared.adapters.mail.headers import Headers, has_one_author, value_of
-from shared.adapters.mail.mime import Parts, decoded, read_mime
+from shared.adapters.mail.headers import Headers, has_one_author, listed_headers, value_of
+from shared.adapters.mail.mime.reading import Parts, decoded, read_mime
 from shared.adapters.mail.sns_signatures import SnsSignatures, is_of_sns
 from shared.adapters.mail.timestamps import refuse_old
 from shared.adapters.webhooks.key_download import Fetch, fetch
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import Call, Delivery, Handshake, Refusal, not_configured
 from shared.domain.notices.mail.message import Checks, Mail, Verdict, address_in
 from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
@@ -21,7 +22,8 @@ from shared.ports import Clock
 
 #: of SNS: 256 KiB a message
 _LONGEST_BODY = 600 * 1024
-_EMPTY = Parts(headers=[], subject="", text="", html="")
+#: where SES sends the mail itself not along
+_ABSENT = Parts(headers=[], subject="", text="", html="")
 
 
 class SesOverSns:
@@ -77,6 +79,7 @@ class SesOverSns:
         return Handshake(what=f"confirmed the subscription to {envelope['TopicArn']}")
 
 
+@decodes("the mail")
 def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
     """The mail that a verified envelope holds; none for what is no received mail."""
     message = as_dict(read_json(envelope.get("Message", ""), "the field Message"))
@@ -85,9 +88,10 @@ def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
     mail, receipt = as_dict(message.get("mail")), as_dict(message.get("receipt"))
     shared = as_dict(mail.get("commonHeaders"))
     parts = _parts(message.get("content"), as_text(as_dict(receipt.get("action")).get("encoding")))
-    headers = _headers(mail.get("headers")) or parts.headers
+    headers, unread = _listed(mail) if parts is _ABSENT else (parts.headers, parts.unread)
     authors = as_list(shared.get("from")) or [value_of(headers, "From")]
-    sender = as_text(authors[0]) if len(authors) == 1 and has_one_author(headers) else ""
+    author = authors[0] if len(authors) == 1 and has_one_author(headers) else ""
+    sender = author if isinstance(author, str) else ""
     return (
         Mail(
             provider="ses",
@@ -100,8 +104,16 @@ def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
             html=parts.html,
             sent=as_instant(mail.get("timestamp")),
             checks=_checks(receipt),
+            unread=unread,
         ),
     )  # fmt: skip
+
+
+def _listed(mail: dict[str, Any]) -> tuple[Headers, str]:
+    """The headers where the mail itself did not come; SES lists the first 10 KB of them."""
+    headers, unread = listed_headers(mail.get("headers"), "name", "value")
+    cut = mail.get("headersTruncated") is True
+    return headers, unread or ("more headers than Amazon SES lists" if cut else "")
 
 
 def _checks(receipt: dict[str, Any]) -> Checks:
@@ -115,19 +127,10 @@ def _checks(receipt: dict[str, Any]) -> Checks:
 
 def _parts(content: object, encoding: str) -> Parts:
     if not isinstance(content, str):
-        return _EMPTY
+        return _ABSENT
     if encoding.upper() != "BASE64":
         return read_mime(content.encode(errors="replace"))
     try:
         return read_mime(base64.b64decode(content))
     except (binascii.Error, ValueError) as fault:
         raise UnreadableNotice(f"the mail's content is not base64: {fault}") from fault
-
-
-def _headers(value: object) -> Headers:
-    entries = [as_dict(each) for each in value[:500]] if isinstance(value, list) else []
-    return [
-        (each["name"], each["value"])
-        for each in entries
-        if isinstance(each.get("name"), str) and isinstance(each.get("value"), str)
-    ]

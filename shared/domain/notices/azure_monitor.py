@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.machine.machine import SubscriptionId
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.notice import Notice, Source, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import (
     as_dict,
@@ -42,6 +43,7 @@ class _Alert:
         return as_dict(self.event.get("properties"))
 
 
+@decodes("the alert")
 def read_azure_monitor(payload: object) -> Notice:
     r"""The notice in an alert; UnreadableNotice where the payload is no alert, or one about maintenance of nobody.
 

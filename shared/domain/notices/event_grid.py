@@ -7,6 +7,7 @@ scheduled-events-event-grid.md, end-point-validation-event-grid-events-schema.md
 
 from typing import Any
 
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.notice import Notice, Source, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_instant, as_subscription, as_text, get
 
@@ -24,6 +25,7 @@ _SCHEDULED = _PREFIX + "maintenanceresources.scheduledeventemitted"
 _DISRUPTIVE = {"redeploy", "reboot", "preempt", "terminate"}
 
 
+@decodes("the event")
 def validation_code(payload: object) -> str | None:
     """The code that Event Grid wants to have echoed, if the payload is its handshake.
 
@@ -39,6 +41,7 @@ def validation_code(payload: object) -> str | None:
     return code
 
 
+@decodes("the event")
 def read_events(payload: object) -> list[Notice]:
     """A notice for each event; UnreadableNotice where the payload holds none, or too many of them.
 

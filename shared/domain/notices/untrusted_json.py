@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -17,30 +18,74 @@ LONGEST = 300
 #: of lists, where only a few entries make sense
 MOST = 50
 
+#: of one field of a large document, in bytes as it is written
+LONGEST_FIELD = 4 * 1024 * 1024
+
+#: of objects and lists in each other; alerts and events have about ten
+MOST_NESTED = 64
+
 _GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SUBSCRIPTION = re.compile(rf"(?:/subscriptions/)?({_GUID})(?:/.*)?", re.IGNORECASE | re.DOTALL)
 #: control characters, lone surrogates and the marks that turn the direction of writing
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
+#: texts, in which brackets do not count, and all else that is no bracket; a text that does not end goes to the end
+_NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[^\[\]{}"]++', re.DOTALL)
+
 
 def read_json(raw: bytes | str, what: str = "the body") -> Any:
-    """The JSON value; UnreadableNotice, with the reason, where it is none, or is nested or long beyond reason."""
+    """The JSON value; UnreadableNotice, with the reason, where it is none or is nested more than `MOST_NESTED` deep.
+
+    So whatever walks through the value afterwards may recurse.
+    """
     try:
-        return json.loads(raw)
+        text = raw if isinstance(raw, str) else raw.decode(json.detect_encoding(raw), "surrogatepass")
+        deep = _is_deep(text)
+        value = None if deep else json.loads(text)
     except (ValueError, RecursionError) as fault:
         raise UnreadableNotice(f"{what} is not JSON: {fault}") from fault
+    if deep:
+        raise UnreadableNotice(f"{what} is nested more than {MOST_NESTED} levels deep")
+    return value
+
+
+def _is_deep(text: str) -> bool:
+    """Whether objects and lists stand in each other too deep. Takes time with the text's length."""
+    if text.count("[") + text.count("{") <= MOST_NESTED:
+        return False
+    depth = 0
+    for bracket in _NO_BRACKETS.sub("", text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MOST_NESTED:
+            return True
+    return False
 
 
 def read_fields(raw: bytes, names: Iterable[str]) -> dict[str, Any]:
-    """Some fields of a JSON object; UnreadableNotice where it is none.
+    """Some fields of a JSON object; UnreadableNotice where it is none, or where one of them passes `LONGEST_FIELD`.
 
-    What else it holds is passed over, not built: a list of a million empty attachments costs no more memory than its text.
+    What else it holds is passed over, not built: neither a million empty attachments nor a million other fields cost more
+    memory than their text.
     """
+    wanted = tuple(names)
     try:
-        fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        found = msgspec.json.decode(raw, type=_fields_named(wanted))
     except (msgspec.DecodeError, ValueError, RecursionError) as fault:
         raise UnreadableNotice(f"the body is not JSON, or no object: {fault}") from fault
-    return {name: read_json(bytes(fields[name])) for name in names if name in fields}
+    values = zip(wanted, msgspec.structs.astuple(found), strict=True)
+    written = {name: bytes(value) for name, value in values if value is not msgspec.UNSET}
+    too_long = [name for name, value in written.items() if len(value) > LONGEST_FIELD]
+    if too_long:
+        raise UnreadableNotice(f"the field {too_long[0]} has more than {LONGEST_FIELD} bytes")
+    return {name: read_json(value, f"the field {name}") for name, value in written.items()}
+
+
+@cache
+def _fields_named(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    """An object with these fields, none of them built; the struct's own names are numbers, as `from` would be none."""
+    own = {f"field_{number}": name for number, name in enumerate(names)}
+    fields = [(each, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for each in own]
+    return msgspec.defstruct("Fields", fields, rename=own)
 
 
 def as_dict(value: object) -> dict[str, Any]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Graph wants our own answers within 10 s and drops a subscription that is often slower
 _SECONDS = 8.0
-_LONGEST = 2 * 1024 * 1024
+LONGEST_ANSWER = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class GraphClient:
         except (AzureError, aiohttp.ClientError, TimeoutError, OSError) as fault:
             raise Unavailable(f"Microsoft Graph gave no answer: {first_line(fault)}") from fault
         return (
-            GraphAnswer(status=answer.status, too_long=True) if raw is None else _answer(answer.status, raw)
+            GraphAnswer(status=answer.status, too_long=True) if raw is None else answer_of(answer.status, raw)
         )
 
 
@@ -79,13 +79,13 @@ async def _read(answer: Any) -> bytes | None:
     content = bytearray()
     async for piece in answer.content.iter_chunked(65536):
         content += piece
-        if len(content) > _LONGEST:
+        if len(content) > LONGEST_ANSWER:
             return None
     return bytes(content)
 
 
-def _answer(status: int, raw: bytes) -> GraphAnswer:
-    """An answer that tells of success must be readable; what comes with a refusal may be anything."""
+def answer_of(status: int, raw: bytes) -> GraphAnswer:
+    """Graph's answer as JSON. One that tells of success must be readable; what comes with a refusal may be anything."""
     try:
         body = as_dict(json.loads(raw)) if raw else {}
     except (ValueError, RecursionError) as fault:

@@ -7,14 +7,16 @@ within 10 s; a notification proves itself by `clientState` alone, and so do the 
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from shared.adapters.mail.graph.client import GraphClient
-from shared.adapters.mail.headers import authentication_results, has_one_author, value_of
+from shared.adapters.mail.graph.client import LONGEST_ANSWER, GraphClient
+from shared.adapters.mail.headers import authentication_results, has_one_author, listed_headers, value_of
 from shared.adapters.webhooks.shared_secrets import same
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import Call, Delivery, Handshake, Refusal, not_configured
-from shared.domain.notices.mail.message import LONGEST_TEXT, Mail, address_in
+from shared.domain.notices.mail.message import Mail, address_in
 from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_instant, as_text, read_json
 from shared.errors import Unavailable
@@ -67,10 +69,10 @@ class Graph:
 
     async def _mails(self, paths: list[str]) -> tuple[Mail, ...]:
         found = await asyncio.gather(*map(self._fetch, paths))
-        return tuple(mail_in(each) for each in found if each is not None)
+        return tuple(each for each in found if each is not None)
 
-    async def _fetch(self, path: str) -> dict[str, Any] | None:
-        """One message; None if it is not there any more, an empty one if it is larger than any notice."""
+    async def _fetch(self, path: str) -> Mail | None:
+        """One mail; None if it is not there any more, one with nothing in it if it is larger than any notice."""
         answer = await self._client.ask("GET", f"/v1.0/{path}", params={"$select": _FIELDS})
         if answer.status == _GONE:
             return None
@@ -78,7 +80,8 @@ class Graph:
             raise Unavailable(
                 f"Microsoft Graph answered {answer.complaint}; the app's identity needs Mail.Read"
             )
-        return dict(answer.body)
+        mail = mail_in(dict(answer.body))
+        return replace(mail, unread=f"more than {LONGEST_ANSWER} bytes") if answer.too_long else mail
 
 
 def _handshake(token: str) -> Handshake | Refusal:
@@ -109,24 +112,25 @@ def _path(item: dict[str, Any]) -> str:
     return f"users/{quote(match[1], safe='@')}/messages/{quote(match[2], safe='=')}"
 
 
+@decodes("the mail")
 def mail_in(message: dict[str, Any]) -> Mail:
     """The mail that a message of Graph is."""
-    listed = message.get("internetMessageHeaders")
-    entries = [as_dict(each) for each in listed[:500]] if isinstance(listed, list) else []
-    headers = [(as_text(each.get("name")), as_text(each.get("value"), 8000)) for each in entries]
+    headers, unread = listed_headers(message.get("internetMessageHeaders"), "name", "value")
     body = as_dict(message.get("body"))
     content = body.get("content")
-    text = content[:LONGEST_TEXT] if isinstance(content, str) else ""
+    text = content if isinstance(content, str) else ""
     is_html = as_text(body.get("contentType")).lower() == "html"
-    sender = as_dict(as_dict(message.get("from")).get("emailAddress")).get("address")
+    author = as_dict(as_dict(message.get("from")).get("emailAddress")).get("address")
+    sender = author if isinstance(author, str) else ""
     return Mail(
         provider="graph",
         message_id=as_text(message.get("internetMessageId")) or digest_of(text.encode(errors="replace")),
-        sender=address_in(as_text(sender)) if has_one_author(headers) else "",
+        sender=address_in(sender) if has_one_author(headers) else "",
         envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
         subject=as_text(message.get("subject")),
         text="" if is_html else text,
         html=text if is_html else "",
         sent=as_instant(message.get("receivedDateTime")),
         checks=authentication_results(headers),
+        unread=unread,
     )

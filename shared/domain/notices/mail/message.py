@@ -9,6 +9,8 @@ from enum import StrEnum
 
 #: of text and of HTML each; a maintenance mail has a few thousand characters
 LONGEST_TEXT = 200_000
+_LONGEST_FROM = 1000
+_MOST_COMMENTS = 10
 
 
 _WORD = re.compile(r"\s{0,9}([a-z]{1,20})(?![a-z_-])", re.IGNORECASE)
@@ -60,7 +62,10 @@ class Checks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One mail. `sender` is the address in its From header, which anybody can write: `proof_of_sender` judges it."""
+    """One mail. `sender` is the address in its From header, which anybody can write: `proof_of_sender` judges it.
+
+    `text` and `html` are whole: whoever reads them reads the first `LONGEST_TEXT` characters.
+    """
 
     provider: str
     #: of the mail itself, so that it is known again also through another provider
@@ -72,10 +77,15 @@ class Mail:
     html: str = ""
     sent: datetime | None = None
     checks: Checks = Checks()
+    #: why the mail was not read whole, such as "more than 100 parts"; empty: it was
+    unread: str = ""
 
 
 def address_in(header: str) -> str:
     """The address in a From header, lower-cased; empty if it has none, or several, or if it is not plainly one."""
-    address = parseaddr(header[:1000])[1].strip().lower()
+    # `parseaddr` recurses into comments, and takes time with the square of the length.
+    if len(header) > _LONGEST_FROM or header.count("(") > _MOST_COMMENTS:
+        return ""
+    address = parseaddr(header)[1].strip().lower()
     local, at, domain = address.rpartition("@")
-    return address if at and local and domain and not any(c.isspace() for c in address) else ""
+    return address if at and local and domain and address.isprintable() and " " not in address else ""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from shared.domain.machine.machine import SubscriptionId
+from shared.domain.notices.decoding import decodes
 from shared.domain.notices.mail import keywords as words
 from shared.domain.notices.mail.message import Mail
 from shared.domain.notices.mail.text import text_of
@@ -34,6 +35,7 @@ _BEFORE = 160
 _BETWEEN = 12
 
 
+@decodes("the mail")
 def read_maintenance_mail(mail: Mail) -> Notice:
     """The notice in a mail; one that is not Azure's planned maintenance of virtual machines is `ignored`, with the reason.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from shared.domain.notices.mail.message import Mail, Verdict
+from shared.domain.notices.mail.message import LONGEST_TEXT, Mail, Verdict
 from shared.domain.notices.notice import Proof
 
 #: who sends action-group mail (azure-monitor-docs action-groups.md); the platform's own maintenance mails: UNCONFIRMED
@@ -17,8 +17,12 @@ def proof_of_sender(mail: Mail, allowed: Iterable[str]) -> Proof | str:
     """Who sent the mail and what proves it; a sentence why it is dropped where nothing does.
 
     `allowed` holds addresses and `@domain`s. Proof is DMARC, or a DKIM signature or SPF of the From header's own
-    domain: a pass for any other domain says nothing about the sender that people see.
+    domain: a pass for any other domain says nothing about the sender that people see. A mail that was not read whole
+    proves nothing: what was left out may take back what was read.
     """
+    unread = mail.unread or _too_long(mail)
+    if unread:
+        return f"the mail has {unread}: it is not read whole, so nothing proves its sender (docs/notices.md)"
     if not mail.sender:
         return "the mail has no From address"
     if not any(mail.sender == each or (each[:1] == "@" and mail.sender.endswith(each)) for each in allowed):
@@ -38,6 +42,11 @@ def proof_of_sender(mail: Mail, allowed: Iterable[str]) -> Proof | str:
     if checks.vouched and checks.spf is not Verdict.FAIL:
         return Proof(method="vouched", who=mail.sender)
     return f"neither SPF, DKIM nor DMARC proves that the mail is from {mail.sender}"
+
+
+def _too_long(mail: Mail) -> str:
+    longest = max(len(mail.text), len(mail.html))
+    return f"a text of more than {LONGEST_TEXT} characters" if longest > LONGEST_TEXT else ""
 
 
 def _domain(address: str) -> str:

@@ -195,7 +195,7 @@ async def test_a_message_that_is_larger_than_any_notice_is_nobodys(door: Graph, 
     delivery = await door.open(call(notification()))
 
     assert isinstance(delivery, Delivery)
-    assert delivery.mails[0].sender == ""
+    assert (delivery.mails[0].sender, delivery.mails[0].unread) == ("", "more than 2097152 bytes")
 
 
 async def test_a_body_that_is_larger_than_any_notification_is_not_read(door: Graph) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.mail.mime import read_mime
+from shared.adapters.mail.mime.reading import read_mime
 from shared.domain.notices.mail.message import Mail
 from shared.domain.notices.mail.reading import read_maintenance_mail, subscriptions_in, tracking_id_in
 from shared.domain.notices.mail.windows import window_in
