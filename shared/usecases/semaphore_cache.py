@@ -10,7 +10,7 @@ the same scopes by turns; so each kind of scope is remembered as long as that is
 from collections import OrderedDict, defaultdict
 
 from shared.domain.lock.semaphore import Semaphore
-from shared.domain.machine.placement import Scope
+from shared.domain.machine.placement import Scope, kind_of
 from shared.ports import Stored
 
 #: values that are kept; a value is a few hundred bytes, and the one used longest ago goes first
@@ -32,7 +32,7 @@ class Recollection:
 
     def of(self, scope: Scope) -> Stored[Semaphore] | None:
         """The value as last known, where it pays to try it."""
-        return self._kept.get(scope) if self._good[_kind(scope)] >= _PAYS else None
+        return self._kept.get(scope) if self._good[kind_of(scope)] >= _PAYS else None
 
     def read(self, stored: Stored[Semaphore]) -> None:
         """A value was just read: it shows whether our memory of it would have been good."""
@@ -55,7 +55,7 @@ class Recollection:
         self._find(scope, good=True)
 
     def _find(self, scope: Scope, *, good: bool) -> None:
-        kind = _kind(scope)
+        kind = kind_of(scope)
         self._good[kind] += _WEIGHT * (float(good) - self._good[kind])
 
     def _keep(self, stored: Stored[Semaphore]) -> None:
@@ -63,7 +63,3 @@ class Recollection:
         self._kept.move_to_end(stored.value.scope)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
-
-
-def _kind(scope: Scope) -> str:
-    return scope.partition(":")[0]

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from shared.domain.job.job import Job
 from shared.domain.lock.semaphore import Claim
-from shared.domain.machine.placement import Placement, Scope
+from shared.domain.machine.placement import Placement, Scope, kind_of
 from shared.domain.policy.policy import Limits, Policy
 
 
@@ -47,7 +47,7 @@ def own_scopes(job: Job) -> frozenset[Scope]:
 
 def distance_in(scope: Scope, limits: Limits) -> Distance:
     """How far apart the policy wants two starts in a scope. Caps only count; zones and paired regions only take turns."""
-    kind = scope.partition(":")[0]
+    kind = kind_of(scope)
     if kind in ("cap", "region"):
         return Distance()
     if kind in ("zones", "pair"):

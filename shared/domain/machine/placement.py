@@ -18,6 +18,11 @@ Lane = NewType("Lane", str)
 _GROUP = "|pg:"
 
 
+def kind_of(scope: Scope) -> str:
+    """What a scope guards, such as `avset`, `vmss`, `vm`, `group`, `region`, `pair`, `zones` or `cap`."""
+    return scope.partition(":")[0]
+
+
 class Unplaced(StrEnum):
     """Why a machine's lane is not known. On doubt nothing is done, so such a machine is left alone."""
 
