@@ -26,7 +26,7 @@ ORDER = {
         http      trusted_senders
     """,
     "shared/usecases": """
-        semaphore_cache   concurrency
+        last_written   concurrency
         app
         notify
         jobs

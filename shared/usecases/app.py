@@ -9,7 +9,7 @@ from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.ports import Azure, Clock, Jobs, Pauses, Probes, Queues, Semaphores, Sightings, Trail
 from shared.telemetry import say
-from shared.usecases.semaphore_cache import Recollection
+from shared.usecases.last_written import LastWritten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class App:
     #: what is scanned; empty: every subscription that our identity can see
     subscriptions: tuple[str, ...] = ()
     #: of this process alone
-    recollection: Recollection = field(default_factory=Recollection)
+    last_written: LastWritten = field(default_factory=LastWritten)
 
     def now(self) -> datetime:
         """The present instant in UTC."""

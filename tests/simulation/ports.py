@@ -63,7 +63,7 @@ class Passage:
     def app(self, app: App) -> App:
         """The app as this invocation sees it."""
         ports = {name: cast("Any", _Port(getattr(app, name), name, self)) for name in _PORTS}
-        return replace(app, clock=self.process.clock, recollection=self.process.recollection, **ports)
+        return replace(app, clock=self.process.clock, last_written=self.process.last_written, **ports)
 
     async def go(self, place: str, method: Any, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """One call, with whatever happens to it."""

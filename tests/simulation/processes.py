@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from shared.usecases.semaphore_cache import Recollection
+from shared.usecases.last_written import LastWritten
 from tests.simulation.loop import VirtualLoop
 
 
@@ -38,7 +38,7 @@ class Process:
         self.clock = clock
         self.is_alive = True
         self.in_hand = 0
-        self.recollection = Recollection()
+        self.last_written = LastWritten()
         #: requests that left and have not arrived: nothing but the death of the process can stop those behind them
         self.past_the_fence = 0
         self.stands_until = 0.0

@@ -10,7 +10,7 @@ from shared.domain.lock.semaphore import Acquired, Busy, Lease, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.errors import StorageUnavailable
-from shared.ports import Stored
+from shared.ports import Stored, Version
 from shared.telemetry import say
 from shared.usecases.app import App
 
@@ -94,40 +94,39 @@ async def wake_next(app: App, semaphore: Semaphore) -> None:
 async def change(app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]) -> Semaphore:
     """Compare and swap until the verb has been applied to the newest value; nothing is stored if it changes nothing.
 
-    What this process remembers of the semaphore is tried first, without a read. That the verb would change nothing is
-    believed of a value only that was just read.
+    What this process wrote last is tried first, without a read. That the verb would change nothing is believed of a value only that
+    was just read.
     """
-    changed = await _by_memory(app, scope, verb)
-    if changed is not None:
-        return changed
+    remembered = await _change_what_was_written_last(app, scope, verb)
+    if remembered is not None:
+        return remembered
     for _ in range(_ATTEMPTS):
         stored = await app.semaphores.load(scope)
-        app.recollection.read(stored)
+        app.last_written.read(stored)
         changed = verb(stored.value)
-        if changed == stored.value:
+        if changed == stored.value or await _store(app, changed, stored.version):
             return changed
-        version = await app.semaphores.store(changed, stored.version)
-        if version is not None:
-            app.recollection.wrote(Stored(value=changed, version=version))
-            return changed
-    raise StorageUnavailable(f"semaphore {scope} changed {_ATTEMPTS} times under our hands")
+    raise StorageUnavailable(f"gave up updating semaphore {scope} after {_ATTEMPTS} conflicting writes")
 
 
-async def _by_memory(app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]) -> Semaphore | None:
+async def _change_what_was_written_last(
+    app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]
+) -> Semaphore | None:
     """The changed value, stored without a read; None where a read is needed after all."""
-    remembered = app.recollection.of(scope)
+    remembered = app.last_written.of(scope)
     if remembered is None:
         return None
     changed = verb(remembered.value)
     if changed == remembered.value:
         return None
-    version = await app.semaphores.store(changed, remembered.version)
-    if version is None:
-        app.recollection.refused(scope)
-        return None
-    app.recollection.confirmed(scope)
-    app.recollection.wrote(Stored(value=changed, version=version))
-    return changed
+    return changed if await _store(app, changed, remembered.version) else None
+
+
+async def _store(app: App, changed: Semaphore, version: Version) -> bool:
+    stored = await app.semaphores.store(changed, version)
+    if stored is not None:
+        app.last_written.wrote(Stored(value=changed, version=stored))
+    return stored is not None
 
 
 async def _acquire(app: App, need: Need) -> Acquired | Busy:

@@ -5,10 +5,17 @@ import ast
 from shared.domain.job.required_locks import _places
 from shared.domain.lock.semaphore import Semaphore, WakeUp
 from shared.domain.policy.policy import Limits
-from shared.usecases.jobs.locks import _by_memory, _renewal, acquire_all, renew_all, wake_next, withdraw_all
-from shared.usecases.semaphore_cache import Recollection
+from shared.usecases.jobs.locks import (
+    _change_what_was_written_last,
+    _renewal,
+    _store,
+    acquire_all,
+    renew_all,
+    wake_next,
+    withdraw_all,
+)
 from tests.simulation.mutants.mutant import Mutant
-from tests.simulation.mutants.patches import drop, never, returns
+from tests.simulation.mutants.patches import always, drop, never, returns
 
 
 def _changed(changed: Semaphore) -> Semaphore:
@@ -22,8 +29,12 @@ LEASES = (
     Mutant("keep what was taken before a busy lease", acquire_all, drop(withdraw_all)),
     Mutant(
         "act on a remembered lock though its store was refused",
-        _by_memory,
-        returns(Recollection.refused, _changed),
+        _change_what_was_written_last,
+        always(_store),
     ),
-    Mutant("believe an old memory that there is nothing to do", _by_memory, returns(ast.Eq, _changed)),
+    Mutant(
+        "believe an old memory that there is nothing to do",
+        _change_what_was_written_last,
+        returns(ast.Eq, _changed),
+    ),
 )

@@ -8,7 +8,7 @@ from shared.domain.machine.placement import Scope
 from shared.ports import Stored, Version
 from shared.usecases.app import App
 from shared.usecases.jobs.locks import change
-from shared.usecases.semaphore_cache import Recollection
+from shared.usecases.last_written import LastWritten
 from tests.support.fleets import alone
 from tests.support.house import House
 
@@ -40,7 +40,7 @@ def processes(count: int) -> tuple[Counted, list[App]]:
     semaphores = Counted()
     plain = House(alone("web-0")).plain
     return semaphores, [
-        replace(plain, semaphores=semaphores, recollection=Recollection()) for _ in range(count)
+        replace(plain, semaphores=semaphores, last_written=LastWritten()) for _ in range(count)
     ]
 
 
@@ -106,10 +106,10 @@ async def test_a_scope_that_has_become_quiet_is_remembered_again() -> None:
 
 
 async def test_of_many_scopes_the_ones_used_last_are_remembered() -> None:
-    recollection = Recollection(most=2)
+    last_written = LastWritten(most=2)
 
     for name in ("a", "b", "c"):
-        recollection.wrote(Stored(value=Semaphore(scope=Scope(f"vm:{name}")), version=Version("1")))
+        last_written.wrote(Stored(value=Semaphore(scope=Scope(f"vm:{name}")), version=Version("1")))
 
-    assert recollection.of(Scope("vm:a")) is None
-    assert recollection.of(Scope("vm:c")) is not None
+    assert last_written.of(Scope("vm:a")) is None
+    assert last_written.of(Scope("vm:c")) is not None

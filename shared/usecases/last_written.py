@@ -1,0 +1,43 @@
+"""The semaphores as this process wrote them last: good for one compare-and-swap without a read, and for nothing else.
+
+Table Storage refuses a store against an old version, so a stale memory can never be acted upon. It only costs requests, so a scope that
+somebody else writes too is read first until a read finds our own version again.
+"""
+
+from collections import OrderedDict
+
+from shared.domain.lock.semaphore import Semaphore
+from shared.domain.machine.placement import Scope
+from shared.ports import Stored
+
+#: values that are kept; a value is a few hundred bytes, and the one used longest ago goes first
+_MOST = 1000
+
+
+class LastWritten:
+    """What one process wrote last, by scope; lost with the process, and missed by nobody."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._written: OrderedDict[Scope, Stored[Semaphore]] = OrderedDict()
+        self._shared: set[Scope] = set()
+
+    def of(self, scope: Scope) -> Stored[Semaphore] | None:
+        """The value to try without a read; None where nothing is known, or where others write too."""
+        return None if scope in self._shared else self._written.get(scope)
+
+    def wrote(self, stored: Stored[Semaphore]) -> None:
+        """A value was just stored."""
+        self._written[stored.value.scope] = stored
+        self._written.move_to_end(stored.value.scope)
+        if len(self._written) > self._most:
+            oldest, _ = self._written.popitem(last=False)
+            self._shared.discard(oldest)
+
+    def read(self, stored: Stored[Semaphore]) -> None:
+        """A value was just read: whether somebody else wrote since we did decides whether ours is tried next time."""
+        ours = self._written.get(stored.value.scope)
+        if ours is not None and ours.version == stored.version:
+            self._shared.discard(stored.value.scope)
+        elif ours is not None:
+            self._shared.add(stored.value.scope)
