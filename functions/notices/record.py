@@ -19,7 +19,7 @@ _DAYS = 30
 _MOST_DAYS = 366
 
 
-@blueprint.route(route="notices", methods=["GET"])
+@blueprint.route(route="v1/notices", methods=["GET"])
 @answered
 async def list_notices(req: func.HttpRequest) -> func.HttpResponse:
     """The notices of the last `days` (30 without it), newest first."""
@@ -28,7 +28,7 @@ async def list_notices(req: func.HttpRequest) -> func.HttpResponse:
     return as_json({"notices": [notice_view(each) for each in entries]})
 
 
-@blueprint.route(route="notices/{notice}", methods=["GET"])
+@blueprint.route(route="v1/notices/{notice}", methods=["GET"])
 @answered
 async def show_notice(req: func.HttpRequest) -> func.HttpResponse:
     """One notice, with the jobs that its scans planned and the waves they belong to."""

@@ -19,7 +19,7 @@ from shared.usecases.operate.release_lease import release_lease
 blueprint = func.Blueprint()
 
 
-@blueprint.route(route="pause", methods=["POST"])
+@blueprint.route(route="v1/pause", methods=["POST"])
 @answered
 async def throw_pause(req: func.HttpRequest) -> func.HttpResponse:
     """Let nothing new start: {"target": "everything", "reason": "...", "by": "..."}."""
@@ -28,7 +28,7 @@ async def throw_pause(req: func.HttpRequest) -> func.HttpResponse:
     return as_json(pause_view(thrown))
 
 
-@blueprint.route(route="resume", methods=["POST"])
+@blueprint.route(route="v1/resume", methods=["POST"])
 @answered
 async def lift_pause(req: func.HttpRequest) -> func.HttpResponse:
     """Go on where it stood: {"target": "everything", "reason": "...", "by": "..."}."""
@@ -39,7 +39,7 @@ async def lift_pause(req: func.HttpRequest) -> func.HttpResponse:
     return as_json({"resumed": target})
 
 
-@blueprint.route(route="halts/lift", methods=["POST"])
+@blueprint.route(route="v1/halts/lift", methods=["POST"])
 @answered
 async def lift_halt(req: func.HttpRequest) -> func.HttpResponse:
     """Let a halted scope go on: {"scope": "avset:...", "reason": "...", "by": "..."}."""
@@ -50,14 +50,14 @@ async def lift_halt(req: func.HttpRequest) -> func.HttpResponse:
     return as_json({"lifted": scope})
 
 
-@blueprint.route(route="jobs/{job}/retry", methods=["POST"])
+@blueprint.route(route="v1/jobs/{job}/retry", methods=["POST"])
 @answered
 async def retry_job(req: func.HttpRequest) -> func.HttpResponse:
     """Have a parked job go on: {"reason": "...", "by": "..."}."""
     return _job_answer(await retry(await house(), _job(req), **_word(_object(req))))
 
 
-@blueprint.route(route="jobs/{job}/release", methods=["POST"])
+@blueprint.route(route="v1/jobs/{job}/release", methods=["POST"])
 @answered
 async def release_job(req: func.HttpRequest) -> func.HttpResponse:
     """Give a parked job's leases back, its machine being in order: {"reason": "...", "by": "...", "evenThoughMoving": false}."""
@@ -69,7 +69,7 @@ async def release_job(req: func.HttpRequest) -> func.HttpResponse:
     )
 
 
-@blueprint.route(route="jobs/{job}/cancel", methods=["POST"])
+@blueprint.route(route="v1/jobs/{job}/cancel", methods=["POST"])
 @answered
 async def cancel_job(req: func.HttpRequest) -> func.HttpResponse:
     """Give up a job that has not started: {"reason": "...", "by": "...", "evenThoughMoving": false}."""
@@ -81,7 +81,7 @@ async def cancel_job(req: func.HttpRequest) -> func.HttpResponse:
     )
 
 
-@blueprint.route(route="leases/release", methods=["POST"])
+@blueprint.route(route="v1/leases/release", methods=["POST"])
 @answered
 async def release_one_lease(req: func.HttpRequest) -> func.HttpResponse:
     """Give back a lease that no job works under: {"scope": "avset:...", "token": 7, "reason": "...", "by": "..."}."""

@@ -19,7 +19,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
     return as_json({"status": "ok", "mode": app.mode, "pauses": len(pauses)})
 
 
-@blueprint.route(route="jobs", methods=["GET"])
+@blueprint.route(route="v1/jobs", methods=["GET"])
 @answered
 async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     """All jobs, or those of one `subscription`, or in one `state`."""
@@ -33,7 +33,7 @@ async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     return as_json({"jobs": sorted(jobs, key=lambda each: each["machine"])})
 
 
-@blueprint.route(route="semaphores", methods=["GET"])
+@blueprint.route(route="v1/semaphores", methods=["GET"])
 @answered
 async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """All locks: who holds them, who waits for them, and why nobody may start."""
@@ -41,20 +41,20 @@ async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: 
     return as_json({"semaphores": sorted(semaphores, key=lambda each: each["scope"])})
 
 
-@blueprint.route(route="explain", methods=["GET"])
+@blueprint.route(route="v1/explain", methods=["GET"])
 @answered
 async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
     """Why a machine stands where it stands; `machine` is its ARM id."""
     machine = req.params.get("machine")
     if not machine:
-        raise BadRequest("name the machine: /api/explain?machine=/subscriptions/.../virtualMachines/...")
+        raise BadRequest("name the machine: /api/v1/explain?machine=/subscriptions/.../virtualMachines/...")
     found = await explain(await house(), machine)
     if found is None:
         return problem(404, f"there has never been a job for {machine}")
     return as_json(explanation_view(found))
 
 
-@blueprint.route(route="pauses", methods=["GET"])
+@blueprint.route(route="v1/pauses", methods=["GET"])
 @answered
 async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """The kill switches that are thrown."""

@@ -108,11 +108,11 @@ class Demo:
     async def _look_round(self, stage: Stage) -> None:
         self._say(f"""
 Everything goes on running until Ctrl-C:
-  curl -s {stage.app_url}/api/jobs | python3 -m json.tool
-  curl -s {stage.app_url}/api/semaphores | python3 -m json.tool
-  curl -s '{stage.app_url}/api/explain?machine={next(iter(self.fleet.machines)).id}'
+  curl -s {stage.app_url}/api/v1/jobs | python3 -m json.tool
+  curl -s {stage.app_url}/api/v1/semaphores | python3 -m json.tool
+  curl -s '{stage.app_url}/api/v1/explain?machine={next(iter(self.fleet.machines)).id}'
   curl -s '{stage.arm_url}/sim/status?machines=no'
-  curl -s -X POST {stage.app_url}/api/pause -d '{{"target": "everything", "reason": "a look round", "by": "me"}}'
+  curl -s -X POST {stage.app_url}/api/v1/pause -d '{{"target": "everything", "reason": "a look round", "by": "me"}}'
 The app is process {stage.app.child.pid if stage.app and stage.app.child else "-"}: kill -9 it, and it comes back.""")
         self._say(await stage.broken())
 

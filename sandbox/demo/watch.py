@@ -67,6 +67,6 @@ class Watch:
             self.app_answers = False
 
     async def _app(self, operation: str) -> bytes:
-        async with self.session.get(f"{self.app_url}/api/{operation}", timeout=_TIMEOUT) as answer:
+        async with self.session.get(f"{self.app_url}/api/v1/{operation}", timeout=_TIMEOUT) as answer:
             answer.raise_for_status()
             return await answer.read()

@@ -55,7 +55,7 @@ class Asked:
 
 
 def _below(url: str, path: tuple[str, ...]) -> str:
-    return "/".join([url.rstrip("/"), "api", *(quote(part, safe="") for part in path)])
+    return "/".join([url.rstrip("/"), "api", "v1", *(quote(part, safe="") for part in path)])
 
 
 def _check(url: str) -> None:

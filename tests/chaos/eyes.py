@@ -14,7 +14,7 @@ _OVER = {"succeeded", "skipped", "missed", "cancelled", "failed", "parked"}
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One machine in one wave, as GET /api/jobs tells it."""
+    """One machine in one wave, as GET /api/v1/jobs tells it."""
 
     id: str
     machine: str
@@ -64,6 +64,6 @@ class Eyes:
         return [each.scope for each in self.semaphores if each.holders or each.waiters or each.halts]
 
     async def _ask(self, url: str, operation: str) -> bytes:
-        async with self.session.get(f"{url}/api/{operation}", timeout=_TIMEOUT) as answer:
+        async with self.session.get(f"{url}/api/v1/{operation}", timeout=_TIMEOUT) as answer:
             answer.raise_for_status()
             return await answer.read()

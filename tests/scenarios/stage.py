@@ -102,7 +102,7 @@ class Stage:
     def get(self, path: str) -> Any:
         """What an operator gets from the app; None while it does not answer."""
         try:
-            with urlopen(f"{self.app.url}/api/{path}", timeout=10) as answer:  # noqa: S310 - http to 127.0.0.1
+            with urlopen(f"{self.app.url}/api/v1/{path}", timeout=10) as answer:  # noqa: S310 - http to 127.0.0.1
                 return json.load(answer)
         except (HTTPError, URLError, ConnectionError, TimeoutError):
             return None
@@ -110,7 +110,7 @@ class Stage:
     def post(self, path: str, body: object) -> Any:
         """What an operator asks of the app."""
         request = Request(  # noqa: S310 - http to 127.0.0.1
-            f"{self.app.url}/api/{path}", data=json.dumps(body).encode(), method="POST"
+            f"{self.app.url}/api/v1/{path}", data=json.dumps(body).encode(), method="POST"
         )
         with urlopen(request, timeout=10) as answer:  # noqa: S310 - http to 127.0.0.1
             return json.load(answer)

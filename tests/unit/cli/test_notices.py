@@ -32,8 +32,8 @@ VIEW = notice_view(
     )
 )
 ANSWERS = {
-    "/api/notices?days=30": {"notices": [VIEW]},
-    f"/api/notices/{NOTICE.id}": {"notice": VIEW, "waves": [], "jobs": [job_view(a_job())]},
+    "/api/v1/notices?days=30": {"notices": [VIEW]},
+    f"/api/v1/notices/{NOTICE.id}": {"notice": VIEW, "waves": [], "jobs": [job_view(a_job())]},
 }
 
 

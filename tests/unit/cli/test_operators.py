@@ -30,37 +30,37 @@ TRAIL = [
 EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), trail=TRAIL))
 PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
 ANSWERS: dict[str, object] = {
-    "/api/jobs": {"jobs": [job_view(JOB)]},
-    "/api/jobs?state=parked": {"jobs": []},
-    "/api/semaphores": {"semaphores": [semaphore_view(HALTED)]},
-    "/api/pauses": {"pauses": [PAUSED]},
-    f"/api/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
-    "/api/pause": PAUSED,
-    "/api/resume": {"resumed": "everything"},
-    "/api/halts/lift": {"lifted": SCOPE},
-    f"/api/jobs/{JOB.id}/retry": job_view(JOB),
-    f"/api/jobs/{JOB.id}/release": job_view(JOB),
-    f"/api/jobs/{JOB.id}/cancel": job_view(JOB),
-    "/api/leases/release": {"released": {"scope": SCOPE, "token": 7, "job": "s~gone"}},
+    "/api/v1/jobs": {"jobs": [job_view(JOB)]},
+    "/api/v1/jobs?state=parked": {"jobs": []},
+    "/api/v1/semaphores": {"semaphores": [semaphore_view(HALTED)]},
+    "/api/v1/pauses": {"pauses": [PAUSED]},
+    f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
+    "/api/v1/pause": PAUSED,
+    "/api/v1/resume": {"resumed": "everything"},
+    "/api/v1/halts/lift": {"lifted": SCOPE},
+    f"/api/v1/jobs/{JOB.id}/retry": job_view(JOB),
+    f"/api/v1/jobs/{JOB.id}/release": job_view(JOB),
+    f"/api/v1/jobs/{JOB.id}/cancel": job_view(JOB),
+    "/api/v1/leases/release": {"released": {"scope": SCOPE, "token": 7, "job": "s~gone"}},
 }
 WHO = ("--by", "ada", "--reason", "looked at it")
 WORD = {"by": "ada", "reason": "looked at it"}
 SAID: list[tuple[list[str], str, dict[str, object], str]] = [
-    (["pause", "everything"], "/api/pause", {"target": "everything"}, "paused everything"),
-    (["resume", "everything"], "/api/resume", {"target": "everything"}, "resumed everything"),
-    (["lift-halt", SCOPE], "/api/halts/lift", {"scope": SCOPE}, f"lifted the halt of {SCOPE}"),
-    (["retry", JOB.id], f"/api/jobs/{JOB.id}/retry", {}, JOB.machine),
-    (["release", JOB.id], f"/api/jobs/{JOB.id}/release", {"evenThoughMoving": False}, JOB.machine),
+    (["pause", "everything"], "/api/v1/pause", {"target": "everything"}, "paused everything"),
+    (["resume", "everything"], "/api/v1/resume", {"target": "everything"}, "resumed everything"),
+    (["lift-halt", SCOPE], "/api/v1/halts/lift", {"scope": SCOPE}, f"lifted the halt of {SCOPE}"),
+    (["retry", JOB.id], f"/api/v1/jobs/{JOB.id}/retry", {}, JOB.machine),
+    (["release", JOB.id], f"/api/v1/jobs/{JOB.id}/release", {"evenThoughMoving": False}, JOB.machine),
     (
         ["release", JOB.id, "--even-though-moving"],
-        f"/api/jobs/{JOB.id}/release",
+        f"/api/v1/jobs/{JOB.id}/release",
         {"evenThoughMoving": True},
         JOB.machine,
     ),
-    (["cancel", JOB.id], f"/api/jobs/{JOB.id}/cancel", {"evenThoughMoving": False}, JOB.machine),
+    (["cancel", JOB.id], f"/api/v1/jobs/{JOB.id}/cancel", {"evenThoughMoving": False}, JOB.machine),
     (
         ["release-lease", SCOPE, "7"],
-        "/api/leases/release",
+        "/api/v1/leases/release",
         {"scope": SCOPE, "token": 7},
         f"released lease 7 of {SCOPE}, which job s~gone had held",
     ),
@@ -149,7 +149,7 @@ def test_pauses_are_told_and_so_is_that_there_are_none() -> None:
         _, line = run("pauses", "--url", app.url).stdout.splitlines()
     assert line.split() == ["everything", "ada", "2026-11-23T16:00:00Z", "incident", "42"]
 
-    with played({"/api/pauses": {"pauses": []}}) as app:
+    with played({"/api/v1/pauses": {"pauses": []}}) as app:
         assert run("pauses", "--url", app.url).stdout == "nothing is paused\n"
 
 
@@ -171,9 +171,9 @@ def test_explain_tells_job_locks_and_trail_and_paints_over_no_terminal() -> None
 
 REFUSED = [
     ({}, 200, KEY, "the app answered 404 without a reason: is this the URL of Forestall?"),
-    ({"/api/jobs": {"error": "no such job"}}, 404, KEY, "the app answered 404: no such job"),
-    ({"/api/jobs": {"error": "not now"}}, 409, KEY, "the app answered 409: not now"),
-    ({"/api/jobs": {"error": "a setting is wrong"}}, 503, KEY, "the app answered 503: a setting is wrong"),
+    ({"/api/v1/jobs": {"error": "no such job"}}, 404, KEY, "the app answered 404: no such job"),
+    ({"/api/v1/jobs": {"error": "not now"}}, 409, KEY, "the app answered 409: not now"),
+    ({"/api/v1/jobs": {"error": "a setting is wrong"}}, 503, KEY, "the app answered 503: a setting is wrong"),
     (ANSWERS, 200, "", "the app answered 401: no key; set FUNCTION_KEY to a function key"),
     (ANSWERS, 200, "wrong", "the app answered 401: no key; FUNCTION_KEY is not a key of this app"),
 ]
@@ -191,14 +191,14 @@ def test_what_is_refused_is_told_in_one_line(
 
 @pytest.mark.parametrize("answer", [b"<html>a page</html>", {"other": []}, [], "text", {"jobs": [1]}])
 def test_another_program_that_answers_is_told_in_one_line(answer: object) -> None:
-    with played({"/api/jobs": answer}) as app:
+    with played({"/api/v1/jobs": answer}) as app:
         done = run("jobs", "--url", app.url)
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
 
 
 def test_the_key_is_not_taken_to_where_the_app_is_moved_to() -> None:
-    with played(ANSWERS) as other, played(ANSWERS, status=302, location=f"{other.url}/api/jobs") as app:
+    with played(ANSWERS) as other, played(ANSWERS, status=302, location=f"{other.url}/api/v1/jobs") as app:
         done = run("jobs", "--url", app.url)
 
     assert (done.returncode, other.keys) == (1, [])
@@ -224,7 +224,7 @@ def test_a_wrong_url_is_told(url: str, told: str) -> None:
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
     reading, writing = os.pipe()
     os.close(reading)  # as `| head` does when it is done
-    with played({"/api/jobs": {"jobs": [job_view(JOB)]}}) as app, os.fdopen(writing, "w") as nobody:
+    with played({"/api/v1/jobs": {"jobs": [job_view(JOB)]}}) as app, os.fdopen(writing, "w") as nobody:
         done = subprocess.run(  # noqa: S603 - our own command line
             [sys.executable, "-m", "shared.cli", "jobs", "--url", app.url],
             env={**os.environ, "FUNCTION_KEY": KEY},
