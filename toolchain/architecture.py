@@ -7,7 +7,7 @@ python -m toolchain.architecture        prints every violation, and warnings; ex
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +88,9 @@ _PURE = ("shared/domain", "shared/usecases")
 _IMPURE_MODULES = {"random", "uuid", "secrets"}
 _STOPWATCHES = {"time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns"}
 
+#: a trigger decodes, calls one use case and encodes: it gets the app from here, hands it on, and reads nothing of it
+_TRIGGERS, _WIRING = "functions", "shared.bootstrap"
+
 #: names that say nothing about what is inside
 _EMPTY_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "base", "misc"}
 #: names that Azure gave, whatever words are in them
@@ -103,6 +106,7 @@ def violations(root: Path) -> list[str]:
         found += rooms.against_the_order(module)
         found += _asked_times(module)
         found += _impurities(module)
+        found += _ports_in_triggers(module)
         found += _wrong_writing(module)
     return [*found, *rooms.circles(every), *rooms.too_many(every)]
 
@@ -148,6 +152,37 @@ def _impurities(module: Module) -> Iterator[str]:
     for line, name in _mentioned(module):
         if name in _STOPWATCHES or name == "os.urandom":
             yield f"{module.path}:{line} uses {name}: time and randomness are arguments here"
+
+
+def _ports_in_triggers(module: Module) -> Iterator[str]:
+    """Attributes that a trigger reads of what `await f()` gave it, where `f` comes from the wiring: such as `app.jobs`."""
+    if not module.lies_under(_TRIGGERS):
+        return
+    wired = {each.name for each in imports(module) if each.module == _WIRING}
+    for function in ast.walk(module.tree):
+        if isinstance(function, ast.AsyncFunctionDef):
+            every = list(ast.walk(function))
+            apps = {
+                name.id
+                for node in every
+                if isinstance(node, ast.Assign) and _is_wired(node.value, wired)
+                for name in node.targets
+                if isinstance(name, ast.Name)
+            }
+            for node in every:
+                if isinstance(node, ast.Attribute) and (
+                    _is_wired(node.value, wired)
+                    or (isinstance(node.value, ast.Name) and node.value.id in apps)
+                ):
+                    yield f"{module.path}:{node.lineno} reads {node.attr} of the app: a use case does that"
+
+
+def _is_wired(value: ast.expr, wired: Collection[str]) -> bool:
+    return (
+        isinstance(value, ast.Await)
+        and isinstance(value.value, ast.Call)
+        and _dotted(value.value.func) in wired
+    )
 
 
 def _mentioned(module: Module) -> Iterator[tuple[int, str]]:

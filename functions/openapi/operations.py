@@ -71,6 +71,7 @@ OPERATIONS: dict[str, Operation] = {
     "list_jobs": Operation(
         query=(("subscription", False, TEXT), ("state", False, TEXT)),
         answers={200: record(jobs=list_of(ref("Job")))},
+        problems=(400,),
     ),
     "list_semaphores": Operation(answers={200: record(semaphores=list_of(ref("Semaphore")))}),
     "explain_machine": Operation(

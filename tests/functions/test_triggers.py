@@ -199,6 +199,25 @@ async def test_operators_see_jobs_and_locks(function_worker: Worker, rooms: Room
     assert [each["job"] for each in locks[0]["holders"]] == [job.id]
 
 
+async def test_jobs_are_narrowed_by_subscription_and_state(function_worker: Worker, rooms: Rooms) -> None:
+    show_scheduled_machine(rooms)
+    await scan(function_worker)
+
+    async def count(**query: str) -> int:
+        status, answer = await call_http(function_worker, "list_jobs", query=query)
+        assert status == 200, answer
+        assert isinstance(answer["jobs"], list)
+        return len(answer["jobs"])
+
+    assert await count(subscription=SUBSCRIPTION.upper(), state="planned") == 1
+    assert await count(subscription=SUBSCRIPTION, state="parked") == 0
+    assert await count(subscription="99999999-2222-3333-4444-555555555555") == 0
+    status, answer = await call_http(function_worker, "list_jobs", query={"state": "praked"})
+    assert status == 400
+    assert "'praked'" in str(answer["error"])
+    assert "planned, " in str(answer["error"])
+
+
 async def test_pause_and_resume_over_http(function_worker: Worker, rooms: Rooms) -> None:
     thrown = {"target": "everything", "reason": "incident 42", "by": "ada"}
     assert (await call_http(function_worker, "throw_pause", "POST", thrown))[0] == 200

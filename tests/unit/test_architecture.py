@@ -91,6 +91,33 @@ def test_imports_along_the_direction_are_allowed(tmp_path: Path) -> None:
     assert tree(tmp_path, files) == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "app = await get_app()\n    return app.jobs",
+        "return await (await get_app()).jobs.all()",
+        "app = await get_app()\n    return [job for job in await app.jobs.all() if job.due]",
+    ],
+)
+def test_a_trigger_that_reads_a_store_by_itself_is_found(tmp_path: Path, body: str) -> None:
+    (found,) = tree(
+        tmp_path,
+        {"functions/scan.py": f"from shared.bootstrap import get_app\nasync def f():\n    {body}\n"},
+    )
+
+    assert "reads jobs of the app: a use case does that" in found
+
+
+def test_a_trigger_that_hands_the_app_on_is_not(tmp_path: Path) -> None:
+    text = (
+        "from shared.bootstrap import get_app\nfrom shared.usecases.scan.scan import scan\n"
+        "async def f():\n    app = await get_app()\n    found = await scan(app)\n"
+        "    return found.jobs, (await scan(await get_app())).jobs\n"
+    )
+
+    assert tree(tmp_path, {"functions/scan.py": text, "shared/usecases/scan/scan.py": ""}) == []
+
+
 def test_a_file_of_the_app_outside_every_layer_is_found(tmp_path: Path) -> None:
     (found,) = tree(tmp_path, {"shared/models.py": ""})
 

@@ -1,1 +1,1 @@
-"""What an operator does: command a job, pause, release leases, and ask why a machine waits."""
+"""What an operator does: list jobs, semaphores and pauses, explain a machine, command a job, pause, release leases."""
