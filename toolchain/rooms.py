@@ -40,9 +40,11 @@ ORDER = {
         mail
     """,
     "functions": """
+        views
         http
-        scan      redeploy   recover   notifications   operators   openapi
+        scan      redeploy   recover   notifications   operators
         notices
+        openapi
     """,
     "sandbox": """
         azure

@@ -1,11 +1,11 @@
 """What the doors for notices have in common: the call as plain values, and the answers to it. Decides nothing."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Any
 
 import azure.functions as func
 
-from functions.http import TooMuch, as_json, problem
+from functions.http import TooLargeRequest, as_json, problem
+from functions.notices.views import receipt_list
 from shared.domain.notices.http import Call, Handshake, Refusal
 from shared.domain.notices.notice import UnreadableNotice
 from shared.telemetry import say, warn
@@ -13,13 +13,13 @@ from shared.usecases.notices.receive import Receipt
 
 
 def call_of(request: func.HttpRequest, longest: int) -> Call:
-    """The request as the use cases take it; TooMuch before anything of it is looked at.
+    """The request as the use cases take it; TooLargeRequest before anything of it is looked at.
 
     The Functions host has the whole body by then (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`); slow ones are its own to cut off.
     """
     raw = request.get_body()
     if len(raw) > longest:
-        raise TooMuch(f"the body has {len(raw)} bytes; at most {longest} are read here")
+        raise TooLargeRequest(f"the body has {len(raw)} bytes; at most {longest} are read here")
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Call(method=request.method, headers=headers, query=dict(request.params), body=raw)
 
@@ -48,15 +48,4 @@ def shaken(door: str, handshake: Handshake) -> func.HttpResponse:
 
 def taken(receipts: Sequence[Receipt], status: int) -> func.HttpResponse:
     """What became of each notice."""
-    return as_json({"notices": [receipt_view(each) for each in receipts]}, status)
-
-
-def receipt_view(receipt: Receipt) -> dict[str, Any]:
-    """One notice as its sender is told of it: its id to ask for, and nothing of who else sent what."""
-    return {
-        "id": receipt.entry.id,
-        "outcome": receipt.entry.outcome.value,
-        "repeated": receipt.repeated,
-        "reason": receipt.entry.reason,
-        "scans": [each.subscription for each in receipt.entry.scans],
-    }
+    return as_json(receipt_list(receipts), status)

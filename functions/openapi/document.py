@@ -1,13 +1,18 @@
-"""Puts the OpenAPI document together: what the functions say of themselves, and the forms that are kept for them."""
+"""Puts the OpenAPI document together: what the functions say of themselves, and the types that they take and answer."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from functions.openapi.operations import OPERATIONS, Operation
-from functions.openapi.schemas import SCHEMAS, Schema, ref
+import msgspec
 
+from functions.openapi.operations import OPERATIONS, Operation
+from functions.views import Problem
+
+type Schema = dict[str, Any]
+
+_REFERENCE = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _JSON = "application/json"
 
@@ -37,7 +42,7 @@ class HttpFunction:
 
 
 def document(functions: Iterable[HttpFunction]) -> dict[str, Any]:
-    """The whole document (OpenAPI 3.1); KeyError for a function whose forms are not in OPERATIONS."""
+    """The whole document (OpenAPI 3.1); KeyError for a function whose types are not in OPERATIONS."""
     paths: dict[str, dict[str, Any]] = {}
     for each in sorted(functions, key=lambda one: (one.route, one.name)):
         for method in each.methods:
@@ -51,7 +56,7 @@ def document(functions: Iterable[HttpFunction]) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": _components(),
             "securitySchemes": {
                 "key": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
                 "code": {"type": "apiKey", "in": "query", "name": "code"},
@@ -60,54 +65,66 @@ def document(functions: Iterable[HttpFunction]) -> dict[str, Any]:
     }
 
 
+def _components() -> dict[str, Schema]:
+    """The schema of every struct that a function takes or answers, by its name."""
+    every: list[Any] = [Problem]
+    for each in OPERATIONS.values():
+        every += [*each.answers.values(), *each.body.values(), *each.path.values()]
+        every += [kind for _, _, kind in each.query]
+    return msgspec.json.schema_components(every, ref_template=_REFERENCE)[1]
+
+
+def _schema(kind: Any) -> Schema:
+    """The schema of a type; a reference where it is a struct or an enumeration."""
+    return msgspec.json.schema_components((kind,), ref_template=_REFERENCE)[0][0]
+
+
 def _operation(function: HttpFunction, method: str) -> dict[str, Any]:
-    forms = OPERATIONS[function.name]
+    types = OPERATIONS[function.name]
     several = len(function.methods) > 1
     found: dict[str, Any] = {
         "operationId": f"{function.name}_{method.lower()}" if several else function.name,
         "summary": function.description.splitlines()[0],
-        "parameters": [*_in_path(function.route, forms), *_in_query(forms), *_in_headers(forms)],
-        "responses": _responses(forms),
+        "parameters": [*_in_path(function.route, types), *_in_query(types), *_in_headers(types)],
+        "responses": _responses(types),
         "security": [{"key": []}, {"code": []}] if function.needs_key else [],
     }
-    if forms.body and method == "POST":
+    if types.body and method == "POST":
         found["requestBody"] = {
             "required": True,
-            "content": {kind: _body(kind, schema, forms) for kind, schema in forms.body.items()},
+            "content": {name: _body(name, kind, types) for name, kind in types.body.items()},
         }
     return found
 
 
-def _body(kind: str, schema: Schema, forms: Operation) -> dict[str, Any]:
-    shown = kind == _JSON and forms.example is not None
-    return {"schema": schema, "example": forms.example} if shown else {"schema": schema}
+def _body(name: str, kind: Any, types: Operation) -> dict[str, Any]:
+    shown = name == _JSON and types.example is not None
+    return {"schema": _schema(kind), "example": types.example} if shown else {"schema": _schema(kind)}
 
 
-def _in_path(route: str, forms: Operation) -> list[dict[str, Any]]:
+def _in_path(route: str, types: Operation) -> list[dict[str, Any]]:
     names = _PARAMETER.findall(route)
-    return [
-        _parameter("path", name, forms.path.get(name, {"type": "string"}), required=True) for name in names
-    ]
+    return [_parameter("path", name, types.path.get(name, str), required=True) for name in names]
 
 
-def _in_query(forms: Operation) -> list[dict[str, Any]]:
-    return [_parameter("query", name, schema, required=required) for name, required, schema in forms.query]
+def _in_query(types: Operation) -> list[dict[str, Any]]:
+    return [_parameter("query", name, kind, required=required) for name, required, kind in types.query]
 
 
-def _in_headers(forms: Operation) -> list[dict[str, Any]]:
-    return [_parameter("header", name, {"type": "string"}, required=False) for name in forms.headers]
+def _in_headers(types: Operation) -> list[dict[str, Any]]:
+    return [_parameter("header", name, str, required=False) for name in types.headers]
 
 
-def _parameter(place: str, name: str, schema: Schema, *, required: bool) -> dict[str, Any]:
-    return {"in": place, "name": name, "required": required, "schema": schema}
+def _parameter(place: str, name: str, kind: Any, *, required: bool) -> dict[str, Any]:
+    return {"in": place, "name": name, "required": required, "schema": _schema(kind)}
 
 
-def _responses(forms: Operation) -> dict[str, Any]:
-    answers = forms.answers | {status: ref("Problem") for status in (*forms.problems, 503)}
+def _responses(types: Operation) -> dict[str, Any]:
+    answers = types.answers | dict.fromkeys((*types.problems, 503), Problem)
     found = {
-        str(status): {"description": _WHAT[status], "content": {_JSON: {"schema": schema}}}
-        for status, schema in sorted(answers.items())
+        str(status): {"description": _WHAT[status], "content": {_JSON: {"schema": _schema(kind)}}}
+        for status, kind in sorted(answers.items())
     }
-    if forms.answers_text:
-        found["200"]["content"]["text/plain"] = {"schema": {"type": "string"}}  # type: ignore[index]
+    if types.answers_text:
+        found["200"]["content"]["text/plain"] = {"schema": _schema(str)}  # type: ignore[index]
     return found

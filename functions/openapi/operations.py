@@ -1,38 +1,47 @@
-"""What each HTTP function takes and answers, by its name. A function that is not here is a failure of the test."""
+"""What each HTTP function takes and answers, by its name: types, from which the document's JSON Schema is made.
+
+A function that is not here is a failure of the test.
+"""
 
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from functions.openapi.schemas import NUMBER, TEXT, WORDS, Schema, list_of, record, ref
+from functions.notices.record import Days
+from functions.notices.views import EventGridValidation, NoticeList, NoticeTrace, ReceiptList
+from functions.operators.requests import Command, JobCommand, LeaseCommand, ScopeCommand, TargetCommand
+from functions.operators.views.explanation import ExplanationView
+from functions.operators.views.health import HealthView
+from functions.operators.views.jobs import JobList, JobView
+from functions.operators.views.pauses import PauseList, PauseView, Resumed
+from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
+from functions.views import View
+from shared.domain.job.states import State
 
-_OBJECT: Schema = {"type": "object"}
 _JSON = "application/json"
+#: of a stranger: what counts of it is read field by field
+_Object = dict[str, Any]
+_Provider = Literal["sendgrid", "mailgun", "postmark", "ses", "graph", "plain"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """The forms of one function. 503 with a Problem is common to all."""
+    """The types of one function. 503 with a Problem is common to all."""
 
-    #: name of each parameter of the query, whether it is required, its form
-    query: tuple[tuple[str, bool, Schema], ...] = ()
-    #: the form of a parameter in the path that is not just any text
-    path: dict[str, Schema] = field(default_factory=dict)
+    #: name of each parameter of the query, whether it is required, its type
+    query: tuple[tuple[str, bool, Any], ...] = ()
+    #: the type of a parameter in the path that is not just any text
+    path: dict[str, Any] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
-    #: content type and form of the body; none: it takes none
-    body: dict[str, Schema] = field(default_factory=dict)
+    #: content type and type of the body; none: it takes none
+    body: dict[str, Any] = field(default_factory=dict)
     #: one body in JSON that is understood
     example: object = None
-    answers: dict[int, Schema]
+    answers: dict[int, type[View]]
     #: a handshake's answer is plain text
     answers_text: bool = False
     #: statuses with a Problem
     problems: tuple[int, ...] = ()
 
-
-_RECEIPTS = record(notices=list_of(ref("Receipt")))
-_WORD = record(by=WORDS, reason=WORDS)
-_FORCEFUL = {**_WORD, "properties": {**_WORD["properties"], "evenThoughMoving": {"type": "boolean"}}}
-
-_TARGET: Schema = {"type": "string", "pattern": "^(everything|(subscription|group|machine):.+)$"}
 
 _SUBSCRIPTION = "/subscriptions/6513270e-269e-4d37-b2a7-4de452e6b438"
 _ALERT = {
@@ -66,84 +75,62 @@ _EVENT = {
     "data": {"resourceInfo": {"properties": {"availabilityState": "Available"}}},
 }
 
+
+def _command(form: type[Command], answer: type[View], *problems: int) -> Operation:
+    return Operation(body={_JSON: form}, answers={200: answer}, problems=(400, *problems, 413))
+
+
 OPERATIONS: dict[str, Operation] = {
-    "health": Operation(answers={200: record(status=TEXT, mode=TEXT, pauses=NUMBER)}),
+    "health": Operation(answers={200: HealthView}),
     "list_jobs": Operation(
-        query=(("subscription", False, TEXT), ("state", False, TEXT)),
-        answers={200: record(jobs=list_of(ref("Job")))},
+        query=(("subscription", False, str), ("state", False, State)),
+        answers={200: JobList},
         problems=(400,),
     ),
-    "list_semaphores": Operation(answers={200: record(semaphores=list_of(ref("Semaphore")))}),
+    "list_semaphores": Operation(answers={200: SemaphoreList}),
     "explain_machine": Operation(
-        query=(("machine", True, TEXT),),
-        answers={
-            200: record(job=ref("Job"), semaphores=list_of(ref("Semaphore")), trail=list_of(ref("Line")))
-        },
-        problems=(400, 404),
+        query=(("machine", True, str),), answers={200: ExplanationView}, problems=(400, 404)
     ),
-    "list_pauses": Operation(answers={200: record(pauses=list_of(ref("Pause")))}),
-    "throw_pause": Operation(
-        body={_JSON: record(target=_TARGET, reason=WORDS, by=WORDS)},
-        answers={200: ref("Pause")},
-        problems=(400,),
-    ),
-    "lift_pause": Operation(
-        body={_JSON: record(target=_TARGET, reason=WORDS, by=WORDS)},
-        answers={200: record(resumed=TEXT)},
-        problems=(400, 404),
-    ),
-    "lift_halt": Operation(
-        body={_JSON: record(scope=WORDS, reason=WORDS, by=WORDS)},
-        answers={200: record(lifted=TEXT)},
-        problems=(400, 404),
-    ),
-    "retry_job": Operation(body={_JSON: _WORD}, answers={200: ref("Job")}, problems=(400, 404, 409)),
-    "release_job": Operation(body={_JSON: _FORCEFUL}, answers={200: ref("Job")}, problems=(400, 404, 409)),
-    "cancel_job": Operation(body={_JSON: _FORCEFUL}, answers={200: ref("Job")}, problems=(400, 404, 409)),
-    "release_one_lease": Operation(
-        body={_JSON: record(scope=WORDS, token=NUMBER, reason=WORDS, by=WORDS)},
-        answers={200: record(released=record(scope=TEXT, token=NUMBER, job=TEXT))},
-        problems=(400, 404, 409),
-    ),
+    "list_pauses": Operation(answers={200: PauseList}),
+    "throw_pause": _command(TargetCommand, PauseView),
+    "lift_pause": _command(TargetCommand, Resumed, 404),
+    "lift_halt": _command(ScopeCommand, Lifted, 404),
+    "retry_job": _command(Command, JobView, 404, 409),
+    "release_job": _command(JobCommand, JobView, 404, 409),
+    "cancel_job": _command(JobCommand, JobView, 404, 409),
+    "release_one_lease": _command(LeaseCommand, Released, 404, 409),
     "service_health": Operation(
         example=_ALERT,
-        query=(("secret", False, TEXT),),
+        query=(("secret", False, str),),
         headers=("Authorization", "X-Forestall-Secret"),
-        body={_JSON: _OBJECT},
-        answers={202: _RECEIPTS},
+        body={_JSON: _Object},
+        answers={202: ReceiptList},
         problems=(400, 401, 403, 413),
     ),
     "email_notice": Operation(
-        path={"provider": {"enum": ["sendgrid", "mailgun", "postmark", "ses", "graph", "plain"]}},
+        path={"provider": _Provider},
         example=_MAIL,
         answers_text=True,
-        query=(("secret", False, TEXT), ("validationToken", False, TEXT)),
+        query=(("secret", False, str), ("validationToken", False, str)),
         headers=("Authorization", "X-Forestall-Secret"),
         body={
-            _JSON: _OBJECT,
-            "text/plain": TEXT,
-            "multipart/form-data": _OBJECT,
-            "application/x-www-form-urlencoded": _OBJECT,
+            _JSON: _Object,
+            "text/plain": str,
+            "multipart/form-data": _Object,
+            "application/x-www-form-urlencoded": _Object,
         },
-        answers={200: _RECEIPTS},
+        answers={200: ReceiptList},
         problems=(400, 401, 403, 404, 413, 415),
     ),
     "event_notice": Operation(
         example=[_EVENT],
         answers_text=True,
-        query=(("secret", False, TEXT),),
+        query=(("secret", False, str),),
         headers=("X-Forestall-Secret", "WebHook-Request-Origin"),
-        body={_JSON: {"type": ["array", "object"]}, "application/cloudevents+json": _OBJECT},
-        answers={200: record(validationResponse=TEXT), 202: _RECEIPTS},
+        body={_JSON: list[_Object] | _Object, "application/cloudevents+json": _Object},
+        answers={200: EventGridValidation, 202: ReceiptList},
         problems=(400, 401, 403, 413),
     ),
-    "list_notices": Operation(
-        query=(("days", False, {"type": "integer", "minimum": 1, "maximum": 366}),),
-        answers={200: record(notices=list_of(ref("Notice")))},
-        problems=(400,),
-    ),
-    "show_notice": Operation(
-        answers={200: record(notice=ref("Notice"), waves=list_of(TEXT), jobs=list_of(ref("Job")))},
-        problems=(404,),
-    ),
+    "list_notices": Operation(query=(("days", False, Days),), answers={200: NoticeList}, problems=(400,)),
+    "show_notice": Operation(answers={200: NoticeTrace}, problems=(404,)),
 }

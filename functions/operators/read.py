@@ -2,16 +2,19 @@
 
 import azure.functions as func
 
-from functions.http import BadRequest, answered, as_json, problem
-from functions.operators.views import explanation_view, job_view, pause_view, semaphore_view
+from functions.http import answered, as_json, problem
+from functions.operators.requests import machine_of, state_of, subscription_of
+from functions.operators.views.explanation import explanation_view
+from functions.operators.views.health import health_view
+from functions.operators.views.jobs import job_list
+from functions.operators.views.pauses import pause_list
+from functions.operators.views.semaphores import semaphore_list
 from shared.bootstrap import house
-from shared.domain.job.states import State
-from shared.domain.machine.machine import SubscriptionId
+from shared.usecases.operate import list_jobs as jobs
+from shared.usecases.operate import list_pauses as pauses
+from shared.usecases.operate import list_semaphores as semaphores
 from shared.usecases.operate.explain import explain
 from shared.usecases.operate.health import report_health
-from shared.usecases.operate.list_jobs import list_jobs as find_jobs
-from shared.usecases.operate.list_pauses import list_pauses as find_pauses
-from shared.usecases.operate.list_semaphores import list_semaphores as find_semaphores
 
 blueprint = func.Blueprint()
 
@@ -20,37 +23,29 @@ blueprint = func.Blueprint()
 @answered
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """200 when the settings are sound and the state can be read; 503 with the reason otherwise."""
-    found = await report_health(await house())
-    return as_json({"status": "ok", "mode": found.mode, "pauses": found.pauses})
+    return as_json(health_view(await report_health(await house())))
 
 
 @blueprint.route(route="v1/jobs", methods=["GET"])
 @answered
 async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     """All jobs, or those of one `subscription`, or in one `state`."""
-    subscription, state = req.params.get("subscription"), req.params.get("state")
-    jobs = await find_jobs(
-        await house(),
-        subscription=None if subscription is None else SubscriptionId(subscription.lower()),
-        state=None if state is None else _state(state),
-    )
-    return as_json({"jobs": [job_view(each) for each in jobs]})
+    subscription, state = subscription_of(req), state_of(req)
+    return as_json(job_list(await jobs.list_jobs(await house(), subscription=subscription, state=state)))
 
 
 @blueprint.route(route="v1/semaphores", methods=["GET"])
 @answered
 async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """All locks: who holds them, who waits for them, and why nobody may start."""
-    return as_json({"semaphores": [semaphore_view(each) for each in await find_semaphores(await house())]})
+    return as_json(semaphore_list(await semaphores.list_semaphores(await house())))
 
 
 @blueprint.route(route="v1/explain", methods=["GET"])
 @answered
 async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
     """Why a machine stands where it stands; `machine` is its ARM id."""
-    machine = req.params.get("machine")
-    if not machine:
-        raise BadRequest("name the machine: /api/v1/explain?machine=/subscriptions/.../virtualMachines/...")
+    machine = machine_of(req)
     found = await explain(await house(), machine)
     if found is None:
         return problem(404, f"there has never been a job for {machine}")
@@ -60,13 +55,5 @@ async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="v1/pauses", methods=["GET"])
 @answered
 async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
-    """The kill switches that are thrown."""
-    return as_json({"pauses": [pause_view(each) for each in await find_pauses(await house())]})
-
-
-def _state(text: str) -> State:
-    try:
-        return State(text)
-    except ValueError as fault:
-        known = ", ".join(each.value for each in State)
-        raise BadRequest(f"no job can be in the state {text!r}; the states are {known}") from fault
+    """The pauses in force: nothing new starts in their targets."""
+    return as_json(pause_list(await pauses.list_pauses(await house())))

@@ -5,8 +5,6 @@ from typing import Any
 
 from shared.cli.rows import cell, in_columns, in_lines
 
-_LINE = {"at", "event", "by"}
-
 
 def jobs(answer: Mapping[str, Any]) -> str:
     """One line a job, in order of machine; `risk`: what people were told is in its way, with its deadline near."""
@@ -53,14 +51,14 @@ def explanation(answer: Mapping[str, Any]) -> str:
     """A machine's job, the locks it needs, and its whole trail."""
     trail = [
         f"{line['at']}  {line['event']:18} {line['by']:12} "
-        + " ".join(f"{name}={cell(value)}" for name, value in line.items() if name not in _LINE)
+        + " ".join(f"{name}={cell(value)}" for name, value in line["detail"].items())
         for line in answer["trail"]
     ]
     return "\n".join([*in_lines(answer["job"]), "", semaphores(answer), "", *map(str.rstrip, trail)])
 
 
 def _lock(each: Mapping[str, Any]) -> tuple[object, ...]:
-    holders = [f"{one['job']}#{one['token']} until {one['expires_at']}" for one in each["holders"]]
+    holders = [f"{one['job']}#{one['token']} until {one['expiresAt']}" for one in each["holders"]]
     halts = [
         f"{one['reason']} ({one['job']}{', others than ' + one['lane'] if one['lane'] else ''})"
         for one in each["halts"]

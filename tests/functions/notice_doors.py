@@ -19,6 +19,7 @@ from shared.ports import Clock
 from shared.usecases.app import App
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.scan.watched_subscriptions import Watched
+from tests.functions.document import check_answer
 from tests.unit.notices.mail.test_graph import STATE, client
 from tests.unit.notices.signers import SendGridAccount
 
@@ -71,7 +72,7 @@ async def call(
     query: dict[str, str] | None = None,
     params: dict[str, str] | None = None,
 ) -> HttpAnswer:
-    """What the function answers; the test fails where it does not answer at all, which the host turns into a 500."""
+    """What the function answers; the test fails where it does not answer at all, or not as docs/openapi.json says."""
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     event = http_event(
         method, f"http://127.0.0.1:7071/api/{path}", body=raw, headers=headers, query=query, params=params
@@ -79,6 +80,7 @@ async def call(
     done = await worker.trigger(function, event)
     assert done.succeeded, done.error
     assert isinstance(done.return_value, HttpAnswer)
+    check_answer(function, method, done.return_value)
     return done.return_value
 
 

@@ -17,6 +17,7 @@ from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
 from shared.domain.redeploy.pauses import Pause
 from tests.functions.conftest import NOON, Rooms
+from tests.functions.document import check_answer
 
 SUBSCRIPTION = SubscriptionId("11111111-2222-3333-4444-555555555555")
 VM = machine_id(
@@ -64,6 +65,7 @@ async def call_http(
     done = await worker.trigger(name, event)
     assert done.succeeded, done.error
     assert isinstance(done.return_value, HttpAnswer)
+    check_answer(name, method, done.return_value)
     return done.return_value.status, json.loads(done.return_value.body)
 
 
@@ -228,24 +230,59 @@ async def test_pause_and_resume_over_http(function_worker: Worker, rooms: Rooms)
 
 
 @pytest.mark.parametrize(
-    ("body", "hint"),
+    ("body", "status", "hint"),
     [
-        (b"", "not JSON"),
-        (b"[]", "JSON object"),
-        (b"[" * 100_000, "not JSON"),
-        (b"x" * 300_000, "at most"),
-        ({"target": "everything"}, "'reason'"),
-        ({"target": "nonsense", "reason": "r", "by": "b"}, "use everything"),
+        (b"", 400, "not JSON"),
+        (b"\xff\xfe", 400, "not JSON"),
+        (b'{"reason": "\xff"}', 400, "not JSON"),
+        (b'{"reason": "\\ud800"}', 400, "not JSON"),
+        (b"[]", 400, "JSON object"),
+        (b"[" * 100_000, 400, "not JSON"),
+        (b"x" * 300_000, 413, "at most 262144 are read"),
+        ({"target": "everything"}, 400, "needs a non-empty text 'by' and a non-empty text 'reason'"),
+        ({"target": None, "reason": ["r"], "by": " "}, 400, "'by' and a non-empty text 'reason' and a non-empty text 'target'"),
+        ({"target": "everything", "reason": "r" * 1001, "by": "b"}, 400, "at most 1000 characters in 'reason'"),
+        ({"target": "nonsense", "reason": "r", "by": "b"}, 400, "use everything"),
+        ({"target": "machine:nonsense", "reason": "r", "by": "b"}, 400, "not the ARM id"),
     ],
-)
+)  # fmt: skip
 async def test_a_bad_request_is_told_what_would_be_right(
-    function_worker: Worker, rooms: Rooms, body: object, hint: str
+    function_worker: Worker, rooms: Rooms, body: object, status: int, hint: str
 ) -> None:
-    status, answer = await call_http(function_worker, "throw_pause", "POST", body)
+    answered, answer = await call_http(function_worker, "throw_pause", "POST", body)
 
-    assert status == 400
+    assert answered == status
     assert hint in str(answer["error"])
     assert await rooms.app.pauses.all() == []
+
+
+async def test_a_body_may_begin_with_a_byte_order_mark_and_have_more_than_is_read(
+    function_worker: Worker, rooms: Rooms
+) -> None:
+    body = b'\xef\xbb\xbf{"target": " Everything ", "reason": "r", "by": "b", "more": [1, 2]}'
+
+    assert (await call_http(function_worker, "throw_pause", "POST", body))[0] == 200
+    assert [each.target for each in await rooms.app.pauses.all()] == ["everything"]
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize(
+    "job", ["nonsense", "a/b~1", "s~1?x", "s~#", "s~\x00", "s~" + "x" * 2000, "~", "s~1~2"]
+)
+async def test_what_is_no_job_id_never_reaches_the_tables(function_worker: Worker, job: str) -> None:
+    word = {"by": "ada", "reason": "looked at it"}
+
+    status, answer = await call_http(function_worker, "retry_job", "POST", word, params={"job": job})
+
+    assert (status, "is not a job id" in str(answer["error"])) == (400, True)
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize("subscription", [" ", "a/b", "a' or '1", "x" * 200])
+async def test_what_is_no_subscription_is_told(function_worker: Worker, subscription: str) -> None:
+    status, answer = await call_http(function_worker, "list_jobs", query={"subscription": subscription})
+
+    assert (status, "is not the id of a subscription" in str(answer["error"])) == (400, True)
 
 
 async def test_health_says_which_settings_are_wrong(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -39,11 +40,11 @@ def test_machines_that_cannot_be_done_in_time_are_told_of_at_once_and_done_if_it
     # ... each at least once: a step of the job in the same moment may have it told again
     late = [job["machine"] for job in stage.jobs() if job["atRisk"]]
 
-    def told_of(machine: str, event: str) -> list[dict[str, str]]:
+    def told_of(machine: str, event: str) -> list[dict[str, Any]]:
         return [each for each in stage.get(f"explain?machine={machine}")["trail"] if each["event"] == event]
 
     for machine in late:
-        assert "its turn comes not before" in told_of(machine, "deadline.at_risk")[0]["reason"]
+        assert "its turn comes not before" in told_of(machine, "deadline.at_risk")[0]["detail"]["reason"]
     wait_until(
         lambda: all(told_of(machine, "notification.told") for machine in late), what="the notifications"
     )

@@ -1,7 +1,7 @@
 """What the app's HTTP operations answer, as far as a person is shown it. Unknown keys are passed over.
 
     GET /api/v1/jobs        {"jobs": [{"id", "machine", "scope", "lane", "state", "reason", "due", ...}]}
-    GET /api/v1/semaphores  {"semaphores": [{"scope", "lane", "slots", "holders": [{"job", "lane", "token", "expires_at"}],
+    GET /api/v1/semaphores  {"semaphores": [{"scope", "lane", "slots", "holders": [{"job", "lane", "token", "expiresAt"}],
                                           "waiters": [{"job", "lane", "since"}], "halts": [...]}]}
 
 It judges nothing by them: the auditor reads the simulator's log alone.

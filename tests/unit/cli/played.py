@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import msgspec
 import pytest
 
 from shared.cli.__main__ import main
@@ -54,7 +55,7 @@ def played(answers: Mapping[str, object], *, status: int = 200, **headers: str) 
             for name, value in app.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+            self.wfile.write(answer if isinstance(answer, bytes) else msgspec.json.encode(answer))
 
         def found(self) -> tuple[int, object]:
             if self.headers["x-functions-key"] != KEY:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.notices.record import notice_view
-from functions.operators.views import job_view
+from functions.notices.views import notice_view
+from functions.operators.views.jobs import job_view
 from shared.cli.asking import Asked, AskedInVain
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.notices.notice import Notice, Proof, Source

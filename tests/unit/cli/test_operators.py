@@ -8,7 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from functions.operators.views import explanation_view, job_view, pause_view, semaphore_view
+from functions.operators.views.explanation import explanation_view
+from functions.operators.views.jobs import job_list, job_view
+from functions.operators.views.pauses import pause_view
+from functions.operators.views.semaphores import semaphore_list
 from shared.cli.asking import Asked, AskedInVain
 from shared.domain.audit import Record
 from shared.domain.lock.operations import acquire, stop
@@ -30,9 +33,9 @@ TRAIL = [
 EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), trail=TRAIL))
 PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
 ANSWERS: dict[str, object] = {
-    "/api/v1/jobs": {"jobs": [job_view(JOB)]},
+    "/api/v1/jobs": job_list([JOB]),
     "/api/v1/jobs?state=parked": {"jobs": []},
-    "/api/v1/semaphores": {"semaphores": [semaphore_view(HALTED)]},
+    "/api/v1/semaphores": semaphore_list([HALTED]),
     "/api/v1/pauses": {"pauses": [PAUSED]},
     f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
     "/api/v1/pause": PAUSED,
@@ -102,11 +105,11 @@ def test_whoever_is_logged_in_says_it_where_nobody_else_is_named() -> None:
 
 def test_every_word_is_one_that_the_app_takes() -> None:
     """By the document that is generated from the app's functions: its path, and all that its body needs."""
-    paths = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    paths, schemas = document["paths"], document["components"]["schemas"]
     for _, path, body, _ in SAID:
-        form = paths[path.replace(JOB.id, "{job}")]["post"]["requestBody"]["content"]["application/json"][
-            "schema"
-        ]
+        content = paths[path.replace(JOB.id, "{job}")]["post"]["requestBody"]["content"]
+        form = schemas[content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
         said = set(body) | set(WORD)
         assert set(form["required"]) <= said <= set(form["properties"])
 
@@ -224,7 +227,7 @@ def test_a_wrong_url_is_told(url: str, told: str) -> None:
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
     reading, writing = os.pipe()
     os.close(reading)  # as `| head` does when it is done
-    with played({"/api/v1/jobs": {"jobs": [job_view(JOB)]}}) as app, os.fdopen(writing, "w") as nobody:
+    with played({"/api/v1/jobs": job_list([JOB])}) as app, os.fdopen(writing, "w") as nobody:
         done = subprocess.run(  # noqa: S603 - our own command line
             [sys.executable, "-m", "shared.cli", "jobs", "--url", app.url],
             env={**os.environ, "FUNCTION_KEY": KEY},

@@ -1,0 +1,160 @@
+"""What operators send: one struct per body, which is its JSON Schema too, and the parsers of parameters.
+
+    POST /api/v1/pause  {"target": "everything", "reason": "incident 42", "by": "ada"}
+
+Every parser raises InvalidRequest with a text that says what would be right, and nothing else.
+"""
+
+import re
+from typing import Annotated, Any
+
+import azure.functions as func
+import msgspec
+from msgspec import Meta
+
+from functions.http import InvalidRequest, TooLargeRequest
+from shared.domain.job.job import JobId
+from shared.domain.job.states import State
+from shared.domain.machine.machine import MachineId, SubscriptionId, machine_id
+from shared.domain.machine.placement import Scope
+from shared.domain.redeploy.pauses import normal_target
+
+#: bytes of an operator's body
+MAX_BODY = 256 * 1024
+#: characters of any one text: it is kept on the audit trail, and shown in lists
+LONGEST_TEXT = 1000
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+#: The description is what the error says that the body needs.
+Text = Annotated[
+    str, Meta(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S", description="a non-empty text")
+]
+Target = Annotated[
+    Text, Meta(extra_json_schema={"pattern": "^(everything|(subscription|group|machine):.+)$"})
+]
+Token = Annotated[int, Meta(description="a whole number")]
+Flag = Annotated[bool, Meta(description="true or false in")]
+
+#: as `job_id` makes them; `~` parts the subscription from the rest, and no character is one that a table key may not have
+_JOB = re.compile(r"[A-Za-z0-9._-]{1,100}~[A-Za-z0-9._-]{1,100}")
+_SUBSCRIPTION = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Who gives the command, and why. Both stand on the audit trail."""
+
+    by: Text
+    reason: Text
+
+
+class TargetCommand(Command, frozen=True, kw_only=True):
+    """A command on a target: everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>."""
+
+    target: Target
+
+
+class ScopeCommand(Command, frozen=True, kw_only=True):
+    """A command on a scope, as `semaphores` shows it."""
+
+    scope: Text
+
+
+class LeaseCommand(ScopeCommand, frozen=True, kw_only=True):
+    """A command on one lease of a scope."""
+
+    token: Token
+
+
+class JobCommand(Command, frozen=True, kw_only=True):
+    """A command on a job that holds leases. `evenThoughMoving`: do it although its machine moves, or may."""
+
+    even_though_moving: Flag = False
+
+
+def body_of[T: Command](request: func.HttpRequest, form: type[T]) -> T:
+    """The JSON body as a struct. Fields that the struct does not have are ignored. TooLargeRequest above MAX_BODY."""
+    raw = request.get_body()
+    if len(raw) > MAX_BODY:
+        raise TooLargeRequest(f"the body has {len(raw)} bytes; at most {MAX_BODY} are read")
+    try:
+        body = msgspec.json.decode(raw.removeprefix(_BYTE_ORDER_MARK))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise InvalidRequest(f"the body is not JSON: {fault}") from fault
+    if not isinstance(body, dict):
+        raise InvalidRequest("the body must be a JSON object")
+    return _as_struct(body, form)
+
+
+def job_of(request: func.HttpRequest) -> JobId:
+    """The job that the path names: `/api/v1/jobs/{job}/retry`."""
+    text = request.route_params["job"]
+    if not _JOB.fullmatch(text):
+        raise InvalidRequest(f"{text!r} is not a job id; take one from the list of jobs")
+    return JobId(text)
+
+
+def machine_of(request: func.HttpRequest) -> MachineId:
+    """The machine of the query: `?machine=/subscriptions/.../virtualMachines/vm-1`, an ARM id in any case."""
+    text = request.params.get("machine")
+    if not text:
+        raise InvalidRequest(
+            "name the machine: /api/v1/explain?machine=/subscriptions/.../virtualMachines/..."
+        )
+    try:
+        return machine_id(text)
+    except ValueError as fault:
+        raise InvalidRequest(str(fault)) from fault
+
+
+def subscription_of(request: func.HttpRequest) -> SubscriptionId | None:
+    """The subscription of the query: `?subscription=<id>`. None without it."""
+    text = request.params.get("subscription")
+    if text is None:
+        return None
+    if not _SUBSCRIPTION.fullmatch(text):
+        raise InvalidRequest(f"{text!r} is not the id of a subscription")
+    return SubscriptionId(text.lower())
+
+
+def state_of(request: func.HttpRequest) -> State | None:
+    """The state of the query: `?state=parked`. None without it."""
+    text = request.params.get("state")
+    if text is None:
+        return None
+    if text not in set(State):
+        raise InvalidRequest(f"{text!r} is not the state of a job; use one of {', '.join(State)}")
+    return State(text)
+
+
+def target_of(command: TargetCommand) -> str:
+    """The target as the use cases spell it."""
+    try:
+        return normal_target(command.target)
+    except ValueError as fault:
+        raise InvalidRequest(str(fault)) from fault
+
+
+def scope_of(command: ScopeCommand) -> Scope:
+    """The scope. Whether there is such a one, the use case finds out."""
+    return Scope(command.scope)
+
+
+def _as_struct[T: Command](body: dict[str, Any], form: type[T]) -> T:
+    """Every fault is named at once."""
+    values, faults = {}, []
+    for field in msgspec.structs.fields(form):
+        if field.encode_name in body or field.required:
+            try:
+                values[field.name] = msgspec.convert(body.get(field.encode_name), field.type)
+            except msgspec.ValidationError:
+                faults.append(_fault(field, body.get(field.encode_name)))
+    if faults:
+        raise InvalidRequest(f"the body needs {' and '.join(faults)}")
+    return form(**values)
+
+
+def _fault(field: msgspec.structs.FieldInfo, value: object) -> str:
+    needed = next(each.description for each in field.type.__metadata__ if each.description)
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"at most {LONGEST_TEXT} characters in {field.encode_name!r}"
+    return f"{needed} {field.encode_name!r}"

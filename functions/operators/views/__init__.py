@@ -1,0 +1,1 @@
+"""What operators get as JSON: one struct per view."""

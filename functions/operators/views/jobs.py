@@ -1,0 +1,72 @@
+"""Jobs as operators see them."""
+
+from collections.abc import Iterable
+
+from functions.views import Time, View
+from shared.domain.job.job import Job
+from shared.domain.job.states import State
+
+
+class LeaseView(View, frozen=True, kw_only=True):
+    """A slot of a semaphore that a job holds. `release-lease` takes the token."""
+
+    scope: str
+    token: int
+
+
+class JobView(View, frozen=True, kw_only=True):
+    """One machine in one wave. `due`: when the job is looked at next. `atRisk`: which rules endanger its deadline."""
+
+    id: str
+    machine: str
+    subscription: str
+    scope: str
+    lane: str | None
+    wave: Time
+    self_service_end: Time | None
+    state: State
+    reason: str
+    due: Time | None
+    at_risk: tuple[str, ...]
+    step: int
+    attempts: int
+    leases: tuple[LeaseView, ...]
+    operation: str | None
+    probe: str | None
+    started: Time | None
+    finished: Time | None
+
+
+class JobList(View, frozen=True, kw_only=True):
+    """Jobs in order of machine, then wave."""
+
+    jobs: tuple[JobView, ...]
+
+
+def job_view(job: Job) -> JobView:
+    """One job."""
+    return JobView(
+        id=job.id,
+        machine=job.machine,
+        subscription=job.subscription,
+        scope=job.placement.scope,
+        lane=job.placement.lane,
+        wave=job.wave,
+        self_service_end=job.self_service_end,
+        state=job.state,
+        reason=job.reason,
+        due=job.due,
+        at_risk=job.warned,
+        step=job.step,
+        attempts=job.attempts,
+        leases=tuple(LeaseView(scope=each.scope, token=each.token) for each in job.leases),
+        operation=job.operation,
+        probe=None if job.probe is None else job.probe.place,
+        started=job.started_at,
+        finished=job.finished_at,
+    )
+
+
+def job_list(jobs: Iterable[Job]) -> JobList:
+    """Jobs in the given order."""
+    return JobList(jobs=tuple(map(job_view, jobs)))

@@ -1,0 +1,37 @@
+"""Pauses as operators see them."""
+
+from collections.abc import Iterable
+
+from functions.views import Time, View
+from shared.domain.redeploy.pauses import Pause
+
+
+class PauseView(View, frozen=True, kw_only=True):
+    """One pause: nothing new starts in its target."""
+
+    target: str
+    reason: str
+    by: str
+    at: Time
+
+
+class PauseList(View, frozen=True, kw_only=True):
+    """All pauses in force, in order of target."""
+
+    pauses: tuple[PauseView, ...]
+
+
+class Resumed(View, frozen=True, kw_only=True):
+    """The target that goes on."""
+
+    resumed: str
+
+
+def pause_view(pause: Pause) -> PauseView:
+    """One pause."""
+    return PauseView(target=pause.target, reason=pause.reason, by=pause.by, at=pause.at)
+
+
+def pause_list(pauses: Iterable[Pause]) -> PauseList:
+    """Pauses in the given order."""
+    return PauseList(pauses=tuple(map(pause_view, pauses)))

@@ -1,0 +1,178 @@
+"""The OpenAPI document: it is generated, complete, and says what the functions answer."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import shared.bootstrap
+from functions.openapi.operations import OPERATIONS
+from sandbox.azure.functions_host.runtime.worker import Worker
+from shared.domain.lock.operations import acquire, stop
+from shared.domain.lock.semaphore import Claim, Halt
+from shared.domain.machine.placement import Scope
+from shared.domain.redeploy.pauses import Pause
+from tests.functions.conftest import NOON, Rooms
+from tests.functions.document import check_body, document, operation
+from tests.functions.notice_doors import WORD, call, doors, said
+from tests.functions.test_index import ROUTES
+from tests.functions.test_operator_commands import parked
+from tests.functions.test_triggers import SUBSCRIPTION, VM, scan
+from tests.unit.notices.mail.test_graph import STATE
+from tests.unit.notices.samples import common, machines
+
+ROOT = Path(__file__).parents[2]
+SCOPE = Scope("avset:somewhere")
+COMMAND = {"by": "ada", "reason": "looked at it"}
+
+
+@pytest.fixture
+def entrance(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The webhooks of an app that watches one subscription."""
+    made = doors(replace(rooms.app, subscriptions=(SUBSCRIPTION,)), rooms.clock)
+    monkeypatch.setattr(shared.bootstrap, "_inbox", made.inbox)
+
+
+def test_the_stored_document_is_the_generated_one() -> None:
+    # In a process of its own: the function app may be imported only once, and the runtime has done that here.
+    fresh = subprocess.run(
+        [sys.executable, "-c", "from toolchain.openapi import text; print(text(), end='')"],
+        capture_output=True, text=True, check=True, timeout=60, cwd=ROOT,
+    )  # fmt: skip
+
+    stored = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
+    assert stored == fresh.stdout, "run python -m toolchain.openapi and commit docs/openapi.json"
+
+
+def test_every_http_function_is_described_and_nothing_else() -> None:
+    assert set(OPERATIONS) == set(ROUTES)
+
+
+def test_every_schema_is_one_and_every_field_of_a_view_is_always_there() -> None:
+    answered = {
+        each["schema"]["$ref"].rpartition("/")[2]
+        for methods in document()["paths"].values()
+        for one in methods.values()
+        for response in one["responses"].values()
+        for name, each in response["content"].items()
+        if name == "application/json"
+    }
+    schemas = document()["components"]["schemas"]
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    for name in answered:
+        assert schemas[name]["required"] == list(schemas[name]["properties"]), name
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"jobs": [{}]},
+        {"jobs": None},
+        {},
+        {"jobs": [], "more": 1},
+        [],
+    ],
+)
+def test_the_check_of_answers_finds_what_is_not_as_described(body: object) -> None:
+    with pytest.raises(AssertionError):
+        check_body({"$ref": "#/components/schemas/JobList"}, body)
+
+
+@pytest.mark.parametrize("at", ["2026-11-23", "2026-11-23T00:00:00", "2026-11-23T00:00:00+01:00", 7, None])
+def test_the_check_of_answers_wants_instants_in_utc(at: object) -> None:
+    pause = {"target": "everything", "reason": "r", "by": "b"}
+    check_body({"$ref": "#/components/schemas/PauseView"}, {**pause, "at": "2026-11-23T00:00:00Z"})
+    with pytest.raises(AssertionError):
+        check_body({"$ref": "#/components/schemas/PauseView"}, {**pause, "at": at})
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_every_function_answers_what_the_document_says(function_worker: Worker, rooms: Rooms) -> None:
+    """Each function, for each good answer that it has, with all that can be in it; `call` checks them one by one."""
+    answered: set[tuple[str, int]] = set()
+
+    async def ask(function: str, method: str = "POST", **more: Any) -> Any:
+        answer = await call(
+            function_worker, function, function, more.pop("body", None), method=method, **more
+        )
+        answered.add((function, answer.status))
+        return answer
+
+    job = await parked(function_worker, rooms)
+    await _lock_with_holder_waiter_and_halt(rooms)
+    await rooms.app.pauses.add(Pause(target="everything", reason="r", by="b", at=NOON))
+    for listing in ("health", "list_jobs", "list_semaphores", "list_pauses"):
+        await ask(listing, "GET")
+    story = said(await ask("explain_machine", "GET", query={"machine": VM}))
+    assert story["trail"][0]["detail"]
+    assert story["job"]["leases"]
+
+    rooms.clock.advance(timedelta(hours=1))
+    path = {"job": str(job.id)}
+    target = {"target": "everything", **COMMAND}
+    await ask("throw_pause", body=target)
+    await ask("lift_pause", body=target)
+    await ask("release_job", body=COMMAND, params=path)
+    await ask("retry_job", body=COMMAND, params=path)
+    await ask("cancel_job", body=COMMAND, params=path)
+    await ask("lift_halt", body={"scope": SCOPE, **COMMAND})
+    await ask("release_one_lease", body={"scope": SCOPE, "token": 1, **COMMAND})
+
+    alert = machines(common(target=f"/subscriptions/{SUBSCRIPTION}"))
+    receipt = said(await ask("service_health", body=alert))["notices"][0]
+    assert receipt["scans"] == [SUBSCRIPTION]
+    await scan(function_worker)
+    await ask("list_notices", "GET")
+    await ask("show_notice", "GET", params={"notice": receipt["id"]})
+    secret = {"X-Forestall-Secret": WORD}
+    mail = {"from": "azure-noreply@microsoft.com", "subject": "s", "body": "b", "authenticated": True}
+    await ask("email_notice", body=mail, headers=secret, params={"provider": "plain"})
+    handshake = [
+        {"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "data": {"validationCode": "7"}}
+    ]
+    await ask("event_notice", body=handshake, headers=secret)
+    await ask("event_notice", body=OPERATIONS["event_notice"].example, headers=secret)
+
+    assert answered == {(name, status) for name, each in OPERATIONS.items() for status in each.answers}
+
+
+@pytest.mark.usefixtures("entrance")
+async def test_handshakes_in_text_are_described_too(function_worker: Worker) -> None:
+    query = {"validationToken": STATE}
+    await call(function_worker, "email_notice", "x", b"", query=query, params={"provider": "graph"})
+    headers = {"X-Forestall-Secret": WORD, "WebHook-Request-Origin": "eventgrid.azure.net"}
+    await call(function_worker, "event_notice", "x", method="OPTIONS", headers=headers)
+
+
+@pytest.mark.parametrize(
+    "function", [name for name, each in OPERATIONS.items() if "application/json" in each.body]
+)
+@pytest.mark.usefixtures("entrance")
+async def test_examples_are_understood_and_of_their_schema(function_worker: Worker, function: str) -> None:
+    content = operation(function, "POST")["requestBody"]["content"]["application/json"]
+    if "example" in content:
+        check_body(content["schema"], content["example"])
+        answer = await call(
+            function_worker,
+            function,
+            "x",
+            content["example"],
+            headers={"X-Forestall-Secret": WORD},
+            params={"provider": "plain"},
+        )
+        assert answer.status in OPERATIONS[function].answers
+
+
+async def _lock_with_holder_waiter_and_halt(rooms: Rooms) -> None:
+    stored = await rooms.app.semaphores.load(SCOPE)
+    lease = rooms.app.policy.pace.lease
+    held, _ = acquire(stored.value, Claim(job="s~gone", lane=None, slots=1, lease=lease), NOON)
+    waited, _ = acquire(held, Claim(job="s~2", lane=None, slots=1, lease=lease), NOON)
+    halted = stop(waited, Halt(reason="is down", job="s~gone", at=NOON))
+    await rooms.app.semaphores.store(halted, stored.version)
