@@ -1,13 +1,19 @@
-"""How HTTP functions answer: a view as JSON, and one clear sentence with the right status for what cannot be done."""
+"""How HTTP functions answer: a view as JSON, and one clear sentence with the right status for what cannot be done.
+
+Only what the parsers of this border find wrong is the caller's fault: they raise InvalidRequest or TooLargeRequest, and what
+makes a notice unreadable is a Refusal. Any other exception is an outage or a bug of ours, and never answered with a 4xx.
+"""
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from http import HTTPStatus
 
 import azure.functions as func
 import msgspec
 
 from functions.views import Problem, View
 from shared.errors import SettingsError, Unavailable
+from shared.telemetry import log_failure, warn
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -33,10 +39,21 @@ def problem(status: int, message: str) -> func.HttpResponse:
 
 
 def answered(handler: Handler) -> Handler:
-    """Turn what a handler raises into an answer: 400 for a bad request, 503 where something behind us is away.
+    """For operators: 400 or 413 for a bad request, 503 for an outage, 500 for a bug of ours. The last two are logged."""
+    return _guarded(handler, status_of_bugs=HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    503 is what Azure Monitor tries again on; a 500 would lose its alert (action-groups.md).
+
+def answered_to_sender(handler: Handler) -> Handler:
+    """For senders of notices: as `answered`, but a bug is a 503 too.
+
+    Azure Monitor sends an alert again after a 503 and drops it after a 500 (action-groups.md). The mail services and Event
+    Grid send again after either.
     """
+    return _guarded(handler, status_of_bugs=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _guarded(handler: Handler, *, status_of_bugs: HTTPStatus) -> Handler:
+    name = handler.__name__
 
     @wraps(handler)
     async def guarded(req: func.HttpRequest) -> func.HttpResponse:
@@ -44,9 +61,20 @@ def answered(handler: Handler) -> Handler:
             return await handler(req)
         except TooLargeRequest as fault:
             return problem(413, str(fault))
-        except (InvalidRequest, ValueError) as fault:
+        except InvalidRequest as fault:
             return problem(400, str(fault))
         except (Unavailable, SettingsError) as outage:
+            warn("http.unavailable", function=name, reason=outage)
             return problem(503, str(outage))
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the traceback
+            log_failure("http.failed", failure, function=name)
+            return problem(status_of_bugs, _bug(name))
 
     return guarded
+
+
+def _bug(name: str) -> str:
+    return (
+        f"Forestall failed in {name}: this is a bug, not a fault of the request. The log has the details: look for "
+        "http.failed. See first what was done (the audit trail has it), then try again; docs/runbook.md says more"
+    )

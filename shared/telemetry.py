@@ -5,6 +5,7 @@ Past tense for facts (`job.redeploying`), `about_to_` before a dangerous call.
 
 import json
 import logging
+import traceback
 
 _LOG = logging.getLogger("forestall")
 #: logs two lines of INFO for each request to a table
@@ -30,6 +31,12 @@ def say(event: str, **particulars: object) -> None:
 def warn(event: str, **particulars: object) -> None:
     """Log an event that an operator should look at, at level WARNING."""
     _LOG.warning("%s", _line(event, particulars))
+
+
+def log_failure(event: str, failure: BaseException, **particulars: object) -> None:
+    """Log a bug of ours at level ERROR, with its whole traceback on the same line: its texts may be a stranger's."""
+    trace = "".join(traceback.format_exception(failure))
+    _LOG.error("%s", _line(event, {**particulars, "error": type(failure).__name__, "traceback": trace}))
 
 
 def _line(event: str, particulars: dict[str, object]) -> str:

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from functions.http import answered
+from functions.http import answered_to_sender
 from functions.notices.webhook import call_of, readable, refused, shaken, taken
 from shared.bootstrap import inbox
 from shared.domain.notices.http import Handshake, Refusal
@@ -15,7 +15,7 @@ MAX_MAIL = 40 * 1024 * 1024
 
 
 @blueprint.route(route="notices/email/{provider}", methods=["POST"])
-@answered
+@answered_to_sender
 async def email_notice(req: func.HttpRequest) -> func.HttpResponse:
     """Take what a mail service delivers: 200 once it is on record, as some of them try again on any other answer."""
     provider = req.route_params["provider"].lower()

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from functions.http import answered
+from functions.http import answered_to_sender
 from functions.notices.webhook import call_of, readable, refused, shaken, taken
 from shared.bootstrap import inbox
 from shared.domain.notices.http import Handshake, Refusal
@@ -15,7 +15,7 @@ MAX_BATCH = 1536 * 1024
 
 
 @blueprint.route(route="notices/event-grid", methods=["POST", "OPTIONS"])
-@answered
+@answered_to_sender
 async def event_notice(req: func.HttpRequest) -> func.HttpResponse:
     """Take a batch of events, or answer a handshake."""
     received = await readable(receive_events(await inbox(), call_of(req, MAX_BATCH)))

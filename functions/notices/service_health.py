@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from functions.http import answered
+from functions.http import answered_to_sender
 from functions.notices.webhook import call_of, readable, refused, taken
 from shared.bootstrap import inbox
 from shared.domain.notices.http import Refusal
@@ -15,7 +15,7 @@ MAX_ALERT = 256 * 1024
 
 
 @blueprint.route(route="notices/service-health", methods=["POST"])
-@answered
+@answered_to_sender
 async def service_health(req: func.HttpRequest) -> func.HttpResponse:
     """Take an alert in either schema: 202 once its scan is queued, or with the reason why none is."""
     received = await readable(receive_service_health(await inbox(), call_of(req, MAX_ALERT)))

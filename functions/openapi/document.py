@@ -26,6 +26,7 @@ _WHAT = {
     409: "not possible in this state",
     413: "too large",
     415: "another content type is needed",
+    500: "a bug; the log has it as http.failed",
     503: "something behind the app is away, or a setting is wrong; try again",
 }
 
@@ -120,7 +121,8 @@ def _parameter(place: str, name: str, kind: Any, *, required: bool) -> dict[str,
 
 
 def _responses(types: Operation) -> dict[str, Any]:
-    answers = types.answers | dict.fromkeys((*types.problems, 503), Problem)
+    of_bugs = () if types.from_sender else (500,)
+    answers = types.answers | dict.fromkeys((*types.problems, *of_bugs, 503), Problem)
     found = {
         str(status): {"description": _WHAT[status], "content": {_JSON: {"schema": _schema(kind)}}}
         for status, kind in sorted(answers.items())

@@ -39,6 +39,8 @@ class Operation:
     answers: dict[int, type[View]]
     #: a handshake's answer is plain text
     answers_text: bool = False
+    #: called by a sender of notices: a bug is a 503 there, and a 500 elsewhere
+    from_sender: bool = False
     #: statuses with a Problem
     problems: tuple[int, ...] = ()
 
@@ -100,6 +102,7 @@ OPERATIONS: dict[str, Operation] = {
     "cancel_job": _command(JobCommand, JobView, 404, 409),
     "release_one_lease": _command(LeaseCommand, Released, 404, 409),
     "service_health": Operation(
+        from_sender=True,
         example=_ALERT,
         query=(("secret", False, str),),
         headers=("Authorization", "X-Forestall-Secret"),
@@ -108,6 +111,7 @@ OPERATIONS: dict[str, Operation] = {
         problems=(400, 401, 403, 413),
     ),
     "email_notice": Operation(
+        from_sender=True,
         path={"provider": _Provider},
         example=_MAIL,
         answers_text=True,
@@ -123,6 +127,7 @@ OPERATIONS: dict[str, Operation] = {
         problems=(400, 401, 403, 404, 413, 415),
     ),
     "event_notice": Operation(
+        from_sender=True,
         example=[_EVENT],
         answers_text=True,
         query=(("secret", False, str),),

@@ -12,7 +12,7 @@ from shared.domain.job.states import State
 from shared.domain.notices.record import Outcome
 
 #: the functions that write a line, and which argument is the event
-_WRITERS = {"say": 0, "warn": 0, "record": 1}
+_WRITERS = {"say": 0, "warn": 0, "log_failure": 0, "record": 1}
 #: the function that has people told, and which argument is the kind
 _NOTIFIERS = {"notify": 1}
 
@@ -31,7 +31,7 @@ class Written:
 
     #: every event of the log, `notification` included
     events: frozenset[str]
-    #: those at level WARNING
+    #: those at level WARNING or ERROR
     warnings: frozenset[str]
     #: what a notification can be about: `notification kind=...` in the log
     kinds: frozenset[str]
@@ -40,7 +40,7 @@ class Written:
 
 def written(sources: Mapping[str, str]) -> Written:
     """What these modules (path and text) can write."""
-    found: dict[str, set[str]] = {"say": set(), "warn": set(), "record": set(), "notify": set()}
+    found: dict[str, set[str]] = {verb: set() for verb in _WRITERS | _NOTIFIERS}
     findings: list[str] = []
     for path, text in sources.items():
         tree = ast.parse(text)
@@ -50,8 +50,8 @@ def written(sources: Mapping[str, str]) -> Written:
             if not names and not _is_writer(function, argument) and not _hands_on(argument):
                 findings.append(f"{path}:{call.lineno} writes an event whose name cannot be followed")
     return Written(
-        events=frozenset(found["say"] | found["warn"] | found["record"]),
-        warnings=frozenset(found["warn"]),
+        events=frozenset().union(*(found[verb] for verb in _WRITERS)),
+        warnings=frozenset(found["warn"] | found["log_failure"]),
         kinds=frozenset(found["notify"]),
         findings=tuple(findings),
     )

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from shared.telemetry import say, warn
+from shared.telemetry import log_failure, say, warn
 
 
 def test_particulars_stand_on_one_line_and_what_is_not_said_is_left_out(
@@ -34,3 +34,19 @@ def test_no_text_ends_the_line_or_moves_the_cursor(
 ) -> None:
     warn("notice.refused", reason=text)
     assert caplog.messages == [f"notice.refused reason={shown}"]
+
+
+def test_a_failure_is_one_line_with_its_traceback_whatever_its_text_holds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(ValueError, match="first") as raised:
+        int("first\njob.missed job=forged\x1b[2J")
+    log_failure("http.failed", raised.value, function="list_jobs")
+
+    (record,) = caplog.records
+    line = record.getMessage()
+    assert record.levelname == "ERROR"
+    assert line.startswith("http.failed function=list_jobs error=ValueError traceback=")
+    assert "test_telemetry.py" in line
+    assert "first" in line
+    assert line.isprintable()
