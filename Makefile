@@ -19,7 +19,7 @@ INPUTS ?= 1000000
 DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test simulate chaos check format conformance fuzz package infra lock prepare clean
+.PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel infra lock prepare clean
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, about half a minute; later ones start at once):"
@@ -30,6 +30,10 @@ run: prepare ## play a maintenance wave on this machine and audit it [FLEET=file
 
 serve: prepare ## start the whole sandbox with the app and keep it running [FLEET=file PLAIN=1]
 	@$(PYTHON) -m sandbox.demo --serve $(DEMO_OPTIONS)
+
+forestall: ## the command of operators, against `make serve` or a deployed app [ARGS="jobs --state parked"]
+	$(PREPARE) python
+	@.venv/bin/forestall $(if $(ARGS),$(ARGS),--help)
 
 test: prepare ## all tests [ARGS="tests/unit -k lease"]
 	$(PYTHON) -m pytest -n 2 $(ARGS)
@@ -66,6 +70,10 @@ fuzz: prepare ## throw a million inputs at the parsers of notices, and schemathe
 package: ## the zip that is deployed, the same bytes each time [OUT=file]
 	$(PREPARE) python
 	@$(PYTHON) -m toolchain.package $(if $(OUT),--out '$(OUT)')
+
+wheel: ## the wheel of the command forestall, to install elsewhere [OUT=folder]
+	$(PREPARE) python
+	@$(PYTHON) -m toolchain.wheel $(if $(OUT),--out '$(OUT)')
 
 infra: ## format, lint, build and evaluate the Bicep templates [WRITE=1: store anew what they deploy; SCAN=1: checkov too]
 	$(PREPARE) python

@@ -16,7 +16,7 @@ from toolchain.sources import OURS, Imported, Module, imports, modules
 
 ANY = "*"
 
-#: what a trigger and the command line may know
+#: what a trigger may know
 _FRONT = (
     "shared.bootstrap",
     "shared.usecases",
@@ -49,7 +49,6 @@ LAYERS = (
         ours=("shared.domain", "shared.ports", "shared.errors", "shared.adapters"),
         third_party=(ANY,),
     ),
-    Layer(path="shared/cli", ours=(*_FRONT, "shared.cli"), third_party=(ANY,)),
     Layer(path="shared/bootstrap.py", ours=("shared",), third_party=(ANY,)),
     Layer(path="shared/ports.py", ours=("shared.domain",)),
     Layer(path="shared/errors.py", ours=("shared.domain",)),
@@ -58,6 +57,8 @@ LAYERS = (
     Layer(path="shared/__init__.py"),
     Layer(path="functions", ours=(*_FRONT, "functions"), third_party=("azure.functions", "msgspec")),
     Layer(path="function_app.py", ours=("functions", "shared.bootstrap"), third_party=("azure.functions",)),
+    # It is installed alone: nothing of the app is there, nor any package but the one that its pyproject.toml names.
+    Layer(path="cli", ours=("forestall_cli",), third_party=("msgspec",)),
     # Stand-ins for Azure that know no app, so that any app can be tested with them.
     Layer(path="sandbox/azure", ours=("sandbox.azure",), third_party=(ANY,)),
     # The auditor judges by what Azure's stand-in wrote down, and by no code of those that it judges.

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from toolchain.sources import OURS, Imported, Module, imports
+from toolchain.sources import OURS, ROOTS, Imported, Module, imports
 
 #: What is in a folder, its modules and its folders ("rooms"), from the lowest line to the highest. A name may import what
 #: is in the lines above its own. It may not import what is below it or beside it.
@@ -59,7 +59,7 @@ ORDER = {
 
 #: trees in which no two modules, and no two folders, may import each other, directly or by way of others; what is imported
 #: for its types alone makes no circle, as nothing of it is imported when the program runs
-NO_CIRCLES = ("shared", "functions", "sandbox")
+NO_CIRCLES = ("shared", "functions", "cli", "sandbox")
 
 #: modules of one folder, `__init__.py` and folders below not counted: more than the first is a warning, than the second an error
 CROWDED, TOO_MANY = 12, 16
@@ -158,7 +158,7 @@ def _file_of(each: Imported, known: set[str]) -> str | None:
         return None
     for name in (each.dotted, each.module):
         path = name.replace(".", "/")
-        for file in (f"{path}.py", f"{path}/__init__.py"):
+        for file in (f"{root}{path}{end}" for root in ROOTS for end in (".py", "/__init__.py")):
             if file in known:
                 return file
     return None

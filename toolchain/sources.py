@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: our own top-level packages; everything else is the standard library or a third party
-OURS = ("shared", "functions", "function_app", "sandbox", "tests", "toolchain", "benchmarks")
+OURS = ("shared", "functions", "function_app", "forestall_cli", "sandbox", "tests", "toolchain", "benchmarks")
 
 #: trees whose files are ours to judge
-TREES = ("shared", "functions", "sandbox", "tests", "toolchain", "benchmarks")
+TREES = ("shared", "functions", "cli", "sandbox", "tests", "toolchain", "benchmarks")
+
+#: folders whose files are imported by their path from there
+ROOTS = ("", "cli/src/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,11 +108,11 @@ class Demo:
     async def _look_round(self, stage: Stage) -> None:
         self._say(f"""
 Everything goes on running until Ctrl-C:
-  curl -s {stage.app_url}/api/v1/jobs | python3 -m json.tool
-  curl -s {stage.app_url}/api/v1/semaphores | python3 -m json.tool
-  curl -s '{stage.app_url}/api/v1/explain?machine={next(iter(self.fleet.machines)).id}'
+  .venv/bin/forestall jobs --url {stage.app_url}
+  .venv/bin/forestall semaphores --url {stage.app_url}
+  .venv/bin/forestall explain {next(iter(self.fleet.machines)).id} --url {stage.app_url}
+  .venv/bin/forestall pause everything --reason "a look round" --url {stage.app_url}
   curl -s '{stage.arm_url}/sim/status?machines=no'
-  curl -s -X POST {stage.app_url}/api/v1/pause -d '{{"target": "everything", "reason": "a look round", "by": "me"}}'
 The app is process {stage.app.child.pid if stage.app and stage.app.child else "-"}: kill -9 it, and it comes back.""")
         self._say(await stage.broken())
 

@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -25,7 +24,7 @@ def tell_latency(read: Mapping[str, object], since: datetime, reply: Reply, what
 
 def notices_on_the_command_line(stage: Stage, *notice: str) -> str:
     """What an operator is told who asks the running app."""
-    command = [sys.executable, "-m", "shared.cli", "notices", "--url", stage.app.url, *notice]
+    command = [str(ROOT / ".venv/bin/forestall"), "notices", "--url", stage.app.url, *notice]
     return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout  # noqa: S603 - our own
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import fcntl
 import sys
 
-from toolchain.prepare import azurite, uv
+from toolchain.prepare import azurite, command, uv
 from toolchain.prepare.commands import NotPrepared
 from toolchain.prepare.places import HERE, Places
 
-PARTS = {"python": uv.prepare, "azurite": azurite.prepare}
+
+def _prepare_python(places: Places) -> None:
+    uv.prepare(places)
+    command.prepare(places)
+
+
+PARTS = {"python": _prepare_python, "azurite": azurite.prepare}
 
 
 def prepare(places: Places, parts: list[str]) -> None:

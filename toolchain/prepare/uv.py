@@ -63,6 +63,12 @@ def python_version(places: Places) -> str:
     return (places.root / ".python-version").read_text(encoding="utf-8").strip()
 
 
+def search_path(version: str) -> list[str]:
+    """Where to look for a Python: PATH, and what pyenv has installed but not selected, which uv does not find by itself."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or os.environ.get("HOME", "") + "/.pyenv")
+    return [*os.get_exec_path(), *map(str, pyenv.glob(f"versions/{version}.*/bin"))]
+
+
 def _has_options(uv: str | Path) -> bool:
     return "--check" in (answer(uv, "pip", "sync", "--help") or "")  # uv 0.13 has it
 
@@ -79,10 +85,7 @@ def _unfinished(environment: Path) -> Path:
 
 def _make(places: Places, environment: Path) -> None:
     version, name = python_version(places), environment.relative_to(places.root)
-    folders = [folder for folder in os.get_exec_path() if Path(folder) != environment / "bin"]
-    # uv does not look for what pyenv has installed but not selected.
-    pyenv = Path(os.environ.get("PYENV_ROOT") or os.environ.get("HOME", "") + "/.pyenv")
-    folders += map(str, pyenv.glob(f"versions/{version}.*/bin"))
+    folders = [folder for folder in search_path(version) if Path(folder) != environment / "bin"]
     with step(f"Making {name} with Python {version} (downloaded if this machine has none)"):
         do(
             *(places.uv, "venv", "--clear", "--force", "--no-project"),

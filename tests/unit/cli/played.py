@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -16,9 +15,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.cli.__main__ import main
+from forestall_cli.__main__ import main
 
 ROOT = Path(__file__).parents[3]
+COMMAND = ROOT / ".venv" / "bin" / "forestall"
 KEY = "the-key"
 
 
@@ -32,6 +32,7 @@ class PlayedApp:
     url: str = ""
     posted: list[tuple[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    agents: list[str | None] = field(default_factory=list)
 
 
 @contextmanager
@@ -50,6 +51,7 @@ def played(answers: Mapping[str, object], *, status: int = 200, **headers: str) 
 
         def answer(self) -> None:
             app.keys.append(self.headers["x-functions-key"])
+            app.agents.append(self.headers["user-agent"])
             status, answer = self.found()
             self.send_response(status)
             for name, value in app.headers.items():
@@ -95,14 +97,14 @@ def run(*arguments: str, key: str = KEY) -> Done:
 
 
 def run_apart(*arguments: str, key: str = KEY) -> Done:
-    """`python -m shared.cli` with these arguments."""
+    """`.venv/bin/forestall` with these arguments, in a folder of nobody."""
     done = subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, "-m", "shared.cli", *arguments],
+        [COMMAND, *arguments],
         env={**os.environ, "FUNCTION_KEY": key},
         capture_output=True,
         text=True,
         check=False,
-        cwd=ROOT,
+        cwd=ROOT.anchor,
         timeout=60,
     )
     return Done(returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)

@@ -1,12 +1,13 @@
-"""`python -m shared.cli notices`, against an app that is played by a server on this machine."""
+"""`forestall notices`, against an app that is played by a server on this machine."""
 
 from datetime import UTC, datetime
 
 import pytest
 
+from forestall_cli.answers import NoticeList
+from forestall_cli.client import ApiClient, ApiError
 from functions.notices.views import notice_view
 from functions.operators.views.jobs import job_view
-from shared.cli.asking import Asked, AskedInVain
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.notices.notice import Notice, Proof, Source
 from shared.domain.notices.record import Entry, Outcome, Scan
@@ -72,5 +73,5 @@ def test_a_wrong_key_is_told_with_what_to_do() -> None:
     ],
 )
 def test_an_app_that_cannot_be_asked_is_told(url: str) -> None:
-    with pytest.raises(AskedInVain):
-        Asked(url=url, key="key").get("notices")
+    with pytest.raises(ApiError):
+        ApiClient(url=url, key="key").get(NoticeList, "notices")

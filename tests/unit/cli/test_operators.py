@@ -3,23 +3,25 @@
 import json
 import os
 import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
 
+from forestall_cli import __version__
+from forestall_cli.answers import JobList
+from forestall_cli.client import ApiClient, ApiError
+from forestall_cli.commands import COMMANDS
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.jobs import job_list, job_view
 from functions.operators.views.pauses import pause_view
 from functions.operators.views.semaphores import semaphore_list
-from shared.cli.asking import Asked, AskedInVain
 from shared.domain.audit import Record
 from shared.domain.lock.operations import acquire, stop
 from shared.domain.lock.semaphore import Claim, Halt, Semaphore
 from shared.domain.redeploy.pauses import Pause
 from shared.usecases.operate.explain import Explanation
 from tests.contract.ports.samples import NOW, SCOPE, a_job
-from tests.unit.cli.played import KEY, ROOT, played, run, run_apart
+from tests.unit.cli.played import COMMAND, KEY, ROOT, played, run, run_apart
 
 JOB = a_job()
 MINUTE = timedelta(minutes=1)
@@ -216,12 +218,76 @@ def test_the_key_is_not_taken_to_where_the_app_is_moved_to() -> None:
         ("http://[", "is no URL"),
         ("http://127.0.0.1:x", "is no URL"),
         ("http://example.com", "over https only"),
-        ("http://127.0.0.1:9", "cannot be asked"),
+        ("ftp://127.0.0.1", "over https only"),
+        ("https://app.example/a b", "characters that no URL has"),
+        ("https://äpp.example", "characters that no URL has"),
+        ("http://127.0.0.1:9", r"cannot be asked: \[Errno \d+\] Connection refused$"),
     ],
 )
 def test_a_wrong_url_is_told(url: str, told: str) -> None:
-    with pytest.raises(AskedInVain, match=told):
-        Asked(url=url, key="key").get("jobs")
+    with pytest.raises(ApiError, match=told):
+        ApiClient(url=url, key="key").get(JobList, "jobs")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://app.example?code=s3cret", "https://app.example/#s3cret", "https://user:s3cret@app.example"],
+)
+def test_a_url_with_a_key_in_it_is_told_where_the_key_goes(url: str) -> None:
+    done = run("jobs", "--url", url)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "as in https://app.example" in done.stderr
+    assert "the function key in FUNCTION_KEY" in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize("key", ["s3cret\nx: y", "s3crét", "s3cret\x7f"])
+def test_a_key_that_can_be_none_is_told_and_not_shown(key: str) -> None:
+    with played(ANSWERS) as app:
+        done = run("jobs", "--url", app.url, key=key)
+
+    assert (done.returncode, app.keys) == (1, [])
+    assert done.stderr == "FUNCTION_KEY has characters that no function key has: set it anew\n"
+
+
+def test_blanks_around_the_key_do_no_harm() -> None:
+    with played(ANSWERS) as app:
+        assert run("jobs", "--url", app.url, key=f" {KEY}\n").returncode == 0
+
+
+def test_a_refusal_without_a_body_says_what_to_do() -> None:
+    with played({"/api/v1/jobs": b""}, status=401) as app:
+        done = run("jobs", "--url", app.url)
+
+    assert done.stderr == "the app answered 401; FUNCTION_KEY is not a key of this app\n"
+
+
+def test_an_app_on_this_machine_is_not_looked_for_behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with played(ANSWERS) as app:
+        assert run("jobs", "--url", app.url).returncode == 0
+
+
+def test_an_interrupted_command_says_that_it_may_have_been_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(COMMANDS, "pause", interrupted)
+    done = run("pause", "everything", "--reason", "drill")
+
+    assert (done.returncode, done.stdout) == (130, "")
+    assert "may have been done" in done.stderr
+
+
+def test_the_app_learns_which_command_asks() -> None:
+    with played(ANSWERS) as app:
+        run("jobs", "--url", app.url)
+
+    assert app.agents == [f"forestall-cli/{__version__}"]
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
@@ -229,7 +295,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
     os.close(reading)  # as `| head` does when it is done
     with played({"/api/v1/jobs": job_list([JOB])}) as app, os.fdopen(writing, "w") as nobody:
         done = subprocess.run(  # noqa: S603 - our own command line
-            [sys.executable, "-m", "shared.cli", "jobs", "--url", app.url],
+            [COMMAND, "jobs", "--url", app.url],
             env={**os.environ, "FUNCTION_KEY": KEY},
             stdout=nobody,
             stderr=subprocess.PIPE,

@@ -38,6 +38,8 @@ def test_every_target_is_in_the_help() -> None:
         (["chaos", "ARGS=--kills 50"], "-m tests.chaos --kills 50"),
         (["conformance"], "-m sandbox.azure.servicebus.conformance"),
         (["test", "ARGS=tests/unit -k lease"], "-m pytest -n 2 tests/unit -k lease"),
+        (["forestall", "ARGS=jobs --state parked"], ".venv/bin/forestall jobs --state parked"),
+        (["wheel", "OUT=else where"], "-m toolchain.wheel --out 'else where'"),
         (["lock", "UPGRADE=1"], "-m toolchain.lock --upgrade"),
     ],
 )

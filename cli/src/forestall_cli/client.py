@@ -1,0 +1,132 @@
+"""Calls a running app: JSON over HTTP with a function key. Where a call fails, one sentence says what to look at."""
+
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+
+import msgspec
+
+from forestall_cli import __version__
+from forestall_cli.answers import Answer, Problem
+
+_TIMEOUT = 30.0  # seconds
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class ApiError(Exception):
+    """The app cannot be reached, refuses, or answers something else. The text says what to look at."""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """The key is for the app alone, and not for where a redirect leads."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiClient:
+    """One app, and the function key to call it with. Opens a connection for each call and keeps none."""
+
+    url: str
+    key: str = field(repr=False)
+
+    def get[T: Answer](self, answer: type[T], *path: str, **query: str | int | None) -> T:
+        """What the app answers to a question. Query parameters that are None are left out. Raises ApiError."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._call(answer, path, f"?{urlencode(given)}" if given else "", None)
+
+    def post[T: Answer](self, answer: type[T], *path: str, **body: str | int) -> T:
+        """What the app answers to a command. Raises ApiError, with the app's reason where it refuses."""
+        return self._call(answer, path, "", msgspec.json.encode(body))
+
+    def _call[T: Answer](self, answer: type[T], path: tuple[str, ...], query: str, body: bytes | None) -> T:
+        parts = _checked(self.url)
+        below = "/".join(["api", "v1", *(quote(each, safe="") for each in path)])
+        request = Request(  # noqa: S310 - its scheme is checked
+            f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/{below}{query}",
+            data=body,
+            headers=_headers(self.key, body),
+        )
+        try:
+            # A proxy is for other machines; what it is, the environment says.
+            direct = [ProxyHandler({})] if parts.hostname in _LOOPBACK else []
+            with build_opener(_NoRedirect, *direct).open(request, timeout=_TIMEOUT) as response:
+                raw = response.read()
+        except HTTPError as refusal:
+            with refusal:
+                raise ApiError(_refused(refusal.code, _read(refusal), self.key)) from refusal
+        except (OSError, HTTPException, ValueError) as fault:
+            raise ApiError(_unreachable(self.url, fault)) from fault
+        try:
+            return msgspec.json.decode(raw, type=answer)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+            raise ApiError(
+                f"the answer is not understood ({_first_line(fault)}): is {self.url} Forestall, in a version that "
+                f"fits forestall {__version__}?"
+            ) from fault
+
+
+def _checked(url: str) -> SplitResult:
+    """The parts of the app's URL: `https://APP.azurewebsites.net`. Raises ApiError for any that a key may not go to."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as fault:
+        raise ApiError(f"{url!r} is no URL: {fault}") from fault
+    if not host:
+        raise ApiError(f"{url!r} is no URL: give one such as https://APP.azurewebsites.net")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        plain = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        raise ApiError(f"give the URL without a key, as in {plain}, and the function key in FUNCTION_KEY")
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+        raise ApiError(f"{url!r}: the key is sent over https only (http on this machine)")
+    if not (url.isascii() and url.isprintable() and " " not in url):
+        raise ApiError(f"{url!r} is no URL: it has characters that no URL has")
+    return parts
+
+
+def _headers(key: str, body: bytes | None) -> dict[str, str]:
+    if not (key.isascii() and key.isprintable()):
+        raise ApiError("FUNCTION_KEY has characters that no function key has: set it anew")
+    headers = {"accept": "application/json", "user-agent": f"forestall-cli/{__version__}"}
+    if key:
+        headers["x-functions-key"] = key
+    if body is not None:
+        headers["content-type"] = "application/json"
+    return headers
+
+
+def _refused(status: int, body: bytes, key: str) -> str:
+    reason = _reason(body)
+    told = f"the app answered {status}: {reason}" if reason else f"the app answered {status}"
+    if status in (401, 403):
+        hint = "set FUNCTION_KEY to a function key" if not key else "FUNCTION_KEY is not a key of this app"
+        return f"{told}; {hint}"
+    return told if reason else f"{told} without a reason: is this the URL of Forestall?"
+
+
+def _reason(body: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(body, type=Problem).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _read(refusal: HTTPError) -> bytes:
+    try:
+        return refusal.read()
+    except (OSError, HTTPException):
+        return b""
+
+
+def _unreachable(url: str, fault: Exception) -> str:
+    cause = fault.reason if isinstance(fault, URLError) and isinstance(fault.reason, Exception) else fault
+    return f"the app at {url} cannot be asked: {_first_line(cause)}"
+
+
+def _first_line(fault: Exception) -> str:
+    return str(fault).partition("\n")[0] or type(fault).__name__

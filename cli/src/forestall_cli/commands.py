@@ -1,0 +1,101 @@
+"""The commands: each calls the app once and returns the text to print. Raises ApiError where the app does not do it."""
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from forestall_cli import jobs, notices
+from forestall_cli.answers import (
+    ExplanationView,
+    JobList,
+    JobView,
+    Lifted,
+    NoticeList,
+    NoticeTrace,
+    PauseList,
+    PauseView,
+    Released,
+    Resumed,
+    SemaphoreList,
+)
+from forestall_cli.client import ApiClient
+
+
+def _notices(app: ApiClient, given: Namespace) -> str:
+    if given.id:
+        return notices.trace(app.get(NoticeTrace, "notices", given.id))
+    return notices.table(app.get(NoticeList, "notices", days=given.days))
+
+
+def _jobs(app: ApiClient, given: Namespace) -> str:
+    return jobs.jobs(app.get(JobList, "jobs", subscription=given.subscription, state=given.state))
+
+
+def _semaphores(app: ApiClient, _: Namespace) -> str:
+    return jobs.semaphores(app.get(SemaphoreList, "semaphores").semaphores)
+
+
+def _pauses(app: ApiClient, _: Namespace) -> str:
+    return jobs.pauses(app.get(PauseList, "pauses"))
+
+
+def _explain(app: ApiClient, given: Namespace) -> str:
+    return jobs.explanation(app.get(ExplanationView, "explain", machine=given.machine))
+
+
+def _pause(app: ApiClient, given: Namespace) -> str:
+    return f"paused {app.post(PauseView, 'pause', target=given.target, **_who_and_why(given)).target}"
+
+
+def _resume(app: ApiClient, given: Namespace) -> str:
+    return f"resumed {app.post(Resumed, 'resume', target=given.target, **_who_and_why(given)).resumed}"
+
+
+def _lift_halt(app: ApiClient, given: Namespace) -> str:
+    done = app.post(Lifted, "halts", "lift", scope=given.scope, **_who_and_why(given))
+    return f"lifted the halt of {done.lifted}"
+
+
+def _retry(app: ApiClient, given: Namespace) -> str:
+    return jobs.job(app.post(JobView, "jobs", given.job, "retry", **_who_and_why(given)))
+
+
+def _cancel(app: ApiClient, given: Namespace) -> str:
+    moving = given.even_though_moving
+    return jobs.job(
+        app.post(JobView, "jobs", given.job, "cancel", **_who_and_why(given), evenThoughMoving=moving)
+    )
+
+
+def _release(app: ApiClient, given: Namespace) -> str:
+    moving = given.even_though_moving
+    return jobs.job(
+        app.post(JobView, "jobs", given.job, "release", **_who_and_why(given), evenThoughMoving=moving)
+    )
+
+
+def _release_lease(app: ApiClient, given: Namespace) -> str:
+    done = app.post(
+        Released, "leases", "release", scope=given.scope, token=given.token, **_who_and_why(given)
+    ).released
+    return f"released lease {done.token} of {done.scope}, which job {done.job} had held"
+
+
+def _who_and_why(given: Namespace) -> dict[str, str]:
+    return {"by": given.by, "reason": given.reason}
+
+
+#: by the name that the user types
+COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
+    "notices": _notices,
+    "jobs": _jobs,
+    "semaphores": _semaphores,
+    "pauses": _pauses,
+    "explain": _explain,
+    "pause": _pause,
+    "resume": _resume,
+    "lift-halt": _lift_halt,
+    "retry": _retry,
+    "cancel": _cancel,
+    "release": _release,
+    "release-lease": _release_lease,
+}

@@ -1,1 +1,0 @@
-"""The command line: asks a running app over HTTP, and gives it an operator's word. Reads no state by itself."""

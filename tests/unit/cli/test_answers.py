@@ -1,0 +1,53 @@
+"""The structs of the command against docs/openapi.json: it reads every field that the app answers, and needs none besides."""
+
+import inspect
+from typing import Any
+
+import msgspec
+import pytest
+
+from forestall_cli import answers
+from forestall_cli.answers import Answer
+from tests.functions.document import document
+
+STRUCTS = [
+    each
+    for _, each in inspect.getmembers(answers, inspect.isclass)
+    if issubclass(each, Answer) and each is not Answer
+]
+_REFERENCE = "{name}"
+
+
+def kind(schema: dict[str, Any], components: dict[str, Any]) -> Any:
+    """What a schema allows, as far as this command tells it apart: an enumeration and an instant are texts."""
+    match schema:
+        case {"$ref": reference}:
+            target = components[reference.rpartition("/")[2]]
+            return "string" if "enum" in target else reference.rpartition("/")[2]
+        case {"anyOf": choices}:
+            return {kind(each, components) for each in choices}
+        case {"type": "array", "items": items}:
+            return ("array", kind(items, components))
+        case {"type": "object", "additionalProperties": values}:
+            return ("object", kind(values, components))
+        case {"enum": _}:
+            return "string"
+    return schema["type"]
+
+
+@pytest.mark.parametrize("struct", STRUCTS, ids=lambda each: each.__name__)
+def test_a_struct_has_the_fields_of_the_apps_view(struct: type[Answer]) -> None:
+    theirs = document()["components"]["schemas"]
+    _, ours = msgspec.json.schema_components([struct], ref_template=_REFERENCE)
+    mine, view = ours[struct.__name__], theirs[struct.__name__]
+
+    assert mine["required"] == view["required"]
+    assert {name: kind(each, ours) for name, each in mine["properties"].items()} == {
+        name: kind(each, theirs) for name, each in view["properties"].items()
+    }
+
+
+def test_a_field_that_a_newer_app_adds_is_passed_over() -> None:
+    pause = {"target": "everything", "reason": "r", "by": "b", "at": "2026-11-23T12:00:00Z", "until": None}
+
+    assert msgspec.convert(pause, answers.PauseView).target == "everything"

@@ -1,0 +1,34 @@
+"""docs/command-line.md against the command: every command, option and path of HTTP is there, and nothing else."""
+
+import json
+import re
+
+import pytest
+
+from forestall_cli.commands import COMMANDS
+from tests.unit.cli.played import ROOT, run
+
+PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+ROWS = re.findall(
+    r"^\| (`.+?`(?:, `.+?`)*) \| .+ \| `(GET|POST) (.+?)`(?:, `(.+?)`)? \|$", PAGE, re.MULTILINE
+)
+SHOWN = {each.split()[0]: each for names, *_ in ROWS for each in re.findall(r"`(.+?)`", names)}
+
+
+def test_every_command_is_described_and_nothing_else() -> None:
+    assert set(SHOWN) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_a_command_takes_what_the_page_says(name: str) -> None:
+    usage = run(name, "--help").stdout.partition("\n\n")[0]
+    taken = set(re.findall(r"--[a-z-]+", usage)) - {"--help", "--url", "--reason", "--by"}
+
+    assert taken == set(re.findall(r"--[a-z-]+", SHOWN[name]))
+
+
+def test_every_path_is_one_of_the_app() -> None:
+    paths = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    for _, method, path, other in ROWS:
+        for each in (path, f"/api/v1{other}" if other else path):
+            assert method.lower() in paths[each]

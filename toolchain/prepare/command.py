@@ -1,0 +1,37 @@
+"""Lets `.venv/bin/forestall` and `import forestall_cli` use the source in `cli/`, as an editable installation would.
+
+`uv pip sync` removes every package that no lock names, and a lock names packages by their hash, which source has not. So
+two files do what pip would write, and uv leaves files of no package alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolchain.prepare import uv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from toolchain.prepare.places import Places
+
+#: -P: modules of the folder that the user is in are not imported
+_SCRIPT = """\
+#!/bin/sh
+# Made by toolchain.prepare: runs the source in cli/.
+exec "$(dirname -- "$(realpath -- "$0")")/python" -P -m forestall_cli "$@"
+"""
+
+
+def prepare(places: Places) -> None:
+    """Write both files into `.venv`, which is there already. Silent; changes nothing if they are right."""
+    script = places.root / ".venv" / "bin" / "forestall"
+    packages = places.root / ".venv" / "lib" / f"python{uv.python_version(places)}" / "site-packages"
+    _write(packages / "forestall_cli.pth", f"{places.root / 'cli' / 'src'}\n")
+    _write(script, _SCRIPT)
+    script.chmod(0o755)
+
+
+def _write(file: Path, text: str) -> None:
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
