@@ -1,7 +1,8 @@
-"""How HTTP functions answer: a view as JSON, and one clear sentence with the right status for what cannot be done.
+"""How HTTP functions answer: a view as JSON, or a status with one sentence that says why not.
 
-Only what the parsers of this border find wrong is the caller's fault: they raise InvalidRequest or TooLargeRequest, and what
-makes a notice unreadable is a Refusal. Any other exception is an outage or a bug of ours, and never answered with a 4xx.
+Only what the parsers of this border find wrong is the caller's fault: they raise InvalidRequest or
+TooLargeRequest. An unreadable notice is a Refusal. Any other exception is an outage or a bug of ours, and is
+never answered with a 4xx.
 """
 
 from collections.abc import Awaitable, Callable
@@ -39,15 +40,14 @@ def problem(status: int, message: str) -> func.HttpResponse:
 
 
 def answered(handler: Handler) -> Handler:
-    """For operators: 400 or 413 for a bad request, 503 for an outage, 500 for a bug of ours. The last two are logged."""
+    """For operators: 400 or 413 for a bad request, 503 for an outage, 500 for a bug. Logs the last two."""
     return _guarded(handler, status_of_bugs=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def answered_to_sender(handler: Handler) -> Handler:
     """For senders of notices: as `answered`, but a bug is a 503 too.
 
-    Azure Monitor sends an alert again after a 503 and drops it after a 500 (action-groups.md). The mail services and Event
-    Grid send again after either.
+    Azure Monitor sends an alert again after a 503, and drops it after a 500 (action-groups.md).
     """
     return _guarded(handler, status_of_bugs=HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -66,7 +66,7 @@ def _guarded(handler: Handler, *, status_of_bugs: HTTPStatus) -> Handler:
         except (Unavailable, SettingsError) as outage:
             warn("http.unavailable", function=name, reason=outage)
             return problem(503, str(outage))
-        except Exception as failure:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the traceback
+        except Exception as failure:  # noqa: BLE001 - the caller gets an answer, the log the traceback
             log_failure("http.failed", failure, function=name)
             return problem(status_of_bugs, _bug(name))
 
@@ -75,6 +75,6 @@ def _guarded(handler: Handler, *, status_of_bugs: HTTPStatus) -> Handler:
 
 def _bug(name: str) -> str:
     return (
-        f"Forestall failed in {name}: this is a bug, not a fault of the request. The log has the details: look for "
-        "http.failed. See first what was done (the audit trail has it), then try again; docs/runbook.md says more"
+        f"Forestall failed in {name}. This is a bug, not a fault of the request. Look for http.failed in the log. "
+        "Look at the audit trail for what was done before you try again (docs/runbook.md)"
     )

@@ -34,7 +34,7 @@ def warn(event: str, **particulars: object) -> None:
 
 
 def log_failure(event: str, failure: BaseException, **particulars: object) -> None:
-    """Log a bug of ours at level ERROR, with its whole traceback on the same line: its texts may be a stranger's."""
+    """Log a bug of ours at level ERROR, with its traceback on the same line: its texts may be a stranger's."""
     trace = "".join(traceback.format_exception(failure))
     _LOG.error("%s", _line(event, {**particulars, "error": type(failure).__name__, "traceback": trace}))
 

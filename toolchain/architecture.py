@@ -57,7 +57,7 @@ LAYERS = (
     Layer(path="shared/__init__.py"),
     Layer(path="functions", ours=(*_FRONT, "functions"), third_party=("azure.functions", "msgspec")),
     Layer(path="function_app.py", ours=("functions", "shared.bootstrap"), third_party=("azure.functions",)),
-    # It is installed alone: nothing of the app is there, nor any package but the one that its pyproject.toml names.
+    # It is installed alone: nothing of the app is there, and no package but that of its pyproject.toml.
     Layer(path="cli", ours=("forestall_cli",), third_party=("msgspec",)),
     # Stand-ins for Azure that know no app, so that any app can be tested with them.
     Layer(path="sandbox/azure", ours=("sandbox.azure",), third_party=(ANY,)),
@@ -89,7 +89,7 @@ _PURE = ("shared/domain", "shared/usecases")
 _IMPURE_MODULES = {"random", "uuid", "secrets"}
 _STOPWATCHES = {"time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns"}
 
-#: a trigger decodes, calls one use case and encodes: it gets the app from here, hands it on, and reads nothing of it
+#: a trigger decodes, calls a use case and encodes: it gets the app from here and reads nothing of it
 _TRIGGERS, _WIRING = "functions", "shared.bootstrap"
 
 #: names that say nothing about what is inside
@@ -156,7 +156,7 @@ def _impurities(module: Module) -> Iterator[str]:
 
 
 def _ports_in_triggers(module: Module) -> Iterator[str]:
-    """Attributes that a trigger reads of what `await f()` gave it, where `f` comes from the wiring: such as `app.jobs`."""
+    """Attributes, such as `app.jobs`, that a trigger reads of what `await f()` gave it, `f` being of the wiring."""
     if not module.lies_under(_TRIGGERS):
         return
     wired = {each.name for each in imports(module) if each.module == _WIRING}

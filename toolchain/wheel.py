@@ -1,6 +1,6 @@
-"""`python -m toolchain.wheel [--out FOLDER]`: the wheel of the command `forestall`, built from cli/. It installs nothing.
+"""`python -m toolchain.wheel [--out FOLDER]`: builds the wheel of the command `forestall` from cli/.
 
-The same source makes the same bytes: flit_core writes the files in order of name, and all of them get one fixed time.
+The same source makes the same bytes: flit_core writes files in order of name, and all get one fixed time.
 """
 
 import argparse
@@ -19,14 +19,14 @@ _EPOCH = "315532800"  # 1980-01-01, the first day that a zip knows
 
 
 def build(places: Places, out: Path) -> Path:
-    """Write the wheel into the folder `out`, over an older one, and return its path. Raises NotPrepared. No network."""
+    """Write the wheel into the folder `out`, over an older one. Raises NotPrepared. Needs no network."""
     with TemporaryDirectory() as folder:
         do(
             uv.provide(places),
             *("build", "--wheel", "--offline", "--no-build-isolation", "--python", places.python),
             *("--out-dir", folder, places.root / "cli"),
             what="The wheel of cli/ could not be built.",
-            remedy="mend what is said above; flit_core is in requirements-dev.txt, which `make prepare` installs",
+            remedy="mend what is said above; if flit_core is missing, run `make prepare`",
             env=os.environ | {"SOURCE_DATE_EPOCH": _EPOCH},
         )
         (built,) = Path(folder).glob("*.whl")

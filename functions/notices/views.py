@@ -18,14 +18,14 @@ class ProofView(View, frozen=True, kw_only=True):
 
 
 class ScanView(View, frozen=True, kw_only=True):
-    """One scan that a notice asked for. Several notices may share one; `occasion` names it on the audit trail."""
+    """One scan that a notice asked for. Notices may share one. `occasion` names it on the audit trail."""
 
     subscription: str
     occasion: str
 
 
 class NoticeView(View, frozen=True, kw_only=True):
-    """One notice on record. `deliveredBy`: who handed it over. `sender`: who wrote it, if that is somebody else."""
+    """One notice on record. `deliveredBy`: who handed it over. `sender`: who wrote it, if somebody else."""
 
     id: str
     at: Time
@@ -61,7 +61,7 @@ class NoticeTrace(View, frozen=True, kw_only=True):
 
 
 class ReceiptView(View, frozen=True, kw_only=True):
-    """What became of one notice. `repeated`: it had come before. `scans`: the subscriptions that are scanned."""
+    """What became of one notice. `repeated`: it came before. `scans`: which subscriptions are scanned."""
 
     id: str
     outcome: Outcome
@@ -121,7 +121,7 @@ def notice_trace(found: Trace) -> NoticeTrace:
 
 
 def receipt_list(receipts: Iterable[Receipt]) -> ReceiptList:
-    """Receipts in the given order. A sender learns the id of its notice, and nothing about what others sent."""
+    """Receipts in the given order. A sender learns the id of its notice and nothing of other senders."""
     return ReceiptList(notices=tuple(map(_receipt, receipts)))
 
 

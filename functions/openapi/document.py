@@ -1,4 +1,4 @@
-"""Puts the OpenAPI document together: what the functions say of themselves, and the types that they take and answer."""
+"""Makes the OpenAPI document of the functions' own descriptions and the types that they take and answer."""
 
 import re
 from collections.abc import Iterable

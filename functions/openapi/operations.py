@@ -1,4 +1,4 @@
-"""What each HTTP function takes and answers, by its name: types, from which the document's JSON Schema is made.
+"""What each HTTP function takes and answers, by its name: types, of which the JSON Schema is made.
 
 A function that is not here is a failure of the test.
 """

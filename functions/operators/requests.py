@@ -35,7 +35,7 @@ Target = Annotated[
 Token = Annotated[int, Meta(description="a whole number")]
 Flag = Annotated[bool, Meta(description="true or false in")]
 
-#: as `job_id` makes them; `~` parts the subscription from the rest, and no character is one that a table key may not have
+#: as `job_id` makes them: subscription, `~`, the rest; without characters that a table key may not have
 _JOB = re.compile(r"[A-Za-z0-9._-]{1,100}~[A-Za-z0-9._-]{1,100}")
 _SUBSCRIPTION = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -48,7 +48,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class TargetCommand(Command, frozen=True, kw_only=True):
-    """A command on a target: everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>."""
+    """A command on everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>."""
 
     target: Target
 
@@ -72,7 +72,7 @@ class JobCommand(Command, frozen=True, kw_only=True):
 
 
 def body_of[T: Command](request: func.HttpRequest, form: type[T]) -> T:
-    """The JSON body as a struct. Fields that the struct does not have are ignored. TooLargeRequest above MAX_BODY."""
+    """The JSON body as a struct; fields that it does not have are ignored. TooLargeRequest above MAX_BODY."""
     raw = request.get_body()
     if len(raw) > MAX_BODY:
         raise TooLargeRequest(f"the body has {len(raw)} bytes; at most {MAX_BODY} are read")

@@ -1,4 +1,4 @@
-"""Answers of HTTP functions against docs/openapi.json: status, content type and body are what the document says.
+"""Answers of HTTP functions against docs/openapi.json: status, content type and body.
 
 `call` of notice_doors and `call_http` of test_triggers check every answer that a test gets.
 """

@@ -72,7 +72,7 @@ async def call(
     query: dict[str, str] | None = None,
     params: dict[str, str] | None = None,
 ) -> HttpAnswer:
-    """What the function answers; the test fails where it does not answer at all, or not as docs/openapi.json says."""
+    """What the function answers; fails where it answers nothing, or not as docs/openapi.json says."""
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     event = http_event(
         method, f"http://127.0.0.1:7071/api/{path}", body=raw, headers=headers, query=query, params=params

@@ -1,4 +1,4 @@
-"""Whose fault it is: what the caller sent is a 4xx, an outage a 503, and a bug of ours is logged and never a 4xx."""
+"""Whose fault it is: a wrong request is a 4xx, an outage a 503, and a bug of ours is logged and never a 4xx."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace

@@ -94,7 +94,7 @@ def test_the_check_of_answers_wants_instants_in_utc(at: object) -> None:
 
 @pytest.mark.usefixtures("entrance")
 async def test_every_function_answers_what_the_document_says(function_worker: Worker, rooms: Rooms) -> None:
-    """Each function, for each good answer that it has, with all that can be in it; `call` checks them one by one."""
+    """Each function, for each good answer that it has, with all that can be in it; `call` checks each."""
     answered: set[tuple[str, int]] = set()
 
     async def ask(function: str, method: str = "POST", **more: Any) -> Any:

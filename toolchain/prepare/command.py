@@ -1,7 +1,8 @@
-"""Lets `.venv/bin/forestall` and `import forestall_cli` use the source in `cli/`, as an editable installation would.
+"""Lets `.venv/bin/forestall` and `import forestall_cli` use the source in `cli/`.
 
-`uv pip sync` removes every package that no lock names, and a lock names packages by their hash, which source has not. So
-two files do what pip would write, and uv leaves files of no package alone.
+An editable installation would do the same. But `uv pip sync` removes every package that no lock names, and a
+lock names packages by a hash, which source has not. uv leaves files alone that are of no package, so two
+such files do it.
 """
 
 from __future__ import annotations

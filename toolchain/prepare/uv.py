@@ -64,7 +64,7 @@ def python_version(places: Places) -> str:
 
 
 def search_path(version: str) -> list[str]:
-    """Where to look for a Python: PATH, and what pyenv has installed but not selected, which uv does not find by itself."""
+    """Where to look for a Python: PATH, and what pyenv has installed but not selected, as uv does not."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or os.environ.get("HOME", "") + "/.pyenv")
     return [*os.get_exec_path(), *map(str, pyenv.glob(f"versions/{version}.*/bin"))]
 

@@ -12,16 +12,18 @@ from forestall_cli.commands import COMMANDS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print what the app answered. Exit code 0; 1, with the reason on standard error, where it refuses; 130 after Ctrl-C.
+    """Print what the app answered. Returns the exit code.
 
-    Ends the program with exit code 2 and a usage message where the arguments make no command.
+    0: done. 1: the app refuses or cannot be reached, and standard error has the reason. 130: Ctrl-C.
+    Ends the program with 2 and a usage message where the arguments make no command.
     """
     given = parse(arguments)
     app = ApiClient(url=given.url, key=os.environ.get("FUNCTION_KEY", "").strip())
     try:
         print(COMMANDS[given.command](app, given), flush=True)
     except BrokenPipeError:
-        # The reader has seen enough, as in `forestall jobs | head`. At its end the interpreter would write once more.
+        # The reader has seen enough, as in `forestall jobs | head`.
+        # At its end the interpreter would write once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except ApiError as fault:
         print(fault, file=sys.stderr)

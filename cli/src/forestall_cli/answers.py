@@ -1,6 +1,6 @@
-"""What the app answers, as far as this command shows it. A test compares these structs with docs/openapi.json.
+"""What the app answers. A test compares these structs with docs/openapi.json.
 
-Instants stay texts as the app writes them: "2026-11-23T12:00:00Z". Fields that a newer app adds are passed over.
+Instants stay texts as the app writes them: "2026-11-23T12:00:00Z". Fields that a newer app adds are ignored.
 """
 
 import msgspec

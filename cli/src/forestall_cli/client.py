@@ -1,4 +1,4 @@
-"""Calls a running app: JSON over HTTP with a function key. Where a call fails, one sentence says what to look at."""
+"""Calls a running app: JSON over HTTP with a function key. If a call fails, one sentence says what to check."""
 
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -35,7 +35,7 @@ class ApiClient:
     key: str = field(repr=False)
 
     def get[T: Answer](self, answer: type[T], *path: str, **query: str | int | None) -> T:
-        """What the app answers to a question. Query parameters that are None are left out. Raises ApiError."""
+        """What the app answers to a question. Leaves out query parameters that are None. Raises ApiError."""
         given = {name: value for name, value in query.items() if value is not None}
         return self._call(answer, path, f"?{urlencode(given)}" if given else "", None)
 
@@ -65,13 +65,13 @@ class ApiClient:
             return msgspec.json.decode(raw, type=answer)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
             raise ApiError(
-                f"the answer is not understood ({_first_line(fault)}): is {self.url} Forestall, in a version that "
-                f"fits forestall {__version__}?"
+                f"the answer is not understood ({_first_line(fault)}): is {self.url} Forestall, "
+                f"in a version that fits forestall {__version__}?"
             ) from fault
 
 
 def _checked(url: str) -> SplitResult:
-    """The parts of the app's URL: `https://APP.azurewebsites.net`. Raises ApiError for any that a key may not go to."""
+    """The parts of the app's URL: `https://APP.azurewebsites.net`. Raises ApiError if a key may not go there."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

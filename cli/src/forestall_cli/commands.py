@@ -1,4 +1,4 @@
-"""The commands: each calls the app once and returns the text to print. Raises ApiError where the app does not do it."""
+"""The commands: each calls the app once and returns the text to print, or raises ApiError."""
 
 from argparse import Namespace
 from collections.abc import Callable

@@ -15,7 +15,7 @@ class LeaseView(View, frozen=True, kw_only=True):
 
 
 class JobView(View, frozen=True, kw_only=True):
-    """One machine in one wave. `due`: when the job is looked at next. `atRisk`: which rules endanger its deadline."""
+    """One machine in one wave. `due`: the next look at it. `atRisk`: the rules that endanger its deadline."""
 
     id: str
     machine: str

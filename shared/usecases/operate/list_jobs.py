@@ -11,7 +11,7 @@ from shared.usecases.app import App
 async def list_jobs(
     app: App, *, subscription: SubscriptionId | None = None, state: State | None = None
 ) -> Sequence[Job]:
-    """Jobs in order of machine, then wave, final ones included. With a subscription or a state only those that match both.
+    """Jobs in order of machine, then wave, final ones included. Each filter that is given leaves others out.
 
     A subscription is one partition and is read alone. Without one, the whole table is read. Changes nothing.
     """

@@ -1,4 +1,4 @@
-"""The structs of the command against docs/openapi.json: it reads every field that the app answers, and needs none besides."""
+"""The structs of the command against docs/openapi.json: every field that the app answers, and no other."""
 
 import inspect
 from typing import Any
@@ -19,7 +19,7 @@ _REFERENCE = "{name}"
 
 
 def kind(schema: dict[str, Any], components: dict[str, Any]) -> Any:
-    """What a schema allows, as far as this command tells it apart: an enumeration and an instant are texts."""
+    """What a schema allows, as this command sees it: an enumeration and an instant are texts."""
     match schema:
         case {"$ref": reference}:
             target = components[reference.rpartition("/")[2]]

@@ -1,4 +1,4 @@
-"""docs/command-line.md against the command: every command, option and path of HTTP is there, and nothing else."""
+"""docs/command-line.md against the command: every command, option and HTTP path, and nothing else."""
 
 import json
 import re

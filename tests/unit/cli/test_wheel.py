@@ -1,4 +1,4 @@
-"""The wheel: what is in it, and that it runs where it is installed alone, under the oldest Python that it allows."""
+"""The wheel: what is in it, and that it runs alone, under the oldest Python that it allows."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def environment(run: Run, tmp_path: Path) -> Path:
-    """A fresh environment of the oldest Python, with the packages that the wheel needs; skips where uv cannot bring them."""
+    """A fresh environment of the oldest Python with the wheel's packages; skips where uv cannot bring them."""
     made = tmp_path / "environment"
     for command in (
         ("venv", "--no-project", "--python", f"cpython@{OLDEST}", made),

@@ -1,4 +1,4 @@
-"""What operators list: jobs, semaphores and pauses, each complete and in a fixed order, and the health of the app."""
+"""What operators list: jobs, semaphores, pauses, each complete and in order; and the health of the app."""
 
 from datetime import timedelta
 
