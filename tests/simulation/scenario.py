@@ -87,6 +87,7 @@ def _policy(random: Random, calendar: Calendar) -> Policy:
         per_subscription=random.choice((None, None, 2)),
         in_all=random.choice((None, None, 1, 3)),
         attempts=random.choice((1, 2, 2, 3)),
+        ramp=random.random() < 0.4,
     )
     canary = Canary(machines=random.choice((0, 0, 0, 1, 2)), soak=random.choice((0, 15)) * MINUTE)
     failures = Failures(

@@ -75,7 +75,7 @@ async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
         ("shared.usecases.redeploy.redeploy.pass_gates", None, "I4"),
         ("shared.usecases.recover.recover._wake_overdue", _nothing_found, "I5"),
         ("shared.usecases.redeploy.redeploy.why_a_neighbour_keeps_it", _no_neighbour, "I6"),
-        ("shared.domain.machine.absence.Absence.is_proof", True, "I5"),
+        ("shared.domain.machine.absence.Absence.is_proof", True, "ramp"),
     ],
 )
 def test_a_broken_app_breaks_the_invariant(

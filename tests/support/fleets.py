@@ -69,7 +69,7 @@ def member(name: str, update_domain: int | None, *fates: Fate, **changes: Any) -
 
 
 #: so that machines which stand alone share no lock
-NO_CAPS: dict[str, Any] = {"per_region": None, "per_subscription": None, "in_all": None}
+NO_CAPS: dict[str, Any] = {"per_region": None, "per_subscription": None, "in_all": None, "ramp": False}
 
 
 def policy(*, calendar: Calendar | None = None, pace: Pace = PACE, **limits: Any) -> Policy:

@@ -45,6 +45,8 @@ class Job:
     #: the zones of its region, and the regions that its region is paired with, of which one is in flight at a time
     zone: Placement | None = None
     pair: Placement | None = None
+    #: machines of its subscription that had a job in a wave when it was planned, itself among them
+    wave_size: int = 1
     #: jobs of canaries that its owner chose: it waits until each of them has ended
     behind: tuple[JobId, ...] = ()
     state: State = State.PLANNED

@@ -14,6 +14,9 @@ from shared.domain.lock.semaphore import Claim
 from shared.domain.machine.placement import Placement, Scope, kind_of
 from shared.domain.policy.policy import Limits, Policy
 
+#: the slots of a cap that only the ramp bounds
+_ALL = 1_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
@@ -45,6 +48,11 @@ def own_scopes(job: Job) -> frozenset[Scope]:
     return frozenset(each.scope for each in (job.placement, job.group) if each is not None)
 
 
+def subscription_cap(job: Job) -> Scope:
+    """The scope of all machines of the job's subscription."""
+    return Scope(f"cap:subscription:{job.subscription}")
+
+
 def distance_in(scope: Scope, limits: Limits) -> Distance:
     """How far apart the policy wants two starts in a scope. Caps only count; zones and paired regions only take turns."""
     kind = kind_of(scope)
@@ -63,12 +71,13 @@ def _places(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | None]]:
         yield job.pair, limits.per_region
     if job.zone is not None:
         yield job.zone, limits.per_zone
-    yield Placement(scope=Scope(f"cap:subscription:{job.subscription}")), limits.per_subscription
+    yield Placement(scope=subscription_cap(job)), limits.per_subscription or (_ALL if limits.ramp else None)
     yield Placement(scope=Scope("cap:all")), limits.in_all
 
 
 def _claim(job: Job, place: Placement, slots: int, policy: Policy) -> Claim:
     distance = distance_in(place.scope, policy.limits)
+    ramp = policy.limits.ramp and place.scope == subscription_cap(job)
     return Claim(
         job=job.id,
         step=job.step,
@@ -82,4 +91,6 @@ def _claim(job: Job, place: Placement, slots: int, policy: Policy) -> Claim:
         wave=job.wave,
         canaries=policy.canary.machines if place.scope in own_scopes(job) else 0,
         soak=policy.canary.soak,
+        ramp=ramp,
+        budget=policy.failures.subscription.failures_that_spend_it(job.wave_size) if ramp else None,
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.domain.lock.ramp import Ramp, ramp_of
 from shared.domain.lock.scheduling import (
     busy_with,
     end_of_cool_down,
@@ -10,12 +11,14 @@ from shared.domain.lock.scheduling import (
     halt_against,
     lane_that_goes_next,
     obstacle_to,
+    within_ramp,
 )
 from shared.domain.lock.semaphore import (
     MAX_WAITERS,
     Acquired,
     Busy,
     Claim,
+    Ending,
     Halt,
     Lease,
     Left,
@@ -43,7 +46,9 @@ def acquire(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphor
         return semaphore, busy_with(semaphore, claim, Obstacle.HALTED, now, detail=halt.reason)
     if held is not None:
         return _with_lease_kept(semaphore, held, claim, now)
-    semaphore = replace(_without_lapsed_waiters(semaphore, now), slots=claim.slots)
+    semaphore = replace(
+        _without_lapsed_waiters(semaphore, now), slots=claim.slots, ramp=_ramp(semaphore, claim)
+    )
     obstacle = obstacle_to(semaphore, claim, now)
     if obstacle is not None:
         return _with_waiter(semaphore, claim, obstacle, now), obstacle
@@ -60,12 +65,12 @@ def renew(semaphore: Semaphore, job: str, token: int, now: datetime, lease: time
 
 
 def release(
-    semaphore: Semaphore, job: str, token: int, now: datetime, proved: datetime | None = None
+    semaphore: Semaphore, job: str, token: int, now: datetime, ending: Ending | None = None
 ) -> Semaphore:
     """Give a slot back; a stale token changes nothing.
 
-    The cool-down for other lanes counts from the last release of the lane. `proved`: the wave in which the machine came back
-    maintained and well, for it may have been a canary.
+    The cool-down for other lanes counts from the last release of the lane. `ending`: how it ended, where that is known, for the
+    machine may have been a canary, and the ramp counts it.
     """
     lease = semaphore.lease_of(job)
     if lease is None or lease.token != token:
@@ -74,8 +79,8 @@ def release(
     # Also while others hold on: they may withdraw, and then this was the lane's last redeploy.
     left = Left(lane=lease.lane, at=now)
     started = max(lease.acquired_at, semaphore.last_start or lease.acquired_at)
-    trial = semaphore.trial if proved is None else _with_one_more(semaphore.trial, proved, now)
-    return replace(semaphore, holders=rest, left=left, last_start=started, trial=trial)
+    freed = replace(semaphore, holders=rest, left=left, last_start=started)
+    return freed if ending is None else _counted(freed, ending, now)
 
 
 def withdraw(semaphore: Semaphore, job: str, token: int, now: datetime) -> Semaphore:
@@ -113,7 +118,7 @@ def next_up(
     """Who may be woken after a release: the longest waiting of the lane that goes next, as many as fit."""
     semaphore = _without_lapsed_waiters(semaphore, now)
     turn = lane_that_goes_next(semaphore, tuple(each.lane for each in semaphore.waiters))
-    free = semaphore.slots - len(semaphore.holders)
+    free = within_ramp(semaphore, semaphore.slots) - len(semaphore.holders)
     if turn is None or free <= 0 or halt_against(semaphore, turn.lane) is not None:
         return WakeUp(jobs=(), at=now)
     jobs = tuple(each.job for each in semaphore.waiters if each.lane == turn.lane)[:free]
@@ -171,6 +176,19 @@ def _with_waiter(semaphore: Semaphore, claim: Claim, busy: Busy, now: datetime) 
 def _without_lapsed_waiters(semaphore: Semaphore, now: datetime) -> Semaphore:
     """A waiter that never came back (deleted machine, lost message) does not block the others for ever."""
     return replace(semaphore, waiters=tuple(each for each in semaphore.waiters if each.until >= now))
+
+
+def _ramp(semaphore: Semaphore, claim: Claim) -> Ramp | None:
+    if not claim.ramp or claim.wave is None:
+        return None
+    return ramp_of(semaphore.ramp, claim.wave, claim.budget)
+
+
+def _counted(semaphore: Semaphore, ending: Ending, now: datetime) -> Semaphore:
+    """How a machine's redeploy ended counts for the ramp; one that came back may have been a canary."""
+    ramp = semaphore.ramp and semaphore.ramp.counted(ending.wave, came_back=ending.came_back)
+    trial = _with_one_more(semaphore.trial, ending.wave, now) if ending.came_back else semaphore.trial
+    return replace(semaphore, ramp=ramp, trial=trial)
 
 
 def _with_one_more(trial: Trial | None, wave: datetime, now: datetime) -> Trial:

@@ -22,10 +22,12 @@ def obstacle_to(semaphore: Semaphore, claim: Claim, now: datetime) -> Busy | Non
         return busy_with(semaphore, claim, Obstacle.HALTED, now, detail=halt.reason)
     if semaphore.holders and semaphore.lane != claim.lane:
         return busy_with(semaphore, claim, Obstacle.OTHER_LANE, now)
-    if semaphore.holders and _slots(semaphore, claim) < claim.slots:
+    if semaphore.holders and _slots(semaphore, claim) < within_ramp(semaphore, claim.slots):
         return busy_with(semaphore, claim, Obstacle.CANARY, now)
-    if len(semaphore.holders) >= claim.slots:
-        return busy_with(semaphore, claim, Obstacle.FULL, now)
+    allowed = within_ramp(semaphore, claim.slots)
+    if len(semaphore.holders) >= allowed:
+        obstacle = Obstacle.FULL if allowed == claim.slots else Obstacle.RAMP
+        return busy_with(semaphore, claim, obstacle, now)
     if not _is_ones_turn(semaphore, claim):
         return busy_with(semaphore, claim, Obstacle.TURN, now)
     for obstacle, until in (
@@ -60,6 +62,11 @@ def busy_with(
 def halt_against(semaphore: Semaphore, lane: Lane | None) -> Halt | None:
     """The halt that keeps a lane out, the oldest if there are several."""
     return next((each for each in semaphore.halts if each.keeps_out(lane)), None)
+
+
+def within_ramp(semaphore: Semaphore, slots: int) -> int:
+    """How many of the slots the ramp allows to be used now."""
+    return slots if semaphore.ramp is None else min(slots, semaphore.ramp.allows())
 
 
 def lane_that_goes_next(semaphore: Semaphore, waiting: Sequence[Lane | None]) -> Turn | None:
@@ -106,8 +113,10 @@ def _is_ones_turn(semaphore: Semaphore, claim: Claim) -> bool:
 
 
 def _slots(semaphore: Semaphore, claim: Claim) -> int:
-    """How many may go at once: one, as long as the wave's canaries have not all come back."""
-    return 1 if claim.wave is not None and _passed(semaphore, claim) < claim.canaries else claim.slots
+    """How many may go at once: one, as long as the wave's canaries have not all come back; then what the ramp allows."""
+    if claim.wave is not None and _passed(semaphore, claim) < claim.canaries:
+        return 1
+    return within_ramp(semaphore, claim.slots)
 
 
 def _end_of_soak(semaphore: Semaphore, claim: Claim) -> datetime | None:

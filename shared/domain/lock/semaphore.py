@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.domain.lock.ramp import Ramp
 from shared.domain.machine.placement import Lane, Scope
 from shared.domain.utc import require_aware
 
@@ -44,6 +45,9 @@ class Claim:
     canaries: int = 0
     #: after the last canary, before the others go
     soak: timedelta = timedelta(0)
+    #: whether no more machines may be unverified than the ramp allows, and how many may fail
+    ramp: bool = False
+    budget: int | None = None
     #: when the job asks again by itself if nobody wakes it
     recheck: timedelta = timedelta(minutes=5)
 
@@ -120,6 +124,17 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a machine's redeploy ended, in which wave: it came back maintained and well, or it failed."""
+
+    wave: datetime
+    came_back: bool
+
+    def __post_init__(self) -> None:
+        require_aware(wave=self.wave)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
     """The lane in which a slot was released last, and when: the cool-down counts from here."""
 
@@ -146,6 +161,8 @@ class Semaphore:
     halts: tuple[Halt, ...] = ()
     #: of the newest wave whose policy asked for canaries
     trial: Trial | None = None
+    #: of the newest wave, where the scope has one
+    ramp: Ramp | None = None
 
     def __post_init__(self) -> None:
         require_aware(last_start=self.last_start)
@@ -175,6 +192,7 @@ class Obstacle(StrEnum):
     FULL = "all slots are taken"
     COOL_DOWN = "cool-down after the last lane"
     SPACING = "minimum time between two machines"
+    RAMP = "others that were moved are not verified yet, and no more may be in flight until they are"
     TURN = "others wait longer"
 
 

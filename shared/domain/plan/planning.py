@@ -51,6 +51,7 @@ def plan(
     jobs: list[Job] = []
     canaries: list[Job] = []
     left_alone: list[LeftAlone] = []
+    planned = 0
     for machine, observation in seen:
         decision = _decide(machine, observation, policy, now)
         if isinstance(decision, LeftAlone):
@@ -59,8 +60,11 @@ def plan(
         job = _job_of_the_wave(decision, known)
         if policy.canary.machines and machine.tag(policy.tags.canary) == "on":
             canaries.append(job)
-        if job.id not in known:
+        if job.id in known:
+            planned += 1
+        else:
             jobs.append(job)
+    jobs = [replace(job, wave_size=len(jobs) + planned) for job in jobs]
     left_alone.sort(key=lambda each: each.machine)
     ordered = sorted((_behind(job, canaries) for job in jobs), key=_turn)
     return Plan(jobs=tuple(ordered), left_alone=tuple(left_alone))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import ceil
 
 _WHOLE = 100
 
@@ -19,6 +20,13 @@ class ErrorBudget:
         too_many = self.failures is not None and failed >= self.failures
         too_much = self.percent is not None and failed > 0 and failed * _WHOLE >= self.percent * of
         return too_many or too_much
+
+    def failures_that_spend_it(self, of: int) -> int | None:
+        """How many failures among that many machines spend it, at least one; None: it has no bound."""
+        bounds = [] if self.failures is None else [self.failures]
+        if self.percent is not None:
+            bounds.append(ceil(self.percent * of / _WHOLE))
+        return max(1, min(bounds)) if bounds else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

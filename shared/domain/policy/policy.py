@@ -61,6 +61,9 @@ class Limits:
     #: machines in flight at once in all, whatever was forgotten in the rules above. At half an hour each, 50 at once are 80,000 in a
     #: self-service phase of 35 days
     in_all: int | None = 50
+    #: whether a wave of a subscription starts with one machine, then two, four, and so on as they come back, and never has more machines
+    #: in flight than its error budget (`failures.subscription`) has left
+    ramp: bool = True
     #: calls of performMaintenance for one machine in one wave; a second one only where Azure allows it again
     attempts: int = 2
 

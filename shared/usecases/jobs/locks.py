@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from shared.domain.job.job import HeldLease, Job, JobId
 from shared.domain.job.required_locks import Need, distance_in, needs_of
+from shared.domain.job.states import State
 from shared.domain.lock.operations import acquire, forget, next_up, release, renew, withdraw
-from shared.domain.lock.semaphore import Acquired, Busy, Lease, Semaphore
+from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.errors import StorageUnavailable
@@ -50,13 +51,11 @@ async def renew_all(app: App, job: Job) -> None:
         await change(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
 
 
-async def release_all(app: App, job: Job, *, proved: bool = False) -> None:
-    """Give every lease back after work was done under it, and wake who is next. `proved`: the machine came back maintained."""
+async def release_all(app: App, job: Job, ended: State | None = None) -> None:
+    """Give every lease back after work was done under it, and wake who is next. `ended`: the state in which the job ended, if it did."""
     now = app.now()
     for held in reversed(job.leases):
-        semaphore = await change(
-            app, held.scope, _release(job.id, held.token, now, job.wave if proved else None)
-        )
+        semaphore = await change(app, held.scope, _release(job.id, held.token, now, _ending(job, ended)))
         await wake_next(app, semaphore)
 
 
@@ -67,12 +66,10 @@ async def withdraw_all(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> N
         await wake_next(app, semaphore)
 
 
-async def reclaim(app: App, scope: Scope, lease: Lease, proved: datetime | None = None) -> Semaphore:
-    """Take back a lease whose holder is proved gone. The cool-down starts: work may have been done under it.
-
-    `proved`: the wave in which its machine came back maintained, where that is known.
-    """
-    return await change(app, scope, _release(lease.job, lease.token, app.now(), proved))
+async def reclaim(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
+    """Take back a lease whose holder, the job if it exists, is proved gone. The cool-down starts: work may have been done under it."""
+    ending = None if job is None else _ending(job, job.state)
+    return await change(app, scope, _release(lease.job, lease.token, app.now(), ending))
 
 
 async def leave_queue(app: App, job: Job) -> None:
@@ -145,10 +142,15 @@ def _renewal(job: str, token: int, now: datetime, lease: timedelta) -> Callable[
     return lambda value: renew(value, job, token, now, lease)
 
 
-def _release(
-    job: str, token: int, now: datetime, proved: datetime | None
-) -> Callable[[Semaphore], Semaphore]:
-    return lambda value: release(value, job, token, now, proved)
+def _release(job: str, token: int, now: datetime, ending: Ending | None) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: release(value, job, token, now, ending)
+
+
+def _ending(job: Job, state: State | None) -> Ending | None:
+    """What counts for canaries and ramp: that the machine came back maintained, or that it failed."""
+    if state not in (State.SUCCEEDED, State.FAILED):
+        return None
+    return Ending(wave=job.wave, came_back=state is State.SUCCEEDED)
 
 
 def _withdrawal(job: str, token: int, now: datetime) -> Callable[[Semaphore], Semaphore]:

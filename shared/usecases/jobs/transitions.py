@@ -31,7 +31,7 @@ async def apply(app: App, stored: Stored[Job], decision: Decision) -> bool:
     if changed.state is State.FAILED:
         # Whoever must not go on any more is stopped before a lease is given back.
         await heed_failure(app, changed)
-    await _give_back(app, job, decision.locks, proved=changed.state is State.SUCCEEDED)
+    await _give_back(app, job, decision.locks, changed.state)
     if changed.state.is_final:
         await leave_queue(app, job)
     if changed.announcement is not None:
@@ -78,10 +78,10 @@ async def _record(app: App, job: Job, changed: Job, decision: Decision) -> None:
     await app.record(job.id, event, by=by, machine=job.machine, reason=changed.reason, cause=decision.cause)
 
 
-async def _give_back(app: App, job: Job, locks: Locks, *, proved: bool) -> None:
+async def _give_back(app: App, job: Job, locks: Locks, state: State) -> None:
     match locks:
         case Locks.RELEASE:
-            await release_all(app, job, proved=proved)
+            await release_all(app, job, state)
         case Locks.RETURN_UNUSED:
             await withdraw_all(app, job.id, job.leases)
         case Locks.KEEP:

@@ -77,4 +77,4 @@ async def take_back(app: App, scope: Scope, lease: Lease, job: Job | None) -> Se
         await heed_failure(app, job)
     state = job.state if job else "no job"
     await app.record(lease.job, "lease.reclaimed", scope=scope, token=lease.token, state=state)
-    return await reclaim(app, scope, lease, job.wave if job and job.state is State.SUCCEEDED else None)
+    return await reclaim(app, scope, lease, job)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
@@ -15,6 +15,7 @@ from tests.support.world import Guest, Move
 
 #: two regions that Azure pairs, as its documentation has it
 PAIR = {"westeurope", "northeurope"}
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,15 @@ class Starts:
         self._everyone = everyone
         self._policy = policy
         self._succeeded: dict[MachineId, list[Success]] = defaultdict(list)
+        #: waves of the jobs that failed
+        self._failed: list[datetime] = []
 
     def ended(self, job: Job, now: datetime) -> None:
         """A job was stored. One that has succeeded was a canary, if its wave had too few yet."""
         if job.state is State.SUCCEEDED:
             self._succeeded[job.machine].append(Success(wave=job.wave, at=now))
+        if job.state is State.FAILED:
+            self._failed.append(job.wave)
 
     def began(self, move: Move) -> None:
         """A call of ours has moved a machine."""
@@ -49,6 +54,7 @@ class Starts:
                 if lane != others:
                     self._lanes_apart(other, move, what)
         self._slots(move)
+        self._ramp(move)
         self._canaries(move)
 
     def _lanes(self, first: Move, second: Move) -> Iterator[tuple[str, object, object]]:
@@ -120,6 +126,27 @@ class Starts:
                 raise Broken(
                     f"I1: {len(flying | {move.machine})} machines of {name} are in flight; {slots} are allowed"
                 )
+
+    def _ramp(self, move: Move) -> None:
+        """As many at once as came back before, and one more, in powers of two; never more than may still fail."""
+        status = self._everyone[move.machine].status
+        if not self._policy.limits.ramp or status is None or status.self_service_start is None:
+            return
+        came_back = sum(len(each) for each in self._succeeded.values())
+        # One that is not scheduled any more may have ended its job well without a move that anybody saw.
+        came_back += sum(each.status is None for each in self._everyone.values())
+        allowed = 1
+        while 2 * allowed <= came_back + 1:
+            allowed *= 2
+        budget = self._policy.failures.subscription.failures
+        if budget is not None:
+            failed = sum(abs(wave - status.self_service_start) <= _A_DAY for wave in self._failed)
+            allowed = max(1, min(allowed, budget - failed))
+        flying = {each.machine for each in self._flights.in_flight(move, "cap:subscription")}
+        if len(flying | {move.machine}) > allowed:
+            raise Broken(
+                f"ramp: {len(flying | {move.machine})} machines are unverified after {came_back} came back; {allowed} may be"
+            )
 
     def _canaries(self, move: Move) -> None:
         """As long as too few of a placement or group came back, each goes alone; and then nobody for the soak time."""

@@ -16,7 +16,7 @@ from tests.simulation.mutants.patches import Outdated
 
 #: what the simulation and the unit tests need: a test that fails for want of a file would look like a catch
 _COPIED = ("shared", "tests", "sandbox", "functions", "toolchain", "docs")
-_FILES = ("pyproject.toml", "host.json")
+_FILES = ("pyproject.toml", "host.json", "README.md")
 _SECONDS = 600
 _TESTS = ("tests/unit/domain", "tests/unit/usecases")
 

@@ -14,7 +14,7 @@ from tests.simulation.mutants.patches import before, drop, never
 
 
 async def _give_back_now(app: App, job: Job, decision: Decision) -> None:
-    await _give_back(app, job, decision.locks, proved=False)
+    await _give_back(app, job, decision.locks, job.state)
 
 
 async def _give_back_parked(app: App, job: Job, changed: Job) -> None:

@@ -30,7 +30,7 @@ LATER = seen(update_domain=4, maintenance=open_phase(self_service_end=NOW + 3 * 
 OF_ITS_OWN = {
     "id", "machine", "wave", "behind", "state", "step", "attempts", "called_at", "not_before", "due", "reason", "leases",
     "operation", "created_at", "changed_at", "entered_at", "started_at", "finished_at", "lost", "mishaps", "warned", "well_since",
-    "announcement",
+    "announcement", "wave_size",
     "absence", "lapsed",
 }  # fmt: skip
 

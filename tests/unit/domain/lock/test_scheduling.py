@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.lock.operations import acquire, next_up, release, stop
-from shared.domain.lock.semaphore import Acquired, Busy, Claim, Halt, Obstacle, Semaphore
+from shared.domain.lock.semaphore import Acquired, Busy, Claim, Ending, Halt, Obstacle, Semaphore
 from shared.domain.machine.placement import Lane, Scope
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW
 
@@ -30,8 +30,12 @@ def held(*claims: Claim) -> Semaphore:
     return semaphore
 
 
+def came_back(wave: datetime) -> Ending:
+    return Ending(wave=wave, came_back=True)
+
+
 def after_a_canary(*, proved: datetime | None = NOW, at: datetime = NOW) -> Semaphore:
-    return release(held(claim("j1")), "j1", 1, at, proved=proved)
+    return release(held(claim("j1")), "j1", 1, at, ending=None if proved is None else came_back(proved))
 
 
 class TestCanary:
@@ -72,12 +76,12 @@ class TestCanary:
     def test_an_older_wave_starts_no_trial_anew(self) -> None:
         newer = after_a_canary(proved=NOW + DAY)
 
-        assert release(held(claim("j2")), "j2", 1, NOW, proved=NOW).trial is not None
+        assert release(held(claim("j2")), "j2", 1, NOW, ending=came_back(NOW)).trial is not None
         older, _ = acquire(newer, claim("j2", wave=NOW), NOW + HOUR)
-        assert release(older, "j2", 2, NOW + HOUR, proved=NOW).trial == newer.trial
+        assert release(older, "j2", 2, NOW + HOUR, ending=came_back(NOW)).trial == newer.trial
 
     def test_a_machine_that_came_back_before_the_policy_asked_for_canaries_counts(self) -> None:
-        freed = release(held(claim("j1", canaries=0)), "j1", 1, NOW, proved=NOW)
+        freed = release(held(claim("j1", canaries=0)), "j1", 1, NOW, ending=came_back(NOW))
 
         assert asked(freed, claim("j2", canaries=1), NOW + HOUR) is None
 

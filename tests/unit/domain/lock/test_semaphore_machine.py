@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from shared.domain.lock.operations import acquire, forget, lift, next_up, release, renew, stop, withdraw
-from shared.domain.lock.semaphore import MAX_WAITERS, Acquired, Claim, Halt, Lease, Semaphore
+from shared.domain.lock.semaphore import MAX_WAITERS, Acquired, Claim, Ending, Halt, Lease, Semaphore
 from shared.domain.machine.placement import Lane, Scope
 from tests.unit.domain.samples import MINUTE, NOW
 
@@ -114,7 +114,11 @@ class AnySemaphore(RuleBasedStateMachine):
 
         self.value = stop(self.value, halt) if fails else self.value
         self.value = release(
-            self.value, lease.job, lease.token, self.now, proved=NOW if how == "proved" else None
+            self.value,
+            lease.job,
+            lease.token,
+            self.now,
+            Ending(wave=NOW, came_back=True) if how == "proved" else None,
         )
 
         assert self.value.lease_of(lease.job) is None

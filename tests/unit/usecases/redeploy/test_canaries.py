@@ -30,7 +30,7 @@ CHOSEN = GROUP | {"forestall-canary": "on"}
 
 
 def rules(machines: int = 1, soak: timedelta = SOAK) -> Policy:
-    return Policy(pace=PACE, limits=Limits(slots=3), canary=Canary(machines=machines, soak=soak))
+    return Policy(pace=PACE, limits=Limits(slots=3, ramp=False), canary=Canary(machines=machines, soak=soak))
 
 
 def shop(name: str, *fates: Fate, chosen: bool = False) -> Guest:
