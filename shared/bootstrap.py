@@ -108,7 +108,12 @@ async def build(ground: Ground) -> App:
     """A new app. Its tables are created where they are not there yet."""
     settings, credential, clock, tables = ground.settings, ground.credential, ground.clock, ground.tables
     await tables.create_all()
-    say("app.built", mode=settings.mode, arm=settings.arm_endpoint, subscriptions=len(settings.subscriptions))
+    say(
+        "app.built",
+        mode=settings.mode,
+        arm=settings.arm_endpoint.url,
+        subscriptions=len(settings.subscriptions),
+    )
     return App(
         azure=ArmAzure(
             endpoint=settings.arm_endpoint, audience=settings.arm_audience, credential=credential, clock=clock

@@ -3,16 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from shared.domain.notices.trusted_senders import Trust, read_trust
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Policy
+from shared.domain.urls import PUBLIC_CLOUD, Endpoint
 from shared.errors import SettingsError
 
 ALL_SUBSCRIPTIONS = "*"
-PUBLIC_CLOUD = "https://management.azure.com"
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
@@ -34,7 +33,7 @@ class Settings:
     subscriptions: tuple[str, ...]
     mode: Mode
     policy: Policy
-    arm_endpoint: str
+    arm_endpoint: Endpoint
     arm_audience: str
     state: Connection
     service_bus: Connection
@@ -54,7 +53,7 @@ class Settings:
             mode=reader.mode(),
             policy=reader.policy(),
             arm_endpoint=arm,
-            arm_audience=env.get("FORESTALL_ARM_AUDIENCE") or arm,
+            arm_audience=env.get("FORESTALL_ARM_AUDIENCE") or arm.url,
             state=reader.connection("StateStorage", "StateStorage__tableServiceUri"),
             service_bus=reader.connection(
                 "ServiceBusConnection", "ServiceBusConnection__fullyQualifiedNamespace"
@@ -105,13 +104,12 @@ class _Reader:
             self.problems.append(f"FORESTALL_POLICY: {fault}")
             return Policy()
 
-    def endpoint(self, name: str, default: str) -> str:
-        text = (self._env.get(name) or default).strip().rstrip("/")
-        if not _is_endpoint(text):
-            self.problems.append(
-                f"{name} is {text!r}: it must be an https URL without a path (http only on 127.0.0.1, for a simulator)"
-            )
-        return text
+    def endpoint(self, name: str, default: Endpoint) -> Endpoint:
+        try:
+            return Endpoint.parse(self._env.get(name, "").strip() or default.url)
+        except ValueError as fault:
+            self.problems.append(f"{name}: {fault}")
+            return default
 
     def connection(self, by_string: str, by_identity: str) -> Connection:
         connection = Connection(
@@ -128,15 +126,3 @@ class _Reader:
                 f"FORESTALL_TABLE_PREFIX is {text!r}: up to 40 letters and digits, a letter first"
             )
         return text
-
-
-def _is_endpoint(text: str) -> bool:
-    """Scheme and host, and a port where need be; a token goes there, so nothing else is let through."""
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-    except ValueError:  # a port that is no number, or no IPv6 address
-        return False
-    if not host or port == 0 or "@" in parts.netloc or text != f"{parts.scheme}://{parts.netloc}":
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "localhost", "::1"})

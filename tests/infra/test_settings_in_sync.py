@@ -105,7 +105,7 @@ def test_a_setting_that_is_added_to_the_code_is_seen(line: str, name: str) -> No
 def test_the_app_accepts_what_bicep_sets(record: str, cloud: str) -> None:
     settings = Settings.from_env(as_the_app_sees_it(record, cloud))
 
-    assert settings.arm_endpoint == CLOUDS[cloud][0].rstrip("/")
+    assert settings.arm_endpoint.url == CLOUDS[cloud][0].rstrip("/")
     assert settings.service_bus.connection_string is None
     assert settings.state.connection_string is None
 

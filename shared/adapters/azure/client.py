@@ -21,9 +21,9 @@ from azure.core.pipeline.policies import (
 )
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from shared.adapters.azure.endpoint import Endpoint
 from shared.adapters.azure.errors import read_retry_after
 from shared.domain.machine.machine import SubscriptionId
+from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _OwnEndpointOnly(SansIOHTTPPolicy[Any, Any]):
 
 
 class _PlainHttp(SansIOHTTPPolicy[Any, Any]):
-    """Lets azure-core send a token over http; only for an endpoint on this machine (`Endpoint.parse`)."""
+    """Lets azure-core send a token over http; only for an endpoint on this machine (`Endpoint`)."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         request.context.options["enforce_https"] = False

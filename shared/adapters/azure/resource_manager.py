@@ -5,23 +5,20 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.azure import listing, machine_calls
 from shared.adapters.azure.client import ArmClient
-from shared.adapters.azure.endpoint import Endpoint
 from shared.domain.machine.arm_responses import Answer, OperationReading
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
+from shared.domain.urls import PUBLIC_CLOUD, Endpoint
 from shared.ports import Clock
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-PUBLIC_CLOUD = "https://management.azure.com"
-
 
 class ArmAzure:
     """Implements the port Azure over azure-mgmt-compute, for all subscriptions with one credential and one transport.
 
-    `endpoint` and `audience` differ in sovereign clouds; an endpoint that is neither https nor on this machine raises
-    SettingsError. Close it with `await azure.close()` when the process ends; the credential is its owner's to close.
+    `endpoint` and `audience` differ in sovereign clouds. Close it with `await azure.close()` when the process ends; the credential is its owner's to close.
     """
 
     def __init__(
@@ -29,11 +26,11 @@ class ArmAzure:
         *,
         credential: "AsyncTokenCredential",
         clock: Clock,
-        endpoint: str = PUBLIC_CLOUD,
-        audience: str = PUBLIC_CLOUD,
+        endpoint: Endpoint = PUBLIC_CLOUD,
+        audience: str = PUBLIC_CLOUD.url,
     ) -> None:
         self._clock = clock
-        self._arm = ArmClient(endpoint=Endpoint.parse(endpoint), audience=audience, credential=credential)
+        self._arm = ArmClient(endpoint=endpoint, audience=audience, credential=credential)
 
     async def subscriptions(self) -> Sequence[SubscriptionId]:
         """Every enabled subscription that our identity can see, lower-cased, sorted."""

@@ -15,6 +15,8 @@ from ipaddress import (
     ip_network,
 )
 
+from shared.domain.urls import shown
+
 type Address = IPv4Address | IPv6Address
 type Network = IPv4Network | IPv6Network
 
@@ -59,14 +61,6 @@ def read_target(url: str) -> Target | str:
     if _literal(host) is None and not _is_name(host):
         return f"{host!r} is no host"
     return Target(host=host, port=port)
-
-
-def shown(url: str) -> str:
-    """A URL as it may be shown: without query and fragment; one with a user without anything. They may hold secrets."""
-    scheme, slashes, rest = url.partition("//") if "//" in url else ("", "", url)
-    if "@" in rest.split("/")[0]:
-        return f"{scheme[:200]}{slashes}..."
-    return re.split(r"[?#]", url, maxsplit=1)[0][:200]
 
 
 def why_refused(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from shared.domain.health.allowed_targets import fault_of_entry, read_target, shown
+from shared.domain.health.allowed_targets import fault_of_entry, read_target
 from shared.domain.machine.machine import Machine, address_of
+from shared.domain.urls import shown
 
 #: of an answer is read no more than this
 MOST_BYTES = 64 * 1024

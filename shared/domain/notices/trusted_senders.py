@@ -8,6 +8,7 @@ from collections.abc import Mapping, MutableSequence
 from dataclasses import dataclass, field
 
 from shared.domain.notices.mail.sender_proof import AZURE_SENDERS
+from shared.domain.urls import Endpoint, is_secure
 
 #: "AzNS AAD Webhook", the first-party application that action groups call with (azure-monitor-docs action-groups.md)
 ACTION_GROUPS = "461e8683-5575-4561-ac7f-899cc907d62a"
@@ -18,13 +19,10 @@ _SHORTEST_SECRET = 16
 _UNRESOLVED = "@Microsoft.KeyVault("
 _LONGEST_CLIENT_STATE = 128  # microsoft-graph-docs, change-notifications-delivery-webhooks.md
 _TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_ENDPOINT = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?")
 _MAILBOX = re.compile(
     r"[\w.+'-]{1,64}@[\w.-]{1,253}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 )
-_DOOR = re.compile(
-    r"(https://[A-Za-z0-9.-]+(:\d{1,5})?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)/api/notices/email/graph(\?[!-~]{1,1000})?"
-)
+_DOOR = re.compile(r"[^?]*://[^/?]+/api/notices/email/graph(\?[!-~]{1,1000})?")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
 _SENDER = re.compile(r"[^@\s,]*@[^@\s,]+\.[^@\s,]+")
 
@@ -113,8 +111,11 @@ class _Reader:
         return text
 
     def endpoint(self, name: str, default: str) -> str:
-        what = "an https URL without a path (http only on 127.0.0.1, for a test)"
-        return self.matching(name, default, _ENDPOINT, what).rstrip("/")
+        try:
+            return Endpoint.parse(self.text(name) or default).url
+        except ValueError as fault:
+            self._problems.append(f"{name}: {fault}")
+            return default
 
     def secret(self, name: str, longest: int = 1000) -> str:
         """A secret is never shown in a problem."""
@@ -142,7 +143,7 @@ class _Reader:
             )
         if name and not self.text("FORESTALL_MAIL_GRAPH_CLIENT_STATE"):
             self._problems.append("FORESTALL_MAIL_GRAPH_MAILBOX needs FORESTALL_MAIL_GRAPH_CLIENT_STATE")
-        if url and not _DOOR.fullmatch(url):
+        if url and not (is_secure(url) and _DOOR.fullmatch(url)):
             self._problems.append(
                 "FORESTALL_MAIL_GRAPH_URL must be https://APP.azurewebsites.net/api/notices/email/graph?code=KEY"
             )

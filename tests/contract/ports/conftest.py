@@ -30,6 +30,7 @@ from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.adapters.tables.sightings import TableSightings
+from shared.domain.urls import Endpoint
 from shared.ports import Jobs, Pauses, Semaphores, Sightings, Trail
 from tests.contract.ports.azure.azure_stage import FLEET, Stage, scripted, simulated
 from tests.contract.ports.samples import NOW
@@ -136,7 +137,9 @@ async def simulate(
             for name, value in arm.environment.items():
                 monkeypatch.setenv(name, value)
             credential = ManagedIdentityCredential()
-            azure = ArmAzure(credential=credential, clock=SystemClock(), endpoint=arm.base_url)
+            azure = ArmAzure(
+                credential=credential, clock=SystemClock(), endpoint=Endpoint.parse(arm.base_url)
+            )
             opened.push_async_callback(credential.close)
             opened.push_async_callback(azure.close)
             return arm, azure

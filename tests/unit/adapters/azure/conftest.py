@@ -6,6 +6,7 @@ import pytest
 
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.memory import SettableClock
+from shared.domain.urls import Endpoint
 from tests.unit.adapters.azure.arm_server import NOW, ArmServer, FixedCredential, arm_server
 
 
@@ -20,7 +21,7 @@ async def azure(server: ArmServer) -> AsyncIterator[ArmAzure]:
     adapter = ArmAzure(
         credential=FixedCredential(),
         clock=SettableClock(now=NOW),
-        endpoint=server.url,
+        endpoint=Endpoint.parse(server.url),
         audience="https://management.example",
     )
     yield adapter

@@ -6,6 +6,7 @@ from shared.adapters.azure import client as arm_client
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.memory import SettableClock
 from shared.domain.machine.machine import Machine, SubscriptionId
+from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable
 from tests.unit.adapters.azure.arm_server import NOW, ArmServer, FixedCredential, arm_server
 
@@ -156,7 +157,7 @@ async def test_tokens_are_asked_for_with_the_configured_audience(server: ArmServ
     azure = ArmAzure(
         credential=credential,
         clock=SettableClock(now=NOW),
-        endpoint=server.url,
+        endpoint=Endpoint.parse(server.url),
         audience="https://arm.example",
     )
     server.answer("/subscriptions", {"value": []})

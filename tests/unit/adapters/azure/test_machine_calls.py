@@ -14,6 +14,7 @@ from shared.adapters.memory import SettableClock
 from shared.domain.machine.arm_responses import Answer, Progress
 from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import machine_id
+from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable
 from tests.unit.adapters.azure.arm_server import NOW, ArmServer, FixedCredential
 from tests.unit.adapters.azure.recorded import body_text, recorded
@@ -224,7 +225,7 @@ async def test_a_credential_that_gives_no_token_is_an_answer_without_status(serv
         async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
             raise ClientAuthenticationError(message="no identity here")
 
-    azure = ArmAzure(credential=NoToken(), clock=SettableClock(now=NOW), endpoint=server.url)
+    azure = ArmAzure(credential=NoToken(), clock=SettableClock(now=NOW), endpoint=Endpoint.parse(server.url))
 
     answer = await azure.perform_maintenance(VM)
     with pytest.raises(AzureUnavailable, match="no access: no identity here"):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.health.allowed_targets import Target, fault_of_entry, read_target, shown, why_refused
+from shared.domain.health.allowed_targets import Target, fault_of_entry, read_target, why_refused
+from shared.domain.urls import shown
 
 WEB = Target(host="web-1.shop.example.com", port=443)
 
