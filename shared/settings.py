@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.domain.guid import read_guid
 from shared.domain.notices.trusted_senders import Trust, read_trust
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.parsing import read_policy
@@ -13,7 +14,6 @@ from shared.errors import SettingsError
 
 ALL_SUBSCRIPTIONS = "*"
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 
 
@@ -78,16 +78,20 @@ class _Reader:
         text = self._env.get("FORESTALL_SUBSCRIPTIONS", "").strip()
         if text == ALL_SUBSCRIPTIONS:
             return ()
-        ids = tuple(part.strip().lower() for part in text.split(",") if part.strip())
-        if not ids:
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        if not parts:
             self.problems.append(
                 "FORESTALL_SUBSCRIPTIONS is missing: set it to subscription ids separated by commas, or to * for all "
                 "that the app's identity can see"
             )
-        for each in ids:
-            if not _GUID.fullmatch(each):
-                self.problems.append(f"FORESTALL_SUBSCRIPTIONS: {each!r} is no subscription id (a GUID)")
-        return ids
+        return tuple(dict.fromkeys(filter(None, map(self._subscription, parts))))
+
+    def _subscription(self, text: str) -> str | None:
+        try:
+            return read_guid(text)
+        except ValueError:
+            self.problems.append(f"FORESTALL_SUBSCRIPTIONS: {text!r} is no subscription id (a GUID)")
+            return None
 
     def mode(self) -> Mode:
         text = self._env.get("FORESTALL_MODE") or Mode.OBSERVE.value

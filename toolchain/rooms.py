@@ -10,7 +10,7 @@ from toolchain.sources import OURS, ROOTS, Imported, Module, imports
 #: is in the lines above its own. It may not import what is below it or beside it.
 ORDER = {
     "shared/domain": """
-        utc       urls
+        utc       urls      guid
         machine   audit
         health    lock
         policy

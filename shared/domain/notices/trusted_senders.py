@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, MutableSequence
 from dataclasses import dataclass, field
 
+from shared.domain.guid import GUID
 from shared.domain.notices.mail.sender_proof import AZURE_SENDERS
 from shared.domain.urls import Endpoint, is_secure
 
@@ -18,10 +19,8 @@ GRAPH = "https://graph.microsoft.com"
 _SHORTEST_SECRET = 16
 _UNRESOLVED = "@Microsoft.KeyVault("
 _LONGEST_CLIENT_STATE = 128  # microsoft-graph-docs, change-notifications-delivery-webhooks.md
-_TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_MAILBOX = re.compile(
-    r"[\w.+'-]{1,64}@[\w.-]{1,253}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
-)
+_TENANT = re.compile(GUID)
+_MAILBOX = re.compile(rf"[\w.+'-]{{1,64}}@[\w.-]{{1,253}}|{GUID}")
 _DOOR = re.compile(r"[^?]*://[^/?]+/api/notices/email/graph(\?[!-~]{1,1000})?")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
 _SENDER = re.compile(r"[^@\s,]*@[^@\s,]+\.[^@\s,]+")

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from shared.domain.guid import GUID
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.notices.notice import UnreadableNotice
 
@@ -24,8 +25,7 @@ LONGEST_FIELD = 4 * 1024 * 1024
 #: of objects and lists in each other; alerts and events have about ten
 MOST_NESTED = 64
 
-_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_SUBSCRIPTION = re.compile(rf"(?:/subscriptions/)?({_GUID})(?:/.*)?", re.IGNORECASE | re.DOTALL)
+_SUBSCRIPTION = re.compile(rf"(?:/subscriptions/)?({GUID})(?:/.*)?", re.IGNORECASE | re.DOTALL)
 #: control characters, lone surrogates and the marks that turn the direction of writing
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 

@@ -8,6 +8,7 @@ gitlab-com/gl-infra/infrastructure#4579 (2018) and nodejs/build#356 (2016), as n
 import re
 from collections.abc import Iterable
 
+from shared.domain.guid import GUID
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.notices.decoding import decodes
 from shared.domain.notices.mail import keywords as words
@@ -18,7 +19,7 @@ from shared.domain.notices.notice import Notice, Source, digest_of
 from shared.domain.notices.regions import regions_in
 from shared.domain.notices.untrusted_json import MOST, as_text
 
-_GUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
+_GUID = re.compile(rf"\b{GUID}\b")
 _TRACKING_LABEL = re.compile(
     r"(?:tracking[\s-]?id|/h/|nachverfolgungs-?id|id de suivi|id de seguimiento|追跡\s?id|跟踪\s?id)[\s:#]{0,4}"
     r"(?=[\w-]{0,16}[\d_])([A-Z0-9_]{3,8}-?[A-Z0-9_]{2,8})\b",
