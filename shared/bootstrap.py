@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.clock import SystemClock
@@ -34,8 +33,9 @@ from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
 from shared.domain.notices.trusted_senders import Trust
 from shared.ports import CallerCheck, Clock, MailDoor
-from shared.settings import Settings
-from shared.telemetry import hush_sdks, say
+from shared.settings.identity import Identity
+from shared.settings.settings import Settings
+from shared.telemetry import hush_sdks, say, warn
 from shared.usecases.app import App
 from shared.usecases.notices.inbox import Inbox, Mailbox
 from shared.usecases.scan.watched_subscriptions import Watched
@@ -52,8 +52,6 @@ class Ground:
     credential: "AsyncTokenCredential"
     clock: Clock
     tables: Tables
-    #: hosts that hand out the app's own tokens: no health check is ever sent there
-    identity_endpoints: frozenset[str] = frozenset()
 
 
 _built: App | None = None
@@ -88,7 +86,7 @@ async def inbox() -> Inbox:
 def prepare(env: Mapping[str, str]) -> Ground:
     """Settings, identity, clock and tables from an environment. Opens nothing."""
     settings = Settings.from_env(env)
-    credential = _credential(settings, env)
+    credential = _credential(settings.identity)
     tables = Tables(
         connection_string=settings.state.connection_string or "",
         endpoint=settings.state.endpoint or "",
@@ -100,7 +98,6 @@ def prepare(env: Mapping[str, str]) -> Ground:
         credential=credential,
         clock=SystemClock(),
         tables=tables,
-        identity_endpoints=_identity_endpoints(env),
     )
 
 
@@ -108,6 +105,8 @@ async def build(ground: Ground) -> App:
     """A new app. Its tables are created where they are not there yet."""
     settings, credential, clock, tables = ground.settings, ground.credential, ground.clock, ground.tables
     await tables.create_all()
+    if settings.unknown:
+        warn("settings.unknown", names=",".join(settings.unknown))
     say(
         "app.built",
         mode=settings.mode,
@@ -122,7 +121,7 @@ async def build(ground: Ground) -> App:
         semaphores=TableSemaphores(tables=tables),
         pauses=TablePauses(tables=tables),
         sightings=TableSightings(tables=tables),
-        probes=HttpProbes(never=ground.identity_endpoints),
+        probes=HttpProbes(never=settings.identity.hosts),
         trail=TableTrail(tables=tables),
         queues=ServiceBusQueues(
             clock=clock,
@@ -201,18 +200,13 @@ def _mailbox(trust: Trust, ground: Ground) -> Mailbox | None:
     return Mailbox(watches=watches, name=trust.graph_mailbox, url=trust.graph_url)
 
 
-def _identity_endpoints(env: Mapping[str, str]) -> frozenset[str]:
-    urls = (env.get(name, "") for name in ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "IMDS_ENDPOINT"))
-    return frozenset(host for host in (urlsplit(url).hostname for url in urls) if host)
-
-
-def _credential(settings: Settings, env: Mapping[str, str]) -> "AsyncTokenCredential":
+def _credential(identity: Identity) -> "AsyncTokenCredential":
     """One for everything, so that each token is fetched once a process."""
-    if env.get("IDENTITY_ENDPOINT"):
+    if identity.is_managed:
         # Where the platform offers an identity, nothing else is tried: quicker, and never somebody else's login.
         from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - its import is half a cold start
 
-        return ManagedIdentityCredential(client_id=settings.client_id)
+        return ManagedIdentityCredential(client_id=identity.client_id)
     from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415 - as above
 
-    return DefaultAzureCredential(managed_identity_client_id=settings.client_id)
+    return DefaultAzureCredential(managed_identity_client_id=identity.client_id)

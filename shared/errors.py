@@ -28,7 +28,8 @@ class SettingsError(ForestallError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         lines = "".join(f"\n  - {each}" for each in problems)
-        super().__init__(f"Forestall cannot start: {len(problems)} problem(s) in its settings{lines}")
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(f"Forestall cannot start: {count} in its settings{lines}")
 
 
 class Unavailable(ForestallError):

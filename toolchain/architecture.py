@@ -52,7 +52,7 @@ LAYERS = (
     Layer(path="shared/bootstrap.py", ours=("shared",), third_party=(ANY,)),
     Layer(path="shared/ports.py", ours=("shared.domain",)),
     Layer(path="shared/errors.py", ours=("shared.domain",)),
-    Layer(path="shared/settings.py", ours=("shared.domain", "shared.errors"), third_party=("msgspec",)),
+    Layer(path="shared/settings", ours=("shared.domain", "shared.errors", "shared.settings")),
     Layer(path="shared/telemetry.py", ours=("shared.domain", "shared.errors"), third_party=(ANY,)),
     Layer(path="shared/__init__.py"),
     Layer(path="functions", ours=(*_FRONT, "functions"), third_party=("azure.functions", "msgspec")),

@@ -16,5 +16,5 @@ _WHOLE = re.compile(GUID)
 def read_guid(text: str) -> str:
     """A GUID in lower case; a ValueError says so if the text is none."""
     if not _WHOLE.fullmatch(text):
-        raise ValueError(f"{text!r} is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590")
+        raise ValueError(f"{text!r} is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590.")
     return text.lower()

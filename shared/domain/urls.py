@@ -26,11 +26,11 @@ class Endpoint:
         parts = _split(text)
         if parts is None or parts.query or parts.fragment or parts.path.strip("/"):
             raise ValueError(
-                f"{shown(text)!r} must be a scheme and a host, such as https://management.azure.com"
+                f"{shown(text)!r} must be a scheme and a host, such as https://management.azure.com."
             )
         if not is_secure(text):
             raise ValueError(
-                f"{shown(text)!r} must begin with https://. Only 127.0.0.1, [::1] and localhost may use http"
+                f"{shown(text)!r} must begin with https://. Only 127.0.0.1, [::1] and localhost may use http."
             )
         return cls(f"{parts.scheme}://{parts.netloc.lower()}")
 
@@ -52,7 +52,7 @@ PUBLIC_CLOUD = Endpoint("https://management.azure.com")
 def is_secure(url: str) -> bool:
     """Whether something secret may be sent to a URL, whatever its path and query; False for a text that is no plain URL."""
     parts = _split(url)
-    return parts is not None and (parts.scheme == "https" or _is_loopback(parts.hostname or ""))
+    return parts is not None and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
 
 
 def shown(url: str) -> str:
@@ -80,7 +80,8 @@ def _origin(parts: SplitResult) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself: a literal loopback address, or `localhost`."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -298,7 +298,7 @@ async def test_health_says_which_settings_are_wrong(
     assert status == 503
     for part in (
         "FORESTALL_SUBSCRIPTIONS",
-        "FORESTALL_MODE is 'atc'",
+        "FORESTALL_MODE: 'atc' is not a mode",
         "StateStorage",
         "ServiceBusConnection",
     ):

@@ -28,7 +28,7 @@ _NAME = re.compile(r"[A-Z]\w+")
 _OURS = re.compile(r"FORESTALL_[A-Z0-9_]+")
 
 #: what the code asks of the environment that the platform itself puts there
-_FROM_PLATFORM = {"IDENTITY_ENDPOINT"}
+_FROM_PLATFORM = {"IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "MSI_ENDPOINT"}
 
 
 def in_code(sources: Mapping[str, str]) -> set[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.policy.mode import Mode
-from shared.settings import Settings
+from shared.settings.settings import Settings
 from tests.infra.deployments import INSTALLATIONS, app_settings, resources
 from tests.infra.settings_in_sync import in_code, in_example, in_readme, out_of_sync
 
@@ -19,6 +19,14 @@ CLOUDS = {
 }
 RESOURCE_MANAGER = "[environment().resourceManager]"
 ENTRA = "[format('https://{0}', split(environment().authentication.loginEndpoint, '/')[2])]"
+
+#: values that are not in the record, as a resource or the Key Vault gives them
+FROM_ELSEWHERE = {
+    "AZURE_CLIENT_ID": "00000000-0000-4000-8000-0000000000cc",
+    "StateStorage__tableServiceUri": "https://account.table.core.windows.net/",
+    "ServiceBusConnection__fullyQualifiedNamespace": "name.servicebus.windows.net",
+    "FORESTALL_MAIL_GRAPH_URL": "https://app.azurewebsites.net/api/notices/email/graph?code=KEY",
+}
 
 
 def places() -> dict[str, set[str]]:
@@ -35,16 +43,17 @@ def as_the_app_sees_it(record: str, cloud: str) -> dict[str, str]:
     """The settings once Azure has put in what only it knows."""
     arm, entra = CLOUDS[cloud]
     known = {RESOURCE_MANAGER: arm, ENTRA: f"https://{entra}"}
-    deployed = app_settings(resources(record))
-    in_the_vault = {
-        "FORESTALL_MAIL_GRAPH_URL": "https://app.azurewebsites.net/api/notices/email/graph?code=KEY"
-    }
     return {
-        name: in_the_vault.get(name, "user:from-the-key-vault")
-        if value.startswith("@Microsoft.KeyVault(")
-        else known.get(value, value)
-        for name, value in deployed.items()
+        name: known.get(value) or _filled_in(name, value)
+        for name, value in app_settings(resources(record)).items()
     }
+
+
+def _filled_in(name: str, value: str) -> str:
+    """A value that a resource or the Key Vault gives, in the form that they have; any other as it is deployed."""
+    if value.startswith(("[", "@Microsoft.KeyVault(")):
+        return FROM_ELSEWHERE.get(name, "user:from-the-key-vault")
+    return value
 
 
 def test_code_bicep_example_and_readme_have_the_same_settings() -> None:

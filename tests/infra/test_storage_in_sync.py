@@ -9,7 +9,6 @@ import pytest
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import TableName
 from shared.domain.messages import Queue
-from shared.settings import Settings
 from tests.infra.bindings import bindings
 from tests.infra.deployments import INSTALLATIONS, app_settings, resources
 from tests.infra.storage_in_sync import (
@@ -120,6 +119,5 @@ def test_a_table_that_one_side_lacks_is_found() -> None:
 
 
 def test_the_prefix_that_names_the_tables_is_the_one_that_the_app_is_told() -> None:
-    told = app_settings(resources("development")) | {"FORESTALL_ARM_ENDPOINT": "https://management.azure.com"}
-    prefix = Settings.from_env(told).table_prefix
+    prefix = app_settings(resources("development"))["FORESTALL_TABLE_PREFIX"]
     assert all(name.startswith(prefix) for name in deployed_tables(resources("development")))

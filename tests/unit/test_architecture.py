@@ -40,7 +40,11 @@ def test_this_tree_keeps_every_rule() -> None:
         ("shared/adapters/tables/jobs.py", "import shared.bootstrap", "shared.bootstrap"),
         ("shared/ports.py", "from shared.adapters.tables.jobs import T", "shared.adapters.tables.jobs.T"),
         ("shared/ports.py", "import azure.core", "azure.core"),
-        ("shared/settings.py", "from shared.adapters.tables.jobs import T", "shared.adapters.tables.jobs.T"),
+        (
+            "shared/settings/settings.py",
+            "from shared.adapters.tables.jobs import T",
+            "shared.adapters.tables.jobs.T",
+        ),
         ("cli/src/forestall_cli/jobs.py", "from shared.domain import job", "shared.domain.job"),
         ("cli/src/forestall_cli/jobs.py", "import functions.views", "functions.views"),
         ("cli/src/forestall_cli/jobs.py", "import azure.identity", "azure.identity"),

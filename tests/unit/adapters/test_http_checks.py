@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.adapters.health.http_checks import HttpProbes
-from shared.bootstrap import _identity_endpoints
 from shared.domain.health.health_check import Failed, Passed, Probe, ProbeRule
+from shared.settings.identity import read_identity
+from shared.settings.reader import Reader
 
 type Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -99,10 +100,10 @@ async def test_in_azure_this_machine_is_out_of_bounds() -> None:
 
 async def test_so_is_the_endpoint_of_its_own_identity() -> None:
     env = {"IDENTITY_ENDPOINT": "http://127.0.0.1:4141/msi/token", "IMDS_ENDPOINT": "http://Tokens.test:80"}
-    assert _identity_endpoints(env) == {"127.0.0.1", "tokens.test"}
-    assert _identity_endpoints({}) == frozenset()
+    hosts = read_identity(Reader(env)).hosts
+    assert hosts == {"127.0.0.1", "tokens.test"}
     async with serving(Server()) as server:
-        health = await ask(probes(never=_identity_endpoints(env)), server.port)
+        health = await ask(probes(never=hosts), server.port)
     assert isinstance(health, Failed)
     assert "identity endpoint" in health.reason
     assert server.heard == []

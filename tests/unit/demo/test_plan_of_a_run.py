@@ -19,7 +19,7 @@ from sandbox.demo.options import read_options
 from sandbox.demo.policy import rehearsal_policy
 from sandbox.demo.settings import app_settings, bare_environment
 from shared.domain.policy.parsing import read_policy
-from shared.settings import Settings
+from shared.settings.settings import Settings
 from tests.unit.audit.logs import Log, vm
 
 NOW = datetime(2026, 11, 23, 18, 29, 30, tzinfo=UTC)  # half a minute before midnight in the policy's zone

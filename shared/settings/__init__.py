@@ -1,0 +1,1 @@
+"""The application settings: read from the environment, checked, and every problem named in one round."""

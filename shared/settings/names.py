@@ -1,0 +1,36 @@
+"""Names of settings that nothing reads. A misspelt name would otherwise leave its default in force, and nobody would see it."""
+
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+
+_OURS = "FORESTALL_"
+#: how much of the part behind FORESTALL_ is alike: `POLCIY` is 0.83 of `POLICY`; no two real names come above 0.75
+_NEAR = 0.8
+
+
+def misspelt(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
+    """One problem for each name that nothing reads and that is nearly the name of a setting which is not set."""
+    missing = [each for each in names if not env.get(each, "").strip()]
+    for name in _unread(env, names):
+        meant = _nearest(name, missing)
+        if meant is not None:
+            yield f"{name}: there is no such setting. Did you mean {meant}? Capital and small letters differ."
+
+
+def unknown(env: Mapping[str, str], names: Collection[str]) -> tuple[str, ...]:
+    """The names that begin with FORESTALL_ and that nothing reads: of another version, or misspelt beyond recognition."""
+    return tuple(each for each in _unread(env, names) if each.upper().startswith(_OURS))
+
+
+def _unread(env: Mapping[str, str], names: Collection[str]) -> list[str]:
+    return sorted(each for each in env if each not in names)
+
+
+def _nearest(name: str, missing: Collection[str]) -> str | None:
+    """The same name in other letters' case; of our own names also one that is written nearly alike."""
+    alike = [each for each in missing if each.upper() == name.upper()]
+    if alike or not name.upper().startswith(_OURS):
+        return alike[0] if alike else None
+    rests = {each.removeprefix(_OURS): each for each in missing if each.startswith(_OURS)}
+    near = get_close_matches(name[len(_OURS) :].upper(), rests, n=1, cutoff=_NEAR)
+    return rests[near[0]] if near else None

@@ -1,0 +1,110 @@
+"""Every setting of the app, checked. Reads the environment that it is given, and connects to nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from shared.domain.guid import read_guid
+from shared.domain.notices.trusted_senders import Trust
+from shared.domain.policy.mode import Mode
+from shared.domain.policy.parsing import read_policy
+from shared.domain.policy.policy import Policy
+from shared.domain.urls import PUBLIC_CLOUD, Endpoint
+from shared.errors import SettingsError
+from shared.settings.connections import Connection, read_service_bus, read_state
+from shared.settings.identity import Identity, read_identity
+from shared.settings.names import misspelt, unknown
+from shared.settings.notices import read_trust
+from shared.settings.reader import Reader
+from shared.settings.references import unresolved
+from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
+
+ALL_SUBSCRIPTIONS = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, checked; the README's table says what each is for."""
+
+    #: lower-cased ids; empty: every subscription that our identity can see
+    subscriptions: tuple[str, ...]
+    mode: Mode
+    policy: Policy
+    arm_endpoint: Endpoint
+    arm_audience: str
+    state: Connection
+    service_bus: Connection
+    table_prefix: str
+    identity: Identity
+    #: whom notices are accepted from
+    trust: Trust
+    #: names that begin with FORESTALL_ and that nothing reads
+    unknown: tuple[str, ...] = ()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """The settings; raises SettingsError that names every problem at once."""
+        reader = Reader(env)
+        arm = reader.value("FORESTALL_ARM_ENDPOINT", Endpoint.parse, PUBLIC_CLOUD)
+        settings = cls(
+            subscriptions=_subscriptions(reader),
+            mode=reader.value("FORESTALL_MODE", _mode, Mode.OBSERVE),
+            policy=reader.value("FORESTALL_POLICY", read_policy, Policy()),
+            arm_endpoint=arm,
+            arm_audience=reader.value("FORESTALL_ARM_AUDIENCE", _audience, arm.url),
+            state=read_state(reader),
+            service_bus=read_service_bus(reader),
+            table_prefix=reader.value("FORESTALL_TABLE_PREFIX", read_table_prefix, DEFAULT_TABLE_PREFIX),
+            identity=read_identity(reader),
+            trust=read_trust(reader),
+        )
+        _want_schedules(reader)
+        problems = [*unresolved(env, reader.names), *misspelt(env, reader.names), *reader.problems]
+        if problems:
+            raise SettingsError(problems)
+        return replace(settings, unknown=unknown(env, reader.names))
+
+
+def _subscriptions(reader: Reader) -> tuple[str, ...]:
+    text = reader.text("FORESTALL_SUBSCRIPTIONS")
+    if text == ALL_SUBSCRIPTIONS:
+        return ()
+    if not reader.is_set("FORESTALL_SUBSCRIPTIONS") or (text and not text.strip(", ")):
+        reader.problem(
+            "FORESTALL_SUBSCRIPTIONS",
+            "it is not set. Write subscription ids, separated by commas, or * for all that the app's identity can see.",
+        )
+    return reader.values("FORESTALL_SUBSCRIPTIONS", _subscription)
+
+
+def _subscription(text: str) -> str:
+    if text == ALL_SUBSCRIPTIONS:
+        raise ValueError("* stands for all subscriptions. Write it alone, or leave it out.")
+    try:
+        return read_guid(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not the id of a subscription. `az account list --output table` shows the ids."
+            " Separate them by commas."
+        ) from None
+
+
+def _mode(text: str) -> Mode:
+    try:
+        return Mode(text.lower())
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not a mode. Write observe, which only plans, or act, which redeploys."
+        ) from None
+
+
+def _audience(text: str) -> str:
+    """As it is written: a slash at its end is a part of an audience."""
+    Endpoint.parse(text)
+    return text
+
+
+def _want_schedules(reader: Reader) -> None:
+    """The host reads them. Without one it leaves that timer out, and nothing else would say so."""
+    for name, example in (("SCAN_SCHEDULE", "0 */15 * * * *"), ("RECOVER_SCHEDULE", "30 */5 * * * *")):
+        if not reader.is_set(name):
+            reader.problem(name, f"it is not set. Write when the timer runs, in UTC, such as {example}.")
