@@ -1,5 +1,6 @@
 """Queues and tables: what is deployed is what the code uses and what the sandbox runs on."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import TableName
 from shared.domain.messages import Queue
+from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, LONGEST_TABLE_PREFIX, read_table_prefix
 from tests.infra.bindings import bindings
 from tests.infra.deployments import INSTALLATIONS, app_settings, resources
 from tests.infra.storage_in_sync import (
@@ -116,6 +118,21 @@ def test_a_table_that_one_side_lacks_is_found() -> None:
     assert tables_out_of_sync(code=code, bicep=code | {"forestallOld"}) == [
         "bicep has table forestallOld, which the code does not use"
     ]
+
+
+def test_the_longest_prefix_is_the_same_in_code_and_bicep_and_leaves_room_for_every_table() -> None:
+    bicep = (ROOT / "infra/main.bicep").read_text(encoding="utf-8")
+    (longest,) = re.findall(r"@maxLength\((\d+)\)\nparam tablePrefix string", bicep)
+    assert int(longest) == LONGEST_TABLE_PREFIX
+
+    prefix = read_table_prefix("a" * LONGEST_TABLE_PREFIX)
+    for each in TableName:
+        assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,62}", f"{prefix}{each}"), "Azure's own rule"
+
+
+def test_the_prefix_of_the_app_is_the_one_of_bicep_where_nobody_says_another() -> None:
+    bicep = (ROOT / "infra/main.bicep").read_text(encoding="utf-8")
+    assert f"param tablePrefix string = '{DEFAULT_TABLE_PREFIX}'" in bicep
 
 
 def test_the_prefix_that_names_the_tables_is_the_one_that_the_app_is_told() -> None:

@@ -1,7 +1,6 @@
 """Table Storage: the connection to one account, and which tables there are. Reads and writes nothing itself."""
 
 import asyncio
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +20,6 @@ _RETRIES: dict[str, Any] = {
     "read_timeout": 10,
 }
 
-#: Table names: letters and digits, 3 to 63, a letter first (understanding-the-table-service-data-model)
-_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]{0,40}")
-
 
 class TableName(StrEnum):
     """The tables, by the part of their name after the prefix."""
@@ -40,8 +36,8 @@ class Tables:
     """The connection to one storage account, for all stores of the app.
 
     Give either `connection_string` or `endpoint` (https://{account}.table.core.windows.net) with `credential`; anything
-    else raises SettingsError. Nothing is opened before the first call. Close it with `await tables.close()` when the
-    process ends; the credential is its owner's to close.
+    else raises SettingsError. Every table's name begins with `prefix`, which the settings have checked. Nothing is opened
+    before the first call. Close it with `await tables.close()` when the process ends; the credential is its owner's to close.
     """
 
     def __init__(
@@ -50,14 +46,12 @@ class Tables:
         connection_string: str = "",
         endpoint: str = "",
         credential: "AsyncTokenCredential | None" = None,
-        prefix: str = "forestall",
+        prefix: str,
     ) -> None:
         if bool(connection_string) == bool(endpoint and credential):
             raise SettingsError(
                 ["Table Storage needs either a connection string or an endpoint with a credential"]
             )
-        if not _PREFIX.fullmatch(prefix):
-            raise SettingsError([f"the table prefix {prefix!r} must be letters and digits, a letter first"])
         self._connection_string = connection_string
         self._endpoint = endpoint
         self._credential = credential
