@@ -7,7 +7,7 @@ from shared.domain.guid import read_guid
 from shared.domain.notices.trusted_senders import Trust
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.parsing import read_policy
-from shared.domain.policy.policy import Policy
+from shared.domain.policy.policy import Policy, PolicyProblems
 from shared.domain.urls import PUBLIC_CLOUD, Endpoint
 from shared.errors import SettingsError
 from shared.settings.connections import Connection, read_service_bus, read_state
@@ -48,7 +48,7 @@ class Settings:
         settings = cls(
             subscriptions=_subscriptions(reader),
             mode=reader.value("FORESTALL_MODE", _mode, Mode.OBSERVE),
-            policy=reader.value("FORESTALL_POLICY", read_policy, Policy()),
+            policy=_policy(reader),
             arm_endpoint=arm,
             arm_audience=reader.value("FORESTALL_ARM_AUDIENCE", _audience, arm.url),
             state=read_state(reader),
@@ -95,6 +95,15 @@ def _mode(text: str) -> Mode:
         raise ValueError(
             f"{text!r} is not a mode. Write observe, which only plans, or act, which redeploys."
         ) from None
+
+
+def _policy(reader: Reader) -> Policy:
+    try:
+        return read_policy(reader.text("FORESTALL_POLICY"))
+    except PolicyProblems as fault:
+        for each in fault.problems:
+            reader.problem("FORESTALL_POLICY", each)
+        return Policy()
 
 
 def _audience(text: str) -> str:

@@ -8,59 +8,137 @@ Sample::
      "pace": {"bake_time": "PT10M"}}
 """
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 from shared.domain.policy.change_windows import Weekday
-from shared.domain.policy.policy import Policy
+from shared.domain.policy.policy import Policy, PolicyProblems
 
-#: what the decoder says of a value, and what its writer should do
-_HINTS = {
-    "duration": "write durations like PT30M or PT1H30M",
-    "encoded time": "write times like 22:00:00",
-    "enum value": f"write days as {', '.join(Weekday)}",
+#: what to write, by a word in what the decoder says of a value
+_WRITE = {
+    "duration": "a duration such as PT30M or PT1H30M",
+    "time": "a time such as 22:00:00",
+    "enum": f"one of {', '.join(Weekday)}",
 }
+#: and by the types that it expects
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text in quotes",
+    "bool": "true or false",
+    "array": "a list in square brackets",
+    "object": "an object in braces",
+    "null": "null",
+}
+_EXPECTED = re.compile(r"Expected `([^`]+)`")
+_WITHIN = re.compile(r" - at `\$([^`]*)`$")
+_LONGEST_SHOWN = 60
 
 
 def read_policy(text: str) -> Policy:
-    """The policy that the text states; an empty text is the default policy. ValueError names the faults by their place.
+    """The policy that the text states; an empty text is the default policy.
 
-    All misspelt rules at once; of values that cannot be read the first.
+    PolicyProblems, a ValueError, has every problem with its place. Rules that compare two values are judged only where all
+    values can be read.
     """
     if not text.strip():
         return Policy()
+    problems: list[str] = []
     try:
-        written = msgspec.json.decode(text)
+        policy = _read(msgspec.json.decode(text), Policy, "", problems)
     except (msgspec.DecodeError, RecursionError) as fault:
-        raise ValueError(f"not JSON: {fault}") from fault
-    unknown = list(_unknown_keys(written, Policy, ""))
-    if unknown:
-        raise ValueError("; ".join(unknown))
+        example = '{"limits": {"slots": 2}}'
+        raise PolicyProblems([f"not JSON: {fault}. Write an object such as {example}."]) from fault
+    if not isinstance(policy, Policy):
+        raise PolicyProblems(problems)
+    return policy
+
+
+def _read(written: object, kind: Any, path: str, problems: list[str]) -> object:
+    """The value of a type; None and a problem at least where it cannot be read."""
+    before = len(problems)
+    if is_dataclass(kind):
+        value = _read_rules(written, kind, path, problems)
+    elif isinstance(written, list) and get_args(kind) and is_dataclass(get_args(kind)[0]):
+        value = tuple(
+            _read(each, get_args(kind)[0], f"{path}[{n}]", problems) for n, each in enumerate(written)
+        )
+    else:
+        value = _convert(written, kind, path, problems)
+    return value if len(problems) == before else None
+
+
+def _read_rules(written: object, kind: Any, path: str, problems: list[str]) -> object:
+    """A group of rules. What stands in it is read to the end, even after a problem."""
+    if not isinstance(written, dict):
+        problems.append(_unreadable(path, written, _TYPES["object"]))
+        return None
+    before = len(problems)
+    hints = get_type_hints(kind)
+    values: dict[str, object] = {}
+    for key, each in written.items():
+        place = f"{path}.{key}" if path else str(key)
+        if key in hints:
+            values[key] = _read(each, hints[key], place, problems)
+        else:
+            problems.append(_unknown(key, path, list(hints)))
+    missing = [each.name for each in fields(kind) if _is_required(each) and each.name not in written]
+    problems.extend(f"`{path}` lacks `{each}`." for each in missing)
+    if len(problems) > before:
+        return None
     try:
-        return msgspec.convert(written, Policy)
+        return kind(**values)
+    except PolicyProblems as fault:
+        problems.extend(fault.problems)
+    except ValueError as fault:
+        problems.append(f"`{path}`: {fault}")
+    return None
+
+
+def _convert(written: object, kind: Any, path: str, problems: list[str]) -> object:
+    try:
+        return msgspec.convert(written, kind)
     except msgspec.ValidationError as fault:
-        raise ValueError(_explained(str(fault))) from fault
+        said = str(fault)
+        within = _WITHIN.search(said)
+        place = path + (within[1] if within else "")
+        problems.append(_unreadable(place, _at(written, place.removeprefix(path)), _what_to_write(said)))
+        return None
 
 
-def _explained(fault: str) -> str:
-    """The fault with its place spelt as in all other messages, and a word on what would be right."""
-    hints = [hint for word, hint in _HINTS.items() if word in fault]
-    return "; ".join([fault.replace("`$.", "`"), *hints])
+def _at(written: object, place: str) -> object:
+    """The part of a value that a place such as `[2]` leads to."""
+    for index in re.findall(r"\[(\d+)\]", place):
+        written = written[int(index)] if isinstance(written, list) else written
+    return written
 
 
-def _unknown_keys(written: object, kind: Any, path: str) -> Iterator[str]:
-    """Keys that no rule has; msgspec ignores them in dataclasses."""
-    if is_dataclass(kind) and isinstance(written, dict):
-        hints = get_type_hints(kind)
-        known = [each.name for each in fields(kind)]
-        for key, value in written.items():
-            if key in known:
-                yield from _unknown_keys(value, hints[key], f"{path}{key}.")
-            else:
-                yield f"{path}{key} is no rule; known here: {', '.join(known)}"
-    elif isinstance(written, list) and get_args(kind):
-        for n, each in enumerate(written):
-            yield from _unknown_keys(each, get_args(kind)[0], f"{path[:-1]}[{n}].")
+def _unreadable(place: str, value: object, write: str) -> str:
+    shown = msgspec.json.encode(value).decode()
+    cut = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
+    name = f"`{place}`" if place else "the policy"
+    return f"{name} is {cut}. Write {write}."
+
+
+def _what_to_write(said: str) -> str:
+    expected = _EXPECTED.search(said)
+    types = expected[1].split(" | ") if expected else []
+    if types and all(each in _TYPES for each in types):
+        return " or ".join(_TYPES[each] for each in types)
+    return next((write for word, write in _WRITE.items() if word in said), said)
+
+
+def _unknown(key: str, path: str, known: Sequence[str]) -> str:
+    prefix = f"{path}." if path else ""
+    near = get_close_matches(key, known, n=1)
+    advice = f"Did you mean `{prefix}{near[0]}`?" if near else f"Rules here: {', '.join(known)}."
+    return f"`{prefix}{key}` is not a rule. {advice}"
+
+
+def _is_required(field: Any) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING

@@ -3,12 +3,21 @@
 Which rule applies to which machine, tiers and approvals are not here yet.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.health.health_check import ProbeRule, problems_of_probe
 from shared.domain.policy.change_windows import Calendar
 from shared.domain.policy.error_budget import Failures, problems_of_failures
+
+
+class PolicyProblems(ValueError):
+    """What is wrong with a policy: every problem that was found, each with its place."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +126,7 @@ class Policy:
         if windows.windows and not _ever_fits(windows, self.pace.expected_duration):
             problems.append("no change window is as long as pace.expected_duration: nothing could ever start")
         if problems:
-            raise ValueError("; ".join(problems))
+            raise PolicyProblems(problems)
 
 
 def _problems_of_pace(pace: Pace) -> list[str]:

@@ -142,5 +142,5 @@ class TestWhatItsWriterIsTold:
         assert read_policy(text % TEMPLATE).probe == ProbeRule(
             url=TEMPLATE, allowed=("10.0.0.0/8",), statuses=("204",), text="ok", timeout=timedelta(seconds=3)
         )
-        with pytest.raises(ValueError, match=r"probe\.uri is no rule; known here: url, allowed"):
+        with pytest.raises(ValueError, match=r"`probe\.uri` is not a rule. Did you mean `probe\.url`"):
             read_policy('{"probe": {"uri": "x"}}')
