@@ -40,6 +40,10 @@ class Flight:
         """When the machine was well again and its operation over."""
         return self.last.at if self.last else None
 
+    def is_in_flight_at(self, event: Event) -> bool:
+        """Whether it goes on when an event happens that lies after its start."""
+        return self.last is None or self.last.line > event.line
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:

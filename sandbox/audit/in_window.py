@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sandbox.audit.allowances import TRAVEL
 from sandbox.audit.history import Call, History
 from sandbox.audit.rules import Rules, Windows
-from sandbox.audit.violations import Invariant, Violation
+from sandbox.audit.violations import Invariant, Violation, violation
 from sandbox.audit.windows import open_until
 
 
@@ -27,11 +27,13 @@ def _by_the_policy(call: Call, rules: Rules) -> Iterator[Violation]:
         return
     closes = open_until(windows, at)
     if closes is None:
-        yield _violation(call, "called while no change window was open")
+        yield violation(Invariant.CHANGE_WINDOW, call, "called while no change window was open")
         return
     left, needed = (closes - at).total_seconds(), duration.total_seconds()
-    yield _violation(
-        call, f"called {left:.1f} s before the change window closed; a redeploy takes up to {needed:g} s"
+    yield violation(
+        Invariant.CHANGE_WINDOW,
+        call,
+        f"called {left:.1f} s before the change window closed; a redeploy takes up to {needed:g} s",
     )
 
 
@@ -43,19 +45,11 @@ def _fits(windows: Windows, moment: datetime, duration: timedelta) -> bool:
 def _by_azures_phase(call: Call) -> Iterator[Violation]:
     announcement = call.announcement
     if announcement is None:
-        yield _violation(call, "called though no self-service phase had been announced for it")
+        yield violation(
+            Invariant.CHANGE_WINDOW, call, "called though no self-service phase had been announced for it"
+        )
         return
     opens, closes = announcement.moment("self_service_start"), announcement.moment("self_service_end")
     if not opens <= call.event.at < closes + TRAVEL:
         told = f"called outside its self-service phase, {opens:%H:%M:%S} to {closes:%H:%M:%S} UTC"
-        yield _violation(call, told, announcement.line)
-
-
-def _violation(call: Call, sentence: str, *lines: int) -> Violation:
-    return Violation(
-        invariant=Invariant.CHANGE_WINDOW,
-        machine=call.machine,
-        at=call.event.at,
-        sentence=sentence,
-        lines=(*lines, call.event.line),
-    )
+        yield violation(Invariant.CHANGE_WINDOW, call, told, [announcement.line])

@@ -6,13 +6,13 @@ the machine itself, not a stale one, that said allowed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from sandbox.audit.events import Event
 from sandbox.audit.history import Call, History, MachineStory
 from sandbox.audit.rules import Rules
-from sandbox.audit.violations import Invariant, Violation
+from sandbox.audit.violations import Invariant, Violation, violation
 
 _UNSUCCESSFUL = {"Failed", "Canceled"}
 
@@ -23,9 +23,13 @@ def violations(history: History, rules: Rules, us: str) -> Iterator[Violation]:
         for calls in _by_wave(story, us).values():
             for first, second in pairwise(calls):
                 if not _is_allowed_again(story, first, second):
-                    yield _second_call(first, second)
-            if len(calls) > rules.limits.attempts:
-                yield _too_many(calls, rules.limits.attempts)
+                    told = f"called again in wave {second.wave} though Azure had not allowed it again"
+                    yield violation(Invariant.ONCE_PER_WAVE, second, told, [first.event.line])
+            attempts = rules.limits.attempts
+            if len(calls) > attempts:
+                *before, last = calls
+                told = f"called {len(calls)} times in wave {last.wave}, {attempts} attempts are allowed"
+                yield violation(Invariant.ONCE_PER_WAVE, last, told, [each.event.line for each in before])
 
 
 def _by_wave(story: MachineStory, us: str) -> dict[str | None, list[Call]]:
@@ -53,23 +57,3 @@ def _is_allowed_again(story: MachineStory, first: Call, second: Call) -> bool:
 
 def _says_allowed(event: Event) -> bool:
     return event.kind == "instance_view.read" and bool(event.more["allowed"]) and not event.more.get("stale")
-
-
-def _second_call(first: Call, second: Call) -> Violation:
-    return Violation(
-        invariant=Invariant.ONCE_PER_WAVE,
-        machine=second.machine,
-        at=second.event.at,
-        sentence=f"called again in wave {second.wave} though Azure had not allowed it again",
-        lines=(first.event.line, second.event.line),
-    )
-
-
-def _too_many(calls: Sequence[Call], attempts: int) -> Violation:
-    return Violation(
-        invariant=Invariant.ONCE_PER_WAVE,
-        machine=calls[-1].machine,
-        at=calls[-1].event.at,
-        sentence=f"called {len(calls)} times in wave {calls[-1].wave}, {attempts} attempts are allowed",
-        lines=tuple(call.event.line for call in calls),
-    )

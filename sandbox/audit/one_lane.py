@@ -14,7 +14,7 @@ from datetime import timedelta
 from sandbox.audit.allowances import UNSEEN
 from sandbox.audit.history import Call, Flight, History, MachineStory
 from sandbox.audit.rules import Limits, Rules
-from sandbox.audit.violations import Invariant, Violation
+from sandbox.audit.violations import Invariant, Violation, violation
 
 
 def violations(history: History, rules: Rules, us: str) -> Iterator[Violation]:
@@ -53,7 +53,7 @@ def _seen(call: Call, flights: Sequence[Flight], us: str) -> list[Flight]:
 def _among_neighbours(
     call: Call, story: MachineStory, neighbours: Sequence[Flight], limits: Limits
 ) -> Iterator[Violation]:
-    in_flight = [flight for flight in neighbours if _is_up_in_the_air(flight, call)]
+    in_flight = [flight for flight in neighbours if flight.is_in_flight_at(call.event)]
     same = [flight for flight in in_flight if flight.lane == story.lane]
     if len(same) >= limits.slots:
         yield _violation(
@@ -70,7 +70,7 @@ def _between_lanes(
     call: Call, story: MachineStory, other: Flight, cool_down: timedelta
 ) -> Iterator[Violation]:
     names = f"{_name(other.machine)} of {other.lane}"
-    if _is_up_in_the_air(other, call):
+    if other.is_in_flight_at(call.event):
         yield _violation(call, f"called in {story.lane} while {names} was in flight", [other])
     elif other.end is not None and call.event.at - other.end < cool_down:
         gap = (call.event.at - other.end).total_seconds()
@@ -95,21 +95,12 @@ def _over_caps(
 
 
 def _began_before_and_flies(flight: Flight, call: Call) -> bool:
-    return flight.first.line < call.event.line and _is_up_in_the_air(flight, call)
-
-
-def _is_up_in_the_air(flight: Flight, call: Call) -> bool:
-    return flight.last is None or flight.last.line > call.event.line
+    return flight.first.line < call.event.line and flight.is_in_flight_at(call.event)
 
 
 def _violation(call: Call, sentence: str, flights: Sequence[Flight]) -> Violation:
-    return Violation(
-        invariant=Invariant.ONE_LANE,
-        machine=call.machine,
-        at=call.event.at,
-        sentence=sentence,
-        lines=(*(flight.first.line for flight in flights), *_ends(flights, call), call.event.line),
-    )
+    starts = [flight.first.line for flight in flights]
+    return violation(Invariant.ONE_LANE, call, sentence, [*starts, *_ends(flights, call)])
 
 
 def _ends(flights: Sequence[Flight], call: Call) -> Iterator[int]:

@@ -10,7 +10,7 @@ from sandbox.audit.allowances import FRESH, UNSEEN
 from sandbox.audit.events import Event
 from sandbox.audit.history import Call, History, MachineStory
 from sandbox.audit.rules import Rules
-from sandbox.audit.violations import Invariant, Violation
+from sandbox.audit.violations import Invariant, Violation, violation
 
 #: events that leave a machine as it was
 _WITHOUT_EFFECT = {"instance_view.read", "fault.injected"}
@@ -28,22 +28,27 @@ def _judge(call: Call, story: MachineStory, us: str) -> Iterator[Violation]:
     before = [each for each in story.events if each.line < call.event.line]
     reading = next((each for each in reversed(before) if _is_reading(each, us)), None)
     if reading is None:
-        yield _violation(call, "called without ever having read its instance view")
+        yield violation(Invariant.OWN_WORD, call, "called without ever having read its instance view")
         return
     if not reading.more["allowed"]:
-        yield _violation(call, "called though its instance view said not allowed", reading)
+        yield violation(
+            Invariant.OWN_WORD, call, "called though its instance view said not allowed", [reading.line]
+        )
     age = call.event.at - reading.at
     if age > FRESH:
-        yield _violation(
-            call, f"called upon a reading {age.total_seconds():.1f} s old, at most {FRESH.seconds} s", reading
+        yield violation(
+            Invariant.OWN_WORD,
+            call,
+            f"called upon a reading {age.total_seconds():.1f} s old, at most {FRESH.seconds} s",
+            [reading.line],
         )
     happened = next((each for each in before if each.line > reading.line and _counts(each, call, us)), None)
     if happened is not None:
-        yield _violation(
+        yield violation(
+            Invariant.OWN_WORD,
             call,
             f"called upon a reading from before its {happened.kind}; not read again since",
-            reading,
-            happened,
+            [reading.line, happened.line],
         )
 
 
@@ -57,13 +62,3 @@ def _counts(event: Event, call: Call, us: str) -> bool:
     if event.kind in _WITHOUT_EFFECT or (refused and event.by != us):
         return False
     return event.by == us or call.event.at - event.at >= UNSEEN
-
-
-def _violation(call: Call, sentence: str, *evidence: Event) -> Violation:
-    return Violation(
-        invariant=Invariant.OWN_WORD,
-        machine=call.machine,
-        at=call.event.at,
-        sentence=sentence,
-        lines=(*(each.line for each in evidence), call.event.line),
-    )

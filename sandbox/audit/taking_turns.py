@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sandbox.audit.history import Call, Flight, History, MachineStory
 from sandbox.audit.rules import Limits, Rules
-from sandbox.audit.violations import Invariant, Violation
+from sandbox.audit.violations import Invariant, Violation, violation
 
 #: the pairs among the regions that rehearsals use; others are not judged here
 _PAIRS = (frozenset({"westeurope", "northeurope"}), frozenset({"eastus", "westus"}))
@@ -59,7 +59,7 @@ def _beside(
     same = []
     for flight in earlier:
         lane = next((each.lane for each in turns[flight.machine] if each.what == turn.what), None)
-        flies = flight.last is None or flight.last.line > call.event.line
+        flies = flight.is_in_flight_at(call.event)
         if lane == turn.lane and flies:
             same.append(flight)
         elif lane is not None and lane != turn.lane:
@@ -79,13 +79,7 @@ def _beside(
 
 
 def _violation(call: Call, sentence: str, flights: Sequence[Flight]) -> Violation:
-    return Violation(
-        invariant=Invariant.ONE_LANE,
-        machine=call.machine,
-        at=call.event.at,
-        sentence=sentence,
-        lines=(*(flight.first.line for flight in flights), call.event.line),
-    )
+    return violation(Invariant.ONE_LANE, call, sentence, [flight.first.line for flight in flights])
 
 
 def _name(flight: Flight) -> str:

@@ -1,8 +1,11 @@
 """What an audit finds: one broken invariant, with its evidence. It judges nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from sandbox.audit.history import Call
 
 
 class Invariant(StrEnum):
@@ -27,3 +30,14 @@ class Violation:
     def __str__(self) -> str:
         where = ("line " if len(self.lines) == 1 else "lines ") + ", ".join(map(str, self.lines))
         return f"{self.invariant.value} {self.at:%H:%M:%S.%f} {self.machine}: {self.sentence} ({where})"
+
+
+def violation(invariant: Invariant, call: Call, sentence: str, lines: Iterable[int] = ()) -> Violation:
+    """What a call breaks; `lines` are the evidence, to which the call's own line is added."""
+    return Violation(
+        invariant=invariant,
+        machine=call.machine,
+        at=call.event.at,
+        sentence=sentence,
+        lines=(*lines, call.event.line),
+    )
