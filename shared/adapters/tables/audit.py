@@ -31,7 +31,7 @@ class TableTrail:
 
     async def of(self, subject: str) -> Sequence[Record]:
         """All lines of a subject, in order of time."""
-        rows = await self._table.rows("PartitionKey eq @partition", {"partition": hashed(subject)})
+        rows = await self._table.partition(hashed(subject))
         return [from_text(each.row.text, Record) for each in rows]
 
     def _row_key(self, at: datetime) -> str:

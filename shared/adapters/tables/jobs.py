@@ -35,7 +35,7 @@ class TableJobs:
 
     async def of_subscription(self, subscription: SubscriptionId) -> Sequence[Job]:
         """All jobs of a subscription: one partition is read."""
-        return _jobs(await self._table.rows("PartitionKey eq @partition", {"partition": subscription}))
+        return _jobs(await self._table.partition(subscription))
 
     async def all(self) -> Sequence[Job]:
         """All jobs: the whole table is read."""

@@ -27,7 +27,7 @@ class TableSightings:
 
     async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
         """Forget each machine of a subscription that is not among `listed`. Reads the whole partition."""
-        rows = await self._table.rows("PartitionKey eq @partition", {"partition": subscription})
+        rows = await self._table.partition(subscription)
         kept = set(listed)
         for stored in rows:
             if stored.row.columns["machine"] not in kept:
