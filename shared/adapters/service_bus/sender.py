@@ -59,25 +59,26 @@ class Sender:
         """
         left = [_message(each) for each in envelopes]
         async with self._one_at_a_time:
-            try:
-                await self._send_each_batch(left)
-            except (AzureError, OSError, ValueError) as broken:
-                _refuse_too_large(broken, self._queue)
-                await self._discard()
-                await self._last_try(left)
+            if await self._why_broken(left) is None:
+                return
+            again = await self._why_broken(left)
+            if again is not None:
+                raise QueueUnavailable(f"Service Bus queue {self._queue}: {first_line(again)}") from again
 
     async def close(self) -> None:
         """Close the link, if one is open."""
         async with self._one_at_a_time:
             await self._discard()
 
-    async def _last_try(self, left: "list[ServiceBusMessage]") -> None:
+    async def _why_broken(self, left: "list[ServiceBusMessage]") -> Exception | None:
+        """Send what is left; None when all is sent, else why the connection is thrown away."""
         try:
             await self._send_each_batch(left)
         except (AzureError, OSError, ValueError) as broken:
             _refuse_too_large(broken, self._queue)
             await self._discard()
-            raise QueueUnavailable(f"Service Bus queue {self._queue}: {first_line(broken)}") from broken
+            return broken
+        return None
 
     async def _send_each_batch(self, left: "list[ServiceBusMessage]") -> None:
         """Send and strike off the front of the list until it is empty."""

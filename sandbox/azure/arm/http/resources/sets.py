@@ -1,6 +1,6 @@
 """GET of availability sets and scale sets: lists of a subscription or resource group, and one of them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox.azure.arm.http.calls import Answer, Call
@@ -14,13 +14,7 @@ from sandbox.azure.fleets.ids import key, parse_id
 
 def list_availability_sets(sim: Simulator, call: Call) -> Answer:
     """All availability sets in reach of the path, in pages."""
-    keys = _keys(call, sim.availability_sets)
-    return missing_group(sim, call) or page(
-        sim,
-        call,
-        lambda last: [one for one in keys if one > last],
-        lambda one: _availability_set(sim, sim.availability_sets[one]),
-    )
+    return _list(sim, call, sim.availability_sets, _availability_set)
 
 
 def get_availability_set(sim: Simulator, call: Call) -> Answer:
@@ -31,19 +25,22 @@ def get_availability_set(sim: Simulator, call: Call) -> Answer:
 
 def list_scale_sets(sim: Simulator, call: Call) -> Answer:
     """All scale sets in reach of the path, in pages."""
-    keys = _keys(call, sim.scale_sets)
-    return missing_group(sim, call) or page(
-        sim,
-        call,
-        lambda last: [one for one in keys if one > last],
-        lambda one: _scale_set(sim, sim.scale_sets[one]),
-    )
+    return _list(sim, call, sim.scale_sets, _scale_set)
 
 
 def get_scale_set(sim: Simulator, call: Call) -> Answer:
     """One scale set without its instances."""
     found = find_scale_set(sim, call)
     return found if isinstance(found, Answer) else Answer(body=_scale_set(sim, found))
+
+
+def _list[T](
+    sim: Simulator, call: Call, known: Mapping[str, T], render: Callable[[Simulator, T], dict[str, Any]]
+) -> Answer:
+    keys = _keys(call, known)
+    return missing_group(sim, call) or page(
+        sim, call, lambda last: [one for one in keys if one > last], lambda one: render(sim, known[one])
+    )
 
 
 def _keys(call: Call, known: Iterable[str]) -> list[str]:
