@@ -10,7 +10,7 @@ from datetime import datetime
 from random import Random
 
 from shared.adapters.memory import MemoryQueues
-from shared.domain.messages import JobStep, Message, Notification
+from shared.domain.messages import Message, Notification
 from tests.simulation.log import Log
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.processes import Process
@@ -113,10 +113,6 @@ class Broker:
         """The reader died or stands still: the message comes again, perhaps while the first reader still works."""
         self._log.fault("queue", "message delivered again", envelope.message)
         self._on_its_way(replace(envelope, deliveries=envelope.deliveries + 1), self._loop.time())
-
-    def is_a_step(self, envelope: Envelope) -> bool:
-        """Whether it takes a job further."""
-        return isinstance(envelope.message, JobStep)
 
     def _strikes(self, chance: float) -> bool:
         return chance > 0 and self._random.random() < chance

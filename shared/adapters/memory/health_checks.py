@@ -19,7 +19,7 @@ class Page:
 
 
 class MemoryProbes:
-    """Twin of the port Probes: `put` puts a page up, `take_down` takes it away; where none is, nobody listens.
+    """Twin of the port Probes: `put` puts a page up; where none is, nobody listens.
 
     Names have the addresses of `names`; every other one has none. `asked` holds every probe that was sent out, in order.
     """
@@ -33,10 +33,6 @@ class MemoryProbes:
     def put(self, url: str, page: Page | None = None) -> None:
         """Let a page be answered from now on; without one, a healthy one."""
         self._pages[url] = page or Page()
-
-    def take_down(self, url: str) -> None:
-        """Let nobody listen there any more."""
-        del self._pages[url]
 
     async def check(self, probe: Probe, rule: ProbeRule) -> Passed | Failed:
         """What the page says by the rule."""

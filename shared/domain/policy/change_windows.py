@@ -76,10 +76,6 @@ class Calendar:
                 f"unknown time zone {self.time_zone!r}: use an IANA name such as Europe/Berlin"
             ) from unknown
 
-    def contains(self, moment: datetime) -> bool:
-        """Whether a redeploy may start at this instant, its length aside."""
-        return self.fits(moment, timedelta(0))
-
     def fits(self, moment: datetime, duration: timedelta) -> bool:
         """Whether work of this length that starts now ends before the windows do."""
         if not self.windows:

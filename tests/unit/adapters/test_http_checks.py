@@ -18,8 +18,6 @@ from shared.domain.health.health_check import Failed, Passed, Probe, ProbeRule
 from shared.settings.identity import read_identity
 from shared.settings.reader import Reader
 
-type Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
 HEALTHY = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 RULE = ProbeRule()
 HOST = "web-1.shop.test"
