@@ -34,9 +34,10 @@ def read_state(reader: Reader) -> Connection:
         "StateStorage__tableServiceUri",
         "https://ACCOUNT.table.core.windows.net",
     )
+    endpoint = reader.value("StateStorage__tableServiceUri", Endpoint.parse, None)
     return Connection(
         connection_string=reader.value("StateStorage", _storage_string, None),
-        endpoint=reader.value("StateStorage__tableServiceUri", _table_endpoint, None),
+        endpoint=None if endpoint is None else endpoint.url,
     )
 
 
@@ -63,10 +64,6 @@ def _want_one_of(reader: Reader, by_string: str, by_identity: str, example: str)
         )
     elif len(there) > 1:
         reader.problem(by_string, f"{by_identity} is set too. Remove one of them.")
-
-
-def _table_endpoint(text: str) -> str:
-    return Endpoint.parse(text).url
 
 
 def _namespace(text: str) -> str:

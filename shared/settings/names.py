@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 _OURS = "FORESTALL_"
+#: with a letter too few or too many behind it
+_NEARLY_OURS = "FOREST"
 #: how much of the part behind FORESTALL_ is alike: `POLCIY` is 0.83 of `POLICY`; no two real names come above 0.75
 _NEAR = 0.8
 
 
 def misspelt(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
     """One problem for each name that nothing reads and that is nearly the name of a setting which is not set."""
-    missing = [each for each in names if not env.get(each, "").strip()]
+    missing = [each for each in sorted(names) if not env.get(each, "").strip()]
     for name in _unread(env, names):
         meant = _nearest(name, missing)
         if meant is not None:
@@ -28,9 +30,12 @@ def _unread(env: Mapping[str, str], names: Collection[str]) -> list[str]:
 
 def _nearest(name: str, missing: Collection[str]) -> str | None:
     """The same name in other letters' case; of our own names also one that is written nearly alike."""
-    alike = [each for each in missing if each.upper() == name.upper()]
-    if alike or not name.upper().startswith(_OURS):
+    written = name.upper()
+    alike = [each for each in missing if each.upper() == written]
+    if alike or not written.startswith(_NEARLY_OURS):
         return alike[0] if alike else None
-    rests = {each.removeprefix(_OURS): each for each in missing if each.startswith(_OURS)}
-    near = get_close_matches(name[len(_OURS) :].upper(), rests, n=1, cutoff=_NEAR)
-    return rests[near[0]] if near else None
+    ours = {each.removeprefix(_OURS): each for each in missing if each.startswith(_OURS)}
+    # The part that all our names have in common would make each one nearly any other.
+    rest = written.removeprefix(_OURS) if written.startswith(_OURS) else written.partition("_")[2]
+    near = get_close_matches(rest, ours, n=1, cutoff=_NEAR)
+    return ours[near[0]] if near else None

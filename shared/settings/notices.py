@@ -36,7 +36,7 @@ def read_trust(reader: Reader) -> Trust:
         tenant=reader.value("FORESTALL_WEBHOOK_TENANT", read_guid, ""),
         audiences=reader.values("FORESTALL_WEBHOOK_AUDIENCE", str),
         caller=reader.value("FORESTALL_WEBHOOK_CALLER", read_guid, ACTION_GROUPS),
-        authority=reader.value("FORESTALL_WEBHOOK_AUTHORITY", _endpoint, ENTRA),
+        authority=reader.value("FORESTALL_WEBHOOK_AUTHORITY", Endpoint.parse, Endpoint(ENTRA)).url,
         service_health_secret=reader.value("FORESTALL_SERVICE_HEALTH_SECRET", _secret(), ""),
         event_grid_secret=reader.value("FORESTALL_EVENT_GRID_SECRET", _secret(), ""),
         mail_senders=reader.values("FORESTALL_MAIL_SENDERS", _sender) or AZURE_SENDERS,
@@ -47,15 +47,11 @@ def read_trust(reader: Reader) -> Trust:
         graph_client_state=reader.value(
             "FORESTALL_MAIL_GRAPH_CLIENT_STATE", _secret(longest=_LONGEST_CLIENT_STATE), ""
         ),
-        graph_endpoint=reader.value("FORESTALL_MAIL_GRAPH_ENDPOINT", _endpoint, GRAPH),
+        graph_endpoint=reader.value("FORESTALL_MAIL_GRAPH_ENDPOINT", Endpoint.parse, Endpoint(GRAPH)).url,
         graph_mailbox=reader.value("FORESTALL_MAIL_GRAPH_MAILBOX", _mailbox, ""),
         graph_url=reader.value("FORESTALL_MAIL_GRAPH_URL", _graph_url, ""),
         plain_secret=reader.value("FORESTALL_MAIL_PLAIN_SECRET", _secret(), ""),
     )
-
-
-def _endpoint(text: str) -> str:
-    return Endpoint.parse(text).url
 
 
 def _secret(longest: int = _LONGEST_SECRET) -> Callable[[str], str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.policy.mode import Mode
+from shared.errors import SettingsError
 from shared.settings.settings import Settings
 from tests.infra.deployments import INSTALLATIONS, app_settings, resources
 from tests.infra.settings_in_sync import in_code, in_example, in_readme, out_of_sync
@@ -117,6 +118,17 @@ def test_the_app_accepts_what_bicep_sets(record: str, cloud: str) -> None:
     assert settings.arm_endpoint.url == CLOUDS[cloud][0].rstrip("/")
     assert settings.service_bus.connection_string is None
     assert settings.state.connection_string is None
+
+
+def test_an_unresolved_reference_is_named_in_every_setting_of_the_readme() -> None:
+    every = in_readme((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(every) > 25
+
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env(dict.fromkeys(every, "@Microsoft.KeyVault(VaultName=kv;SecretName=x)"))
+
+    unresolved = {each.partition(":")[0] for each in refused.value.problems if "not resolved" in each}
+    assert unresolved == every
 
 
 def test_parameters_arrive_in_the_settings() -> None:

@@ -19,6 +19,8 @@ from tests.unit.settings.samples import LEAST, problems
         ("FORESTALL_MAIL_SENDER", "FORESTALL_MAIL_SENDERS"),
         ("FORESTALL_WEBHOOK_AUDIENCES", "FORESTALL_WEBHOOK_AUDIENCE"),
         ("azure_client_id", "AZURE_CLIENT_ID"),
+        ("FORESTAL_MODE", "FORESTALL_MODE"),
+        ("FORESTALLL_POLICY", "FORESTALL_POLICY"),
     ],
 )
 def test_a_misspelt_name_is_refused_with_the_right_one(name: str, meant: str) -> None:
@@ -51,4 +53,15 @@ def test_a_name_beside_the_right_one_is_kept_for_the_log() -> None:
 
 
 def test_other_variables_are_nobodys_business() -> None:
-    assert Settings.from_env({**LEAST, "PATH": "/bin", "WEBSITE_SITE_NAME": "app"}).unknown == ()
+    assert (
+        Settings.from_env(
+            {
+                **LEAST,
+                "PATH": "/bin",
+                "WEBSITE_SITE_NAME": "app",
+                "FOREST_OWNER": "x",
+                "AZURE_CLIENT_SECRET": "x",
+            }
+        ).unknown
+        == ()
+    )
