@@ -96,7 +96,7 @@ def test_a_cancelled_maintenance_ends_its_waiting_job_at_once(set_stage: SetStag
 
     # Then the scan that this starts ends the job, though everything is paused still
     wait_until(lambda: [job["state"] for job in stage.jobs()] == ["skipped"], what="the end of the job")
-    assert scanned(stage) == [SHOP, SHOP]
+    wait_until(lambda: scanned(stage) == [SHOP, SHOP], what="the end of the second scan")
     (job,) = stage.jobs()
     assert "not scheduled for maintenance any more" in job["reason"]
     stage.post("resume", {"target": "everything", "reason": "month is over", "by": "ada"})
