@@ -44,12 +44,13 @@ simulate: prepare ## play the whole app under seeded faults, on all cores [SEEDS
 chaos: prepare ## kill, stop and cut off hosts of the app while waves go on, and audit it [ARGS="--kills 50"]
 	@$(PYTHON) -m tests.chaos $(ARGS)
 
-check: ## style, types, direction of imports, no machine-specific text
+check: ## style, types, direction of imports, prose, no machine-specific text
 	$(PREPARE) python
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m toolchain.portable
+	$(PYTHON) -m toolchain.prose
 	$(PYTHON) -m toolchain.architecture
 	$(PYTHON) -m pytest -q tests/unit/test_architecture.py
 

@@ -1,0 +1,81 @@
+"""`python -m toolchain.prose`: no file's prose has become worse than its baseline.
+
+python -m toolchain.prose                       the check, which is part of `make check`
+python -m toolchain.prose docs/deploy.md ...    every finding in these files, line by line
+python -m toolchain.prose --write-baseline      stores the figures of today, if no total rises
+"""
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from toolchain.prepare.places import HERE
+from toolchain.prose import baseline, files, words
+from toolchain.prose.baseline import Baseline, Rules
+from toolchain.prose.measure import LONGEST_LINE, Measured, measure
+from toolchain.prose.report import findings_of, summary, violations
+from toolchain.prose.words import WordList
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code 0 if no file is worse than its baseline, 1 if one is, 2 without a measurement."""
+    options = _parser().parse_args(arguments)
+    try:
+        listed = words.load()
+        rules = Rules(code_line_length=code_line_length(HERE.root), word_list=listed.digest)
+        measured = measure_all(HERE.root, listed, rules, options.path)
+        if options.path:
+            return _show(options.path, measured)
+        if options.write_baseline:
+            baseline.store(baseline.of(measured, rules))
+            print(f"wrote {baseline.FILE.relative_to(HERE.root)}")
+        return _check(baseline.load() or Baseline(rules), measured, rules)
+    except (files.Unreadable, words.WordListError, baseline.BaselineError) as fault:
+        print(fault, file=sys.stderr)
+        return 2
+
+
+def measure_all(root: Path, listed: WordList, rules: Rules, only: Sequence[str] = ()) -> list[Measured]:
+    """Every measured file below `root`, in order of path; `only` these, if there are any."""
+    found = files.sources(root, files.load(), only)
+    return [measure(each, listed, code_limit=rules.code_line_length) for each in found]
+
+
+def code_line_length(root: Path) -> int:
+    """How long a line of Python code may be: ruff's `line-length`, but not less than the goal.
+
+    Ruff joins shorter lines, so a stricter limit could not be met.
+    """
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    return max(LONGEST_LINE, int(settings["tool"]["ruff"]["line-length"]))
+
+
+def _show(paths: Sequence[str], measured: Sequence[Measured]) -> int:
+    if unknown := set(paths) - {each.path for each in measured}:
+        print(f"not measured, or not in git: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    lines = [line for each in measured for line in findings_of(each)]
+    print("\n".join(lines) or "nothing to improve")
+    return 0
+
+
+def _check(allowed: Baseline, measured: Sequence[Measured], rules: Rules) -> int:
+    worse = violations(allowed, measured)
+    print("\n".join([*summary(measured, rules.code_line_length), *worse]))
+    return 1 if worse else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m toolchain.prose",
+        description="Measure the prose of this repository, and hold each file to its baseline.",
+    )
+    parser.add_argument("path", nargs="*", help="show every finding in these files, and check nothing")
+    parser.add_argument("--write-baseline", action="store_true", help="store the figures of today")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
