@@ -12,11 +12,13 @@ PREPARE = @python="$(BOOTSTRAP)"; \
 
 FLEET ?=
 OUT ?=
+DEBUG ?=
 ARGS ?=
 SEEDS ?= 1000
 START ?= 0
 INPUTS ?= 1000000
-DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) $(ARGS)
+DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) \
+	$(if $(DEBUG),--debug $(if $(filter wait,$(DEBUG)),wait,attach)) $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel infra lock prepare clean
@@ -28,7 +30,7 @@ help: ## this list
 run: prepare ## play a maintenance wave on this machine and audit it [FLEET=file OUT=folder PLAIN=1]
 	@$(PYTHON) -m sandbox.demo $(DEMO_OPTIONS)
 
-serve: prepare ## start the whole sandbox with the app and keep it running [FLEET=file PLAIN=1]
+serve: prepare ## start the sandbox with the app and keep it running [FLEET=file PLAIN=1 DEBUG=1]
 	@$(PYTHON) -m sandbox.demo --serve $(DEMO_OPTIONS)
 
 forestall: ## the command of operators, against `make serve` or a deployed app [ARGS="jobs --state parked"]

@@ -3,9 +3,10 @@
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sandbox.demo.debugging import PATIENCE, Debugging
 from sandbox.demo.options import ROOT, Options
 from sandbox.demo.processes.child import Launch
 from sandbox.demo.settings import bare_environment
@@ -58,7 +59,8 @@ class Launches:
         """Says where it answers and after how many seconds."""
         given = ["--app", str(ROOT), "--port", str(port), "--plain"]
         ready = r"^ready on (http://\S+) after ([\d.]+) s"
-        return self._python("app", "sandbox.azure.functions_host", *given, ready=ready, settings=settings)
+        app = self._python("app", "sandbox.azure.functions_host", *given, ready=ready, settings=settings)
+        return app if self.options.debugging is None else _debugged(app, self.options.debugging)
 
     def _python(
         self,
@@ -78,3 +80,13 @@ class Launches:
             log=Path(self.options.logs / f"{name}.log"),
             remedy=remedy,
         )
+
+
+def _debugged(launch: Launch, debugging: Debugging) -> Launch:
+    python, *rest = launch.command
+    return replace(
+        launch,
+        command=(python, *debugging.interpreter_options, *rest),
+        environment={**launch.environment, **debugging.settings},
+        patience=PATIENCE if debugging.waits else launch.patience,
+    )

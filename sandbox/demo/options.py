@@ -11,6 +11,8 @@ from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet
 from sandbox.azure.fleets.load import load
 from sandbox.azure.fleets.recorded.fleets import Waves
+from sandbox.demo.debugging import PATIENCE, PORT, Debugging, When
+from sandbox.demo.ports import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_FLEET = ROOT / "sandbox" / "azure" / "fleets" / "demo.json"
@@ -36,6 +38,7 @@ class Options:
     serve: bool
     kill_app_every: float | None
     limit: float
+    debugging: Debugging | None
 
     @property
     def logs(self) -> Path:
@@ -55,8 +58,15 @@ def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Optio
         plain=given.plain or not is_terminal,
         serve=given.serve,
         kill_app_every=given.kill_app_every,
-        limit=given.limit or (_LIMIT if given.kill_app_every is None else _LIMIT_WITH_CRASHES),
+        limit=given.limit or _default_limit(given),
+        debugging=Debugging(when=When(given.debug), port=given.debug_port) if given.debug else None,
     )
+
+
+def _default_limit(given: argparse.Namespace) -> float:
+    if given.debug:
+        return PATIENCE
+    return _LIMIT if given.kill_app_every is None else _LIMIT_WITH_CRASHES
 
 
 def prepare(options: Options) -> tuple[Fleet, str | None]:
@@ -66,6 +76,11 @@ def prepare(options: Options) -> tuple[Fleet, str | None]:
     except FleetError as fault:
         raise BadInput(str(fault)) from fault
     policy = _policy(options.policy) if options.policy else None
+    if options.debugging and not is_free(options.debugging.port):
+        raise BadInput(
+            f"Port {options.debugging.port} is in use, so no debugger could attach. "
+            "End the app that is being debugged, or choose another --debug-port."
+        )
     _clear(options)
     return fleet, policy
 
@@ -132,7 +147,18 @@ def parser() -> argparse.ArgumentParser:
         "--limit",
         type=_positive,
         metavar="SECONDS",
-        help=f"give up after this long (default: {_LIMIT:g}, with --kill-app-every {_LIMIT_WITH_CRASHES:g})",
+        help=f"give up after this long (default: {_LIMIT:g}, with --kill-app-every {_LIMIT_WITH_CRASHES:g}, "
+        f"with --debug {PATIENCE:g})",
+    )
+    options.add_argument(
+        "--debug",
+        nargs="?",
+        const=When.AT_ONCE.value,
+        choices=[one.value for one in When],
+        help="let a debugger attach to the app; with wait, the app does nothing before (docs/debugging.md)",
+    )
+    options.add_argument(
+        "--debug-port", type=int, default=PORT, help=f"where a debugger attaches (default: {PORT})"
     )
     return options
 

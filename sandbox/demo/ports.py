@@ -14,6 +14,15 @@ def free_port(preferred: int | None = None) -> int:
     return _bind(0)
 
 
+def is_free(port: int) -> bool:
+    """Whether no process listens on the port."""
+    try:
+        _bind(port)
+    except OSError:
+        return False
+    return True
+
+
 def _bind(port: int) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

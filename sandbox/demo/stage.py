@@ -53,6 +53,8 @@ class Stage:
         )
         port = free_port(_HOST_PORT if self.options.serve else None)
         self.app = Supervised(launches.app(port, settings), self._guard, self.tell)
+        if self.options.debugging:
+            self.tell(str(self.options.debugging))
         self.app_url = (await self.app.start()).said[0]
         self._keeping = asyncio.create_task(self.app.keep())
 

@@ -6,6 +6,7 @@ python -m toolchain.prose --write-baseline      stores the figures of today, if 
 """
 
 import argparse
+import signal
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -78,4 +79,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `... | head` ends it quietly
     sys.exit(main(sys.argv[1:]))

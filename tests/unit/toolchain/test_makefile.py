@@ -35,6 +35,8 @@ def test_every_target_is_in_the_help() -> None:
         (["run", "FLEET=my fleet.json", "PLAIN=1"], "-m sandbox.demo --fleet 'my fleet.json' --plain"),
         (["run", "OUT=elsewhere"], "-m sandbox.demo --out 'elsewhere'"),
         (["serve"], "-m sandbox.demo --serve"),
+        (["serve", "DEBUG=1"], "-m sandbox.demo --serve --debug attach"),
+        (["serve", "DEBUG=wait", "PLAIN=1"], "-m sandbox.demo --serve --plain --debug wait"),
         (["chaos", "ARGS=--kills 50"], "-m tests.chaos --kills 50"),
         (["conformance"], "-m sandbox.azure.servicebus.conformance"),
         (["test", "ARGS=tests/unit -k lease"], "-m pytest -n 2 tests/unit -k lease"),
