@@ -1,6 +1,8 @@
-"""Writes docs/openapi.json from the app's HTTP functions. Describes nothing itself: functions/openapi does.
+"""Writes docs/openapi.json from the app's HTTP functions, and requests.http from that.
 
-python -m toolchain.openapi       writes the document; a test compares the stored one with a fresh one
+It describes nothing itself: functions/openapi does.
+
+python -m toolchain.openapi       writes both; a test compares the stored ones with fresh ones
 """
 
 import json
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.openapi.document import HttpFunction, document
+from toolchain import requests_http
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.json"
 
@@ -38,3 +41,4 @@ def _http_function(function: Any, trigger: dict[str, Any]) -> HttpFunction:
 
 if __name__ == "__main__":
     DOCUMENT.write_text(text(), encoding="utf-8")
+    requests_http.write()
