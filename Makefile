@@ -54,6 +54,7 @@ check: ## style, types, direction of imports, prose, no machine-specific text
 	$(PYTHON) -m toolchain.portable
 	$(PYTHON) -m toolchain.prose
 	$(PYTHON) -m toolchain.architecture
+	$(PYTHON) -m toolchain.names
 	$(PYTHON) -m pytest -q tests/unit/test_architecture.py
 
 format: ## let ruff repair style

@@ -1,4 +1,7 @@
-"""Registers the blueprints; nothing else. The Functions host imports this module to index the app."""
+"""Registers the blueprints; nothing else.
+
+The Functions host imports this module to index the app.
+"""
 
 import azure.functions as func
 

@@ -1,9 +1,12 @@
-"""`python -m benchmarks.cold_start [--runs N] [--package FILE]`: how long a fresh Python takes to import the app.
+"""`python -m benchmarks.cold_start [--runs N] [--package FILE]`.
 
-Measures the deployment package as it is deployed, against the same package without bytecode, against the same app with
-every SDK imported at once (what lazy imports save), and against azure.functions alone, which no app can do without.
-All are run in turn, several times, and their medians compared: ratios of one run are to be trusted, seconds are the
-machine's. It measures imports only: not the platform's allocation of an instance, nor the host's start.
+How long a fresh Python takes to import the app.
+
+Measures the deployment package as it is deployed, against the same package without bytecode,
+against the same app with every SDK imported at once (what lazy imports save), and against
+azure.functions alone, which no app can do without. All are run in turn, several times, and their
+medians compared: ratios of one run are to be trusted, seconds are the machine's. It measures
+imports only: not the platform's allocation of an instance, nor the host's start.
 """
 
 # ruff: noqa: T201 - a benchmark prints
@@ -23,9 +26,7 @@ from toolchain.package import SITE_PACKAGES, build
 from toolchain.prepare.places import HERE
 
 _PATH = f"import sys; sys.path[:0] = ['{SITE_PACKAGES}', '.']; "
-_EVERY_SDK = (
-    "import azure.data.tables.aio, azure.identity.aio, azure.mgmt.compute.aio, azure.servicebus.aio, aiohttp"
-)
+_EVERY_SDK = "import azure.data.tables.aio, azure.identity.aio, azure.mgmt.compute.aio, azure.servicebus.aio, aiohttp"
 
 #: what is measured: which copy of the package, and what is imported there
 CASES = {
@@ -33,7 +34,10 @@ CASES = {
     "the app": ("with bytecode", "import function_app"),
     "the app and every SDK at once": ("with bytecode", f"import function_app; {_EVERY_SDK}"),
     "the app, no bytecode": ("without bytecode", "import function_app"),
-    "the app and every SDK, no bytecode": ("without bytecode", f"import function_app; {_EVERY_SDK}"),
+    "the app and every SDK, no bytecode": (
+        "without bytecode",
+        f"import function_app; {_EVERY_SDK}",
+    ),
 }
 BASELINE = "azure.functions alone"
 
@@ -50,7 +54,10 @@ def unpack(package: Path, folder: Path) -> dict[str, Path]:
 
 
 def measure(copies: Mapping[str, Path], runs: int) -> dict[str, list[float]]:
-    """Seconds of each case and run, the interpreter's own start included. The first round warms the disk and is dropped."""
+    """Seconds of each case and run, the interpreter's own start included.
+
+    The first round warms the disk and is dropped.
+    """
     seconds: dict[str, list[float]] = {case: [] for case in CASES}
     for _ in range(runs + 1):
         for case, (copy, imports) in CASES.items():
@@ -82,20 +89,29 @@ def savings(seconds: Mapping[str, Sequence[float]]) -> list[str]:
     median = {case: statistics.median(taken) for case, taken in seconds.items()}
     lazy = median["the app and every SDK at once"] / median["the app"]
     bytecode = median["the app, no bytecode"] / median["the app"]
-    return [f"lazy imports: {lazy:.1f} times quicker", f"shipped bytecode: {bytecode:.1f} times quicker"]
+    return [
+        f"lazy imports: {lazy:.1f} times quicker",
+        f"shipped bytecode: {bytecode:.1f} times quicker",
+    ]
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print package size and table; exit code 0."""
     parser = argparse.ArgumentParser(prog="benchmarks.cold_start", description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--package", type=Path, help="one that was built; without it, one is built now")
+    parser.add_argument(
+        "--package", type=Path, help="one that was built; without it, one is built now"
+    )
     options = parser.parse_args(arguments)
     with TemporaryDirectory() as place:
         package = options.package or build(HERE, Path(place) / "forestall.zip")
         copies = unpack(package, Path(place))
-        size = sum(file.stat().st_size for file in copies["with bytecode"].rglob("*") if file.is_file())
-        print(f"package: {package.stat().st_size / 1e6:.1f} MB packed, {size / 1e6:.1f} MB unpacked")
+        size = sum(
+            file.stat().st_size for file in copies["with bytecode"].rglob("*") if file.is_file()
+        )
+        print(
+            f"package: {package.stat().st_size / 1e6:.1f} MB packed, {size / 1e6:.1f} MB unpacked"
+        )
         seconds = measure(copies, options.runs)
         print("\n".join([*table(seconds), *savings(seconds)]))
     return 0

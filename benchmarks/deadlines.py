@@ -1,7 +1,10 @@
-"""`python -m benchmarks.deadlines [--jobs N]`: how long it takes to judge which waiting jobs may miss their phase.
+"""`python -m benchmarks.deadlines [--jobs N]`.
 
-Measured against what nobody can do without: reading the same jobs out of their stored text. Ratios of one run are to be
-trusted, seconds are the machine's. N is a wave through a sixth of 100,000 machines unless said otherwise.
+How long it takes to judge which waiting jobs may miss their phase.
+
+Measured against what nobody can do without: reading the same jobs out of their stored text. Ratios
+of one run are to be trusted, seconds are the machine's. N is a wave through a sixth of 100,000
+machines unless said otherwise.
 """
 
 # ruff: noqa: T201 - a benchmark prints
@@ -15,11 +18,11 @@ from datetime import time as clock_time
 
 from shared.adapters.serialization import from_text, to_text
 from shared.domain.job.job import Job, job_id
-from shared.domain.job.required_locks import needs_of
+from shared.domain.job.required_locks import required_locks
 from shared.domain.job.states import State
 from shared.domain.machine.machine import machine_id
 from shared.domain.machine.placement import Lane, Placement, Scope
-from shared.domain.plan.deadlines import Standing, Waiting, at_risk
+from shared.domain.plan.deadlines import Constraints, WaitingJob, at_risk
 from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Limits, Policy
@@ -27,9 +30,11 @@ from shared.domain.policy.policy import Limits, Policy
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NIGHTS = Calendar(
     time_zone="Europe/Berlin",
-    windows=(WeeklyWindow(days=(Weekday.SAT, Weekday.SUN), start=clock_time(22), end=clock_time(4)),),
+    windows=(
+        WeeklyWindow(days=(Weekday.SAT, Weekday.SUN), start=clock_time(22), end=clock_time(4)),
+    ),
 )
-CAPPED = Limits(per_subscription=10, in_all=200)
+CAPPED = Limits(per_subscription=10, total=200)
 
 #: by name: the policy, and how many seconds the phases of two machines end apart
 CASES = {
@@ -55,13 +60,15 @@ def _job(n: int, closes: datetime) -> Job:
         machine=machine,
         wave=wave,
         self_service_end=closes,
-        placement=Placement(scope=Scope(f"avset:{subscription}/{n % 100 // 10}"), lane=Lane(f"ud:{n % 5}")),
+        placement=Placement(
+            scope=Scope(f"avset:{subscription}/{n % 100 // 10}"), lane=Lane(f"ud:{n % 5}")
+        ),
         state=State.DEFERRED,
         due=NOW,
         reason="outside the change window",
         created_at=NOW,
         changed_at=NOW,
-        entered_at=NOW,
+        state_entered_at=NOW,
     )
 
 
@@ -71,9 +78,9 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _judge(jobs: Sequence[Job], policy: Policy) -> int:
-    waiting = [Waiting(job=job, needs=needs_of(job, policy)) for job in jobs]
-    return len(at_risk(waiting, Standing(mode=Mode.ACT), policy, NOW))
+def _measure_judging(jobs: Sequence[Job], policy: Policy) -> int:
+    waiting = [WaitingJob(job=job, required_locks=required_locks(job, policy)) for job in jobs]
+    return len(at_risk(waiting, Constraints(mode=Mode.ACT), policy, NOW))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -85,8 +92,10 @@ def main(arguments: Sequence[str]) -> int:
         jobs = waiting_jobs(count, apart)
         texts = [to_text(job) for job in jobs]
         reading = _seconds(lambda texts=texts: [from_text(each, Job) for each in texts])
-        judging = _seconds(lambda jobs=jobs, policy=policy: _judge(jobs, policy))
-        print(f"{name:36} {count:,} jobs  judged {judging:5.2f} s  x reading {judging / reading:5.1f}")
+        judging = _seconds(lambda jobs=jobs, policy=policy: _measure_judging(jobs, policy))
+        print(
+            f"{name:36} {count:,} jobs  judged {judging:5.2f} s  x reading {judging / reading:5.1f}"
+        )
     return 0
 
 

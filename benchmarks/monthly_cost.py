@@ -1,9 +1,12 @@
-"""`python -m benchmarks.monthly_cost [--measure FOLDER]`: what an installation costs a month, from counts and list prices.
+"""`python -m benchmarks.monthly_cost [--measure FOLDER]`.
 
-The counts are those of a real run of the demo: how often each function ran and how long, how much was read and logged. They
-are kept in monthly_cost.json; `--measure out` takes them anew from the folder that `make run` wrote. What a run cannot tell
-(how often there is maintenance, how many machines share a subscription) is an assumption, and named. It asks no price of
-anybody: PRICES are list prices in US dollars, to be checked on Azure's price pages before they are relied upon.
+What an installation costs a month, from counts and list prices.
+
+The counts are those of a real run of the demo: how often each function ran and how long, how much
+was read and logged. They are kept in monthly_cost.json; `--measure out` takes them anew from the
+folder that `make run` wrote. What a run cannot tell (how often there is maintenance, how many
+machines share a subscription) is an assumption, and named. It asks no price of anybody: PRICES are
+list prices in US dollars, to be checked on Azure's price pages before they are relied upon.
 """
 
 # ruff: noqa: T201 - a benchmark prints
@@ -19,8 +22,8 @@ from typing import Any
 COUNTS = Path(__file__).with_suffix(".json")
 SIZES = (100, 1_000, 10_000, 100_000)
 
-#: List prices, US dollars, pay as you go, in an inexpensive region; noted in November 2026. Each UNCONFIRMED: from price
-#: guides and memory, not from an invoice.
+#: List prices, US dollars, pay as you go, in an inexpensive region; noted in November 2026. Each
+#: UNCONFIRMED: from price guides and memory, not from an invoice.
 PRICES = {
     "functions_gb_second": 0.000026,
     "functions_free_gb_seconds": 100_000,
@@ -70,7 +73,10 @@ _WHOLE = (
 
 
 def measured(folder: Path) -> dict[str, float]:
-    """What one machine costs in a scan and in a wave, from a run's log and report; raises ValueError for another folder."""
+    """What one machine costs in a scan and in a wave, from a run's log and report.
+
+    Raises ValueError for another folder.
+    """
     log = (folder / "logs/app.log").read_text(encoding="utf-8")
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     ran = re.findall(r"Executed function=(\w+) .*duration_ms=(\d+)", log)
@@ -99,10 +105,14 @@ def measured(folder: Path) -> dict[str, float]:
 
 
 def _lines_by_function(log: str) -> dict[str, int]:
-    """Lines of each function's invocations: the host's own two, and what the function said in between."""
+    """Lines of each function's invocations.
+
+    The host's own two, and what the function said in between.
+    """
     started = dict(re.findall(r"Executing function=(\w+) id=(\w{8})", log))
     of_invocation = {
-        prefix: function for function, prefix in re.findall(r"Executing function=(\w+) id=(\w{8})", log)
+        prefix: function
+        for function, prefix in re.findall(r"Executing function=(\w+) id=(\w{8})", log)
     }
     counts = dict.fromkeys(started, 0)
     for line in log.splitlines():
@@ -117,25 +127,33 @@ def quantities(machines: int, counts: dict[str, float]) -> dict[str, float]:
     scans_a_month = _HOURS * 60 / ASSUMED["minutes between two scans"]
     subscriptions = max(1, machines / ASSUMED["machines of one subscription"])
     scans = scans_a_month * subscriptions
-    sightings = scans_a_month * machines
+    machine_reads = scans_a_month * machines
     moved = machines * ASSUMED["waves that reach a machine in a year"] / 12
     steps = moved * counts["steps of a wave for a machine"]
     timers = scans_a_month * (1 + ASSUMED["minutes between two scans"] / 5)
-    seconds = sightings * counts["seconds of a scan for a machine"] + steps * max(
+    seconds = machine_reads * counts["seconds of a scan for a machine"] + steps * max(
         _SHORTEST_BILLED, counts["seconds of a step"]
     )
-    # Recovery goes through the jobs twice, for late ones and for waiting ones, and once through the locks.
+    # Recovery goes through the jobs twice, for late ones and for waiting ones, and once through the
+    # locks.
     pages = machines * (2 * ASSUMED["jobs kept for a machine"] + 1) / _PAGE
     recoveries = _RECOVERIES * (ASSUMED["table operations of a recovery, besides pages"] + pages)
-    lines = scans * counts["lines of the log for a scan"] + steps * counts["lines of the log for a step"]
+    lines = (
+        scans * counts["lines of the log for a scan"]
+        + steps * counts["lines of the log for a step"]
+    )
     return {
         "machines moved": moved,
-        "reads of Resource Manager": sightings + moved * counts["instance views of a wave for a machine"],
+        "reads of Resource Manager": machine_reads
+        + moved * counts["instance views of a wave for a machine"],
         "executions": scans + steps + timers,
         "GB-seconds": (seconds + timers) * ASSUMED["GB of memory of an instance"],
-        "Service Bus operations": (scans + steps) * ASSUMED["operations of Service Bus for a message"]
+        "Service Bus operations": (scans + steps)
+        * ASSUMED["operations of Service Bus for a message"]
         + ASSUMED["operations of Service Bus while idle, a month"],
-        "table operations": sightings + steps * ASSUMED["table operations of a step"] + recoveries,
+        "table operations": machine_reads
+        + steps * ASSUMED["table operations of a step"]
+        + recoveries,
         "GB of logs": (lines + 2 * timers) * ASSUMED["bytes billed for a line of the log"] / 1e9,
         "GB of tables": machines * ASSUMED["KB stored for a machine"] / 1e6,
     }
@@ -166,7 +184,10 @@ def _beyond(quantity: float, free: str) -> float:
 
 
 def private_network() -> float:
-    """What a private network costs more, whatever the size: Premium instead of Standard, endpoints, a way out."""
+    """What a private network costs more, whatever the size.
+
+    Premium instead of Standard, endpoints, a way out.
+    """
     premium = PRICES["service_bus_premium_unit"] - PRICES["service_bus_base"]
     return premium + PRICES["private_endpoints"] + PRICES["nat_gateway_and_address"]
 
@@ -192,7 +213,10 @@ def _row(name: str, cells: Sequence[str]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print counts, assumptions and table; exit code 0, or 2 where the folder is no finished run's."""
+    """Print counts, assumptions and table.
+
+    Exit code 0, or 2 where the folder is no finished run's.
+    """
     parser = argparse.ArgumentParser(prog="benchmarks.monthly_cost", description=__doc__)
     parser.add_argument(
         "--measure", type=Path, metavar="FOLDER", help="take the counts anew from a run of the demo"

@@ -1,1 +1,4 @@
-"""Triggers: decode what the Functions host hands over, call one use case, answer. No logic lives here."""
+"""Triggers: decode what the Functions host hands over, call one use case, answer.
+
+No logic lives here.
+"""

@@ -1,8 +1,8 @@
 """How HTTP functions answer: a view as JSON, or a status with one sentence that says why not.
 
 Only what the parsers of this border find wrong is the caller's fault: they raise InvalidRequest or
-TooLargeRequest. An unreadable notice is a Refusal. Any other exception is an outage or a bug of ours, and is
-never answered with a 4xx.
+TooLargeRequest. An unreadable notice is a Refusal. Any other exception is an outage or a bug of
+ours, and is never answered with a 4xx.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ import msgspec
 
 from functions.views import Problem, View
 from shared.errors import SettingsError, Unavailable
-from shared.telemetry import log_failure, warn
+from shared.telemetry import log_failure, log_warning
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -35,16 +35,22 @@ def as_json(view: View, status: int = 200) -> func.HttpResponse:
 
 
 def problem(status: int, message: str) -> func.HttpResponse:
-    """An answer that says why not. What a text of a stranger holds that is no Unicode is replaced."""
+    """An answer that says why not.
+
+    What a text of a stranger holds that is no Unicode is replaced.
+    """
     return as_json(Problem(error=message.encode(errors="replace").decode()), status)
 
 
-def answered(handler: Handler) -> Handler:
-    """For operators: 400 or 413 for a bad request, 503 for an outage, 500 for a bug. Logs the last two."""
+def with_error_responses(handler: Handler) -> Handler:
+    """For operators: 400 or 413 for a bad request, 503 for an outage, 500 for a bug.
+
+    Logs the last two.
+    """
     return _guarded(handler, status_of_bugs=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def answered_to_sender(handler: Handler) -> Handler:
+def with_sender_error_responses(handler: Handler) -> Handler:
     """For senders of notices: as `answered`, but a bug is a 503 too.
 
     Azure Monitor sends an alert again after a 503, and drops it after a 500 (action-groups.md).
@@ -64,16 +70,16 @@ def _guarded(handler: Handler, *, status_of_bugs: HTTPStatus) -> Handler:
         except InvalidRequest as fault:
             return problem(400, str(fault))
         except (Unavailable, SettingsError) as outage:
-            warn("http.unavailable", function=name, reason=outage)
+            log_warning("http.unavailable", function=name, reason=outage)
             return problem(503, str(outage))
         except Exception as failure:  # noqa: BLE001 - the caller gets an answer, the log the traceback
             log_failure("http.failed", failure, function=name)
-            return problem(status_of_bugs, _bug(name))
+            return problem(status_of_bugs, _internal_error(name))
 
     return guarded
 
 
-def _bug(name: str) -> str:
+def _internal_error(name: str) -> str:
     return (
         f"Forestall failed in {name}. This is a bug, not a fault of the request. Look for http.failed in the log. "
         "Look at the audit trail for what was done before you try again (docs/runbook.md)"

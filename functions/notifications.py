@@ -2,9 +2,9 @@
 
 import azure.functions as func
 
-from shared.bootstrap import house
+from shared.bootstrap import get_app
 from shared.domain.messages import Notification, Queue, decode
-from shared.usecases.notify.deliver import tell
+from shared.usecases.notify.deliver import deliver_notification
 
 blueprint = func.Blueprint()
 
@@ -12,6 +12,6 @@ blueprint = func.Blueprint()
 @blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name=Queue.NOTIFICATIONS.value, connection="ServiceBusConnection"
 )
-async def notify_people(message: func.ServiceBusMessage) -> None:
+async def notify_operators(message: func.ServiceBusMessage) -> None:
     """Pass one notification on."""
-    await tell(await house(), decode(message.get_body(), Notification))
+    await deliver_notification(await get_app(), decode(message.get_body(), Notification))

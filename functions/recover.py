@@ -1,12 +1,15 @@
-"""Triggers of recovery: a timer that wakes what was forgotten and watches deadlines and mailbox, and the dead-letter queues."""
+"""Triggers of recovery.
+
+A timer that wakes what was forgotten and watches deadlines and mailbox, and the dead-letter queues.
+"""
 
 import azure.functions as func
 
-from shared.bootstrap import house, inbox
+from shared.bootstrap import get_app, get_inbox
 from shared.domain.messages import Queue
-from shared.usecases.notices.renew_graph_subscription import keep_mailbox
+from shared.usecases.notices.renew_graph_subscription import renew_graph_subscription
 from shared.usecases.notify.deadlines import watch_deadlines
-from shared.usecases.recover.dead_letters import settle_dead_letter
+from shared.usecases.recover.dead_letters import handle_dead_letter
 from shared.usecases.recover.recover import recover
 
 blueprint = func.Blueprint()
@@ -17,16 +20,16 @@ blueprint = func.Blueprint()
 )
 async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
     """Wake what was forgotten, tell of what may come too late, and see that mails still reach us."""
-    app = await house()
+    app = await get_app()
     await recover(app)
     await watch_deadlines(app)
-    await keep_mailbox(await inbox())
+    await renew_graph_subscription(await get_inbox())
 
 
 @blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name="redeploys/$deadletterqueue", connection="ServiceBusConnection"
 )
-async def dead_redeploy(message: func.ServiceBusMessage) -> None:
+async def redeploy_dead_letter(message: func.ServiceBusMessage) -> None:
     """See to the job whose message was given up."""
     await _settle(Queue.REDEPLOYS, message)
 
@@ -34,15 +37,17 @@ async def dead_redeploy(message: func.ServiceBusMessage) -> None:
 @blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name="scans/$deadletterqueue", connection="ServiceBusConnection"
 )
-async def dead_scan(message: func.ServiceBusMessage) -> None:
+async def scan_dead_letter(message: func.ServiceBusMessage) -> None:
     """Put a scan that was given up on record."""
     await _settle(Queue.SCANS, message)
 
 
 @blueprint.service_bus_queue_trigger(
-    arg_name="message", queue_name="notifications/$deadletterqueue", connection="ServiceBusConnection"
+    arg_name="message",
+    queue_name="notifications/$deadletterqueue",
+    connection="ServiceBusConnection",
 )
-async def dead_notification(message: func.ServiceBusMessage) -> None:
+async def notification_dead_letter(message: func.ServiceBusMessage) -> None:
     """Put a notification that was given up on record."""
     await _settle(Queue.NOTIFICATIONS, message)
 
@@ -50,5 +55,7 @@ async def dead_notification(message: func.ServiceBusMessage) -> None:
 async def _settle(queue: Queue, message: func.ServiceBusMessage) -> None:
     body = message.get_body().decode("utf-8", errors="replace")
     properties = message.application_properties or {}
-    reason = properties.get("DeadLetterReason") or message.dead_letter_source or "given up by the queue"
-    await settle_dead_letter(await house(), queue, body, str(reason))
+    reason = (
+        properties.get("DeadLetterReason") or message.dead_letter_source or "given up by the queue"
+    )
+    await handle_dead_letter(await get_app(), queue, body, str(reason))

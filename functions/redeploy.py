@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.bootstrap import house
+from shared.bootstrap import get_app
 from shared.domain.messages import JobStep, Queue, decode
 from shared.usecases.redeploy.take_step import take_step
 
@@ -14,4 +14,4 @@ blueprint = func.Blueprint()
 )
 async def redeploy_step(message: func.ServiceBusMessage) -> None:
     """Take one job one step further."""
-    await take_step(await house(), decode(message.get_body(), JobStep))
+    await take_step(await get_app(), decode(message.get_body(), JobStep))

@@ -1,8 +1,11 @@
-"""Triggers of the scan: a timer asks for one of each subscription, and the queue runs them one by one."""
+"""Triggers of the scan.
+
+A timer asks for one of each subscription, and the queue runs them one by one.
+"""
 
 import azure.functions as func
 
-from shared.bootstrap import house
+from shared.bootstrap import get_app
 from shared.domain.messages import Queue, ScanRequest, decode
 from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.scan_subscription import scan_subscription
@@ -10,10 +13,12 @@ from shared.usecases.scan.scan_subscription import scan_subscription
 blueprint = func.Blueprint()
 
 
-@blueprint.timer_trigger(arg_name="timer", schedule="%SCAN_SCHEDULE%", run_on_startup=False, use_monitor=True)
+@blueprint.timer_trigger(
+    arg_name="timer", schedule="%SCAN_SCHEDULE%", run_on_startup=False, use_monitor=True
+)
 async def scan_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
     """Queue a scan of every watched subscription."""
-    await request_scans(await house())
+    await request_scans(await get_app())
 
 
 @blueprint.service_bus_queue_trigger(
@@ -21,4 +26,4 @@ async def scan_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the bind
 )
 async def scan_one(message: func.ServiceBusMessage) -> None:
     """Scan one subscription."""
-    await scan_subscription(await house(), decode(message.get_body(), ScanRequest))
+    await scan_subscription(await get_app(), decode(message.get_body(), ScanRequest))

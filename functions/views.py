@@ -1,7 +1,8 @@
 """The base of what HTTP functions answer, and the answer where something is wrong.
 
-A view is a struct that is both the JSON and its JSON Schema: docs/openapi.json is made from it. Views are
-public. Fields may be added. A field changes its name or meaning only with a line in the changelog.
+A view is a struct that is both the JSON and its JSON Schema: docs/openapi.json is made from it.
+Views are public. Fields may be added. A field changes its name or meaning only with a line in the
+changelog.
 """
 
 from datetime import datetime
@@ -14,7 +15,10 @@ Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Names are camelCase in JSON. Every field is always there; an empty one is null. Instants are in UTC."""
+    """Names are camelCase in JSON. Every field is always there; an empty one is null.
+
+    Instants are in UTC.
+    """
 
 
 class Problem(View, frozen=True, kw_only=True):

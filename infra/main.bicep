@@ -3,7 +3,7 @@
 
 targetScope = 'subscription'
 
-import { Doors, DoorVaultEntries } from 'settings.bicep'
+import { Webhooks, WebhookVaultEntries } from 'settings.bicep'
 import { machineActions, roleDescription } from 'role-actions.bicep'
 
 @description('Which installation it is, where there are several; part of names and of the tag that azd looks for.')
@@ -21,7 +21,7 @@ param watchedSubscriptions string = ''
 @allowed(['observe', 'act'])
 param mode string = 'observe'
 
-@description('The policy: change windows, limits, pace. README.md shows one.')
+@description('The policy: change windows, limits, timing. README.md shows one.')
 param policy object = loadJsonContent('policy.json')
 
 @description('When scans are asked for: NCRONTAB, UTC.')
@@ -77,14 +77,14 @@ param tablePrefix string = 'forestall'
 @description('Identifier URI (and client id, after a comma) of the app registration that Azure Monitor\'s secure webhook asks tokens for. Empty: the function key alone guards Service Health notices.')
 param webhookAudience string = ''
 
-@description('Further doors for notices, such as mail; README.md says what each setting is.')
-param doors Doors = {}
+@description('Further webhooks for notices, such as mail; README.md says what each setting is.')
+param webhooks Webhooks = {}
 
-@description('The Key Vault with the secrets of the doors; the app\'s identity needs Key Vault Secrets User there.')
-param doorVaultName string = ''
+@description('The Key Vault with the secrets of the webhooks; the app\'s identity needs Key Vault Secrets User there.')
+param webhookVaultName string = ''
 
 @description('By setting, the name of its secret in that vault.')
-param doorVaultEntries DoorVaultEntries = {}
+param webhookVaultEntries WebhookVaultEntries = {}
 
 var token = uniqueString(subscription().id, environmentName, location)
 var name = 'forestall-${token}'
@@ -189,9 +189,9 @@ module app 'modules/function-app.bicep' = {
       scanSchedule: scanSchedule
       recoverSchedule: recoverSchedule
       webhookAudience: webhookAudience
-      doors: doors
-      doorVaultName: doorVaultName
-      doorVaultEntries: doorVaultEntries
+      webhooks: webhooks
+      webhookVaultName: webhookVaultName
+      webhookVaultEntries: webhookVaultEntries
     }
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

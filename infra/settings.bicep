@@ -2,8 +2,8 @@
 
 @export()
 @sealed()
-@description('Through which doors notices come in, besides Service Health alerts, and from whom.')
-type Doors = {
+@description('Through which webhooks notices come in, besides Service Health alerts, and from whom.')
+type Webhooks = {
   FORESTALL_WEBHOOK_CALLER: string?
   FORESTALL_MAIL_SENDERS: string?
   FORESTALL_MAIL_SENDGRID_KEY: string?
@@ -14,8 +14,8 @@ type Doors = {
 
 @export()
 @sealed()
-@description('Secrets of the doors, each by its name in the Key Vault: no secret is ever a parameter.')
-type DoorVaultEntries = {
+@description('Secrets of the webhooks, each by its name in the Key Vault: no secret is ever a parameter.')
+type WebhookVaultEntries = {
   FORESTALL_SERVICE_HEALTH_SECRET: string?
   FORESTALL_EVENT_GRID_SECRET: string?
   FORESTALL_MAIL_MAILGUN_KEY: string?
@@ -34,7 +34,7 @@ type Settings = {
   scanSchedule: string
   recoverSchedule: string
   webhookAudience: string
-  doors: Doors
-  doorVaultName: string
-  doorVaultEntries: object
+  webhooks: Webhooks
+  webhookVaultName: string
+  webhookVaultEntries: object
 }

@@ -1,1 +1,4 @@
-"""Azure on a laptop: stand-ins for what surrounds the app. Never deployed, never imported by the app."""
+"""Azure on a laptop: stand-ins for what surrounds the app.
+
+Never deployed, never imported by the app.
+"""

@@ -1,7 +1,10 @@
-"""Wires the adapters to the use cases; the only place that knows the concrete classes. Decides nothing.
+"""Wires the adapters to the use cases; the only place that knows the concrete classes.
 
-Nothing is read or connected at import: the Functions host imports the app to index it, and a fault then would take every
-function down. The first invocation builds the house, and the process keeps it.
+Decides nothing.
+
+Nothing is read or connected at import: the Functions host imports the app to index it, and a fault
+then would take every function down. The first invocation builds the house, and the process keeps
+it.
 """
 
 import asyncio
@@ -12,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.clock import SystemClock
-from shared.adapters.health.http_checks import HttpProbes
+from shared.adapters.health.http_checks import HttpHealthChecks
 from shared.adapters.mail.graph.client import GraphClient
-from shared.adapters.mail.graph.subscription import GraphWatches
-from shared.adapters.mail.graph.webhook import Graph
+from shared.adapters.mail.graph.subscriptions import GraphMailSubscriptions
+from shared.adapters.mail.graph.webhook import GraphMail
 from shared.adapters.mail.mailgun import Mailgun
 from shared.adapters.mail.plain import PlainJson
 from shared.adapters.mail.postmark import Postmark
@@ -23,29 +26,29 @@ from shared.adapters.mail.sendgrid import SendGrid
 from shared.adapters.mail.ses_sns import SesOverSns
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import Tables
-from shared.adapters.tables.audit import TableTrail
+from shared.adapters.tables.audit import TableAuditTrail
+from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.notices import TableNotices
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.semaphores import TableSemaphores
-from shared.adapters.tables.sightings import TableSightings
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
-from shared.domain.notices.trusted_senders import Trust
-from shared.ports import CallerCheck, Clock, MailDoor
+from shared.domain.notices.trusted_senders import TrustedSenders
+from shared.ports import Authenticator, Clock, MailService
 from shared.settings.identity import Identity
 from shared.settings.settings import Settings
-from shared.telemetry import hush_sdks, say, warn
+from shared.telemetry import log_event, log_warning, quiet_sdk_loggers
 from shared.usecases.app import App
 from shared.usecases.notices.inbox import Inbox, Mailbox
-from shared.usecases.scan.watched_subscriptions import Watched
+from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Infrastructure:
     """What app and inbox both stand on."""
 
     settings: Settings
@@ -54,36 +57,41 @@ class Ground:
     tables: Tables
 
 
-_built: App | None = None
+_app: App | None = None
 _inbox: Inbox | None = None
-_ground: Ground | None = None
+_infrastructure: Infrastructure | None = None
 _building = asyncio.Lock()
 
 
-async def house() -> App:
-    """The app of this process, built at the first call; raises SettingsError that names every problem at once.
+async def get_app() -> App:
+    """The app of this process, built at the first call.
+
+    Raises SettingsError that names every problem at once.
 
     A failed attempt is not remembered: the next invocation tries again.
     """
-    global _built, _ground
+    global _app, _infrastructure
     async with _building:
-        if _built is None:
-            hush_sdks()
-            ground = prepare(os.environ)
-            _built, _ground = await build(ground), ground
-    return _built
+        if _app is None:
+            quiet_sdk_loggers()
+            infrastructure = build_infrastructure(os.environ)
+            _app, _infrastructure = await build_app(infrastructure), infrastructure
+    return _app
 
 
-async def inbox() -> Inbox:
-    """The doors for notices of this process, built at the first call; raises as `house` does."""
+async def get_inbox() -> Inbox:
+    """The webhooks for notices of this process, built at the first call.
+
+    Raises as `get_app` does.
+    """
     global _inbox  # noqa: PLW0603 - as above: keys and certificates of senders are kept between invocations
-    app = await house()
+    app = await get_app()
     if _inbox is None:
-        _inbox = open_doors(app, _ground or prepare(os.environ))
+        _inbox = build_inbox(app, _infrastructure or build_infrastructure(os.environ))
     return _inbox
 
 
-def prepare(env: Mapping[str, str]) -> Ground:
+def build_infrastructure(env: Mapping[str, str]) -> Infrastructure:
     """Settings, identity, clock and tables from an environment. Opens nothing."""
     settings = Settings.from_env(env)
     credential = _credential(settings.identity)
@@ -93,7 +101,7 @@ def prepare(env: Mapping[str, str]) -> Ground:
         credential=credential,
         prefix=settings.table_prefix,
     )
-    return Ground(
+    return Infrastructure(
         settings=settings,
         credential=credential,
         clock=SystemClock(),
@@ -101,13 +109,18 @@ def prepare(env: Mapping[str, str]) -> Ground:
     )
 
 
-async def build(ground: Ground) -> App:
+async def build_app(infrastructure: Infrastructure) -> App:
     """A new app. Its tables are created where they are not there yet."""
-    settings, credential, clock, tables = ground.settings, ground.credential, ground.clock, ground.tables
+    settings, credential, clock, tables = (
+        infrastructure.settings,
+        infrastructure.credential,
+        infrastructure.clock,
+        infrastructure.tables,
+    )
     await tables.create_all()
     if settings.unknown:
-        warn("settings.unknown", names=",".join(settings.unknown))
-    say(
+        log_warning("settings.unknown", names=",".join(settings.unknown))
+    log_event(
         "app.built",
         mode=settings.mode,
         arm=settings.arm_endpoint.url,
@@ -115,14 +128,17 @@ async def build(ground: Ground) -> App:
     )
     return App(
         azure=ArmAzure(
-            endpoint=settings.arm_endpoint, audience=settings.arm_audience, credential=credential, clock=clock
+            endpoint=settings.arm_endpoint,
+            audience=settings.arm_audience,
+            credential=credential,
+            clock=clock,
         ),
         jobs=TableJobs(tables=tables),
         semaphores=TableSemaphores(tables=tables),
         pauses=TablePauses(tables=tables),
-        sightings=TableSightings(tables=tables),
-        probes=HttpProbes(never=settings.identity.hosts),
-        trail=TableTrail(tables=tables),
+        inventory=TableInventory(tables=tables),
+        health_checks=HttpHealthChecks(forbidden=settings.identity.hosts),
+        audit_trail=TableAuditTrail(tables=tables),
         queues=ServiceBusQueues(
             clock=clock,
             connection_string=settings.service_bus.connection_string or "",
@@ -136,25 +152,31 @@ async def build(ground: Ground) -> App:
     )
 
 
-def open_doors(app: App, ground: Ground) -> Inbox:
-    """The doors for notices, each with its own check; one without its setting refuses everybody."""
-    trust = ground.settings.trust
+def build_inbox(app: App, infrastructure: Infrastructure) -> Inbox:
+    """The webhooks for notices, each with its own check.
+
+    One without its setting refuses everybody.
+    """
+    trust = infrastructure.settings.trusted_senders
     return Inbox(
         app=app,
-        notices=TableNotices(tables=ground.tables),
-        watched=Watched(app=app),
-        service_health=_service_health_check(trust, ground.clock),
+        notices=TableNotices(tables=infrastructure.tables),
+        watched=WatchedSubscriptions(app=app),
+        service_health=_service_health_check(trust, infrastructure.clock),
         event_grid=SharedSecret(
             secret=trust.event_grid_secret, setting="FORESTALL_EVENT_GRID_SECRET", what="Event Grid"
         ),
-        mail=_mail_doors(trust, ground),
+        mail=_mail_services(trust, infrastructure),
         senders=trust.mail_senders,
-        mailbox=_mailbox(trust, ground),
+        mailbox=_mailbox(trust, infrastructure),
     )
 
 
-def _service_health_check(trust: Trust, clock: Clock) -> CallerCheck:
-    """The strongest that is set: a token of Entra, a shared word, else the function key, which the host checks anyway."""
+def _service_health_check(trust: TrustedSenders, clock: Clock) -> Authenticator:
+    """The strongest that is set.
+
+    A token of Entra, a shared word, else the function key, which the host checks anyway.
+    """
     if trust.tenant:
         return EntraTokens(
             tenant=trust.tenant,
@@ -172,38 +194,39 @@ def _service_health_check(trust: Trust, clock: Clock) -> CallerCheck:
     return FunctionKey()
 
 
-def _mail_doors(trust: Trust, ground: Ground) -> dict[str, MailDoor]:
-    clock = ground.clock
+def _mail_services(trust: TrustedSenders, infrastructure: Infrastructure) -> dict[str, MailService]:
+    clock = infrastructure.clock
     return {
         "sendgrid": SendGrid(key=trust.sendgrid_key, clock=clock),
         "mailgun": Mailgun(key=trust.mailgun_key, clock=clock),
         "postmark": Postmark(login=trust.postmark_login),
         "ses": SesOverSns(topics=trust.ses_topics, clock=clock),
-        "graph": Graph(
+        "graph": GraphMail(
             client_state=trust.graph_client_state,
-            client=GraphClient(endpoint=trust.graph_endpoint, credential=ground.credential),
+            client=GraphClient(endpoint=trust.graph_endpoint, credential=infrastructure.credential),
         ),
         "plain": PlainJson(secret=trust.plain_secret),
     }
 
 
-def _mailbox(trust: Trust, ground: Ground) -> Mailbox | None:
+def _mailbox(trust: TrustedSenders, infrastructure: Infrastructure) -> Mailbox | None:
     """None where nobody said which: then whoever made the subscription renews it."""
     if not trust.graph_mailbox:
         return None
-    watches = GraphWatches(
-        client=GraphClient(endpoint=trust.graph_endpoint, credential=ground.credential),
+    watches = GraphMailSubscriptions(
+        client=GraphClient(endpoint=trust.graph_endpoint, credential=infrastructure.credential),
         mailbox=trust.graph_mailbox,
         url=trust.graph_url,
         client_state=trust.graph_client_state,
     )
-    return Mailbox(watches=watches, name=trust.graph_mailbox, url=trust.graph_url)
+    return Mailbox(subscriptions=watches, name=trust.graph_mailbox, url=trust.graph_url)
 
 
 def _credential(identity: Identity) -> "AsyncTokenCredential":
     """One for everything, so that each token is fetched once a process."""
     if identity.is_managed:
-        # Where the platform offers an identity, nothing else is tried: quicker, and never somebody else's login.
+        # Where the platform offers an identity, nothing else is tried: quicker, and never somebody
+        # else's login.
         from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - its import is half a cold start
 
         return ManagedIdentityCredential(client_id=identity.client_id)

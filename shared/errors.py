@@ -11,7 +11,8 @@ The tree::
     │   └── QueueUnavailable      Service Bus
     └── TooLarge              a value does not fit into its store
 
-Beside it stand two bugs of a caller: `domain.jobs.UnknownTransition` and `domain.messages.Unreadable`.
+Beside it stand two bugs of a caller: `domain.jobs.UnknownTransition` and
+`domain.messages.Unreadable`.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,10 @@ class AzureUnavailable(Unavailable):
 
 
 class MachineUnreadable(AzureUnavailable):
-    """Azure answered, but what it says of one machine makes no sense; a scan may go on with the others."""
+    """Azure answered, but what it says of one machine makes no sense.
+
+    A scan may go on with the others.
+    """
 
 
 class StorageUnavailable(Unavailable):

@@ -1,7 +1,9 @@
-"""What the use cases need from outside, as protocols. One contract suite a port runs over its twin and the real thing.
+"""What the use cases need from outside, as protocols.
 
-All instants are aware and in UTC. Every method raises `errors.Unavailable` (a subclass) where the outside cannot be
-reached; what can be expected is a value.
+One contract suite a port runs over its fake and the real thing.
+
+All instants are aware and in UTC. Every method raises `errors.Unavailable` (a subclass) where the
+outside cannot be reached; what can be expected is a value.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -9,19 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
 
-from shared.domain.audit import Record
-from shared.domain.health.health_check import Failed, Passed, Probe, ProbeRule
+from shared.domain.audit import AuditRecord
+from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
 from shared.domain.job.job import Job, JobId
 from shared.domain.lock.semaphore import Semaphore
-from shared.domain.machine.arm_responses import Answer, OperationReading
+from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep, Notification, ScanRequest
-from shared.domain.notices.http import Call, Delivery, Handshake, Refusal
-from shared.domain.notices.mail.graph_subscription import MailWatch
-from shared.domain.notices.notice import NoticeId, Proof
-from shared.domain.notices.record import Entry
+from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.mail.graph_subscription import MailSubscription
+from shared.domain.notices.notice import Authentication, NoticeId
+from shared.domain.notices.record import NoticeRecord
 from shared.domain.redeploy.pauses import Pause
 
 Version = NewType("Version", str)
@@ -59,33 +61,41 @@ class Azure(Protocol):
         ...
 
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
-        """The machine's own resource, read now: its tags and where it belongs, as a listing shows them."""
+        """The machine's own resource, read now.
+
+        Its tags and where it belongs, as a listing shows them.
+        """
         ...
 
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         """The machine's own instance view, read now."""
         ...
 
-    async def perform_maintenance(self, machine: MachineId) -> Answer:
+    async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
         """Start the machine's self-service maintenance: exactly one request, never repeated here.
 
-        Whatever happens is an Answer; one without status means that the request may or may not have arrived.
+        Whatever happens is an Answer; one without status means that the request may or may not have
+        arrived.
         """
         ...
 
-    async def read_operation(self, url: str) -> OperationReading:
-        """Where an operation stands. Only URLs of the configured ARM endpoint are read, as the request carries a token."""
+    async def read_operation(self, url: str) -> OperationStatus:
+        """Where an operation stands.
+
+        Only URLs of the configured ARM endpoint are read, as the request carries a token.
+        """
         ...
 
 
-class Probes(Protocol):
+class HealthChecks(Protocol):
     """Machines' own health checks over HTTP."""
 
-    async def check(self, probe: Probe, rule: ProbeRule) -> Passed | Failed:
-        """What one GET to the probe says by the rule, within its timeout.
+    async def check(self, check: HealthCheck, rule: HealthCheckPolicy) -> Healthy | Unhealthy:
+        """What one GET to the health check says by the rule, within its timeout.
 
-        Never raises for what can be expected: a place that is refused, cannot be found or reached, or answers nonsense has
-        failed, with a reason for a person. The address that was judged is the one that is connected to.
+        Never raises for what can be expected: a place that is refused, cannot be found or reached,
+        or answers nonsense has failed, with a reason for a person. The address that was judged is
+        the one that is connected to.
         """
         ...
 
@@ -102,7 +112,10 @@ class Jobs(Protocol):
         ...
 
     async def save(self, job: Job, version: Version) -> Version | None:
-        """Replace the job if it is still the version read; None if somebody was faster (nothing changes)."""
+        """Replace the job if it is still the version read.
+
+        None if somebody was faster (nothing changes).
+        """
         ...
 
     async def of_subscription(self, subscription: SubscriptionId) -> Sequence[Job]:
@@ -130,7 +143,10 @@ class Semaphores(Protocol):
         ...
 
     async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
-        """Store it if nobody else did since it was read; None if somebody was faster (nothing changes)."""
+        """Store it if nobody else did since it was read.
+
+        None if somebody was faster (nothing changes).
+        """
         ...
 
     async def all(self) -> Sequence[Semaphore]:
@@ -154,34 +170,43 @@ class Pauses(Protocol):
         ...
 
 
-class Sightings(Protocol):
+class Inventory(Protocol):
     """The last observation of each machine that a scan or a step has seen, with what the scan decided."""
 
     async def note(self, machine: Machine, seen: Observation, decision: str) -> None:
         """Remember it; an older one of the same machine is replaced."""
         ...
 
-    async def note_unread(self, machine: Machine, decision: str) -> None:
-        """Remember a machine that is listed and whose view could not be read; nothing changes where it was noted before."""
+    async def note_unreadable(self, machine: Machine, decision: str) -> None:
+        """Remember a machine that is listed and whose view could not be read.
+
+        Nothing changes where it was noted before.
+        """
         ...
 
     async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
-        """Forget each machine of a subscription that is not among `listed`, a complete listing. Idempotent, not atomic."""
+        """Forget each machine of a subscription that is not among `listed`, a complete listing.
+
+        Idempotent, not atomic.
+        """
         ...
 
     async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
-        """Machines of a subscription that are in a placement scope as last noted, or may be in it; in order of id."""
+        """Machines of a subscription that are in a placement scope as last noted, or may be in it.
+
+        In order of id.
+        """
         ...
 
 
-class Trail(Protocol):
+class AuditTrail(Protocol):
     """The audit trail. Append only."""
 
-    async def append(self, record: Record) -> None:
+    async def append(self, record: AuditRecord) -> None:
         """Write one line; when this returns it is on record."""
         ...
 
-    async def of(self, subject: str) -> Sequence[Record]:
+    async def of(self, subject: str) -> Sequence[AuditRecord]:
         """All lines of a subject, in order of time."""
         ...
 
@@ -190,7 +215,10 @@ class Queues(Protocol):
     """The queues. A message that was accepted is delivered at least once, at `at` or later."""
 
     async def send_scans(self, requests: Sequence[ScanRequest]) -> None:
-        """Ask for scans now; a request already sent for the same occasion is dropped by the queue."""
+        """Ask for scans now.
+
+        A request already sent for the same occasion is dropped by the queue.
+        """
         ...
 
     async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
@@ -205,66 +233,87 @@ class Queues(Protocol):
 class Notices(Protocol):
     """The notices on record, and the claims that keep many of them from asking for one thing many times."""
 
-    async def insert(self, entry: Entry) -> Version | None:
+    async def insert(self, entry: NoticeRecord) -> Version | None:
         """Store a new notice; None if one with this id is there already (nothing changes)."""
         ...
 
-    async def get(self, notice: NoticeId) -> Stored[Entry] | None:
+    async def get(self, notice: NoticeId) -> Stored[NoticeRecord] | None:
         """The notice as stored now."""
         ...
 
-    async def save(self, entry: Entry, version: Version) -> Version | None:
-        """Replace the notice if it is still the version read; None if somebody was faster (nothing changes)."""
+    async def save(self, entry: NoticeRecord, version: Version) -> Version | None:
+        """Replace the notice if it is still the version read.
+
+        None if somebody was faster (nothing changes).
+        """
         ...
 
-    async def since(self, start: datetime) -> Sequence[Entry]:
+    async def since(self, start: datetime) -> Sequence[NoticeRecord]:
         """All notices that came at an instant or later, newest first."""
         ...
 
     async def bind(self, token: str, digest: str) -> str:
-        """The digest that the token was first bound to: this one, if nobody came earlier. Atomic."""
+        """The digest that the token was first bound to: this one, if nobody came earlier.
+
+        Atomic.
+        """
         ...
 
-    async def occasion(self, scan: str, now: datetime, join: timedelta) -> datetime:
-        """The instant of the scan that a notice joins: one asked for less than `join` ago, else now. Atomic.
+    async def join_scan(self, scan: str, now: datetime, within: timedelta) -> datetime:
+        """The instant of the scan that a notice joins.
+
+        One asked for less than `join` ago, else now. Atomic.
 
         `scan` names what is asked for: notices that ask for different things join different scans.
-        Whoever comes within `join` of that instant is given the same one, however many come at once.
+        Whoever comes within `join` of that instant is given the same one, however many come at
+        once.
         """
         ...
 
 
-class CallerCheck(Protocol):
-    """Who may knock at a door that has one way to prove oneself."""
+class Authenticator(Protocol):
+    """Who may knock at a webhook that has one way to prove oneself."""
 
-    async def check(self, call: Call) -> Proof | Refusal:
-        """Who calls and what proves it, judged without reading the body; a refusal where nothing does."""
+    async def authenticate(self, call: WebhookRequest) -> Authentication | Refusal:
+        """Who calls and what proves it, judged without reading the body.
+
+        A refusal where nothing does.
+        """
         ...
 
 
-class MailDoor(Protocol):
+class MailService(Protocol):
     """One inbound-mail service: its own proof, its own form."""
 
-    async def open(self, call: Call) -> Delivery | Handshake | Refusal:
-        """The mails that a call hands over, once it has proved itself; UnreadableNotice where they make no sense."""
+    async def read_mails(self, call: WebhookRequest) -> MailDelivery | Handshake | Refusal:
+        """The mails that a call hands over, once it has proved itself.
+
+        UnreadableNotice where they make no sense.
+        """
         ...
 
 
-class MailWatches(Protocol):
-    """The subscriptions by which a mail service tells our door of mails. They end by themselves unless they are renewed."""
+class MailSubscriptions(Protocol):
+    """The subscriptions by which a mail service tells our webhook of mails.
 
-    async def all(self) -> Sequence[MailWatch]:
-        """Every one that our identity made and that has not ended, in no particular order; others' doors included."""
+    They end by themselves unless they are renewed.
+    """
+
+    async def all(self) -> Sequence[MailSubscription]:
+        """Every one that our identity made and that has not ended, in no particular order.
+
+        Others' webhooks included.
+        """
         ...
 
-    async def create(self, until: datetime) -> MailWatch:
-        """Have our door told of new mails until an instant. Two calls make two."""
+    async def create(self, until: datetime) -> MailSubscription:
+        """Have our webhook told of new mails until an instant. Two calls make two."""
         ...
 
-    async def renew(self, watch: str, until: datetime) -> bool:
+    async def renew(self, subscription: str, until: datetime) -> bool:
         """Let it last until an instant; False if there is none with this id any more."""
         ...
 
-    async def remove(self, watch: str) -> None:
+    async def remove(self, subscription: str) -> None:
         """End it; nothing happens where there is none with this id."""
         ...

@@ -1,6 +1,9 @@
-"""The rules of who may import whom, and some of writing, read off the syntax trees. Imports nothing of what it checks.
+"""The rules of who may import whom, and some of writing, read off the syntax trees.
 
-Layers and what they may import are here; the order of rooms within a layer, and how many modules a folder holds, in rooms.py.
+Imports nothing of what it checks.
+
+Layers and what they may import are here; the order of rooms within a layer, and how many modules a
+folder holds, in rooms.py.
 
 python -m toolchain.architecture        prints every violation, and warnings; exit code 1 if there is a violation
 """
@@ -42,7 +45,13 @@ LAYERS = (
     Layer(path="shared/domain", ours=("shared.domain",), third_party=("msgspec",)),
     Layer(
         path="shared/usecases",
-        ours=("shared.domain", "shared.ports", "shared.usecases", "shared.errors", "shared.telemetry"),
+        ours=(
+            "shared.domain",
+            "shared.ports",
+            "shared.usecases",
+            "shared.errors",
+            "shared.telemetry",
+        ),
     ),
     Layer(
         path="shared/adapters",
@@ -55,13 +64,21 @@ LAYERS = (
     Layer(path="shared/settings", ours=("shared.domain", "shared.errors", "shared.settings")),
     Layer(path="shared/telemetry.py", ours=("shared.domain", "shared.errors"), third_party=(ANY,)),
     Layer(path="shared/__init__.py"),
-    Layer(path="functions", ours=(*_FRONT, "functions"), third_party=("azure.functions", "msgspec")),
-    Layer(path="function_app.py", ours=("functions", "shared.bootstrap"), third_party=("azure.functions",)),
-    # It is installed alone: nothing of the app is there, and no package but that of its pyproject.toml.
+    Layer(
+        path="functions", ours=(*_FRONT, "functions"), third_party=("azure.functions", "msgspec")
+    ),
+    Layer(
+        path="function_app.py",
+        ours=("functions", "shared.bootstrap"),
+        third_party=("azure.functions",),
+    ),
+    # It is installed alone: nothing of the app is there, and no package but that of its
+    # pyproject.toml.
     Layer(path="cli", ours=("forestall_cli",), third_party=("msgspec",)),
     # Stand-ins for Azure that know no app, so that any app can be tested with them.
     Layer(path="sandbox/azure", ours=("sandbox.azure",), third_party=(ANY,)),
-    # The auditor judges by what Azure's stand-in wrote down, and by no code of those that it judges.
+    # The auditor judges by what Azure's stand-in wrote down, and by no code of those that it
+    # judges.
     Layer(path="sandbox/audit", ours=("sandbox.audit",), third_party=("msgspec",)),
     Layer(path="sandbox", ours=("sandbox",), third_party=(ANY,)),
     Layer(path="tests", ours=OURS, third_party=(ANY,)),
@@ -89,11 +106,22 @@ _PURE = ("shared/domain", "shared/usecases")
 _IMPURE_MODULES = {"random", "uuid", "secrets"}
 _STOPWATCHES = {"time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns"}
 
-#: a trigger decodes, calls a use case and encodes: it gets the app from here and reads nothing of it
+#: a trigger decodes, calls a use case and encodes: it gets the app from here and reads nothing of
+#: it
 _TRIGGERS, _WIRING = "functions", "shared.bootstrap"
 
 #: names that say nothing about what is inside
-_EMPTY_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "base", "misc"}
+_EMPTY_WORDS = {
+    "util",
+    "utils",
+    "helper",
+    "helpers",
+    "manager",
+    "managers",
+    "common",
+    "base",
+    "misc",
+}
 #: names that Azure gave, whatever words are in them
 _NAMES_OF_AZURE = {"resource_manager"}
 

@@ -1,7 +1,7 @@
 """`python3 -m toolchain.lock [--upgrade]`: write every lock file anew. It installs nothing.
 
-The versions allowed are in pyproject.toml and sandbox/azure/azurite/package.json. Without --upgrade a pinned version stays
-as long as it is allowed.
+The versions allowed are in pyproject.toml and sandbox/azure/azurite/package.json. Without --upgrade
+a pinned version stays as long as it is allowed.
 """
 
 import argparse
@@ -14,8 +14,20 @@ from toolchain.prepare.places import HERE, Places
 
 PYTHON_LOCKS = {
     "requirements.txt": ["pyproject.toml"],
-    "requirements-dev.txt": ["pyproject.toml", "--group", "dev", "--constraint", "requirements.txt"],
-    "tests/fuzz/requirements.txt": ["pyproject.toml", "--group", "fuzz", "--constraint", "requirements.txt"],
+    "requirements-dev.txt": [
+        "pyproject.toml",
+        "--group",
+        "dev",
+        "--constraint",
+        "requirements.txt",
+    ],
+    "tests/fuzz/requirements.txt": [
+        "pyproject.toml",
+        "--group",
+        "fuzz",
+        "--constraint",
+        "requirements.txt",
+    ],
     "toolchain/requirements-uv.txt": ["--group", "uv"],
     "toolchain/requirements-node.txt": ["--group", "node"],
 }
@@ -23,7 +35,10 @@ REMEDY = "read the resolver's answer above; the ranges are in pyproject.toml and
 
 
 def lock(places: Places, *, upgrade: bool) -> None:
-    """Write all lock files; each holds for every platform and carries hashes. Raises NotPrepared."""
+    """Write all lock files; each holds for every platform and carries hashes.
+
+    Raises NotPrepared.
+    """
     for name, sources in PYTHON_LOCKS.items():
         with step(f"Writing {name}"):
             _lock_python(places, name, sources, upgrade=upgrade)
@@ -32,7 +47,13 @@ def lock(places: Places, *, upgrade: bool) -> None:
 
 
 def _lock_python(places: Places, name: str, sources: Sequence[str], *, upgrade: bool) -> None:
-    options = ["--no-progress", "--universal", "--generate-hashes", "--no-header", "--python-version"]
+    options = [
+        "--no-progress",
+        "--universal",
+        "--generate-hashes",
+        "--no-header",
+        "--python-version",
+    ]
     version = uv.python_version(places)
     upgrading = ["--upgrade"] if upgrade else []
     compiling = ("pip", "compile", *sources, *options, version, *upgrading, "--output-file", name)

@@ -20,7 +20,9 @@ def http_functions() -> list[HttpFunction]:
     from function_app import app  # noqa: PLC0415 - a second import of it in one process registers everything again
 
     triggers = [(each, each.get_trigger()) for each in app.get_functions()]
-    described = [(each, trigger.get_dict_repr()) for each, trigger in triggers if trigger is not None]
+    described = [
+        (each, trigger.get_dict_repr()) for each, trigger in triggers if trigger is not None
+    ]
     return [_http_function(each, said) for each, said in described if said["type"] == "httpTrigger"]
 
 

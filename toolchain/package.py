@@ -1,7 +1,10 @@
-"""`python -m toolchain.package [--out FILE]`: the zip that is deployed: the app, its locked packages, and their bytecode.
+"""`python -m toolchain.package [--out FILE]`.
 
-The same commit makes the same bytes, on whatever machine and day: names are sorted, times and rights are fixed, packages come
-from requirements.txt with their hashes, and bytecode is bound to its source by hash and not by time. It deploys nothing.
+The zip that is deployed: the app, its locked packages, and their bytecode.
+
+The same commit makes the same bytes, on whatever machine and day: names are sorted, times and
+rights are fixed, packages come from requirements.txt with their hashes, and bytecode is bound to
+its source by hash and not by time. It deploys nothing.
 """
 
 import argparse
@@ -28,7 +31,8 @@ SITE_PACKAGES = ".python_packages/lib/site-packages"
 #: what Flex Consumption runs on
 _PLATFORM = "x86_64-manylinux_2_28"
 
-#: of a package's files, what no import needs: commands, stubs for type checkers, and lists that name this machine's paths
+#: of a package's files, what no import needs: commands, stubs for type checkers, and lists that
+#: name this machine's paths
 _LEFT_OUT = (
     "*.pyi",
     "*.pyx",
@@ -56,7 +60,10 @@ def source_files(root: Path) -> Iterator[Path]:
 
 
 def build(places: Places, out: Path) -> Path:
-    """Write the package to `out`, which is returned; raises NotPrepared where packages cannot be had."""
+    """Write the package to `out`, which is returned.
+
+    Raises NotPrepared where packages cannot be had.
+    """
     with TemporaryDirectory() as place:
         folder = Path(place) / "app"
         for file in source_files(places.root):
@@ -71,8 +78,21 @@ def build(places: Places, out: Path) -> Path:
 
 
 def compile_all(python: Path, folder: Path) -> None:
-    """Bytecode beside every module. It counts without a look at its source's time, which a zip does not keep."""
-    options = ("-q", "-j", "1", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/app")
+    """Bytecode beside every module.
+
+    It counts without a look at its source's time, which a zip does not keep.
+    """
+    options = (
+        "-q",
+        "-j",
+        "1",
+        "--invalidation-mode",
+        "unchecked-hash",
+        "-s",
+        str(folder),
+        "-p",
+        "/app",
+    )
     subprocess.run(
         [str(python), "-m", "compileall", *options, str(folder)],
         check=True,
@@ -98,7 +118,15 @@ def write_zip(folder: Path, out: Path) -> None:
 def _install(places: Places, into: Path) -> None:
     do(
         uv.provide(places),
-        *("pip", "install", "--no-progress", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
+        *(
+            "pip",
+            "install",
+            "--no-progress",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+        ),
         *("--python", places.python, "--python-platform", _PLATFORM, "--link-mode", "copy"),
         *("--target", into, "--requirement", "requirements.txt"),
         what="The app's packages could not be installed.",

@@ -1,6 +1,9 @@
-"""`python -m toolchain.portable`: no tracked file names a package registry's host or a path of one machine.
+"""`python -m toolchain.portable`.
 
-Which registry is used, and where the checkout lies, is each machine's own matter. It reads text files only.
+No tracked file names a package registry's host or a path of one machine.
+
+Which registry is used, and where the checkout lies, is each machine's own matter. It reads text
+files only.
 """
 
 import re
@@ -23,9 +26,13 @@ REGISTRY_HOSTS = [
         ("archive", "ubuntu", "com"),
     )
 ]
-MACHINE_PATHS = ["/" + name for name in ("work/", "root/", "tmp/", "opt/pypi", "Users/")] + ["../" + "shared"]
+MACHINE_PATHS = ["/" + name for name in ("work/", "root/", "tmp/", "opt/pypi", "Users/")] + [
+    "../" + "shared"
+]
 BESIDE_THE_CHECKOUT = "../" + "shared"
-ALLOWED = {(".ci/run", BESIDE_THE_CHECKOUT)}  # where continuous integration may find a Bicep compiler
+ALLOWED = {
+    (".ci/run", BESIDE_THE_CHECKOUT)
+}  # where continuous integration may find a Bicep compiler
 
 _FORBIDDEN = re.compile(
     "|".join(
@@ -65,7 +72,9 @@ def main() -> int:
     for path in tracked(HERE.root):
         content = path.read_bytes()
         if b"\0" not in content:
-            found += findings(path.relative_to(HERE.root).as_posix(), content.decode(errors="replace"))
+            found += findings(
+                path.relative_to(HERE.root).as_posix(), content.decode(errors="replace")
+            )
     for finding in found:
         print(finding)
     if found:

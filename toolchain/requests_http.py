@@ -33,7 +33,7 @@ _COMPUTE = "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft
 _SAMPLES: Mapping[str, object] = {
     "by": "ada",
     "days": 30,
-    "evenThoughMoving": False,
+    "skipMachineCheck": False,
     "job": "JOB",
     "machine": f"{_COMPUTE}/virtualMachines/VM",
     "notice": "NOTICE",
@@ -85,12 +85,18 @@ def _variables(operation: Json) -> Iterator[Json]:
 def _request(method: str, path: str, operation: Json) -> str:
     query = "&".join(f"{each['name']}={{{{{each['name']}}}}}" for each in _variables(operation))
     url = "{{host}}" + re.sub(r"{(\w+)}", r"{{\1}}", path) + (f"?{query}" if query else "")
-    summary = textwrap.wrap(operation["summary"], _WIDTH, initial_indent="# ", subsequent_indent="# ")
+    summary = textwrap.wrap(
+        operation["summary"], _WIDTH, initial_indent="# ", subsequent_indent="# "
+    )
     lines = [f"### {operation['operationId']}", *summary, *_optional(operation)]
     lines += [f"{method.upper()} {url}", *_headers(operation)]
     body = _body(operation)
     if body is not None:
-        lines += ["Content-Type: application/json", "", json.dumps(body, indent=2, ensure_ascii=False)]
+        lines += [
+            "Content-Type: application/json",
+            "",
+            json.dumps(body, indent=2, ensure_ascii=False),
+        ]
     return "\n" + "\n".join(lines) + "\n"
 
 
@@ -127,7 +133,9 @@ def _sample(name: str, schema: Json) -> object:
     if "enum" in schema:
         return schema["enum"][0]
     if schema.get("type") == "object":
-        return {each: _sample(each, schema["properties"][each]) for each in schema.get("required", ())}
+        return {
+            each: _sample(each, schema["properties"][each]) for each in schema.get("required", ())
+        }
     return _BY_TYPE[schema.get("type", "object")]
 
 

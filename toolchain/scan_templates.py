@@ -1,8 +1,11 @@
-"""`python -m toolchain.scan_templates [--lock]`: an opinion from elsewhere: checkov on what the parameter files deploy.
+"""`python -m toolchain.scan_templates [--lock]`.
 
-checkov 3.3.30 does not look into nested templates, so it gets the evaluated resources of the snapshots, as one flat template
-each. It lives in an environment of its own, brought on demand, and never in the one that runs the app and its tests. What it
-finds is either mended or has its reason in infra/checkov.json; a reason that is no longer needed is a finding, too.
+An opinion from elsewhere: checkov on what the parameter files deploy.
+
+checkov 3.3.30 does not look into nested templates, so it gets the evaluated resources of the
+snapshots, as one flat template each. It lives in an environment of its own, brought on demand, and
+never in the one that runs the app and its tests. What it finds is either mended or has its reason
+in infra/checkov.json; a reason that is no longer needed is a finding, too.
 """
 
 import argparse
@@ -50,7 +53,10 @@ def is_prepared(places: Places) -> bool:
 
 
 def prepare(places: Places) -> None:
-    """Bring checkov, hashes checked (190 MB); does nothing where it is there. Raises NotPrepared."""
+    """Bring checkov, hashes checked (190 MB); does nothing where it is there.
+
+    Raises NotPrepared.
+    """
     uv.install(places, _home(places), _lock(places))
 
 
@@ -61,7 +67,11 @@ def scan(places: Places) -> Scan:
             _write_template(places, record, Path(folder))
         options = ("--framework", "arm", "-d", folder, "--compact", "--skip-download", "-o", "json")
         done = subprocess.run(
-            [str(_executable(places)), *options], capture_output=True, text=True, check=False, cwd=folder
+            [str(_executable(places)), *options],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=folder,
         )
     report = json.loads(done.stdout)
     if report["summary"]["parsing_errors"]:
@@ -89,7 +99,9 @@ def unexplained(failed: Sequence[Failed], suppressions: Sequence[dict[str, Any]]
 
 def suppressions(places: Places) -> list[dict[str, Any]]:
     """What is left as it is, and why."""
-    found: list[dict[str, Any]] = json.loads((places.root / "infra/checkov.json").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = json.loads(
+        (places.root / "infra/checkov.json").read_text(encoding="utf-8")
+    )
     return found
 
 
@@ -111,7 +123,12 @@ def _failed(found: dict[str, Any]) -> Failed:
 def _write_template(places: Places, record: str, folder: Path) -> None:
     snapshot = places.root / f"infra/parameters/{record}.snapshot.json"
     resources = json.loads(snapshot.read_text(encoding="utf-8"))["predictedResources"]
-    template = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "parameters": {}, "resources": resources}
+    template = {
+        "$schema": _SCHEMA,
+        "contentVersion": "1.0.0.0",
+        "parameters": {},
+        "resources": resources,
+    }
     (folder / f"{record}.json").write_text(json.dumps(template), encoding="utf-8")
 
 

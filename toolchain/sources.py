@@ -1,4 +1,7 @@
-"""The source files of this repository as syntax trees, and what each of them imports. Judges nothing."""
+"""The source files of this repository as syntax trees, and what each of them imports.
+
+Judges nothing.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -6,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: our own top-level packages; everything else is the standard library or a third party
-OURS = ("shared", "functions", "function_app", "forestall_cli", "sandbox", "tests", "toolchain", "benchmarks")
+OURS = (
+    "shared",
+    "functions",
+    "function_app",
+    "forestall_cli",
+    "sandbox",
+    "tests",
+    "toolchain",
+    "benchmarks",
+)
 
 #: trees whose files are ours to judge
 TREES = ("shared", "functions", "cli", "sandbox", "tests", "toolchain", "benchmarks")
@@ -29,7 +41,10 @@ class Module:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """One imported name: `module` as written (absolute), and `name` where it is `from module import name`."""
+    """One imported name.
+
+    `module` as written (absolute), and `name` where it is `from module import name`.
+    """
 
     line: int
     module: str
@@ -44,7 +59,9 @@ class Imported:
 
     def lies_in(self, package: str) -> bool:
         """Whether what is imported belongs to a package or is the package."""
-        return f"{self.module}.".startswith(f"{package}.") or f"{self.dotted}.".startswith(f"{package}.")
+        return f"{self.module}.".startswith(f"{package}.") or f"{self.dotted}.".startswith(
+            f"{package}."
+        )
 
 
 def modules(root: Path) -> list[Module]:
@@ -65,7 +82,8 @@ def imports(module: Module) -> Iterator[Imported]:
     typed = {
         id(below)
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        if isinstance(node, ast.If)
+        and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
         for statement in node.body
         for below in ast.walk(statement)
     }

@@ -1,4 +1,6 @@
-"""Writes docs/state-machine.md from the job's transition table. Decides nothing about the transitions themselves.
+"""Writes docs/state-machine.md from the job's transition table.
+
+Decides nothing about the transitions themselves.
 
 python -m toolchain.state_machine       writes the page; a test compares the stored page with a fresh one
 """
@@ -28,7 +30,11 @@ def _drawing() -> str:
         f"    {_node(state)} --> {_node(target)}: {event.value}"
         for (state, event), target in TRANSITIONS.items()
     ]
-    names = [f'    state "{state.value}" as {_node(state)}' for state in State if _node(state) != state.value]
+    names = [
+        f'    state "{state.value}" as {_node(state)}'
+        for state in State
+        if _node(state) != state.value
+    ]
     starts = [f"    [*] --> {_node(state)}" for state in (State.PLANNED,)]
     ends = [f"    {_node(state)} --> [*]" for state in State if state.is_final]
     return "\n".join(["```mermaid", "stateDiagram-v2", *names, *starts, *arrows, *ends, "```", ""])

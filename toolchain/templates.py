@@ -1,7 +1,10 @@
-"""`python -m toolchain.templates [--write]`: the Bicep templates are formatted, lint, build, and deploy what is on record.
+"""`python -m toolchain.templates [--write]`.
 
-Uses the compiler that the environment variable BICEP names, or the one on PATH; brings none, and deploys nothing.
-What would be deployed for each parameter file is on record beside it, as `NAME.snapshot.json`; --write stores it anew.
+The Bicep templates are formatted, lint, build, and deploy what is on record.
+
+Uses the compiler that the environment variable BICEP names, or the one on PATH; brings none, and
+deploys nothing. What would be deployed for each parameter file is on record beside it, as
+`NAME.snapshot.json`; --write stores it anew.
 """
 
 import argparse
@@ -33,7 +36,10 @@ class Rejected(Exception):
 
 
 def find_compiler(env: Mapping[str, str]) -> str | None:
-    """The compiler that BICEP names, else the one on PATH; None where there is none that can be started."""
+    """The compiler that BICEP names, else the one on PATH.
+
+    None where there is none that can be started.
+    """
     return shutil.which(env.get("BICEP") or "bicep", path=env.get("PATH"))
 
 
@@ -50,8 +56,8 @@ def snapshot_of(parameters: Path) -> Path:
 def evaluate(root: Path, into: Path, compiler: str) -> None:
     """Copy the templates, and format, lint, build and evaluate the copy; raises Rejected.
 
-    Afterwards `into` holds the files as the formatter writes them, an ARM template beside each entry file, and a snapshot
-    beside each parameter file. About 20 s, most of it the snapshots.
+    Afterwards `into` holds the files as the formatter writes them, an ARM template beside each
+    entry file, and a snapshot beside each parameter file. About 20 s, most of it the snapshots.
     """
     for folder in FOLDERS:
         shutil.copytree(
@@ -64,28 +70,43 @@ def evaluate(root: Path, into: Path, compiler: str) -> None:
     _run(compiler, into, "lint", "--pattern", "./infra/*.bicep")
     _run(compiler, into, "build", "--pattern", "./infra/*.bicep")
     with ThreadPoolExecutor(max_workers=2) as two:
-        list(two.map(lambda parameters: _snapshot(compiler, into, parameters), parameter_files(into)))
+        list(
+            two.map(lambda parameters: _snapshot(compiler, into, parameters), parameter_files(into))
+        )
 
 
 def differences(root: Path, evaluated: Path) -> Iterator[str]:
     """One text for each file that is not formatted, and each parameter file that deploys something else than on record."""
     for ours in sorted(evaluated.rglob("*.bicep*")):
         name = ours.relative_to(evaluated)
-        if ours.suffix in (".bicep", ".bicepparam") and ours.read_bytes() != (root / name).read_bytes():
+        if (
+            ours.suffix in (".bicep", ".bicepparam")
+            and ours.read_bytes() != (root / name).read_bytes()
+        ):
             yield f"{name} is not formatted: bicep format {name}"
     for parameters in parameter_files(evaluated):
         name = snapshot_of(parameters).relative_to(evaluated)
-        if not (root / name).exists() or snapshot_of(parameters).read_bytes() != (root / name).read_bytes():
+        if (
+            not (root / name).exists()
+            or snapshot_of(parameters).read_bytes() != (root / name).read_bytes()
+        ):
             yield f"{name} is not what would be deployed: look at what changed after `make infra WRITE=1`"
-    for stored in sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.snapshot.json")):
+    for stored in sorted(
+        path for folder in FOLDERS for path in (root / folder).rglob("*.snapshot.json")
+    ):
         if not (evaluated / stored.relative_to(root)).exists():
             yield f"{stored.relative_to(root)} belongs to no parameter file: delete it"
 
 
 def _snapshot(compiler: str, folder: Path, parameters: Path) -> None:
-    # The compiler refuses a subscription for a template of a management group, and the other way round.
+    # The compiler refuses a subscription for a template of a management group, and the other way
+    # round.
     above = "/management-group.bicep'" in parameters.read_text(encoding="utf-8")
-    place = ("--management-group-id", _MANAGEMENT_GROUP) if above else ("--subscription-id", _SUBSCRIPTION)
+    place = (
+        ("--management-group-id", _MANAGEMENT_GROUP)
+        if above
+        else ("--subscription-id", _SUBSCRIPTION)
+    )
     scope = ("--tenant-id", _TENANT, "--location", _REGION, *place)
     _run(compiler, folder, "snapshot", str(parameters), "--mode", "overwrite", *scope)
     record = snapshot_of(parameters)
@@ -98,7 +119,8 @@ def _snapshot(compiler: str, folder: Path, parameters: Path) -> None:
 
 def _run(compiler: str, folder: Path, *arguments: str) -> None:
     # Without the ICU library .NET starts in this mode only; the compiler speaks English in either.
-    # What a parameter file reads from the environment is not there, so that a record is the same on every machine.
+    # What a parameter file reads from the environment is not there, so that a record is the same on
+    # every machine.
     ours = {name: value for name, value in os.environ.items() if not name.startswith("FORESTALL_")}
     env = ours | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
     done = subprocess.run(
@@ -110,7 +132,9 @@ def _run(compiler: str, folder: Path, *arguments: str) -> None:
 
 def _write(root: Path, evaluated: Path) -> None:
     for parameters in parameter_files(evaluated):
-        shutil.copyfile(snapshot_of(parameters), root / snapshot_of(parameters).relative_to(evaluated))
+        shutil.copyfile(
+            snapshot_of(parameters), root / snapshot_of(parameters).relative_to(evaluated)
+        )
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -131,7 +155,10 @@ def main(arguments: Sequence[str]) -> int:
         if write:
             _write(HERE.root, Path(place))
         found = list(differences(HERE.root, Path(place)))
-    print("\n".join(found) or "templates: formatted, without a warning, and they deploy what is on record")
+    print(
+        "\n".join(found)
+        or "templates: formatted, without a warning, and they deploy what is on record"
+    )
     return 1 if found else 0
 
 

@@ -1,6 +1,9 @@
-"""`python -m toolchain.wheel [--out FOLDER]`: builds the wheel of the command `forestall` from cli/.
+"""`python -m toolchain.wheel [--out FOLDER]`.
 
-The same source makes the same bytes: flit_core writes files in order of name, and all get one fixed time.
+Builds the wheel of the command `forestall` from cli/.
+
+The same source makes the same bytes: flit_core writes files in order of name, and all get one fixed
+time.
 """
 
 import argparse
@@ -19,7 +22,10 @@ _EPOCH = "315532800"  # 1980-01-01, the first day that a zip knows
 
 
 def build(places: Places, out: Path) -> Path:
-    """Write the wheel into the folder `out`, over an older one. Raises NotPrepared. Needs no network."""
+    """Write the wheel into the folder `out`, over an older one. Raises NotPrepared.
+
+    Needs no network.
+    """
     with TemporaryDirectory() as folder:
         do(
             uv.provide(places),

@@ -2,9 +2,15 @@
 
 import azure.functions as func
 
-from functions.http import answered_to_sender
-from functions.notices.webhook import call_of, readable, refused, shaken, taken
-from shared.bootstrap import inbox
+from functions.http import with_sender_error_responses
+from functions.notices.webhook import (
+    handshake_response,
+    read_or_refuse,
+    receipts_response,
+    refusal_response,
+    webhook_request,
+)
+from shared.bootstrap import get_inbox
 from shared.domain.notices.http import Handshake, Refusal
 from shared.usecases.notices.receive_events import receive_events
 
@@ -15,12 +21,14 @@ MAX_BATCH = 1536 * 1024
 
 
 @blueprint.route(route="notices/event-grid", methods=["POST", "OPTIONS"])
-@answered_to_sender
+@with_sender_error_responses
 async def event_notice(req: func.HttpRequest) -> func.HttpResponse:
     """Take a batch of events, or answer a handshake."""
-    received = await readable(receive_events(await inbox(), call_of(req, MAX_BATCH)))
+    received = await read_or_refuse(
+        receive_events(await get_inbox(), webhook_request(req, MAX_BATCH))
+    )
     if isinstance(received, Refusal):
-        return refused("event-grid", received)
+        return refusal_response("event-grid", received)
     if isinstance(received, Handshake):
-        return shaken("event-grid", received)
-    return taken(received, 202)
+        return handshake_response("event-grid", received)
+    return receipts_response(received, 202)

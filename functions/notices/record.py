@@ -6,9 +6,9 @@ from typing import Annotated
 import azure.functions as func
 import msgspec
 
-from functions.http import InvalidRequest, answered, as_json, problem
+from functions.http import InvalidRequest, as_json, problem, with_error_responses
 from functions.notices.views import notice_list, notice_trace
-from shared.bootstrap import inbox
+from shared.bootstrap import get_inbox
 from shared.usecases.notices.trace import recent_notices, trace_notice
 
 blueprint = func.Blueprint()
@@ -20,18 +20,18 @@ Days = Annotated[int, msgspec.Meta(ge=1, le=_MOST_DAYS)]
 
 
 @blueprint.route(route="v1/notices", methods=["GET"])
-@answered
+@with_error_responses
 async def list_notices(req: func.HttpRequest) -> func.HttpResponse:
     """The notices of the last `days` (30 without it), newest first."""
     days = _days_of(req)
-    return as_json(notice_list(await recent_notices(await inbox(), timedelta(days=days))))
+    return as_json(notice_list(await recent_notices(await get_inbox(), timedelta(days=days))))
 
 
 @blueprint.route(route="v1/notices/{notice}", methods=["GET"])
-@answered
+@with_error_responses
 async def show_notice(req: func.HttpRequest) -> func.HttpResponse:
     """One notice, with the jobs that its scans planned and the waves they belong to."""
-    found = await trace_notice(await inbox(), req.route_params["notice"])
+    found = await trace_notice(await get_inbox(), req.route_params["notice"])
     if found is None:
         return problem(404, "there is no notice with this id")
     return as_json(notice_trace(found))

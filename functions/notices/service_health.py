@@ -2,9 +2,14 @@
 
 import azure.functions as func
 
-from functions.http import answered_to_sender
-from functions.notices.webhook import call_of, readable, refused, taken
-from shared.bootstrap import inbox
+from functions.http import with_sender_error_responses
+from functions.notices.webhook import (
+    read_or_refuse,
+    receipts_response,
+    refusal_response,
+    webhook_request,
+)
+from shared.bootstrap import get_inbox
 from shared.domain.notices.http import Refusal
 from shared.usecases.notices.receive_service_health import receive_service_health
 
@@ -15,10 +20,15 @@ MAX_ALERT = 256 * 1024
 
 
 @blueprint.route(route="notices/service-health", methods=["POST"])
-@answered_to_sender
+@with_sender_error_responses
 async def service_health(req: func.HttpRequest) -> func.HttpResponse:
-    """Take an alert in either schema: 202 once its scan is queued, or with the reason why none is."""
-    received = await readable(receive_service_health(await inbox(), call_of(req, MAX_ALERT)))
+    """Take an alert in either schema.
+
+    202 once its scan is queued, or with the reason why none is.
+    """
+    received = await read_or_refuse(
+        receive_service_health(await get_inbox(), webhook_request(req, MAX_ALERT))
+    )
     if isinstance(received, Refusal):
-        return refused("service-health", received)
-    return taken([received], 202)
+        return refusal_response("service-health", received)
+    return receipts_response([received], 202)

@@ -4,28 +4,34 @@ from collections.abc import Iterable
 
 from functions.operators.views.jobs import JobView, job_view
 from functions.views import Time, View
-from shared.domain.notices.notice import Proof, Source
-from shared.domain.notices.record import Entry, Outcome
+from shared.domain.notices.notice import Authentication, Source
+from shared.domain.notices.record import NoticeRecord, Outcome
 from shared.usecases.notices.receive import Receipt
 from shared.usecases.notices.trace import Trace
 
 
-class ProofView(View, frozen=True, kw_only=True):
+class AuthenticationView(View, frozen=True, kw_only=True):
     """How somebody proved who they are: the method, and whom it proves."""
 
     method: str
-    who: str
+    identity: str
 
 
 class ScanView(View, frozen=True, kw_only=True):
-    """One scan that a notice asked for. Notices may share one. `occasion` names it on the audit trail."""
+    """One scan that a notice asked for. Notices may share one.
+
+    `occasion` names it on the audit trail.
+    """
 
     subscription: str
-    occasion: str
+    trigger_id: str
 
 
 class NoticeView(View, frozen=True, kw_only=True):
-    """One notice on record. `deliveredBy`: who handed it over. `sender`: who wrote it, if somebody else."""
+    """One notice on record. `deliveredBy`: who handed it over.
+
+    `sender`: who wrote it, if somebody else.
+    """
 
     id: str
     at: Time
@@ -39,8 +45,8 @@ class NoticeView(View, frozen=True, kw_only=True):
     regions: tuple[str, ...]
     starts: Time | None
     ends: Time | None
-    delivered_by: ProofView
-    sender: ProofView | None
+    delivered_by: AuthenticationView
+    sender: AuthenticationView | None
     outcome: Outcome
     reason: str
     scans: tuple[ScanView, ...]
@@ -61,7 +67,10 @@ class NoticeTrace(View, frozen=True, kw_only=True):
 
 
 class ReceiptView(View, frozen=True, kw_only=True):
-    """What became of one notice. `repeated`: it came before. `scans`: which subscriptions are scanned."""
+    """What became of one notice. `repeated`: it came before.
+
+    `scans`: which subscriptions are scanned.
+    """
 
     id: str
     outcome: Outcome
@@ -82,7 +91,7 @@ class EventGridValidation(View, frozen=True, kw_only=True):
     validation_response: str
 
 
-def notice_view(entry: Entry) -> NoticeView:
+def notice_view(entry: NoticeRecord) -> NoticeView:
     """One notice on record."""
     notice = entry.notice
     return NoticeView(
@@ -98,15 +107,18 @@ def notice_view(entry: Entry) -> NoticeView:
         regions=notice.regions,
         starts=notice.starts,
         ends=notice.ends,
-        delivered_by=_proof(entry.proof),
-        sender=None if entry.sender is None else _proof(entry.sender),
+        delivered_by=_authentication(entry.authentication),
+        sender=None if entry.sender is None else _authentication(entry.sender),
         outcome=entry.outcome,
         reason=entry.reason,
-        scans=tuple(ScanView(subscription=each.subscription, occasion=each.occasion) for each in entry.scans),
+        scans=tuple(
+            ScanView(subscription=each.subscription, trigger_id=each.trigger_id)
+            for each in entry.scans
+        ),
     )
 
 
-def notice_list(entries: Iterable[Entry]) -> NoticeList:
+def notice_list(entries: Iterable[NoticeRecord]) -> NoticeList:
     """Notices in the given order."""
     return NoticeList(notices=tuple(map(notice_view, entries)))
 
@@ -121,7 +133,10 @@ def notice_trace(found: Trace) -> NoticeTrace:
 
 
 def receipt_list(receipts: Iterable[Receipt]) -> ReceiptList:
-    """Receipts in the given order. A sender learns the id of its notice and nothing of other senders."""
+    """Receipts in the given order.
+
+    A sender learns the id of its notice and nothing of other senders.
+    """
     return ReceiptList(notices=tuple(map(_receipt, receipts)))
 
 
@@ -136,5 +151,5 @@ def _receipt(receipt: Receipt) -> ReceiptView:
     )
 
 
-def _proof(proof: Proof) -> ProofView:
-    return ProofView(method=proof.method, who=proof.who)
+def _authentication(authentication: Authentication) -> AuthenticationView:
+    return AuthenticationView(method=authentication.method, identity=authentication.identity)

@@ -1,4 +1,7 @@
-"""The OpenAPI document of the app's HTTP functions: paths from the functions themselves, forms from the tables here.
+"""The OpenAPI document of the app's HTTP functions.
 
-Nothing at run time imports it; `python -m toolchain.openapi` writes docs/openapi.json, and a test compares.
+Paths from the functions themselves, forms from the tables here.
+
+Nothing at run time imports it; `python -m toolchain.openapi` writes docs/openapi.json, and a test
+compares.
 """

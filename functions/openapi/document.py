@@ -43,7 +43,10 @@ class HttpFunction:
 
 
 def document(functions: Iterable[HttpFunction]) -> dict[str, Any]:
-    """The whole document (OpenAPI 3.1); KeyError for a function whose types are not in OPERATIONS."""
+    """The whole document (OpenAPI 3.1).
+
+    KeyError for a function whose types are not in OPERATIONS.
+    """
     paths: dict[str, dict[str, Any]] = {}
     for each in sorted(functions, key=lambda one: (one.route, one.name)):
         for method in each.methods:
@@ -53,7 +56,7 @@ def document(functions: Iterable[HttpFunction]) -> dict[str, Any]:
         "info": {
             "title": "Forestall",
             "version": "1",
-            "description": "Operations and doors for notices. The function key is the host's to check: query `code` or header.",
+            "description": "Operations and webhooks for notices. The function key is the host's to check: query `code` or header.",
         },
         "paths": paths,
         "components": {
@@ -70,7 +73,7 @@ def _components() -> dict[str, Schema]:
     """The schema of every struct that a function takes or answers, by its name."""
     every: list[Any] = [Problem]
     for each in OPERATIONS.values():
-        every += [*each.answers.values(), *each.body.values(), *each.path.values()]
+        every += [*each.responses.values(), *each.body.values(), *each.path.values()]
         every += [kind for _, _, kind in each.query]
     return msgspec.json.schema_components(every, ref_template=_REFERENCE)[1]
 
@@ -100,7 +103,9 @@ def _operation(function: HttpFunction, method: str) -> dict[str, Any]:
 
 def _body(name: str, kind: Any, types: Operation) -> dict[str, Any]:
     shown = name == _JSON and types.example is not None
-    return {"schema": _schema(kind), "example": types.example} if shown else {"schema": _schema(kind)}
+    return (
+        {"schema": _schema(kind), "example": types.example} if shown else {"schema": _schema(kind)}
+    )
 
 
 def _in_path(route: str, types: Operation) -> list[dict[str, Any]]:
@@ -109,7 +114,9 @@ def _in_path(route: str, types: Operation) -> list[dict[str, Any]]:
 
 
 def _in_query(types: Operation) -> list[dict[str, Any]]:
-    return [_parameter("query", name, kind, required=required) for name, required, kind in types.query]
+    return [
+        _parameter("query", name, kind, required=required) for name, required, kind in types.query
+    ]
 
 
 def _in_headers(types: Operation) -> list[dict[str, Any]]:
@@ -122,11 +129,11 @@ def _parameter(place: str, name: str, kind: Any, *, required: bool) -> dict[str,
 
 def _responses(types: Operation) -> dict[str, Any]:
     of_bugs = () if types.from_sender else (500,)
-    answers = types.answers | dict.fromkeys((*types.problems, *of_bugs, 503), Problem)
+    answers = types.responses | dict.fromkeys((*types.problems, *of_bugs, 503), Problem)
     found = {
         str(status): {"description": _WHAT[status], "content": {_JSON: {"schema": _schema(kind)}}}
         for status, kind in sorted(answers.items())
     }
-    if types.answers_text:
+    if types.responds_with_text:
         found["200"]["content"]["text/plain"] = {"schema": _schema(str)}  # type: ignore[index]
     return found

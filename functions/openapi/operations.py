@@ -8,7 +8,13 @@ from typing import Any, Literal
 
 from functions.notices.record import Days
 from functions.notices.views import EventGridValidation, NoticeList, NoticeTrace, ReceiptList
-from functions.operators.requests import Command, JobCommand, LeaseCommand, ScopeCommand, TargetCommand
+from functions.operators.requests import (
+    Command,
+    JobCommand,
+    LeaseCommand,
+    ScopeCommand,
+    TargetCommand,
+)
 from functions.operators.views.explanation import ExplanationView
 from functions.operators.views.health import HealthView
 from functions.operators.views.jobs import JobList, JobView
@@ -36,9 +42,9 @@ class Operation:
     body: dict[str, Any] = field(default_factory=dict)
     #: one body in JSON that is understood
     example: object = None
-    answers: dict[int, type[View]]
+    responses: dict[int, type[View]]
     #: a handshake's answer is plain text
-    answers_text: bool = False
+    responds_with_text: bool = False
     #: called by a sender of notices: a bug is a 503 there, and a 500 elsewhere
     from_sender: bool = False
     #: statuses with a Problem
@@ -79,23 +85,23 @@ _EVENT = {
 
 
 def _command(form: type[Command], answer: type[View], *problems: int) -> Operation:
-    return Operation(body={_JSON: form}, answers={200: answer}, problems=(400, *problems, 413))
+    return Operation(body={_JSON: form}, responses={200: answer}, problems=(400, *problems, 413))
 
 
 OPERATIONS: dict[str, Operation] = {
-    "health": Operation(answers={200: HealthView}),
+    "health": Operation(responses={200: HealthView}),
     "list_jobs": Operation(
         query=(("subscription", False, str), ("state", False, State)),
-        answers={200: JobList},
+        responses={200: JobList},
         problems=(400,),
     ),
-    "list_semaphores": Operation(answers={200: SemaphoreList}),
+    "list_semaphores": Operation(responses={200: SemaphoreList}),
     "explain_machine": Operation(
-        query=(("machine", True, str),), answers={200: ExplanationView}, problems=(400, 404)
+        query=(("machine", True, str),), responses={200: ExplanationView}, problems=(400, 404)
     ),
-    "list_pauses": Operation(answers={200: PauseList}),
-    "throw_pause": _command(TargetCommand, PauseView),
-    "lift_pause": _command(TargetCommand, Resumed, 404),
+    "list_pauses": Operation(responses={200: PauseList}),
+    "add_pause": _command(TargetCommand, PauseView),
+    "remove_pause": _command(TargetCommand, Resumed, 404),
     "lift_halt": _command(ScopeCommand, Lifted, 404),
     "retry_job": _command(Command, JobView, 404, 409),
     "release_job": _command(JobCommand, JobView, 404, 409),
@@ -107,14 +113,14 @@ OPERATIONS: dict[str, Operation] = {
         query=(("secret", False, str),),
         headers=("Authorization", "X-Forestall-Secret"),
         body={_JSON: _Object},
-        answers={202: ReceiptList},
+        responses={202: ReceiptList},
         problems=(400, 401, 403, 413),
     ),
     "email_notice": Operation(
         from_sender=True,
         path={"provider": _Provider},
         example=_MAIL,
-        answers_text=True,
+        responds_with_text=True,
         query=(("secret", False, str), ("validationToken", False, str)),
         headers=("Authorization", "X-Forestall-Secret"),
         body={
@@ -123,19 +129,21 @@ OPERATIONS: dict[str, Operation] = {
             "multipart/form-data": _Object,
             "application/x-www-form-urlencoded": _Object,
         },
-        answers={200: ReceiptList},
+        responses={200: ReceiptList},
         problems=(400, 401, 403, 404, 413, 415),
     ),
     "event_notice": Operation(
         from_sender=True,
         example=[_EVENT],
-        answers_text=True,
+        responds_with_text=True,
         query=(("secret", False, str),),
         headers=("X-Forestall-Secret", "WebHook-Request-Origin"),
         body={_JSON: list[_Object] | _Object, "application/cloudevents+json": _Object},
-        answers={200: EventGridValidation, 202: ReceiptList},
+        responses={200: EventGridValidation, 202: ReceiptList},
         problems=(400, 401, 403, 413),
     ),
-    "list_notices": Operation(query=(("days", False, Days),), answers={200: NoticeList}, problems=(400,)),
-    "show_notice": Operation(answers={200: NoticeTrace}, problems=(404,)),
+    "list_notices": Operation(
+        query=(("days", False, Days),), responses={200: NoticeList}, problems=(400,)
+    ),
+    "show_notice": Operation(responses={200: NoticeTrace}, problems=(404,)),
 }

@@ -5,7 +5,7 @@ Each takes who gives the command and why, and both stand on the audit trail.
 
 import azure.functions as func
 
-from functions.http import answered, as_json, problem
+from functions.http import as_json, problem, with_error_responses
 from functions.operators.requests import (
     Command,
     JobCommand,
@@ -20,97 +20,116 @@ from functions.operators.requests import (
 from functions.operators.views.jobs import job_view
 from functions.operators.views.pauses import Resumed, pause_view
 from functions.operators.views.semaphores import Lifted, released
-from shared.bootstrap import house
+from shared.bootstrap import get_app
 from shared.domain.job.job import Job
-from shared.usecases.operate.job_commands import NotPossible, cancel, release, retry
-from shared.usecases.operate.pause import end_halt, pause, resume
+from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
+from shared.usecases.operate.pause import lift_scope_halts, pause, resume
 from shared.usecases.operate.release_lease import release_lease
 
 blueprint = func.Blueprint()
 
 
 @blueprint.route(route="v1/pause", methods=["POST"])
-@answered
-async def throw_pause(req: func.HttpRequest) -> func.HttpResponse:
+@with_error_responses
+async def add_pause(req: func.HttpRequest) -> func.HttpResponse:
     """Let nothing new start: {"target": "everything", "reason": "...", "by": "..."}."""
     command = body_of(req, TargetCommand)
     target = target_of(command)
-    return as_json(pause_view(await pause(await house(), target, reason=command.reason, by=command.by)))
+    return as_json(
+        pause_view(await pause(await get_app(), target, reason=command.reason, by=command.by))
+    )
 
 
 @blueprint.route(route="v1/resume", methods=["POST"])
-@answered
-async def lift_pause(req: func.HttpRequest) -> func.HttpResponse:
+@with_error_responses
+async def remove_pause(req: func.HttpRequest) -> func.HttpResponse:
     """Go on where it stood: {"target": "everything", "reason": "...", "by": "..."}."""
     command = body_of(req, TargetCommand)
     target = target_of(command)
-    if not await resume(await house(), target, reason=command.reason, by=command.by):
+    if not await resume(await get_app(), target, reason=command.reason, by=command.by):
         return problem(404, f"{target} is not paused")
     return as_json(Resumed(resumed=target))
 
 
 @blueprint.route(route="v1/halts/lift", methods=["POST"])
-@answered
+@with_error_responses
 async def lift_halt(req: func.HttpRequest) -> func.HttpResponse:
     """Let a halted scope go on: {"scope": "avset:...", "reason": "...", "by": "..."}."""
     command = body_of(req, ScopeCommand)
     scope = scope_of(command)
-    if not await end_halt(await house(), scope, reason=command.reason, by=command.by):
+    if not await lift_scope_halts(await get_app(), scope, reason=command.reason, by=command.by):
         return problem(404, f"{scope} is not halted")
     return as_json(Lifted(lifted=scope))
 
 
 @blueprint.route(route="v1/jobs/{job}/retry", methods=["POST"])
-@answered
+@with_error_responses
 async def retry_job(req: func.HttpRequest) -> func.HttpResponse:
     """Have a parked job go on: {"reason": "...", "by": "..."}."""
     job, command = job_of(req), body_of(req, Command)
-    return _job_answer(await retry(await house(), job, reason=command.reason, by=command.by))
+    return _job_response(await retry(await get_app(), job, reason=command.reason, by=command.by))
 
 
 @blueprint.route(route="v1/jobs/{job}/release", methods=["POST"])
-@answered
+@with_error_responses
 async def release_job(req: func.HttpRequest) -> func.HttpResponse:
-    """Give a parked job's leases back, its machine being in order: {"reason": "...", "by": "...", "evenThoughMoving": false}."""
+    """Give a parked job's leases back, its machine being in order.
+
+    {"reason": "...", "by": "...", "skipMachineCheck": false}.
+    """
     job, command = job_of(req), body_of(req, JobCommand)
     result = await release(
-        await house(),
+        await get_app(),
         job,
         reason=command.reason,
         by=command.by,
-        even_though_moving=command.even_though_moving,
+        skip_machine_check=command.skip_machine_check,
     )
-    return _job_answer(result)
+    return _job_response(result)
 
 
 @blueprint.route(route="v1/jobs/{job}/cancel", methods=["POST"])
-@answered
+@with_error_responses
 async def cancel_job(req: func.HttpRequest) -> func.HttpResponse:
-    """Give up a job that has not started: {"reason": "...", "by": "...", "evenThoughMoving": false}."""
+    """Give up a job that has not started.
+
+    {"reason": "...", "by": "...", "skipMachineCheck": false}.
+    """
     job, command = job_of(req), body_of(req, JobCommand)
     result = await cancel(
-        await house(),
+        await get_app(),
         job,
         reason=command.reason,
         by=command.by,
-        even_though_moving=command.even_though_moving,
+        skip_machine_check=command.skip_machine_check,
     )
-    return _job_answer(result)
+    return _job_response(result)
 
 
 @blueprint.route(route="v1/leases/release", methods=["POST"])
-@answered
+@with_error_responses
 async def release_one_lease(req: func.HttpRequest) -> func.HttpResponse:
-    """Give back a lease that no job works under: {"scope": "avset:...", "token": 7, "reason": "...", "by": "..."}."""
+    """Give back a lease that no job works under.
+
+    {"scope": "avset:...", "token": 7, "reason": "...", "by": "..."}.
+    """
     command = body_of(req, LeaseCommand)
     scope = scope_of(command)
-    result = await release_lease(await house(), scope, command.token, reason=command.reason, by=command.by)
-    return _not_possible(result) if isinstance(result, NotPossible) else as_json(released(scope, result))
+    result = await release_lease(
+        await get_app(), scope, command.token, reason=command.reason, by=command.by
+    )
+    return (
+        _not_possible(result)
+        if isinstance(result, CommandRejected)
+        else as_json(released(scope, result))
+    )
 
 
-def _job_answer(result: Job | NotPossible) -> func.HttpResponse:
-    return _not_possible(result) if isinstance(result, NotPossible) else as_json(job_view(result))
+def _job_response(result: Job | CommandRejected) -> func.HttpResponse:
+    return (
+        _not_possible(result) if isinstance(result, CommandRejected) else as_json(job_view(result))
+    )
 
 
-def _not_possible(result: NotPossible) -> func.HttpResponse:
-    return problem(404 if result.unknown else 409, result.reason)
+def _not_possible(result: CommandRejected) -> func.HttpResponse:
+    return problem(404 if result.not_found else 409, result.reason)

@@ -1,15 +1,18 @@
-"""HTTP triggers that only read: health, jobs, semaphores, pauses, and the explanation of one machine."""
+"""HTTP triggers that only read.
+
+Health, jobs, semaphores, pauses, and the explanation of one machine.
+"""
 
 import azure.functions as func
 
-from functions.http import answered, as_json, problem
+from functions.http import as_json, problem, with_error_responses
 from functions.operators.requests import machine_of, state_of, subscription_of
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.health import health_view
 from functions.operators.views.jobs import job_list
 from functions.operators.views.pauses import pause_list
 from functions.operators.views.semaphores import semaphore_list
-from shared.bootstrap import house
+from shared.bootstrap import get_app
 from shared.usecases.operate import list_jobs as jobs
 from shared.usecases.operate import list_pauses as pauses
 from shared.usecases.operate import list_semaphores as semaphores
@@ -20,40 +23,42 @@ blueprint = func.Blueprint()
 
 
 @blueprint.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@answered
+@with_error_responses
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """200 when the settings are sound and the state can be read; 503 with the reason otherwise."""
-    return as_json(health_view(await report_health(await house())))
+    return as_json(health_view(await report_health(await get_app())))
 
 
 @blueprint.route(route="v1/jobs", methods=["GET"])
-@answered
+@with_error_responses
 async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     """All jobs, or those of one `subscription`, or in one `state`."""
     subscription, state = subscription_of(req), state_of(req)
-    return as_json(job_list(await jobs.list_jobs(await house(), subscription=subscription, state=state)))
+    return as_json(
+        job_list(await jobs.list_jobs(await get_app(), subscription=subscription, state=state))
+    )
 
 
 @blueprint.route(route="v1/semaphores", methods=["GET"])
-@answered
+@with_error_responses
 async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """All locks: who holds them, who waits for them, and why nobody may start."""
-    return as_json(semaphore_list(await semaphores.list_semaphores(await house())))
+    return as_json(semaphore_list(await semaphores.list_semaphores(await get_app())))
 
 
 @blueprint.route(route="v1/explain", methods=["GET"])
-@answered
+@with_error_responses
 async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
     """Why a machine stands where it stands; `machine` is its ARM id."""
     machine = machine_of(req)
-    found = await explain(await house(), machine)
+    found = await explain(await get_app(), machine)
     if found is None:
         return problem(404, f"there has never been a job for {machine}")
     return as_json(explanation_view(found))
 
 
 @blueprint.route(route="v1/pauses", methods=["GET"])
-@answered
+@with_error_responses
 async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """The pauses in force: nothing new starts in their targets."""
-    return as_json(pause_list(await pauses.list_pauses(await house())))
+    return as_json(pause_list(await pauses.list_pauses(await get_app())))

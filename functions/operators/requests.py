@@ -1,4 +1,6 @@
-"""What operators send: one struct per body, which is its JSON Schema too, and the parsers of parameters.
+"""What operators send.
+
+One struct per body, which is its JSON Schema too, and the parsers of parameters.
 
     POST /api/v1/pause  {"target": "everything", "reason": "incident 42", "by": "ada"}
 
@@ -35,7 +37,8 @@ Target = Annotated[
 Token = Annotated[int, Meta(description="a whole number")]
 Flag = Annotated[bool, Meta(description="true or false in")]
 
-#: as `job_id` makes them: subscription, `~`, the rest; without characters that a table key may not have
+#: as `job_id` makes them: subscription, `~`, the rest; without characters that a table key may not
+#: have
 _JOB = re.compile(r"[A-Za-z0-9._-]{1,100}~[A-Za-z0-9._-]{1,100}")
 _SUBSCRIPTION = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -66,13 +69,19 @@ class LeaseCommand(ScopeCommand, frozen=True, kw_only=True):
 
 
 class JobCommand(Command, frozen=True, kw_only=True):
-    """A command on a job that holds leases. `evenThoughMoving`: do it although its machine moves, or may."""
+    """A command on a job that holds leases.
 
-    even_though_moving: Flag = False
+    `skipMachineCheck`: do it although its machine moves, or may.
+    """
+
+    skip_machine_check: Flag = False
 
 
 def body_of[T: Command](request: func.HttpRequest, form: type[T]) -> T:
-    """The JSON body as a struct; fields that it does not have are ignored. TooLargeRequest above MAX_BODY."""
+    """The JSON body as a struct; fields that it does not have are ignored.
+
+    TooLargeRequest above MAX_BODY.
+    """
     raw = request.get_body()
     if len(raw) > MAX_BODY:
         raise TooLargeRequest(f"the body has {len(raw)} bytes; at most {MAX_BODY} are read")
@@ -94,7 +103,10 @@ def job_of(request: func.HttpRequest) -> JobId:
 
 
 def machine_of(request: func.HttpRequest) -> MachineId:
-    """The machine of the query: `?machine=/subscriptions/.../virtualMachines/vm-1`, an ARM id in any case."""
+    """The machine of the query.
+
+    `?machine=/subscriptions/.../virtualMachines/vm-1`, an ARM id in any case.
+    """
     text = request.params.get("machine")
     if not text:
         raise InvalidRequest(

@@ -29,9 +29,9 @@ var webhook = empty(settings.webhookAudience)
       FORESTALL_WEBHOOK_AUTHORITY: 'https://${split(environment().authentication.loginEndpoint, '/')[2]}'
     }
 var secrets = toObject(
-  items(settings.doorVaultEntries),
+  items(settings.webhookVaultEntries),
   each => each.key,
-  each => '@Microsoft.KeyVault(VaultName=${settings.doorVaultName};SecretName=${each.value})'
+  each => '@Microsoft.KeyVault(VaultName=${settings.webhookVaultName};SecretName=${each.value})'
 )
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
@@ -117,7 +117,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         RECOVER_SCHEDULE: settings.recoverSchedule
       },
       webhook,
-      settings.doors,
+      settings.webhooks,
       secrets
     )
   }

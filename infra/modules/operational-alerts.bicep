@@ -24,7 +24,7 @@ AppTraces
     or Message startswith "notification kind=scope.halted "
     or Message startswith "notification kind=job.failed "
     or Message startswith "notification kind=machine.deleted "
-    or Message startswith "notification kind=budget.spent "
+    or Message startswith "notification kind=error_budget.exhausted "
     or Message startswith "notification kind=call.forbidden "
 | extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)
 | summarize Overdue = countif(Message startswith "job.overdue "), All = count() by Job
@@ -39,7 +39,7 @@ AppTraces
 AppTraces
 | where Message startswith "deadline.at_risk "
     or Message startswith "job.missed "
-    or Message startswith "notification kind=job.given_up "'''
+    or Message startswith "notification kind=job.attempts_exhausted "'''
   }
 ]
 

@@ -1,6 +1,9 @@
-"""`python -m sandbox.audit out/events.jsonl --policy out/policy.json`: the auditor on the command line.
+"""`python -m sandbox.audit out/events.jsonl --policy out/policy.json`.
 
-Exit code 0: no violation; 1: violations, one a line; 2: the log or the policy could not be read. It writes no file.
+The auditor on the command line.
+
+Exit code 0: no violation; 1: violations, one a line; 2: the log or the policy could not be read. It
+writes no file.
 """
 
 import argparse
@@ -23,10 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Unreadable as fault:
         print(fault, file=sys.stderr)
         return BAD_INPUT
-    found = audit(history, rules, us=options.us)
+    found = audit(history, rules, app_identity=options.client_id)
     for violation in found:
         print(violation)
-    print(_summary(history, options.us, len(found)))
+    print(_summary(history, options.client_id, len(found)))
     return VIOLATED if found else CLEAN
 
 
@@ -36,18 +39,25 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Check a simulator's event log against the product's invariants I1 to I4.",
     )
     parser.add_argument("events", type=Path, help="the simulator's log, one JSON object a line")
-    parser.add_argument("--policy", type=Path, required=True, help="the policy that was in force, as JSON")
     parser.add_argument(
-        "--us", default=FORESTALL, metavar="CLIENT_ID", help="whose calls are judged (default %(default)s)"
+        "--policy", type=Path, required=True, help="the policy that was in force, as JSON"
+    )
+    parser.add_argument(
+        "--client-id",
+        default=FORESTALL,
+        metavar="CLIENT_ID",
+        help="whose calls are judged (default %(default)s)",
     )
     return parser.parse_args(arguments)
 
 
-def _summary(history: History, us: str, violations: int) -> str:
-    ours = [call for call in history.calls if call.event.by == us]
-    told = f"{len(history.events)} events, {len(history.machines)} machines, {len(ours)} calls by {us}: "
-    verdict = f"{violations} violations" if violations else "no violation"
-    return told + (verdict if ours else f"{verdict}, but it never called, so nothing was put to the test")
+def _summary(history: History, app_identity: str, violations: int) -> str:
+    ours = [call for call in history.calls if call.event.by == app_identity]
+    told = f"{len(history.events)} events, {len(history.machines)} machines, {len(ours)} calls by {app_identity}: "
+    result = f"{violations} violations" if violations else "no violation"
+    return told + (
+        result if ours else f"{result}, but it never called, so nothing was put to the test"
+    )
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
     {"at": "2026-11-23T16:05:01.250000Z", "event": "redeploy.requested", "machine": "/subscriptions/...",
      "placement": "/subscriptions/.../availabilitysets/db", "update_domain": 2, "operation": "7f...", "by": "f000...",
-     "verb": "performMaintenance", "accepted": true, "status": 202, "code": null, "message": null, "answer_lost": false}
+     "verb": "performMaintenance", "accepted": true, "status": 202, "code": null, "message": null, "response_lost": false}
 
-It knows which keys an event needs, and nothing of what events mean. Kinds it does not know are kept and carry no duty.
+It knows which keys an event needs, and nothing of what events mean. Kinds it does not know are kept
+and carry no duty.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 
 
-class LogFault(Exception):
+class LogError(Exception):
     """The log cannot be audited: which line, and what is wrong with it."""
 
     def __init__(self, line: int, problem: str) -> None:
@@ -54,7 +55,11 @@ _ALWAYS: dict[str, tuple[type, ...]] = {
 #: of the events that a rule depends on: the keys it depends on
 _NEEDED: dict[str, dict[str, type]] = {
     "machine.loaded": {"subscription": str, "power": str, "eligible": bool},
-    "maintenance.announced": {"self_service_start": datetime, "self_service_end": datetime, "wave": str},
+    "maintenance.announced": {
+        "self_service_start": datetime,
+        "self_service_end": datetime,
+        "wave": str,
+    },
     "instance_view.read": {"allowed": bool},
     "redeploy.requested": {"verb": str, "accepted": bool, "status": int},
     "operation.finished": {"status": str},
@@ -64,9 +69,12 @@ _WITHOUT_MACHINE = {"fleet.loaded", "fault.injected"}
 
 
 def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
-    """Every event in order. Raises LogFault at the first line that is no event, or that goes back in time.
+    """Every event in order.
 
-    Blank lines are passed over; a log without any event is a fault, because nothing could be proved from it.
+    Raises LogError at the first line that is no event, or that goes back in time.
+
+    Blank lines are passed over; a log without any event is a fault, because nothing could be proved
+    from it.
     """
     events: list[Event] = []
     for number, text in enumerate(lines, start=1):
@@ -74,12 +82,12 @@ def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
             continue
         event = event_of(number, _decoded(number, text))
         if events and event.at < events[-1].at:
-            raise LogFault(number, f"goes back in time: {event.at} after {events[-1].at}")
+            raise LogError(number, f"goes back in time: {event.at} after {events[-1].at}")
         events.append(event)
     if not events:
-        raise LogFault(1, "the log is empty; did the simulator run with --events?")
+        raise LogError(1, "the log is empty; did the simulator run with --events?")
     if events[0].kind != "fleet.loaded":
-        raise LogFault(
+        raise LogError(
             events[0].line,
             f"the log begins with {events[0].kind}, not with fleet.loaded: is its head missing?",
         )
@@ -87,7 +95,7 @@ def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
 
 
 def event_of(number: int, raw: Mapping[str, Any]) -> Event:
-    """One decoded line; raises LogFault with the number where it is no event."""
+    """One decoded line; raises LogError with the number where it is no event."""
     _check(number, raw)
     return Event(
         line=number,
@@ -106,28 +114,30 @@ def _decoded(number: int, text: str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
     except msgspec.DecodeError as fault:
-        raise LogFault(number, f"is not one JSON object: {fault}") from fault
+        raise LogError(number, f"is not one JSON object: {fault}") from fault
 
 
 def _check(number: int, raw: Mapping[str, Any]) -> None:
     for key, types in _ALWAYS.items():
         if key not in raw:
-            raise LogFault(number, f"has no {key!r}")
+            raise LogError(number, f"has no {key!r}")
         if not isinstance(raw[key], types) or (isinstance(raw[key], bool)):
-            raise LogFault(number, f"{key!r} is {raw[key]!r}, not {_names(types)}")
+            raise LogError(number, f"{key!r} is {raw[key]!r}, not {_names(types)}")
     for key, needed in _NEEDED.get(raw["event"], {}).items():
         _check_needed(number, raw, key, needed)
     if raw["machine"] is None and raw["event"] not in _WITHOUT_MACHINE:
-        raise LogFault(number, f"{raw['event']} names no machine")
+        raise LogError(number, f"{raw['event']} names no machine")
 
 
 def _check_needed(number: int, raw: Mapping[str, Any], key: str, needed: type) -> None:
     if key not in raw:
-        raise LogFault(number, f"{raw['event']} has no {key!r}")
+        raise LogError(number, f"{raw['event']} has no {key!r}")
     if needed is datetime:
         _instant_at(number, key, raw[key])
     elif not isinstance(raw[key], needed):
-        raise LogFault(number, f"{key!r} of {raw['event']} is {raw[key]!r}, not {_names((needed,))}")
+        raise LogError(
+            number, f"{key!r} of {raw['event']} is {raw[key]!r}, not {_names((needed,))}"
+        )
 
 
 def _names(types: tuple[type, ...]) -> str:
@@ -138,7 +148,7 @@ def _instant_at(number: int, key: str, value: Any) -> datetime:
     try:
         return _moment(value)
     except (TypeError, ValueError) as fault:
-        raise LogFault(number, f"{key!r} is no instant with a time zone: {value!r}") from fault
+        raise LogError(number, f"{key!r} is no instant with a time zone: {value!r}") from fault
 
 
 def _moment(value: Any) -> datetime:

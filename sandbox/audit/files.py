@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from sandbox.audit.events import LogFault, read_events
+from sandbox.audit.events import LogError, read_events
 from sandbox.audit.history import History, replay
-from sandbox.audit.rules import PolicyFault, Rules, read_rules
+from sandbox.audit.rules import PolicyError, Rules, read_rules
 
 
 class Unreadable(Exception):
@@ -16,7 +16,7 @@ def history_of(path: Path) -> History:
     try:
         with path.open(encoding="utf-8") as lines:
             return replay(read_events(lines))
-    except LogFault as fault:
+    except LogError as fault:
         raise Unreadable(f"{path}: {fault}") from fault
     except (OSError, UnicodeDecodeError) as fault:
         raise Unreadable(f"{path}: cannot be read: {fault}") from fault
@@ -26,7 +26,7 @@ def rules_of(path: Path) -> Rules:
     """The rules in a policy file; raises Unreadable."""
     try:
         return read_rules(path.read_bytes())
-    except PolicyFault as fault:
+    except PolicyError as fault:
         raise Unreadable(f"{path}: {fault}") from fault
     except OSError as fault:
         raise Unreadable(f"{path}: cannot be read: {fault}") from fault

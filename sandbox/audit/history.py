@@ -1,25 +1,28 @@
-"""A log as a story: who was in flight from when to when, and who called what under which wave.
+"""A log as a history: who was in flight from when to when, and who called what under which wave.
 
     redeploy.requested (accepted)  ──┐                       machine runs ──┐
     machine.down (by azure)        ──┴── in flight ── agent ready, and its operation has ended
                                                             or its owner takes it: machine.changed
 
-An owner who stops, deallocates or deletes a machine ends its flight: from there it is down on his account. It judges
-nothing; `one_lane` and its neighbours do.
+An owner who stops, deallocates or deletes a machine ends its flight: from there it is down on his
+account. It judges nothing; `one_lane` and its neighbours do.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.audit.events import Event, LogFault
+from sandbox.audit.events import Event, LogError
 
 _TAKEN_AWAY = {"stopped", "deallocated", "deleted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flight:
-    """One stretch of time in which a machine was being moved; `end` None: it never was well again."""
+    """One stretch of time in which a machine was being moved.
+
+    `end` None: it never was well again.
+    """
 
     machine: str
     subscription: str
@@ -46,7 +49,7 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class LoggedCall:
     """One performMaintenance or redeploy that reached Compute, with the announcement that held then."""
 
     event: Event
@@ -69,7 +72,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MachineStory:
+class MachineHistory:
     """Everything the log says of one machine."""
 
     id: str
@@ -77,7 +80,7 @@ class MachineStory:
     lane: str
     events: tuple[Event, ...]
     flights: tuple[Flight, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[LoggedCall, ...]
 
     @property
     def subscription(self) -> str:
@@ -100,23 +103,32 @@ class History:
     """The whole run."""
 
     events: tuple[Event, ...]
-    machines: Mapping[str, MachineStory]
+    machines: Mapping[str, MachineHistory]
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[LoggedCall, ...]:
         """All calls in order of time."""
-        every = (call for story in self.machines.values() for call in story.calls)
+        every = (
+            call for machine_history in self.machines.values() for call in machine_history.calls
+        )
         return tuple(sorted(every, key=lambda call: call.event.line))
 
     @property
     def flights(self) -> tuple[Flight, ...]:
         """All flights in order of their start."""
-        every = (flight for story in self.machines.values() for flight in story.flights)
+        every = (
+            flight
+            for machine_history in self.machines.values()
+            for flight in machine_history.flights
+        )
         return tuple(sorted(every, key=lambda flight: flight.first.line))
 
 
 def replay(events: Iterable[Event]) -> History:
-    """The story that a log tells. Raises LogFault where an event names a machine that was never loaded."""
+    """The history that a log tells.
+
+    Raises LogError where an event names a machine that was never loaded.
+    """
     told = tuple(events)
     machines: dict[str, _Replay] = {}
     for event in told:
@@ -127,15 +139,18 @@ def replay(events: Iterable[Event]) -> History:
                 event.machine, _Replay(loaded=event)
             )  # one that was deleted may be created again
         if event.machine not in machines:
-            raise LogFault(event.line, f"{event.machine} has no machine.loaded before it")
-        machines[event.machine].see(event)
-    return History(events=told, machines={key: each.story() for key, each in machines.items()})
+            raise LogError(event.line, f"{event.machine} has no machine.loaded before it")
+        machines[event.machine].apply(event)
+    return History(events=told, machines={key: each.history() for key, each in machines.items()})
 
 
 def lane_of(event: Event) -> str:
-    """The update domain; where Azure has none (Flexible scale sets) the zone, else the fault domain.
+    """The update domain.
 
-    A machine without any is in a lane of its own: nothing shows that it may go together with another.
+    Where Azure has none (Flexible scale sets) the zone, else the fault domain.
+
+    A machine without any is in a lane of its own: nothing shows that it may go together with
+    another.
     """
     if event.update_domain is not None:
         return f"ud:{event.update_domain}"
@@ -158,9 +173,9 @@ class _Replay:
     movers: set[str] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     flights: list[Flight] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
+    calls: list[LoggedCall] = field(default_factory=list)
 
-    def see(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         self.events.append(event)
         match event.kind:
             case "machine.loaded":
@@ -168,41 +183,41 @@ class _Replay:
             case "maintenance.announced":
                 self.announcement = event
             case "redeploy.requested":
-                self._see_call(event)
+                self._apply_call(event)
             case "machine.down":
-                self._see_down(event)
+                self._apply_down(event)
             case "machine.up":
                 self.is_running = True
             case "agent.ready":
                 self.is_ready = True
-                self._land(event)
+                self._end_flight(event)
             case "operation.finished":
                 self._end_operation(event)
             case "machine.changed" if event.more["change"] in _TAKEN_AWAY:
                 self.operation = None
                 self._close(event)
 
-    def _see_call(self, event: Event) -> None:
-        self.calls.append(Call(event=event, announcement=self.announcement))
+    def _apply_call(self, event: Event) -> None:
+        self.calls.append(LoggedCall(event=event, announcement=self.announcement))
         if event.more["accepted"]:
             self.operation = event.operation or f"line {event.line}"
-            self._take_off(event)
+            self._begin_flight(event)
 
-    def _see_down(self, event: Event) -> None:
+    def _apply_down(self, event: Event) -> None:
         self.is_running = self.is_ready = False
         if event.by != "owner":
-            self._take_off(event)
+            self._begin_flight(event)
 
     def _end_operation(self, event: Event) -> None:
         if event.operation == self.operation:  # one that was pre-empted by a newer one ends nothing
             self.operation = None
-            self._land(event)
+            self._end_flight(event)
 
-    def _take_off(self, event: Event) -> None:
+    def _begin_flight(self, event: Event) -> None:
         self.first = self.first or event
         self.movers.add(event.by)
 
-    def _land(self, event: Event) -> None:
+    def _end_flight(self, event: Event) -> None:
         if self.is_running and self.is_ready and self.operation is None:
             self._close(event)
 
@@ -223,9 +238,9 @@ class _Replay:
         self.first = None
         self.movers.clear()
 
-    def story(self) -> MachineStory:
+    def history(self) -> MachineHistory:
         self._close(None)
-        return MachineStory(
+        return MachineHistory(
             id=str(self.loaded.machine),
             loaded=self.loaded,
             lane=lane_of(self.loaded),

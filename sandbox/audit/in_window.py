@@ -1,28 +1,29 @@
 """I4: every call of ours lies in a change window that is still long enough, and in the machine's self-service phase.
 
-The app looked at the clock before the call travelled, so ends are allowed two seconds; openings are not.
+The app looked at the clock before the call travelled, so ends are allowed two seconds; openings are
+not.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sandbox.audit.allowances import TRAVEL
-from sandbox.audit.history import Call, History
+from sandbox.audit.history import History, LoggedCall
 from sandbox.audit.rules import Rules, Windows
 from sandbox.audit.violations import Invariant, Violation, violation
 from sandbox.audit.windows import open_until
 
 
-def violations(history: History, rules: Rules, us: str) -> Iterator[Violation]:
+def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Violation]:
     """Every call of ours outside the windows, too late in one, or outside the self-service phase."""
     for call in history.calls:
-        if call.event.by == us:
+        if call.event.by == app_identity:
             yield from _by_the_policy(call, rules)
             yield from _by_azures_phase(call)
 
 
-def _by_the_policy(call: Call, rules: Rules) -> Iterator[Violation]:
-    at, duration, windows = call.event.at, rules.pace.expected_duration, rules.change_windows
+def _by_the_policy(call: LoggedCall, rules: Rules) -> Iterator[Violation]:
+    at, duration, windows = call.event.at, rules.timing.expected_duration, rules.change_windows
     if _fits(windows, at, duration) or _fits(windows, at - TRAVEL, duration):
         return
     closes = open_until(windows, at)
@@ -42,14 +43,19 @@ def _fits(windows: Windows, moment: datetime, duration: timedelta) -> bool:
     return closes is not None and moment + duration <= closes
 
 
-def _by_azures_phase(call: Call) -> Iterator[Violation]:
+def _by_azures_phase(call: LoggedCall) -> Iterator[Violation]:
     announcement = call.announcement
     if announcement is None:
         yield violation(
-            Invariant.CHANGE_WINDOW, call, "called though no self-service phase had been announced for it"
+            Invariant.CHANGE_WINDOW,
+            call,
+            "called though no self-service phase had been announced for it",
         )
         return
-    opens, closes = announcement.moment("self_service_start"), announcement.moment("self_service_end")
+    opens, closes = (
+        announcement.moment("self_service_start"),
+        announcement.moment("self_service_end"),
+    )
     if not opens <= call.event.at < closes + TRAVEL:
         told = f"called outside its self-service phase, {opens:%H:%M:%S} to {closes:%H:%M:%S} UTC"
         yield violation(Invariant.CHANGE_WINDOW, call, told, [announcement.line])

@@ -4,7 +4,8 @@
     ud:0  ─────[== b ==]───────                  the app sees that a little later, so its cool-down is never shorter
     ud:1  ──────────────┼─ cool-down ─┼[== c     than the one measured here, and the bound holds exactly
 
-Only our own accepted calls can break it: a redeploy that someone else starts counts as in flight, but not against us.
+Only our own accepted calls can break it: a redeploy that someone else starts counts as in flight,
+but not against us.
 """
 
 from collections import defaultdict
@@ -12,23 +13,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from sandbox.audit.allowances import UNSEEN
-from sandbox.audit.history import Call, Flight, History, MachineStory
+from sandbox.audit.history import Flight, History, LoggedCall, MachineHistory
 from sandbox.audit.rules import Limits, Rules
 from sandbox.audit.violations import Invariant, Violation, violation
 
 
-def violations(history: History, rules: Rules, us: str) -> Iterator[Violation]:
+def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Violation]:
     """Every accepted call of ours that met others in flight, came too early after them, or was one too many."""
     by_placement = _by_placement(history.flights)
-    ours = [flight for flight in history.flights if us in flight.by]
+    ours = [flight for flight in history.flights if app_identity in flight.by]
     for call in history.calls:
-        if call.event.by != us or not call.accepted:
+        if call.event.by != app_identity or not call.accepted:
             continue
-        story = history.machines[call.machine]
-        if story.placement is not None:
-            neighbours = _seen(call, by_placement[story.placement], us)
-            yield from _among_neighbours(call, story, neighbours, rules.limits)
-        yield from _over_caps(call, story, ours, rules.limits)
+        machine_history = history.machines[call.machine]
+        if machine_history.placement is not None:
+            neighbours = _visible_flights(
+                call, by_placement[machine_history.placement], app_identity
+            )
+            yield from _among_neighbours(call, machine_history, neighbours, rules.limits)
+        yield from _over_caps(call, machine_history, ours, rules.limits)
 
 
 def _by_placement(flights: Iterable[Flight]) -> dict[str, list[Flight]]:
@@ -39,72 +42,86 @@ def _by_placement(flights: Iterable[Flight]) -> dict[str, list[Flight]]:
     return found
 
 
-def _seen(call: Call, flights: Sequence[Flight], us: str) -> list[Flight]:
+def _visible_flights(
+    call: LoggedCall, flights: Sequence[Flight], app_identity: str
+) -> list[Flight]:
     """Flights of other machines that began before the call, and long enough before where others began them."""
     return [
         flight
         for flight in flights
         if flight.machine != call.machine
         and flight.first.line < call.event.line
-        and (us in flight.by or call.event.at - flight.start >= UNSEEN)
+        and (app_identity in flight.by or call.event.at - flight.start >= UNSEEN)
     ]
 
 
 def _among_neighbours(
-    call: Call, story: MachineStory, neighbours: Sequence[Flight], limits: Limits
+    call: LoggedCall, machine_history: MachineHistory, neighbours: Sequence[Flight], limits: Limits
 ) -> Iterator[Violation]:
     in_flight = [flight for flight in neighbours if flight.is_in_flight_at(call.event)]
-    same = [flight for flight in in_flight if flight.lane == story.lane]
+    same = [flight for flight in in_flight if flight.lane == machine_history.lane]
     if len(same) >= limits.slots:
         yield _violation(
             call,
-            f"{_others(same)} in flight already in {story.lane}, where {limits.slots} may be at once",
+            f"{_others(same)} in flight already in {machine_history.lane}, where {limits.slots} may be at once",
             same,
         )
     for flight in neighbours:
-        if flight.lane != story.lane:
-            yield from _between_lanes(call, story, flight, limits.cool_down)
+        if flight.lane != machine_history.lane:
+            yield from _between_lanes(call, machine_history, flight, limits.cool_down)
 
 
 def _between_lanes(
-    call: Call, story: MachineStory, other: Flight, cool_down: timedelta
+    call: LoggedCall, machine_history: MachineHistory, other: Flight, cool_down: timedelta
 ) -> Iterator[Violation]:
     names = f"{_name(other.machine)} of {other.lane}"
     if other.is_in_flight_at(call.event):
-        yield _violation(call, f"called in {story.lane} while {names} was in flight", [other])
+        yield _violation(
+            call, f"called in {machine_history.lane} while {names} was in flight", [other]
+        )
     elif other.end is not None and call.event.at - other.end < cool_down:
         gap = (call.event.at - other.end).total_seconds()
-        told = f"called in {story.lane} {gap:.3f} s after {names} was back; the cool-down is"
+        told = (
+            f"called in {machine_history.lane} {gap:.3f} s after {names} was back; the cool-down is"
+        )
         yield _violation(call, f"{told} {cool_down.total_seconds():g} s", [other])
 
 
 def _over_caps(
-    call: Call, story: MachineStory, ours: Sequence[Flight], limits: Limits
+    call: LoggedCall, machine_history: MachineHistory, ours: Sequence[Flight], limits: Limits
 ) -> Iterator[Violation]:
     """The caps bound what we start; what others do in a subscription is not under them."""
-    if limits.in_all is None and limits.per_subscription is None:
+    if limits.total is None and limits.per_subscription is None:
         return
-    others = [each for each in ours if each.machine != call.machine and _began_before_and_flies(each, call)]
-    at_home = [each for each in others if each.subscription == story.subscription]
+    others = [
+        each for each in ours if each.machine != call.machine and _is_in_flight_at(each, call)
+    ]
+    at_home = [each for each in others if each.subscription == machine_history.subscription]
     for cap, found, where in (
-        (limits.in_all, others, "in all"),
+        (limits.total, others, "in all"),
         (limits.per_subscription, at_home, "in its subscription"),
     ):
         if cap is not None and len(found) >= cap:
-            yield _violation(call, f"{_others(found)} in flight {where}, where {cap} may be at once", found)
+            yield _violation(
+                call, f"{_others(found)} in flight {where}, where {cap} may be at once", found
+            )
 
 
-def _began_before_and_flies(flight: Flight, call: Call) -> bool:
+def _is_in_flight_at(flight: Flight, call: LoggedCall) -> bool:
     return flight.first.line < call.event.line and flight.is_in_flight_at(call.event)
 
 
-def _violation(call: Call, sentence: str, flights: Sequence[Flight]) -> Violation:
+def _violation(call: LoggedCall, sentence: str, flights: Sequence[Flight]) -> Violation:
     starts = [flight.first.line for flight in flights]
     return violation(Invariant.ONE_LANE, call, sentence, [*starts, *_ends(flights, call)])
 
 
-def _ends(flights: Sequence[Flight], call: Call) -> Iterator[int]:
-    return (each.last.line for each in flights if each.last is not None and each.last.line < call.event.line)
+def _ends(flights: Sequence[Flight], call: LoggedCall) -> Iterator[int]:
+    return (
+        each.last.line
+        for each in flights
+        if each.last is not None and each.last.line < call.event.line
+    )
 
 
 def _others(flights: Sequence[Flight]) -> str:

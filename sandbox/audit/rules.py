@@ -1,11 +1,12 @@
-"""The part of a policy that an audit needs, read from the policy's JSON by the auditor's own eyes.
+"""The part of a policy that an audit needs, read from the policy's JSON by the auditor's own reader.
 
-What the text leaves out has the app's default (a test compares them). Keys that no rule is about are passed over.
+What the text leaves out has the app's default (a test compares them). Keys that no rule is about
+are passed over.
 
     {"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "04:00:00"}],
                         "time_zone": "Europe/Berlin"},
-     "pace": {"expected_duration": "PT30M"},
-     "limits": {"slots": 1, "cool_down": "PT30M", "per_zone": 10, "per_region": 20, "per_subscription": 20, "in_all": 50,
+     "timing": {"expected_duration": "PT30M"},
+     "limits": {"slots": 1, "cool_down": "PT30M", "per_zone": 10, "per_region": 20, "per_subscription": 20, "total": 50,
                 "attempts": 2}}
 """
 
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 
-class PolicyFault(Exception):
+class PolicyError(Exception):
     """The policy's text is none; the message says where."""
 
 
@@ -35,7 +36,7 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "UTC"
 
 
-class Pace(msgspec.Struct, frozen=True, kw_only=True):
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """How long a redeploy is expected to take at most."""
 
     expected_duration: timedelta = timedelta(minutes=30)
@@ -49,25 +50,25 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     per_zone: int | None = 10
     per_region: int | None = 20
     per_subscription: int | None = 20
-    in_all: int | None = 50
-    attempts: int = 2
+    total: int | None = 50
+    max_attempts: int = 2
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What the auditor holds a run against."""
 
     change_windows: Windows = Windows()
-    pace: Pace = Pace()
+    timing: Timing = Timing()
     limits: Limits = Limits()
 
 
 def read_rules(text: bytes | str) -> Rules:
-    """The rules in a policy's JSON text; PolicyFault says which key is wrong."""
+    """The rules in a policy's JSON text; PolicyError says which key is wrong."""
     try:
         rules = msgspec.json.decode(text, type=Rules)
         ZoneInfo(rules.change_windows.time_zone)
     except msgspec.DecodeError as fault:
-        raise PolicyFault(f"not a policy: {fault}") from fault
+        raise PolicyError(f"not a policy: {fault}") from fault
     except (KeyError, ValueError, OSError) as fault:
-        raise PolicyFault(f"unknown time zone {rules.change_windows.time_zone!r}") from fault
+        raise PolicyError(f"unknown time zone {rules.change_windows.time_zone!r}") from fault
     return rules

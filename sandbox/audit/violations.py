@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sandbox.audit.history import Call
+from sandbox.audit.history import LoggedCall
 
 
 class Invariant(StrEnum):
@@ -13,13 +13,16 @@ class Invariant(StrEnum):
 
     ONE_LANE = "I1"
     ONCE_PER_WAVE = "I2"
-    OWN_WORD = "I3"
+    FRESH_INSTANCE_VIEW = "I3"
     CHANGE_WINDOW = "I4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One call that should not have been made; `lines` are the log's lines that show it, counted from 1."""
+    """One call that should not have been made.
+
+    `lines` are the log's lines that show it, counted from 1.
+    """
 
     invariant: Invariant
     machine: str
@@ -32,7 +35,9 @@ class Violation:
         return f"{self.invariant.value} {self.at:%H:%M:%S.%f} {self.machine}: {self.sentence} ({where})"
 
 
-def violation(invariant: Invariant, call: Call, sentence: str, lines: Iterable[int] = ()) -> Violation:
+def violation(
+    invariant: Invariant, call: LoggedCall, sentence: str, lines: Iterable[int] = ()
+) -> Violation:
     """What a call breaks; `lines` are the evidence, to which the call's own line is added."""
     return Violation(
         invariant=invariant,

@@ -15,7 +15,9 @@ _FOREVER = timedelta(days=8)
 
 
 def open_until(windows: Windows, moment: datetime) -> datetime | None:
-    """When the windows that are open at an instant close, touching ones counted as one; None while closed.
+    """When the windows that are open at an instant close, touching ones counted as one.
+
+    None while closed.
 
     At most about eight days ahead. UTC in and out.
     """
@@ -23,7 +25,9 @@ def open_until(windows: Windows, moment: datetime) -> datetime | None:
         return moment + _FOREVER
     end = moment
     while end < moment + _FOREVER:
-        later = max((close for start, close in _around(windows, end) if start <= end < close), default=end)
+        later = max(
+            (close for start, close in _around(windows, end) if start <= end < close), default=end
+        )
         if later == end:
             break
         end = later
@@ -31,7 +35,10 @@ def open_until(windows: Windows, moment: datetime) -> datetime | None:
 
 
 def _around(windows: Windows, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Every opening and closing, in UTC, that can contain the instant: a window lasts a day at most."""
+    """Every opening and closing, in UTC, that can contain the instant.
+
+    A window lasts a day at most.
+    """
     zone = ZoneInfo(windows.time_zone)
     today = moment.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     for day in (today - timedelta(days=1), today):

@@ -1,4 +1,7 @@
-"""`python -m sandbox.demo` (`make run`): the command line, and what signals and failures come to."""
+"""`python -m sandbox.demo` (`make run`).
+
+The command line, and what signals and failures come to.
+"""
 
 import asyncio
 import signal
@@ -9,7 +12,7 @@ from datetime import UTC, datetime
 import aiohttp
 from rich.console import Console
 
-from sandbox.audit.events import LogFault
+from sandbox.audit.events import LogError
 from sandbox.audit.files import Unreadable
 from sandbox.demo.command import Demo, policy_for
 from sandbox.demo.options import BadInput, prepare, read_options
@@ -30,11 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(fault, file=sys.stderr)
         return BAD_INPUT
     text = policy_for(options, policy, datetime.now(UTC))
-    return asyncio.run(_until_signal(Demo(options=options, fleet=fleet, policy=text, console=console)))
+    return asyncio.run(
+        _until_signal(Demo(options=options, fleet=fleet, policy=text, console=console))
+    )
 
 
 async def _until_signal(demo: Demo) -> int:
-    """The demo's exit code, or that of the signal that ended it; everything is cleared away either way."""
+    """The demo's exit code, or that of the signal that ended it.
+
+    Everything is cleared away either way.
+    """
     running = asyncio.ensure_future(demo.run())
     ended_by: list[int] = []
 
@@ -47,7 +55,7 @@ async def _until_signal(demo: Demo) -> int:
         asyncio.get_running_loop().add_signal_handler(number, end, number)
     try:
         return await running
-    except (ChildFailed, Unreadable, LogFault, aiohttp.ClientError) as failed:
+    except (ChildFailed, Unreadable, LogError, aiohttp.ClientError) as failed:
         print(failed, file=sys.stderr)
         return BAD_INPUT
     except asyncio.CancelledError:

@@ -1,4 +1,7 @@
-"""The demo from the prepared input to its exit code: stage, rehearsal, report, and a look round where asked for."""
+"""The demo from the prepared input to its exit code.
+
+Stage, rehearsal, report, and a look round where asked for.
+"""
 
 import time
 from collections.abc import Mapping
@@ -12,16 +15,16 @@ from rich.console import Console
 
 from sandbox.audit.files import history_of, rules_of
 from sandbox.azure.fleets.fleet import Fleet
-from sandbox.demo.finish import End
-from sandbox.demo.live.picture import reason_in_short
+from sandbox.demo.end import End
+from sandbox.demo.environment import DemoEnvironment
+from sandbox.demo.live.snapshot import reason_in_short
 from sandbox.demo.live.summary import summary
 from sandbox.demo.live.views import Plain, Screen
+from sandbox.demo.observer import Observer
 from sandbox.demo.options import Options
 from sandbox.demo.policy import rehearsal_policy
 from sandbox.demo.rehearsal import Rehearsal
 from sandbox.demo.report.document import Report, report_on
-from sandbox.demo.stage import Stage
-from sandbox.demo.watch import Watch
 
 OK, NOT_OK = 0, 1
 #: beyond the run's own limit, so that the window's end is near but never in the way
@@ -39,60 +42,80 @@ class Demo:
     console: Console
 
     async def run(self) -> int:
-        """Play, report, and return the exit code; raises ChildFailed where the stage could not be set up."""
-        self._say(
+        """Play, report, and return the exit code.
+
+        Raises ChildFailed where the stage could not be set up.
+        """
+        self._print(
             f"Setting up Azurite, Service Bus, Azure and the app; machines: {len(self.fleet.machines)} ..."
         )
         for note in self.fleet.notes:
-            self._say(f"Note: {note}")
+            self._print(f"Note: {note}")
         (self.options.out / "policy.json").write_text(self.policy + "\n")
-        stage = Stage(options=self.options, policy=self.policy, tell=self._say)
+        environment = DemoEnvironment(options=self.options, policy=self.policy, report=self._print)
         try:
-            await stage.set_up()
+            await environment.start()
             async with aiohttp.ClientSession() as session:
-                watch = Watch(session=session, arm_url=stage.arm_url, app_url=stage.app_url)
-                return await self._on(stage, watch)
+                observer = Observer(
+                    session=session, arm_url=environment.arm_url, app_url=environment.app_url
+                )
+                return await self._run_in(environment, observer)
         finally:
-            await stage.clear()
+            await environment.stop()
 
-    async def _on(self, stage: Stage, watch: Watch) -> int:
+    async def _run_in(self, environment: DemoEnvironment, observer: Observer) -> int:
         began = time.monotonic()
-        us = await watch.client_id(stage.identity_header)
+        app_identity = await observer.client_id(environment.identity_header)
         view = Plain(self.console) if self.options.plain else Screen(self.console)
         rehearsal = Rehearsal(
-            stage=stage, watch=watch, view=view, us=us, subscriptions=self._names(), began=began
+            environment=environment,
+            observer=observer,
+            view=view,
+            app_identity=app_identity,
+            subscriptions=self._names(),
+            started=began,
         )
-        stage.hear(rehearsal.tell)
+        environment.report_to(rehearsal.report)
         with view:
-            end = await rehearsal.play()
-        stage.hear(self._say)
-        answers = await watch.answers()
+            end = await rehearsal.run()
+        environment.report_to(self._print)
+        answers = await observer.responses()
         if not self.options.serve:
-            await stage.clear()
+            await environment.stop()
         report = self._report(rehearsal, end, answers)
         if self.options.serve:
-            await self._look_round(stage)
+            await self._keep_serving(environment)
         return OK if report.ok and isinstance(end, End) else NOT_OK
 
-    def _report(self, rehearsal: Rehearsal, end: End | str, answers: Mapping[str, int] | None) -> Report:
+    def _report(
+        self, rehearsal: Rehearsal, end: End | str, answers: Mapping[str, int] | None
+    ) -> Report:
         """Audit the log, write the report, and show it."""
         history = history_of(self.options.out / "events.jsonl")
         rules = rules_of(self.options.out / "policy.json")
-        report = report_on(history, rules, us=rehearsal.us, measured=self._measured(rehearsal, end, answers))
+        report = report_on(
+            history,
+            rules,
+            app_identity=rehearsal.app_identity,
+            measured=self._measured(rehearsal, end, answers),
+        )
         (self.options.out / "report.json").write_bytes(report.to_json())
-        reasons = {job.machine: f"{job.state}: {reason_in_short(job.reason)}" for job in rehearsal.watch.jobs}
+        reasons = {
+            job.machine: f"{job.state}: {reason_in_short(job.reason)}"
+            for job in rehearsal.observer.jobs
+        }
         if end is not End.SETTLED:
-            self._say(f"Over before its time: {end}.")
+            self._print(f"Over before its time: {end}.")
         self.console.print()
         self.console.print(summary(report, self._names(), reasons), highlight=False)
-        self._say(f"{self.options.out}/report.json, events.jsonl, policy.json, logs/")
+        self._print(f"{self.options.out}/report.json, events.jsonl, policy.json, logs/")
         return report
 
     def _measured(
         self, rehearsal: Rehearsal, end: End | str, answers: Mapping[str, int] | None
     ) -> Mapping[str, Any]:
         """Figures that only the demo knows."""
-        app = rehearsal.stage.app
+        app = rehearsal.environment.app
         starts = app.start_seconds if app else []
         return {
             "fleet": self.fleet.name,
@@ -105,26 +128,29 @@ class Demo:
             "app_start_seconds": {"first": starts[0], "slowest": max(starts)} if starts else None,
         }
 
-    async def _look_round(self, stage: Stage) -> None:
-        self._say(f"""
+    async def _keep_serving(self, environment: DemoEnvironment) -> None:
+        self._print(f"""
 Everything goes on running until Ctrl-C:
-  .venv/bin/forestall jobs --url {stage.app_url}
-  .venv/bin/forestall semaphores --url {stage.app_url}
-  .venv/bin/forestall explain {next(iter(self.fleet.machines)).id} --url {stage.app_url}
-  .venv/bin/forestall pause everything --reason "a look round" --url {stage.app_url}
-  curl -s '{stage.arm_url}/sim/status?machines=no'
-The app is process {stage.app.child.pid if stage.app and stage.app.child else "-"}: kill -9 it, and it comes back.""")
-        self._say(await stage.broken())
+  .venv/bin/forestall jobs --url {environment.app_url}
+  .venv/bin/forestall semaphores --url {environment.app_url}
+  .venv/bin/forestall explain {next(iter(self.fleet.machines)).id} --url {environment.app_url}
+  .venv/bin/forestall pause everything --reason "a look round" --url {environment.app_url}
+  curl -s '{environment.arm_url}/sim/status?machines=no'
+The app is process {environment.app.child.pid if environment.app and environment.app.child else "-"}: kill -9 it, and it comes back.""")
+        self._print(await environment.wait_for_failure())
 
     def _names(self) -> Mapping[str, str]:
         return {one.id.lower(): one.name or one.id for one in self.fleet.subscriptions}
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def policy_for(options: Options, given: str | None, now: datetime) -> str:
-    """The policy's text: the user's own, else one that is open for this run (for a day where it is served)."""
+    """The policy's text.
+
+    The user's own, else one that is open for this run (for a day where it is served).
+    """
     if given is not None:
         return given
     open_for = _A_DAY if options.serve else timedelta(seconds=options.limit) + _WINDOW_LONGER

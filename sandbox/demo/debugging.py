@@ -11,7 +11,7 @@ from sandbox.demo.ports import HOST
 
 PORT = 9091
 #: how long the app and the run may be stopped at a breakpoint, in seconds
-PATIENCE = 4 * 3600.0
+START_TIMEOUT = 4 * 3600.0
 
 
 class When(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandbox.demo.debugging import PATIENCE, Debugging
+from sandbox.demo.debugging import START_TIMEOUT, Debugging
 from sandbox.demo.options import ROOT, Options
 from sandbox.demo.processes.child import Launch
 from sandbox.demo.settings import bare_environment
@@ -24,7 +24,10 @@ class Launches:
     def azurite(self) -> Launch:
         """Says its connection string."""
         return self._python(
-            "azurite", "sandbox.azure.azurite", ready=r"^(DefaultEndpointsProtocol=\S+)$", remedy=_PREPARE
+            "azurite",
+            "sandbox.azure.azurite",
+            ready=r"^(DefaultEndpointsProtocol=\S+)$",
+            remedy=_PREPARE,
         )
 
     def broker(self) -> Launch:
@@ -42,7 +45,12 @@ class Launches:
 
     def arm(self, identity_header: str) -> Launch:
         """Says where it answers."""
-        given = ["--fleet", str(self.options.fleet), "--events", str(self.options.out / "events.jsonl")]
+        given = [
+            "--fleet",
+            str(self.options.fleet),
+            "--events",
+            str(self.options.out / "events.jsonl"),
+        ]
         given += [
             "--wave",
             self.options.wave.value,
@@ -59,7 +67,9 @@ class Launches:
         """Says where it answers and after how many seconds."""
         given = ["--app", str(ROOT), "--port", str(port), "--plain"]
         ready = r"^ready on (http://\S+) after ([\d.]+) s"
-        app = self._python("app", "sandbox.azure.functions_host", *given, ready=ready, settings=settings)
+        app = self._python(
+            "app", "sandbox.azure.functions_host", *given, ready=ready, settings=settings
+        )
         return app if self.options.debugging is None else _debugged(app, self.options.debugging)
 
     def _python(
@@ -88,5 +98,5 @@ def _debugged(launch: Launch, debugging: Debugging) -> Launch:
         launch,
         command=(python, *debugging.interpreter_options, *rest),
         environment={**launch.environment, **debugging.settings},
-        patience=PATIENCE if debugging.waits else launch.patience,
+        start_timeout=START_TIMEOUT if debugging.waits else launch.start_timeout,
     )

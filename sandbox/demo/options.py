@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.audit.rules import PolicyFault, read_rules
+from sandbox.audit.rules import PolicyError, read_rules
 from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet
 from sandbox.azure.fleets.load import load
 from sandbox.azure.fleets.recorded.fleets import Waves
-from sandbox.demo.debugging import PATIENCE, PORT, Debugging, When
+from sandbox.demo.debugging import PORT, START_TIMEOUT, Debugging, When
 from sandbox.demo.ports import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,12 +65,15 @@ def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Optio
 
 def _default_limit(given: argparse.Namespace) -> float:
     if given.debug:
-        return PATIENCE
+        return START_TIMEOUT
     return _LIMIT if given.kill_app_every is None else _LIMIT_WITH_CRASHES
 
 
 def prepare(options: Options) -> tuple[Fleet, str | None]:
-    """The fleet and the text of the user's policy, with an output folder that can be written. Raises BadInput."""
+    """The fleet and the text of the user's policy, with an output folder that can be written.
+
+    Raises BadInput.
+    """
     try:
         fleet = load(options.fleet, waves=options.wave)
     except FleetError as fault:
@@ -89,13 +92,16 @@ def _policy(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
         read_rules(text)
-    except (OSError, UnicodeDecodeError, PolicyFault) as fault:
+    except (OSError, UnicodeDecodeError, PolicyError) as fault:
         raise BadInput(f"{path}: {fault}. docs/sandbox/demo.md shows a policy.") from fault
     return text
 
 
 def _clear(options: Options) -> None:
-    """An empty place for the results: a report of an earlier run must not be taken for this one's."""
+    """An empty place for the results.
+
+    A report of an earlier run must not be taken for this one's.
+    """
     try:
         options.logs.mkdir(parents=True, exist_ok=True)
         for old in (*options.logs.glob("*.log"), *(options.out / name for name in RESULTS)):
@@ -129,9 +135,14 @@ def parser() -> argparse.ArgumentParser:
         default=Waves.AS_RECORDED.value,
         help="which machines of Azure's output a wave reaches (default: those it was recorded for)",
     )
-    options.add_argument("--policy", type=Path, help="policy file (default: one in seconds, open now)")
     options.add_argument(
-        "--out", type=Path, default=Path("out"), help="folder for report, event log, logs (default: out)"
+        "--policy", type=Path, help="policy file (default: one in seconds, open now)"
+    )
+    options.add_argument(
+        "--out",
+        type=Path,
+        default=Path("out"),
+        help="folder for report, event log, logs (default: out)",
     )
     options.add_argument(
         "--seed", type=int, default=0, help="the same seed draws the same durations (default: 0)"
@@ -141,14 +152,17 @@ def parser() -> argparse.ArgumentParser:
         "--serve", action="store_true", help="leave everything running afterwards, for a look round"
     )
     options.add_argument(
-        "--kill-app-every", type=_positive, metavar="SECONDS", help="kill the app (SIGKILL) again and again"
+        "--kill-app-every",
+        type=_positive,
+        metavar="SECONDS",
+        help="kill the app (SIGKILL) again and again",
     )
     options.add_argument(
         "--limit",
         type=_positive,
         metavar="SECONDS",
         help=f"give up after this long (default: {_LIMIT:g}, with --kill-app-every {_LIMIT_WITH_CRASHES:g}, "
-        f"with --debug {PATIENCE:g})",
+        f"with --debug {START_TIMEOUT:g})",
     )
     options.add_argument(
         "--debug",

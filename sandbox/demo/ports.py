@@ -1,4 +1,7 @@
-"""Free ports on 127.0.0.1. Between finding one and using it another process may take it; its user then says so."""
+"""Free ports on 127.0.0.1.
+
+Between finding one and using it another process may take it; its user then says so.
+"""
 
 import socket
 from contextlib import suppress

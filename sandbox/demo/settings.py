@@ -1,7 +1,9 @@
-"""The app's settings in a rehearsal: the sandbox's addresses, under the names that the app has in Azure as well.
+"""The app's settings in a rehearsal.
 
-The app has no switch for the sandbox. Nothing of the caller's own Azure settings reaches it: only a few variables that
-a process needs to run at all are passed on.
+The sandbox's addresses, under the names that the app has in Azure as well.
+
+The app has no switch for the sandbox. Nothing of the caller's own Azure settings reaches it: only a
+few variables that a process needs to run at all are passed on.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""The audit trail's entries: what was decided, meant and done, for whom and when. Stores nothing."""
+"""The audit trail's entries: what was decided, meant and done, for whom and when.
+
+Stores nothing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,12 +11,16 @@ from shared.domain.utc import require_aware
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One line of the trail. `subject` is a job id, a scope, a subscription or a pause target."""
+class AuditRecord:
+    """One line of the audit trail.
+
+    `subject` is a job id, a scope, a subscription or a pause target.
+    """
 
     at: datetime
     subject: str
-    #: past tense for facts (`job.redeploying`), `about_to_` before a dangerous call (`about_to_call`)
+    #: past tense for facts (`job.redeploying`), `about_to_` before a dangerous call
+    #: (`about_to_call`)
     event: str
     by: str = "forestall"
     detail: Mapping[str, str] = field(default_factory=dict)

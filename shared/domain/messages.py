@@ -1,4 +1,7 @@
-"""What travels on the queues: small, versioned, self-contained. A message is a hint; what counts is what is stored."""
+"""What travels on the queues: small, versioned, self-contained.
+
+A message is a hint; what counts is what is stored.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -33,29 +36,35 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRequest:
-    """Scan one subscription. `tick` names the occasion: the same subscription and tick is the same request.
+    """Scan one subscription.
 
-    Sample: ``{"subscription": "2f1c...", "tick": "2026-11-23T16:05:00Z", "cause": "timer", "version": 1}``
+    `trigger_id` names the occasion: the same subscription and id is the same request.
+
+    Sample: ``{"subscription": "2f1c...", "trigger_id": "2026-11-23T16:05:00Z", "cause": "timer",
+    "version": 1}``
     """
 
     subscription: SubscriptionId
-    tick: str
+    trigger_id: str
     cause: Cause = Cause.TIMER
     version: int = VERSION
 
     @property
     def message_id(self) -> str:
         """The key by which Service Bus drops a second request for the same occasion (at most 128 characters)."""
-        key = f"{self.subscription}|{self.tick}"
+        key = f"{self.subscription}|{self.trigger_id}"
         if len(key) <= _LONGEST_KEY:
             return key
-        # Cut alone, two occasions that begin alike would be one, and the later notice would be dropped.
+        # Cut alone, two occasions that begin alike would be one, and the later notice would be
+        # dropped.
         return key[: _LONGEST_KEY - 32] + hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStep:
-    """Take one job one step further. `step` is the number the job had when this was sent; None: whatever is current.
+    """Take one job one step further.
+
+    `step` is the number the job had when this was sent; None: whatever is current.
 
     A message whose step is not the job's current one is stale, and is completed without effect.
 
@@ -96,7 +105,10 @@ def encode(message: Message) -> str:
 
 
 def decode[M: (ScanRequest, JobStep, Notification)](body: bytes | str, kind: type[M]) -> M:
-    """The message of that kind; raises Unreadable, with the place of the fault, if the body is none or is newer."""
+    """The message of that kind.
+
+    Raises Unreadable, with the place of the fault, if the body is none or is newer.
+    """
     try:
         message = msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, ValueError, RecursionError) as fault:

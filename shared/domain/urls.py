@@ -1,7 +1,10 @@
-"""URLs that settings and answers name: where a token, a secret or a question about keys may be sent. Sends nothing.
+"""URLs that settings and answers name.
 
-One rule for all of them: https, and http only to this machine itself (a literal loopback address, or `localhost`).
-Health checks have a rule of their own, as they carry no secret: `shared/domain/health/allowed_targets.py`.
+Where a token, a secret or a question about keys may be sent. Sends nothing.
+
+One rule for all of them: https, and http only to this machine itself (a literal loopback address,
+or `localhost`). Health checks have a rule of their own, as they carry no secret:
+`shared/domain/health/allowed_targets.py`.
 """
 
 import re
@@ -16,13 +19,19 @@ _HOST = re.compile(r"[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\]", re.IGNORECASE | re.A
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The address of a service, scheme and host, such as `https://management.azure.com`; no slash at its end."""
+    """The address of a service, scheme and host, such as `https://management.azure.com`.
+
+    No slash at its end.
+    """
 
     url: str
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The endpoint that a text names; a ValueError says what is wrong with it, and shows no secret of it."""
+        """The endpoint that a text names.
+
+        A ValueError says what is wrong with it, and shows no secret of it.
+        """
         parts = _split(text)
         if parts is None or parts.query or parts.fragment or parts.path.strip("/"):
             raise ValueError(
@@ -50,13 +59,19 @@ PUBLIC_CLOUD = Endpoint("https://management.azure.com")
 
 
 def is_secure(url: str) -> bool:
-    """Whether something secret may be sent to a URL, whatever its path and query; False for a text that is no plain URL."""
+    """Whether something secret may be sent to a URL, whatever its path and query.
+
+    False for a text that is no plain URL.
+    """
     parts = _split(url)
     return parts is not None and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
 
 
 def shown(url: str) -> str:
-    """A URL as it may be shown: without query and fragment; one with a user without anything. They may hold secrets."""
+    """A URL as it may be shown: without query and fragment; one with a user without anything.
+
+    They may hold secrets.
+    """
     scheme, slashes, rest = url.partition("//") if "//" in url else ("", "", url)
     if "@" in rest.split("/")[0]:
         return f"{scheme[:200]}{slashes}..."

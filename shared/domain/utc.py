@@ -1,11 +1,17 @@
-"""Instants: every moment in the domain is an aware datetime in UTC. Asks no clock; `now` is always an argument."""
+"""Instants: every moment in the domain is an aware datetime in UTC. Asks no clock.
+
+`now` is always an argument.
+"""
 
 from datetime import UTC, datetime
 
 
-def require_aware(**moments: datetime | None) -> None:
-    """Raise ValueError if a moment has no time zone: a naive one means another instant on another machine."""
-    for name, moment in moments.items():
+def require_aware(**instants: datetime | None) -> None:
+    """Raise ValueError if a moment has no time zone.
+
+    A naive one means another instant on another machine.
+    """
+    for name, moment in instants.items():
         if moment is not None and moment.tzinfo is None:
             raise ValueError(f"{name} has no time zone: {moment.isoformat()}")
 
@@ -16,6 +22,6 @@ def in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def stamp(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
     """The instant as RFC 3339 in UTC to the second, as it stands in ids, logs and on the command line."""
     return in_utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,1 +1,4 @@
-"""The application settings: read from the environment, checked, and every problem named in one round."""
+"""The application settings.
+
+Read from the environment, checked, and every problem named in one round.
+"""

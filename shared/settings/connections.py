@@ -20,7 +20,10 @@ _NAMESPACE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z0-9-]+", re.ASCI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """How to reach a service: by connection string (local), or by its endpoint and our identity (Azure)."""
+    """How to reach a service.
+
+    By connection string (local), or by its endpoint and our identity (Azure).
+    """
 
     connection_string: str | None = field(default=None, repr=False)
     endpoint: str | None = None
@@ -28,7 +31,7 @@ class Connection:
 
 def read_state(reader: Reader) -> Connection:
     """The storage account with the app's tables."""
-    _want_one_of(
+    _require_one_of(
         reader,
         "StateStorage",
         "StateStorage__tableServiceUri",
@@ -43,7 +46,7 @@ def read_state(reader: Reader) -> Connection:
 
 def read_service_bus(reader: Reader) -> Connection:
     """The Service Bus namespace with the app's queues; `endpoint` is its host name."""
-    _want_one_of(
+    _require_one_of(
         reader,
         "ServiceBusConnection",
         "ServiceBusConnection__fullyQualifiedNamespace",
@@ -55,7 +58,7 @@ def read_service_bus(reader: Reader) -> Connection:
     )
 
 
-def _want_one_of(reader: Reader, by_string: str, by_identity: str, example: str) -> None:
+def _require_one_of(reader: Reader, by_string: str, by_identity: str, example: str) -> None:
     there = [each for each in (by_string, by_identity) if reader.is_set(each)]
     if not there:
         reader.problem(
@@ -68,7 +71,9 @@ def _want_one_of(reader: Reader, by_string: str, by_identity: str, example: str)
 
 def _namespace(text: str) -> str:
     if not _NAMESPACE.fullmatch(text):
-        raise ValueError(f"{text[:200]!r} must be a host name only, such as NAME.servicebus.windows.net.")
+        raise ValueError(
+            f"{text[:200]!r} must be a host name only, such as NAME.servicebus.windows.net."
+        )
     return text
 
 
@@ -83,9 +88,15 @@ def _storage_string(text: str) -> str:
             "its TableEndpoint must begin with https://. Only 127.0.0.1, [::1] and localhost may use http."
         )
     if not (endpoint or parts.get("accountname")):
-        raise ValueError("it lacks AccountName. Copy the whole connection string of the storage account.")
-    if not (parts.get("sharedaccesssignature") or (parts.get("accountname") and parts.get("accountkey"))):
-        raise ValueError("it lacks AccountKey. Copy the whole connection string of the storage account.")
+        raise ValueError(
+            "it lacks AccountName. Copy the whole connection string of the storage account."
+        )
+    if not (
+        parts.get("sharedaccesssignature") or (parts.get("accountname") and parts.get("accountkey"))
+    ):
+        raise ValueError(
+            "it lacks AccountKey. Copy the whole connection string of the storage account."
+        )
     return text
 
 

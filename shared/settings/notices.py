@@ -1,14 +1,17 @@
-"""The settings that say whom notices are accepted from. A sender without its setting stays shut out.
+"""The settings that say whom notices are accepted from.
 
-Each secret has a setting of its own: a Key Vault reference works only as the whole value of a setting.
+A sender without its setting stays shut out.
+
+Each secret has a setting of its own: a Key Vault reference works only as the whole value of a
+setting.
 """
 
 import re
 from collections.abc import Callable
 
 from shared.domain.guid import GUID, read_guid
-from shared.domain.notices.mail.sender_proof import AZURE_SENDERS
-from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, Trust
+from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
+from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, TrustedSenders
 from shared.domain.urls import Endpoint, is_secure
 from shared.settings.reader import Reader
 
@@ -17,22 +20,23 @@ _LONGEST_SECRET = 1000
 _LONGEST_CLIENT_STATE = 128  # microsoft-graph-docs, change-notifications-delivery-webhooks.md
 
 _MAILBOX = re.compile(rf"[\w.+'-]{{1,64}}@[\w.-]{{1,253}}|{GUID}")
-_GRAPH_CALLS = re.compile(r"https?://[^/?]+/api/notices/email/graph(\?[!-~]{1,1000})?")
+_GRAPH_WEBHOOK_URL = re.compile(r"https?://[^/?]+/api/notices/email/graph(\?[!-~]{1,1000})?")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
 _SENDER = re.compile(r"[^@\s,]*@[^@\s,]+\.[^@\s,]+")
 
 
-def read_trust(reader: Reader) -> Trust:
+def read_trusted_senders(reader: Reader) -> TrustedSenders:
     """Whom notices are accepted from; the reader keeps every problem."""
-    reader.together("FORESTALL_WEBHOOK_TENANT", "FORESTALL_WEBHOOK_AUDIENCE")
-    reader.together("FORESTALL_MAIL_GRAPH_MAILBOX", "FORESTALL_MAIL_GRAPH_URL")
+    reader.require_together("FORESTALL_WEBHOOK_TENANT", "FORESTALL_WEBHOOK_AUDIENCE")
+    reader.require_together("FORESTALL_MAIL_GRAPH_MAILBOX", "FORESTALL_MAIL_GRAPH_URL")
     if reader.is_set("FORESTALL_MAIL_GRAPH_MAILBOX") and not reader.is_set(
         "FORESTALL_MAIL_GRAPH_CLIENT_STATE"
     ):
         reader.problem(
-            "FORESTALL_MAIL_GRAPH_CLIENT_STATE", "it is not set, and FORESTALL_MAIL_GRAPH_MAILBOX needs it."
+            "FORESTALL_MAIL_GRAPH_CLIENT_STATE",
+            "it is not set, and FORESTALL_MAIL_GRAPH_MAILBOX needs it.",
         )
-    return Trust(
+    return TrustedSenders(
         tenant=reader.value("FORESTALL_WEBHOOK_TENANT", read_guid, ""),
         audiences=reader.values("FORESTALL_WEBHOOK_AUDIENCE", str),
         caller=reader.value("FORESTALL_WEBHOOK_CALLER", read_guid, ACTION_GROUPS),
@@ -47,7 +51,9 @@ def read_trust(reader: Reader) -> Trust:
         graph_client_state=reader.value(
             "FORESTALL_MAIL_GRAPH_CLIENT_STATE", _secret(longest=_LONGEST_CLIENT_STATE), ""
         ),
-        graph_endpoint=reader.value("FORESTALL_MAIL_GRAPH_ENDPOINT", Endpoint.parse, Endpoint(GRAPH)).url,
+        graph_endpoint=reader.value(
+            "FORESTALL_MAIL_GRAPH_ENDPOINT", Endpoint.parse, Endpoint(GRAPH)
+        ).url,
         graph_mailbox=reader.value("FORESTALL_MAIL_GRAPH_MAILBOX", _mailbox, ""),
         graph_url=reader.value("FORESTALL_MAIL_GRAPH_URL", _graph_url, ""),
         plain_secret=reader.value("FORESTALL_MAIL_PLAIN_SECRET", _secret(), ""),
@@ -59,7 +65,9 @@ def _secret(longest: int = _LONGEST_SECRET) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if not _SHORTEST_SECRET <= len(text) <= longest:
-            raise ValueError(f"it must have {_SHORTEST_SECRET} to {longest} characters, and has {len(text)}.")
+            raise ValueError(
+                f"it must have {_SHORTEST_SECRET} to {longest} characters, and has {len(text)}."
+            )
         return text
 
     return read
@@ -83,8 +91,10 @@ def _mailbox(text: str) -> str:
 
 def _graph_url(text: str) -> str:
     """Never shown, as it holds a function key."""
-    if not (is_secure(text) and _GRAPH_CALLS.fullmatch(text)):
-        raise ValueError("it must be https://APP.azurewebsites.net/api/notices/email/graph?code=KEY.")
+    if not (is_secure(text) and _GRAPH_WEBHOOK_URL.fullmatch(text)):
+        raise ValueError(
+            "it must be https://APP.azurewebsites.net/api/notices/email/graph?code=KEY."
+        )
     return text
 
 

@@ -1,4 +1,7 @@
-"""Reads settings by their names and collects what is wrong with them. The only reader of the environment in the app."""
+"""Reads settings by their names and collects what is wrong with them.
+
+The only reader of the environment in the app.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -6,9 +9,12 @@ from shared.settings.references import has_reference
 
 
 class Reader:
-    """Settings by name. A problem is kept, and the reading goes on, so that all problems are known at the end.
+    """Settings by name.
 
-    Space around a value does not count. An unresolved reference reads as no value; `references.unresolved` reports it.
+    A problem is kept, and the reading goes on, so that all problems are known at the end.
+
+    Space around a value does not count. An unresolved reference reads as no value;
+    `references.unresolved` reports it.
     """
 
     def __init__(self, env: Mapping[str, str]) -> None:
@@ -25,12 +31,18 @@ class Reader:
         return "" if has_reference(text) else text
 
     def is_set(self, name: str) -> bool:
-        """Whether somebody wrote a value, sound or not. Rules on several settings ask this, and add no second problem."""
+        """Whether somebody wrote a value, sound or not.
+
+        Rules on several settings ask this, and add no second problem.
+        """
         self.names.add(name)
         return bool(self.env.get(name, "").strip())
 
     def value[T](self, name: str, read: Callable[[str], T], default: T) -> T:
-        """The value as `read` makes it; the default where there is none. A ValueError of `read` becomes a problem."""
+        """The value as `read` makes it; the default where there is none.
+
+        A ValueError of `read` becomes a problem.
+        """
         text = self.text(name)
         if not text:
             return default
@@ -41,7 +53,10 @@ class Reader:
             return default
 
     def values[T](self, name: str, read: Callable[[str], T]) -> tuple[T, ...]:
-        """The parts between commas, each once, in order. Each part that `read` refuses is a problem of its own."""
+        """The parts between commas, each once, in order.
+
+        Each part that `read` refuses is a problem of its own.
+        """
         found: dict[T, None] = {}
         for part in self.text(name).split(","):
             if not part.strip():
@@ -52,8 +67,11 @@ class Reader:
                 self.problem(name, str(fault))
         return tuple(found)
 
-    def together(self, *names: str) -> None:
-        """Settings that have no use one without the other: each one that is missing is a problem."""
+    def require_together(self, *names: str) -> None:
+        """Settings that have no use one without the other.
+
+        Each one that is missing is a problem.
+        """
         there = [each for each in names if self.is_set(each)]
         for name in names:
             if there and name not in there:

@@ -1,7 +1,8 @@
 """References to Key Vault and App Configuration that the platform did not replace by their values.
 
-The platform puts the secret in the place of a reference that is the whole value of a setting. Where it cannot, the app sees the
-reference itself (app-service-key-vault-references.md). That text is no secret, and it reads like a malformed value.
+The platform puts the secret in the place of a reference that is the whole value of a setting. Where
+it cannot, the app sees the reference itself (app-service-key-vault-references.md). That text is no
+secret, and it reads like a malformed value.
 
 Sample::
 
@@ -36,7 +37,8 @@ _REMEDIES = {
         "Check that the key exists and that the app's identity has the role App Configuration Data Reader on the store.",
     ),
 }
-#: the platform's own report on references. Its form is known from Kudu's source; that Flex Consumption sets it is UNCONFIRMED.
+#: the platform's own report on references. Its form is known from Kudu's source; that Flex
+#: Consumption sets it is UNCONFIRMED.
 _REPORT = "WEBSITE_KEYVAULT_REFERENCES"
 _STATUS = re.compile(r"[A-Za-z]{1,40}")
 
@@ -47,9 +49,12 @@ def has_reference(text: str) -> bool:
 
 
 def unresolved(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
-    """One problem for each of these settings, and of the host's, whose reference was not resolved; nothing of its text.
+    """One problem for each of these settings, and of the host's, whose reference was not resolved.
 
-    The platform's own variables are left out: its report on references holds the text of every reference, resolved or not.
+    Nothing of its text.
+
+    The platform's own variables are left out: its report on references holds the text of every
+    reference, resolved or not.
     """
     statuses = _statuses(env.get(_REPORT, ""))
     for name in sorted(env):
@@ -68,12 +73,21 @@ def unresolved(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
 
 
 def _statuses(report: str) -> dict[str, str]:
-    """Why references were not resolved, by the names of their settings; empty where the platform does not say."""
+    """Why references were not resolved, by the names of their settings.
+
+    Empty where the platform does not say.
+    """
     try:
         entries = json.loads(report) if report else {}
     except (ValueError, RecursionError):
         return {}
     if not isinstance(entries, dict):
         return {}
-    found = {name: entry.get("status") for name, entry in entries.items() if isinstance(entry, dict)}
-    return {name: text for name, text in found.items() if isinstance(text, str) and _STATUS.fullmatch(text)}
+    found = {
+        name: entry.get("status") for name, entry in entries.items() if isinstance(entry, dict)
+    }
+    return {
+        name: text
+        for name, text in found.items()
+        if isinstance(text, str) and _STATUS.fullmatch(text)
+    }

@@ -1,10 +1,13 @@
-"""Every setting of the app, checked. Reads the environment that it is given, and connects to nothing."""
+"""Every setting of the app, checked.
+
+Reads the environment that it is given, and connects to nothing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain.guid import read_guid
-from shared.domain.notices.trusted_senders import Trust
+from shared.domain.notices.trusted_senders import TrustedSenders
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Policy, PolicyProblems
@@ -13,7 +16,7 @@ from shared.errors import SettingsError
 from shared.settings.connections import Connection, read_service_bus, read_state
 from shared.settings.identity import Identity, read_identity
 from shared.settings.names import misspelt, unknown
-from shared.settings.notices import read_trust
+from shared.settings.notices import read_trusted_senders
 from shared.settings.reader import Reader
 from shared.settings.references import unresolved
 from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
@@ -36,7 +39,7 @@ class Settings:
     table_prefix: str
     identity: Identity
     #: whom notices are accepted from
-    trust: Trust
+    trusted_senders: TrustedSenders
     #: names that begin with FORESTALL_ and that nothing reads
     unknown: tuple[str, ...] = ()
 
@@ -53,11 +56,13 @@ class Settings:
             arm_audience=reader.value("FORESTALL_ARM_AUDIENCE", _audience, arm.url),
             state=read_state(reader),
             service_bus=read_service_bus(reader),
-            table_prefix=reader.value("FORESTALL_TABLE_PREFIX", read_table_prefix, DEFAULT_TABLE_PREFIX),
+            table_prefix=reader.value(
+                "FORESTALL_TABLE_PREFIX", read_table_prefix, DEFAULT_TABLE_PREFIX
+            ),
             identity=read_identity(reader),
-            trust=read_trust(reader),
+            trusted_senders=read_trusted_senders(reader),
         )
-        _want_schedules(reader)
+        _require_schedules(reader)
         problems = [*unresolved(env, reader.names), *misspelt(env, reader.names), *reader.problems]
         if problems:
             raise SettingsError(problems)
@@ -112,8 +117,13 @@ def _audience(text: str) -> str:
     return text
 
 
-def _want_schedules(reader: Reader) -> None:
+def _require_schedules(reader: Reader) -> None:
     """The host reads them. Without one it leaves that timer out, and nothing else would say so."""
-    for name, example in (("SCAN_SCHEDULE", "0 */15 * * * *"), ("RECOVER_SCHEDULE", "30 */5 * * * *")):
+    for name, example in (
+        ("SCAN_SCHEDULE", "0 */15 * * * *"),
+        ("RECOVER_SCHEDULE", "30 */5 * * * *"),
+    ):
         if not reader.is_set(name):
-            reader.problem(name, f"it is not set. Write when the timer runs, in UTC, such as {example}.")
+            reader.problem(
+                name, f"it is not set. Write when the timer runs, in UTC, such as {example}."
+            )

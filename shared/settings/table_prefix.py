@@ -1,11 +1,15 @@
-"""How the names of the tables begin. The only place that says how long that may be; a test compares it with Bicep's."""
+"""How the names of the tables begin.
+
+The only place that says how long that may be; a test compares it with Bicep's.
+"""
 
 import re
 
 DEFAULT_TABLE_PREFIX = "forestall"
 
-#: Azure allows names of 3 to 63 letters and digits, a letter first (understanding-the-table-service-data-model.md). What is left
-#: over is for the name of each table, such as `Semaphores`.
+#: Azure allows names of 3 to 63 letters and digits, a letter first
+#: (understanding-the-table-service-data-model.md). What is left over is for the name of each table,
+#: such as `Semaphores`.
 LONGEST_TABLE_PREFIX = 40
 
 _PREFIX = re.compile(rf"[A-Za-z][A-Za-z0-9]{{0,{LONGEST_TABLE_PREFIX - 1}}}")

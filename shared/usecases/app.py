@@ -1,28 +1,41 @@
-"""What every use case is given: the ports, the rules and the mode. Wired in bootstrap, or in a test."""
+"""What every use case is given: the ports, the rules and the mode.
+
+Wired in bootstrap, or in a test.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.audit import Record
+from shared.domain.audit import AuditRecord
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
-from shared.ports import Azure, Clock, Jobs, Pauses, Probes, Queues, Semaphores, Sightings, Trail
-from shared.telemetry import say
+from shared.ports import (
+    AuditTrail,
+    Azure,
+    Clock,
+    HealthChecks,
+    Inventory,
+    Jobs,
+    Pauses,
+    Queues,
+    Semaphores,
+)
+from shared.telemetry import log_event
 from shared.usecases.last_written import LastWritten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The house, furnished."""
+    """The ports, the policy and the mode."""
 
     azure: Azure
     jobs: Jobs
     semaphores: Semaphores
     pauses: Pauses
-    sightings: Sightings
-    probes: Probes
-    trail: Trail
+    inventory: Inventory
+    health_checks: HealthChecks
+    audit_trail: AuditTrail
     queues: Queues
     clock: Clock
     policy: Policy
@@ -40,10 +53,15 @@ class App:
         """Whether a subscription is one of those that are scanned."""
         return not self.subscriptions or subscription in self.subscriptions
 
-    async def record(self, subject: str, event: str, by: str = "forestall", **detail: object) -> None:
-        """Put a line on the audit trail and into the log; when this returns it is on record (I7)."""
-        particulars = {key: str(value) for key, value in detail.items() if value is not None}
-        await self.trail.append(
-            Record(at=self.now(), subject=subject, event=event, by=by, detail=particulars)
+    async def record(
+        self, subject: str, event: str, by: str = "forestall", **detail: object
+    ) -> None:
+        """Put a line on the audit trail and into the log.
+
+        When this returns it is on record (I7).
+        """
+        fields = {key: str(value) for key, value in detail.items() if value is not None}
+        await self.audit_trail.append(
+            AuditRecord(at=self.now(), subject=subject, event=event, by=by, detail=fields)
         )
-        say(event, subject=subject, by=None if by == "forestall" else by, **particulars)
+        log_event(event, subject=subject, by=None if by == "forestall" else by, **fields)

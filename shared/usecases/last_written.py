@@ -1,7 +1,10 @@
-"""The semaphores as this process wrote them last: good for one compare-and-swap without a read, and for nothing else.
+"""The semaphores as this process wrote them last.
 
-Table Storage refuses a store against an old version, so a stale memory can never be acted upon. It only costs requests, so a scope that
-somebody else writes too is read first until a read finds our own version again.
+Good for one compare-and-swap without a read, and for nothing else.
+
+Table Storage refuses a store against an old version, so a stale memory can never be acted upon. It
+only costs requests, so a scope that somebody else writes too is read first until a read finds our
+own version again.
 """
 
 from collections import OrderedDict
@@ -23,7 +26,10 @@ class LastWritten:
         self._shared: set[Scope] = set()
 
     def of(self, scope: Scope) -> Stored[Semaphore] | None:
-        """The value to try without a read; None where nothing is known, or where others write too."""
+        """The value to try without a read.
+
+        None where nothing is known, or where others write too.
+        """
         return None if scope in self._shared else self._written.get(scope)
 
     def wrote(self, stored: Stored[Semaphore]) -> None:
@@ -35,7 +41,10 @@ class LastWritten:
             self._shared.discard(oldest)
 
     def read(self, stored: Stored[Semaphore]) -> None:
-        """A value was just read: whether somebody else wrote since we did decides whether ours is tried next time."""
+        """A value was just read.
+
+        Whether somebody else wrote since we did decides whether ours is tried next time.
+        """
         ours = self._written.get(stored.value.scope)
         if ours is not None and ours.version == stored.version:
             self._shared.discard(stored.value.scope)

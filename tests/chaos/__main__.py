@@ -1,4 +1,7 @@
-"""`python -m tests.chaos` (`make chaos`): the command line, the figures on the screen, and chaos.json."""
+"""`python -m tests.chaos` (`make chaos`).
+
+The command line, the figures on the screen, and chaos.json.
+"""
 
 import asyncio
 import sys
@@ -9,7 +12,7 @@ import msgspec
 
 from sandbox.azure.azurite.launcher import AzuriteNotStarted
 from sandbox.demo.processes.child import ChildFailed
-from tests.chaos.campaign import Outcome, run
+from tests.chaos.campaign import CampaignOutcome, run
 from tests.chaos.figures import lines_of
 from tests.chaos.options import Options, read_options
 
@@ -20,34 +23,42 @@ _SHOWN = 20
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a campaign; returns the exit code that docs/chaos.md lists."""
     options = read_options(arguments)
-    _say(
+    _print(
         f"Chaos: {options.kills} kills among {options.workers} hosts, seed {options.seed}, "
         f"at most {options.minutes:g} min under faults."
     )
-    outcome: Outcome | None = None
+    outcome: CampaignOutcome | None = None
     code = NOT_RUN
     try:
-        outcome = asyncio.run(run(options, _say))
+        outcome = asyncio.run(run(options, _print))
     except* (ChildFailed, AzuriteNotStarted, OSError) as failed:
-        _say("\n".join(sentences_of(failed)))
+        _print("\n".join(sentences_of(failed)))
     except* KeyboardInterrupt:
-        _say("Stopped; everything that was started has ended.")
+        _print("Stopped; everything that was started has ended.")
         code = INTERRUPTED
     if outcome is None:
         return code
     _report(options, outcome)
-    return BROKEN if outcome.broken else HELD
+    return BROKEN if outcome.broken_guarantees else HELD
 
 
-def _report(options: Options, outcome: Outcome) -> None:
-    document = {"ok": not outcome.broken, "broken": outcome.broken, "figures": outcome.figures}
-    (options.out / "chaos.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
-    _say("\n".join(lines_of(outcome.figures)))
-    for line in outcome.broken[:_SHOWN]:
-        _say(f"BROKEN: {line}")
-    if len(outcome.broken) > _SHOWN:
-        _say(f"... and {len(outcome.broken) - _SHOWN} more in {options.out / 'chaos.json'}")
-    _say("Broken." if outcome.broken else "Everything held.")
+def _report(options: Options, outcome: CampaignOutcome) -> None:
+    document = {
+        "ok": not outcome.broken_guarantees,
+        "broken_guarantees": outcome.broken_guarantees,
+        "figures": outcome.figures,
+    }
+    (options.out / "chaos.json").write_bytes(
+        msgspec.json.format(msgspec.json.encode(document), indent=2)
+    )
+    _print("\n".join(lines_of(outcome.figures)))
+    for line in outcome.broken_guarantees[:_SHOWN]:
+        _print(f"BROKEN: {line}")
+    if len(outcome.broken_guarantees) > _SHOWN:
+        _print(
+            f"... and {len(outcome.broken_guarantees) - _SHOWN} more in {options.out / 'chaos.json'}"
+        )
+    _print("Broken." if outcome.broken_guarantees else "Everything held.")
 
 
 def sentences_of(failed: BaseException) -> list[str]:
@@ -57,7 +68,7 @@ def sentences_of(failed: BaseException) -> list[str]:
     return [str(failed)]
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{datetime.now(UTC):%H:%M:%S} {line}\n")
     sys.stdout.flush()
 

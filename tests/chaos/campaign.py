@@ -1,6 +1,7 @@
-"""One campaign: the world, the hosts, the waves, the strikes; then quiet, and what was left behind.
+"""One campaign: the world, the hosts, the waves, the faults; then quiet, and what was left behind.
 
-set up ── strikes and waves, until the kills are done ── faults over ── the waves under way end ── all is looked at
+set up ── strikes and waves, until the kills are done ── faults over ── the waves under way end ──
+all is looked at
 """
 
 import asyncio
@@ -19,67 +20,72 @@ from sandbox.audit.rules import read_rules
 from sandbox.azure.arm.control_client import Control
 from sandbox.demo.options import ROOT
 from sandbox.demo.processes.child import ChildFailed, Guard
-from tests.chaos.eyes import Eyes
+from tests.chaos.app_view import AppView
+from tests.chaos.environment import Environment, start_environment
+from tests.chaos.faults import CallMoment, planned_faults
 from tests.chaos.figures import of_the_app, of_the_log
-from tests.chaos.fleet import parks
-from tests.chaos.ledger import GrowingLog, Ledger
-from tests.chaos.logs import story_of
+from tests.chaos.fleet import segments
+from tests.chaos.guarantees import CampaignResult, broken_guarantees
+from tests.chaos.injector import FaultInjector
+from tests.chaos.logs import summary_of
 from tests.chaos.options import Options
-from tests.chaos.rules import campaign_policy
-from tests.chaos.stream import Stream
-from tests.chaos.striker import Striker
-from tests.chaos.strikes import Moment, strikes
-from tests.chaos.verdict import Found, broken_promises
+from tests.chaos.policy import campaign_policy
+from tests.chaos.wave_progress import LogTail, WaveProgress
+from tests.chaos.wave_stream import WaveStream
 from tests.chaos.workers import Workers
-from tests.chaos.world import World, world_of
 
-#: seconds after the last fault within which everything must be over: a few times the grace, and what was queued up
+#: seconds after the last fault within which everything must be over: a few times the grace, and
+#: what was queued up
 SETTLES_WITHIN = 150.0
-_LOOK_EVERY = 1.0
+_POLL_EVERY = 1.0
 _READ_LOG_EVERY = 0.02
-_LOOK_FOR_QUIET_EVERY = 0.1
+_CHECK_IDLE_EVERY = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CampaignOutcome:
     """How a campaign ended: `broken` is empty only if every promise was kept."""
 
-    broken: list[str]
+    broken_guarantees: list[str]
     figures: dict[str, Any]
 
 
-async def run(options: Options, tell: Callable[[str], None]) -> Outcome:
+async def run(options: Options, report: Callable[[str], None]) -> CampaignOutcome:
     """Play a campaign and judge it; raises ChildFailed where a host cannot be started."""
-    lasting = timedelta(minutes=options.minutes, seconds=SETTLES_WITHIN + 120)
-    policy = msgspec.json.encode(campaign_policy(datetime.now(UTC), lasting)).decode()
+    duration = timedelta(minutes=options.minutes, seconds=SETTLES_WITHIN + 120)
+    policy = msgspec.json.encode(campaign_policy(datetime.now(UTC), duration)).decode()
     _clear(options)
     (options.out / "policy.json").write_text(policy, encoding="utf-8")
     guard = await Guard.start(ROOT)
     try:
-        async with world_of(options, parks(options.parks), policy) as world:
-            workers = await Workers.start(options.workers, world.settings, options.logs, guard)
+        async with start_environment(options, segments(options.segments), policy) as environment:
+            workers = await Workers.start(
+                options.workers, environment.settings, options.logs, guard
+            )
             try:
-                found = await _on(options, world, workers, tell)
+                result = await _run_in(options, environment, workers, report)
             finally:
                 await workers.end()
     finally:
         await guard.dismiss()
-    return found
+    return result
 
 
-async def _on(options: Options, world: World, workers: Workers, tell: Callable[[str], None]) -> Outcome:
+async def _run_in(
+    options: Options, environment: Environment, workers: Workers, report: Callable[[str], None]
+) -> CampaignOutcome:
     async with aiohttp.ClientSession() as session:
         campaign = Campaign(
             options=options,
-            world=world,
+            environment=environment,
             workers=workers,
-            eyes=Eyes(session=session, workers=workers),
-            striker=Striker(
-                world=world,
+            app_view=AppView(session=session, workers=workers),
+            injector=FaultInjector(
+                environment=environment,
                 workers=workers,
-                plan=strikes(options.seed, options.workers, options.longest_pause),
+                plan=planned_faults(options.seed, options.workers, options.longest_pause),
             ),
-            tell=tell,
+            report=report,
         )
         return await campaign.play()
 
@@ -89,131 +95,156 @@ class Campaign:
     """A campaign under way."""
 
     options: Options
-    world: World
+    environment: Environment
     workers: Workers
-    eyes: Eyes
-    striker: Striker
-    tell: Callable[[str], None]
-    ledger: Ledger = field(default_factory=Ledger)
+    app_view: AppView
+    injector: FaultInjector
+    report: Callable[[str], None]
+    progress: WaveProgress = field(default_factory=WaveProgress)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def play(self) -> Outcome:
-        """From the first strike to the verdict."""
-        control = Control(self.world.azure_url)
+    async def play(self) -> CampaignOutcome:
+        """From the first faults to the result."""
+        control = Control(self.environment.azure_url)
         streams = [
-            Stream(park=park, ledger=self.ledger, eyes=self.eyes, control=control, closing=self.closing)
-            for park in parks(self.options.parks)
+            WaveStream(
+                segment=segment,
+                progress=self.progress,
+                app_view=self.app_view,
+                control=control,
+                closing=self.closing,
+            )
+            for segment in segments(self.options.segments)
         ]
         began = time.monotonic()
         async with asyncio.TaskGroup() as beside:
-            tasks = [beside.create_task(one) for one in (self._read_log(), self._look(), self._news())]
-            flowing = [beside.create_task(stream.flow()) for stream in streams]
-            await self._strike()
-            struck = time.monotonic() - began
+            tasks = [
+                beside.create_task(one)
+                for one in (self._read_log(), self._poll(), self._report_progress())
+            ]
+            flowing = [beside.create_task(stream.run()) for stream in streams]
+            await self._inject()
+            sent = time.monotonic() - began
             settled = await self._settle(flowing)
             for task in (*tasks, *flowing):
                 task.cancel()
-        return await self._outcome(struck, settled)
+        return await self._outcome(sent, settled)
 
-    async def _strike(self) -> None:
+    async def _inject(self) -> None:
         try:
             async with asyncio.timeout(self.options.minutes * 60):
-                await self.striker.strike(self.options.kills)
+                await self.injector.run(self.options.kills)
         except TimeoutError:
-            self.tell("The time is up.")
+            self.report("The time is up.")
         finally:
-            self.striker.end()
+            self.injector.end()
             self.closing.set()
 
     async def _settle(self, flowing: list[asyncio.Task[None]]) -> float | None:
-        """Wait until nothing is left to be done; after how many seconds, or None if that took too long."""
+        """Wait until nothing is left to be done.
+
+        After how many seconds, or None if that took too long.
+        """
         began = time.monotonic()
-        self.tell(f"{self.striker.kills} kills; the faults are over, and everything has to settle.")
+        self.report(
+            f"{self.injector.kills} kills; the faults are over, and everything has to settle."
+        )
         try:
             async with asyncio.timeout(SETTLES_WITHIN):
                 await asyncio.gather(*flowing)
                 while True:
-                    if await self._is_quiet():
+                    if await self._is_idle():
                         return round(time.monotonic() - began, 1)
-                    await asyncio.sleep(_LOOK_FOR_QUIET_EVERY)
+                    await asyncio.sleep(_CHECK_IDLE_EVERY)
         except TimeoutError:
             return None
 
-    async def _is_quiet(self) -> bool:
-        """Whether no message is left anywhere and no lock in use; the timers' own scans come and go."""
-        return not self.world.messages_left() and await self.eyes.look() and not self.eyes.locks_in_use
+    async def _is_idle(self) -> bool:
+        """Whether no message is left anywhere and no lock in use.
+
+        The timers' own scans come and go.
+        """
+        return (
+            not self.environment.messages_left()
+            and await self.app_view.refresh()
+            and not self.app_view.locks_in_use
+        )
 
     async def _read_log(self) -> None:
-        """Keep the ledger, and tell those who lie in wait what machines do."""
-        log = GrowingLog(self.options.events)
-        moments = {"machine.down": Moment.MACHINE_DOWN, "agent.ready": Moment.AGENT_READY}
+        """Keep the progress, and report to the targeted signals what machines do."""
+        log = LogTail(self.options.events)
+        moments = {"machine.down": CallMoment.MACHINE_DOWN, "agent.ready": CallMoment.AGENT_READY}
         turn = 0
         while True:
-            new = list(log.new())
-            self.ledger.see(new)
+            new = list(log.new_events())
+            self.progress.apply(new)
             for event in new:
                 moment = moments.get(event["event"])
-                if moment is not None and self.world.ambushes.waits_for(moment):
-                    turn += 1  # which process has to do with the machine cannot be seen: each in turn
-                    self.world.ambushes.passes(self.workers.all[turn % len(self.workers.all)].name, moment)
+                if moment is not None and self.environment.targeted_signals.waits_for(moment):
+                    turn += (
+                        1  # which process has to do with the machine cannot be seen: each in turn
+                    )
+                    self.environment.targeted_signals.process_reached(
+                        self.workers.all[turn % len(self.workers.all)].name, moment
+                    )
             await asyncio.sleep(_READ_LOG_EVERY)
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while True:
-            await self.eyes.look()
-            if (why := self.workers.hopeless()) is not None:
+            await self.app_view.refresh()
+            if (why := self.workers.permanent_failure()) is not None:
                 raise ChildFailed(why)
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(_POLL_EVERY)
 
-    async def _news(self) -> None:
+    async def _report_progress(self) -> None:
         while True:
             await asyncio.sleep(15)
-            done = sum(entry.is_done for entry in self.ledger.entries.values())
-            self.tell(
-                f"{self.striker.kills} kills; {done} of {len(self.ledger.entries)} machines maintained, "
-                f"{sum(job.is_over for job in self.eyes.jobs)} jobs over; hosts up: {len(self.workers.urls())}"
+            done = sum(entry.is_done for entry in self.progress.entries.values())
+            self.report(
+                f"{self.injector.kills} kills; {done} of {len(self.progress.entries)} machines maintained, "
+                f"{sum(job.is_final for job in self.app_view.jobs)} jobs over; hosts up: {len(self.workers.urls())}"
             )
 
-    async def _outcome(self, struck: float, settled: float | None) -> Outcome:
-        messages = self.world.messages_left() if settled is None else {}
-        await self.eyes.look()
+    async def _outcome(self, sent: float, settled: float | None) -> CampaignOutcome:
+        messages = self.environment.messages_left() if settled is None else {}
+        await self.app_view.refresh()
         history = history_of(self.options.events)
-        ledger = Ledger()
-        ledger.see(GrowingLog(self.options.events).new())
-        story = story_of(self.options.logs)
+        progress = WaveProgress()
+        progress.apply(LogTail(self.options.events).new_events())
+        log_summary = summary_of(self.options.logs)
         rules = read_rules((self.options.out / "policy.json").read_bytes())
-        found = Found(
-            kills=self.striker.kills,
+        result = CampaignResult(
+            kills=self.injector.kills,
             kills_wanted=self.options.kills,
-            settled_after=settled,
+            idle_after=settled,
             violations=audit(history, rules),
-            ledger=ledger,
-            jobs=self.eyes.jobs,
-            locks_in_use=self.eyes.locks_in_use,
+            progress=progress,
+            jobs=self.app_view.jobs,
+            locks_in_use=self.app_view.locks_in_use,
             messages_left=messages,
             ends=[end for worker in self.workers.all for end in worker.ends],
-            story=story,
+            log_summary=log_summary,
         )
-        return Outcome(
-            broken=broken_promises(found),
-            figures=self._of_the_campaign(struck, settled)
-            | of_the_log(history, ledger)
-            | {"violations": len(found.violations)}
-            | of_the_app(story),
+        return CampaignOutcome(
+            broken_guarantees=broken_guarantees(result),
+            figures=self._of_the_campaign(sent, settled)
+            | of_the_log(history, progress)
+            | {"violations": len(result.violations)}
+            | of_the_app(log_summary),
         )
 
-    def _of_the_campaign(self, struck: float, settled: float | None) -> dict[str, Any]:
+    def _of_the_campaign(self, sent: float, settled: float | None) -> dict[str, Any]:
         stops = [seconds for worker in self.workers.all for seconds in worker.stops]
         starts = sorted(s for worker in self.workers.all for s in worker.supervised.start_seconds)
         return {
             "seed": self.options.seed,
             "workers": self.options.workers,
-            "kills": self.striker.kills,
+            "kills": self.injector.kills,
             "stops": len(stops),
             "longest_stop_seconds": round(max(stops, default=0.0), 1),
-            "strikes": dict(sorted(self.striker.hits.items())),
-            "storage_answers_lost": self.world.storage.answers_lost,
-            "seconds_under_faults": round(struck, 1),
+            "faults": dict(sorted(self.injector.injected.items())),
+            "storage_answers_lost": self.environment.storage.responses_lost,
+            "seconds_under_faults": round(sent, 1),
             "settled_after_seconds": settled,
             "start_of_a_host_seconds": {"median": starts[len(starts) // 2], "slowest": starts[-1]},
         }

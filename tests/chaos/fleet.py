@@ -1,6 +1,9 @@
-"""The fleet of a campaign: parks, each in a subscription of its own and with a stream of waves of its own.
+"""The fleet of a campaign.
 
-Every machine behaves: what goes wrong is the campaign's doing, so every machine must end maintained, by one call a wave.
+Parks, each in a subscription of its own and with a stream of waves of its own.
+
+Every machine behaves: what goes wrong is the campaign's doing, so every machine must end
+maintained, by one call a wave.
 """
 
 from collections.abc import Iterator
@@ -19,7 +22,7 @@ from sandbox.azure.fleets.fleet import (
     WaveSpec,
 )
 from sandbox.azure.fleets.times import When, range_of
-from tests.chaos.rules import QUICK, SLOW
+from tests.chaos.policy import QUICK, SLOW
 
 SUBSCRIPTIONS = {
     "shop": "6513270e-269e-4d37-b2a7-4de452e6b438",
@@ -36,7 +39,7 @@ _SELF_SERVICE = When(timedelta(hours=6))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Park:
+class Segment:
     """Machines that get their waves together; its first wave has its name."""
 
     name: str
@@ -50,22 +53,28 @@ class Park:
         return [each.id.lower() for each in self.machines]
 
 
-def parks(count: int) -> tuple[Park, ...]:
+def segments(count: int) -> tuple[Segment, ...]:
     """The first `count` of the three parks."""
     return (_web(), _shop(), _data())[:count]
 
 
-def fleet_of(some: tuple[Park, ...]) -> Fleet:
+def fleet_of(some: tuple[Segment, ...]) -> Fleet:
     """The fleet of these parks, each with its first wave."""
     return Fleet(
         name="chaos",
-        subscriptions=tuple(Subscription(id=SUBSCRIPTIONS[park.name], name=park.name) for park in some),
-        machines=tuple(each for park in some for each in park.machines),
-        availability_sets=tuple(each for park in some for each in park.availability_sets),
-        scale_sets=tuple(each for park in some for each in park.scale_sets),
+        subscriptions=tuple(
+            Subscription(id=SUBSCRIPTIONS[segment.name], name=segment.name) for segment in some
+        ),
+        machines=tuple(each for segment in some for each in segment.machines),
+        availability_sets=tuple(each for segment in some for each in segment.availability_sets),
+        scale_sets=tuple(each for segment in some for each in segment.scale_sets),
         waves=tuple(
-            WaveSpec(name=park.name, announce_after=When(timedelta(seconds=1)), self_service=_SELF_SERVICE)
-            for park in some
+            WaveSpec(
+                name=segment.name,
+                announce_after=When(timedelta(seconds=1)),
+                self_service=_SELF_SERVICE,
+            )
+            for segment in some
         ),
         behaviour=_behaviour(QUICK),
         # Seconds for minutes: what Azure allows in a minute must be allowed in a second.
@@ -73,18 +82,25 @@ def fleet_of(some: tuple[Park, ...]) -> Fleet:
     )
 
 
-def _shop() -> Park:
+def _shop() -> Segment:
     members = AvailabilitySet(
-        id=_id("shop", "availabilitySets/as-app"), location=_LOCATION, update_domains=4, fault_domains=2
+        id=_id("shop", "availabilitySets/as-app"),
+        location=_LOCATION,
+        update_domains=4,
+        fault_domains=2,
     )
     group = {"forestall-group": "batch"}
     alone = (_machine("shop", f"alone-{n}", tags=group) for n in range(2))
-    return Park(name="shop", machines=(*_members("shop", members, 8), *alone), availability_sets=(members,))
+    return Segment(
+        name="shop", machines=(*_members("shop", members, 8), *alone), availability_sets=(members,)
+    )
 
 
-def _data() -> Park:
+def _data() -> Segment:
     uniform = ScaleSet(
-        id=_id("data", "virtualMachineScaleSets/front"), location=_LOCATION, mode=Orchestration.UNIFORM
+        id=_id("data", "virtualMachineScaleSets/front"),
+        location=_LOCATION,
+        mode=Orchestration.UNIFORM,
     )
     instances = (
         MachineSpec(
@@ -102,7 +118,7 @@ def _data() -> Park:
     members = AvailabilitySet(
         id=_id("data", "availabilitySets/as-sql"), location=_PAIR, update_domains=2, fault_domains=2
     )
-    return Park(
+    return Segment(
         name="data",
         machines=(*instances, *_members("data", members, 4)),
         availability_sets=(members,),
@@ -110,24 +126,26 @@ def _data() -> Park:
     )
 
 
-def _web() -> Park:
+def _web() -> Segment:
     flexible = ScaleSet(
         id=_id("web", "virtualMachineScaleSets/worker"),
         location=_LOCATION,
         mode=Orchestration.FLEXIBLE,
         fault_domains=3,
     )
-    workers = (_machine("web", f"worker-{n}", scale_set=flexible.id, fault_domain=n % 3) for n in range(6))
+    workers = (
+        _machine("web", f"worker-{n}", scale_set=flexible.id, fault_domain=n % 3) for n in range(6)
+    )
     zonal = (_machine("web", f"cache-{n}", zone=str(n + 1)) for n in range(3))
-    return Park(name="web", machines=(*workers, *zonal), scale_sets=(flexible,))
+    return Segment(name="web", machines=(*workers, *zonal), scale_sets=(flexible,))
 
 
-def _members(park: str, one: AvailabilitySet, count: int) -> Iterator[MachineSpec]:
+def _members(segment: str, one: AvailabilitySet, count: int) -> Iterator[MachineSpec]:
     name = one.id.rsplit("/", 1)[1]
     for n in range(count):
         domain = n % one.update_domains
         yield _machine(
-            park,
+            segment,
             f"{name}-{n}",
             location=one.location,
             availability_set=one.id,
@@ -137,7 +155,7 @@ def _members(park: str, one: AvailabilitySet, count: int) -> Iterator[MachineSpe
 
 
 def _machine(
-    park: str,
+    segment: str,
     name: str,
     *,
     tags: dict[str, str] | None = None,
@@ -149,7 +167,7 @@ def _machine(
     fault_domain: int | None = None,
 ) -> MachineSpec:
     return MachineSpec(
-        id=_id(park, f"virtualMachines/{name}"),
+        id=_id(segment, f"virtualMachines/{name}"),
         location=location,
         tags=tags or {},
         zone=zone,
@@ -157,7 +175,7 @@ def _machine(
         scale_set=scale_set,
         update_domain=update_domain,
         fault_domain=fault_domain,
-        wave=park,
+        wave=segment,
         behaviour=_behaviour(SLOW) if name in _SLOW else None,
     )
 
@@ -166,6 +184,6 @@ def _behaviour(redeploy: tuple[float, float]) -> Behaviour:
     return Behaviour(redeploy=range_of(*redeploy), agent_ready=range_of(0.05, 0.3))
 
 
-def _id(park: str, path: str) -> str:
-    subscription = SUBSCRIPTIONS[park]
-    return f"/subscriptions/{subscription}/resourceGroups/RG-{park}/providers/Microsoft.Compute/{path}"
+def _id(segment: str, path: str) -> str:
+    subscription = SUBSCRIPTIONS[segment]
+    return f"/subscriptions/{subscription}/resourceGroups/RG-{segment}/providers/Microsoft.Compute/{path}"

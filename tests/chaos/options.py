@@ -12,13 +12,14 @@ class Options:
 
     kills: int
     workers: int
-    #: the strikes end after this long, whether the kills are done or not; then the campaign has failed
+    #: the faults end after this long, whether the kills are done or not; then the campaign has
+    #: failed
     minutes: float
     seed: int
     out: Path
     #: how many of the fleet's parks take part
-    parks: int = 3
-    #: seconds between two strikes at most: the hosts must get somewhere in between
+    segments: int = 3
+    #: seconds between two faults at most: the hosts must get somewhere in between
     longest_pause: float = 4.0
 
     @property
@@ -51,19 +52,25 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 everything held; 1 it did not; 2 the campaign could not be run; 130 Ctrl-C.",
     )
     parser.add_argument(
-        "--kills", type=_count, default=200, help="SIGKILLs before the faults end (default: %(default)s)"
+        "--kills",
+        type=_count,
+        default=200,
+        help="SIGKILLs before the faults end (default: %(default)s)",
     )
     parser.add_argument(
         "--workers", type=_count, default=3, help="hosts of the app at once (default: %(default)s)"
     )
     parser.add_argument(
-        "--minutes", type=_length, default=30.0, help="at most this long under faults (default: %(default)g)"
+        "--minutes",
+        type=_length,
+        default=30.0,
+        help="at most this long under faults (default: %(default)g)",
     )
     parser.add_argument(
         "--seed",
         type=int,
         default=1,
-        help="the same seed draws the same strikes; when they hit is up to the machine (default: %(default)s)",
+        help="the same seed draws the same faults; when they hit is up to the machine (default: %(default)s)",
     )
     parser.add_argument(
         "--out",

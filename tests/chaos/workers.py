@@ -1,4 +1,7 @@
-"""The hosts of the app: started, kept running as the platform would, killed, stopped and woken by their process ids."""
+"""The hosts of the app.
+
+Started, kept running as the platform would, killed, stopped and woken by their process ids.
+"""
 
 import asyncio
 import os
@@ -21,7 +24,10 @@ _READY = re.compile(r"^ready on (http://\S+) after ([\d.]+) s", re.MULTILINE)
 
 @dataclass(slots=True)
 class Worker:
-    """One host. A blow is dealt only to a process that is up: one that has not started proves nothing by dying."""
+    """One host. A blow is dealt only to a process that is up.
+
+    One that has not started proves nothing by dying.
+    """
 
     name: str
     supervised: Supervised
@@ -29,7 +35,7 @@ class Worker:
     stops: list[float] = field(default_factory=list)
     #: ends that were not our doing, in words
     ends: list[str] = field(default_factory=list)
-    deaths: int = 0
+    crashes: int = 0
     _killed: Child | None = None
     _stopped: Child | None = None
 
@@ -37,7 +43,7 @@ class Worker:
     def url(self) -> str | None:
         """Where it answers; None while it does not."""
         child = self._up()
-        return child.said[0] if child is not None and self._stopped is not child else None
+        return child.ready_values[0] if child is not None and self._stopped is not child else None
 
     @property
     def is_up(self) -> bool:
@@ -55,7 +61,10 @@ class Worker:
         return True
 
     def stop(self, seconds: float) -> bool:
-        """SIGSTOP, and SIGCONT after so many seconds unless it is dead by then; False while it is not up or stopped."""
+        """SIGSTOP, and SIGCONT after so many seconds unless it is dead by then.
+
+        False while it is not up or stopped.
+        """
         child = self._up()
         if child is None or self._stopped is child:
             return False
@@ -70,11 +79,11 @@ class Worker:
         if self._stopped is not None:
             self._wake(self._stopped)
 
-    def heard(self, line: str) -> None:
+    def on_supervisor_line(self, line: str) -> None:
         """What the supervisor tells of the process."""
         if " died (" not in line:
             return
-        self.deaths += 1
+        self.crashes += 1
         if self._killed is None:
             self.ends.append(line)
         self._killed = self._stopped = None
@@ -103,8 +112,13 @@ class Workers:
     _keeping: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
-    async def start(cls, count: int, settings: Mapping[str, str], logs: Path, guard: Guard) -> "Workers":
-        """Start so many, side by side; raises a group of ChildFailed, and then nothing is left running."""
+    async def start(
+        cls, count: int, settings: Mapping[str, str], logs: Path, guard: Guard
+    ) -> "Workers":
+        """Start so many, side by side.
+
+        Raises a group of ChildFailed, and then nothing is left running.
+        """
         workers = cls(all=[_worker(f"worker-{n + 1}", settings, logs, guard) for n in range(count)])
         try:
             async with asyncio.TaskGroup() as side_by_side:
@@ -124,14 +138,19 @@ class Workers:
         """Where those that are up answer."""
         return [url for each in self.all if (url := each.url) is not None]
 
-    def hopeless(self) -> str | None:
+    def permanent_failure(self) -> str | None:
         """Why one of them cannot be started any more; None while all is well."""
-        failed = (task.exception() for task in self._keeping if task.done() and not task.cancelled())
+        failed = (
+            task.exception() for task in self._keeping if task.done() and not task.cancelled()
+        )
         return next((str(each) for each in failed if each is not None), None)
 
-    async def until(self, condition: Callable[[], bool], patience: float) -> bool:
-        """Wait for something that changes when processes come and go; whether it came in time (seconds)."""
-        deadline = time.monotonic() + patience
+    async def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Wait for something that changes when processes come and go.
+
+        Whether it came in time (seconds).
+        """
+        deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
                 return False
@@ -168,11 +187,11 @@ def _worker(name: str, settings: Mapping[str, str], logs: Path, guard: Guard) ->
         log=logs / f"{name}.log",
         remedy="The log says why.",
     )
-    supervised = Supervised(launch, guard, _nobody)
+    supervised = Supervised(launch, guard, _ignore_line)
     worker = Worker(name, supervised)
-    supervised.tell = worker.heard
+    supervised.report = worker.on_supervisor_line
     return worker
 
 
-def _nobody(_line: str) -> None:
+def _ignore_line(_line: str) -> None:
     """Listens until the worker does."""

@@ -1,4 +1,7 @@
-"""The real app directory on Microsoft's runtime, over in-memory twins: what a trigger decodes, calls and answers."""
+"""The real app directory on Microsoft's runtime, over in-memory fakes.
+
+What a trigger decodes, calls and answers.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,27 +10,27 @@ import pytest
 
 import shared.bootstrap
 from shared.adapters.memory import (
+    MemoryAuditTrail,
+    MemoryHealthChecks,
+    MemoryInventory,
     MemoryJobs,
     MemoryPauses,
-    MemoryProbes,
     MemoryQueues,
     MemorySemaphores,
-    MemorySightings,
-    MemoryTrail,
     ScriptedAzure,
     SettableClock,
 )
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.usecases.app import App
-from tests.functions.notice_doors import doors
+from tests.functions.notice_webhooks import notice_webhooks
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rooms:
-    """The app over its twins, and the twins that a test looks into."""
+class AppFakes:
+    """The app over its fakes, and the fakes that a test looks into."""
 
     app: App
     azure: ScriptedAzure
@@ -36,7 +39,7 @@ class Rooms:
 
 
 @pytest.fixture
-def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
+def app_fakes(monkeypatch: pytest.MonkeyPatch) -> AppFakes:
     clock = SettableClock(now=NOON)
     azure = ScriptedAzure(clock=clock)
     queues = MemoryQueues(clock=clock)
@@ -45,14 +48,14 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
         jobs=MemoryJobs(),
         semaphores=MemorySemaphores(),
         pauses=MemoryPauses(),
-        sightings=MemorySightings(),
-        probes=MemoryProbes(),
-        trail=MemoryTrail(),
+        inventory=MemoryInventory(),
+        health_checks=MemoryHealthChecks(),
+        audit_trail=MemoryAuditTrail(),
         queues=queues,
         clock=clock,
         policy=Policy(),
         mode=Mode.ACT,
     )
-    monkeypatch.setattr(shared.bootstrap, "_built", app)
-    monkeypatch.setattr(shared.bootstrap, "_inbox", doors(app, clock).inbox)
-    return Rooms(app=app, azure=azure, queues=queues, clock=clock)
+    monkeypatch.setattr(shared.bootstrap, "_app", app)
+    monkeypatch.setattr(shared.bootstrap, "_inbox", notice_webhooks(app, clock).inbox)
+    return AppFakes(app=app, azure=azure, queues=queues, clock=clock)

@@ -12,7 +12,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from sandbox.azure.functions_host.runtime.shapes import HttpAnswer
+from sandbox.azure.functions_host.runtime.shapes import HttpResponse
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
@@ -25,16 +25,18 @@ _FORMATS = FormatChecker(())
 _FORMATS.checks("date-time", raises=ValueError)(_is_utc)
 
 
-def check_answer(function: str, method: str, answer: HttpAnswer) -> None:
+def check_answer(function: str, method: str, response: HttpResponse) -> None:
     """Fail where the document does not allow this answer."""
     responses = operation(function, method)["responses"]
-    assert str(answer.status) in responses, f"{function}: {answer.status} is not in the document"
-    content = responses[str(answer.status)]["content"]
-    kind = next(value for name, value in answer.headers.items() if name.lower() == "content-type")
+    assert str(response.status) in responses, (
+        f"{function}: {response.status} is not in the document"
+    )
+    content = responses[str(response.status)]["content"]
+    kind = next(value for name, value in response.headers.items() if name.lower() == "content-type")
     kind = kind.partition(";")[0].strip()
-    assert kind in content, f"{function}: {answer.status} as {kind} is not in the document"
+    assert kind in content, f"{function}: {response.status} as {kind} is not in the document"
     if kind == "application/json":
-        check_body(content[kind]["schema"], json.loads(answer.body))
+        check_body(content[kind]["schema"], json.loads(response.body))
 
 
 def operation(function: str, method: str) -> dict[str, Any]:

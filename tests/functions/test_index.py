@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 QUEUES = {
     "scan_one": "scans",
     "redeploy_step": "redeploys",
-    "notify_people": "notifications",
-    "dead_redeploy": "redeploys/$deadletterqueue",
-    "dead_scan": "scans/$deadletterqueue",
-    "dead_notification": "notifications/$deadletterqueue",
+    "notify_operators": "notifications",
+    "redeploy_dead_letter": "redeploys/$deadletterqueue",
+    "scan_dead_letter": "scans/$deadletterqueue",
+    "notification_dead_letter": "notifications/$deadletterqueue",
 }
 TIMERS = {"scan_all": "%SCAN_SCHEDULE%", "recover_all": "%RECOVER_SCHEDULE%"}
 ROUTES = {
@@ -25,8 +25,8 @@ ROUTES = {
     "list_semaphores": ("v1/semaphores", ["GET"]),
     "list_pauses": ("v1/pauses", ["GET"]),
     "explain_machine": ("v1/explain", ["GET"]),
-    "throw_pause": ("v1/pause", ["POST"]),
-    "lift_pause": ("v1/resume", ["POST"]),
+    "add_pause": ("v1/pause", ["POST"]),
+    "remove_pause": ("v1/resume", ["POST"]),
     "lift_halt": ("v1/halts/lift", ["POST"]),
     "retry_job": ("v1/jobs/{job}/retry", ["POST"]),
     "cancel_job": ("v1/jobs/{job}/cancel", ["POST"]),
@@ -45,7 +45,9 @@ def test_the_app_has_exactly_these_functions(function_worker: Worker) -> None:
 
 
 @pytest.mark.parametrize(("name", "queue"), QUEUES.items())
-def test_queue_functions_take_one_message_at_a_time(function_worker: Worker, name: str, queue: str) -> None:
+def test_queue_functions_take_one_message_at_a_time(
+    function_worker: Worker, name: str, queue: str
+) -> None:
     # Cardinality MANY lets properties shift between messages, so ONE is part of the contract.
     trigger = function_worker.functions[name].trigger
     assert (trigger["queueName"], trigger["connection"]) == (queue, "ServiceBusConnection")

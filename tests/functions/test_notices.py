@@ -1,4 +1,7 @@
-"""The doors for notices, invoked as the host invokes them: who is let in, what starts a scan, and what never does."""
+"""The webhooks for notices, invoked as the host invokes them.
+
+Who is let in, what starts a scan, and what never does.
+"""
 
 import asyncio
 import base64
@@ -15,7 +18,7 @@ import pytest
 
 import shared.bootstrap
 from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
-from sandbox.azure.functions_host.runtime.shapes import HttpAnswer
+from sandbox.azure.functions_host.runtime.shapes import HttpResponse
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.adapters.mail.ses_sns import SesOverSns
 from shared.adapters.webhooks.entra_tokens import EntraTokens
@@ -25,25 +28,44 @@ from shared.domain.machine.instance_view import Observation, Power
 from shared.domain.machine.machine import Machine, SubscriptionId
 from shared.domain.messages import Cause, ScanRequest, encode
 from shared.errors import QueueUnavailable, StorageUnavailable
-from tests.functions.conftest import NOON, Rooms
-from tests.functions.notice_doors import MAILGUN_KEY, TOPIC, WORD, Doors, call, doors, said
+from tests.functions.conftest import NOON, AppFakes
+from tests.functions.notice_webhooks import (
+    MAILGUN_KEY,
+    SECRET,
+    TOPIC,
+    NoticeWebhooks,
+    body_of,
+    invoke,
+    notice_webhooks,
+)
 from tests.functions.test_triggers import SUBSCRIPTION, VM, show_scheduled_machine
 from tests.unit.notices.mail.test_graph import STATE
 from tests.unit.notices.samples import DATA, common, machines, sample
-from tests.unit.notices.signers import AUDIENCE, AUTHORITY, CALLER, TENANT, Entra, Sns, mailgun_signature
+from tests.unit.notices.signers import (
+    AUDIENCE,
+    AUTHORITY,
+    CALLER,
+    TENANT,
+    Entra,
+    Sns,
+    mailgun_signature,
+)
 
 OTHER = SubscriptionId("d23f0824-128b-4f33-8c5c-7fd0a6a3a450")
 NEGATIVES = {
-    path: path.read_text(errors="replace") for path in sorted((DATA / "mail").glob("negative-*.eml"))
+    path: path.read_text(errors="replace")
+    for path in sorted((DATA / "mail").glob("negative-*.eml"))
 }
 NESTED: Any = json.loads("[" * 100 + "]" * 100)
 DMARC = "dmarc=pass action=none header.from=microsoft.com"
 
 
 @pytest.fixture
-def entrance(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> Doors:
-    """The doors over the rooms' twins; two subscriptions are watched."""
-    made = doors(replace(rooms.app, subscriptions=(SUBSCRIPTION, OTHER)), rooms.clock)
+def webhooks(app_fakes: AppFakes, monkeypatch: pytest.MonkeyPatch) -> NoticeWebhooks:
+    """The webhooks over the rooms' fakes; two subscriptions are watched."""
+    made = notice_webhooks(
+        replace(app_fakes.app, subscriptions=(SUBSCRIPTION, OTHER)), app_fakes.clock
+    )
     monkeypatch.setattr(shared.bootstrap, "_inbox", made.inbox)
     return made
 
@@ -52,73 +74,89 @@ def alert(subscription: str = SUBSCRIPTION, **properties: object) -> dict[str, A
     return machines(common(target=f"/subscriptions/{subscription}"), **properties)
 
 
-def scans(rooms: Rooms) -> list[str]:
-    requests = [each.message for each in rooms.queues.scans]
+def scans(app_fakes: AppFakes) -> list[str]:
+    requests = [each.message for each in app_fakes.queues.scans]
     assert all(isinstance(each, ScanRequest) and each.cause is Cause.NOTICE for each in requests)
     return sorted(each.subscription for each in requests if isinstance(each, ScanRequest))
 
 
-async def knock(worker: Worker, body: object, **more: Any) -> HttpAnswer:
-    return await call(worker, "service_health", "notices/service-health", body, **more)
+async def post_notice(worker: Worker, body: object, **more: Any) -> HttpResponse:
+    return await invoke(worker, "service_health", "notices/service-health", body, **more)
 
 
-async def post(worker: Worker, provider: str, body: object, **more: Any) -> HttpAnswer:
-    return await call(
-        worker, "email_notice", f"notices/email/{provider}", body, params={"provider": provider}, **more
+async def post_mail(worker: Worker, provider: str, body: object, **more: Any) -> HttpResponse:
+    return await invoke(
+        worker,
+        "email_notice",
+        f"notices/email/{provider}",
+        body,
+        params={"provider": provider},
+        **more,
     )
 
 
 async def on_record(worker: Worker) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = said(await call(worker, "list_notices", "notices", method="GET"))["notices"]
+    found: list[dict[str, Any]] = body_of(
+        await invoke(worker, "list_notices", "notices", method="GET")
+    )["notices"]
     return found
 
 
 # Service Health
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_a_planned_maintenance_scans_exactly_its_subscription_and_is_on_record(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    answer = await knock(function_worker, alert())
+    response = await post_notice(function_worker, alert())
 
-    assert answer.status == 202
-    (told,) = said(answer)["notices"]
+    assert response.status == 202
+    (told,) = body_of(response)["notices"]
     assert (told["outcome"], told["scans"], told["repeated"]) == ("scanning", [SUBSCRIPTION], False)
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert scans(app_fakes) == [SUBSCRIPTION]
     (noted,) = await on_record(function_worker)
     assert noted["id"] == told["id"]
-    assert noted["deliveredBy"] == {"method": "function-key", "who": "whoever holds the function key"}
-    assert (noted["trackingId"], noted["stage"], noted["regions"]) == ("PYN_-ZL8", "Planned", ["West Europe"])
+    assert noted["deliveredBy"] == {
+        "method": "function-key",
+        "identity": "whoever holds the function key",
+    }
+    assert (noted["trackingId"], noted["stage"], noted["regions"]) == (
+        "PYN_-ZL8",
+        "Planned",
+        ["West Europe"],
+    )
     assert noted["scans"] == [
-        {"subscription": SUBSCRIPTION, "occasion": "2026-11-23T12:00:00.000000+00:00 first"}
+        {"subscription": SUBSCRIPTION, "triggerId": "2026-11-23T12:00:00.000000+00:00 first"}
     ]
 
 
-@pytest.mark.usefixtures("entrance")
-async def test_the_same_communication_again_changes_nothing(function_worker: Worker, rooms: Rooms) -> None:
+@pytest.mark.usefixtures("webhooks")
+async def test_the_same_communication_again_changes_nothing(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
     for repeated in (False, True, True):
-        answer = await knock(function_worker, alert())
-        assert (answer.status, said(answer)["notices"][0]["repeated"]) == (202, repeated)
-        rooms.clock.advance(timedelta(minutes=1))
+        response = await post_notice(function_worker, alert())
+        assert (response.status, body_of(response)["notices"][0]["repeated"]) == (202, repeated)
+        app_fakes.clock.advance(timedelta(minutes=1))
 
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert scans(app_fakes) == [SUBSCRIPTION]
     assert len(await on_record(function_worker)) == 1
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize("stage", ["Canceled", "Rescheduled"])
 async def test_a_cancelled_or_rescheduled_maintenance_scans_again(
-    function_worker: Worker, rooms: Rooms, stage: str
+    function_worker: Worker, app_fakes: AppFakes, stage: str
 ) -> None:
-    await knock(function_worker, alert())
-    rooms.clock.advance(timedelta(seconds=1))
-    await knock(function_worker, alert(stage=stage, communicationId="11000000002"))
+    await post_notice(function_worker, alert())
+    app_fakes.clock.advance(timedelta(seconds=1))
+    await post_notice(function_worker, alert(stage=stage, communicationId="11000000002"))
 
-    assert scans(rooms) == [SUBSCRIPTION, SUBSCRIPTION]
+    assert scans(app_fakes) == [SUBSCRIPTION, SUBSCRIPTION]
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize(
     "payload",
     [
@@ -130,71 +168,77 @@ async def test_a_cancelled_or_rescheduled_maintenance_scans_again(
     ],
 )
 async def test_other_notices_are_recorded_answered_and_start_nothing(
-    function_worker: Worker, rooms: Rooms, payload: object
+    function_worker: Worker, app_fakes: AppFakes, payload: object
 ) -> None:
-    answer = await knock(function_worker, payload)
+    response = await post_notice(function_worker, payload)
 
-    assert answer.status == 202
+    assert response.status == 202
     (noted,) = await on_record(function_worker)
     assert noted["outcome"] == "ignored"
     assert noted["reason"]
-    assert scans(rooms) == []
+    assert scans(app_fakes) == []
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_a_test_notification_for_a_made_up_subscription_starts_nothing(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    answer = await knock(function_worker, alert("11111111-1111-1111-1111-111111111111"))
+    response = await post_notice(function_worker, alert("11111111-1111-1111-1111-111111111111"))
 
-    assert said(answer)["notices"][0]["reason"] == "none of its subscriptions is watched"
-    assert scans(rooms) == []
+    assert body_of(response)["notices"][0]["reason"] == "none of its subscriptions is watched"
+    assert scans(app_fakes) == []
 
 
 async def test_where_all_is_watched_azure_says_what_that_is_and_is_asked_once(
-    function_worker: Worker, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    function_worker: Worker, app_fakes: AppFakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    show_scheduled_machine(rooms)
-    monkeypatch.setattr(shared.bootstrap, "_inbox", doors(rooms.app, rooms.clock).inbox)
+    show_scheduled_machine(app_fakes)
+    monkeypatch.setattr(
+        shared.bootstrap, "_inbox", notice_webhooks(app_fakes.app, app_fakes.clock).inbox
+    )
     asked = 0
-    seen = rooms.azure.subscriptions
+    seen = app_fakes.azure.subscriptions
 
     async def subscriptions() -> Sequence[SubscriptionId]:
         nonlocal asked
         asked += 1
         return await seen()
 
-    monkeypatch.setattr(rooms.azure, "subscriptions", subscriptions)
+    monkeypatch.setattr(app_fakes.azure, "subscriptions", subscriptions)
     for number in range(5):
-        await knock(function_worker, alert(communicationId=str(number)))
-    await knock(function_worker, alert(OTHER))
+        await post_notice(function_worker, alert(communicationId=str(number)))
+    await post_notice(function_worker, alert(OTHER))
 
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert scans(app_fakes) == [SUBSCRIPTION]
     assert asked == 1
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize("what", ["the queue", "the record"])
 async def test_an_outage_is_a_503_and_the_senders_next_try_is_not_taken_for_a_copy(
-    function_worker: Worker, rooms: Rooms, entrance: Doors, monkeypatch: pytest.MonkeyPatch, what: str
+    function_worker: Worker,
+    app_fakes: AppFakes,
+    webhooks: NoticeWebhooks,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
 ) -> None:
     async def away(*_: object) -> None:
         raise QueueUnavailable("away") if what == "the queue" else StorageUnavailable("away")
 
     with monkeypatch.context() as outage:
         if what == "the queue":
-            outage.setattr(rooms.queues, "send_scans", away)
+            outage.setattr(app_fakes.queues, "send_scans", away)
         else:
-            outage.setattr(entrance.inbox.notices, "insert", away)
-        assert (await knock(function_worker, alert())).status == 503
+            outage.setattr(webhooks.inbox.notices, "insert", away)
+        assert (await post_notice(function_worker, alert())).status == 503
 
-    rooms.clock.advance(timedelta(seconds=5))
-    answer = await knock(function_worker, alert())
-    assert (answer.status, said(answer)["notices"][0]["outcome"]) == (202, "scanning")
-    assert scans(rooms) == [SUBSCRIPTION]
+    app_fakes.clock.advance(timedelta(seconds=5))
+    response = await post_notice(function_worker, alert())
+    assert (response.status, body_of(response)["notices"][0]["outcome"]) == (202, "scanning")
+    assert scans(app_fakes) == [SUBSCRIPTION]
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -210,32 +254,42 @@ async def test_an_outage_is_a_503_and_the_senders_next_try_is_not_taken_for_a_co
     ],
 )
 async def test_bad_input_is_refused_and_changes_nothing(
-    function_worker: Worker, rooms: Rooms, body: bytes, status: int
+    function_worker: Worker, app_fakes: AppFakes, body: bytes, status: int
 ) -> None:
-    answer = await knock(function_worker, body)
+    response = await post_notice(function_worker, body)
 
-    assert answer.status == status
-    assert said(answer)["error"]
-    assert scans(rooms) == []
+    assert response.status == status
+    assert body_of(response)["error"]
+    assert scans(app_fakes) == []
     assert await on_record(function_worker) == []
 
 
 async def test_where_a_word_is_set_it_is_needed_before_the_body_is_read(
-    function_worker: Worker, rooms: Rooms, entrance: Doors, monkeypatch: pytest.MonkeyPatch
+    function_worker: Worker,
+    app_fakes: AppFakes,
+    webhooks: NoticeWebhooks,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    check = SharedSecret(secret=WORD, setting="FORESTALL_SERVICE_HEALTH_SECRET", what="Service Health")
-    monkeypatch.setattr(shared.bootstrap, "_inbox", replace(entrance.inbox, service_health=check))
+    check = SharedSecret(
+        secret=SECRET, setting="FORESTALL_SERVICE_HEALTH_SECRET", what="Service Health"
+    )
+    monkeypatch.setattr(shared.bootstrap, "_inbox", replace(webhooks.inbox, service_health=check))
 
-    assert (await knock(function_worker, b"not even JSON")).status == 401
-    assert (await knock(function_worker, alert(), query={"secret": "wrong"})).status == 401
-    assert scans(rooms) == []
-    assert (await knock(function_worker, alert(), query={"secret": WORD})).status == 202
-    assert (await knock(function_worker, alert(), headers={"X-Forestall-Secret": WORD})).status == 202
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert (await post_notice(function_worker, b"not even JSON")).status == 401
+    assert (await post_notice(function_worker, alert(), query={"secret": "wrong"})).status == 401
+    assert scans(app_fakes) == []
+    assert (await post_notice(function_worker, alert(), query={"secret": SECRET})).status == 202
+    assert (
+        await post_notice(function_worker, alert(), headers={"X-Forestall-Secret": SECRET})
+    ).status == 202
+    assert scans(app_fakes) == [SUBSCRIPTION]
 
 
 async def test_where_entra_is_set_only_a_token_of_the_action_groups_opens(
-    function_worker: Worker, rooms: Rooms, entrance: Doors, monkeypatch: pytest.MonkeyPatch
+    function_worker: Worker,
+    app_fakes: AppFakes,
+    webhooks: NoticeWebhooks,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     entra = Entra()
     check = EntraTokens(
@@ -243,10 +297,10 @@ async def test_where_entra_is_set_only_a_token_of_the_action_groups_opens(
         audiences=(AUDIENCE,),
         caller=CALLER,
         authority=AUTHORITY,
-        clock=rooms.clock,
+        clock=app_fakes.clock,
         fetch=entra.fetch,
     )
-    monkeypatch.setattr(shared.bootstrap, "_inbox", replace(entrance.inbox, service_health=check))
+    monkeypatch.setattr(shared.bootstrap, "_inbox", replace(webhooks.inbox, service_health=check))
     wrong = [
         ({}, 401),
         ({"Authorization": "Bearer nonsense"}, 401),
@@ -261,17 +315,22 @@ async def test_where_entra_is_set_only_a_token_of_the_action_groups_opens(
         ({"Authorization": f"Bearer {entra.token(roles=[])}"}, 403),
     ]
     for headers, status in wrong:
-        assert (await knock(function_worker, b"not even JSON", headers=headers)).status == status
-    assert scans(rooms) == []
+        assert (
+            await post_notice(function_worker, b"not even JSON", headers=headers)
+        ).status == status
+    assert scans(app_fakes) == []
 
     good = {"Authorization": f"Bearer {entra.token()}"}
-    assert (await knock(function_worker, alert(), headers=good)).status == 202
-    assert (await on_record(function_worker))[0]["deliveredBy"] == {"method": "entra-token", "who": CALLER}
+    assert (await post_notice(function_worker, alert(), headers=good)).status == 202
+    assert (await on_record(function_worker))[0]["deliveredBy"] == {
+        "method": "entra-token",
+        "identity": CALLER,
+    }
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_two_hundred_notices_at_once_cause_no_more_scans_than_subscriptions(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
     alerts = [
         alert(subscription, communicationId=str(number % 50))
@@ -279,10 +338,10 @@ async def test_two_hundred_notices_at_once_cause_no_more_scans_than_subscription
         for subscription in (SUBSCRIPTION, OTHER)
     ]
 
-    answers = await asyncio.gather(*(knock(function_worker, each) for each in alerts))
+    responses = await asyncio.gather(*(post_notice(function_worker, each) for each in alerts))
 
-    assert {each.status for each in answers} == {202}
-    assert scans(rooms) == sorted([SUBSCRIPTION, OTHER])
+    assert {each.status for each in responses} == {202}
+    assert scans(app_fakes) == sorted([SUBSCRIPTION, OTHER])
     assert len(await on_record(function_worker)) == 100
 
 
@@ -299,7 +358,12 @@ def azure_mail() -> tuple[str, str]:
 
 def plain(**changes: object) -> dict[str, Any]:
     subject, text = azure_mail()
-    mail = {"from": "azure-noreply@microsoft.com", "subject": subject, "body": text, "messageId": "<1@x>"}
+    mail = {
+        "from": "azure-noreply@microsoft.com",
+        "subject": subject,
+        "body": text,
+        "messageId": "<1@x>",
+    }
     return mail | {"authenticationResults": DMARC} | changes
 
 
@@ -320,49 +384,52 @@ def mailgun_form(token: str = "t" * 50, **changes: str) -> dict[str, str]:
     return form | changes
 
 
-async def post_mailgun(worker: Worker, form: dict[str, str]) -> HttpAnswer:
+async def post_mailgun(worker: Worker, form: dict[str, str]) -> HttpResponse:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    return await post(worker, "mailgun", urlencode(form).encode(), headers=headers)
+    return await post_mail(worker, "mailgun", urlencode(form).encode(), headers=headers)
 
 
-async def post_plain(worker: Worker, mail: object) -> HttpAnswer:
-    return await post(worker, "plain", mail, headers={"x-forestall-secret": WORD})
+async def post_plain(worker: Worker, mail: object) -> HttpResponse:
+    return await post_mail(worker, "plain", mail, headers={"x-forestall-secret": SECRET})
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_azures_mail_scans_the_subscription_that_it_names_and_touches_no_machine(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    show_scheduled_machine(rooms)
-    answer = await post_plain(function_worker, plain())
+    show_scheduled_machine(app_fakes)
+    response = await post_plain(function_worker, plain())
 
-    assert answer.status == 200
-    assert scans(rooms) == [SUBSCRIPTION]
-    assert (rooms.azure.calls, rooms.queues.steps) == ([], [])
+    assert response.status == 200
+    assert scans(app_fakes) == [SUBSCRIPTION]
+    assert (app_fakes.azure.calls, app_fakes.queues.steps) == ([], [])
     (noted,) = await on_record(function_worker)
-    assert noted["sender"] == {"method": "dmarc", "who": "azure-noreply@microsoft.com"}
+    assert noted["sender"] == {"method": "dmarc", "identity": "azure-noreply@microsoft.com"}
     assert (noted["source"], noted["regions"]) == ("email", ["West US"])
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_a_mail_that_names_no_subscription_scans_all_that_are_watched(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
     await post_plain(function_worker, plain(body="Azure maintenance of your virtual machines"))
 
-    assert scans(rooms) == sorted([SUBSCRIPTION, OTHER])
+    assert scans(app_fakes) == sorted([SUBSCRIPTION, OTHER])
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_the_same_mail_through_two_services_is_one_notice(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    assert said(await post_plain(function_worker, plain()))["notices"][0]["repeated"] is False
-    assert said(await post_mailgun(function_worker, mailgun_form()))["notices"][0]["repeated"] is True
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert body_of(await post_plain(function_worker, plain()))["notices"][0]["repeated"] is False
+    assert (
+        body_of(await post_mailgun(function_worker, mailgun_form()))["notices"][0]["repeated"]
+        is True
+    )
+    assert scans(app_fakes) == [SUBSCRIPTION]
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -373,28 +440,28 @@ async def test_the_same_mail_through_two_services_is_one_notice(
     ],
 )
 async def test_an_unproved_mail_is_recorded_and_dropped_and_does_not_hide_the_real_one(
-    function_worker: Worker, rooms: Rooms, changes: dict[str, object], reason: str
+    function_worker: Worker, app_fakes: AppFakes, changes: dict[str, object], reason: str
 ) -> None:
-    answer = await post_plain(function_worker, plain(**changes))
+    response = await post_plain(function_worker, plain(**changes))
 
-    assert answer.status == 200
-    assert scans(rooms) == []
+    assert response.status == 200
+    assert scans(app_fakes) == []
     (noted,) = await on_record(function_worker)
     assert noted["outcome"] == "dropped"
     assert reason in noted["reason"]
 
     await post_plain(function_worker, plain())
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert scans(app_fakes) == [SUBSCRIPTION]
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize("path", NEGATIVES, ids=lambda path: path.stem)
 async def test_mails_of_other_vendors_start_nothing_even_if_they_were_trusted(
-    function_worker: Worker, rooms: Rooms, path: Path
+    function_worker: Worker, app_fakes: AppFakes, path: Path
 ) -> None:
     await post_plain(function_worker, plain(subject="", body=NEGATIVES[path]))
 
-    assert scans(rooms) == []
+    assert scans(app_fakes) == []
     assert (await on_record(function_worker))[0]["outcome"] == "ignored"
 
 
@@ -417,9 +484,17 @@ def sendgrid_form() -> bytes:
 
 def postmark_mail() -> dict[str, Any]:
     subject, text = azure_mail()
-    headers = {"Message-ID": "<1@x>", "Received-SPF": "Pass identity=mailfrom; envelope-from=b@microsoft.com"}
+    headers = {
+        "Message-ID": "<1@x>",
+        "Received-SPF": "Pass identity=mailfrom; envelope-from=b@microsoft.com",
+    }
     listed = [{"Name": name, "Value": value} for name, value in headers.items()]
-    return {"From": "azure-noreply@microsoft.com", "Subject": subject, "TextBody": text, "Headers": listed}
+    return {
+        "From": "azure-noreply@microsoft.com",
+        "Subject": subject,
+        "TextBody": text,
+        "Headers": listed,
+    }
 
 
 def ses_mail(sns: Sns) -> dict[str, str]:
@@ -437,24 +512,34 @@ def ses_mail(sns: Sns) -> dict[str, str]:
         "receipt": {"dmarcVerdict": {"status": "PASS"}},
         "content": f"Content-Type: text/plain\n\n{text}",
     }
-    message = {"Type": "Notification", "TopicArn": TOPIC, "MessageId": "1", "Message": json.dumps(inner)}
+    message = {
+        "Type": "Notification",
+        "TopicArn": TOPIC,
+        "MessageId": "1",
+        "Message": json.dumps(inner),
+    }
     return sns.sign(message, now=NOON)
 
 
 @pytest.mark.parametrize("provider", ["sendgrid", "mailgun", "postmark", "ses", "plain"])
 async def test_a_delivery_that_is_played_again_changes_nothing_and_an_old_signature_opens_no_door(
-    function_worker: Worker, rooms: Rooms, entrance: Doors, monkeypatch: pytest.MonkeyPatch, provider: str
+    function_worker: Worker,
+    app_fakes: AppFakes,
+    webhooks: NoticeWebhooks,
+    monkeypatch: pytest.MonkeyPatch,
+    provider: str,
 ) -> None:
     sns = Sns()
-    signed = SesOverSns(topics=(TOPIC,), clock=rooms.clock, fetch=sns.fetch)
-    inbox = replace(entrance.inbox, mail={**entrance.inbox.mail, "ses": signed})
+    signed = SesOverSns(topics=(TOPIC,), clock=app_fakes.clock, fetch=sns.fetch)
+    inbox = replace(webhooks.inbox, mail={**webhooks.inbox.mail, "ses": signed})
     monkeypatch.setattr(shared.bootstrap, "_inbox", inbox)
-    login = base64.b64encode(f"postmark:{WORD}".encode()).decode()
+    login = base64.b64encode(f"postmark:{SECRET}".encode()).decode()
     form = sendgrid_form()
     deliveries: dict[str, tuple[object, dict[str, str]]] = {
         "sendgrid": (
             form,
-            {"Content-Type": "multipart/form-data; boundary=xYzZY"} | entrance.sendgrid.headers(form, NOON),
+            {"Content-Type": "multipart/form-data; boundary=xYzZY"}
+            | webhooks.sendgrid.headers(form, NOON),
         ),
         "mailgun": (
             urlencode(mailgun_form()).encode(),
@@ -462,27 +547,27 @@ async def test_a_delivery_that_is_played_again_changes_nothing_and_an_old_signat
         ),
         "postmark": (postmark_mail(), {"Authorization": f"Basic {login}"}),
         "ses": (ses_mail(sns), {}),
-        "plain": (plain(), {"x-forestall-secret": WORD}),
+        "plain": (plain(), {"x-forestall-secret": SECRET}),
     }
     body, headers = deliveries[provider]
 
     outcomes = []
     for _ in range(3):
-        answer = await post(function_worker, provider, body, headers=headers)
-        assert answer.status == 200
-        (told,) = said(answer)["notices"]
+        response = await post_mail(function_worker, provider, body, headers=headers)
+        assert response.status == 200
+        (told,) = body_of(response)["notices"]
         outcomes.append((told["outcome"], told["repeated"]))
-        rooms.clock.advance(timedelta(minutes=20))
+        app_fakes.clock.advance(timedelta(minutes=20))
     assert outcomes == [("scanning", False), ("scanning", True), ("scanning", True)]
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert scans(app_fakes) == [SUBSCRIPTION]
 
-    rooms.clock.advance(timedelta(minutes=1))
-    late = await post(function_worker, provider, body, headers=headers)
+    app_fakes.clock.advance(timedelta(minutes=1))
+    late = await post_mail(function_worker, provider, body, headers=headers)
     assert late.status == (401 if provider in {"sendgrid", "mailgun", "ses"} else 200)
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert scans(app_fakes) == [SUBSCRIPTION]
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize(
     ("function", "path", "most"),
     [
@@ -495,17 +580,17 @@ async def test_a_delivery_that_is_played_again_changes_nothing_and_an_old_signat
     ],
 )
 async def test_a_body_over_the_limit_is_refused_before_anything_of_it_is_read(
-    function_worker: Worker, rooms: Rooms, function: str, path: str, most: int
+    function_worker: Worker, app_fakes: AppFakes, function: str, path: str, most: int
 ) -> None:
     params = {"provider": path.rpartition("/")[2]} if function == "email_notice" else {}
-    answer = await call(function_worker, function, path, b"[" * (most + 1), params=params)
+    response = await invoke(function_worker, function, path, b"[" * (most + 1), params=params)
 
-    assert answer.status == 413
-    assert str(most) in said(answer)["error"]
-    assert (scans(rooms), await on_record(function_worker)) == ([], [])
+    assert response.status == 413
+    assert str(most) in body_of(response)["error"]
+    assert (scans(app_fakes), await on_record(function_worker)) == ([], [])
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize(
     "mime",
     [
@@ -515,17 +600,17 @@ async def test_a_body_over_the_limit_is_refused_before_anything_of_it_is_read(
     ],
 )  # fmt: skip
 async def test_a_mail_made_to_be_slow_is_taken_recorded_and_dropped(
-    function_worker: Worker, rooms: Rooms, mime: str
+    function_worker: Worker, app_fakes: AppFakes, mime: str
 ) -> None:
-    answer = await post_mailgun(function_worker, mailgun_form(**{"body-mime": mime}))
+    response = await post_mailgun(function_worker, mailgun_form(**{"body-mime": mime}))
 
-    assert answer.status == 200
+    assert response.status == 200
     (noted,) = await on_record(function_worker)
     assert (noted["outcome"], "not read whole" in noted["reason"]) == ("dropped", True)
-    assert scans(rooms) == []
+    assert scans(app_fakes) == []
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 @pytest.mark.parametrize(
     ("function", "path", "body"),
     [
@@ -536,21 +621,32 @@ async def test_a_mail_made_to_be_slow_is_taken_recorded_and_dropped(
     ],
 )
 async def test_what_cannot_be_read_is_answered_400_and_in_the_log(
-    function_worker: Worker, caplog: pytest.LogCaptureFixture, function: str, path: str, body: object
+    function_worker: Worker,
+    caplog: pytest.LogCaptureFixture,
+    function: str,
+    path: str,
+    body: object,
 ) -> None:
     params = {"provider": "plain"} if function == "email_notice" else {}
     with caplog.at_level("WARNING", logger="forestall"):
-        answer = await call(
-            function_worker, function, path, body, params=params, headers={"x-forestall-secret": WORD}
+        response = await invoke(
+            function_worker,
+            function,
+            path,
+            body,
+            params=params,
+            headers={"x-forestall-secret": SECRET},
         )
 
-    assert answer.status == 400
-    (line,) = [each.getMessage() for each in caplog.records if "notice.refused" in each.getMessage()]
-    assert said(answer)["error"] in line.replace('\\"', '"')
+    assert response.status == 400
+    (line,) = [
+        each.getMessage() for each in caplog.records if "notice.refused" in each.getMessage()
+    ]
+    assert body_of(response)["error"] in line.replace('\\"', '"')
     assert await on_record(function_worker) == []
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_a_decoder_that_fails_costs_no_500(
     function_worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -559,14 +655,17 @@ async def test_a_decoder_that_fails_costs_no_500(
 
     monkeypatch.setattr("shared.adapters.mail.mailgun.read_mime", fails)
 
-    answer = await post_mailgun(function_worker, mailgun_form(**{"body-mime": "x"}))
+    response = await post_mailgun(function_worker, mailgun_form(**{"body-mime": "x"}))
 
-    assert (answer.status, said(answer)["error"]) == (400, "the mail cannot be read (RecursionError)")
+    assert (response.status, body_of(response)["error"]) == (
+        400,
+        "the mail cannot be read (RecursionError)",
+    )
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_a_replayed_token_of_mailgun_is_good_for_the_same_mail_only(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
     first = await post_mailgun(function_worker, mailgun_form())
     again = await post_mailgun(function_worker, mailgun_form())
@@ -575,166 +674,205 @@ async def test_a_replayed_token_of_mailgun_is_good_for_the_same_mail_only(
     )
 
     assert (first.status, again.status, forged.status) == (200, 200, 401)
-    assert "replay" in said(forged)["error"]
-    assert scans(rooms) == [SUBSCRIPTION]
+    assert "replay" in body_of(forged)["error"]
+    assert scans(app_fakes) == [SUBSCRIPTION]
 
 
-async def test_sendgrid_delivers_a_signed_form(function_worker: Worker, entrance: Doors) -> None:
+async def test_sendgrid_delivers_a_signed_form(
+    function_worker: Worker, webhooks: NoticeWebhooks
+) -> None:
     body = (DATA / "webhooks" / "sendgrid-inbound-parse-default.txt").read_bytes()
     headers = {"Content-Type": "multipart/form-data; boundary=xYzZY"}
 
-    assert (await post(function_worker, "sendgrid", body, headers=headers)).status == 401
-    answer = await post(
-        function_worker, "sendgrid", body, headers=headers | entrance.sendgrid.headers(body, NOON)
+    assert (await post_mail(function_worker, "sendgrid", body, headers=headers)).status == 401
+    response = await post_mail(
+        function_worker, "sendgrid", body, headers=headers | webhooks.sendgrid.headers(body, NOON)
     )
 
-    assert (answer.status, said(answer)["notices"][0]["outcome"]) == (200, "dropped")
+    assert (response.status, body_of(response)["notices"][0]["outcome"]) == (200, "dropped")
 
 
-@pytest.mark.usefixtures("entrance")
-async def test_no_door_opens_without_its_proof(function_worker: Worker, rooms: Rooms) -> None:
+@pytest.mark.usefixtures("webhooks")
+async def test_no_door_opens_without_its_proof(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
     attempts: list[tuple[str, object, dict[str, str], int]] = [
         ("sendgrid", b"x", {}, 401),
         ("mailgun", b"a=b", {"Content-Type": "application/x-www-form-urlencoded"}, 401),
         ("postmark", {}, {}, 401),
-        ("ses", sample("ses-sns-inbound-utf8") | {"TopicArn": "arn:aws:sns:us-east-1:2:Other"}, {}, 403),
+        (
+            "ses",
+            sample("ses-sns-inbound-utf8") | {"TopicArn": "arn:aws:sns:us-east-1:2:Other"},
+            {},
+            403,
+        ),
         ("graph", sample("graph-change-notification"), {}, 401),
         ("plain", plain(), {}, 401),
         ("carrier-pigeon", {}, {}, 404),
     ]
     for provider, body, headers, status in attempts:
-        answer = await post(function_worker, provider, body, headers=headers)
-        assert (provider, answer.status) == (provider, status)
-        assert said(answer)["error"]
-    assert scans(rooms) == []
+        response = await post_mail(function_worker, provider, body, headers=headers)
+        assert (provider, response.status) == (provider, status)
+        assert body_of(response)["error"]
+    assert scans(app_fakes) == []
     assert await on_record(function_worker) == []
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_graphs_handshake_is_answered_as_it_wants(function_worker: Worker) -> None:
-    answer = await post(function_worker, "graph", None, query={"validationToken": "Validation: 1"})
+    response = await post_mail(
+        function_worker, "graph", None, query={"validationToken": "Validation: 1"}
+    )
 
-    assert (answer.status, answer.body) == (200, b"Validation: 1")
-    assert answer.headers["content-type"].startswith("text/plain")
-    assert STATE.encode() not in answer.body
+    assert (response.status, response.body) == (200, b"Validation: 1")
+    assert response.headers["content-type"].startswith("text/plain")
+    assert STATE.encode() not in response.body
 
 
 # Event Grid
 
 
-async def knock_events(
-    worker: Worker, body: object, method: str = "POST", word: str = WORD, **headers: str
-) -> HttpAnswer:
+async def post_events(
+    worker: Worker, body: object, method: str = "POST", secret: str = SECRET, **headers: str
+) -> HttpResponse:
     path = "notices/event-grid"
-    return await call(
-        worker, "event_notice", path, body, method=method, query={"secret": word}, headers=headers
+    return await invoke(
+        worker, "event_notice", path, body, method=method, query={"secret": secret}, headers=headers
     )
 
 
-@pytest.mark.usefixtures("entrance")
-async def test_event_grids_handshakes_and_events(function_worker: Worker, rooms: Rooms) -> None:
+@pytest.mark.usefixtures("webhooks")
+async def test_event_grids_handshakes_and_events(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
     handshake = sample("eventgrid-subscription-validation")
-    shaken = await knock_events(function_worker, handshake["request"]["body"])
-    assert (shaken.status, said(shaken)) == (200, handshake["expectedResponse"]["body"])
+    shaken = await post_events(function_worker, handshake["request"]["body"])
+    assert (shaken.status, body_of(shaken)) == (200, handshake["expectedResponse"]["body"])
 
-    allowed = await knock_events(
+    allowed = await post_events(
         function_worker, None, "OPTIONS", **{"WebHook-Request-Origin": "eventgrid.azure.net"}
     )
-    assert (allowed.status, allowed.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
+    assert (allowed.status, allowed.headers["WebHook-Allowed-Origin"]) == (
+        200,
+        "eventgrid.azure.net",
+    )
     assert (
-        await knock_events(function_worker, None, "OPTIONS", **{"WebHook-Request-Origin": "evil.example"})
+        await post_events(
+            function_worker, None, "OPTIONS", **{"WebHook-Request-Origin": "evil.example"}
+        )
     ).status == 403
 
-    event = sample("eventgrid-scheduledevent-vmss-freeze") | {"topic": f"/subscriptions/{SUBSCRIPTION}"}
+    event = sample("eventgrid-scheduledevent-vmss-freeze") | {
+        "topic": f"/subscriptions/{SUBSCRIPTION}"
+    }
     event["data"]["resourceInfo"]["properties"]["EventType"] = "Redeploy"
     ignored = sample("eventgrid-health-availability-eventgrid")
-    answer = await knock_events(function_worker, [event, ignored])
-    assert answer.status == 202
-    assert [each["outcome"] for each in said(answer)["notices"]] == ["scanning", "ignored"]
-    assert scans(rooms) == [SUBSCRIPTION]
+    response = await post_events(function_worker, [event, ignored])
+    assert response.status == 202
+    assert [each["outcome"] for each in body_of(response)["notices"]] == ["scanning", "ignored"]
+    assert scans(app_fakes) == [SUBSCRIPTION]
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_event_grid_needs_its_word_for_everything(function_worker: Worker) -> None:
     handshake = sample("eventgrid-subscription-validation")["request"]["body"]
-    assert (await knock_events(function_worker, handshake, word="wrong")).status == 401
-    assert (await knock_events(function_worker, None, "OPTIONS", word="")).status == 401
-    assert (await knock_events(function_worker, b"{")).status == 400
+    assert (await post_events(function_worker, handshake, secret="wrong")).status == 401
+    assert (await post_events(function_worker, None, "OPTIONS", secret="")).status == 401
+    assert (await post_events(function_worker, b"{")).status == 400
 
 
 # The record
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_a_notice_is_linked_to_the_wave_and_the_jobs_that_its_scan_planned(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    show_scheduled_machine(rooms)
-    told = said(await knock(function_worker, alert()))["notices"][0]
-    (queued,) = rooms.queues.scans
+    show_scheduled_machine(app_fakes)
+    told = body_of(await post_notice(function_worker, alert()))["notices"][0]
+    (queued,) = app_fakes.queues.scans
     assert isinstance(queued.message, ScanRequest)
     done = await function_worker.trigger(
         "scan_one", message_event(IncomingMessage(body=encode(queued.message).encode()))
     )
     assert done.succeeded, done.error
-    rooms.clock.advance(timedelta(hours=1))
-    later = said(await knock(function_worker, alert(communicationId="later")))["notices"][0]
+    app_fakes.clock.advance(timedelta(hours=1))
+    later = body_of(await post_notice(function_worker, alert(communicationId="later")))["notices"][
+        0
+    ]
 
-    story = said(
-        await call(function_worker, "show_notice", "notices/x", method="GET", params={"notice": told["id"]})
+    explanation = body_of(
+        await invoke(
+            function_worker, "show_notice", "notices/x", method="GET", params={"notice": told["id"]}
+        )
     )
-    (job,) = await rooms.app.jobs.all()
-    assert [each["id"] for each in story["jobs"]] == [job.id]
-    assert story["waves"] == [job.wave.isoformat().replace("+00:00", "Z")]
-    empty = said(
-        await call(function_worker, "show_notice", "notices/x", method="GET", params={"notice": later["id"]})
+    (job,) = await app_fakes.app.jobs.all()
+    assert [each["id"] for each in explanation["jobs"]] == [job.id]
+    assert explanation["waves"] == [job.wave.isoformat().replace("+00:00", "Z")]
+    empty = body_of(
+        await invoke(
+            function_worker,
+            "show_notice",
+            "notices/x",
+            method="GET",
+            params={"notice": later["id"]},
+        )
     )
     assert (empty["jobs"], empty["waves"]) == ([], [])
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_a_cancellation_is_linked_to_the_job_that_its_scan_ended(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
     async def scan_and_trace(payload: object) -> list[tuple[str, str]]:
-        told = said(await knock(function_worker, payload))["notices"][0]
-        queued = rooms.queues.scans.pop()
+        told = body_of(await post_notice(function_worker, payload))["notices"][0]
+        queued = app_fakes.queues.scans.pop()
         assert isinstance(queued.message, ScanRequest)
         done = await function_worker.trigger(
             "scan_one", message_event(IncomingMessage(body=encode(queued.message).encode()))
         )
         assert done.succeeded, done.error
         path = {"notice": told["id"]}
-        story = said(await call(function_worker, "show_notice", "notices/x", method="GET", params=path))
-        return [(each["state"], each["reason"]) for each in story["jobs"]]
+        explanation = body_of(
+            await invoke(function_worker, "show_notice", "notices/x", method="GET", params=path)
+        )
+        return [(each["state"], each["reason"]) for each in explanation["jobs"]]
 
-    show_scheduled_machine(rooms)
+    show_scheduled_machine(app_fakes)
     assert await scan_and_trace(alert()) == [("planned", "planned")]
-    rooms.clock.advance(timedelta(minutes=1))
-    rooms.azure.show(
+    app_fakes.clock.advance(timedelta(minutes=1))
+    app_fakes.azure.show(
         Machine(id=VM, location="westeurope"), Observation(machine=VM, at=NOON, power=Power.RUNNING)
     )
 
     ended = await scan_and_trace(alert(stage="Canceled", communicationId="2"))
 
     assert ended == [("skipped", "the machine is not scheduled for maintenance any more")]
-    assert (rooms.azure.calls, [each.state for each in await rooms.app.jobs.all()]) == ([], [State.SKIPPED])
+    assert (app_fakes.azure.calls, [each.state for each in await app_fakes.app.jobs.all()]) == (
+        [],
+        [State.SKIPPED],
+    )
 
 
-@pytest.mark.usefixtures("entrance")
-async def test_notices_are_listed_for_some_days(function_worker: Worker, rooms: Rooms) -> None:
-    await knock(function_worker, alert())
-    rooms.clock.advance(timedelta(days=2))
+@pytest.mark.usefixtures("webhooks")
+async def test_notices_are_listed_for_some_days(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    await post_notice(function_worker, alert())
+    app_fakes.clock.advance(timedelta(days=2))
 
-    async def listed(days: str) -> HttpAnswer:
-        return await call(function_worker, "list_notices", "notices", method="GET", query={"days": days})
+    async def listed(days: str) -> HttpResponse:
+        return await invoke(
+            function_worker, "list_notices", "notices", method="GET", query={"days": days}
+        )
 
-    assert len(said(await listed("3"))["notices"]) == 1
-    assert said(await listed("1"))["notices"] == []
+    assert len(body_of(await listed("3"))["notices"]) == 1
+    assert body_of(await listed("1"))["notices"] == []
     for wrong in ("0", "x", "-1", "367", "1.5", "٣", "9" * 100):
         assert (await listed(wrong)).status == 400
     for unknown in ("0" * 32, "../jobs", "x" * 500):
-        answer = await call(
+        response = await invoke(
             function_worker, "show_notice", "notices/x", method="GET", params={"notice": unknown}
         )
-        assert answer.status == 404
+        assert response.status == 404

@@ -13,13 +13,13 @@ from jsonschema import Draft202012Validator
 import shared.bootstrap
 from functions.openapi.operations import OPERATIONS
 from sandbox.azure.functions_host.runtime.worker import Worker
-from shared.domain.lock.operations import acquire, stop
-from shared.domain.lock.semaphore import Claim, Halt
+from shared.domain.lock.operations import acquire, add_halt
+from shared.domain.lock.semaphore import Halt, LockRequest
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
-from tests.functions.conftest import NOON, Rooms
+from tests.functions.conftest import NOON, AppFakes
 from tests.functions.document import check_body, document, operation
-from tests.functions.notice_doors import WORD, call, doors, said
+from tests.functions.notice_webhooks import SECRET, body_of, invoke, notice_webhooks
 from tests.functions.test_index import ROUTES
 from tests.functions.test_operator_commands import parked
 from tests.functions.test_triggers import SUBSCRIPTION, VM, scan
@@ -32,14 +32,15 @@ COMMAND = {"by": "ada", "reason": "looked at it"}
 
 
 @pytest.fixture
-def entrance(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+def webhooks(app_fakes: AppFakes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The webhooks of an app that watches one subscription."""
-    made = doors(replace(rooms.app, subscriptions=(SUBSCRIPTION,)), rooms.clock)
+    made = notice_webhooks(replace(app_fakes.app, subscriptions=(SUBSCRIPTION,)), app_fakes.clock)
     monkeypatch.setattr(shared.bootstrap, "_inbox", made.inbox)
 
 
 def test_the_stored_document_is_the_generated_one() -> None:
-    # In a process of its own: the function app may be imported only once, and the runtime has done that here.
+    # In a process of its own: the function app may be imported only once, and the runtime has done
+    # that here.
     fresh = subprocess.run(
         [sys.executable, "-c", "from toolchain.openapi import text; print(text(), end='')"],
         capture_output=True, text=True, check=True, timeout=60, cwd=ROOT,
@@ -84,7 +85,9 @@ def test_the_check_of_answers_finds_what_is_not_as_described(body: object) -> No
         check_body({"$ref": "#/components/schemas/JobList"}, body)
 
 
-@pytest.mark.parametrize("at", ["2026-11-23", "2026-11-23T00:00:00", "2026-11-23T00:00:00+01:00", 7, None])
+@pytest.mark.parametrize(
+    "at", ["2026-11-23", "2026-11-23T00:00:00", "2026-11-23T00:00:00+01:00", 7, None]
+)
 def test_the_check_of_answers_wants_instants_in_utc(at: object) -> None:
     pause = {"target": "everything", "reason": "r", "by": "b"}
     check_body({"$ref": "#/components/schemas/PauseView"}, {**pause, "at": "2026-11-23T00:00:00Z"})
@@ -92,32 +95,37 @@ def test_the_check_of_answers_wants_instants_in_utc(at: object) -> None:
         check_body({"$ref": "#/components/schemas/PauseView"}, {**pause, "at": at})
 
 
-@pytest.mark.usefixtures("entrance")
-async def test_every_function_answers_what_the_document_says(function_worker: Worker, rooms: Rooms) -> None:
-    """Each function, for each good answer that it has, with all that can be in it; `call` checks each."""
+@pytest.mark.usefixtures("webhooks")
+async def test_every_function_answers_what_the_document_says(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    """Each function, for each good answer that it has, with all that can be in it.
+
+    `call` checks each.
+    """
     answered: set[tuple[str, int]] = set()
 
     async def ask(function: str, method: str = "POST", **more: Any) -> Any:
-        answer = await call(
+        response = await invoke(
             function_worker, function, function, more.pop("body", None), method=method, **more
         )
-        answered.add((function, answer.status))
-        return answer
+        answered.add((function, response.status))
+        return response
 
-    job = await parked(function_worker, rooms)
-    await _lock_with_holder_waiter_and_halt(rooms)
-    await rooms.app.pauses.add(Pause(target="everything", reason="r", by="b", at=NOON))
+    job = await parked(function_worker, app_fakes)
+    await _lock_with_holder_waiter_and_halt(app_fakes)
+    await app_fakes.app.pauses.add(Pause(target="everything", reason="r", by="b", at=NOON))
     for listing in ("health", "list_jobs", "list_semaphores", "list_pauses"):
         await ask(listing, "GET")
-    story = said(await ask("explain_machine", "GET", query={"machine": VM}))
-    assert story["trail"][0]["detail"]
-    assert story["job"]["leases"]
+    explanation = body_of(await ask("explain_machine", "GET", query={"machine": VM}))
+    assert explanation["auditTrail"][0]["detail"]
+    assert explanation["job"]["leases"]
 
-    rooms.clock.advance(timedelta(hours=1))
+    app_fakes.clock.advance(timedelta(hours=1))
     path = {"job": str(job.id)}
     target = {"target": "everything", **COMMAND}
-    await ask("throw_pause", body=target)
-    await ask("lift_pause", body=target)
+    await ask("add_pause", body=target)
+    await ask("remove_pause", body=target)
     await ask("release_job", body=COMMAND, params=path)
     await ask("retry_job", body=COMMAND, params=path)
     await ask("cancel_job", body=COMMAND, params=path)
@@ -125,54 +133,70 @@ async def test_every_function_answers_what_the_document_says(function_worker: Wo
     await ask("release_one_lease", body={"scope": SCOPE, "token": 1, **COMMAND})
 
     alert = machines(common(target=f"/subscriptions/{SUBSCRIPTION}"))
-    receipt = said(await ask("service_health", body=alert))["notices"][0]
+    receipt = body_of(await ask("service_health", body=alert))["notices"][0]
     assert receipt["scans"] == [SUBSCRIPTION]
     await scan(function_worker)
     await ask("list_notices", "GET")
     await ask("show_notice", "GET", params={"notice": receipt["id"]})
-    secret = {"X-Forestall-Secret": WORD}
-    mail = {"from": "azure-noreply@microsoft.com", "subject": "s", "body": "b", "authenticated": True}
+    secret = {"X-Forestall-Secret": SECRET}
+    mail = {
+        "from": "azure-noreply@microsoft.com",
+        "subject": "s",
+        "body": "b",
+        "authenticated": True,
+    }
     await ask("email_notice", body=mail, headers=secret, params={"provider": "plain"})
     handshake = [
-        {"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "data": {"validationCode": "7"}}
+        {
+            "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
+            "data": {"validationCode": "7"},
+        }
     ]
     await ask("event_notice", body=handshake, headers=secret)
     await ask("event_notice", body=OPERATIONS["event_notice"].example, headers=secret)
 
-    assert answered == {(name, status) for name, each in OPERATIONS.items() for status in each.answers}
+    assert answered == {
+        (name, status) for name, each in OPERATIONS.items() for status in each.responses
+    }
 
 
-@pytest.mark.usefixtures("entrance")
+@pytest.mark.usefixtures("webhooks")
 async def test_handshakes_in_text_are_described_too(function_worker: Worker) -> None:
     query = {"validationToken": STATE}
-    await call(function_worker, "email_notice", "x", b"", query=query, params={"provider": "graph"})
-    headers = {"X-Forestall-Secret": WORD, "WebHook-Request-Origin": "eventgrid.azure.net"}
-    await call(function_worker, "event_notice", "x", method="OPTIONS", headers=headers)
+    await invoke(
+        function_worker, "email_notice", "x", b"", query=query, params={"provider": "graph"}
+    )
+    headers = {"X-Forestall-Secret": SECRET, "WebHook-Request-Origin": "eventgrid.azure.net"}
+    await invoke(function_worker, "event_notice", "x", method="OPTIONS", headers=headers)
 
 
 @pytest.mark.parametrize(
     "function", [name for name, each in OPERATIONS.items() if "application/json" in each.body]
 )
-@pytest.mark.usefixtures("entrance")
-async def test_examples_are_understood_and_of_their_schema(function_worker: Worker, function: str) -> None:
+@pytest.mark.usefixtures("webhooks")
+async def test_examples_are_understood_and_of_their_schema(
+    function_worker: Worker, function: str
+) -> None:
     content = operation(function, "POST")["requestBody"]["content"]["application/json"]
     if "example" in content:
         check_body(content["schema"], content["example"])
-        answer = await call(
+        response = await invoke(
             function_worker,
             function,
             "x",
             content["example"],
-            headers={"X-Forestall-Secret": WORD},
+            headers={"X-Forestall-Secret": SECRET},
             params={"provider": "plain"},
         )
-        assert answer.status in OPERATIONS[function].answers
+        assert response.status in OPERATIONS[function].responses
 
 
-async def _lock_with_holder_waiter_and_halt(rooms: Rooms) -> None:
-    stored = await rooms.app.semaphores.load(SCOPE)
-    lease = rooms.app.policy.pace.lease
-    held, _ = acquire(stored.value, Claim(job="s~gone", lane=None, slots=1, lease=lease), NOON)
-    waited, _ = acquire(held, Claim(job="s~2", lane=None, slots=1, lease=lease), NOON)
-    halted = stop(waited, Halt(reason="is down", job="s~gone", at=NOON))
-    await rooms.app.semaphores.store(halted, stored.version)
+async def _lock_with_holder_waiter_and_halt(app_fakes: AppFakes) -> None:
+    stored = await app_fakes.app.semaphores.load(SCOPE)
+    lease = app_fakes.app.policy.timing.lease_duration
+    held, _ = acquire(
+        stored.value, LockRequest(job="s~gone", lane=None, slots=1, lease=lease), NOON
+    )
+    waited, _ = acquire(held, LockRequest(job="s~2", lane=None, slots=1, lease=lease), NOON)
+    halted = add_halt(waited, Halt(reason="is down", job="s~gone", at=NOON))
+    await app_fakes.app.semaphores.store(halted, stored.version)

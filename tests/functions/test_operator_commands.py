@@ -1,4 +1,8 @@
-"""A person's word over HTTP: who and why are needed, the word is followed or refused with a reason, and both are on the trail."""
+"""An operator's command over HTTP.
+
+Who and why are needed, the word is followed or refused with a reason, and both are on the audit
+trail.
+"""
 
 from dataclasses import replace
 
@@ -7,152 +11,187 @@ import pytest
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
-from shared.domain.lock.operations import acquire, stop
-from shared.domain.lock.semaphore import Claim, Halt
-from shared.domain.machine.arm_responses import Answer
+from shared.domain.lock.operations import acquire, add_halt
+from shared.domain.lock.semaphore import Halt, LockRequest
+from shared.domain.machine.arm_responses import ArmResponse
 from shared.domain.machine.instance_view import Observation, Provisioning
 from shared.domain.machine.machine import Machine
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep, encode
-from tests.functions.conftest import NOON, Rooms
-from tests.functions.test_triggers import VM, call_http, only_job, scan, show_scheduled_machine, step
+from tests.functions.conftest import NOON, AppFakes
+from tests.functions.test_triggers import (
+    VM,
+    call_http,
+    only_job,
+    scan,
+    show_scheduled_machine,
+    step,
+)
 
-WORD = {"by": "ada", "reason": "looked at it"}
+OPERATOR = {"by": "ada", "reason": "looked at it"}
 SCOPE = Scope("avset:somewhere")
 
 
-async def parked(worker: Worker, rooms: Rooms) -> Job:
+async def parked(worker: Worker, app_fakes: AppFakes) -> Job:
     """A job whose call got an answer that nobody has seen yet."""
-    show_scheduled_machine(rooms)
+    show_scheduled_machine(app_fakes)
     await scan(worker)
-    rooms.azure.answer(VM, Answer(status=400, code="NeverSeen"))
-    await step(worker, await only_job(rooms))
-    job = await only_job(rooms)
+    app_fakes.azure.script_responses(VM, ArmResponse(status=400, code="NeverSeen"))
+    await step(worker, await only_job(app_fakes))
+    job = await only_job(app_fakes)
     assert job.state is State.PARKED
     return job
 
 
-async def say(worker: Worker, name: str, job: Job | str, body: object) -> tuple[int, dict[str, object]]:
+async def command(
+    worker: Worker, name: str, job: Job | str, body: object
+) -> tuple[int, dict[str, object]]:
     params = {"job": job if isinstance(job, str) else str(job.id)}
     return await call_http(worker, name, "POST", body, params=params)
 
 
-async def test_a_parked_job_is_released_with_a_reason(function_worker: Worker, rooms: Rooms) -> None:
-    job = await parked(function_worker, rooms)
+async def test_a_parked_job_is_released_with_a_reason(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    job = await parked(function_worker, app_fakes)
 
-    assert (await say(function_worker, "release_job", job, WORD))[0] == 409  # its call is a moment old
-    rooms.clock.advance(rooms.app.policy.pace.grace)
-    status, answer = await say(function_worker, "release_job", job, WORD)
+    assert (await command(function_worker, "release_job", job, OPERATOR))[
+        0
+    ] == 409  # its call is a moment old
+    app_fakes.clock.advance(app_fakes.app.policy.timing.grace_period)
+    status, response = await command(function_worker, "release_job", job, OPERATOR)
 
-    assert (status, answer["state"], answer["leases"]) == (200, "parked", [])
-    assert all(not each.holders for each in await rooms.app.semaphores.all())
-    lines = [each for each in await rooms.app.trail.of(job.id) if each.event == "job.released"]
+    assert (status, response["state"], response["leases"]) == (200, "parked", [])
+    assert all(not each.holders for each in await app_fakes.app.semaphores.all())
+    lines = [
+        each for each in await app_fakes.app.audit_trail.of(job.id) if each.event == "job.released"
+    ]
     assert [each.by for each in lines] == ["ada"]
     assert lines[0].detail["reason"].startswith("released by ada: looked at it")
 
 
 async def test_a_release_under_a_moving_machine_needs_to_be_asked_for(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    job = await parked(function_worker, rooms)
-    seen = await rooms.azure.observe(VM)
+    job = await parked(function_worker, app_fakes)
+    seen = await app_fakes.azure.observe(VM)
     assert isinstance(seen, Observation)
-    rooms.azure.show(Machine(id=VM, location="westeurope"), replace(seen, provisioning=Provisioning.UPDATING))
+    app_fakes.azure.show(
+        Machine(id=VM, location="westeurope"), replace(seen, provisioning=Provisioning.UPDATING)
+    )
 
     for name in ("release_job", "cancel_job"):
-        status, answer = await say(function_worker, name, job, WORD)
+        status, response = await command(function_worker, name, job, OPERATOR)
         assert status == 409
-        assert "is being moved" in str(answer["error"])
+        assert "is being moved" in str(response["error"])
 
-    assert (await say(function_worker, "release_job", job, {**WORD, "evenThoughMoving": "yes"}))[0] == 400
-    assert (await only_job(rooms)).leases == job.leases
-    assert (await say(function_worker, "release_job", job, {**WORD, "evenThoughMoving": True}))[0] == 200
+    assert (
+        await command(function_worker, "release_job", job, {**OPERATOR, "skipMachineCheck": "yes"})
+    )[0] == 400
+    assert (await only_job(app_fakes)).leases == job.leases
+    assert (
+        await command(function_worker, "release_job", job, {**OPERATOR, "skipMachineCheck": True})
+    )[0] == 200
 
 
 async def test_a_lease_whose_job_is_gone_is_released_by_scope_and_token(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    claim = Claim(job="s~gone", lane=None, slots=1, lease=rooms.app.policy.pace.lease)
-    stored = await rooms.app.semaphores.load(SCOPE)
-    await rooms.app.semaphores.store(acquire(stored.value, claim, NOON)[0], stored.version)
-    wanted = {"scope": SCOPE, "token": 1, **WORD}
+    claim = LockRequest(
+        job="s~gone", lane=None, slots=1, lease=app_fakes.app.policy.timing.lease_duration
+    )
+    stored = await app_fakes.app.semaphores.load(SCOPE)
+    await app_fakes.app.semaphores.store(acquire(stored.value, claim, NOON)[0], stored.version)
+    wanted = {"scope": SCOPE, "token": 1, **OPERATOR}
 
-    assert (await call_http(function_worker, "release_one_lease", "POST", {**wanted, "token": 2}))[0] == 404
-    status, answer = await call_http(function_worker, "release_one_lease", "POST", wanted)
-    assert (status, answer) == (200, {"released": {"scope": SCOPE, "token": 1, "job": "s~gone"}})
+    assert (await call_http(function_worker, "release_one_lease", "POST", {**wanted, "token": 2}))[
+        0
+    ] == 404
+    status, response = await call_http(function_worker, "release_one_lease", "POST", wanted)
+    assert (status, response) == (200, {"released": {"scope": SCOPE, "token": 1, "job": "s~gone"}})
     assert (await call_http(function_worker, "release_one_lease", "POST", wanted))[0] == 404
 
 
-async def test_a_halt_is_lifted_with_a_reason(function_worker: Worker, rooms: Rooms) -> None:
-    stored = await rooms.app.semaphores.load(SCOPE)
-    await rooms.app.semaphores.store(
-        stop(stored.value, Halt(reason="is down", job="s~1", at=NOON)), stored.version
+async def test_a_halt_is_lifted_with_a_reason(function_worker: Worker, app_fakes: AppFakes) -> None:
+    stored = await app_fakes.app.semaphores.load(SCOPE)
+    await app_fakes.app.semaphores.store(
+        add_halt(stored.value, Halt(reason="is down", job="s~1", at=NOON)), stored.version
     )
 
-    status, _ = await call_http(function_worker, "lift_halt", "POST", {"scope": SCOPE, **WORD})
+    status, _ = await call_http(function_worker, "lift_halt", "POST", {"scope": SCOPE, **OPERATOR})
 
     assert status == 200
     lines = [
-        (each.event, each.by, each.detail["reason"]) for each in await rooms.app.trail.of(f"scope:{SCOPE}")
+        (each.event, each.by, each.detail["reason"])
+        for each in await app_fakes.app.audit_trail.of(f"scope:{SCOPE}")
     ]
-    assert lines == [("about_to_lift_halt", "ada", "looked at it"), ("halt.lifted", "ada", "looked at it")]
-    assert (await call_http(function_worker, "lift_halt", "POST", {"scope": SCOPE, **WORD}))[0] == 404
+    assert lines == [
+        ("about_to_lift_halt", "ada", "looked at it"),
+        ("halt.lifted", "ada", "looked at it"),
+    ]
+    assert (await call_http(function_worker, "lift_halt", "POST", {"scope": SCOPE, **OPERATOR}))[
+        0
+    ] == 404
 
 
 @pytest.mark.parametrize("name", ["retry_job", "release_job", "cancel_job"])
 @pytest.mark.parametrize("missing", ["by", "reason"])
 async def test_a_word_on_a_job_without_who_or_why_is_told_what_is_missing(
-    function_worker: Worker, rooms: Rooms, name: str, missing: str
+    function_worker: Worker, app_fakes: AppFakes, name: str, missing: str
 ) -> None:
-    job = await parked(function_worker, rooms)
+    job = await parked(function_worker, app_fakes)
 
     for value in ({}, {missing: " "}, {missing: 7}):
-        body = {key: text for key, text in WORD.items() if key != missing} | value
-        status, answer = await say(function_worker, name, job, body)
-        assert (status, answer["error"]) == (400, f"the body needs a non-empty text {missing!r}")
+        body = {key: text for key, text in OPERATOR.items() if key != missing} | value
+        status, response = await command(function_worker, name, job, body)
+        assert (status, response["error"]) == (400, f"the body needs a non-empty text {missing!r}")
 
-    assert await only_job(rooms) == job
+    assert await only_job(app_fakes) == job
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("app_fakes")
 @pytest.mark.parametrize(
     ("name", "more"),
     [
-        ("throw_pause", {"target": "everything"}),
-        ("lift_pause", {"target": "everything"}),
+        ("add_pause", {"target": "everything"}),
+        ("remove_pause", {"target": "everything"}),
         ("lift_halt", {"scope": "avset:x"}),
         ("release_one_lease", {"scope": "avset:x", "token": 1}),
     ],
 )
-async def test_so_is_every_other_word(function_worker: Worker, name: str, more: dict[str, object]) -> None:
+async def test_so_is_every_other_word(
+    function_worker: Worker, name: str, more: dict[str, object]
+) -> None:
     for missing in ("by", "reason"):
-        body = {key: text for key, text in WORD.items() if key != missing} | more
-        status, answer = await call_http(function_worker, name, "POST", body)
-        assert (status, answer["error"]) == (400, f"the body needs a non-empty text {missing!r}")
+        body = {key: text for key, text in OPERATOR.items() if key != missing} | more
+        status, response = await call_http(function_worker, name, "POST", body)
+        assert (status, response["error"]) == (400, f"the body needs a non-empty text {missing!r}")
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("app_fakes")
 @pytest.mark.parametrize("token", [None, "1", True, 1.5])
 async def test_a_token_is_a_whole_number(function_worker: Worker, token: object) -> None:
-    body = {"scope": "avset:x", "token": token, **WORD}
+    body = {"scope": "avset:x", "token": token, **OPERATOR}
     assert (await call_http(function_worker, "release_one_lease", "POST", body))[0] == 400
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("app_fakes")
 @pytest.mark.parametrize("name", ["retry_job", "release_job", "cancel_job"])
 async def test_a_job_that_is_not_there_is_a_404_and_what_is_no_job_a_400(
     function_worker: Worker, name: str
 ) -> None:
-    status, answer = await say(function_worker, name, "s~1", WORD)
-    assert (status, answer["error"]) == (404, "there is no job s~1")
-    assert (await say(function_worker, name, "nonsense", WORD))[0] == 400
+    status, response = await command(function_worker, name, "s~1", OPERATOR)
+    assert (status, response["error"]) == (404, "there is no job s~1")
+    assert (await command(function_worker, name, "nonsense", OPERATOR))[0] == 400
 
 
-async def test_a_parked_job_is_retried_with_a_reason(function_worker: Worker, rooms: Rooms) -> None:
-    job = await parked(function_worker, rooms)
+async def test_a_parked_job_is_retried_with_a_reason(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    job = await parked(function_worker, app_fakes)
 
-    status, answer = await say(function_worker, "retry_job", job, WORD)
+    status, response = await command(function_worker, "retry_job", job, OPERATOR)
 
-    assert (status, answer["reason"]) == (200, "retried by ada: looked at it")
-    message = encode(JobStep(job=job.id, step=(await only_job(rooms)).step))
-    assert message in [encode(each.message) for each in rooms.queues.steps]
+    assert (status, response["reason"]) == (200, "retried by ada: looked at it")
+    message = encode(JobStep(job=job.id, step=(await only_job(app_fakes)).step))
+    assert message in [encode(each.message) for each in app_fakes.queues.steps]

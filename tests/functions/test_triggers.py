@@ -1,4 +1,7 @@
-"""Each trigger, invoked as the host invokes it: what it decodes, which use case it runs, what it answers."""
+"""Each trigger, invoked as the host invokes it.
+
+What it decodes, which use case it runs, what it answers.
+"""
 
 import json
 from dataclasses import replace
@@ -7,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
-from sandbox.azure.functions_host.runtime.shapes import HttpAnswer, http_event, timer_event
+from sandbox.azure.functions_host.runtime.shapes import HttpResponse, http_event, timer_event
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
@@ -16,7 +19,7 @@ from shared.domain.machine.machine import Machine, SubscriptionId, machine_id
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
 from shared.domain.redeploy.pauses import Pause
-from tests.functions.conftest import NOON, Rooms
+from tests.functions.conftest import NOON, AppFakes
 from tests.functions.document import check_answer
 
 SUBSCRIPTION = SubscriptionId("11111111-2222-3333-4444-555555555555")
@@ -25,9 +28,11 @@ VM = machine_id(
 )
 
 
-def show_scheduled_machine(rooms: Rooms) -> None:
+def show_scheduled_machine(app_fakes: AppFakes) -> None:
     status = MaintenanceStatus(
-        allowed=True, self_service_start=NOON - timedelta(days=1), self_service_end=NOON + timedelta(days=30)
+        allowed=True,
+        self_service_start=NOON - timedelta(days=1),
+        self_service_end=NOON + timedelta(days=30),
     )
     seen = Observation(
         machine=VM,
@@ -37,12 +42,14 @@ def show_scheduled_machine(rooms: Rooms) -> None:
         agent_ready=True,
         maintenance=status,
     )
-    rooms.azure.show(Machine(id=VM, location="westeurope"), seen)
+    app_fakes.azure.show(Machine(id=VM, location="westeurope"), seen)
 
 
 async def scan(worker: Worker) -> None:
-    request = ScanRequest(subscription=SUBSCRIPTION, tick="t1")
-    done = await worker.trigger("scan_one", message_event(IncomingMessage(body=encode(request).encode())))
+    request = ScanRequest(subscription=SUBSCRIPTION, trigger_id="t1")
+    done = await worker.trigger(
+        "scan_one", message_event(IncomingMessage(body=encode(request).encode()))
+    )
     assert done.succeeded, done.error
 
 
@@ -52,59 +59,67 @@ async def step(worker: Worker, job: Job) -> None:
     assert done.succeeded, done.error
 
 
-async def only_job(rooms: Rooms) -> Job:
-    (job,) = await rooms.app.jobs.all()
+async def only_job(app_fakes: AppFakes) -> Job:
+    (job,) = await app_fakes.app.jobs.all()
     return job
 
 
 async def call_http(
     worker: Worker, name: str, method: str = "GET", body: object = None, **more: dict[str, str]
 ) -> tuple[int, dict[str, object]]:
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
+    raw = (
+        body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
+    )
     event = http_event(method, f"http://127.0.0.1:7071/api/{name}", body=raw, **more)
     done = await worker.trigger(name, event)
     assert done.succeeded, done.error
-    assert isinstance(done.return_value, HttpAnswer)
+    assert isinstance(done.return_value, HttpResponse)
     check_answer(name, method, done.return_value)
     return done.return_value.status, json.loads(done.return_value.body)
 
 
-async def test_the_timer_asks_for_a_scan_of_each_subscription(function_worker: Worker, rooms: Rooms) -> None:
-    show_scheduled_machine(rooms)
+async def test_the_timer_asks_for_a_scan_of_each_subscription(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    show_scheduled_machine(app_fakes)
 
     done = await function_worker.trigger("scan_all", timer_event(past_due=True))
 
     assert done.succeeded, done.error
-    assert [each.message for each in rooms.queues.scans] == [
-        ScanRequest(subscription=SUBSCRIPTION, tick="2026-11-23T12:00:00Z")
+    assert [each.message for each in app_fakes.queues.scans] == [
+        ScanRequest(subscription=SUBSCRIPTION, trigger_id="2026-11-23T12:00:00Z")
     ]
 
 
-async def test_a_scan_message_makes_a_job_and_its_message(function_worker: Worker, rooms: Rooms) -> None:
-    show_scheduled_machine(rooms)
+async def test_a_scan_message_makes_a_job_and_its_message(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    show_scheduled_machine(app_fakes)
 
     await scan(function_worker)
 
-    job = await only_job(rooms)
+    job = await only_job(app_fakes)
     assert (job.machine, job.state) == (VM, State.PLANNED)
-    assert [each.message for each in rooms.queues.steps] == [JobStep(job=job.id, step=0)]
+    assert [each.message for each in app_fakes.queues.steps] == [JobStep(job=job.id, step=0)]
 
 
-async def test_a_step_message_takes_the_job_on(function_worker: Worker, rooms: Rooms) -> None:
-    show_scheduled_machine(rooms)
+async def test_a_step_message_takes_the_job_on(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    show_scheduled_machine(app_fakes)
     await scan(function_worker)
-    job = await only_job(rooms)
+    job = await only_job(app_fakes)
 
     step = encode(JobStep(job=job.id, step=job.step)).encode()
     done = await function_worker.trigger("redeploy_step", message_event(IncomingMessage(body=step)))
 
     assert done.succeeded, done.error
-    assert (await only_job(rooms)).state is State.REDEPLOYING
-    assert rooms.azure.calls == [VM]
+    assert (await only_job(app_fakes)).state is State.REDEPLOYING
+    assert app_fakes.azure.calls == [VM]
 
 
-@pytest.mark.usefixtures("rooms")
-@pytest.mark.parametrize("name", ["scan_one", "redeploy_step", "notify_people"])
+@pytest.mark.usefixtures("app_fakes")
+@pytest.mark.parametrize("name", ["scan_one", "redeploy_step", "notify_operators"])
 @pytest.mark.parametrize("body", [b"", b"not json", b"{}", b"[]", b'{"version": 99}', b"\xff\xfe"])
 async def test_a_message_that_nobody_wrote_fails_so_that_it_becomes_a_dead_letter(
     function_worker: Worker, name: str, body: bytes
@@ -115,68 +130,74 @@ async def test_a_message_that_nobody_wrote_fails_so_that_it_becomes_a_dead_lette
     assert "Unreadable" in done.error
 
 
-async def test_a_dead_step_has_its_job_tried_again(function_worker: Worker, rooms: Rooms) -> None:
-    show_scheduled_machine(rooms)
+async def test_a_dead_step_has_its_job_tried_again(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    show_scheduled_machine(app_fakes)
     await scan(function_worker)
-    job = await only_job(rooms)
+    job = await only_job(app_fakes)
     dead = IncomingMessage(
         body=encode(JobStep(job=job.id, step=job.step)).encode(),
         properties={"DeadLetterReason": "MaxDeliveryCountExceeded"},
     )
 
-    done = await function_worker.trigger("dead_redeploy", message_event(dead))
+    done = await function_worker.trigger("redeploy_dead_letter", message_event(dead))
 
     assert done.succeeded, done.error
-    again = await only_job(rooms)
-    assert (again.mishaps, again.step) == (1, job.step + 1)
+    again = await only_job(app_fakes)
+    assert (again.dead_letters, again.step) == (1, job.step + 1)
     assert "MaxDeliveryCountExceeded" in again.reason
 
 
 @pytest.mark.parametrize(
     ("name", "queue"),
     [
-        ("dead_scan", Queue.SCANS),
-        ("dead_redeploy", Queue.REDEPLOYS),
-        ("dead_notification", Queue.NOTIFICATIONS),
+        ("scan_dead_letter", Queue.SCANS),
+        ("redeploy_dead_letter", Queue.REDEPLOYS),
+        ("notification_dead_letter", Queue.NOTIFICATIONS),
     ],
 )
 async def test_a_dead_letter_is_put_on_record_whatever_it_holds(
-    function_worker: Worker, rooms: Rooms, name: str, queue: Queue
+    function_worker: Worker, app_fakes: AppFakes, name: str, queue: Queue
 ) -> None:
     done = await function_worker.trigger(name, message_event(IncomingMessage(body=b"\xffgarbage")))
 
     assert done.succeeded, done.error
-    (record,) = await rooms.app.trail.of(f"dead-letter:{queue.value}")
+    (record,) = await app_fakes.app.audit_trail.of(f"dead-letter:{queue.value}")
     assert "garbage" in record.detail["body"]
 
 
-async def test_the_recovery_timer_wakes_a_forgotten_job(function_worker: Worker, rooms: Rooms) -> None:
-    show_scheduled_machine(rooms)
+async def test_the_recovery_timer_wakes_a_forgotten_job(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    show_scheduled_machine(app_fakes)
     await scan(function_worker)
-    rooms.queues.steps.clear()  # the message is lost
-    rooms.clock.advance(timedelta(hours=1))
+    app_fakes.queues.steps.clear()  # the message is lost
+    app_fakes.clock.advance(timedelta(hours=1))
 
     done = await function_worker.trigger("recover_all", timer_event())
 
     assert done.succeeded, done.error
-    job = await only_job(rooms)
-    assert [each.message for each in rooms.queues.steps] == [JobStep(job=job.id, step=0)]
+    job = await only_job(app_fakes)
+    assert [each.message for each in app_fakes.queues.steps] == [JobStep(job=job.id, step=0)]
 
 
 async def test_the_recovery_timer_tells_of_a_job_that_may_miss_its_phase(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    show_scheduled_machine(rooms)
+    show_scheduled_machine(app_fakes)
     await scan(function_worker)
-    await rooms.app.pauses.add(Pause(target="everything", reason="incident 42", by="ada", at=NOON))
-    rooms.clock.advance(timedelta(days=29))
+    await app_fakes.app.pauses.add(
+        Pause(target="everything", reason="incident 42", by="ada", at=NOON)
+    )
+    app_fakes.clock.advance(timedelta(days=29))
 
     for _ in range(2):
         done = await function_worker.trigger("recover_all", timer_event())
         assert done.succeeded, done.error
 
-    job = await only_job(rooms)
-    (told,) = [each.message for each in rooms.queues.notifications]
+    job = await only_job(app_fakes)
+    (told,) = [each.message for each in app_fakes.queues.notifications]
     assert isinstance(told, Notification)
     assert (told.kind, told.subject) == ("deadline.at_risk", job.id)
     jobs = (await call_http(function_worker, "list_jobs"))[1]["jobs"]
@@ -184,10 +205,10 @@ async def test_the_recovery_timer_tells_of_a_job_that_may_miss_its_phase(
     assert jobs[0]["atRisk"] == ["pause"]
 
 
-async def test_operators_see_jobs_and_locks(function_worker: Worker, rooms: Rooms) -> None:
-    show_scheduled_machine(rooms)
+async def test_operators_see_jobs_and_locks(function_worker: Worker, app_fakes: AppFakes) -> None:
+    show_scheduled_machine(app_fakes)
     await scan(function_worker)
-    job = await only_job(rooms)
+    job = await only_job(app_fakes)
     step = encode(JobStep(job=job.id, step=job.step)).encode()
     await function_worker.trigger("redeploy_step", message_event(IncomingMessage(body=step)))
 
@@ -201,32 +222,34 @@ async def test_operators_see_jobs_and_locks(function_worker: Worker, rooms: Room
     assert [each["job"] for each in locks[0]["holders"]] == [job.id]
 
 
-async def test_jobs_are_narrowed_by_subscription_and_state(function_worker: Worker, rooms: Rooms) -> None:
-    show_scheduled_machine(rooms)
+async def test_jobs_are_narrowed_by_subscription_and_state(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    show_scheduled_machine(app_fakes)
     await scan(function_worker)
 
     async def count(**query: str) -> int:
-        status, answer = await call_http(function_worker, "list_jobs", query=query)
-        assert status == 200, answer
-        assert isinstance(answer["jobs"], list)
-        return len(answer["jobs"])
+        status, response = await call_http(function_worker, "list_jobs", query=query)
+        assert status == 200, response
+        assert isinstance(response["jobs"], list)
+        return len(response["jobs"])
 
     assert await count(subscription=SUBSCRIPTION.upper(), state="planned") == 1
     assert await count(subscription=SUBSCRIPTION, state="parked") == 0
     assert await count(subscription="99999999-2222-3333-4444-555555555555") == 0
-    status, answer = await call_http(function_worker, "list_jobs", query={"state": "praked"})
+    status, response = await call_http(function_worker, "list_jobs", query={"state": "praked"})
     assert status == 400
-    assert "'praked'" in str(answer["error"])
-    assert "planned, " in str(answer["error"])
+    assert "'praked'" in str(response["error"])
+    assert "planned, " in str(response["error"])
 
 
-async def test_pause_and_resume_over_http(function_worker: Worker, rooms: Rooms) -> None:
+async def test_pause_and_resume_over_http(function_worker: Worker, app_fakes: AppFakes) -> None:
     thrown = {"target": "everything", "reason": "incident 42", "by": "ada"}
-    assert (await call_http(function_worker, "throw_pause", "POST", thrown))[0] == 200
-    assert [each.reason for each in await rooms.app.pauses.all()] == ["incident 42"]
+    assert (await call_http(function_worker, "add_pause", "POST", thrown))[0] == 200
+    assert [each.reason for each in await app_fakes.app.pauses.all()] == ["incident 42"]
     lifted = {"target": "everything", "reason": "it is over", "by": "ada"}
-    assert (await call_http(function_worker, "lift_pause", "POST", lifted))[0] == 200
-    assert (await call_http(function_worker, "lift_pause", "POST", lifted))[0] == 404
+    assert (await call_http(function_worker, "remove_pause", "POST", lifted))[0] == 200
+    assert (await call_http(function_worker, "remove_pause", "POST", lifted))[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -247,53 +270,59 @@ async def test_pause_and_resume_over_http(function_worker: Worker, rooms: Rooms)
     ],
 )  # fmt: skip
 async def test_a_bad_request_is_told_what_would_be_right(
-    function_worker: Worker, rooms: Rooms, body: object, status: int, hint: str
+    function_worker: Worker, app_fakes: AppFakes, body: object, status: int, hint: str
 ) -> None:
-    answered, answer = await call_http(function_worker, "throw_pause", "POST", body)
+    answered, response = await call_http(function_worker, "add_pause", "POST", body)
 
     assert answered == status
-    assert hint in str(answer["error"])
-    assert await rooms.app.pauses.all() == []
+    assert hint in str(response["error"])
+    assert await app_fakes.app.pauses.all() == []
 
 
 async def test_a_body_may_begin_with_a_byte_order_mark_and_have_more_than_is_read(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
     body = b'\xef\xbb\xbf{"target": " Everything ", "reason": "r", "by": "b", "more": [1, 2]}'
 
-    assert (await call_http(function_worker, "throw_pause", "POST", body))[0] == 200
-    assert [each.target for each in await rooms.app.pauses.all()] == ["everything"]
+    assert (await call_http(function_worker, "add_pause", "POST", body))[0] == 200
+    assert [each.target for each in await app_fakes.app.pauses.all()] == ["everything"]
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("app_fakes")
 @pytest.mark.parametrize(
     "job", ["nonsense", "a/b~1", "s~1?x", "s~#", "s~\x00", "s~" + "x" * 2000, "~", "s~1~2"]
 )
-async def test_what_is_no_job_id_never_reaches_the_tables(function_worker: Worker, job: str) -> None:
-    word = {"by": "ada", "reason": "looked at it"}
+async def test_what_is_no_job_id_never_reaches_the_tables(
+    function_worker: Worker, job: str
+) -> None:
+    secret = {"by": "ada", "reason": "looked at it"}
 
-    status, answer = await call_http(function_worker, "retry_job", "POST", word, params={"job": job})
+    status, response = await call_http(
+        function_worker, "retry_job", "POST", secret, params={"job": job}
+    )
 
-    assert (status, "is not a job id" in str(answer["error"])) == (400, True)
+    assert (status, "is not a job id" in str(response["error"])) == (400, True)
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("app_fakes")
 @pytest.mark.parametrize("subscription", [" ", "a/b", "a' or '1", "x" * 200])
 async def test_what_is_no_subscription_is_told(function_worker: Worker, subscription: str) -> None:
-    status, answer = await call_http(function_worker, "list_jobs", query={"subscription": subscription})
+    status, response = await call_http(
+        function_worker, "list_jobs", query={"subscription": subscription}
+    )
 
-    assert (status, "is not the id of a subscription" in str(answer["error"])) == (400, True)
+    assert (status, "is not the id of a subscription" in str(response["error"])) == (400, True)
 
 
 async def test_health_says_which_settings_are_wrong(
     function_worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.bootstrap._built", None)
+    monkeypatch.setattr("shared.bootstrap._app", None)
     for name in ("FORESTALL_SUBSCRIPTIONS", "StateStorage", "ServiceBusConnection"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FORESTALL_MODE", "atc")
 
-    status, answer = await call_http(function_worker, "health")
+    status, response = await call_http(function_worker, "health")
 
     assert status == 503
     for part in (
@@ -302,33 +331,37 @@ async def test_health_says_which_settings_are_wrong(
         "StateStorage",
         "ServiceBusConnection",
     ):
-        assert part in str(answer["error"])
+        assert part in str(response["error"])
 
 
-async def test_explain_tells_the_whole_story(function_worker: Worker, rooms: Rooms) -> None:
-    show_scheduled_machine(rooms)
+async def test_explain_tells_the_whole_story(function_worker: Worker, app_fakes: AppFakes) -> None:
+    show_scheduled_machine(app_fakes)
     await scan(function_worker)
 
-    status, story = await call_http(function_worker, "explain_machine", query={"machine": VM.upper()})
+    status, explanation = await call_http(
+        function_worker, "explain_machine", query={"machine": VM.upper()}
+    )
 
     assert status == 200
-    assert isinstance(story["trail"], list)
-    assert [each["event"] for each in story["trail"]] == ["job.planned"]
-    assert (await call_http(function_worker, "explain_machine", query={"machine": "nonsense"}))[0] == 400
+    assert isinstance(explanation["auditTrail"], list)
+    assert [each["event"] for each in explanation["auditTrail"]] == ["job.planned"]
+    assert (await call_http(function_worker, "explain_machine", query={"machine": "nonsense"}))[
+        0
+    ] == 400
     assert (await call_http(function_worker, "explain_machine"))[0] == 400
 
 
 async def test_a_word_on_a_job_that_cannot_be_followed_is_a_409(
-    function_worker: Worker, rooms: Rooms
+    function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    show_scheduled_machine(rooms)
+    show_scheduled_machine(app_fakes)
     await scan(function_worker)
-    job = await only_job(rooms)
+    job = await only_job(app_fakes)
     params = {"params": {"job": str(job.id)}}
 
     cancelled = {"by": "ada", "reason": "not today"}
     assert (await call_http(function_worker, "retry_job", "POST", cancelled, **params))[0] == 409
     assert (await call_http(function_worker, "release_job", "POST", cancelled, **params))[0] == 409
     assert (await call_http(function_worker, "cancel_job", "POST", cancelled, **params))[0] == 200
-    assert (await only_job(rooms)).state is State.CANCELLED
-    assert replace(await only_job(rooms)).reason == "cancelled by ada: not today"
+    assert (await only_job(app_fakes)).state is State.CANCELLED
+    assert replace(await only_job(app_fakes)).reason == "cancelled by ada: not today"

@@ -1,7 +1,10 @@
-"""`python -m tests.fuzz.growth [--kib 150] [WORD ...]`: what each hostile mail costs, and what twice of it does.
+"""`python -m tests.fuzz.growth [--kib 150] [WORD ...]`.
 
-Each goes through the real use case, over twins of storage and queues. Printed are CPU time and the most memory, the key
-checks of the service included. Seconds are the machine's; what counts is how they grow.
+What each hostile mail costs, and what twice of it does.
+
+Each goes through the real use case, over fakes of storage and queues. Printed are CPU time and the
+most memory, the key checks of the service included. Seconds are the machine's; what counts is how
+they grow.
 """
 
 import argparse
@@ -12,8 +15,8 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from shared.adapters.mail.graph.client import GraphAnswer, GraphClient, answer_of
-from shared.adapters.mail.graph.webhook import Graph
+from shared.adapters.mail.graph.client import GraphClient, GraphResponse, response_of
+from shared.adapters.mail.graph.webhook import GraphMail
 from shared.adapters.mail.mailgun import Mailgun
 from shared.adapters.mail.plain import PlainJson
 from shared.adapters.mail.postmark import Postmark
@@ -23,14 +26,14 @@ from shared.adapters.memory import MemoryNotices
 from shared.adapters.webhooks.shared_secrets import SharedSecret
 from shared.domain.notices.decoding import DecoderFailed
 from shared.domain.notices.http import Handshake, Refusal
-from shared.domain.notices.mail.sender_proof import AZURE_SENDERS
+from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 from shared.domain.notices.notice import UnreadableNotice
 from shared.errors import Unavailable
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.notices.receive_mail import receive_mail
-from shared.usecases.scan.watched_subscriptions import Watched
-from tests.fuzz.hostile_calls import ACCOUNT, KINDS, SNS, TOPIC, WORD, Sender, Sent
-from tests.support.house import House
+from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
+from tests.fuzz.hostile_calls import ACCOUNT, KINDS, SECRET, SNS, TOPIC, Sender, Sent
+from tests.support.app_harness import AppHarness
 from tests.unit.notices.signers import NOW
 
 SUBSCRIPTION = "6513270e-269e-4d37-b2a7-4de452e6b438"
@@ -42,36 +45,39 @@ class _HeldMail(GraphClient):
     def __init__(self, message: bytes) -> None:
         self._message = message
 
-    async def ask(self, method: str, path: str, **_: object) -> GraphAnswer:
+    async def request(self, method: str, path: str, **_: object) -> GraphResponse:
         assert (method, path[:12]) == ("GET", "/v1.0/users/")
-        return answer_of(200, self._message)
+        return response_of(200, self._message)
 
 
 def inbox_for(sent: Sent) -> Inbox:
-    """An inbox over twins with a door for each service, at the time of the signatures."""
-    house = House(subscriptions=(SUBSCRIPTION,))
-    house.clock.advance(NOW - house.clock.now())
-    check = SharedSecret(secret=WORD, setting="S", what="w")
+    """An inbox over fakes with a webhook for each service, at the time of the signatures."""
+    harness = AppHarness(subscriptions=(SUBSCRIPTION,))
+    harness.clock.advance(NOW - harness.clock.now())
+    check = SharedSecret(secret=SECRET, setting="S", what="w")
     return Inbox(
-        app=house.plain,
+        app=harness.app_without_hook,
         notices=MemoryNotices(),
-        watched=Watched(app=house.plain),
+        watched=WatchedSubscriptions(app=harness.app_without_hook),
         service_health=check,
         event_grid=check,
         mail={
-            "mailgun": Mailgun(key=WORD, clock=house.clock),
-            "sendgrid": SendGrid(key=ACCOUNT.public_key, clock=house.clock),
-            "ses": SesOverSns(topics=(TOPIC,), clock=house.clock, fetch=SNS.fetch),
-            "postmark": Postmark(login=f"postmark:{WORD}"),
-            "plain": PlainJson(secret=WORD),
-            "graph": Graph(client_state=WORD, client=_HeldMail(sent.fetched)),
+            "mailgun": Mailgun(key=SECRET, clock=harness.clock),
+            "sendgrid": SendGrid(key=ACCOUNT.public_key, clock=harness.clock),
+            "ses": SesOverSns(topics=(TOPIC,), clock=harness.clock, fetch=SNS.fetch),
+            "postmark": Postmark(login=f"postmark:{SECRET}"),
+            "plain": PlainJson(secret=SECRET),
+            "graph": GraphMail(client_state=SECRET, client=_HeldMail(sent.fetched)),
         },
         senders=AZURE_SENDERS,
     )
 
 
 def receive(sent: Sent) -> str:
-    """What becomes of the call: an outcome and its reason. Raises what the door should have caught, and DecoderFailed."""
+    """What becomes of the call: an outcome and its reason.
+
+    Raises what the webhook should have caught, and DecoderFailed.
+    """
     return asyncio.run(_received(inbox_for(sent), sent))
 
 

@@ -1,4 +1,6 @@
-"""Calls that are made to be slow, each kind in any size, as each service makes them: signed, so that they are read.
+"""Calls that are made to be slow, each kind in any size, as each service makes them.
+
+Signed, so that they are read.
 
 Raw mails come by Mailgun. What is hostile besides a raw mail comes by the service whose form it is.
 """
@@ -10,11 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from shared.domain.notices.http import Call
+from shared.domain.notices.http import WebhookRequest
 from tests.fuzz.hostile_mails import MAILS, SENDER, Raw
 from tests.unit.notices.signers import NOW, SendGridAccount, Sns, mailgun_signature
 
-WORD = "a-word-of-sixteen-and-more"
+SECRET = "a-word-of-sixteen-and-more"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:SES_Inbound"
 ACCOUNT = SendGridAccount()
 SNS = Sns()
@@ -25,7 +27,7 @@ class Sent:
     """A call, the mail service that makes it, and the mail that Microsoft Graph has for us to fetch."""
 
     provider: str
-    call: Call
+    call: WebhookRequest
     fetched: bytes = b"{}"
 
 
@@ -35,7 +37,8 @@ type Sender = Callable[[int], Sent]
 
 def _form(fields: Mapping[str, bytes]) -> bytes:
     parts = [
-        b'--xYzZY\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), value)
+        b'--xYzZY\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+        % (name.encode(), value)
         for name, value in fields.items()
     ]
     return b"".join([*parts, b"--xYzZY--\r\n"])
@@ -52,9 +55,15 @@ def mailgun(fields: Mapping[str, bytes]) -> Sent:
         "sender": "bounces@microsoft.com",
         "message-headers": '[["X-Mailgun-Spf", "Pass"]]',
     }
-    proof = {"timestamp": stamp, "token": token, "signature": mailgun_signature(WORD, stamp, token)}
-    body = _form({name: value.encode() for name, value in (own | proof).items()} | dict(fields))
-    return Sent(provider="mailgun", call=Call(body=body, headers=_MULTIPART))
+    authentication = {
+        "timestamp": stamp,
+        "token": token,
+        "signature": mailgun_signature(SECRET, stamp, token),
+    }
+    body = _form(
+        {name: value.encode() for name, value in (own | authentication).items()} | dict(fields)
+    )
+    return Sent(provider="mailgun", call=WebhookRequest(body=body, headers=_MULTIPART))
 
 
 def raw_mail(raw: bytes) -> Sent:
@@ -65,40 +74,55 @@ def raw_mail(raw: bytes) -> Sent:
 def sendgrid(fields: Mapping[str, bytes]) -> Sent:
     """A mail by SendGrid."""
     body = _form(
-        {"from": SENDER.encode(), "SPF": b"pass", "envelope": b'{"from": "b@microsoft.com"}'} | dict(fields)
+        {"from": SENDER.encode(), "SPF": b"pass", "envelope": b'{"from": "b@microsoft.com"}'}
+        | dict(fields)
     )
-    return Sent(provider="sendgrid", call=Call(body=body, headers=_MULTIPART | ACCOUNT.headers(body)))
+    return Sent(
+        provider="sendgrid",
+        call=WebhookRequest(body=body, headers=_MULTIPART | ACCOUNT.headers(body)),
+    )
 
 
 def ses(**message: object) -> Sent:
     """A mail by Amazon SES over SNS."""
     own = {"notificationType": "Received", "receipt": {"dmarcVerdict": {"status": "PASS"}}}
     mail = {"commonHeaders": {"from": [SENDER]}}
-    envelope = {"Type": "Notification", "MessageId": "m", "TopicArn": TOPIC}
-    signed = SNS.sign(envelope | {"Message": json.dumps(own | {"mail": mail} | message)})
-    return Sent(provider="ses", call=Call(body=json.dumps(signed).encode()))
+    queued = {"Type": "Notification", "MessageId": "m", "TopicArn": TOPIC}
+    signed = SNS.sign(queued | {"Message": json.dumps(own | {"mail": mail} | message)})
+    return Sent(provider="ses", call=WebhookRequest(body=json.dumps(signed).encode()))
 
 
 def postmark(fields: bytes) -> Sent:
     """A mail by Postmark; the fields as JSON, without their braces."""
-    login = base64.b64encode(f"postmark:{WORD}".encode()).decode()
+    login = base64.b64encode(f"postmark:{SECRET}".encode()).decode()
     body = b'{"From": "%s", ' % SENDER.encode() + fields + b"}"
-    return Sent(provider="postmark", call=Call(body=body, headers={"authorization": f"Basic {login}"}))
+    return Sent(
+        provider="postmark",
+        call=WebhookRequest(body=body, headers={"authorization": f"Basic {login}"}),
+    )
 
 
 def plain(**fields: object) -> Sent:
     """A mail in the plain form."""
     mail = {"from": SENDER, "subject": "Azure", "body": "x", "authenticated": True} | fields
     return Sent(
-        provider="plain", call=Call(body=json.dumps(mail).encode(), headers={"x-forestall-secret": WORD})
+        provider="plain",
+        call=WebhookRequest(body=json.dumps(mail).encode(), headers={"x-forestall-secret": SECRET}),
     )
 
 
 def graph(fields: bytes) -> Sent:
-    """A mail that Microsoft Graph tells of, and has for us to fetch; the fields as JSON, without their braces."""
-    item = {"clientState": WORD, "resource": "users/a@b.c/messages/A", "subscriptionId": "s"}
+    """A mail that Microsoft Graph tells of, and has for us to fetch.
+
+    The fields as JSON, without their braces.
+    """
+    item = {"clientState": SECRET, "resource": "users/a@b.c/messages/A", "subscriptionId": "s"}
     fetched = b'{"from": {"emailAddress": {"address": "%s"}}, ' % SENDER.encode() + fields + b"}"
-    return Sent(provider="graph", call=Call(body=json.dumps({"value": [item]}).encode()), fetched=fetched)
+    return Sent(
+        provider="graph",
+        call=WebhookRequest(body=json.dumps({"value": [item]}).encode()),
+        fetched=fetched,
+    )
 
 
 def nested(size: int) -> bytes:

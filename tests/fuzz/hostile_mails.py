@@ -1,6 +1,7 @@
 """Raw mails that are made to be slow, each kind in any size. Each kind grows in one respect only.
 
-All have a proved sender and the words that count, so that nothing is left out unless a limit leaves it out.
+All have a proved sender and the words that count, so that nothing is left out unless a limit leaves
+it out.
 """
 
 from collections.abc import Callable
@@ -101,7 +102,9 @@ STRUCTURE: dict[str, Raw] = {
     "a boundary with blanks behind it": repeated(_INNER + b"\n--b", b" "),
     "lines behind the last boundary": repeated(_INNER + b"\n--b--\n", b"--b\n"),
     "a huge boundary": _huge_boundary,
-    "multiparts in multiparts": numbered(b"", "Content-Type: multipart/mixed; boundary=b{0}\n\n--b{0}\n"),
+    "multiparts in multiparts": numbered(
+        b"", "Content-Type: multipart/mixed; boundary=b{0}\n\n--b{0}\n"
+    ),
     "the same boundary at each level": repeated(b"", _MIXED + b"--b\n"),
     "mails in mails": repeated(b"", b"Content-Type: message/rfc822\n\n"),
     "mails in digests": repeated(b"", b"Content-Type: multipart/digest; boundary=b\n\n--b\n\n"),

@@ -1,6 +1,9 @@
-"""`python -m tests.fuzz.http --schemathesis FILE`: schemathesis on the OpenAPI document, against the app on the sandbox.
+"""`python -m tests.fuzz.http --schemathesis FILE`.
 
-The doors have secrets that schemathesis is told, so that it comes to what is behind them. Its exit code is this one's.
+Schemathesis on the OpenAPI document, against the app on the sandbox.
+
+The webhooks have secrets that schemathesis is told, so that it comes to what is behind them. Its
+exit code is this one's.
 """
 
 import argparse
@@ -15,19 +18,19 @@ from sandbox.azure.arm.simulator import Simulator
 from sandbox.azure.azurite import Azurite
 from sandbox.azure.servicebus.config import load_config
 from sandbox.azure.servicebus.thread import BrokerThread
+from tests.scenarios.environment import POLICY, ROOT, AppProcess, settings_for
 from tests.scenarios.fleets import alone, fleet_of
-from tests.scenarios.stage import POLICY, ROOT, AppProcess, settings_for
 
-WORD = "a-word-of-sixteen-and-more"
-DOORS = {
-    "FORESTALL_SERVICE_HEALTH_SECRET": WORD,
-    "FORESTALL_EVENT_GRID_SECRET": WORD,
-    "FORESTALL_MAIL_PLAIN_SECRET": WORD,
-    "FORESTALL_MAIL_MAILGUN_KEY": WORD,
-    "FORESTALL_MAIL_GRAPH_CLIENT_STATE": WORD,
+SECRET = "a-word-of-sixteen-and-more"
+WEBHOOK_SETTINGS = {
+    "FORESTALL_SERVICE_HEALTH_SECRET": SECRET,
+    "FORESTALL_EVENT_GRID_SECRET": SECRET,
+    "FORESTALL_MAIL_PLAIN_SECRET": SECRET,
+    "FORESTALL_MAIL_MAILGUN_KEY": SECRET,
+    "FORESTALL_MAIL_GRAPH_CLIENT_STATE": SECRET,
 }
-#: What must hold of every answer. Not asked: that status and content type are the document's, as the host answers some
-#: calls itself.
+#: What must hold of every answer. Not asked: that status and content type are the document's, as
+#: the host answers some calls itself.
 CHECKS = "not_a_server_error,response_schema_conformance"
 
 
@@ -35,14 +38,19 @@ def main() -> int:
     """Set the stage, let schemathesis at it, and take the stage down."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--schemathesis", type=Path, required=True, help="its executable, in an environment of its own"
+        "--schemathesis",
+        type=Path,
+        required=True,
+        help="its executable, in an environment of its own",
     )
     parser.add_argument("--examples", type=int, default=100, help="for each operation")
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
         Azurite() as azurite,
-        running(Simulator(fleet_of(alone("vm")), seed=7, events=Path(folder) / "events.jsonl")) as arm,
+        running(
+            Simulator(fleet_of(alone("vm")), seed=7, events=Path(folder) / "events.jsonl")
+        ) as arm,
         BrokerThread() as broker,
     ):
         for queue in load_config(ROOT / "sandbox/demo/servicebus.json").queues:
@@ -50,15 +58,15 @@ def main() -> int:
         settings = settings_for(
             arm=arm, broker=broker, tables=azurite.connection_string, policy=POLICY, mode="observe"
         )
-        app = AppProcess(environment={**settings, **DOORS}, log=Path(folder) / "app.log")
+        app = AppProcess(environment={**settings, **WEBHOOK_SETTINGS}, log=Path(folder) / "app.log")
         app.start()
         try:
-            return attack(app.url, options.schemathesis, options.examples, Path(folder))
+            return run_schemathesis(app.url, options.schemathesis, options.examples, Path(folder))
         finally:
             app.stop()
 
 
-def attack(url: str, schemathesis: Path, examples: int, folder: Path) -> int:
+def run_schemathesis(url: str, schemathesis: Path, examples: int, folder: Path) -> int:
     """Run schemathesis in a process of its own; what it says goes to standard output."""
     command = [
         str(schemathesis.absolute()),
@@ -69,10 +77,17 @@ def attack(url: str, schemathesis: Path, examples: int, folder: Path) -> int:
         "--seed",
         "20261123",
     ]
-    command += ["--checks", CHECKS, "--max-examples", str(examples), "--phases", "examples,coverage,fuzzing"]
+    command += [
+        "--checks",
+        CHECKS,
+        "--max-examples",
+        str(examples),
+        "--phases",
+        "examples,coverage,fuzzing",
+    ]
     command += [
         "-H",
-        f"X-Forestall-Secret: {WORD}",
+        f"X-Forestall-Secret: {SECRET}",
         "--request-timeout",
         "30",
         "--suppress-health-check",

@@ -1,7 +1,10 @@
-"""`python -m tests.fuzz.parsers --inputs 1000000`: throw mutated samples at every parser of what strangers send.
+"""`python -m tests.fuzz.parsers --inputs 1000000`.
 
-By atheris, guided by coverage, where it is installed (`make fuzz` brings it into an environment of its own); else by
-hypothesis. A failure, an input that takes longer than 5 s, or more than 1 GB of memory ends it with an exit code.
+Throw mutated samples at every parser of what strangers send.
+
+By atheris, guided by coverage, where it is installed (`make fuzz` brings it into an environment of
+its own); else by hypothesis. A failure, an input that takes longer than 5 s, or more than 1 GB of
+memory ends it with an exit code.
 """
 
 import argparse
@@ -40,15 +43,30 @@ def by_coverage(inputs: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, each in enumerate(seeds()):
             (Path(folder) / f"{number:05d}").write_bytes(each)
-        limits = [f"-timeout={SECONDS_EACH}", f"-rss_limit_mb={MEGABYTES}", f"-max_len={LONGEST_INPUT}"]
+        limits = [
+            f"-timeout={SECONDS_EACH}",
+            f"-rss_limit_mb={MEGABYTES}",
+            f"-max_len={LONGEST_INPUT}",
+        ]
         atheris.Setup(
-            [sys.argv[0], f"-runs={inputs}", f"-seed={seed}", "-print_final_stats=1", *limits, folder], feed
+            [
+                sys.argv[0],
+                f"-runs={inputs}",
+                f"-seed={seed}",
+                "-print_final_stats=1",
+                *limits,
+                folder,
+            ],
+            feed,
         )
         atheris.Fuzz()
 
 
 def by_hypothesis(inputs: int, seed: int) -> None:
-    """Seeds with edits that hypothesis chooses; the slowest input and the memory at the end are measured."""
+    """Seeds with edits that hypothesis chooses.
+
+    The slowest input and the memory at the end are measured.
+    """
     from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415 - the other engine needs none of it
     from hypothesis import seed as seeded  # noqa: PLC0415 - as above
 

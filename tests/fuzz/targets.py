@@ -1,4 +1,7 @@
-"""The parsers of what strangers send, each as a function of bytes that may refuse but never fail; and seeds to start from."""
+"""The parsers of what strangers send, each as a function of bytes that may refuse but never fail.
+
+And seeds to start from.
+"""
 
 import asyncio
 import json
@@ -13,18 +16,24 @@ from jwt.algorithms import RSAAlgorithm
 from shared.adapters.mail import mailgun, plain, postmark, sendgrid, ses_sns
 from shared.adapters.mail.forms import read_form
 from shared.adapters.mail.graph import webhook as graph
-from shared.adapters.mail.graph.client import GraphAnswer, GraphClient
-from shared.adapters.mail.headers import authentication_results, sent_by, signed_by, signers, worst_of
+from shared.adapters.mail.graph.client import GraphClient, GraphResponse
+from shared.adapters.mail.headers import (
+    authentication_results,
+    sent_by,
+    signed_by,
+    signers,
+    worst_of,
+)
 from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.memory import SettableClock
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.domain.notices.azure_monitor import read_azure_monitor
 from shared.domain.notices.decoding import DecoderFailed
 from shared.domain.notices.event_grid import read_events, validation_code
-from shared.domain.notices.http import Call, Delivery, Refusal
+from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest
 from shared.domain.notices.mail.message import Mail
 from shared.domain.notices.mail.reading import read_maintenance_mail
-from shared.domain.notices.mail.sender_proof import AZURE_SENDERS, proof_of_sender
+from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
 from shared.domain.notices.notice import UnreadableNotice
 from shared.domain.notices.untrusted_json import as_dict, read_fields, read_json
 
@@ -46,13 +55,13 @@ def _events(data: bytes) -> None:
 
 
 def _sendgrid(data: bytes) -> None:
-    form = read_form(Call(body=data, headers={"content-type": BOUNDARY}))
+    form = read_form(WebhookRequest(body=data, headers={"content-type": BOUNDARY}))
     if not isinstance(form, Refusal):
         _understood(sendgrid.mail_in(form))
 
 
 def _mailgun(data: bytes) -> None:
-    form = read_form(Call(body=data, headers={"content-type": URLENCODED}))
+    form = read_form(WebhookRequest(body=data, headers={"content-type": URLENCODED}))
     if not isinstance(form, Refusal):
         _understood(mailgun.mail_in(form))
 
@@ -79,7 +88,12 @@ def _mime(data: bytes) -> None:
     parts = read_mime(data)
     _understood(
         Mail(
-            provider="mime", message_id="", sender="", subject=parts.subject, text=parts.text, html=parts.html
+            provider="mime",
+            message_id="",
+            sender="",
+            subject=parts.subject,
+            text=parts.text,
+            html=parts.html,
         )
     )
 
@@ -97,8 +111,8 @@ _TOKENS = EntraTokens(
 
 
 def _token(data: bytes) -> None:
-    call = Call(headers={"authorization": f"Bearer {data.decode('latin-1')}"})
-    assert isinstance(_LOOP.run_until_complete(_TOKENS.check(call)), Refusal)
+    call = WebhookRequest(headers={"authorization": f"Bearer {data.decode('latin-1')}"})
+    assert isinstance(_LOOP.run_until_complete(_TOKENS.authenticate(call)), Refusal)
 
 
 class _NoGraph(GraphClient):
@@ -107,26 +121,32 @@ class _NoGraph(GraphClient):
     def __init__(self) -> None:
         """It lives nowhere, and asks for no token."""
 
-    async def ask(self, method: str, path: str, **_: object) -> GraphAnswer:
-        assert (method, path.startswith("/v1.0/users/"), ".." in path.split("/")) == ("GET", True, False)
-        return GraphAnswer(status=200)
+    async def request(self, method: str, path: str, **_: object) -> GraphResponse:
+        assert (method, path.startswith("/v1.0/users/"), ".." in path.split("/")) == (
+            "GET",
+            True,
+            False,
+        )
+        return GraphResponse(status=200)
 
 
 #: with the word that the documented sample has
-_GRAPH = graph.Graph(client_state="secretClientValue", client=_NoGraph())
+_GRAPH = graph.GraphMail(client_state="secretClientValue", client=_NoGraph())
 
 
 def _notification(data: bytes) -> None:
-    answer = _LOOP.run_until_complete(_GRAPH.open(Call(body=data)))
-    if isinstance(answer, Delivery):
-        assert all(len(each) <= 300 for each in answer.events)
+    response = _LOOP.run_until_complete(_GRAPH.read_mails(WebhookRequest(body=data)))
+    if isinstance(response, MailDelivery):
+        assert all(len(each) <= 300 for each in response.events)
 
 
 def _headers(data: bytes) -> None:
     """Lines of headers, as a mail's own and as what a server found."""
     lines = [line.partition(":") for line in data.decode("latin-1").splitlines()]
     headers = [(name, value) for name, _, value in lines]
-    checks = authentication_results([("Authentication-Results", value) for _, value in headers] + headers)
+    checks = authentication_results(
+        [("Authentication-Results", value) for _, value in headers] + headers
+    )
     assert checks.dmarc_domain is not None
     assert signed_by(signers(headers), worst_of(headers, "X-Mailgun-Dkim-Check-Result"))[1:] == ()
     assert len(sent_by(value for _, value in headers)) <= 253
@@ -136,7 +156,7 @@ def _understood(mail: Mail) -> None:
     notice = read_maintenance_mail(mail)
     assert len(notice.id) == 32
     assert len(notice.title) <= 300
-    proof_of_sender(mail, AZURE_SENDERS)
+    authenticate_sender(mail, AZURE_SENDERS)
 
 
 TARGETS: tuple[Target, ...] = (
@@ -169,10 +189,13 @@ def feed(data: bytes) -> None:
 def seeds() -> Iterator[bytes]:
     """Every documented sample, for every parser: what is one's form is another's garbage."""
     samples = [
-        each.read_bytes() for each in sorted(DATA.glob("webhooks/*.*")) + sorted(DATA.glob("mail/*.eml"))
+        each.read_bytes()
+        for each in sorted(DATA.glob("webhooks/*.*")) + sorted(DATA.glob("mail/*.eml"))
     ]
     mails = [each.read_text(errors="replace") for each in sorted(DATA.glob("mail/*.eml"))]
-    samples += [urlencode({"from": "a@b.c", "subject": "x", "body-mime": each}).encode() for each in mails]
+    samples += [
+        urlencode({"from": "a@b.c", "subject": "x", "body-mime": each}).encode() for each in mails
+    ]
     samples += [
         (
             b"Authentication-Results: spf=pass smtp.mailfrom=a@microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass "

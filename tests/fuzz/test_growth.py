@@ -1,7 +1,10 @@
-"""What strangers send costs work in proportion to its size: each hostile kind is doubled, its time and memory watched.
+"""What strangers send costs work in proportion to its size.
 
-Each is doubled three times at once, which tells a square (64 times) from a line (8 times) in spite of a busy machine. Allowed
-is 2.3 for each doubling. Only ratios within one run count; the two sizes take turns.
+Each hostile kind is doubled, its time and memory watched.
+
+Each is doubled three times at once, which tells a square (64 times) from a line (8 times) in spite
+of a busy machine. Allowed is 2.3 for each doubling. Only ratios within one run count; the two sizes
+take turns.
 """
 
 from collections.abc import Callable
@@ -22,7 +25,10 @@ type Run = Callable[[], object]
 
 
 def growth(small: Run, large: Run) -> float:
-    """By how much the larger one takes longer, each at its best; measured again where that is more than is allowed."""
+    """By how much the larger one takes longer, each at its best.
+
+    Measured again where that is more than is allowed.
+    """
     least, most = min(cpu_seconds(small) for _ in range(3)), cpu_seconds(large)
     for _ in range(_MORE_ROUNDS):
         if most / least <= _MOST:

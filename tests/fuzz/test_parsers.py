@@ -1,4 +1,6 @@
-"""A small part of the campaign with every test run: no parser fails on an edited sample, and none takes long.
+"""A small part of the campaign with every test run.
+
+No parser fails on an edited sample, and none takes long.
 
 The whole of it: `make fuzz`; its figures stand in docs/notices.md.
 """
@@ -21,7 +23,9 @@ def test_edited_samples_are_understood_or_refused(data: bytes) -> None:
     feed(data)
 
 
-@pytest.mark.timeout(120)  # two seconds for all; a parser that backs up would take hours for the first
+@pytest.mark.timeout(
+    120
+)  # two seconds for all; a parser that backs up would take hours for the first
 def test_inputs_made_to_be_slow_take_time_in_proportion_to_their_length() -> None:
     # Each is about 1 MB of what makes a careless parser back up.
     traps = [

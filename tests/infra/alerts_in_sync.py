@@ -1,7 +1,7 @@
 """What the alerts look for in the logs, and what the app writes there: held together both ways.
 
-An alert that looks for what nobody writes never fires. Something that people are told and no alert looks for reaches
-nobody who does not read logs.
+An alert that looks for what nobody writes never fires. Something that people are told and no alert
+looks for reaches nobody who does not read logs.
 """
 
 import re
@@ -11,15 +11,19 @@ from typing import Any
 from tests.infra.deployments import Resource, of_type
 from tests.infra.written_events import Written
 
-#: what Azure itself measures of a Service Bus namespace, where an alert looks at it (supported-metrics,
-#: microsoft-servicebus-namespaces-metrics: average, minimum or maximum, by EntityName)
+#: what Azure itself measures of a Service Bus namespace, where an alert looks at it
+#: (supported-metrics, microsoft-servicebus-namespaces-metrics: average, minimum or maximum, by
+#: EntityName)
 PLATFORM_METRICS = {("Microsoft.ServiceBus/namespaces", "DeadletteredMessages"): {"EntityName"}}
 
-_TOLD = "notification kind="
+_NOTIFICATION = "notification kind="
 
 
 def looked_for(among: list[Resource]) -> dict[str, set[str]]:
-    """By alert, the beginnings of lines that its query looks for: `job.parked`, `notification kind=scope.halted`."""
+    """By alert, the beginnings of lines that its query looks for.
+
+    `job.parked`, `notification kind=scope.halted`.
+    """
     return {
         each["name"]: set(re.findall(r'startswith "([^"]*) "', query_of(each)))
         for each in of_type(among, "Microsoft.Insights/scheduledQueryRules")
@@ -29,7 +33,7 @@ def looked_for(among: list[Resource]) -> dict[str, set[str]]:
 def out_of_sync(among: list[Resource], code: Written) -> list[str]:
     """One sentence for each name that only one of the two has, and for each query that could match another name too."""
     alerts = looked_for(among)
-    writable = code.events | {f"{_TOLD}{kind}" for kind in code.kinds}
+    writable = code.events | {f"{_NOTIFICATION}{kind}" for kind in code.kinds}
     heard = set[str]().union(*alerts.values())
     return [
         *(
@@ -40,7 +44,7 @@ def out_of_sync(among: list[Resource], code: Written) -> list[str]:
         *(
             f"people are told of {kind}, which no alert looks for"
             for kind in sorted(code.kinds)
-            if not {kind, f"{_TOLD}{kind}"} & heard
+            if not {kind, f"{_NOTIFICATION}{kind}"} & heard
         ),
         *(
             f"{each['name']} looks for more than whole names"
@@ -63,7 +67,8 @@ def _is_exact(query: str) -> bool:
     return (
         bool(names)
         and all(
-            re.fullmatch(r"(notification kind=)?[a-z]+([._-][a-z]+)+ |notification ", each) for each in names
+            re.fullmatch(r"(notification kind=)?[a-z]+([._-][a-z]+)+ |notification ", each)
+            for each in names
         )
         and not re.search(r"\b(has|contains|matches|endswith)", query)
     )

@@ -1,6 +1,7 @@
 """What the functions are bound to, as azure.functions indexes them.
 
-Asked in a process of its own: the library indexes an app once, and the tests of the functions do that themselves.
+Asked in a process of its own: the library indexes an app once, and the tests of the functions do
+that themselves.
 """
 
 import json
@@ -23,7 +24,10 @@ print(json.dumps({
 
 @cache
 def bindings() -> dict[str, list[dict[str, Any]]]:
-    """By function, its bindings: `{"scan_one": [{"type": "serviceBusTrigger", "queueName": "scans", ...}]}`."""
+    """By function, its bindings.
+
+    `{"scan_one": [{"type": "serviceBusTrigger", "queueName": "scans", ...}]}`.
+    """
     done = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", _INDEX], cwd=ROOT, capture_output=True, text=True, check=True
     )

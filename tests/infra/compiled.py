@@ -1,4 +1,7 @@
-"""What must hold of a compiled ARM template, which an evaluated snapshot does not show: a list of faults, empty if it does."""
+"""What must hold of a compiled ARM template, which an evaluated snapshot does not show.
+
+A list of faults, empty if it does.
+"""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +16,12 @@ _SECRETS = frozenset({"serviceHealthWebhookUri"})
 
 #: of main.bicep: what has to be there before what
 ORDER = {
-    "access": {"identity", "storage", "serviceBus", "monitoring"},  # no right over what is not there yet
+    "access": {
+        "identity",
+        "storage",
+        "serviceBus",
+        "monitoring",
+    },  # no right over what is not there yet
     "app": {"access", "privateNetwork"},  # it starts with its rights and its way to its state
     "privateNetwork": {"storage", "serviceBus"},
     "watch": {"identity", "role"},

@@ -1,4 +1,7 @@
-"""What each parameter file would deploy, as it is on record. Evaluates nothing: test_compiled.py shows that the record is true."""
+"""What each parameter file would deploy, as it is on record.
+
+Evaluates nothing: test_compiled.py shows that the record is true.
+"""
 
 import json
 from pathlib import Path
@@ -22,15 +25,20 @@ INSTALLATIONS = [
     "subscriptions-1",
     "subscriptions-300",
     "everything-visible",
-    "every-door",
+    "every-webhook",
 ]
 #: those of the other two entry files
 OTHERS = ["alerts-key-only", "alerts-with-token", "management-group"]
 
 
 def resources(record: str) -> list[Resource]:
-    """The resources that a parameter file would deploy; a new list at each call, to be altered at will."""
-    found: list[Resource] = json.loads(RECORDS[record].read_text(encoding="utf-8"))["predictedResources"]
+    """The resources that a parameter file would deploy.
+
+    A new list at each call, to be altered at will.
+    """
+    found: list[Resource] = json.loads(RECORDS[record].read_text(encoding="utf-8"))[
+        "predictedResources"
+    ]
     return found
 
 
@@ -61,9 +69,14 @@ def value_at(resource: Resource, path: str) -> object:
 
 
 def app_settings(among: list[Resource]) -> dict[str, str]:
-    """The settings that the Function App gets; what only Azure knows is an expression in brackets."""
+    """The settings that the Function App gets.
+
+    What only Azure knows is an expression in brackets.
+    """
     configured = [
-        each for each in of_type(among, "Microsoft.Web/sites/config") if "appsettings" in each["name"]
+        each
+        for each in of_type(among, "Microsoft.Web/sites/config")
+        if "appsettings" in each["name"]
     ]
     assert len(configured) == 1
     settings: dict[str, str] = configured[0]["properties"]

@@ -1,4 +1,7 @@
-"""host.json judged by what the Functions host documents and by what the app relies on: a list of faults."""
+"""host.json judged by what the Functions host documents and by what the app relies on.
+
+A list of faults.
+"""
 
 import json
 import re
@@ -6,7 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-#: of the parts that are used, what host.json version 2.0 knows (functions-host-json, functions-bindings-service-bus)
+#: of the parts that are used, what host.json version 2.0 knows (functions-host-json,
+#: functions-bindings-service-bus)
 _KNOWN = {
     "": {"version", "functionTimeout", "logging", "extensions", "extensionBundle"},
     "logging": {"applicationInsights", "logLevel", "console", "fileLoggingMode"},
@@ -49,7 +53,9 @@ def _unknown(host: dict[str, Any]) -> Iterator[str]:
         part = _at(host, path)
         if isinstance(part, dict):
             yield from (
-                f"{path}.{key} is none of host.json's".lstrip(".") for key in part if key not in known
+                f"{path}.{key} is none of host.json's".lstrip(".")
+                for key in part
+                if key not in known
             )
 
 
@@ -71,7 +77,9 @@ def _unfit(host: dict[str, Any]) -> Iterator[str]:
     ):
         yield "maxAutoLockRenewalDuration is not longer than functionTimeout: a message could be taken twice"
     sampling = _at(host, "logging.applicationInsights.samplingSettings") or {}
-    if sampling.get("isEnabled", True) and "Trace" not in str(sampling.get("excludedTypes")).split(";"):
+    if sampling.get("isEnabled", True) and "Trace" not in str(sampling.get("excludedTypes")).split(
+        ";"
+    ):
         yield "traces are sampled: the alerts look for single ones"
 
 

@@ -1,4 +1,6 @@
-"""What must hold of everything that is deployed, whatever the parameters: a list of violations, empty if it does.
+"""What must hold of everything that is deployed, whatever the parameters.
+
+A list of violations, empty if it does.
 
 Judges evaluated resources (a snapshot), so that no variable, condition or loop can hide a value.
 """
@@ -20,7 +22,9 @@ LITERALS: dict[str, dict[str, object]] = {
         "properties.minimumTlsVersion": "TLS1_2",
         "properties.supportsHttpsTrafficOnly": True,
     },
-    "Microsoft.Storage/storageAccounts/blobServices/containers": {"properties.publicAccess": "None"},
+    "Microsoft.Storage/storageAccounts/blobServices/containers": {
+        "properties.publicAccess": "None"
+    },
     "Microsoft.ServiceBus/namespaces": {
         "properties.disableLocalAuth": True,
         "properties.minimumTlsVersion": "1.2",

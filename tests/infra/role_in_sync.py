@@ -1,8 +1,9 @@
 """The actions of the custom role, derived from the calls that the code can make to Azure Resource Manager.
 
-A call of the SDK becomes an action through the SDK's own request builder: its method and its URL. The few requests that are
-made without an operation of the SDK are declared, by the function that makes them. What cannot be followed is a finding: so
-a call that is added in a new way fails the test instead of slipping through.
+A call of the SDK becomes an action through the SDK's own request builder: its method and its URL.
+The few requests that are made without an operation of the SDK are declared, by the function that
+makes them. What cannot be followed is a finding: so a call that is added in a new way fails the
+test instead of slipping through.
 """
 
 import ast
@@ -45,18 +46,25 @@ def needed(sources: Mapping[str, str]) -> Needed:
     declared = {each for one in asks for each in one.by_url}
     findings = [
         *(each for one in asks for each in one.findings),
-        *(f"{each} asks by URL; say in BY_URL what it needs" for each in sorted(declared - set(BY_URL))),
-        *(f"{each} asks nothing by URL; take it from BY_URL" for each in sorted(set(BY_URL) - declared)),
+        *(
+            f"{each} asks by URL; say in BY_URL what it needs"
+            for each in sorted(declared - set(BY_URL))
+        ),
+        *(
+            f"{each} asks nothing by URL; take it from BY_URL"
+            for each in sorted(set(BY_URL) - declared)
+        ),
     ]
     operations = {each for one in asks for each in one.operations}
     by_url = {BY_URL[each] for each in declared & set(BY_URL)}
     return Needed(
-        actions=frozenset({action_of(*each) for each in operations} | by_url), findings=tuple(findings)
+        actions=frozenset({action_of(*each) for each in operations} | by_url),
+        findings=tuple(findings),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _ModuleCalls:
     """What one module asks of Azure."""
 
     operations: frozenset[tuple[str, str]]
@@ -65,14 +73,19 @@ class _Asked:
 
 
 @cache
-def _read(path: str, text: str) -> _Asked:
+def _read(path: str, text: str) -> _ModuleCalls:
     tree = ast.parse(text)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
     found = [_operations_of(each) for each in functions]
-    return _Asked(
+    return _ModuleCalls(
         operations=frozenset(each for operations, _ in found for each in operations),
-        by_url=frozenset(f"{path}:{each.name}" for each in functions if _asks_by_url(each)),
-        findings=(*_unknown_ways(path, tree), *(f"{path}: {each}" for _, lost in found for each in lost)),
+        by_url=frozenset(f"{path}:{each.name}" for each in functions if _calls_by_url(each)),
+        findings=(
+            *_unknown_ways(path, tree),
+            *(f"{path}: {each}" for _, lost in found for each in lost),
+        ),
     )
 
 
@@ -85,15 +98,23 @@ def out_of_sync(sources: Mapping[str, str], granted: list[str]) -> list[str]:
             f"the code needs {each}, which the role does not have"
             for each in sorted(wanted.actions - set(granted))
         ),
-        *(f"the role has {each}, which no call needs" for each in sorted(set(granted) - wanted.actions)),
+        *(
+            f"the role has {each}, which no call needs"
+            for each in sorted(set(granted) - wanted.actions)
+        ),
     ]
 
 
 def action_of(group: str, method: str) -> str:
-    """The action of an operation: `virtual_machines`, `begin_perform_maintenance` -> `.../performMaintenance/action`."""
+    """The action of an operation.
+
+    `virtual_machines`, `begin_perform_maintenance` -> `.../performMaintenance/action`.
+    """
     build = getattr(_operations, f"build_{group}_{method.removeprefix('begin_')}_request")
     required = [
-        each.name for each in inspect.signature(build).parameters.values() if each.default is each.empty
+        each.name
+        for each in inspect.signature(build).parameters.values()
+        if each.default is each.empty
     ]
     request = build(**{name: _VALUE for name in required if name != "kwargs"})
     path = urlsplit(request.url).path
@@ -127,7 +148,9 @@ def _operations_of(
             if group:
                 called.add((group, node.func.attr))
                 followed.add(id(node.func.value))
-    mentions = [node for node in ast.walk(function) if _group(node, aliases) and not _is_stored(node)]
+    mentions = [
+        node for node in ast.walk(function) if _group(node, aliases) and not _is_stored(node)
+    ]
     lost = [
         f"line {node.lineno} hands {_group(node, aliases)} on, where its calls cannot be followed"
         for node in mentions
@@ -146,7 +169,7 @@ def _is_stored(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
-def _asks_by_url(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _calls_by_url(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether it calls `arm.get`, whatever `arm` is an attribute of."""
     return any(
         isinstance(node, ast.Call)

@@ -1,4 +1,7 @@
-"""Settings are said in four places: code, Bicep, local.settings.example.json, README. This says where they differ."""
+"""Settings are said in four places.
+
+Code, Bicep, local.settings.example.json, README. This says where they differ.
+"""
 
 import ast
 import json
@@ -53,7 +56,9 @@ def in_readme(text: str) -> set[str]:
     return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
 
-def out_of_sync(*, code: set[str], bicep: set[str], example: set[str], readme: set[str]) -> list[str]:
+def out_of_sync(
+    *, code: set[str], bicep: set[str], example: set[str], readme: set[str]
+) -> list[str]:
     """One sentence for each name that one place has and another lacks."""
     return [
         *_difference(code, "bicep", bicep),
@@ -71,12 +76,17 @@ def _difference(code: set[str], place: str, names: set[str]) -> Iterator[str]:
 
 
 def _parts(code: set[str], bicep: set[str], readme: set[str]) -> Iterator[str]:
-    """`StateStorage__tableServiceUri` and the like: what the code asks for must be what Bicep sets and README explains."""
+    """`StateStorage__tableServiceUri` and the like.
+
+    What the code asks for must be what Bicep sets and README explains.
+    """
     asked = {each for each in code if "__" in each}
     yield from (f"bicep lacks {each}" for each in sorted(asked - bicep))
     yield from (f"readme lacks {each}" for each in sorted(asked - readme))
     given = {
-        each for each in bicep if "__" in each and _connection(each) in {_connection(one) for one in code}
+        each
+        for each in bicep
+        if "__" in each and _connection(each) in {_connection(one) for one in code}
     }
     for each in sorted(given - asked):
         if each.partition("__")[2] not in _OF_EVERY_CONNECTION:
@@ -109,4 +119,8 @@ def _pointed_to(call: ast.Call) -> Iterator[str]:
 
 
 def _texts(nodes: list[ast.expr]) -> list[str]:
-    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]

@@ -1,4 +1,7 @@
-"""Queues and tables as Bicep, the code and the sandbox's broker have them. This says where they differ."""
+"""Queues and tables as Bicep, the code and the sandbox's broker have them.
+
+This says where they differ.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +25,9 @@ def broker_queues(config: str) -> Queues:
     """The queues of a Config.json in the format of Microsoft's emulator, whose names begin with a capital."""
     (namespace,) = json.loads(config)["UserConfig"]["Namespaces"]
     return {
-        queue["Name"]: {key[0].lower() + key[1:]: value for key, value in queue["Properties"].items()}
+        queue["Name"]: {
+            key[0].lower() + key[1:]: value for key, value in queue["Properties"].items()
+        }
         for queue in namespace["Queues"]
     }
 
@@ -38,7 +43,10 @@ def deployed_tables(among: list[Resource]) -> set[str]:
 def queues_out_of_sync(
     *, code: Iterable[str], triggers: Iterable[str], bicep: Queues, broker: Queues
 ) -> list[str]:
-    """One sentence for each difference. `triggers` are queue names as the functions are bound to them."""
+    """One sentence for each difference.
+
+    `triggers` are queue names as the functions are bound to them.
+    """
     names = set(code)
     heard = {each for each in triggers if not each.endswith("/$deadletterqueue")}
     given_up = {each.removesuffix("/$deadletterqueue") for each in set(triggers) - heard}
@@ -62,7 +70,9 @@ def tables_out_of_sync(*, code: set[str], bicep: set[str]) -> list[str]:
 
 def _difference(place: str, wanted: set[str], has: set[str], what: str = "queue") -> Iterator[str]:
     yield from (f"{place} lacks {what} {each}" for each in sorted(wanted - has))
-    yield from (f"{place} has {what} {each}, which the code does not use" for each in sorted(has - wanted))
+    yield from (
+        f"{place} has {what} {each}, which the code does not use" for each in sorted(has - wanted)
+    )
 
 
 def _settings(bicep: Queues, broker: Queues) -> Iterator[str]:

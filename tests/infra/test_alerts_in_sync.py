@@ -12,9 +12,9 @@ from shared.domain.job.states import State
 from shared.usecases.operate.pause import pause
 from tests.infra.alerts_in_sync import looked_for, out_of_sync
 from tests.infra.deployments import INSTALLATIONS, Resource, of_type, resources, the_only, value_at
-from tests.infra.written_events import written
-from tests.support.fleets import DAY, alone
-from tests.support.house import House
+from tests.infra.written_events import events_in_code
+from tests.support.app_harness import AppHarness
+from tests.support.fleets import DAY, standalone_vm
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +27,7 @@ def sources() -> dict[str, str]:
     }
 
 
-CODE = written(sources())
+CODE = events_in_code(sources())
 DEVELOPMENT = looked_for(resources("development"))
 LOOKED_FOR = sorted((alert, name) for alert, names in DEVELOPMENT.items() for name in names)
 
@@ -35,7 +35,9 @@ LOOKED_FOR = sorted((alert, name) for alert, names in DEVELOPMENT.items() for na
 def rule(among: list[Resource], alert: str) -> dict[str, Any]:
     """The criterion of a log alert, to be altered."""
     (found,) = [
-        each for each in of_type(among, "Microsoft.Insights/scheduledQueryRules") if each["name"] == alert
+        each
+        for each in of_type(among, "Microsoft.Insights/scheduledQueryRules")
+        if each["name"] == alert
     ]
     criterion: dict[str, Any] = found["properties"]["criteria"]["allOf"][0]
     return criterion
@@ -50,12 +52,18 @@ def test_every_event_that_the_app_writes_is_really_read_off_its_code() -> None:
     assert CODE.findings == ()
     assert {"deadline.at_risk", "job.parked", "job.missed", "subscription.scanned"} <= CODE.events
     assert {"job.overdue", "notification"} <= CODE.warnings
-    assert {"scope.halted", "job.given_up", "job.missed", "deadline.at_risk"} <= CODE.kinds
+    assert {
+        "scope.halted",
+        "job.attempts_exhausted",
+        "job.missed",
+        "deadline.at_risk",
+    } <= CODE.kinds
 
 
 def test_there_is_an_alert_for_stuck_jobs_for_the_deadline_and_for_scans_that_do_not_run() -> None:
     found = {
-        name.removeprefix("alert-").partition("-forestall-")[0]: each for name, each in DEVELOPMENT.items()
+        name.removeprefix("alert-").partition("-forestall-")[0]: each
+        for name, each in DEVELOPMENT.items()
     }
     assert found == {
         "stuck-jobs": {
@@ -64,10 +72,14 @@ def test_there_is_an_alert_for_stuck_jobs_for_the_deadline_and_for_scans_that_do
             "notification kind=scope.halted",
             "notification kind=job.failed",
             "notification kind=machine.deleted",
-            "notification kind=budget.spent",
+            "notification kind=error_budget.exhausted",
             "notification kind=call.forbidden",
         },
-        "deadline-at-risk": {"deadline.at_risk", "job.missed", "notification kind=job.given_up"},
+        "deadline-at-risk": {
+            "deadline.at_risk",
+            "job.missed",
+            "notification kind=job.attempts_exhausted",
+        },
         "scan-not-run": {"subscription.scanned"},
     }
 
@@ -76,7 +88,9 @@ def test_there_is_an_alert_for_stuck_jobs_for_the_deadline_and_for_scans_that_do
 def test_a_name_that_the_code_does_not_write_any_more_is_missed(alert: str, name: str) -> None:
     kind = name.removeprefix("notification kind=")
     less = replace(CODE, events=CODE.events - {name}, kinds=CODE.kinds - {kind})
-    assert f"{alert} looks for {name}, which nothing writes" in out_of_sync(resources("development"), less)
+    assert f"{alert} looks for {name}, which nothing writes" in out_of_sync(
+        resources("development"), less
+    )
 
 
 @pytest.mark.parametrize(("alert", "name"), LOOKED_FOR)
@@ -110,27 +124,30 @@ def test_what_people_are_told_is_in_some_alert(kind: str) -> None:
         ("say('sky.fell', colour='blue')", {"sky.fell"}),
         ("warn('sky.fell')", {"sky.fell"}),
         ("await app.record(job.id, 'sky.fell')", {"sky.fell"}),
-        ("await app.record(job.id, f'job.{job.state.value}')", {f"job.{state.value}" for state in State}),
+        (
+            "await app.record(job.id, f'job.{job.state.value}')",
+            {f"job.{state.value}" for state in State},
+        ),
         ("say('sky.fell' if low else 'sky.rose')", {"sky.fell", "sky.rose"}),
         ("a, b = (1, 'sky.fell') if low else (2, 'sky.rose'); say(b)", {"sky.fell", "sky.rose"}),
     ],
 )
 def test_an_event_is_read_off_the_code(line: str, names: set[str]) -> None:
-    found = written({"added.py": f"async def added(app, job, low):\n    {line}\n"})
+    found = events_in_code({"added.py": f"async def added(app, job, low):\n    {line}\n"})
     assert found.events == names
     assert found.findings == ()
 
 
 def test_a_name_that_is_handed_in_is_read_off_the_callers() -> None:
     code = "def announce(app, event):\n    say(event)\ndef f(app):\n    announce(app, 'sky.fell')\n"
-    assert written({"added.py": code}).events == {"sky.fell"}
+    assert events_in_code({"added.py": code}).events == {"sky.fell"}
 
 
 @pytest.mark.parametrize(
     "line", ["say(words[0])", "say('sky.' + what)", "notify(app, kinds.pop(), job, 'x')"]
 )
 def test_a_name_that_cannot_be_followed_is_a_finding(line: str) -> None:
-    assert written({"added.py": f"def added(app, words):\n    {line}\n"}).findings == (
+    assert events_in_code({"added.py": f"def added(app, words):\n    {line}\n"}).findings == (
         "added.py:2 writes an event whose name cannot be followed",
     )
 
@@ -147,27 +164,36 @@ def test_a_metric_that_azure_does_not_measure_is_found() -> None:
 
 
 async def test_lines_really_begin_as_the_alerts_expect(caplog: pytest.LogCaptureFixture) -> None:
-    """A deadline at risk, from the timer to the notification: by prefix, as KQL's startswith compares."""
-    house = House(alone("a"))
-    await pause(house.plain, "everything", reason="incident 42", by="ada")
+    """A deadline at risk, from the timer to the notification.
+
+    By prefix, as KQL's startswith compares.
+    """
+    harness = AppHarness(standalone_vm("a"))
+    await pause(harness.app_without_hook, "everything", reason="incident 42", by="ada")
     with caplog.at_level(logging.INFO, logger="forestall"):
-        await house.run_a_wave(29 * DAY)
+        await harness.run_wave(29 * DAY)
 
     lines = [record.getMessage() for record in caplog.records]
-    for beginning in ("subscription.scanned ", "deadline.at_risk ", "notification kind=deadline.at_risk "):
+    for beginning in (
+        "subscription.scanned ",
+        "deadline.at_risk ",
+        "notification kind=deadline.at_risk ",
+    ):
         assert [line for line in lines if line.startswith(beginning)], beginning
     (stuck,) = [name for name in DEVELOPMENT if name.startswith("alert-stuck-jobs-")]
     extract = re.search(r'extract\(@"([^"]+)", 1,', rule(resources("development"), stuck)["query"])
     assert extract is not None
     told = next(line for line in lines if line.startswith("notification "))
-    assert re.findall(extract[1], told) == [(await house.job("a")).id]
+    assert re.findall(extract[1], told) == [(await harness.job("a")).id]
 
 
 def test_dead_letters_of_every_queue_are_an_alert() -> None:
     alert = the_only(resources("development"), "Microsoft.Insights/metricAlerts")
     (criterion,) = alert["properties"]["criteria"]["allOf"]
     assert criterion["metricName"] == "DeadletteredMessages"
-    assert criterion["dimensions"] == [{"name": "EntityName", "operator": "Include", "values": ["*"]}]
+    assert criterion["dimensions"] == [
+        {"name": "EntityName", "operator": "Include", "values": ["*"]}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""The templates under Microsoft's compiler: formatted, without a warning, and on record as what they deploy.
+"""The templates under Microsoft's compiler.
+
+Formatted, without a warning, and on record as what they deploy.
 
 Without a compiler these tests are skipped, but fail where CI=true.
 """
@@ -90,7 +92,10 @@ def test_what_is_compiled_asks_for_no_key_and_takes_no_secret_in_the_clear(
 @pytest.mark.timeout(900)
 def test_a_fault_that_is_planted_in_what_is_compiled_is_found(evaluated: Path) -> None:
     main, alerts = template(evaluated, "main"), template(evaluated, "alerts")
-    main["outputs"]["FORESTALL_KEY"] = {"type": "string", "value": "[listKeys('a', '2025-06-01').keys[0]]"}
+    main["outputs"]["FORESTALL_KEY"] = {
+        "type": "string",
+        "value": "[listKeys('a', '2025-06-01').keys[0]]",
+    }
     alerts["parameters"]["serviceHealthWebhookUri"]["type"] = "string"
     nested = main["resources"]["app"]["properties"]["template"]
     nested["parameters"]["name"]["type"] = "secureString"
@@ -106,7 +111,8 @@ def test_the_app_starts_once_it_has_its_rights(evaluated: Path) -> None:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    ("module", "needed"), [(module, each) for module, wanted in ORDER.items() for each in sorted(wanted)]
+    ("module", "needed"),
+    [(module, each) for module, wanted in ORDER.items() for each in sorted(wanted)],
 )
 def test_an_order_that_is_lost_is_found(evaluated: Path, module: str, needed: str) -> None:
     main = template(evaluated, "main")
@@ -133,11 +139,19 @@ def test_service_health_rules_for_every_subscription_at_once_are_refused(
     ("change", "complaint"),
     [
         (
-            ("infra/modules/storage.bicep", "allowSharedKeyAccess: false", "allowSharedKeyAcces: false"),
+            (
+                "infra/modules/storage.bicep",
+                "allowSharedKeyAccess: false",
+                "allowSharedKeyAcces: false",
+            ),
             "BCP089",
         ),
         (
-            ("infra/modules/identity.bicep", "param tags object", "param tags object\nvar idle = 1"),
+            (
+                "infra/modules/identity.bicep",
+                "param tags object",
+                "param tags object\nvar idle = 1",
+            ),
             "no-unused-vars",
         ),
     ],

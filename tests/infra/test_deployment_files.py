@@ -62,7 +62,9 @@ def test_azd_hands_the_hook_what_it_asks_for() -> None:
     assert asked <= outputs | {"AZURE_ENV_NAME", "AZURE_LOCATION"}
 
 
-@pytest.mark.parametrize("file", [ROOT / "azure.yaml", *WORKFLOWS, *HOOKS], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "file", [ROOT / "azure.yaml", *WORKFLOWS, *HOOKS], ids=lambda path: path.name
+)
 def test_every_file_that_is_named_is_there(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     for name in re.findall(
@@ -73,7 +75,9 @@ def test_every_file_that_is_named_is_there(file: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["development", "production"])
 def test_a_stage_of_the_workflow_has_its_parameter_file(stage: str) -> None:
-    assert f"environment: {stage}" in (ROOT / ".github/workflows/deploy.yml").read_text(encoding="utf-8")
+    assert f"environment: {stage}" in (ROOT / ".github/workflows/deploy.yml").read_text(
+        encoding="utf-8"
+    )
     assert (ROOT / f"infra/parameters/{stage}.bicepparam").exists()
 
 
@@ -88,13 +92,18 @@ def test_a_workflow_uses_no_stored_secret_and_has_the_least_rights(workflow: Pat
     text = workflow.read_text(encoding="utf-8")
     assert "secrets." not in text, "Azure trusts the repository's environments instead (OIDC)"
     assert "\npermissions:\n  contents: read\n" in text, "every job has no more, unless it says so"
-    assert "pull_request_target" not in text, "it would hand this repository's rights to a fork's code"
+    assert "pull_request_target" not in text, (
+        "it would hand this repository's rights to a fork's code"
+    )
     for action, version in re.findall(r"uses: ([\w-]+/[\w-]+)@(\S+)", text):
         assert re.fullmatch(r"v\d+|[0-9a-f]{40}", version), f"{action} floats"
 
 
 def commands(workflow: str) -> list[str]:
-    """The lines that a shell gets: those of each `run:`, and the more deeply indented ones under it."""
+    """The lines that a shell gets.
+
+    Those of each `run:`, and the more deeply indented ones under it.
+    """
     found: list[str] = []
     depth = -1
     for line in workflow.splitlines():
@@ -120,7 +129,9 @@ def test_no_text_that_others_write_gets_into_a_command(workflow: Path) -> None:
 
 def test_an_expression_in_a_command_would_be_seen() -> None:
     steps = "steps:\n  - run: |\n      echo one\n      echo ${{ github.head_ref }}\n    env:\n      A: ${{ vars.A }}\n"
-    assert [line.strip() for line in commands(steps) if "${{" in line] == ["echo ${{ github.head_ref }}"]
+    assert [line.strip() for line in commands(steps) if "${{" in line] == [
+        "echo ${{ github.head_ref }}"
+    ]
 
 
 def test_a_fork_gets_no_token() -> None:

@@ -1,4 +1,7 @@
-"""The hooks that run after a deployment: the smoke test against a server of this machine, the notices with a stand-in for az."""
+"""The hooks that run after a deployment.
+
+The smoke test against a server of this machine, the notices with a stand-in for az.
+"""
 
 import json
 import os
@@ -31,7 +34,10 @@ esac
 
 @contextmanager
 def answering(*statuses: int) -> Iterator[tuple[str, list[str]]]:
-    """A server that answers with these statuses, the last one for ever; and the paths that it was asked for."""
+    """A server that answers with these statuses, the last one for ever.
+
+    And the paths that it was asked for.
+    """
     asked: list[str] = []
     left = list(statuses)
 
@@ -110,7 +116,9 @@ def test_the_smoke_test_fails_where_nothing_answers() -> None:
     assert "answered 000" in done.stderr
 
 
-def test_the_notices_are_deployed_with_the_apps_key_which_is_never_shown(az: dict[str, str]) -> None:
+def test_the_notices_are_deployed_with_the_apps_key_which_is_never_shown(
+    az: dict[str, str],
+) -> None:
     done = run("notices.sh", *APP, "sub-1,sub-2", **az)
 
     assert done.returncode == 0, done.stderr
@@ -143,13 +151,21 @@ def test_the_file_with_the_key_is_gone_afterwards(az: dict[str, str]) -> None:
 
 
 def test_a_secure_webhook_is_made_out_to_the_first_audience(az: dict[str, str]) -> None:
-    secure = {"FORESTALL_WEBHOOK_OBJECT_ID": "object", "FORESTALL_WEBHOOK_AUDIENCE": "api://forestall,client"}
+    secure = {
+        "FORESTALL_WEBHOOK_OBJECT_ID": "object",
+        "FORESTALL_WEBHOOK_AUDIENCE": "api://forestall,client",
+    }
     run("notices.sh", *APP, **az, **secure)
     given = parameters(az)
-    assert (given["webhookAppObjectId"], given["webhookAppIdentifierUri"]) == ("object", "api://forestall")
+    assert (given["webhookAppObjectId"], given["webhookAppIdentifierUri"]) == (
+        "object",
+        "api://forestall",
+    )
 
 
-def test_the_notices_fill_every_parameter_of_their_template_that_has_no_default(az: dict[str, str]) -> None:
+def test_the_notices_fill_every_parameter_of_their_template_that_has_no_default(
+    az: dict[str, str],
+) -> None:
     run("notices.sh", *APP, **az)
     template = (ROOT / "infra/alerts.bicep").read_text(encoding="utf-8")
     declared = [line.split()[1] for line in template.splitlines() if line.startswith("param ")]

@@ -20,12 +20,20 @@ def test_host_json_has_no_fault() -> None:
         ('"functionTimeout"', '"functionTimeOut"', "functionTimeOut is none of host.json's"),
         ('"prefetchCount"', '"prefetch"', "extensions.serviceBus.prefetch is none of host.json's"),
         ('"prefetchCount": 0', '"prefetchCount": 10', "prefetchCount is not 0"),
-        ('"autoCompleteMessages": true', '"autoCompleteMessages": false', "autoCompleteMessages is not on"),
+        (
+            '"autoCompleteMessages": true',
+            '"autoCompleteMessages": false',
+            "autoCompleteMessages is not on",
+        ),
         ('"00:06:00"', '"00:05:00"', "maxAutoLockRenewalDuration is not longer"),
         ("Exception;Trace", "Exception", "traces are sampled"),
         ('"routePrefix": "api"', '"routePrefix": ""', "routePrefix is not api"),
         ("[4.*, 5.0.0)", "[3.*, 4.0.0)", "extensionBundle.version is not"),
-        ("Functions.ExtensionBundle", "Functions.ExtensionBundle.Preview", "extensionBundle.id is not"),
+        (
+            "Functions.ExtensionBundle",
+            "Functions.ExtensionBundle.Preview",
+            "extensionBundle.id is not",
+        ),
     ],
 )
 def test_a_fault_is_found(before: str, after: str, fault: str) -> None:

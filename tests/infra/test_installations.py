@@ -1,4 +1,7 @@
-"""What the parameters bring about: where rights are given, what the network is like, what is spread over zones."""
+"""What the parameters bring about.
+
+Where rights are given, what the network is like, what is spread over zones.
+"""
 
 import re
 
@@ -18,7 +21,8 @@ from tests.infra.deployments import (
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 ROLE = "Microsoft.Authorization/roleDefinitions"
 
-#: lengths and letters that Azure takes (resource-name-rules), for names that are the same for all of Azure or long
+#: lengths and letters that Azure takes (resource-name-rules), for names that are the same for all
+#: of Azure or long
 NAMES = {
     "Microsoft.Storage/storageAccounts": r"[a-z0-9]{3,24}",
     "Microsoft.ServiceBus/namespaces": r"[a-zA-Z][a-zA-Z0-9-]{4,48}[a-zA-Z0-9]",
@@ -43,8 +47,14 @@ def watched(deployed: list[Resource]) -> list[str]:
     [
         ("development", ["00000000-0000-4000-8000-0000000000dd"]),
         ("subscriptions-1", ["00000000-0000-4000-8000-00000000000a"]),
-        ("production", ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"]),
-        ("subscriptions-300", [f"00000000-0000-4000-8000-{number:012}" for number in range(1, 301)]),
+        (
+            "production",
+            ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"],
+        ),
+        (
+            "subscriptions-300",
+            [f"00000000-0000-4000-8000-{number:012}" for number in range(1, 301)],
+        ),
         ("everything-visible", []),
     ],
 )
@@ -106,19 +116,29 @@ def test_names_are_as_azure_takes_them(record: str) -> None:
 
 
 @pytest.mark.parametrize("record", ["private-network", "us-government"])
-def test_a_private_network_leads_to_all_that_the_app_uses_and_out_to_resource_manager(record: str) -> None:
+def test_a_private_network_leads_to_all_that_the_app_uses_and_out_to_resource_manager(
+    record: str,
+) -> None:
     deployed = resources(record)
     reached = {
         group
         for each in of_type(deployed, "Microsoft.Network/privateEndpoints")
-        for group in each["properties"]["privateLinkServiceConnections"][0]["properties"]["groupIds"]
+        for group in each["properties"]["privateLinkServiceConnections"][0]["properties"][
+            "groupIds"
+        ]
     }
     assert reached == {"blob", "table", "namespace"}
     assert len(of_type(deployed, "Microsoft.Network/privateDnsZones")) == 3
     network = the_only(deployed, "Microsoft.Network/virtualNetworks")
     app, endpoints = network["properties"]["subnets"]
-    assert app["properties"]["delegations"][0]["properties"]["serviceName"] == "Microsoft.App/environments"
-    assert app["properties"]["natGateway"]["id"] == the_only(deployed, "Microsoft.Network/natGateways")["id"]
+    assert (
+        app["properties"]["delegations"][0]["properties"]["serviceName"]
+        == "Microsoft.App/environments"
+    )
+    assert (
+        app["properties"]["natGateway"]["id"]
+        == the_only(deployed, "Microsoft.Network/natGateways")["id"]
+    )
     assert endpoints["properties"]["defaultOutboundAccess"] is False
     assert the_only(deployed, "Microsoft.ServiceBus/namespaces")["sku"]["name"] == "Premium"
     assert "appSubnetId" in str(
@@ -129,9 +149,13 @@ def test_a_private_network_leads_to_all_that_the_app_uses_and_out_to_resource_ma
 @pytest.mark.parametrize("record", ["development", "production"])
 def test_without_a_private_network_there_is_none(record: str) -> None:
     deployed = resources(record)
-    assert [each["type"] for each in deployed if each["type"].startswith("Microsoft.Network/")] == []
+    assert [
+        each["type"] for each in deployed if each["type"].startswith("Microsoft.Network/")
+    ] == []
     assert the_only(deployed, "Microsoft.ServiceBus/namespaces")["sku"]["name"] == "Standard"
-    assert not value_at(the_only(deployed, "Microsoft.Web/sites"), "properties.virtualNetworkSubnetId")
+    assert not value_at(
+        the_only(deployed, "Microsoft.Web/sites"), "properties.virtualNetworkSubnetId"
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +164,10 @@ def test_without_a_private_network_there_is_none(record: str) -> None:
 )
 def test_zones_are_a_parameter(record: str, *, redundant: bool, storage: str) -> None:
     deployed = resources(record)
-    assert value_at(the_only(deployed, "Microsoft.Web/serverfarms"), "properties.zoneRedundant") is redundant
+    assert (
+        value_at(the_only(deployed, "Microsoft.Web/serverfarms"), "properties.zoneRedundant")
+        is redundant
+    )
     assert value_at(the_only(deployed, "Microsoft.Storage/storageAccounts"), "sku.name") == storage
 
 

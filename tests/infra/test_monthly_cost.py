@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.monthly_cost import COUNTS, PRICES, SIZES, costs, measured, private_network, quantities, table
+from benchmarks.monthly_cost import (
+    COUNTS,
+    PRICES,
+    SIZES,
+    costs,
+    measured,
+    private_network,
+    quantities,
+    table,
+)
 from tests.infra.deployments import ROOT
 
 LOG = """
@@ -67,14 +76,18 @@ def test_more_machines_never_cost_less() -> None:
 
 def test_what_is_free_is_free() -> None:
     nothing = dict.fromkeys(quantities(100, counts()), 0.0)
-    assert sum(costs(nothing).values()) == pytest.approx(PRICES["service_bus_base"] + PRICES["alert_rules"])
+    assert sum(costs(nothing).values()) == pytest.approx(
+        PRICES["service_bus_base"] + PRICES["alert_rules"]
+    )
     over = nothing | {"GB of logs": PRICES["logs_free_gb"] + 1}
     assert costs(over)["logs"] == pytest.approx(PRICES["logs_gb"])
 
 
 def test_the_assumptions_on_the_page_are_those_of_the_table() -> None:
     page = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
-    assert re.search(r"a scan every 15 minutes, 100 machines to a subscription, two waves a year", page)
+    assert re.search(
+        r"a scan every 15 minutes, 100 machines to a subscription, two waves a year", page
+    )
     seconds = counts()["seconds of a scan for a machine"]
     assert f"{seconds:.3f} s of an instance" in page
     assert f"between 2,000 and {round(300 / seconds, -2):,.0f} machines there" in page

@@ -1,4 +1,7 @@
-"""The deployment package: exactly the app and what it needs, the same bytes each time, and it runs by itself."""
+"""The deployment package.
+
+Exactly the app and what it needs, the same bytes each time, and it runs by itself.
+"""
 
 import fnmatch
 import os
@@ -16,7 +19,8 @@ from toolchain.prepare.places import HERE, Places
 
 MAXIMUM = 20_000_000  # bytes; 17.9 MB when this was written
 
-#: in an interpreter that sees the package and nothing else: the app is indexed, and every lazy import is made
+#: in an interpreter that sees the package and nothing else: the app is indexed, and every lazy
+#: import is made
 RUN = f"""
 import sys
 sys.path[:0] = ["{SITE_PACKAGES}", "."]
@@ -49,12 +53,18 @@ def test_the_package_is_as_small_as_it_was(packages: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_the_package_runs_with_nothing_but_itself(packages: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_package_runs_with_nothing_but_itself(
+    packages: tuple[Path, Path], tmp_path: Path
+) -> None:
     with zipfile.ZipFile(packages[0]) as package:
         package.extractall(tmp_path)
 
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        [HERE.python, "-S", "-E", "-c", RUN], cwd=tmp_path, capture_output=True, text=True, check=False
+        [HERE.python, "-S", "-E", "-c", RUN],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stderr
@@ -122,7 +132,10 @@ def tracked(root: Path) -> set[str]:
 
 
 def test_azd_and_core_tools_send_the_same_files_of_ours() -> None:
-    """They send all that .funcignore does not name; what only lies about uncommitted is nobody's matter here."""
+    """They send all that .funcignore does not name.
+
+    What only lies about uncommitted is nobody's matter here.
+    """
     if not (ROOT / ".git").exists():
         pytest.skip("this is no git checkout, so what azd would send cannot be listed")
     lines = (ROOT / ".funcignore").read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,7 @@
-"""The posture of everything that could be deployed, and that each defect would be found: one planted at a time."""
+"""The posture of everything that could be deployed, and that each defect would be found.
+
+One planted at a time.
+"""
 
 import re
 from collections.abc import Callable
@@ -56,7 +59,9 @@ def test_an_installation_is_complete(record: str) -> None:
     ("kind", "path"), [(kind, path) for kind, wanted in LITERALS.items() for path in wanted]
 )
 def test_a_security_setting_that_is_changed_or_taken_away_is_found(kind: str, path: str) -> None:
-    record = "alerts-with-token" if kind == "Microsoft.Insights/activityLogAlerts" else "development"
+    record = (
+        "alerts-with-token" if kind == "Microsoft.Insights/activityLogAlerts" else "development"
+    )
     for value in (None, "Weak"):
         deployed = resources(record)
         *above, last = path.split(".")
@@ -65,7 +70,9 @@ def test_a_security_setting_that_is_changed_or_taken_away_is_found(kind: str, pa
             place = place[part]
         place[last] = value
 
-        assert any(found.startswith(f"{kind}: {path} is {value!r}") for found in violations(deployed))
+        assert any(
+            found.startswith(f"{kind}: {path} is {value!r}") for found in violations(deployed)
+        )
 
 
 def give_key(deployed: list[Resource]) -> None:
@@ -109,7 +116,9 @@ def make_owner(deployed: list[Resource]) -> None:
 
 def give_role_on_group(deployed: list[Resource]) -> None:
     assignment = of_type(deployed, "Microsoft.Authorization/roleAssignments")[0]
-    assignment["id"] = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Authorization/roleAssignments/r"
+    assignment["id"] = (
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Authorization/roleAssignments/r"
+    )
 
 
 def give_second_identity(deployed: list[Resource]) -> None:
@@ -117,9 +126,9 @@ def give_second_identity(deployed: list[Resource]) -> None:
 
 
 def permissions_of(deployed: list[Resource]) -> Resource:
-    permissions: Resource = the_only(deployed, "Microsoft.Authorization/roleDefinitions")["properties"][
-        "permissions"
-    ][0]
+    permissions: Resource = the_only(deployed, "Microsoft.Authorization/roleDefinitions")[
+        "properties"
+    ]["permissions"][0]
     return permissions
 
 
@@ -144,17 +153,21 @@ def test_a_planted_defect_is_found(plant: Callable[[list[Resource]], None], sent
     assert any(sentence in found for found in violations(deployed))
 
 
-def test_every_secret_that_a_vault_may_hold_is_known_as_one_and_no_other_setting_of_a_door() -> None:
+def test_every_secret_that_a_vault_may_hold_is_known_as_one_and_no_other_setting_of_a_door() -> (
+    None
+):
     text = (ROOT / "infra/settings.bicep").read_text(encoding="utf-8")
-    doors, vault = (
+    webhooks, vault = (
         re.findall(
-            r"^  (FORESTALL_\w+):", text.partition(f"type {name} = {{")[2].partition("}")[0], re.MULTILINE
+            r"^  (FORESTALL_\w+):",
+            text.partition(f"type {name} = {{")[2].partition("}")[0],
+            re.MULTILINE,
         )
-        for name in ("Doors", "DoorVaultEntries")
+        for name in ("Webhooks", "WebhookVaultEntries")
     )
     assert len(vault) >= 7
     assert [each for each in vault if not SECRET_SETTING.search(each)] == []
-    assert [each for each in doors if SECRET_SETTING.search(each)] == []
+    assert [each for each in webhooks if SECRET_SETTING.search(each)] == []
 
 
 @pytest.mark.parametrize(
@@ -173,11 +186,15 @@ def test_a_webhook_with_a_key_on_record_or_tokens_for_nobody_is_found(
     key: str, value: str | None, sentence: str
 ) -> None:
     deployed = resources("alerts-with-token")
-    of_type(deployed, "Microsoft.Insights/actionGroups")[0]["properties"]["webhookReceivers"][0][key] = value
+    of_type(deployed, "Microsoft.Insights/actionGroups")[0]["properties"]["webhookReceivers"][0][
+        key
+    ] = value
     assert violations(deployed) == [sentence]
 
 
-@pytest.mark.parametrize("kind", ["Microsoft.Storage/storageAccounts", "Microsoft.ServiceBus/namespaces"])
+@pytest.mark.parametrize(
+    "kind", ["Microsoft.Storage/storageAccounts", "Microsoft.ServiceBus/namespaces"]
+)
 def test_a_public_address_beside_a_private_endpoint_is_found(kind: str) -> None:
     deployed = resources("private-network")
     the_only(deployed, kind)["properties"]["publicNetworkAccess"] = "Enabled"

@@ -51,7 +51,8 @@ def test_the_code_is_really_read() -> None:
 def test_an_action_is_the_method_and_the_url_of_the_sdks_own_request() -> None:
     assert action_of("virtual_machines", "list_all") == "Microsoft.Compute/virtualMachines/read"
     assert (
-        action_of("virtual_machines", "begin_redeploy") == "Microsoft.Compute/virtualMachines/redeploy/action"
+        action_of("virtual_machines", "begin_redeploy")
+        == "Microsoft.Compute/virtualMachines/redeploy/action"
     )
     assert (
         action_of("virtual_machine_scale_set_vms", "get_instance_view")
@@ -62,7 +63,9 @@ def test_an_action_is_the_method_and_the_url_of_the_sdks_own_request() -> None:
 @pytest.mark.parametrize("action", sorted(granted("development")))
 def test_an_action_that_is_taken_from_the_role_is_missed(action: str) -> None:
     left = [each for each in granted("development") if each != action]
-    assert out_of_sync(sources(), left) == [f"the code needs {action}, which the role does not have"]
+    assert out_of_sync(sources(), left) == [
+        f"the code needs {action}, which the role does not have"
+    ]
 
 
 def test_an_action_that_no_call_needs_is_found() -> None:
@@ -87,7 +90,10 @@ def test_an_action_that_no_call_needs_is_found() -> None:
             "look(arm.compute(s).dedicated_hosts)",
             f"{CALLS}: line 2 hands dedicated_hosts on, where its calls cannot be followed",
         ),
-        ("await self._arm.get('https://...')", f"{CALLS}:added asks by URL; say in BY_URL what it needs"),
+        (
+            "await self._arm.get('https://...')",
+            f"{CALLS}:added asks by URL; say in BY_URL what it needs",
+        ),
         ("send(HttpRequest('POST', url))", f"{CALLS}:2 makes a request of its own"),
         ("import azure.mgmt.resourcegraph.aio", f"{CALLS}:2 imports azure.mgmt.resourcegraph.aio"),
     ],
@@ -119,7 +125,10 @@ def test_a_call_that_is_taken_out_of_the_code_is_found(path: str, call: str, act
 
 
 def test_the_simulator_asks_for_the_same_actions() -> None:
-    """A second opinion on the derivation: the simulator's routes were written from Azure's list of permissions."""
+    """A second opinion on the derivation.
+
+    The simulator's routes were written from Azure's list of permissions.
+    """
     group = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute"
     asked = [
         ("GET", "/subscriptions/s/providers/Microsoft.Compute/virtualMachines"),

@@ -12,7 +12,8 @@ from tests.infra.test_alerts_in_sync import CODE
 
 PAGE = (Path(__file__).parents[2] / "docs/runbook.md").read_text(encoding="utf-8")
 RULES = [each.value for each in Rule]
-#: what is in the log but is no person's business by itself: `notification` stands before the kind that is
+#: what is in the log but is no person's business by itself: `notification` stands before the kind
+#: that is
 CODE_OF_THE_RUNBOOK = replace(CODE, warnings=CODE.warnings - {"notification"})
 
 
@@ -38,12 +39,16 @@ def test_a_line_that_is_taken_out_of_the_runbook_is_missed(name: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_that_endangers_deadlines_has_its_line(rule: str) -> None:
-    assert f"the runbook has no line for rule {rule}" in found(PAGE.replace(f"| `{rule}`", "| something"))
+    assert f"the runbook has no line for rule {rule}" in found(
+        PAGE.replace(f"| `{rule}`", "| something")
+    )
 
 
 @pytest.mark.parametrize("alert", alerts())
 def test_an_alert_has_its_line(alert: str) -> None:
-    assert f"the runbook has no line for alert {alert}" in found(PAGE.replace(f"`alert-{alert}`", "an alert"))
+    assert f"the runbook has no line for alert {alert}" in found(
+        PAGE.replace(f"`alert-{alert}`", "an alert")
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,10 @@ def test_a_line_of_something_that_is_gone_is_found(before: str, after: str, sent
 
 
 def test_a_warning_and_a_kind_that_are_added_to_the_code_are_missed() -> None:
-    more = replace(CODE_OF_THE_RUNBOOK, warnings=frozenset({"sky.fell"}), kinds=frozenset({"sky.rose"}))
+    more = replace(
+        CODE_OF_THE_RUNBOOK, warnings=frozenset({"sky.fell"}), kinds=frozenset({"sky.rose"})
+    )
     missed = out_of_sync(PAGE, more, RULES, alerts())
-    assert {f"the runbook has no line for {each}" for each in ("sky.fell", "sky.rose")} <= set(missed)
+    assert {f"the runbook has no line for {each}" for each in ("sky.fell", "sky.rose")} <= set(
+        missed
+    )

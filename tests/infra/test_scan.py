@@ -1,6 +1,7 @@
 """What checkov finds in what is deployed is mended or has its reason, and no reason outlives its finding.
 
-Where checkov is not there it is brought in CI, and skipped on a laptop: `make infra SCAN=1` brings it.
+Where checkov is not there it is brought in CI, and skipped on a laptop: `make infra SCAN=1` brings
+it.
 """
 
 import os
@@ -22,7 +23,9 @@ from toolchain.scan_templates import (
     unexplained,
 )
 
-FAILED = Failed(check="CKV_1", name="Ensure it is shut", record="production", kind="Microsoft.Web/sites")
+FAILED = Failed(
+    check="CKV_1", name="Ensure it is shut", record="production", kind="Microsoft.Web/sites"
+)
 REASON = {"check": "CKV_1", "resource": "Microsoft.Web/sites", "reason": "it has to be open"}
 
 
@@ -47,7 +50,9 @@ def test_checkov_has_really_looked(scanned: Scan) -> None:
 
 
 def test_a_finding_without_a_reason_is_told() -> None:
-    assert list(unexplained([FAILED], [])) == ["CKV_1 Ensure it is shut: Microsoft.Web/sites of production"]
+    assert list(unexplained([FAILED], [])) == [
+        "CKV_1 Ensure it is shut: Microsoft.Web/sites of production"
+    ]
     assert list(unexplained([FAILED], [REASON])) == []
 
 
@@ -63,7 +68,9 @@ def test_a_reason_covers_its_own_check_resource_and_records_only() -> None:
 
 
 def test_a_reason_that_is_empty_or_no_longer_needed_is_told() -> None:
-    assert list(unexplained([FAILED], [REASON | {"reason": " "}])) == ["CKV_1 is suppressed without a reason"]
+    assert list(unexplained([FAILED], [REASON | {"reason": " "}])) == [
+        "CKV_1 is suppressed without a reason"
+    ]
     assert list(unexplained([], [REASON])) == ["CKV_1 on Microsoft.Web/sites is suppressed in vain"]
     both = REASON | {"records": ["production", "development"]}
     assert list(unexplained([FAILED], [both])) == [

@@ -31,10 +31,13 @@ FROM_ELSEWHERE = {
 
 
 def places() -> dict[str, set[str]]:
-    modules = [*sorted((ROOT / "shared").rglob("*.py")), *sorted((ROOT / "functions").rglob("*.py"))]
+    modules = [
+        *sorted((ROOT / "shared").rglob("*.py")),
+        *sorted((ROOT / "functions").rglob("*.py")),
+    ]
     return {
         "code": in_code({str(path): path.read_text(encoding="utf-8") for path in modules}),
-        "bicep": set(app_settings(resources("every-door"))),
+        "bicep": set(app_settings(resources("every-webhook"))),
         "example": in_example((ROOT / "local.settings.example.json").read_text(encoding="utf-8")),
         "readme": in_readme((ROOT / "README.md").read_text(encoding="utf-8")),
     }
@@ -51,7 +54,10 @@ def as_the_app_sees_it(record: str, cloud: str) -> dict[str, str]:
 
 
 def _filled_in(name: str, value: str) -> str:
-    """A value that a resource or the Key Vault gives, in the form that they have; any other as it is deployed."""
+    """A value that a resource or the Key Vault gives, in the form that they have.
+
+    Any other as it is deployed.
+    """
     if value.startswith(("[", "@Microsoft.KeyVault(")):
         return FROM_ELSEWHERE.get(name, "user:from-the-key-vault")
     return value
@@ -72,7 +78,9 @@ def test_a_setting_that_one_place_loses_is_missed(place: str) -> None:
         altered = places()
         altered[place].remove(name)
         found = out_of_sync(**altered)
-        expected = [f"{other} has {name}, which nothing reads" for other in ("bicep", "example", "readme")]
+        expected = [
+            f"{other} has {name}, which nothing reads" for other in ("bicep", "example", "readme")
+        ]
         assert found == (expected if place == "code" else [f"{place} lacks {name}"])
 
 
@@ -82,7 +90,9 @@ def test_a_setting_that_one_place_adds_is_found(place: str) -> None:
     altered[place].add("FORESTALL_NEW")
     found = out_of_sync(**altered)
     expected = [f"{other} lacks FORESTALL_NEW" for other in ("bicep", "example", "readme")]
-    assert found == (expected if place == "code" else [f"{place} has FORESTALL_NEW, which nothing reads"])
+    assert found == (
+        expected if place == "code" else [f"{place} has FORESTALL_NEW, which nothing reads"]
+    )
 
 
 def test_another_part_of_a_connection_is_found() -> None:
@@ -127,7 +137,9 @@ def test_an_unresolved_reference_is_named_in_every_setting_of_the_readme() -> No
     with pytest.raises(SettingsError) as refused:
         Settings.from_env(dict.fromkeys(every, "@Microsoft.KeyVault(VaultName=kv;SecretName=x)"))
 
-    unresolved = {each.partition(":")[0] for each in refused.value.problems if "not resolved" in each}
+    unresolved = {
+        each.partition(":")[0] for each in refused.value.problems if "not resolved" in each
+    }
     assert unresolved == every
 
 
@@ -143,11 +155,11 @@ def test_parameters_arrive_in_the_settings() -> None:
     assert len(production.policy.change_windows.windows) == 1
     assert len(settings("subscriptions-300").subscriptions) == 300
     assert settings("everything-visible").subscriptions == ()
-    door = settings("every-door").trust
-    assert door.tenant == "00000000-0000-4000-8000-0000000000ee"
-    assert door.audiences == ("api://forestall",)
-    assert door.authority == "https://login.microsoftonline.us"
-    assert door.mail_senders == ("@example.com",)
+    authentication = settings("every-webhook").trusted_senders
+    assert authentication.tenant == "00000000-0000-4000-8000-0000000000ee"
+    assert authentication.audiences == ("api://forestall",)
+    assert authentication.authority == "https://login.microsoftonline.us"
+    assert authentication.mail_senders == ("@example.com",)
 
 
 @pytest.mark.parametrize("record", INSTALLATIONS)

@@ -10,7 +10,11 @@ import pytest
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import TableName
 from shared.domain.messages import Queue
-from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, LONGEST_TABLE_PREFIX, read_table_prefix
+from shared.settings.table_prefix import (
+    DEFAULT_TABLE_PREFIX,
+    LONGEST_TABLE_PREFIX,
+    read_table_prefix,
+)
 from tests.infra.bindings import bindings
 from tests.infra.deployments import INSTALLATIONS, app_settings, resources
 from tests.infra.storage_in_sync import (
@@ -25,7 +29,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def triggers() -> list[str]:
-    return [str(each["queueName"]) for bound in bindings().values() for each in bound if "queueName" in each]
+    return [
+        str(each["queueName"])
+        for bound in bindings().values()
+        for each in bound
+        if "queueName" in each
+    ]
 
 
 def places(record: str = "development") -> dict[str, Any]:
@@ -33,7 +42,9 @@ def places(record: str = "development") -> dict[str, Any]:
         "code": [each.value for each in Queue],
         "triggers": triggers(),
         "bicep": deployed_queues(resources(record)),
-        "broker": broker_queues((ROOT / "sandbox/demo/servicebus.json").read_text(encoding="utf-8")),
+        "broker": broker_queues(
+            (ROOT / "sandbox/demo/servicebus.json").read_text(encoding="utf-8")
+        ),
     }
 
 
@@ -50,7 +61,10 @@ def test_queues_are_the_same_in_code_bicep_and_broker(record: str) -> None:
 @pytest.mark.parametrize("record", INSTALLATIONS)
 def test_tables_are_the_same_in_code_and_bicep(record: str) -> None:
     assert len(tables_of_code(record)) >= 5
-    assert tables_out_of_sync(code=tables_of_code(record), bicep=deployed_tables(resources(record))) == []
+    assert (
+        tables_out_of_sync(code=tables_of_code(record), bicep=deployed_tables(resources(record)))
+        == []
+    )
 
 
 def test_the_sender_uses_the_names_that_are_deployed() -> None:
@@ -100,11 +114,16 @@ def change_in_broker(places: dict[str, Any]) -> None:
         (drop_dead_letter_trigger, "nothing sees to the dead letters of queue scans"),
         (drop_trigger, "nothing is triggered by queue redeploys"),
         (add_trigger, "a function waits for queue mails, which is not there"),
-        (change_in_bicep, "queue scans: requiresDuplicateDetection is False in bicep and True in the broker"),
+        (
+            change_in_bicep,
+            "queue scans: requiresDuplicateDetection is False in bicep and True in the broker",
+        ),
         (change_in_broker, "queue redeploys: lockDuration is PT1M in bicep and PT5M in the broker"),
     ],
 )
-def test_a_change_on_one_side_is_found(change: Callable[[dict[str, Any]], None], sentence: str) -> None:
+def test_a_change_on_one_side_is_found(
+    change: Callable[[dict[str, Any]], None], sentence: str
+) -> None:
     altered = places()
     change(altered)
     assert sentence in queues_out_of_sync(**altered)

@@ -1,7 +1,9 @@
-"""What the app can write into its log and tell people, read off its syntax trees: names of events, and kinds of notification.
+"""What the app can write into its log and tell people, read off its syntax trees.
 
-An event's name that cannot be followed to its text is a finding: so one that is written in a new way fails a test instead of
-slipping through.
+Names of events, and kinds of notification.
+
+An event's name that cannot be followed to its text is a finding: so one that is written in a new
+way fails a test instead of slipping through.
 """
 
 import ast
@@ -12,12 +14,13 @@ from shared.domain.job.states import State
 from shared.domain.notices.record import Outcome
 
 #: the functions that write a line, and which argument is the event
-_WRITERS = {"say": 0, "warn": 0, "log_failure": 0, "record": 1}
+_LOG_CALLS = {"log_event": 0, "log_warning": 0, "log_failure": 0, "record": 1}
 #: the function that has people told, and which argument is the kind
 _NOTIFIERS = {"notify": 1}
 
-#: the keyword by which a decision says of what kind its notification is, and the field that hands it on
-_DECIDED, _HANDED_ON = "notify", "announcement"
+#: the keyword by which a decision says of what kind its notification is, and the field that hands
+#: it on
+_DECIDED, _HANDED_ON = "notify", "pending_notification"
 
 #: events that end in the value of an enumeration, by how they begin
 _ENUMERATED = {"job.": State, "notice.": Outcome}
@@ -38,9 +41,9 @@ class Written:
     findings: tuple[str, ...]
 
 
-def written(sources: Mapping[str, str]) -> Written:
+def events_in_code(sources: Mapping[str, str]) -> Written:
     """What these modules (path and text) can write."""
-    found: dict[str, set[str]] = {verb: set() for verb in _WRITERS | _NOTIFIERS}
+    found: dict[str, set[str]] = {verb: set() for verb in _LOG_CALLS | _NOTIFIERS}
     findings: list[str] = []
     for path, text in sources.items():
         tree = ast.parse(text)
@@ -48,10 +51,12 @@ def written(sources: Mapping[str, str]) -> Written:
             names = set(_texts(argument, function)) | set(_handed_in(argument, function, tree))
             found[verb] |= names
             if not names and not _is_writer(function, argument) and not _hands_on(argument):
-                findings.append(f"{path}:{call.lineno} writes an event whose name cannot be followed")
+                findings.append(
+                    f"{path}:{call.lineno} writes an event whose name cannot be followed"
+                )
     return Written(
-        events=frozenset().union(*(found[verb] for verb in _WRITERS)),
-        warnings=frozenset(found["warn"] | found["log_failure"]),
+        events=frozenset().union(*(found[verb] for verb in _LOG_CALLS)),
+        warnings=frozenset(found["log_warning"] | found["log_failure"]),
         kinds=frozenset(found["notify"]),
         findings=tuple(findings),
     )
@@ -62,8 +67,10 @@ def _calls(tree: ast.Module) -> Iterator[tuple[_Function | None, ast.Call, str, 
     for function, node in _with_function(tree, None):
         if not isinstance(node, ast.Call):
             continue
-        verb = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        place = (_WRITERS | _NOTIFIERS).get(verb)
+        verb = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        )
+        place = (_LOG_CALLS | _NOTIFIERS).get(verb)
         if place is not None and len(node.args) > place:
             yield function, node, verb, node.args[place]
         for each in node.keywords:
@@ -71,11 +78,15 @@ def _calls(tree: ast.Module) -> Iterator[tuple[_Function | None, ast.Call, str, 
                 yield function, node, "notify", each.value
         if verb == "Notification":
             yield from (
-                (function, node, "notify", each.value) for each in node.keywords if each.arg == "kind"
+                (function, node, "notify", each.value)
+                for each in node.keywords
+                if each.arg == "kind"
             )
 
 
-def _with_function(node: ast.AST, function: _Function | None) -> Iterator[tuple[_Function | None, ast.AST]]:
+def _with_function(
+    node: ast.AST, function: _Function | None
+) -> Iterator[tuple[_Function | None, ast.AST]]:
     for child in ast.iter_child_nodes(node):
         yield function, child
         inside = child if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
@@ -83,7 +94,10 @@ def _with_function(node: ast.AST, function: _Function | None) -> Iterator[tuple[
 
 
 def _texts(value: ast.expr, function: _Function | None) -> Iterator[str]:
-    """The texts that an expression can be: as it stands, either branch, what its name was given, each state of a job."""
+    """The texts that an expression can be.
+
+    As it stands, either branch, what its name was given, each state of a job.
+    """
     match value:
         case ast.Constant(value=str(text)):
             yield text
@@ -98,14 +112,19 @@ def _texts(value: ast.expr, function: _Function | None) -> Iterator[str]:
 
 
 def _given(name: str, function: _Function) -> Iterator[ast.expr]:
-    """What a function gives a name, also as one of several: `event, kind = (A, "a") if missed else (B, "b")`."""
+    """What a function gives a name, also as one of several.
+
+    `event, kind = (A, "a") if missed else (B, "b")`.
+    """
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id == name:
                     yield node.value
                 if isinstance(target, ast.Tuple):
-                    places = [n for n, each in enumerate(target.elts) if getattr(each, "id", "") == name]
+                    places = [
+                        n for n, each in enumerate(target.elts) if getattr(each, "id", "") == name
+                    ]
                     yield from (each.elts[n] for each in _tuples(node.value) for n in places)
 
 
@@ -115,7 +134,10 @@ def _tuples(value: ast.expr) -> Iterable[ast.Tuple]:
 
 
 def _handed_in(argument: ast.expr, function: _Function | None, tree: ast.Module) -> Iterator[str]:
-    """Where the name is a parameter of a function of this module: what its callers there hand in."""
+    """Where the name is a parameter of a function of this module.
+
+    What its callers there hand in.
+    """
     if function is None or not isinstance(argument, ast.Name) or _is_writer(function, argument):
         return
     parameters = [each.arg for each in function.args.args]
@@ -141,6 +163,8 @@ def _is_parameter(value: ast.expr, function: _Function | None) -> bool:
 
 def _is_writer(function: _Function | None, argument: ast.expr) -> bool:
     """Whether it is one of the writers themselves, which hands on the name that it was given."""
-    if function is None or function.name not in _WRITERS | _NOTIFIERS:
+    if function is None or function.name not in _LOG_CALLS | _NOTIFIERS:
         return False
-    return isinstance(argument, ast.Name) and argument.id in {each.arg for each in function.args.args}
+    return isinstance(argument, ast.Name) and argument.id in {
+        each.arg for each in function.args.args
+    }

@@ -16,20 +16,24 @@ from sandbox.azure.arm.simulator import Simulator
 from sandbox.azure.fleets.fleet import Fleet
 from sandbox.azure.servicebus.config import load_config
 from sandbox.azure.servicebus.thread import BrokerThread
-from tests.scenarios.stage import POLICY, ROOT, AppProcess, Stage, settings_for
+from tests.scenarios.environment import POLICY, ROOT, AppProcess, ScenarioEnvironment, settings_for
 
-type SetStage = Callable[..., Stage]
+type StartEnvironment = Callable[..., ScenarioEnvironment]
 
 
 @pytest.fixture
-def set_stage(azurite: Any, tmp_path: Path) -> Iterator[SetStage]:
+def start_environment(azurite: Any, tmp_path: Path) -> Iterator[StartEnvironment]:
     """Set a stage for a fleet and start the app on it."""
     events = tmp_path / "events.jsonl"
     with ExitStack() as stack:
 
         def build(
-            fleet: Fleet, *, mode: str = "act", policy: Mapping[str, Any] = POLICY, start: bool = True
-        ) -> Stage:
+            fleet: Fleet,
+            *,
+            mode: str = "act",
+            policy: Mapping[str, Any] = POLICY,
+            start: bool = True,
+        ) -> ScenarioEnvironment:
             arm = stack.enter_context(running(Simulator(fleet, seed=7, events=events)))
             broker = stack.enter_context(BrokerThread())
             for queue in load_config(ROOT / "sandbox/demo/servicebus.json").queues:
@@ -41,17 +45,17 @@ def set_stage(azurite: Any, tmp_path: Path) -> Iterator[SetStage]:
             stack.callback(app.stop)
             if start:
                 app.start()
-            return Stage(arm=arm, broker=broker, app=app, policy=policy)
+            return ScenarioEnvironment(arm=arm, broker=broker, app=app, policy=policy)
 
         yield build
 
 
 @pytest.fixture
-def violations(tmp_path: Path) -> Callable[[Stage], list[str]]:
+def violations(tmp_path: Path) -> Callable[[ScenarioEnvironment], list[str]]:
     """What the independent auditor finds in the simulator's log of a stage."""
 
-    def found(stage: Stage) -> list[str]:
-        rules = read_rules(json.dumps(stage.policy).encode())
+    def found(environment: ScenarioEnvironment) -> list[str]:
+        rules = read_rules(json.dumps(environment.policy).encode())
         return [str(each) for each in audit(history_of(tmp_path / "events.jsonl"), rules)]
 
     return found

@@ -32,7 +32,9 @@ def availability_set(
 ) -> tuple[AvailabilitySet, tuple[MachineSpec, ...]]:
     """A set whose machines are spread over its update domains as Azure does it."""
     members = AvailabilitySet(
-        id=compute(subscription, f"availabilitySets/{name}"), location="westeurope", update_domains=domains
+        id=compute(subscription, f"availabilitySets/{name}"),
+        location="westeurope",
+        update_domains=domains,
     )
     return members, tuple(
         MachineSpec(
@@ -47,7 +49,9 @@ def availability_set(
     )
 
 
-def alone(name: str, *, subscription: str = SHOP, outcomes: tuple[Outcome, ...] = ()) -> MachineSpec:
+def alone(
+    name: str, *, subscription: str = SHOP, outcomes: tuple[Outcome, ...] = ()
+) -> MachineSpec:
     """A machine that stands alone."""
     return MachineSpec(
         id=compute(subscription, f"virtualMachines/{name}"),
@@ -73,7 +77,8 @@ def fleet_of(
         scale_sets=scale_sets,
         waves=(wave,),
         behaviour=behaviour,
-        # Seconds for minutes: what Azure allows in a minute must be allowed in a second, or reads alone are throttled.
+        # Seconds for minutes: what Azure allows in a minute must be allowed in a second, or reads
+        # alone are throttled.
         limits=Limits(scale=60.0),
     )
 
@@ -82,7 +87,9 @@ def mixed_fleet() -> Fleet:
     """One of each: an availability set, a Uniform and a Flexible scale set, a zonal machine, one that stands alone."""
     members, machines = availability_set()
     uniform = ScaleSet(
-        id=compute(DATA, "virtualMachineScaleSets/uni"), location="westeurope", mode=Orchestration.UNIFORM
+        id=compute(DATA, "virtualMachineScaleSets/uni"),
+        location="westeurope",
+        mode=Orchestration.UNIFORM,
     )
     flexible = ScaleSet(
         id=compute(DATA, "virtualMachineScaleSets/flex"),

@@ -1,4 +1,7 @@
-"""The stage with timed scans put off, so that only notices start any; and what such a notice looks like."""
+"""The stage with timed scans put off, so that only notices start any.
+
+And what such a notice looks like.
+"""
 
 import json
 import time
@@ -8,23 +11,29 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from tests.scenarios.stage import Stage
+from tests.scenarios.environment import ScenarioEnvironment
 from tests.unit.notices.samples import common, machines
 
 NEVER = "0 0 0 1 1 *"
-WORD = "a-word-of-sixteen-and-more"
+SECRET = "a-word-of-sixteen-and-more"
 
 
-def start_without_timed_scans(stage: Stage, **settings: str) -> None:
+def start_without_timed_scans(environment: ScenarioEnvironment, **settings: str) -> None:
     """Start the app: what is scanned from now on, a notice has asked for."""
-    stage.app.environment = {**stage.app.environment, "SCAN_SCHEDULE": NEVER, **settings}
-    stage.app.start()
+    environment.app.environment = {
+        **environment.app.environment,
+        "SCAN_SCHEDULE": NEVER,
+        **settings,
+    }
+    environment.app.start()
 
 
-def alert(subscription: str, communication: str = "11000000001", stage: str = "Planned") -> dict[str, Any]:
+def alert(
+    subscription: str, communication: str = "11000000001", environment: str = "Planned"
+) -> dict[str, Any]:
     """A Service Health alert about planned maintenance of virtual machines."""
     payload = common(target=f"/subscriptions/{subscription}")
-    return machines(payload, communicationId=communication, stage=stage)
+    return machines(payload, communicationId=communication, stage=environment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,22 +45,35 @@ class Reply:
     seconds: float
 
 
-def knock(stage: Stage, path: str, body: object, headers: Mapping[str, str] | None = None) -> Reply:
-    """Post to one of the app's doors; refusals are replies too."""
+def post_notice(
+    environment: ScenarioEnvironment,
+    path: str,
+    body: object,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """Post to one of the app's webhooks; refusals are replies too."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    url = f"{stage.app.url}/api/notices/{path}"
+    url = f"{environment.app.url}/api/notices/{path}"
     request = Request(url, data=raw, headers=dict(headers or {}), method="POST")  # noqa: S310 - http to 127.0.0.1
     start = time.monotonic()
     try:
-        with urlopen(request, timeout=60) as answer:  # noqa: S310 - http to 127.0.0.1
-            return Reply(status=answer.status, body=json.load(answer), seconds=time.monotonic() - start)
+        with urlopen(request, timeout=60) as response:  # noqa: S310 - http to 127.0.0.1
+            return Reply(
+                status=response.status, body=json.load(response), seconds=time.monotonic() - start
+            )
     except HTTPError as refusal:
         with refusal:
-            return Reply(status=refusal.code, body=json.load(refusal), seconds=time.monotonic() - start)
+            return Reply(
+                status=refusal.code, body=json.load(refusal), seconds=time.monotonic() - start
+            )
 
 
-def scanned(stage: Stage) -> list[str]:
+def scanned(environment: ScenarioEnvironment) -> list[str]:
     """The subscriptions of all finished scans, from the app's own log."""
-    lines = stage.app.log.read_text(errors="replace").splitlines()
-    found = [line.partition("subscription.scanned ")[2] for line in lines if "subscription.scanned " in line]
+    lines = environment.app.log.read_text(errors="replace").splitlines()
+    found = [
+        line.partition("subscription.scanned ")[2]
+        for line in lines
+        if "subscription.scanned " in line
+    ]
     return [each.split()[0].partition("=")[2] for each in found]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from functions import redeploy
-from sandbox.azure.fleets.own import write_own
+from sandbox.azure.fleets.native import write_native
 from sandbox.demo.ports import free_port
+from tests.scenarios.environment import ROOT
 from tests.scenarios.fleets import mixed_fleet
-from tests.scenarios.stage import ROOT
 from tests.support.debug_adapter import DebugAdapter
 
 SOURCE = Path(redeploy.__file__)
@@ -32,8 +32,15 @@ def port() -> int:
 def demo(azurite: object, tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """The demo with a small fleet, whose app waits for a debugger."""
     assert azurite is not None  # installed; the demo starts one of its own
-    (tmp_path / "fleet.json").write_bytes(write_own(mixed_fleet()))
-    command = [sys.executable, "-m", "sandbox.demo", "--plain", "--fleet", str(tmp_path / "fleet.json")]
+    (tmp_path / "fleet.json").write_bytes(write_native(mixed_fleet()))
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox.demo",
+        "--plain",
+        "--fleet",
+        str(tmp_path / "fleet.json"),
+    ]
     command += ["--out", str(tmp_path / "out"), "--debug", "wait", "--debug-port", str(port)]
     with subprocess.Popen(  # noqa: S603 - our own command line
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

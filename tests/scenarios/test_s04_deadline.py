@@ -8,49 +8,67 @@ import msgspec
 import pytest
 
 from sandbox.azure.fleets.times import When
-from tests.scenarios.conftest import SetStage
+from tests.scenarios.conftest import StartEnvironment
+from tests.scenarios.environment import POLICY, ScenarioEnvironment, wait_until
 from tests.scenarios.fleets import WAVE, alone, availability_set, fleet_of
-from tests.scenarios.stage import POLICY, Stage, wait_until
 
-#: a phase of a minute, and redeploys that are reckoned to take a minute and a half: one of a set can start, no second one
+#: a phase of a minute, and redeploys that are reckoned to take a minute and a half: one of a set
+#: can start, no second one
 SHORT = msgspec.structs.replace(WAVE, self_service=When(timedelta(seconds=60)))
-SLOW = {**POLICY, "pace": {**POLICY["pace"], "expected_duration": "PT90S"}}
+SLOW = {**POLICY, "timing": {**POLICY["timing"], "expected_duration": "PT90S"}}
 
 
 @pytest.mark.timeout(150)
 def test_machines_that_cannot_be_done_in_time_are_told_of_at_once_and_done_if_it_goes_quicker(
-    set_stage: SetStage, violations: Callable[[Stage], list[str]]
+    start_environment: StartEnvironment, violations: Callable[[ScenarioEnvironment], list[str]]
 ) -> None:
     # Given a wave that is held back
     members, machines = availability_set(machines=3, domains=3)
-    stage = set_stage(
+    environment = start_environment(
         fleet_of(*machines, alone("single"), sets=(members,), wave=SHORT), policy=SLOW, start=False
     )
-    stage.arm.control.switch_on("throttle-arm")
-    stage.app.start()
-    stage.post("pause", {"target": "everything", "reason": "incident 42", "by": "ada"})
-    stage.arm.control.switch_off()
+    environment.arm.control.switch_on("throttle-arm")
+    environment.app.start()
+    environment.post("pause", {"target": "everything", "reason": "incident 42", "by": "ada"})
+    environment.arm.control.switch_off()
 
-    # Then those whose turn comes after the end of the phase are told of, with what is in the way, and no other
+    # Then those whose turn comes after the end of the phase are told of, with what is in the way,
+    # and no other
     def at_risk() -> dict[str, list[str]]:
-        return {job["machine"].rsplit("/", 1)[1]: job["atRisk"] for job in stage.jobs() if job["atRisk"]}
+        return {
+            job["machine"].rsplit("/", 1)[1]: job["atRisk"]
+            for job in environment.jobs()
+            if job["atRisk"]
+        }
 
     wait_until(lambda: len(at_risk()) == 2, what="the warning")
     assert at_risk() == {"as-app-1": ["pause", "queue"], "as-app-2": ["pause", "queue"]}
     # ... each at least once: a step of the job in the same moment may have it told again
-    late = [job["machine"] for job in stage.jobs() if job["atRisk"]]
+    late = [job["machine"] for job in environment.jobs() if job["atRisk"]]
 
     def told_of(machine: str, event: str) -> list[dict[str, Any]]:
-        return [each for each in stage.get(f"explain?machine={machine}")["trail"] if each["event"] == event]
+        return [
+            each
+            for each in environment.get(f"explain?machine={machine}")["auditTrail"]
+            if each["event"] == event
+        ]
 
     for machine in late:
-        assert "its turn comes not before" in told_of(machine, "deadline.at_risk")[0]["detail"]["reason"]
+        assert (
+            "its turn comes not before"
+            in told_of(machine, "deadline.at_risk")[0]["detail"]["reason"]
+        )
     wait_until(
-        lambda: all(told_of(machine, "notification.told") for machine in late), what="the notifications"
+        lambda: all(told_of(machine, "notification.delivered") for machine in late),
+        what="the notifications",
     )
-    assert "notification kind=deadline.at_risk" in stage.app.log.read_text(encoding="utf-8")
+    assert "notification kind=deadline.at_risk" in environment.app.log.read_text(encoding="utf-8")
 
     # When it is resumed, then all are done after all, as each takes less than it was reckoned to
-    stage.post("resume", {"target": "everything", "reason": "over", "by": "ada"})
-    wait_until(lambda: not stage.still_scheduled(), seconds=60, what="the maintenance of every machine")
-    assert violations(stage) == []
+    environment.post("resume", {"target": "everything", "reason": "over", "by": "ada"})
+    wait_until(
+        lambda: not environment.still_scheduled(),
+        seconds=60,
+        what="the maintenance of every machine",
+    )
+    assert violations(environment) == []

@@ -6,113 +6,150 @@ import msgspec
 import pytest
 
 from sandbox.azure.fleets.fleet import Outcome
-from tests.scenarios.conftest import SetStage
+from tests.scenarios.conftest import StartEnvironment
+from tests.scenarios.environment import POLICY, ScenarioEnvironment, wait_until
 from tests.scenarios.fleets import alone, availability_set, fleet_of
-from tests.scenarios.stage import POLICY, Stage, wait_until
-from tests.unit.cli.played import run_apart
+from tests.unit.cli.stub_app import run_apart
 
 
-def state_of(stage: Stage, name: str) -> tuple[str, str]:
-    job = next((job for job in stage.jobs() if job["machine"].endswith(f"/{name}")), None)
+def state_of(environment: ScenarioEnvironment, name: str) -> tuple[str, str]:
+    job = next((job for job in environment.jobs() if job["machine"].endswith(f"/{name}")), None)
     return (job["state"], job["reason"]) if job else ("", "")
 
 
 @pytest.mark.timeout(120)
 def test_a_machine_that_does_not_come_back_halts_its_set_until_a_person_has_looked(
-    set_stage: SetStage,
+    start_environment: StartEnvironment,
 ) -> None:
     # Given a set of two update domains whose machines will not come back
     members, machines = availability_set(machines=2, domains=2)
-    broken = [msgspec.structs.replace(each, outcomes=(Outcome.AGENT_NEVER_READY,)) for each in machines]
-    stage = set_stage(fleet_of(*broken, alone("other"), sets=(members,)))
+    broken = [
+        msgspec.structs.replace(each, outcomes=(Outcome.AGENT_NEVER_READY,)) for each in machines
+    ]
+    environment = start_environment(fleet_of(*broken, alone("other"), sets=(members,)))
     names = ("as-app-0", "as-app-1")
 
-    # Then one job fails, and the other update domain is told why it may not start; machines elsewhere go on
-    wait_until(lambda: "failed" in [state_of(stage, name)[0] for name in names], what="the failure")
-    wait_until(lambda: any("halted" in state_of(stage, name)[1] for name in names), what="the halt")
-    wait_until(lambda: state_of(stage, "other")[0] == "succeeded", what="the machine elsewhere")
-    assert len([each for each in stage.accepted() if "as-app" in each]) == 1
+    # Then one job fails, and the other update domain is told why it may not start; machines
+    # elsewhere go on
+    wait_until(
+        lambda: "failed" in [state_of(environment, name)[0] for name in names], what="the failure"
+    )
+    wait_until(
+        lambda: any("halted" in state_of(environment, name)[1] for name in names), what="the halt"
+    )
+    wait_until(
+        lambda: state_of(environment, "other")[0] == "succeeded", what="the machine elsewhere"
+    )
+    assert len([each for each in environment.accepted() if "as-app" in each]) == 1
 
     # When a person has looked and lifts the halt, the other update domain starts
-    scope = next(each["scope"] for each in stage.get("semaphores")["semaphores"] if each["halts"])
-    stage.post("halts/lift", {"scope": scope, "reason": "repaired", "by": "ada"})
+    scope = next(
+        each["scope"] for each in environment.get("semaphores")["semaphores"] if each["halts"]
+    )
+    environment.post("halts/lift", {"scope": scope, "reason": "repaired", "by": "ada"})
     wait_until(
-        lambda: len([each for each in stage.accepted() if "as-app" in each]) == 2,
+        lambda: len([each for each in environment.accepted() if "as-app" in each]) == 2,
         what="the other update domain",
     )
 
 
 @pytest.mark.timeout(120)
 def test_a_failed_redeploy_is_tried_again_only_because_azure_allows_it_again(
-    set_stage: SetStage, violations: Callable[[Stage], list[str]]
+    start_environment: StartEnvironment, violations: Callable[[ScenarioEnvironment], list[str]]
 ) -> None:
-    stage = set_stage(fleet_of(alone("fails-once", outcomes=(Outcome.FAILS,)), alone("fine")))
+    environment = start_environment(
+        fleet_of(alone("fails-once", outcomes=(Outcome.FAILS,)), alone("fine"))
+    )
 
-    wait_until(lambda: not stage.still_scheduled(), seconds=60, what="the maintenance of every machine")
-    calls = [each for each in stage.accepted() if each.endswith("/fails-once")]
+    wait_until(
+        lambda: not environment.still_scheduled(),
+        seconds=60,
+        what="the maintenance of every machine",
+    )
+    calls = [each for each in environment.accepted() if each.endswith("/fails-once")]
     assert len(calls) == 2
-    assert violations(stage) == []
+    assert violations(environment) == []
 
 
 @pytest.mark.timeout(120)
 def test_a_machine_that_lands_on_an_old_host_again_and_again_is_left_after_the_allowed_attempts(
-    set_stage: SetStage, violations: Callable[[Stage], list[str]]
+    start_environment: StartEnvironment, violations: Callable[[ScenarioEnvironment], list[str]]
 ) -> None:
-    stage = set_stage(fleet_of(alone("unlucky", outcomes=(Outcome.LANDS_ON_SCHEDULED_HOST,) * 5)))
+    environment = start_environment(
+        fleet_of(alone("unlucky", outcomes=(Outcome.LANDS_ON_SCHEDULED_HOST,) * 5))
+    )
 
-    wait_until(lambda: state_of(stage, "unlucky")[0] == "skipped", seconds=60, what="the end of the attempts")
-    assert len(stage.accepted()) == 2
-    assert "attempts" in state_of(stage, "unlucky")[1]
-    assert violations(stage) == []
+    wait_until(
+        lambda: state_of(environment, "unlucky")[0] == "skipped",
+        seconds=60,
+        what="the end of the attempts",
+    )
+    assert len(environment.accepted()) == 2
+    assert "max_attempts" in state_of(environment, "unlucky")[1]
+    assert violations(environment) == []
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("fault", ["throttle-arm", "throttle-compute", "server-error"])
 def test_azure_in_trouble_costs_time_and_nothing_else(
-    set_stage: SetStage, violations: Callable[[Stage], list[str]], fault: str
+    start_environment: StartEnvironment,
+    violations: Callable[[ScenarioEnvironment], list[str]],
+    fault: str,
 ) -> None:
     members, machines = availability_set(machines=3, domains=3)
-    stage = set_stage(fleet_of(*machines, sets=(members,)), start=False)
-    stage.arm.control.switch_on(fault, chance=0.15)
-    stage.app.start()
+    environment = start_environment(fleet_of(*machines, sets=(members,)), start=False)
+    environment.arm.control.switch_on(fault, chance=0.15)
+    environment.app.start()
 
-    wait_until(lambda: len(stage.accepted()) >= 1, seconds=60, what="the first redeploy")
-    wait_until(lambda: not stage.still_scheduled(), seconds=90, what="the maintenance of every machine")
-    stage.arm.control.switch_off()
-    assert violations(stage) == []
-    assert stage.arm.events("fault.injected")
+    wait_until(lambda: len(environment.accepted()) >= 1, seconds=60, what="the first redeploy")
+    wait_until(
+        lambda: not environment.still_scheduled(),
+        seconds=90,
+        what="the maintenance of every machine",
+    )
+    environment.arm.control.switch_off()
+    assert violations(environment) == []
+    assert environment.arm.events("fault.injected")
 
 
 @pytest.mark.timeout(120)
 def test_an_operation_that_hangs_is_left_to_a_person_who_releases_its_lock_on_the_command_line(
-    set_stage: SetStage,
+    start_environment: StartEnvironment,
 ) -> None:
     # Given two machines of one group, the first of whose operations never ends
     group = {"forestall-group": "orders"}
-    machines = [msgspec.structs.replace(alone(name, outcomes=(Outcome.HANGS,)), tags=group) for name in "ab"]
+    machines = [
+        msgspec.structs.replace(alone(name, outcomes=(Outcome.HANGS,)), tags=group) for name in "ab"
+    ]
     policy = {
-        "pace": {**POLICY["pace"], "operation_timeout": "PT1S"},
+        "timing": {**POLICY["timing"], "operation_timeout": "PT1S"},
         "limits": {**POLICY["limits"], "slots": 1},
     }
-    stage = set_stage(fleet_of(*machines), policy=policy)
-    wait_until(lambda: any(job["state"] == "parked" for job in stage.jobs()), what="the call for a person")
-    job = next(each for each in stage.jobs() if each["state"] == "parked")
+    environment = start_environment(fleet_of(*machines), policy=policy)
+    wait_until(
+        lambda: any(job["state"] == "parked" for job in environment.jobs()),
+        what="the call for a person",
+    )
+    job = next(each for each in environment.jobs() if each["state"] == "parked")
 
-    # When a person releases it while the machine is down, then he is told why not, and nothing changes
-    word = ("--reason", "Azure's support case 7", "--by", "ada", "--url", stage.app.url)
-    refused = run_apart("release", job["id"], *word)
+    # When a person releases it while the machine is down, then he is told why not, and nothing
+    # changes
+    secret = ("--reason", "Azure's support case 7", "--by", "ada", "--url", environment.app.url)
+    refused = run_apart("release", job["id"], *secret)
     assert refused.returncode == 1
     assert "wait for it, or say that it is to be done even though it is moving" in refused.stderr
-    assert len(stage.accepted()) == 1
+    assert len(environment.accepted()) == 1
 
-    # When he says that he means it, then the other one starts, and the job waits for what becomes of it
-    released = run_apart("release", job["id"], "--even-though-moving", *word)
+    # When he says that he means it, then the other one starts, and the job waits for what becomes
+    # of it
+    released = run_apart("release", job["id"], "--skip-machine-check", *secret)
     assert released.returncode == 0, released.stderr
-    wait_until(lambda: len(stage.accepted()) == 2, what="the other machine")
-    assert sorted(each.rsplit("/", 1)[1].lower() for each in stage.accepted()) == ["a", "b"]
-    told = run_apart("explain", job["machine"], "--url", stage.app.url).stdout
+    wait_until(lambda: len(environment.accepted()) == 2, what="the other machine")
+    assert sorted(each.rsplit("/", 1)[1].lower() for each in environment.accepted()) == ["a", "b"]
+    told = run_apart("explain", job["machine"], "--url", environment.app.url).stdout
     assert "about_to_release" in told
-    assert "even_though_moving=True" in told
+    assert "skip_machine_check=True" in told
     assert (
-        "reason           released by ada: Azure's support case 7; was: the operation has not ended" in told
+        "reason           released by ada: Azure's support case 7; was: the operation has not ended"
+        in told
     )

@@ -1,4 +1,7 @@
-"""S10: a mail about maintenance leads to a scan, and from there everything is as ever; a forged one leads to nothing."""
+"""S10: a mail about maintenance leads to a scan, and from there everything is as ever.
+
+A forged one leads to nothing.
+"""
 
 import json
 import time
@@ -7,10 +10,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.scenarios.conftest import SetStage
+from tests.scenarios.conftest import StartEnvironment
+from tests.scenarios.environment import ScenarioEnvironment, wait_until
 from tests.scenarios.fleets import DATA, SHOP, alone, fleet_of
-from tests.scenarios.notices import knock, scanned, start_without_timed_scans
-from tests.scenarios.stage import Stage, wait_until
+from tests.scenarios.notices import post_notice, scanned, start_without_timed_scans
 from tests.unit.notices.samples import DATA as SAMPLES
 from tests.unit.notices.signers import mailgun_signature
 
@@ -18,13 +21,13 @@ KEY = "key-of-the-mailgun-account"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def azure_mail(token: str, *, envelope: str = "bounces@microsoft.com", key: str = KEY) -> bytes:
+def azure_mail(token: str, *, queued: str = "bounces@microsoft.com", key: str = KEY) -> bytes:
     """Azure's mail about one subscription, as Mailgun delivers it now."""
     text = (SAMPLES / "mail" / "azure-node-maintenance-2025.eml").read_text()
     stamp = str(int(time.time()))
     form = {
         "from": "Microsoft Azure <azure-noreply@microsoft.com>",
-        "sender": envelope,
+        "sender": queued,
         "subject": "Action required: VMs affected by planned Azure maintenance",
         "body-plain": text.replace("00000000-0000-0000-0000-000000000000", SHOP),
         "message-headers": json.dumps([["Message-Id", f"<{token}@x>"], ["X-Mailgun-Spf", "Pass"]]),
@@ -37,23 +40,32 @@ def azure_mail(token: str, *, envelope: str = "bounces@microsoft.com", key: str 
 
 @pytest.mark.timeout(120)
 def test_a_mail_leads_to_a_scan_and_the_machines_own_word_to_the_redeploy(
-    set_stage: SetStage, violations: Callable[[Stage], list[str]]
+    start_environment: StartEnvironment, violations: Callable[[ScenarioEnvironment], list[str]]
 ) -> None:
-    stage = set_stage(fleet_of(alone("shop-1"), alone("data-1", subscription=DATA)), start=False)
-    start_without_timed_scans(stage, FORESTALL_MAIL_MAILGUN_KEY=KEY)
-    wait_until(lambda: stage.arm.events("maintenance.announced"), what="the announcement of the wave")
+    environment = start_environment(
+        fleet_of(alone("shop-1"), alone("data-1", subscription=DATA)), start=False
+    )
+    start_without_timed_scans(environment, FORESTALL_MAIL_MAILGUN_KEY=KEY)
+    wait_until(
+        lambda: environment.arm.events("maintenance.announced"), what="the announcement of the wave"
+    )
 
     # When forged mails come, and then the real one
-    forged_key = knock(stage, "email/mailgun", azure_mail("one", key="other"), FORM)
-    forged_sender = knock(stage, "email/mailgun", azure_mail("two", envelope="evil@example.com"), FORM)
-    shut = knock(stage, "email/sendgrid", azure_mail("three"), FORM)
+    forged_key = post_notice(environment, "email/mailgun", azure_mail("one", key="other"), FORM)
+    forged_sender = post_notice(
+        environment, "email/mailgun", azure_mail("two", queued="evil@example.com"), FORM
+    )
+    shut = post_notice(environment, "email/sendgrid", azure_mail("three"), FORM)
     assert (forged_key.status, forged_sender.status, shut.status) == (401, 200, 403)
     assert forged_sender.body["notices"][0]["outcome"] == "dropped"
-    assert scanned(stage) == []
-    real = knock(stage, "email/mailgun", azure_mail("four"), FORM)
+    assert scanned(environment) == []
+    real = post_notice(environment, "email/mailgun", azure_mail("four"), FORM)
 
     # Then only its subscription is scanned, and its machine redeployed
     assert real.body["notices"][0]["scans"] == [SHOP]
-    wait_until(lambda: [job["state"] for job in stage.jobs()] == ["succeeded"], what="the verified redeploy")
-    assert [each.rsplit("/", 1)[1] for each in stage.accepted()] == ["shop-1"]
-    assert violations(stage) == []
+    wait_until(
+        lambda: [job["state"] for job in environment.jobs()] == ["succeeded"],
+        what="the verified redeploy",
+    )
+    assert [each.rsplit("/", 1)[1] for each in environment.accepted()] == ["shop-1"]
+    assert violations(environment) == []

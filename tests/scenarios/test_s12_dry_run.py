@@ -2,24 +2,33 @@
 
 import pytest
 
-from tests.scenarios.conftest import SetStage
+from tests.scenarios.conftest import StartEnvironment
+from tests.scenarios.environment import wait_until
 from tests.scenarios.fleets import mixed_fleet
-from tests.scenarios.stage import wait_until
 
 
 @pytest.mark.timeout(120)
-def test_observing_plans_every_machine_and_calls_nothing(set_stage: SetStage) -> None:
+def test_observing_plans_every_machine_and_calls_nothing(
+    start_environment: StartEnvironment,
+) -> None:
     fleet = mixed_fleet()
-    stage = set_stage(fleet, mode="observe")
+    environment = start_environment(fleet, mode="observe")
 
-    wait_until(lambda: len(stage.jobs()) == len(fleet.machines), what="a job for every machine")
     wait_until(
-        lambda: all(job["reason"] == "observe mode: would redeploy now" for job in stage.jobs()),
+        lambda: len(environment.jobs()) == len(fleet.machines), what="a job for every machine"
+    )
+    wait_until(
+        lambda: all(
+            job["reason"] == "observe mode: would redeploy now" for job in environment.jobs()
+        ),
         what="the decision on every job",
     )
 
-    assert {job["state"] for job in stage.jobs()} == {"deferred"}
-    assert stage.calls() == []
-    machine = stage.jobs()[0]["machine"]
-    story = stage.get(f"explain?machine={machine}")
-    assert [each["event"] for each in story["trail"]][:2] == ["job.planned", "job.deferred"]
+    assert {job["state"] for job in environment.jobs()} == {"deferred"}
+    assert environment.calls() == []
+    machine = environment.jobs()[0]["machine"]
+    explanation = environment.get(f"explain?machine={machine}")
+    assert [each["event"] for each in explanation["auditTrail"]][:2] == [
+        "job.planned",
+        "job.deferred",
+    ]

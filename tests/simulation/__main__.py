@@ -4,10 +4,10 @@ import argparse
 import sys
 import time
 
-from tests.simulation.campaign import Tally, Verdict, first_failure, play, run_campaign
-from tests.simulation.scenario import OFFSET
+from tests.simulation.campaign import SeedResult, Totals, first_failure, run_campaign, run_seed
+from tests.simulation.scenario import MAX_CLOCK_OFFSET
 
-_TELL_EVERY = 10.0
+_REPORT_EVERY = 10.0
 _SHOWN = 10
 
 
@@ -19,23 +19,29 @@ def main(arguments: list[str] | None = None) -> int:
     seeds = range(options.start, options.start + options.seeds)
     if options.first:
         return _first(seeds)
-    tally = run_campaign(seeds, cores=options.cores, offset=options.clocks_off, tell=_Teller())
-    _say(report(tally))
-    return 1 if tally.failures else 0
+    totals = run_campaign(
+        seeds, cores=options.cores, offset=options.clocks_off, on_progress=_ProgressPrinter()
+    )
+    _print(report(totals))
+    return 1 if totals.failures else 0
 
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=_positive, default=1000, help="how many (1000)")
     parser.add_argument("--start", type=int, default=0, help="the first one (0)")
-    parser.add_argument("--cores", type=_positive, help="all of this machine's, unless said otherwise")
+    parser.add_argument(
+        "--cores", type=_positive, help="all of this machine's, unless said otherwise"
+    )
     parser.add_argument("--seed", type=int, help="play this one only")
-    parser.add_argument("--trace", action="store_true", help="with --seed: print everything that happened")
+    parser.add_argument(
+        "--trace", action="store_true", help="with --seed: print everything that happened"
+    )
     parser.add_argument(
         "--clocks-off",
         type=float,
-        default=OFFSET,
-        help=f"seconds that a worker's clock may be off ({OFFSET:g})",
+        default=MAX_CLOCK_OFFSET,
+        help=f"seconds that a worker's clock may be off ({MAX_CLOCK_OFFSET:g})",
     )
     parser.add_argument(
         "--first", action="store_true", help="one after the other, up to the first that fails"
@@ -50,58 +56,64 @@ def _positive(text: str) -> int:
     return number
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
 def _one(seed: int, *, trace: bool, offset: float) -> int:
-    verdict = play(seed, keeps_lines=trace, offset=offset)
-    _say("\n".join(verdict.trace))
-    _say(f"seed {seed}: {verdict.fault or 'every invariant held'}")
-    return 0 if verdict.fault is None else 1
+    result = run_seed(seed, keeps_lines=trace, offset=offset)
+    _print("\n".join(result.trace))
+    _print(f"seed {seed}: {result.fault or 'every invariant held'}")
+    return 0 if result.fault is None else 1
 
 
 def _first(seeds: range) -> int:
     found = first_failure(seeds)
-    _say("every invariant held" if found is None else f"seed {found.seed}: {found.fault}")
+    _print("every invariant held" if found is None else f"seed {found.seed}: {found.fault}")
     return 0 if found is None else 1
 
 
-class _Teller:
+class _ProgressPrinter:
     """Says how far it is, now and then, on the error stream."""
 
     def __init__(self) -> None:
-        self._told = time.perf_counter()
+        self._printed_at = time.perf_counter()
 
-    def __call__(self, tally: Tally) -> None:
-        if time.perf_counter() - self._told >= _TELL_EVERY:
-            self._told = time.perf_counter()
-            sys.stderr.write(f"{tally.seeds} seeds, {len(tally.failures)} failed\n")
+    def __call__(self, totals: Totals) -> None:
+        if time.perf_counter() - self._printed_at >= _REPORT_EVERY:
+            self._printed_at = time.perf_counter()
+            sys.stderr.write(f"{totals.seeds} seeds, {len(totals.failures)} failed\n")
 
 
-def report(tally: Tally) -> str:
+def report(totals: Totals) -> str:
     """The figures of a campaign, for people."""
-    hours = tally.virtual_seconds / 3600
-    pace = f"{tally.seeds / tally.seconds:.1f} seeds/s, {tally.seeds / tally.busy_seconds:.1f} a second of a core"
+    hours = totals.virtual_seconds / 3600
+    timing = f"{totals.seeds / totals.seconds:.1f} seeds/s, {totals.seeds / totals.busy_seconds:.1f} a second of a core"
     lines = [
-        f"{tally.seeds} seeds in {tally.seconds:.1f} s ({pace})",
-        f"{tally.events} events, {tally.calls} calls of performMaintenance, {hours:.0f} hours of virtual time",
-        "faults: " + _counts(tally.faults),
-        "deeds:  " + _counts(tally.deeds),
-        *(_failure(verdict) for verdict in sorted(tally.failures, key=lambda each: each.seed)[:_SHOWN]),
-        f"{len(tally.failures)} seeds broke an invariant"
-        if tally.failures
+        f"{totals.seeds} seeds in {totals.seconds:.1f} s ({timing})",
+        f"{totals.events} events, {totals.calls} calls of performMaintenance, {hours:.0f} hours of virtual time",
+        "faults: " + _counts(totals.faults),
+        "disturbances:  " + _counts(totals.disturbances),
+        *(
+            _failure(result)
+            for result in sorted(totals.failures, key=lambda each: each.seed)[:_SHOWN]
+        ),
+        f"{len(totals.failures)} seeds broke an invariant"
+        if totals.failures
         else "every invariant held in every seed",
     ]
     return "\n".join(lines)
 
 
 def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items(), key=lambda each: -each[1])) or "none"
+    return (
+        ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items(), key=lambda each: -each[1]))
+        or "none"
+    )
 
 
-def _failure(verdict: Verdict) -> str:
-    return f"seed {verdict.seed}: {verdict.fault}\n  python -m tests.simulation --seed {verdict.seed} --trace"
+def _failure(result: SeedResult) -> str:
+    return f"seed {result.seed}: {result.fault}\n  python -m tests.simulation --seed {result.seed} --trace"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Many seeds, on all cores: each is played once, and judged. What failed is named by its seed, which replays it exactly."""
+"""Many seeds, on all cores: each is played once, and judged.
+
+What failed is named by its seed, which replays it exactly.
+"""
 
 import gc
 import logging
@@ -12,20 +15,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 
-from tests.simulation.deeds import Deeds
-from tests.simulation.ending import is_at_rest, judge_the_end
-from tests.simulation.judging.bounds import Broken
-from tests.simulation.play import Play
-from tests.simulation.scenario import OFFSET, draw
+from tests.simulation.disturbances import Disturbances
+from tests.simulation.final_checks import check_final_state, is_idle
+from tests.simulation.monitoring.tolerances import InvariantViolated
+from tests.simulation.scenario import MAX_CLOCK_OFFSET, draw_scenario
+from tests.simulation.simulation import Simulation
 
 #: after this much virtual time nothing may be left to do: the longest phase, and a while
 _HORIZON = 40 * 3600.0
-_LOOK_EVERY = 600.0
-_SHARE = 25
+_CHECK_EVERY = 600.0
+_BATCH_SIZE = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class SeedResult:
     """What one seed came to."""
 
     seed: int
@@ -35,45 +38,49 @@ class Verdict:
     calls: int
     virtual_seconds: float
     faults: Counter[str] = field(default_factory=Counter)
-    deeds: Counter[str] = field(default_factory=Counter)
+    disturbances: Counter[str] = field(default_factory=Counter)
     trace: tuple[str, ...] = ()
 
 
-def play(seed: int, *, keeps_lines: bool = False, offset: float = OFFSET) -> Verdict:
+def run_seed(
+    seed: int, *, keeps_lines: bool = False, offset: float = MAX_CLOCK_OFFSET
+) -> SeedResult:
     """Play one seed; the same seed gives the same verdict and the same trace, on any machine."""
-    run = Play(draw(seed, offset=offset), keeps_lines=keeps_lines)
-    Deeds(run).schedule()
-    _watch_for_rest(run)
+    run = Simulation(draw_scenario(seed, offset=offset), keeps_lines=keeps_lines)
+    Disturbances(run).schedule()
+    _stop_when_idle(run)
     with _quiet_log():
         run.run()
-    fault = run.broken or _fault_at_the_end(run)
-    return Verdict(
+    fault = run.failure or _fault_at_the_end(run)
+    return SeedResult(
         seed=seed,
-        fault=None if fault is None else _sentence(fault),
+        fault=None if fault is None else _message(fault),
         events=run.log.events,
-        calls=run.judge.calls,
+        calls=run.monitor.calls,
         virtual_seconds=run.now,
         faults=run.log.faults,
-        deeds=run.log.deeds,
+        disturbances=run.log.disturbances,
         trace=tuple(run.log.lines),
     )
 
 
-def play_all(seeds: Iterable[int], *, cores: int | None = None, offset: float = OFFSET) -> Iterator[Verdict]:
+def run_seeds(
+    seeds: Iterable[int], *, cores: int | None = None, offset: float = MAX_CLOCK_OFFSET
+) -> Iterator[SeedResult]:
     """The verdicts as they come, in no order that counts."""
-    shares = _shares(list(seeds))
+    shares = _batches(list(seeds))
     cores = min(cores or os.cpu_count() or 1, len(shares))
     if cores <= 1:
-        yield from (verdict for share in shares for verdict in _play_share(share, offset))
+        yield from (result for share in shares for result in _run_batch(share, offset))
         return
     with get_context("fork").Pool(cores) as pool:
-        for verdicts in pool.imap_unordered(partial(_play_share, offset=offset), shares):
-            yield from verdicts
+        for results in pool.imap_unordered(partial(_run_batch, offset=offset), shares):
+            yield from results
 
 
-def first_failure(seeds: Iterable[int]) -> Verdict | None:
+def first_failure(seeds: Iterable[int]) -> SeedResult | None:
     """The first seed that breaks an invariant, on one core."""
-    return next((verdict for verdict in map(play, seeds) if verdict.fault is not None), None)
+    return next((result for result in map(run_seed, seeds) if result.fault is not None), None)
 
 
 @contextmanager
@@ -87,43 +94,45 @@ def _quiet_log() -> Iterator[None]:
         log.disabled = before
 
 
-def _play_share(seeds: list[int], offset: float) -> list[Verdict]:
+def _run_batch(seeds: list[int], offset: float) -> list[SeedResult]:
     gc.disable()  # a run leaves its dead processes' tasks behind, and is over in milliseconds
-    verdicts = [play(seed, offset=offset) for seed in seeds]
+    results = [run_seed(seed, offset=offset) for seed in seeds]
     gc.enable()
     gc.collect()
-    return verdicts
+    return results
 
 
-def _shares(seeds: list[int]) -> list[list[int]]:
-    return [seeds[n : n + _SHARE] for n in range(0, len(seeds), _SHARE)]
+def _batches(seeds: list[int]) -> list[list[int]]:
+    return [seeds[n : n + _BATCH_SIZE] for n in range(0, len(seeds), _BATCH_SIZE)]
 
 
-def _watch_for_rest(run: Play) -> None:
-    def look() -> None:
-        run.is_over = is_at_rest(run)
+def _stop_when_idle(run: Simulation) -> None:
+    def check() -> None:
+        run.is_over = is_idle(run)
         if run.now < _HORIZON:
-            run.loop.at(run.now + _LOOK_EVERY, look)
+            run.loop.at(run.now + _CHECK_EVERY, check)
         else:
             run.gave_up = True
 
-    run.loop.at(run.scenario.storm.total_seconds(), look)
+    run.loop.at(run.scenario.fault_period.total_seconds(), check)
 
 
-def _fault_at_the_end(run: Play) -> Exception | None:
+def _fault_at_the_end(run: Simulation) -> Exception | None:
     try:
-        judge_the_end(run)
-    except Broken as broken:
+        check_final_state(run)
+    except InvariantViolated as broken:
         return broken
     return None
 
 
-def _sentence(fault: Exception) -> str:
-    return str(fault) if isinstance(fault, Broken) else f"{type(fault).__name__}: {fault}"
+def _message(fault: Exception) -> str:
+    return (
+        str(fault) if isinstance(fault, InvariantViolated) else f"{type(fault).__name__}: {fault}"
+    )
 
 
 @dataclass(slots=True)
-class Tally:
+class Totals:
     """The figures of a campaign."""
 
     seeds: int = 0
@@ -131,20 +140,20 @@ class Tally:
     calls: int = 0
     virtual_seconds: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
-    deeds: Counter[str] = field(default_factory=Counter)
-    failures: list[Verdict] = field(default_factory=list)
+    disturbances: Counter[str] = field(default_factory=Counter)
+    failures: list[SeedResult] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, result: SeedResult) -> None:
         """Count one seed."""
         self.seeds += 1
-        self.events += verdict.events
-        self.calls += verdict.calls
-        self.virtual_seconds += verdict.virtual_seconds
-        self.faults += verdict.faults
-        self.deeds += verdict.deeds
-        if verdict.fault is not None:
-            self.failures.append(verdict)
+        self.events += result.events
+        self.calls += result.calls
+        self.virtual_seconds += result.virtual_seconds
+        self.faults += result.faults
+        self.disturbances += result.disturbances
+        if result.fault is not None:
+            self.failures.append(result)
 
     @property
     def seconds(self) -> float:
@@ -153,24 +162,29 @@ class Tally:
 
     @property
     def busy_seconds(self) -> float:
-        """Of processors' time, of this process and of those it has waited for: on a shared machine that tells more."""
-        us, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        """Of processors' time, of this process and of those it has waited for.
+
+        On a shared machine that tells more.
+        """
+        us, children = (
+            resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
         return us.ru_utime + us.ru_stime + children.ru_utime + children.ru_stime
 
 
-type Progress = Callable[[Tally], None]
+type ProgressCallback = Callable[[Totals], None]
 
 
 def run_campaign(
     seeds: Iterable[int],
     *,
     cores: int | None = None,
-    offset: float = OFFSET,
-    tell: Progress = lambda _: None,
-) -> Tally:
-    """Play them all, and count; `tell` is called after each."""
-    tally = Tally()
-    for verdict in play_all(seeds, cores=cores, offset=offset):
-        tally.add(verdict)
-        tell(tally)
-    return tally
+    offset: float = MAX_CLOCK_OFFSET,
+    on_progress: ProgressCallback = lambda _: None,
+) -> Totals:
+    """Play them all, and count; `deliver_notification` is called after each."""
+    totals = Totals()
+    for result in run_seeds(seeds, cores=cores, offset=offset):
+        totals.add(result)
+        on_progress(totals)
+    return totals

@@ -1,6 +1,9 @@
-"""An event loop on virtual time: real asyncio tasks, no sleeping, and an order of events that depends on nothing outside.
+"""An event loop on virtual time.
 
-What is ready runs in the order it became ready; then the clock jumps to the next event. It knows no sockets and no threads.
+Real asyncio tasks, no sleeping, and an order of events that depends on nothing outside.
+
+What is ready runs in the order it became ready; then the clock jumps to the next event. It knows no
+sockets and no threads.
 """
 
 import asyncio
@@ -24,16 +27,22 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self._now
 
     def at(self, when: float, what: Callable[[], None]) -> None:
-        """Let something happen at a moment; at once if that has passed. Events of one moment keep their order."""
+        """Let something happen at a moment; at once if that has passed.
+
+        Events of one moment keep their order.
+        """
         self._count += 1
         heapq.heappush(self._heap, (max(when, self._now), self._count, what))
 
-    def play(self, until: Callable[[], bool]) -> None:
-        """Let events happen until none is left or `until` says so; it is asked between two events."""
+    def run_until(self, is_done: Callable[[], bool]) -> None:
+        """Let events happen until none is left or `until` says so.
+
+        It is asked between two events.
+        """
         asyncio._set_running_loop(self)
         try:
             self._drain()
-            while self._heap and not until():
+            while self._heap and not is_done():
                 self._now, _, happen = heapq.heappop(self._heap)
                 happen()
                 self._drain()
@@ -65,4 +74,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return False
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """A task that nobody asks for its result: the others of a process that died. Who asks, hears."""
+        """A task that nobody asks for its result: the others of a process that died.
+
+        Who asks, hears.
+        """

@@ -1,6 +1,10 @@
-"""Worker processes: each with a clock of its own, a few messages in hand, and a life that can be stopped or ended anywhere.
+"""Worker processes.
 
-A process stands still wherever it waits for the outside, so that is where it is stopped and where it dies.
+Each with a clock of its own, a few messages in hand, and a life that can be stopped or ended
+anywhere.
+
+A process stands still wherever it waits for the outside, so that is where it is stopped and where
+it dies.
 """
 
 import asyncio
@@ -11,7 +15,7 @@ from shared.usecases.last_written import LastWritten
 from tests.simulation.loop import VirtualLoop
 
 
-class Killed(BaseException):
+class ProcessKilled(BaseException):
     """The process died here; nothing of the app may catch this."""
 
 
@@ -32,26 +36,34 @@ class Process:
     """One worker process of the app."""
 
     def __init__(
-        self, name: str, loop: VirtualLoop, clock: ProcessClock, on_death: Callable[["Process"], None]
+        self,
+        name: str,
+        loop: VirtualLoop,
+        clock: ProcessClock,
+        on_death: Callable[["Process"], None],
     ) -> None:
         self.name = name
         self.clock = clock
         self.is_alive = True
-        self.in_hand = 0
+        self.in_progress = 0
         self.last_written = LastWritten()
-        #: requests that left and have not arrived: nothing but the death of the process can stop those behind them
+        #: requests that left and have not arrived: nothing but the death of the process can stop
+        #: those behind them
         self.past_the_fence = 0
         self.stands_until = 0.0
-        self.host_stands_until = 0.0
+        self.host_suspended_until = 0.0
         self._on_death = on_death
         self._loop = loop
         #: a dict for its order: a set would end them in another order in the next run
         self._waiting: dict[asyncio.Future[None], None] = {}
 
     async def wait(self, seconds: float) -> None:
-        """Let virtual time pass, and longer if the process is stopped meanwhile; raises Killed if it dies."""
+        """Let virtual time pass, and longer if the process is stopped meanwhile.
+
+        Raises Killed if it dies.
+        """
         if not self.is_alive:
-            raise Killed(self.name)
+            raise ProcessKilled(self.name)
         future = self._loop.create_future()
         self._waiting[future] = None
         self._loop.at(self._loop.time() + seconds, lambda: self._wake(future))
@@ -66,26 +78,32 @@ class Process:
         del self._waiting[future]
         future.set_result(None)
 
-    def stop(self, seconds: float, *, host: bool) -> None:
-        """Nothing in it moves for a while; its clock goes on. `host`: what would end a slow function stands still too."""
+    def suspend(self, seconds: float, *, host: bool) -> None:
+        """Nothing in it moves for a while; its clock goes on.
+
+        `host`: what would end a slow function stands still too.
+        """
         until = self._loop.time() + seconds
         self.stands_until = max(self.stands_until, until)
         if host:
-            self.host_stands_until = max(self.host_stands_until, until)
+            self.host_suspended_until = max(self.host_suspended_until, until)
 
     @property
-    def is_stopped(self) -> bool:
+    def is_suspended(self) -> bool:
         """Whether it stands still now."""
         return self._loop.time() < self.stands_until
 
     def crash(self) -> None:
-        """Die from within: raises Killed for the one that asks, after all others in it have ended."""
+        """Die from within.
+
+        Raises Killed for the one that asks, after all others in it have ended.
+        """
         self._on_death(self)
-        raise Killed(self.name)
+        raise ProcessKilled(self.name)
 
     def die(self) -> None:
         """Everything in it ends where it stands."""
         self.is_alive = False
         waiting, self._waiting = self._waiting, {}
         for future in waiting:
-            future.set_exception(Killed(self.name))
+            future.set_exception(ProcessKilled(self.name))

@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from shared.domain.lock.semaphore import CLOCK_SKEW
-from shared.domain.policy.policy import Pace
-from tests.simulation.play import FUNCTION_TIMEOUT
-from tests.simulation.scenario import OFFSET
+from shared.domain.policy.policy import Timing
+from tests.simulation.scenario import MAX_CLOCK_OFFSET
+from tests.simulation.simulation import FUNCTION_TIMEOUT
 
 _ROOT = Path(__file__).resolve().parents[2]
 PAGE = (_ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
@@ -19,7 +19,9 @@ def test_every_test_that_the_page_names_exists() -> None:
 
     assert len(named) > 15
     for file, test in named:
-        assert re.search(rf"def {test}\(", (_ROOT / file).read_text(encoding="utf-8")), f"{file}::{test}"
+        assert re.search(rf"def {test}\(", (_ROOT / file).read_text(encoding="utf-8")), (
+            f"{file}::{test}"
+        )
 
 
 def test_every_file_that_the_page_names_exists() -> None:
@@ -35,9 +37,9 @@ def test_the_grace_time_outlasts_whoever_may_still_call() -> None:
     )
     function_timeout = timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
-    assert Pace().grace >= 3 * function_timeout
+    assert Timing().grace_period >= 3 * function_timeout
     assert function_timeout.total_seconds() == FUNCTION_TIMEOUT
 
 
 def test_the_simulated_clocks_differ_by_no_more_than_the_app_allows_for() -> None:
-    assert CLOCK_SKEW.total_seconds() >= 2 * OFFSET
+    assert CLOCK_SKEW.total_seconds() >= 2 * MAX_CLOCK_OFFSET

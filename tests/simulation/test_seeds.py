@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from shared.domain.health.health_check import Failed
-from shared.domain.job.decision import put_off
+from shared.domain.health.health_check import Unhealthy
+from shared.domain.job.decision import defer
 from shared.domain.job.job import Job
-from shared.domain.machine.arm_responses import Answer
-from shared.domain.redeploy.last_checks import LastLook
+from shared.domain.machine.arm_responses import ArmResponse
+from shared.domain.redeploy.last_checks import CheckedMachine
 from shared.ports import Stored
 from shared.usecases.app import App
-from tests.simulation.campaign import Tally, first_failure, run_campaign
+from tests.simulation.campaign import Totals, first_failure, run_campaign
 from tests.support.fleets import MINUTE
 
 SEEDS = range(150)
@@ -24,29 +24,29 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 #: of everything that the simulation can do to the app
 FAULTS = {
-    "answer lost", "call delayed", "call lost before the act", "clock step", "conflict", "crash", "cut off", "host frozen",
+    "response lost", "call delayed", "call lost before the act", "clock step", "conflict", "crash", "cut off", "host frozen",
     "message delivered again", "message doubled", "message given up", "message late", "message lost", "partition",
-    "missed", "probe cut off", "probe hangs", "process killed", "process stopped", "refused", "stale view", "throttled",
+    "missed", "health check cut off", "health check hangs", "process killed", "process stopped", "refused", "stale view", "throttled",
 }  # fmt: skip
-DEEDS = {
+DISTURBANCES = {
     "breaks the page of", "cancels", "cancels the wave", "deletes", "ends the halt of", "forgets its operations", "moves the wave", "pauses",
     "redeploys", "releases the leases of", "repairs", "retries at once", "starts", "stops",
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def played() -> Tally:
+def played() -> Totals:
     return run_campaign(SEEDS, cores=1)
 
 
-def test_every_invariant_holds_in_every_seed(played: Tally) -> None:
+def test_every_invariant_holds_in_every_seed(played: Totals) -> None:
     assert [f"seed {each.seed}: {each.fault}" for each in played.failures] == []
     assert played.seeds == len(SEEDS)
 
 
-def test_no_fault_and_no_deed_is_there_for_show(played: Tally) -> None:
+def test_every_fault_and_disturbance_occurs(played: Totals) -> None:
     assert set(played.faults) >= FAULTS
-    assert set(played.deeds) >= DEEDS
+    assert set(played.disturbances) >= DISTURBANCES
     assert played.calls > len(SEEDS)
 
 
@@ -58,11 +58,13 @@ async def _no_neighbour(*_: Any) -> None:
     return None
 
 
-def _call_whoever_is_healthy(_job: Job, look: LastLook, _policy: object, now: datetime) -> object:
-    return put_off("not healthy", now + MINUTE) if isinstance(look.health, Failed) else None
+def _call_whoever_is_healthy(
+    _job: Job, look: CheckedMachine, _policy: object, now: datetime
+) -> object:
+    return defer("not healthy", now + MINUTE) if isinstance(look.health, Unhealthy) else None
 
 
-async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
+async def _call_once_more(app: App, stored: Stored[Job], _: ArmResponse) -> None:
     await app.azure.perform_maintenance(stored.value.machine)
 
 
@@ -72,9 +74,9 @@ async def _call_once_more(app: App, stored: Stored[Job], _: Answer) -> None:
         ("shared.domain.lock.scheduling.end_of_cool_down", lambda *_: None, "I1"),
         ("shared.usecases.redeploy.redeploy.handle_response", _call_once_more, "I2"),
         ("shared.usecases.redeploy.redeploy.before_call", _call_whoever_is_healthy, "I3"),
-        ("shared.usecases.redeploy.redeploy.pass_gates", None, "I4"),
+        ("shared.usecases.redeploy.redeploy.check_gates", None, "I4"),
         ("shared.usecases.recover.recover._wake_overdue", _nothing_found, "I5"),
-        ("shared.usecases.redeploy.redeploy.why_a_neighbour_keeps_it", _no_neighbour, "I6"),
+        ("shared.usecases.redeploy.redeploy.neighbour_in_flight_reason", _no_neighbour, "I6"),
         ("shared.domain.machine.absence.Absence.is_proof", True, "ramp"),
     ],
 )
@@ -84,7 +86,8 @@ def test_a_broken_app_breaks_the_invariant(
     if replacement is None:
         monkeypatch.setattr("shared.domain.policy.change_windows.Calendar.fits", lambda *_: True)
         monkeypatch.setattr(
-            "shared.domain.policy.change_windows.Calendar.next_opening", lambda _, moment, *__: moment
+            "shared.domain.policy.change_windows.Calendar.next_opening",
+            lambda _, moment, *__: moment,
         )
     else:
         monkeypatch.setattr(target, replacement)

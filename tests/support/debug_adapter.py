@@ -36,7 +36,9 @@ class DebugAdapter:
 
     def initialize(self) -> Message:
         """Begin a session; returns what the adapter can do."""
-        return self.request("initialize", {"adapterID": "python", "clientID": "test", "linesStartAt1": True})
+        return self.request(
+            "initialize", {"adapterID": "python", "clientID": "test", "linesStartAt1": True}
+        )
 
     def attach(self, breakpoints: dict[str, list[int]]) -> list[Message]:
         """Attach, with breakpoints by path and line; returns them as the adapter has set them."""
@@ -63,7 +65,12 @@ class DebugAdapter:
 
     def _send(self, command: str, arguments: Message | None) -> int:
         self._sent += 1
-        message = {"seq": self._sent, "type": "request", "command": command, "arguments": arguments or {}}
+        message = {
+            "seq": self._sent,
+            "type": "request",
+            "command": command,
+            "arguments": arguments or {},
+        }
         body = json.dumps(message).encode()
         self._socket.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         return self._sent

@@ -1,6 +1,9 @@
-"""Ports that pass a hook before every call: a test counts there, kills the process, lets time pass or lets another go first.
+"""Ports that pass a hook before every call.
 
-Before a call is also after the one before it, so a process that dies at every hook dies at every place that counts.
+A test counts there, kills the process, lets time pass or lets another go first.
+
+Before a call is also after the one before it, so a process that dies at every hook dies at every
+place that counts.
 """
 
 import inspect
@@ -16,14 +19,23 @@ from shared.usecases.app import App
 type Hook = Callable[[str], Awaitable[None]]
 """Called with `port.verb`."""
 
-_PORTS = ("azure", "jobs", "semaphores", "pauses", "sightings", "probes", "trail", "queues")
+_PORT_NAMES = (
+    "azure",
+    "jobs",
+    "semaphores",
+    "pauses",
+    "inventory",
+    "health_checks",
+    "audit_trail",
+    "queues",
+)
 
 
-class Killed(Exception):
+class ProcessKilled(Exception):
     """The process died here."""
 
 
-class Watched:
+class HookedPort:
     """A port, each of whose calls passes the hook first."""
 
     def __init__(self, port: object, name: str, hook: Hook) -> None:
@@ -49,13 +61,13 @@ class Watched:
         return passing
 
 
-def watched(app: App, hook: Hook) -> App:
+def with_hook(app: App, hook: Hook) -> App:
     """The app over watched ports; the clock is not one, as asking it changes nothing."""
-    ports = {name: cast("Any", Watched(getattr(app, name), name, hook)) for name in _PORTS}
+    ports = {name: cast("Any", HookedPort(getattr(app, name), name, hook)) for name in _PORT_NAMES}
     return replace(app, **ports)
 
 
-class Recorder:
+class CallRecorder:
     """A hook that only takes down what was called."""
 
     def __init__(self) -> None:
@@ -65,20 +77,20 @@ class Recorder:
         self.places.append(place)
 
 
-class KillOnce(Recorder):
+class KillAtCall(CallRecorder):
     """The process dies at its n-th call, counted from 0, and lives on after it was started again."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, call_number: int) -> None:
         super().__init__()
-        self._n = n
+        self._n = call_number
 
     async def __call__(self, place: str) -> None:
         await super().__call__(place)
         if len(self.places) == self._n + 1:
-            raise Killed(place)
+            raise ProcessKilled(place)
 
 
-class KillEvery(Recorder):
+class KillEveryNthCall(CallRecorder):
     """The process dies at every n-th call, for ever."""
 
     def __init__(self, n: int) -> None:
@@ -88,18 +100,18 @@ class KillEvery(Recorder):
     async def __call__(self, place: str) -> None:
         await super().__call__(place)
         if len(self.places) % self._n == 0:
-            raise Killed(place)
+            raise ProcessKilled(place)
 
 
-class DelayAt:
+class DelayAtCall:
     """The worker is held up for a while before its first call of one kind, or the first `after` one of another."""
 
     def __init__(
-        self, clock: SettableClock, place: str, lasting: timedelta, *, after: str | None = None
+        self, clock: SettableClock, place: str, duration: timedelta, *, after: str | None = None
     ) -> None:
         self._clock = clock
         self._place = place
-        self._lasting = lasting
+        self._lasting = duration
         self._after = after
 
     async def __call__(self, place: str) -> None:
@@ -110,16 +122,16 @@ class DelayAt:
             self._lasting = timedelta(0)
 
 
-class Broken:
+class FailingStore:
     """A store that refuses one kind of call as long as it is `broken`, the first `skips` ones aside."""
 
     def __init__(self, place: str, *, skips: int = 0) -> None:
         self._place = place
         self._skips = skips
-        self.broken = True
+        self.is_failing = True
 
     async def __call__(self, place: str) -> None:
-        if not self.broken or place != self._place:
+        if not self.is_failing or place != self._place:
             return
         self._skips -= 1
         if self._skips < 0:

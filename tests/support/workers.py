@@ -1,13 +1,16 @@
-"""Two workers at the same time, step by step: which of them makes its next call to the outside, a test decides.
+"""Two workers at the same time, step by step.
 
-Deterministic: a worker stands still between its calls, so a schedule is a list of turns, and all short ones can be tried.
+Which of them makes its next call to the outside, a test decides.
+
+Deterministic: a worker stands still between its calls, so a schedule is a list of turns, and all
+short ones can be tried.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 from shared.usecases.app import App
-from tests.support.faults import watched
+from tests.support.faults import with_hook
 
 type Work = Callable[[App], Awaitable[object]]
 
@@ -23,34 +26,34 @@ class Worker:
         self._task: asyncio.Task[object] | None = None
         self.calls = 0
 
-    async def take_turns(self, turns: int) -> None:
+    async def run_calls(self, count: int) -> None:
         """Make so many calls, or fewer if the work ends before."""
-        for _ in range(turns):
-            if not await self._take_turn():
+        for _ in range(count):
+            if not await self._run_one_call():
                 return
 
     async def finish(self) -> None:
         """Make all calls that are left; raises what the work raised."""
-        while await self._take_turn():
+        while await self._run_one_call():
             pass
         if self._task is not None:
             await self._task
 
-    async def _take_turn(self) -> bool:
+    async def _run_one_call(self) -> bool:
         if self._task is None:
             self._task = asyncio.create_task(self._start())
-            await self._until_it_stands()
+            await self._until_paused()
         if self._task.done():
             return False
         self.calls += 1
         self._stands.clear()
         self._may_go.release()
-        await self._until_it_stands()
+        await self._until_paused()
         return True
 
     async def _start(self) -> object:
         try:
-            return await self._work(watched(self._app, self._before_a_call))
+            return await self._work(with_hook(self._app, self._before_a_call))
         finally:
             self._stands.set()
 
@@ -58,17 +61,18 @@ class Worker:
         self._stands.set()
         await self._may_go.acquire()
 
-    async def _until_it_stands(self) -> None:
+    async def _until_paused(self) -> None:
         await self._stands.wait()
-        # The event is set within the worker's own turn of the loop; the next one shows whether it has ended.
+        # The event is set within the worker's own turn of the loop; the next one shows whether it
+        # has ended.
         await asyncio.sleep(0)
 
 
-async def interleave(app: App, first: Work, second: Work, *, turns: tuple[int, int]) -> None:
+async def interleave(app: App, first: Work, second: Work, *, calls: tuple[int, int]) -> None:
     """The first makes some calls, then the second some, then the first the rest, then the second."""
     one, other = Worker(app, first), Worker(app, second)
-    await one.take_turns(turns[0])
-    await other.take_turns(turns[1])
+    await one.run_calls(calls[0])
+    await other.run_calls(calls[1])
     await one.finish()
     await other.finish()
 

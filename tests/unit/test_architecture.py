@@ -1,4 +1,7 @@
-"""The direction of imports and other rules of the house: kept by this tree, and shown to bite on small false ones."""
+"""The direction of imports and other rules of the code base.
+
+Kept by this tree, and shown to bite on small false ones.
+"""
 
 from pathlib import Path
 
@@ -21,7 +24,9 @@ def tree(root: Path, files: dict[str, str]) -> list[str]:
 
 
 def test_this_tree_keeps_every_rule() -> None:
-    assert (ROOT / "shared/domain/lock/semaphore.py").exists(), "the checker must look at the real tree"
+    assert (ROOT / "shared/domain/lock/semaphore.py").exists(), (
+        "the checker must look at the real tree"
+    )
     assert violations(ROOT) == []
 
 
@@ -34,11 +39,27 @@ def test_this_tree_keeps_every_rule() -> None:
         ("shared/domain/job/job.py", "from ...usecases import scan", "shared.usecases.scan"),
         ("shared/domain/job/job.py", "def f():\n    import aiohttp", "aiohttp"),
         ("shared/usecases/scan/scan.py", "import msgspec", "msgspec"),
-        ("shared/usecases/scan/scan.py", "from shared.adapters import tables", "shared.adapters.tables"),
-        ("shared/usecases/scan/scan.py", "from shared.settings import Settings", "shared.settings.Settings"),
-        ("shared/adapters/tables/jobs.py", "from shared.usecases import scan", "shared.usecases.scan"),
+        (
+            "shared/usecases/scan/scan.py",
+            "from shared.adapters import tables",
+            "shared.adapters.tables",
+        ),
+        (
+            "shared/usecases/scan/scan.py",
+            "from shared.settings import Settings",
+            "shared.settings.Settings",
+        ),
+        (
+            "shared/adapters/tables/jobs.py",
+            "from shared.usecases import scan",
+            "shared.usecases.scan",
+        ),
         ("shared/adapters/tables/jobs.py", "import shared.bootstrap", "shared.bootstrap"),
-        ("shared/ports.py", "from shared.adapters.tables.jobs import T", "shared.adapters.tables.jobs.T"),
+        (
+            "shared/ports.py",
+            "from shared.adapters.tables.jobs import T",
+            "shared.adapters.tables.jobs.T",
+        ),
         ("shared/ports.py", "import azure.core", "azure.core"),
         (
             "shared/settings/settings.py",
@@ -50,7 +71,11 @@ def test_this_tree_keeps_every_rule() -> None:
         ("cli/src/forestall_cli/jobs.py", "import azure.identity", "azure.identity"),
         ("functions/scan.py", "import forestall_cli", "forestall_cli"),
         ("shared/usecases/scan/scan.py", "import forestall_cli", "forestall_cli"),
-        ("functions/scan.py", "from shared.adapters.tables.jobs import T", "shared.adapters.tables.jobs.T"),
+        (
+            "functions/scan.py",
+            "from shared.adapters.tables.jobs import T",
+            "shared.adapters.tables.jobs.T",
+        ),
         ("functions/scan.py", "from shared import adapters", "shared.adapters"),
         ("functions/scan.py", "import azure.data.tables", "azure.data.tables"),
         ("function_app.py", "from shared.usecases import scan", "shared.usecases.scan"),
@@ -62,9 +87,17 @@ def test_this_tree_keeps_every_rule() -> None:
         ("sandbox/azure/arm/server.py", "import functions.scan", "functions.scan"),
         ("sandbox/azure/arm/server.py", "from tests import unit", "tests.unit"),
         ("sandbox/azure/arm/server.py", "import toolchain.prepare", "toolchain.prepare"),
-        ("sandbox/demo/stage.py", "from shared.domain import job", "shared.domain.job"),
-        ("sandbox/audit/rules.py", "from shared.domain.policy import policy", "shared.domain.policy.policy"),
-        ("sandbox/audit/rules.py", "from sandbox.azure.fleets import fleet", "sandbox.azure.fleets.fleet"),
+        ("sandbox/demo/environment.py", "from shared.domain import job", "shared.domain.job"),
+        (
+            "sandbox/audit/rules.py",
+            "from shared.domain.policy import policy",
+            "shared.domain.policy.policy",
+        ),
+        (
+            "sandbox/audit/rules.py",
+            "from sandbox.azure.fleets import fleet",
+            "sandbox.azure.fleets.fleet",
+        ),
     ],
 )
 def test_an_import_against_the_direction_is_found(
@@ -76,7 +109,9 @@ def test_an_import_against_the_direction_is_found(
     assert f"imports {imported}, which" in found[0]
 
 
-@pytest.mark.parametrize("imported", ["sandbox.demo.stage", "sandbox.audit.rules", "sandbox.demo"])
+@pytest.mark.parametrize(
+    "imported", ["sandbox.demo.environment", "sandbox.audit.rules", "sandbox.demo"]
+)
 def test_the_general_sandbox_knows_neither_demo_nor_auditor(tmp_path: Path, imported: str) -> None:
     found = tree(tmp_path, {"sandbox/azure/arm/server.py": f"import {imported}"})
 
@@ -92,7 +127,7 @@ def test_imports_along_the_direction_are_allowed(tmp_path: Path) -> None:
         "shared/bootstrap.py": "from shared.adapters import tables\nfrom shared import settings",
         "functions/scan.py": "import azure.functions as func\nfrom azure import functions\nfrom shared import usecases",
         "sandbox/azure/arm/server.py": "from aiohttp import web\nimport sandbox.azure.fleets",
-        "sandbox/demo/stage.py": "import sandbox.azure.arm\nfrom sandbox.audit import rules",
+        "sandbox/demo/environment.py": "import sandbox.azure.arm\nfrom sandbox.audit import rules",
         "tests/unit/test_jobs.py": "from shared.adapters import tables\nimport sandbox.azure.arm",
     }
 
@@ -110,7 +145,9 @@ def test_imports_along_the_direction_are_allowed(tmp_path: Path) -> None:
 def test_a_trigger_that_reads_a_store_by_itself_is_found(tmp_path: Path, body: str) -> None:
     (found,) = tree(
         tmp_path,
-        {"functions/scan.py": f"from shared.bootstrap import get_app\nasync def f():\n    {body}\n"},
+        {
+            "functions/scan.py": f"from shared.bootstrap import get_app\nasync def f():\n    {body}\n"
+        },
     )
 
     assert "reads jobs of the app: a use case does that" in found
@@ -151,7 +188,8 @@ def test_a_file_of_the_app_outside_every_layer_is_found(tmp_path: Path) -> None:
 )
 def test_only_the_clock_asks_for_the_time(tmp_path: Path, path: str, line: str, name: str) -> None:
     (found,) = tree(
-        tmp_path, {path: line, "shared/adapters/clock.py": line, "sandbox/azure/arm/server.py": line}
+        tmp_path,
+        {path: line, "shared/adapters/clock.py": line, "sandbox/azure/arm/server.py": line},
     )
 
     assert found.startswith(path)
@@ -168,7 +206,9 @@ def test_only_the_clock_asks_for_the_time(tmp_path: Path, path: str, line: str, 
         "import os\nx = os.urandom(4)",
     ],
 )
-def test_nothing_is_drawn_or_timed_in_the_domain_and_the_use_cases(tmp_path: Path, line: str) -> None:
+def test_nothing_is_drawn_or_timed_in_the_domain_and_the_use_cases(
+    tmp_path: Path, line: str
+) -> None:
     places = ("shared/domain/job/a.py", "shared/usecases/jobs/b.py", "shared/adapters/tables/c.py")
     files = dict.fromkeys(places, line)
 
@@ -182,9 +222,7 @@ def test_nothing_is_drawn_or_timed_in_the_domain_and_the_use_cases(tmp_path: Pat
 
 
 def test_a_type_named_like_a_clock_is_no_clock(tmp_path: Path) -> None:
-    code = (
-        "from datetime import datetime, time\ndef f(now: datetime, at: time) -> datetime:\n    return now.now"
-    )
+    code = "from datetime import datetime, time\ndef f(now: datetime, at: time) -> datetime:\n    return now.now"
 
     assert tree(tmp_path, {"shared/domain/policy/change_windows.py": code}) == []
 
@@ -220,7 +258,9 @@ def test_azure_resource_manager_may_have_its_name(tmp_path: Path) -> None:
 
 
 def test_a_word_inside_a_longer_one_is_no_empty_name(tmp_path: Path) -> None:
-    assert tree(tmp_path, {"sandbox/demo/database.py": "", "sandbox/demo/commonwealth.py": ""}) == []
+    assert (
+        tree(tmp_path, {"sandbox/demo/database.py": "", "sandbox/demo/commonwealth.py": ""}) == []
+    )
 
 
 def test_every_name_in_the_order_exists() -> None:
@@ -242,22 +282,54 @@ def test_every_name_in_the_order_exists() -> None:
             "from shared.domain.lock.semaphore import Semaphore",
             "in shared/domain, machine may not import lock",
         ),
-        ("shared/domain/health/a.py", "from shared.domain import lock", "health may not import lock"),
-        ("shared/domain/utc.py", "import shared.domain.machine.machine", "utc may not import machine"),
+        (
+            "shared/domain/health/a.py",
+            "from shared.domain import lock",
+            "health may not import lock",
+        ),
+        (
+            "shared/domain/utc.py",
+            "import shared.domain.machine.machine",
+            "utc may not import machine",
+        ),
         ("shared/domain/job/a.py", "from ..plan import planning", "job may not import plan"),
-        ("shared/domain/job/a.py", "def f():\n    from shared.domain.redeploy import gates", "job may not"),
+        (
+            "shared/domain/job/a.py",
+            "def f():\n    from shared.domain.redeploy import gates",
+            "job may not",
+        ),
         (
             "shared/domain/notices/mail/text.py",
             "from shared.domain.notices import http",
             "mail may not import http",
         ),
-        ("shared/domain/notices/notice.py", "import shared.domain.notices.regions", "notice may not"),
-        ("shared/usecases/jobs/locks.py", "from shared.usecases.redeploy.call import f", "jobs may not"),
-        ("shared/usecases/scan/a.py", "from shared.usecases.redeploy import verify", "scan may not"),
-        ("shared/adapters/tables/jobs.py", "from shared.adapters.mail import mime", "tables may not"),
+        (
+            "shared/domain/notices/notice.py",
+            "import shared.domain.notices.regions",
+            "notice may not",
+        ),
+        (
+            "shared/usecases/jobs/locks.py",
+            "from shared.usecases.redeploy.call import f",
+            "jobs may not",
+        ),
+        (
+            "shared/usecases/scan/a.py",
+            "from shared.usecases.redeploy import verify",
+            "scan may not",
+        ),
+        (
+            "shared/adapters/tables/jobs.py",
+            "from shared.adapters.mail import mime",
+            "tables may not",
+        ),
         ("functions/operators/read.py", "from functions.notices import email", "operators may not"),
         ("functions/http.py", "from functions import scan", "http may not import scan"),
-        ("sandbox/azure/fleets/a.py", "import sandbox.azure.arm.clock", "fleets may not import arm"),
+        (
+            "sandbox/azure/fleets/a.py",
+            "import sandbox.azure.arm.clock",
+            "fleets may not import arm",
+        ),
     ],
 )
 def test_an_import_against_the_order_of_rooms_is_found(
@@ -283,9 +355,16 @@ def test_imports_along_the_order_of_rooms_are_allowed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["shared/domain/calendars.py", "shared/usecases/a.py", "shared/adapters/blobs/a.py", "functions/a.py"],
+    [
+        "shared/domain/calendars.py",
+        "shared/usecases/a.py",
+        "shared/adapters/blobs/a.py",
+        "functions/a.py",
+    ],
 )
-def test_a_module_or_a_room_without_a_place_in_the_order_is_found(tmp_path: Path, path: str) -> None:
+def test_a_module_or_a_room_without_a_place_in_the_order_is_found(
+    tmp_path: Path, path: str
+) -> None:
     (found,) = tree(tmp_path, {path: ""})
 
     assert "give " in found
@@ -313,7 +392,9 @@ def test_a_circle_of_modules_or_of_folders_is_found(tmp_path: Path) -> None:
     ]
 
 
-def test_an_import_for_types_alone_makes_no_circle_and_keeps_the_order_all_the_same(tmp_path: Path) -> None:
+def test_an_import_for_types_alone_makes_no_circle_and_keeps_the_order_all_the_same(
+    tmp_path: Path,
+) -> None:
     typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from {} import {}"
     files = {
         "sandbox/demo/a.py": "from sandbox.demo import b",
@@ -361,12 +442,18 @@ def test_modules_of_folders_below_do_not_count(tmp_path: Path) -> None:
 def test_an_exception_may_only_go_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "EXCEPTIONS", {"sandbox/demo": (20, "a reason")})
 
-    sizes = {size: tree(tmp_path / str(size), full_of("sandbox/demo", size)) for size in (16, 19, 20, 21)}
+    sizes = {
+        size: tree(tmp_path / str(size), full_of("sandbox/demo", size)) for size in (16, 19, 20, 21)
+    }
 
     assert sizes[20] == []
-    assert sizes[21] == ["sandbox/demo:1 holds 21 modules, and its exception allows 20: it may only go down"]
+    assert sizes[21] == [
+        "sandbox/demo:1 holds 21 modules, and its exception allows 20: it may only go down"
+    ]
     assert sizes[19] == ["sandbox/demo:1 holds 19 modules: lower its exception from 20"]
-    assert sizes[16] == ["sandbox/demo:1 holds 16 modules and needs no exception: take it from EXCEPTIONS"]
+    assert sizes[16] == [
+        "sandbox/demo:1 holds 16 modules and needs no exception: take it from EXCEPTIONS"
+    ]
 
 
 def test_each_exception_is_of_a_folder_that_exists_and_has_a_reason() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "sandbox").glob("*/README.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "sandbox").glob("*/README.md")]
+)
 
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
 
@@ -14,7 +16,9 @@ _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
 def broken(page: Path) -> list[str]:
     """The links of a page that lead nowhere; those to other sites are not followed."""
     return [
-        link for link in _LINK.findall(_prose(page)) if not _leads_somewhere(page, *link.partition("#")[::2])
+        link
+        for link in _LINK.findall(_prose(page))
+        if not _leads_somewhere(page, *link.partition("#")[::2])
     ]
 
 
@@ -33,7 +37,9 @@ def _places(page: Path) -> set[str]:
 
 def _prose(page: Path) -> str:
     """A page without its blocks of code, which hold neither links nor headings."""
-    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(
+        r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -45,7 +51,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     ("link", "is_broken"),
     [
         ("other.md", False),
-        ("other.md#a-persons-word", False),
+        ("other.md#an-operators-command", False),
         ("#here-too", False),
         ("gone.md", True),
         ("other.md#gone", True),
@@ -54,9 +60,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     ],
 )
 def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, link: str, *, is_broken: bool) -> None:
-    (tmp_path / "other.md").write_text("# Other\n\n## A person's word\n", encoding="utf-8")
+    (tmp_path / "other.md").write_text("# Other\n\n## An operator's command\n", encoding="utf-8")
     page = tmp_path / "page.md"
     page.write_text(
-        f"# Page\n\n## Here, too\n\n```\n[in code](gone.md)\n```\n[a link]({link})\n", encoding="utf-8"
+        f"# Page\n\n## Here, too\n\n```\n[in code](gone.md)\n```\n[a link]({link})\n",
+        encoding="utf-8",
     )
     assert bool(broken(page)) is is_broken

@@ -17,7 +17,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
 ROOT = Path(__file__).parents[2]
-WORKFLOWS = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.glob(".github/workflows/*.yml"))
+WORKFLOWS = sorted(
+    file.relative_to(ROOT).as_posix() for file in ROOT.glob(".github/workflows/*.yml")
+)
 FILES = [
     ("host.json", "host.json"),
     ("local.settings.example.json", "local.settings.json"),

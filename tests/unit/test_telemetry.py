@@ -4,14 +4,14 @@ import logging
 
 import pytest
 
-from shared.telemetry import log_failure, say, warn
+from shared.telemetry import log_event, log_failure, log_warning
 
 
-def test_particulars_stand_on_one_line_and_what_is_not_said_is_left_out(
+def test_fields_stand_on_one_line_and_empty_ones_are_left_out(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, logger="forestall")
-    say("job.planned", machine="/subscriptions/x", wave="a b", by=None, empty="")
+    log_event("job.planned", machine="/subscriptions/x", wave="a b", by=None, empty="")
     assert caplog.messages == ['job.planned machine=/subscriptions/x wave="a b" empty=""']
 
 
@@ -32,7 +32,7 @@ def test_particulars_stand_on_one_line_and_what_is_not_said_is_left_out(
 def test_no_text_ends_the_line_or_moves_the_cursor(
     text: str, shown: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    warn("notice.refused", reason=text)
+    log_warning("notice.refused", reason=text)
     assert caplog.messages == [f"notice.refused reason={shown}"]
 
 

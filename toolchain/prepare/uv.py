@@ -1,7 +1,8 @@
 """Python environments with exactly the packages of a lock file.
 
-uv does the work: it finds or downloads Python, installs, and sees whether an environment is complete. A uv on
-PATH is used if it has the options needed here. If there is none, pip brings the pinned one.
+uv does the work: it finds or downloads Python, installs, and sees whether an environment is
+complete. A uv on PATH is used if it has the options needed here. If there is none, pip brings the
+pinned one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from toolchain.prepare.commands import answer, do, step
 from toolchain.prepare.places import Places, link
 
 SYNC = ("pip", "sync", "--no-progress", "--require-hashes")
-NETWORK = "see that the package index can be reached (proxy: HTTPS_PROXY, mirror: {}, certificates: {})"
+NETWORK = (
+    "see that the package index can be reached (proxy: HTTPS_PROXY, mirror: {}, certificates: {})"
+)
 
 
 def prepare(places: Places) -> None:
@@ -36,7 +39,9 @@ def install(places: Places, environment: Path, lock: Path) -> None:
     sync = (places.uv, *SYNC, "--python", environment, lock)
     what = f"The packages of {lock.name} could not be installed."
     remedy = NETWORK.format("UV_DEFAULT_INDEX", "SSL_CERT_FILE") + ", then try again"
-    with step(f"Installing the packages of {lock.name} into {environment.relative_to(places.root)}"):
+    with step(
+        f"Installing the packages of {lock.name} into {environment.relative_to(places.root)}"
+    ):
         # Without a network the dry run fails, and the environment stays as it is.
         do(*sync, "--dry-run", what=what, remedy=remedy)
         _unfinished(environment).touch()
@@ -45,13 +50,19 @@ def install(places: Places, environment: Path, lock: Path) -> None:
 
 
 def is_installed(places: Places, environment: Path, lock: Path) -> bool:
-    """Whether `environment` has the right Python and exactly the packages of `lock`. Needs no network."""
+    """Whether `environment` has the right Python and exactly the packages of `lock`.
+
+    Needs no network.
+    """
     check = (*SYNC, "--check", "--offline", "--python", environment, lock)
     return _is_sound(places, environment) and answer(places.uv, *check) is not None
 
 
 def provide(places: Places) -> Path:
-    """The uv to use, always under the same name; brings one if the machine has none. Raises NotPrepared."""
+    """The uv to use, always under the same name; brings one if the machine has none.
+
+    Raises NotPrepared.
+    """
     if not _has_options(places.uv):
         on_path = shutil.which("uv")
         link(places.uv, Path(on_path) if on_path and _has_options(on_path) else _bring(places))
@@ -64,7 +75,10 @@ def python_version(places: Places) -> str:
 
 
 def search_path(version: str) -> list[str]:
-    """Where to look for a Python: PATH, and what pyenv has installed but not selected, as uv does not."""
+    """Where to look for a Python.
+
+    PATH, and what pyenv has installed but not selected, as uv does not.
+    """
     pyenv = Path(os.environ.get("PYENV_ROOT") or os.environ.get("HOME", "") + "/.pyenv")
     return [*os.get_exec_path(), *map(str, pyenv.glob(f"versions/{version}.*/bin"))]
 
@@ -75,11 +89,17 @@ def _has_options(uv: str | Path) -> bool:
 
 def _is_sound(places: Places, environment: Path) -> bool:
     needed = ("pyvenv.cfg", "bin/python", f"lib/python{python_version(places)}")
-    return all((environment / name).exists() for name in needed) and not _unfinished(environment).exists()
+    return (
+        all((environment / name).exists() for name in needed)
+        and not _unfinished(environment).exists()
+    )
 
 
 def _unfinished(environment: Path) -> Path:
-    """There while packages are installed: to uv a package looks complete that a kill left half installed."""
+    """There while packages are installed.
+
+    To uv a package looks complete that a kill left half installed.
+    """
     return environment / ".unfinished"
 
 
@@ -103,7 +123,13 @@ def _bring(places: Places) -> Path:
     remedy = NETWORK.format("PIP_INDEX_URL", "PIP_CERT") + (
         "; if pip is missing, install python3-venv (Debian, Ubuntu); or put uv 0.13 or newer on PATH"
     )
-    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+    options = [
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+    ]
     lock = places.root / "toolchain" / "requirements-uv.txt"
     with step("Bringing uv, the installer of Python packages (first time about 5 s)"):
         shutil.rmtree(home, ignore_errors=True)
@@ -112,5 +138,15 @@ def _bring(places: Places) -> Path:
             do(sys.executable, "-m", "venv", home, what=what, remedy=remedy)
         else:  # Debian packages ensurepip apart; pip may be there all the same
             python, options = sys.executable, [*options, "--target", str(home)]
-        do(python, "-m", "pip", "install", *options, "--requirement", lock, what=what, remedy=remedy)
+        do(
+            python,
+            "-m",
+            "pip",
+            "install",
+            *options,
+            "--requirement",
+            lock,
+            what=what,
+            remedy=remedy,
+        )
     return home / "bin" / "uv"

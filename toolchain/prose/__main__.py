@@ -38,7 +38,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
 
 
-def measure_all(root: Path, listed: WordList, rules: Rules, only: Sequence[str] = ()) -> list[Measured]:
+def measure_all(
+    root: Path, listed: WordList, rules: Rules, only: Sequence[str] = ()
+) -> list[Measured]:
     """Every measured file below `root`, in order of path; `only` these, if there are any."""
     found = files.sources(root, files.load(), only)
     return [measure(each, listed, code_limit=rules.code_line_length) for each in found]
@@ -73,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m toolchain.prose",
         description="Measure the prose of this repository, and hold each file to its baseline.",
     )
-    parser.add_argument("path", nargs="*", help="show every finding in these files, and check nothing")
+    parser.add_argument(
+        "path", nargs="*", help="show every finding in these files, and check nothing"
+    )
     parser.add_argument("--write-baseline", action="store_true", help="store the figures of today")
     return parser
 

@@ -43,7 +43,11 @@ class Baseline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """One figure for each measure: the sum over all files; of sentences' length the longest."""
         missed = list(self.files.values())
         totals = {measure: sum(each.get(measure, 0) for each in missed) for measure in Measure}
-        over = [each[Measure.MEDIAN] - GOALS[Measure.MEDIAN] for each in missed if Measure.MEDIAN in each]
+        over = [
+            each[Measure.MEDIAN] - GOALS[Measure.MEDIAN]
+            for each in missed
+            if Measure.MEDIAN in each
+        ]
         longest = max((each.get(Measure.LONGEST, 0) for each in missed), default=0)
         return {**totals, Measure.MEDIAN: sum(over), Measure.LONGEST: longest}
 
@@ -65,7 +69,9 @@ def load(file: Path = FILE) -> Baseline | None:
     try:
         return msgspec.json.decode(file.read_bytes(), type=Baseline)
     except msgspec.MsgspecError as fault:
-        raise BaselineError(f"{file.name} cannot be read: {fault}. Take it from git again.") from fault
+        raise BaselineError(
+            f"{file.name} cannot be read: {fault}. Take it from git again."
+        ) from fault
 
 
 def store(baseline: Baseline, file: Path = FILE) -> None:
@@ -93,7 +99,9 @@ def text(baseline: Baseline) -> str:
     return "\n".join(["{", f' "rules": {rules},', ' "files": {', ",\n".join(lines), " }", "}", ""])
 
 
-def worse(baseline: Baseline, files: Sequence[Measured]) -> dict[str, dict[Measure, tuple[float, float]]]:
+def worse(
+    baseline: Baseline, files: Sequence[Measured]
+) -> dict[str, dict[Measure, tuple[float, float]]]:
     """By path, each measure that is higher than allowed: its value and the limit."""
     found = {
         each.path: {

@@ -101,13 +101,19 @@ class Source:
 
 
 def sources(root: Path, exemptions: Exemptions, only: Sequence[str] = ()) -> Iterator[Source]:
-    """The measured files that git has or would take, in order of path; `only` these, if there are any.
+    """The measured files that git has or would take, in order of path.
+
+    `only` these, if there are any.
 
     Raises Unreadable.
     """
     for file in sorted(tracked(root)):
         path = file.relative_to(root).as_posix()
-        if (not only or path in only) and (reader := _reader(path)) and not exemptions.exempts(path):
+        if (
+            (not only or path in only)
+            and (reader := _reader(path))
+            and not exemptions.exempts(path)
+        ):
             try:
                 text = file.read_text(encoding="utf-8")
                 prose = reader(text)

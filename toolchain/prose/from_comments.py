@@ -11,9 +11,12 @@ from toolchain.prose.passages import Kind, Prose, paragraphs
 _HASH = re.compile(r"(?:^|(?<=\s))#+(?!!)(.*)")
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'")
 _SLASHES = re.compile(
-    r"'''.*?'''|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|(?P<line>//[^\n]*)|(?P<block>/\*.*?\*/)", re.DOTALL
+    r"'''.*?'''|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|(?P<line>//[^\n]*)|(?P<block>/\*.*?\*/)",
+    re.DOTALL,
 )
-_DESCRIPTION = re.compile(r"@(?:sys\.)?description\(\s*(?:'''(.*?)'''|'((?:\\.|[^'\\])*)')\s*\)", re.DOTALL)
+_DESCRIPTION = re.compile(
+    r"@(?:sys\.)?description\(\s*(?:'''(.*?)'''|'((?:\\.|[^'\\])*)')\s*\)", re.DOTALL
+)
 
 
 def hash_comments(source: str) -> Prose:
@@ -44,7 +47,9 @@ def _hash_comments(source: str) -> Iterator[tuple[int, bool, str]]:
 def _slash_comments(source: str) -> Iterator[tuple[int, bool, str]]:
     for found in _SLASHES.finditer(source):
         first = _line(source, found.start())
-        begins_the_line = not source[source.rfind("\n", 0, found.start()) + 1 : found.start()].strip()
+        begins_the_line = not source[
+            source.rfind("\n", 0, found.start()) + 1 : found.start()
+        ].strip()
         if found["line"]:
             yield first, begins_the_line, found["line"].lstrip("/")
         elif found["block"]:

@@ -135,7 +135,11 @@ def _content(literal: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: _UNESCAPED.get(found[1], found[1]), text) if "\\" in text else text
+    return (
+        _ESCAPE.sub(lambda found: _UNESCAPED.get(found[1], found[1]), text)
+        if "\\" in text
+        else text
+    )
 
 
 def _is_alone(comment: TokenInfo) -> bool:

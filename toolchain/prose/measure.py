@@ -61,7 +61,9 @@ class Measured:
     @property
     def values(self) -> dict[Measure, float]:
         """Each measure of the file."""
-        counts = {measure: sum(each.measure is measure for each in self.findings) for measure in Measure}
+        counts = {
+            measure: sum(each.measure is measure for each in self.findings) for measure in Measure
+        }
         longest = max(self.lengths, default=0)
         return {**counts, Measure.MEDIAN: median(self.lengths), Measure.LONGEST: longest}
 
@@ -84,7 +86,9 @@ def measure(source: Source, words: WordList, *, code_limit: int) -> Measured:
                 lengths.append(length(sentence))
                 if lengths[-1] > LONGEST_SENTENCE:
                     what = f'a sentence of {lengths[-1]} words: "{sentence[:_SHOWN]}..."'
-                    findings.append(Finding(measure=Measure.LONG_SENTENCES, line=passage.line, what=what))
+                    findings.append(
+                        Finding(measure=Measure.LONG_SENTENCES, line=passage.line, what=what)
+                    )
     long_lines = list(_long_lines(source))
     findings += [
         Finding(measure=Measure.LONG_LINES, line=line, what=f"a line of {characters} characters")
@@ -92,7 +96,9 @@ def measure(source: Source, words: WordList, *, code_limit: int) -> Measured:
         if is_text or characters > code_limit
     ]
     findings.sort(key=lambda each: each.line)
-    return Measured(path=source.path, lengths=lengths, findings=findings, lines_over=len(long_lines))
+    return Measured(
+        path=source.path, lengths=lengths, findings=findings, lines_over=len(long_lines)
+    )
 
 
 def _long_lines(source: Source) -> Iterator[tuple[int, int, bool]]:

@@ -65,10 +65,14 @@ def paragraphs(kind: Kind, first: int, lines: list[str]) -> Iterator[Passage]:
     more spaces than the text), blocks between ``` fences, and tables, in which three or more
     spaces separate the columns.
     """
-    reader = _Paragraphs(kind=kind, margin=min(map(_indent, filter(str.strip, lines[1:])), default=0))
+    reader = _Paragraphs(
+        kind=kind, margin=min(map(_indent, filter(str.strip, lines[1:])), default=0)
+    )
     for number, line in enumerate(lines, start=first):
         # The first line of a docstring follows the quotes, so its indentation says nothing.
-        yield from reader.take(number, line, depth=_indent(line) - reader.margin if number > first else 0)
+        yield from reader.take(
+            number, line, depth=_indent(line) - reader.margin if number > first else 0
+        )
     yield from reader.end()
 
 

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from toolchain.prose.baseline import Baseline, worse
-from toolchain.prose.measure import LONGEST_LINE, LONGEST_SENTENCE, Finding, Measure, Measured, median
+from toolchain.prose.measure import (
+    LONGEST_LINE,
+    LONGEST_SENTENCE,
+    Finding,
+    Measure,
+    Measured,
+    median,
+)
 
 _WORST = 10
 _NAMES = {
@@ -46,7 +53,9 @@ def summary(files: Sequence[Measured], code_limit: int) -> Iterator[str]:
 
 def _counts(file: Measured) -> str:
     counted = (Measure.LONG_SENTENCES, Measure.LISTED_WORDS, Measure.LONG_LINES)
-    return ", ".join(f"{file.values[each]:g} {_NAMES[each]}" for each in counted if file.values[each])
+    return ", ".join(
+        f"{file.values[each]:g} {_NAMES[each]}" for each in counted if file.values[each]
+    )
 
 
 def violations(baseline: Baseline, files: Sequence[Measured]) -> list[str]:

@@ -50,7 +50,9 @@ class WordList:
     _searches: Sequence["_Search"] = field(init=False)
 
     def __post_init__(self) -> None:
-        both = [_Search.of([each for each in self.words if each.case is case]) for case in (False, True)]
+        both = [
+            _Search.of([each for each in self.words if each.case is case]) for case in (False, True)
+        ]
         object.__setattr__(self, "_searches", both)
 
     @property
@@ -81,7 +83,10 @@ class _Search:
 
     def found(self, text: str) -> Iterator[tuple[str, Word]]:
         for hit in self.any.finditer(text):
-            yield hit[0], next(word for word, pattern in self.each if pattern.match(text, hit.start()))
+            yield (
+                hit[0],
+                next(word for word, pattern in self.each if pattern.match(text, hit.start())),
+            )
 
 
 def _pattern(find: str) -> re.Pattern[str]:
@@ -116,4 +121,6 @@ def _what_is_wrong(word: Word, reasons: dict[str, str]) -> str | None:
 
 def _lowered(pattern: str) -> str:
     """In lower case, except for escapes: a capital changes their meaning."""
-    return re.sub(r"(\\.)|(.)", lambda found: found[1] or found[2].lower(), pattern, flags=re.DOTALL)
+    return re.sub(
+        r"(\\.)|(.)", lambda found: found[1] or found[2].lower(), pattern, flags=re.DOTALL
+    )

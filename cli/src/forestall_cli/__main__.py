@@ -1,6 +1,7 @@
 """Runs one command: `forestall jobs --url https://APP.azurewebsites.net`.
 
-The function key is read from the environment variable FUNCTION_KEY, so that no list of processes shows it.
+The function key is read from the environment variable FUNCTION_KEY, so that no list of processes
+shows it.
 """
 
 import os
@@ -14,8 +15,8 @@ from forestall_cli.commands import COMMANDS
 def main(arguments: list[str] | None = None) -> int:
     """Print what the app answered. Returns the exit code.
 
-    0: done. 1: the app refuses or cannot be reached, and standard error has the reason. 130: Ctrl-C.
-    Ends the program with 2 and a usage message where the arguments make no command.
+    0: done. 1: the app refuses or cannot be reached, and standard error has the reason. 130:
+    Ctrl-C. Ends the program with 2 and a usage message where the arguments make no command.
     """
     given = parse(arguments)
     app = ApiClient(url=given.url, key=os.environ.get("FUNCTION_KEY", "").strip())

@@ -1,4 +1,7 @@
-"""Calls a running app: JSON over HTTP with a function key. If a call fails, one sentence says what to check."""
+"""Calls a running app: JSON over HTTP with a function key.
+
+If a call fails, one sentence says what to check.
+"""
 
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -10,14 +13,17 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 import msgspec
 
 from forestall_cli import __version__
-from forestall_cli.answers import Answer, Problem
+from forestall_cli.responses import Problem, Response
 
 _TIMEOUT = 30.0  # seconds
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ApiError(Exception):
-    """The app cannot be reached, refuses, or answers something else. The text says what to look at."""
+    """The app cannot be reached, refuses, or answers something else.
+
+    The text says what to look at.
+    """
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -29,21 +35,32 @@ class _NoRedirect(HTTPRedirectHandler):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiClient:
-    """One app, and the function key to call it with. Opens a connection for each call and keeps none."""
+    """One app, and the function key to call it with.
+
+    Opens a connection for each call and keeps none.
+    """
 
     url: str
     key: str = field(repr=False)
 
-    def get[T: Answer](self, answer: type[T], *path: str, **query: str | int | None) -> T:
-        """What the app answers to a question. Leaves out query parameters that are None. Raises ApiError."""
+    def get[T: Response](self, response_type: type[T], *path: str, **query: str | int | None) -> T:
+        """What the app answers to a question. Leaves out query parameters that are None.
+
+        Raises ApiError.
+        """
         given = {name: value for name, value in query.items() if value is not None}
-        return self._call(answer, path, f"?{urlencode(given)}" if given else "", None)
+        return self._call(response_type, path, f"?{urlencode(given)}" if given else "", None)
 
-    def post[T: Answer](self, answer: type[T], *path: str, **body: str | int) -> T:
-        """What the app answers to a command. Raises ApiError, with the app's reason where it refuses."""
-        return self._call(answer, path, "", msgspec.json.encode(body))
+    def post[T: Response](self, response_type: type[T], *path: str, **body: str | int) -> T:
+        """What the app answers to a command.
 
-    def _call[T: Answer](self, answer: type[T], path: tuple[str, ...], query: str, body: bytes | None) -> T:
+        Raises ApiError, with the app's reason where it refuses.
+        """
+        return self._call(response_type, path, "", msgspec.json.encode(body))
+
+    def _call[T: Response](
+        self, response_type: type[T], path: tuple[str, ...], query: str, body: bytes | None
+    ) -> T:
         parts = _checked(self.url)
         below = "/".join(["api", "v1", *(quote(each, safe="") for each in path)])
         request = Request(  # noqa: S310 - its scheme is checked
@@ -62,7 +79,7 @@ class ApiClient:
         except (OSError, HTTPException, ValueError) as fault:
             raise ApiError(_unreachable(self.url, fault)) from fault
         try:
-            return msgspec.json.decode(raw, type=answer)
+            return msgspec.json.decode(raw, type=response_type)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
             raise ApiError(
                 f"the answer is not understood ({_first_line(fault)}): is {self.url} Forestall, "
@@ -71,7 +88,10 @@ class ApiClient:
 
 
 def _checked(url: str) -> SplitResult:
-    """The parts of the app's URL: `https://APP.azurewebsites.net`. Raises ApiError if a key may not go there."""
+    """The parts of the app's URL: `https://APP.azurewebsites.net`.
+
+    Raises ApiError if a key may not go there.
+    """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -81,7 +101,9 @@ def _checked(url: str) -> SplitResult:
         raise ApiError(f"{url!r} is no URL: give one such as https://APP.azurewebsites.net")
     if parts.query or parts.fragment or "@" in parts.netloc:
         plain = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        raise ApiError(f"give the URL without a key, as in {plain}, and the function key in FUNCTION_KEY")
+        raise ApiError(
+            f"give the URL without a key, as in {plain}, and the function key in FUNCTION_KEY"
+        )
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
         raise ApiError(f"{url!r}: the key is sent over https only (http on this machine)")
     if not (url.isascii() and url.isprintable() and " " not in url):
@@ -104,7 +126,11 @@ def _refused(status: int, body: bytes, key: str) -> str:
     reason = _reason(body)
     told = f"the app answered {status}: {reason}" if reason else f"the app answered {status}"
     if status in (401, 403):
-        hint = "set FUNCTION_KEY to a function key" if not key else "FUNCTION_KEY is not a key of this app"
+        hint = (
+            "set FUNCTION_KEY to a function key"
+            if not key
+            else "FUNCTION_KEY is not a key of this app"
+        )
         return f"{told}; {hint}"
     return told if reason else f"{told} without a reason: is this the URL of Forestall?"
 
@@ -124,7 +150,11 @@ def _read(refusal: HTTPError) -> bytes:
 
 
 def _unreachable(url: str, fault: Exception) -> str:
-    cause = fault.reason if isinstance(fault, URLError) and isinstance(fault.reason, Exception) else fault
+    cause = (
+        fault.reason
+        if isinstance(fault, URLError) and isinstance(fault.reason, Exception)
+        else fault
+    )
     return f"the app at {url} cannot be asked: {_first_line(cause)}"
 
 

@@ -4,7 +4,8 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from forestall_cli import jobs, notices
-from forestall_cli.answers import (
+from forestall_cli.client import ApiClient
+from forestall_cli.responses import (
     ExplanationView,
     JobList,
     JobView,
@@ -17,7 +18,6 @@ from forestall_cli.answers import (
     Resumed,
     SemaphoreList,
 )
-from forestall_cli.client import ApiClient
 
 
 def _notices(app: ApiClient, given: Namespace) -> str:
@@ -43,44 +43,44 @@ def _explain(app: ApiClient, given: Namespace) -> str:
 
 
 def _pause(app: ApiClient, given: Namespace) -> str:
-    return f"paused {app.post(PauseView, 'pause', target=given.target, **_who_and_why(given)).target}"
+    return f"paused {app.post(PauseView, 'pause', target=given.target, **_operator(given)).target}"
 
 
 def _resume(app: ApiClient, given: Namespace) -> str:
-    return f"resumed {app.post(Resumed, 'resume', target=given.target, **_who_and_why(given)).resumed}"
+    return f"resumed {app.post(Resumed, 'resume', target=given.target, **_operator(given)).resumed}"
 
 
 def _lift_halt(app: ApiClient, given: Namespace) -> str:
-    done = app.post(Lifted, "halts", "lift", scope=given.scope, **_who_and_why(given))
+    done = app.post(Lifted, "halts", "lift", scope=given.scope, **_operator(given))
     return f"lifted the halt of {done.lifted}"
 
 
 def _retry(app: ApiClient, given: Namespace) -> str:
-    return jobs.job(app.post(JobView, "jobs", given.job, "retry", **_who_and_why(given)))
+    return jobs.job(app.post(JobView, "jobs", given.job, "retry", **_operator(given)))
 
 
 def _cancel(app: ApiClient, given: Namespace) -> str:
-    moving = given.even_though_moving
+    moving = given.skip_machine_check
     return jobs.job(
-        app.post(JobView, "jobs", given.job, "cancel", **_who_and_why(given), evenThoughMoving=moving)
+        app.post(JobView, "jobs", given.job, "cancel", **_operator(given), skipMachineCheck=moving)
     )
 
 
 def _release(app: ApiClient, given: Namespace) -> str:
-    moving = given.even_though_moving
+    moving = given.skip_machine_check
     return jobs.job(
-        app.post(JobView, "jobs", given.job, "release", **_who_and_why(given), evenThoughMoving=moving)
+        app.post(JobView, "jobs", given.job, "release", **_operator(given), skipMachineCheck=moving)
     )
 
 
 def _release_lease(app: ApiClient, given: Namespace) -> str:
     done = app.post(
-        Released, "leases", "release", scope=given.scope, token=given.token, **_who_and_why(given)
+        Released, "leases", "release", scope=given.scope, token=given.token, **_operator(given)
     ).released
     return f"released lease {done.token} of {done.scope}, which job {done.job} had held"
 
 
-def _who_and_why(given: Namespace) -> dict[str, str]:
+def _operator(given: Namespace) -> dict[str, str]:
     return {"by": given.by, "reason": given.reason}
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from forestall_cli.answers import ExplanationView, JobList, JobView, PauseList, SemaphoreView
+from forestall_cli.responses import ExplanationView, JobList, JobView, PauseList, SemaphoreView
 from forestall_cli.tables import cell, in_columns, in_lines
 
 
-def jobs(answer: JobList) -> str:
+def jobs(response: JobList) -> str:
     """One line per job. `risk`: the rules that endanger its deadline."""
     return in_columns(
         ("state", "machine", "due", "risk", "lane", "attempts", "id", "reason"),
@@ -21,51 +21,59 @@ def jobs(answer: JobList) -> str:
                 each.id,
                 each.reason,
             )
-            for each in answer.jobs
+            for each in response.jobs
         ),
     )
 
 
-def job(answer: JobView) -> str:
+def job(response: JobView) -> str:
     """One job with all its fields."""
-    return "\n".join(in_lines(answer))
+    return "\n".join(in_lines(response))
 
 
-def semaphores(answer: Iterable[SemaphoreView]) -> str:
+def semaphores(response: Iterable[SemaphoreView]) -> str:
     """One line per lock: who holds it with which token, who waits, and why nothing may start."""
-    return in_columns(("scope", "lane", "slots", "holders", "waiters", "halts"), map(_lock, answer))
-
-
-def pauses(answer: PauseList) -> str:
-    """One line per pause."""
-    if not answer.pauses:
-        return "nothing is paused"
     return in_columns(
-        ("target", "by", "at", "reason"),
-        ((each.target, each.by, each.at, each.reason) for each in answer.pauses),
+        ("scope", "lane", "slots", "holders", "waiters", "halts"), map(_lock, response)
     )
 
 
-def explanation(answer: ExplanationView) -> str:
+def pauses(response: PauseList) -> str:
+    """One line per pause."""
+    if not response.pauses:
+        return "nothing is paused"
+    return in_columns(
+        ("target", "by", "at", "reason"),
+        ((each.target, each.by, each.at, each.reason) for each in response.pauses),
+    )
+
+
+def explanation(response: ExplanationView) -> str:
     """A machine's job, the locks that it needs, and its audit trail."""
     trail = [
         f"{line.at}  {line.event:18} {line.by:12} "
         + " ".join(f"{cell(name)}={cell(value)}" for name, value in line.detail.items())
-        for line in answer.trail
+        for line in response.audit_trail
     ]
-    return "\n".join([*in_lines(answer.job), "", semaphores(answer.semaphores), "", *map(str.rstrip, trail)])
+    return "\n".join(
+        [*in_lines(response.job), "", semaphores(response.semaphores), "", *map(str.rstrip, trail)]
+    )
 
 
 def _lock(each: SemaphoreView) -> tuple[object, ...]:
     holders = [f"{one.job}#{one.token} until {one.expires_at}" for one in each.holders]
     halts = [
-        f"{one.reason} ({one.job}{', others than ' + one.lane if one.lane else ''})" for one in each.halts
+        f"{one.reason} ({one.job}{', others than ' + one.lane if one.lane else ''})"
+        for one in each.halts
     ]
     waiters = [one.job for one in each.waiters]
     return each.scope, each.lane, each.slots, holders, waiters, halts
 
 
 def _short(machine: str) -> str:
-    """The name of a machine; for an instance of a scale set, whose own name is a number, `set/number`."""
+    """The name of a machine.
+
+    For an instance of a scale set, whose own name is a number, `set/number`.
+    """
     parts = machine.split("/")
     return "/".join(parts[-3::2]) if "virtualmachinescalesets" in parts else parts[-1]

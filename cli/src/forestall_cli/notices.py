@@ -1,10 +1,10 @@
 """Notices as text for a terminal: the list, and one notice with the jobs that it led to."""
 
-from forestall_cli.answers import NoticeList, NoticeTrace
+from forestall_cli.responses import NoticeList, NoticeTrace
 from forestall_cli.tables import in_columns, in_lines
 
 
-def table(answer: NoticeList) -> str:
+def table(response: NoticeList) -> str:
     """One line per notice, newest first."""
     return in_columns(
         ("at", "source", "outcome", "trackingId", "stage", "deliveredBy", "scans", "id"),
@@ -19,12 +19,12 @@ def table(answer: NoticeList) -> str:
                 each.scans,
                 each.id,
             )
-            for each in answer.notices
+            for each in response.notices
         ),
     )
 
 
-def trace(answer: NoticeTrace) -> str:
+def trace(response: NoticeTrace) -> str:
     """One notice with all its fields, and a line per job."""
-    jobs = [f"{each.state:14} {each.machine}  wave {each.wave}" for each in answer.jobs]
-    return "\n".join([*in_lines(answer.notice), "", *(jobs or ["its scans planned no job"])])
+    jobs = [f"{each.state:14} {each.machine}  wave {each.wave}" for each in response.jobs]
+    return "\n".join([*in_lines(response.notice), "", *(jobs or ["its scans planned no job"])])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from forestall_cli.answers import Answer, LeaseView, ProofView, ScanView
+from forestall_cli.responses import AuthenticationView, LeaseView, Response, ScanView
 
 
 def in_columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -17,17 +17,17 @@ def in_columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     )
 
 
-def in_lines(answer: Answer) -> list[str]:
+def in_lines(response: Response) -> list[str]:
     """One line per field, under its name in JSON."""
-    fields = msgspec.structs.fields(answer)
-    return [f"{each.encode_name:16} {cell(getattr(answer, each.name))}" for each in fields]
+    fields = msgspec.structs.fields(response)
+    return [f"{each.encode_name:16} {cell(getattr(response, each.name))}" for each in fields]
 
 
 def cell(value: object) -> str:
     """A value in a few words; a dash for none. Characters that control a terminal are left out."""
     match value:
-        case ProofView():
-            text = f"{value.method} ({value.who})"
+        case AuthenticationView():
+            text = f"{value.method} ({value.identity})"
         case LeaseView():
             text = f"{value.scope}#{value.token}"
         case ScanView():

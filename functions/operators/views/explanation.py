@@ -3,11 +3,11 @@
 from functions.operators.views.jobs import JobView, job_view
 from functions.operators.views.semaphores import SemaphoreView, semaphore_view
 from functions.views import Time, View
-from shared.domain.audit import Record
+from shared.domain.audit import AuditRecord
 from shared.usecases.operate.explain import Explanation
 
 
-class TrailLine(View, frozen=True, kw_only=True):
+class AuditRecordView(View, frozen=True, kw_only=True):
     """One line of an audit trail. `detail` has the particulars of the event."""
 
     at: Time
@@ -21,7 +21,7 @@ class ExplanationView(View, frozen=True, kw_only=True):
 
     job: JobView
     semaphores: tuple[SemaphoreView, ...]
-    trail: tuple[TrailLine, ...]
+    audit_trail: tuple[AuditRecordView, ...]
 
 
 def explanation_view(found: Explanation) -> ExplanationView:
@@ -29,9 +29,11 @@ def explanation_view(found: Explanation) -> ExplanationView:
     return ExplanationView(
         job=job_view(found.job),
         semaphores=tuple(map(semaphore_view, found.semaphores)),
-        trail=tuple(map(_trail_line, found.trail)),
+        audit_trail=tuple(map(_record_view, found.trail)),
     )
 
 
-def _trail_line(record: Record) -> TrailLine:
-    return TrailLine(at=record.at, event=record.event, by=record.by, detail=dict(record.detail))
+def _record_view(record: AuditRecord) -> AuditRecordView:
+    return AuditRecordView(
+        at=record.at, event=record.event, by=record.by, detail=dict(record.detail)
+    )

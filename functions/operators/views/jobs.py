@@ -15,7 +15,10 @@ class LeaseView(View, frozen=True, kw_only=True):
 
 
 class JobView(View, frozen=True, kw_only=True):
-    """One machine in one wave. `due`: the next look at it. `atRisk`: the rules that endanger its deadline."""
+    """One machine in one wave. `due`: the next look at it.
+
+    `atRisk`: the rules that endanger its deadline.
+    """
 
     id: str
     machine: str
@@ -32,7 +35,7 @@ class JobView(View, frozen=True, kw_only=True):
     attempts: int
     leases: tuple[LeaseView, ...]
     operation: str | None
-    probe: str | None
+    health_check: str | None
     started: Time | None
     finished: Time | None
 
@@ -56,12 +59,12 @@ def job_view(job: Job) -> JobView:
         state=job.state,
         reason=job.reason,
         due=job.due,
-        at_risk=job.warned,
+        at_risk=job.reported_risks,
         step=job.step,
         attempts=job.attempts,
         leases=tuple(LeaseView(scope=each.scope, token=each.token) for each in job.leases),
         operation=job.operation,
-        probe=None if job.probe is None else job.probe.place,
+        health_check=None if job.health_check is None else job.health_check.display_url,
         started=job.started_at,
         finished=job.finished_at,
     )

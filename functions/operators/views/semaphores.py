@@ -24,7 +24,10 @@ class WaiterView(View, frozen=True, kw_only=True):
 
 
 class HaltView(View, frozen=True, kw_only=True):
-    """Why nothing starts in the scope until a person lifts it. With a `lane`, jobs of that lane still start."""
+    """Why nothing starts in the scope until a person lifts it.
+
+    With a `lane`, jobs of that lane still start.
+    """
 
     reason: str
     job: str
@@ -83,7 +86,8 @@ def semaphore_view(semaphore: Semaphore) -> SemaphoreView:
             WaiterView(job=each.job, lane=each.lane, since=each.since) for each in semaphore.waiters
         ),
         halts=tuple(
-            HaltView(reason=each.reason, job=each.job, lane=each.lane, at=each.at) for each in semaphore.halts
+            HaltView(reason=each.reason, job=each.job, lane=each.lane, at=each.at)
+            for each in semaphore.halts
         ),
     )
 

@@ -2,7 +2,8 @@
 
     python -m sandbox.azure.arm --fleet FILE --port N --events FILE [--seed N] [--fault KIND[:key=value,...]] [--wave all]
 
-Exit code 0 after SIGTERM, SIGINT or POST /sim/stop, 2 for input that cannot be used. docs/sandbox/arm.md tells more.
+Exit code 0 after SIGTERM, SIGINT or POST /sim/stop, 2 for input that cannot be used.
+docs/sandbox/arm.md tells more.
 """
 
 import argparse
@@ -43,7 +44,9 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--seed", type=int, default=0, help="the same seed plays the same durations and chances"
     )
-    parser.add_argument("--fault", action="append", default=[], help="e.g. latency:seconds=0.2 (repeatable)")
+    parser.add_argument(
+        "--fault", action="append", default=[], help="e.g. latency:seconds=0.2 (repeatable)"
+    )
     parser.add_argument("--identity-header", help="secret that /msi/token asks for (default: any)")
     return parser.parse_args(given)
 
@@ -91,7 +94,9 @@ def _greeting(base_url: str, simulator: Simulator) -> str:
     ]
     lines += [f"note: {note}" for note in simulator.fleet.notes]
     if not loaded["eligible"]:
-        lines.append(f"note: nothing can be moved in this rehearsal: {_reasons(loaded['not_eligible'])}")
+        lines.append(
+            f"note: nothing can be moved in this rehearsal: {_reasons(loaded['not_eligible'])}"
+        )
     return "\n".join(lines)
 
 
@@ -100,7 +105,11 @@ def _reasons(counts: object) -> str:
     reasons = counts if isinstance(counts, dict) else {}
     told = ", ".join(f"{reason} ({count})" for reason, count in reasons.items())
     can_help = any("phase is over" in reason or "no wave" in reason for reason in reasons)
-    return f"{told}; --wave all puts running machines into a wave that begins now" if can_help else told
+    return (
+        f"{told}; --wave all puts running machines into a wave that begins now"
+        if can_help
+        else told
+    )
 
 
 if __name__ == "__main__":

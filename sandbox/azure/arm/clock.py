@@ -17,7 +17,10 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """The machine's own time, started once and then carried on monotonically: a corrected clock moves nothing back."""
+    """The machine's own time, started once and then carried on monotonically.
+
+    A corrected clock moves nothing back.
+    """
 
     def __init__(self) -> None:
         self._origin = datetime.now(UTC) - timedelta(seconds=time.monotonic())

@@ -24,53 +24,60 @@ class Control:
 
     def status(self, *, machines: bool = True) -> dict[str, Any]:
         """Figures, and every machine as it truly is."""
-        return self._ask("GET", "/sim/status" + ("" if machines else "?machines=no"))
+        return self._request("GET", "/sim/status" + ("" if machines else "?machines=no"))
 
     def events(self, after: int = 0) -> list[dict[str, Any]]:
         """What happened behind the `after`-th event, oldest first."""
-        events: list[dict[str, Any]] = self._ask("GET", f"/sim/events?after={after}")["events"]
+        events: list[dict[str, Any]] = self._request("GET", f"/sim/events?after={after}")["events"]
         return events
 
     def switch_on(self, kind: str, **settings: Any) -> None:
-        """Switch a fault on: `switch_on("lost-answer", on="actions", times=1)`."""
-        self._ask("POST", "/sim/faults", {"kind": kind} | settings)
+        """Switch a fault on: `switch_on("lost-response", on="actions", times=1)`."""
+        self._request("POST", "/sim/faults", {"kind": kind} | settings)
 
     def switch_off(self, kind: str = "all") -> None:
         """Switch the faults of a kind off."""
-        self._ask("POST", "/sim/faults", {"off": kind})
+        self._request("POST", "/sim/faults", {"off": kind})
 
     def do(self, machine_id: str, act: str, **settings: Any) -> dict[str, Any]:
-        """Let somebody stop, start, deallocate, delete, resize or redeploy a machine; returns its true state."""
-        return self._ask("POST", f"/sim/machines/{machine_id.strip('/')}/{act}", settings)
+        """Let somebody stop, start, deallocate, delete, resize or redeploy a machine.
+
+        Returns its true state.
+        """
+        return self._request("POST", f"/sim/machines/{machine_id.strip('/')}/{act}", settings)
 
     def create(self, machine: dict[str, Any]) -> dict[str, Any]:
         """Let somebody create a machine (keys as in a fleet file); returns its true state."""
-        return self._ask("POST", "/sim/machines", machine)
+        return self._request("POST", "/sim/machines", machine)
 
     def cancel_wave(self, name: str) -> int:
         """Let Azure withdraw a wave; returns how many machines it was taken from."""
-        return int(self._ask("POST", "/sim/waves", {"cancel": name})["machines"])
+        return int(self._request("POST", "/sim/waves", {"cancel": name})["machines"])
 
     def move_wave(self, name: str, **times: str) -> int:
         """Let Azure cancel a wave and announce it again with other times (keys as in a fleet file)."""
-        return int(self._ask("POST", "/sim/waves", {"move": name} | times)["machines"])
+        return int(self._request("POST", "/sim/waves", {"move": name} | times)["machines"])
 
     def announce(self, name: str, machines: list[str], **times: str) -> int:
         """Let Azure announce a new wave, or take more machines into a running one (no times)."""
         return int(
-            self._ask("POST", "/sim/waves", {"announce": name, "machines": machines} | times)["machines"]
+            self._request("POST", "/sim/waves", {"announce": name, "machines": machines} | times)[
+                "machines"
+            ]
         )
 
     def stop(self) -> None:
         """End the simulator."""
-        self._ask("POST", "/sim/stop")
+        self._request("POST", "/sim/stop")
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _request(
+        self, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
         request = Request(self.base_url + path, data=data, method=method)  # noqa: S310 - http to 127.0.0.1
         try:
-            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - as above
-                result: dict[str, Any] = json.load(answer)
+            with urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - as above
+                result: dict[str, Any] = json.load(response)
                 return result
         except HTTPError as refused:
             with refused:

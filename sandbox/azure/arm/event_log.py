@@ -1,7 +1,7 @@
 """The event log: what truly happened, one JSON object a line, written by the simulator alone.
 
-Every line goes out in one write, so a reader, however it ends, only ever sees whole lines. It does not judge anything; its
-keys are a public contract (docs/sandbox/arm.md).
+Every line goes out in one write, so a reader, however it ends, only ever sees whole lines. It does
+not judge anything; its keys are a public contract (docs/sandbox/arm.md).
 """
 
 import os
@@ -19,7 +19,10 @@ class EventLog:
     """Appends to a file, if one is named, and remembers the latest events with their numbers, from 1 on."""
 
     def __init__(self, file: Path | None = None) -> None:
-        """Starts the file anew: a log is the story of one run. OSError if it cannot be written."""
+        """Starts the file anew: a log is the history of one run.
+
+        OSError if it cannot be written.
+        """
         self._file = (
             None
             if file is None

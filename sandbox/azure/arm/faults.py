@@ -1,9 +1,11 @@
-"""Faults that a rehearsal switches on: what Azure does on a bad day, chosen by whoever runs the simulator.
+"""Faults that a rehearsal switches on.
 
-    --fault lost-answer:on=actions,times=1        --fault latency:seconds=0.2,chance=0.5
+What Azure does on a bad day, chosen by whoever runs the simulator.
+
+    --fault lost-response:on=actions,times=1        --fault latency:seconds=0.2,chance=0.5
     POST /sim/faults {"kind": "stale-reads", "seconds": 3}
 
-It only says whether a fault strikes; the HTTP layer does what the fault means.
+It only says whether a fault occurs; the HTTP layer does what the fault means.
 """
 
 from enum import Enum
@@ -12,19 +14,21 @@ from random import Random
 import msgspec
 
 
-class Kind(Enum):
+class FaultKind(Enum):
     """What goes wrong."""
 
     THROTTLE_ARM = "throttle-arm"  # 429 of the front door
     THROTTLE_COMPUTE = "throttle-compute"  # 429 of Compute, `body` says in which of its two shapes
     LATENCY = "latency"  # the answer comes `seconds` late
     SERVER_ERROR = "server-error"  # `status` 500, 502, 503 or 504, before anything is done
-    LOST_ANSWER = "lost-answer"  # the act is done, the connection cut instead of an answer
+    LOST_RESPONSE = "lost-response"  # the act is done, the connection cut instead of an answer
     STALE_READS = "stale-reads"  # instance views as they were `seconds` ago
-    BROKEN_NEXT_LINK = "broken-next-link"  # following a nextLink answers 502, or it names a foreign host
+    BROKEN_NEXT_LINK = (
+        "broken-next-link"  # following a nextLink answers 502, or it names a foreign host
+    )
 
 
-class Group(Enum):
+class RequestGroup(Enum):
     """Which requests a fault may strike."""
 
     ALL = "all"
@@ -37,14 +41,17 @@ class Group(Enum):
 
 
 STATUSES = (500, 502, 503, 504)
-BODIES = {Kind.THROTTLE_COMPUTE: ("bare", "innererror"), Kind.BROKEN_NEXT_LINK: ("error", "foreign-host")}
+BODIES = {
+    FaultKind.THROTTLE_COMPUTE: ("bare", "innererror"),
+    FaultKind.BROKEN_NEXT_LINK: ("error", "foreign-host"),
+}
 
 
 class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """One fault; `times` null means until it is switched off."""
 
-    kind: Kind
-    on: Group = Group.ALL
+    kind: FaultKind
+    on: RequestGroup = RequestGroup.ALL
     chance: float = 1.0
     times: int | None = None
     seconds: float = 1.0
@@ -58,7 +65,9 @@ class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
         bodies = BODIES.get(self.kind, ("",))
         if self.body and self.body not in bodies:
             message = (
-                f"body is one of {', '.join(bodies)}" if bodies[0] else f"{self.kind.value} takes no body"
+                f"body is one of {', '.join(bodies)}"
+                if bodies[0]
+                else f"{self.kind.value} takes no body"
             )
             raise ValueError(message)
         if not 0 <= self.chance <= 1:
@@ -80,20 +89,20 @@ class Faults:
         self.active: list[Fault] = list(faults)
 
     def switch_on(self, fault: Fault) -> None:
-        """Let a fault strike from now on, beside those that already do."""
+        """Let a fault occur from now on, beside those that already do."""
         self.active.append(fault)
 
-    def switch_off(self, kind: Kind | None) -> int:
+    def switch_off(self, kind: FaultKind | None) -> int:
         """Switch off the faults of one kind, or all; returns how many there were."""
         kept = [fault for fault in self.active if kind is not None and fault.kind is not kind]
         count = len(self.active) - len(kept)
         self.active = kept
         return count
 
-    def strike(self, kind: Kind, group: Group) -> Fault | None:
+    def trigger(self, kind: FaultKind, group: RequestGroup) -> Fault | None:
         """The fault of this kind that strikes this request, counted down; None if none does."""
         for index, fault in enumerate(self.active):
-            fits = fault.kind is kind and fault.on in (Group.ALL, group)
+            fits = fault.kind is kind and fault.on in (RequestGroup.ALL, group)
             if fits and (fault.chance >= 1 or self._rng.random() < fault.chance):
                 self._count_down(index, fault)
                 return fault
@@ -109,14 +118,19 @@ class Faults:
 
 
 def parse_fault(text: str) -> Fault:
-    """A fault as the command line writes it: `kind` or `kind:key=value,...`; ValueError says what is wrong."""
+    """A fault as the command line writes it: `kind` or `kind:key=value,...`.
+
+    ValueError says what is wrong.
+    """
     kind, _, rest = text.partition(":")
     try:
         fields = dict(_setting(part) for part in rest.split(",") if part)
         return msgspec.convert({"kind": kind} | fields, Fault, strict=False)
     except ValueError as error:  # msgspec's own is one, too
-        kinds = ", ".join(one.value for one in Kind)
-        message = f"fault {text!r}: {error}. Kinds: {kinds}; example: latency:seconds=0.2,chance=0.5"
+        kinds = ", ".join(one.value for one in FaultKind)
+        message = (
+            f"fault {text!r}: {error}. Kinds: {kinds}; example: latency:seconds=0.2,chance=0.5"
+        )
         raise ValueError(message) from error
 
 

@@ -3,7 +3,8 @@
     App Service managed identity:  GET /msi/token?api-version=2019-08-01&resource=...   X-IDENTITY-HEADER: secret
     -> {"access_token": "...", "client_id": "...", "expires_on": "1766000000", "resource": "...", "token_type": "Bearer"}
 
-The tokens look like JWTs and protect nothing: their key is fixed, so that a token outlives a restart of the simulator.
+The tokens look like JWTs and protect nothing: their key is fixed, so that a token outlives a
+restart of the simulator.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ KEY = b"sandbox only: protects nothing"
 LIFETIME = timedelta(hours=24)  # as managed identity tokens have
 
 
-class Unknown(Enum):
+class InvalidToken(Enum):
     """Why a token names nobody."""
 
     INVALID = "invalid"
@@ -52,19 +53,22 @@ def issue(identity: Identity, resource: str, now: datetime) -> Token:
     return Token(text=f"{signed}.{_signature(signed)}", expires=expires)
 
 
-def recognise(text: str, identities: tuple[Identity, ...], now: datetime) -> Identity | Unknown:
+def verify(text: str, identities: tuple[Identity, ...], now: datetime) -> Identity | InvalidToken:
     """The identity a token was issued to."""
     signed, _, signature = text.rpartition(".")
     if not hmac.compare_digest(signature.encode(), _signature(signed).encode()):
-        return Unknown.INVALID
+        return InvalidToken.INVALID
     claims = msgspec.json.decode(_decoded(signed.rpartition(".")[2]), type=_Claims)
     if claims.exp <= now.timestamp():
-        return Unknown.EXPIRED
-    return next((one for one in identities if one.client_id == claims.appid), Unknown.INVALID)
+        return InvalidToken.EXPIRED
+    return next((one for one in identities if one.client_id == claims.appid), InvalidToken.INVALID)
 
 
 def may(identity: Identity, action: str) -> bool:
-    """Whether the identity's actions cover this one; wildcards and casing as in Azure's role definitions."""
+    """Whether the identity's actions cover this one.
+
+    Wildcards and casing as in Azure's role definitions.
+    """
     return any(fnmatchcase(action.lower(), allowed.lower()) for allowed in identity.actions)
 
 

@@ -1,9 +1,9 @@
 """Azure's request limits as token buckets.
 
-Two layers, each counting on its own: Resource Manager's front door (per subscription and caller) and Compute (per
-subscription, and for most calls per resource). Numbers: Microsoft's pages "Understand how Azure Resource Manager throttles
-requests" (2024) and "Compute throttling limits" (2024-05-27). Azure counts per region as well; this counts a
-subscription as one region.
+Two layers, each counting on its own: Resource Manager's front door (per subscription and caller)
+and Compute (per subscription, and for most calls per resource). Numbers: Microsoft's pages
+"Understand how Azure Resource Manager throttles requests" (2024) and "Compute throttling limits"
+(2024-05-27). Azure counts per region as well; this counts a subscription as one region.
 """
 
 from dataclasses import dataclass
@@ -43,28 +43,38 @@ FRONT_DOOR = {
 GLOBAL_FACTOR = 15  # all callers of a subscription together
 
 # The names are those of recorded headers (2018 to 2022); today's are UNCONFIRMED.
-UPDATE_VM = Policy(name="UpdateVM", per_subscription=_per_minute(500, 1500), per_resource=_per_minute(4, 12))
+UPDATE_VM = Policy(
+    name="UpdateVM", per_subscription=_per_minute(500, 1500), per_resource=_per_minute(4, 12)
+)
 LOW_COST_GET = Policy(
     name="LowCostGet", per_subscription=_per_minute(8000, 24000), per_resource=_per_minute(12, 36)
 )
-LOW_COST_LIST = Policy(name="LowCostGet", per_subscription=_per_minute(8000, 24000))  # of no one resource
+LOW_COST_LIST = Policy(
+    name="LowCostGet", per_subscription=_per_minute(8000, 24000)
+)  # of no one resource
 HIGH_COST_GET = Policy(name="HighCostGet", per_subscription=_per_minute(300, 900))
 GET_OPERATION = Policy(
     name="GetOperation", per_subscription=_per_minute(5000, 15000), per_resource=_per_minute(15, 45)
 )
 SCALE_SET_UPDATE = Policy(name="VMScaleSetActions", per_subscription=_per_minute(500, 1500))
 INSTANCE_UPDATE = Policy(
-    name="VMScaleSetVMActions", per_subscription=_per_minute(500, 1500), per_resource=_per_minute(4, 12)
+    name="VMScaleSetVMActions",
+    per_subscription=_per_minute(500, 1500),
+    per_resource=_per_minute(4, 12),
 )
 SCALE_SET_GET = Policy(
     name="GetVMScaleSet", per_subscription=_per_minute(800, 2400), per_resource=_per_minute(12, 36)
 )
 # No number is published for reading one instance; it is given those of reading a scale set.
 INSTANCE_GET = Policy(
-    name="GetVMScaleSetVM", per_subscription=_per_minute(800, 2400), per_resource=_per_minute(12, 36)
+    name="GetVMScaleSetVM",
+    per_subscription=_per_minute(800, 2400),
+    per_resource=_per_minute(12, 36),
 )
 SCALE_SET_LIST = Policy(
-    name="HighCostGetVMScaleSet", per_subscription=_per_minute(360, 1080), per_resource=_per_minute(10, 30)
+    name="HighCostGetVMScaleSet",
+    per_subscription=_per_minute(360, 1080),
+    per_resource=_per_minute(10, 30),
 )
 
 # "15 queries / 5 s per user" (Azure Resource Graph, guidance for throttled requests, 2024-01-04).
@@ -117,7 +127,10 @@ class Exhausted:
 
 
 class Buckets:
-    """Token buckets by key, filled when first asked for. Times are seconds of any clock that never goes back."""
+    """Token buckets by key, filled when first asked for.
+
+    Times are seconds of any clock that never goes back.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._scale = limits.scale
@@ -125,7 +138,10 @@ class Buckets:
         self._tokens: dict[tuple[str, ...], tuple[float, float]] = {}
 
     def take(self, key: tuple[str, ...], bucket: Bucket, now: float) -> Taken | Exhausted:
-        """Take one token, or none when there is none; with limits off every bucket is always full."""
+        """Take one token, or none when there is none.
+
+        With limits off every bucket is always full.
+        """
         capacity, refill = bucket.capacity * self._scale, bucket.refill * self._scale
         if not self._enabled:
             return Taken(remaining=int(capacity))

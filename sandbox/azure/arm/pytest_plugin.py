@@ -5,7 +5,7 @@
     def test_something(start_arm):
         arm = start_arm(fleet)                 # a Fleet value or a path; seed=, faults=, events= as for Simulator
         arm.base_url, arm.environment          # where it answers, and the app's settings for it
-        arm.control.switch_on("lost-answer", on="actions", times=1)
+        arm.control.switch_on("lost-response", on="actions", times=1)
         arm.events("redeploy.requested")       # what truly happened
 
 They do not move the clock: what a test waits for, it polls with a deadline.
@@ -28,7 +28,10 @@ type StartArm = Callable[..., Running]
 
 @pytest.fixture
 def start_arm() -> Iterator[StartArm]:
-    """Start simulators, each on a free port in its own thread; all are stopped when the test ends."""
+    """Start simulators, each on a free port in its own thread.
+
+    All are stopped when the test ends.
+    """
     with ExitStack() as simulators:
 
         def start(fleet: Fleet | Path, **options: Any) -> Running:

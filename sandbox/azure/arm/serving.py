@@ -1,6 +1,7 @@
 """Running the simulator: its port, its alarm clock, its end.
 
-The alarm rings when the next thing is due, so a log is complete even when nobody asks. Binds to 127.0.0.1 only.
+The alarm rings when the next thing is due, so a log is complete even when nobody asks. Binds to
+127.0.0.1 only.
 """
 
 import asyncio
@@ -15,7 +16,9 @@ from sandbox.azure.arm.http.app import application
 from sandbox.azure.arm.simulator import Simulator
 
 HOST = "127.0.0.1"
-SETTLING = 0.02  # seconds: a connection accepted while the port closes must be known before all are closed
+SETTLING = (
+    0.02  # seconds: a connection accepted while the port closes must be known before all are closed
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +30,7 @@ class Serving:
     stopped: asyncio.Event
 
 
-class Alarm:
+class DueEventTimer:
     """Lets happen what is due, when it is due; needs the running loop."""
 
     _due: datetime | None = None
@@ -46,14 +49,14 @@ class Alarm:
         self._due = due
         if due is not None:
             delay = (due - self._simulator.clock.now()).total_seconds()
-            self._handle = self._loop.call_later(max(0.0, delay), self._ring)
+            self._handle = self._loop.call_later(max(0.0, delay), self._run_due)
 
     def stop(self) -> None:
         """Ring no more."""
         if self._handle is not None:
             self._handle.cancel()
 
-    def _ring(self) -> None:
+    def _run_due(self) -> None:
         self._due = None
         self._simulator.tick()
         self.set()
@@ -61,8 +64,11 @@ class Alarm:
 
 @asynccontextmanager
 async def serving(simulator: Simulator, port: int = 0) -> AsyncIterator[Serving]:
-    """Answer on a port (0: any free one) inside the running loop; everything is closed at the end."""
-    stopped, alarm = asyncio.Event(), Alarm(simulator)
+    """Answer on a port (0: any free one) inside the running loop.
+
+    Everything is closed at the end.
+    """
+    stopped, alarm = asyncio.Event(), DueEventTimer(simulator)
     runner = web.AppRunner(
         application(simulator, stopped.set, alarm.set), access_log=None, shutdown_timeout=1.0
     )

@@ -42,17 +42,26 @@ class Simulator:
         self.faults = Faults(faults or [], Random(seed + 1))
         self.buckets = Buckets(fleet.limits)
         self.graph_quota = Windows(fleet.limits)
-        self.answers: Counter[int] = Counter()  # how often Azure's part answered with which HTTP status
+        self.answers: Counter[int] = (
+            Counter()
+        )  # how often Azure's part answered with which HTTP status
         self.availability_sets = {key(one.id): one for one in fleet.availability_sets}
         self.scale_sets = {key(one.id): one for one in fleet.scale_sets}
         self.resource_groups = _resource_groups(fleet)
 
     def create(self, spec: MachineSpec) -> Machine:
-        """Let somebody create a machine now; FleetError when it does not fit into the fleet or is there already."""
+        """Let somebody create a machine now.
+
+        FleetError when it does not fit into the fleet or is there already.
+        """
         if key(spec.id) in self.world.machines:
-            raise FleetError(problem=f"{spec.id} exists", remedy="Choose another id, or delete it first.")
+            raise FleetError(
+                problem=f"{spec.id} exists", remedy="Choose another id, or delete it first."
+            )
         machine = create(self.world, self.fleet, spec)
-        self.resource_groups.add((machine.id.subscription.lower(), machine.id.resource_group.lower()))
+        self.resource_groups.add(
+            (machine.id.subscription.lower(), machine.id.resource_group.lower())
+        )
         return machine
 
     def tick(self) -> datetime:

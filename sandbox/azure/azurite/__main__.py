@@ -1,4 +1,7 @@
-"""`python -m sandbox.azure.azurite`: run Azurite in the foreground until Ctrl-C, and print its connection string."""
+"""`python -m sandbox.azure.azurite`.
+
+Run Azurite in the foreground until Ctrl-C, and print its connection string.
+"""
 
 import argparse
 import signal

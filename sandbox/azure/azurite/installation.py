@@ -16,7 +16,10 @@ class Installation:
     guard: Path = _HERE / "exit_with_parent.cjs"
 
     def missing(self) -> str | None:
-        """What is missing and what to do about it, in one sentence; None if Azurite can be started."""
+        """What is missing and what to do about it, in one sentence.
+
+        None if Azurite can be started.
+        """
         if self.node.exists() and self.program.exists():
             return None
         return "Azurite is not installed here: run `make prepare` once."

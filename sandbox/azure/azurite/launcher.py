@@ -1,6 +1,7 @@
 """One Azurite process: started on free ports of 127.0.0.1, waited for, stopped.
 
-It keeps everything in memory: what was stored is gone when it stops. It never restarts a process that died.
+It keeps everything in memory: what was stored is gone when it stops. It never restarts a process
+that died.
 """
 
 import asyncio
@@ -24,17 +25,22 @@ OUTPUT_LINES = 15
 # Microsoft publishes this account for every emulator of Azure Storage; it opens nothing in Azure.
 # https://learn.microsoft.com/azure/storage/common/storage-connect-azurite#well-known-storage-account-and-key
 ACCOUNT = "devstoreaccount1"
-ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+ACCOUNT_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
 
-# "Azurite Table service is successfully listening at http://127.0.0.1:36317"; printed with --silent as well,
-# once the socket accepts connections, and with the port that the system chose for port 0.
+# "Azurite Table service is successfully listening at http://127.0.0.1:36317"; printed with --silent
+# as well, once the socket accepts connections, and with the port that the system chose for port 0.
 _LISTENING = re.compile(
     r"^Azurite (\w+) service is successfully listening at http://[\d.]+:(\d+)", re.MULTILINE
 )
 
 
 class AzuriteNotStarted(Exception):
-    """Azurite could not be started; the message says why and what to do, with what Azurite printed."""
+    """Azurite could not be started.
+
+    The message says why and what to do, with what Azurite printed.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +67,9 @@ class Ports:
 class Azurite:
     """An Azurite of one's own, as a context manager (`with` and `async with`) or with `start` and `stop`.
 
-    The process ends with the process that started it, however that one ends: it holds a pipe whose other end is
-    Azurite's standard input (exit_with_parent.cjs). A child that was forked without exec would keep the pipe open.
+    The process ends with the process that started it, however that one ends: it holds a pipe whose
+    other end is Azurite's standard input (exit_with_parent.cjs). A child that was forked without
+    exec would keep the pipe open.
     """
 
     def __init__(
@@ -88,7 +95,10 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
-        """Connection string of all three services. Raises AzuriteNotStarted while it is not running."""
+        """Connection string of all three services.
+
+        Raises AzuriteNotStarted while it is not running.
+        """
         return self.ports.connection_string()
 
     @property
@@ -97,7 +107,9 @@ class Azurite:
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Return when all three services accept connections. Raises AzuriteNotStarted; then nothing is left running.
+        """Return when all three services accept connections.
+
+        Raises AzuriteNotStarted; then nothing is left running.
 
         A second start is refused, and the first goes on.
         """
@@ -123,7 +135,10 @@ class Azurite:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.stop()
 
@@ -138,13 +153,18 @@ class Azurite:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         await asyncio.to_thread(self.stop)
 
     def _refuse_second_start(self) -> None:
         if self._process is not None:
-            raise AzuriteNotStarted("Azurite is already running: stop it first, or make another one.")
+            raise AzuriteNotStarted(
+                "Azurite is already running: stop it first, or make another one."
+            )
 
     def _starting(self) -> Iterator[None]:
         """Start the process, then yield as often as it is worth while to look again."""
@@ -156,7 +176,9 @@ class Azurite:
                     self._failure(f"ended with code {self._process.returncode} while starting")
                 )
             if time.monotonic() > deadline:
-                raise AzuriteNotStarted(self._failure(f"did not listen within {self._start_within:g} s"))
+                raise AzuriteNotStarted(
+                    self._failure(f"did not listen within {self._start_within:g} s")
+                )
             yield
         self._ports = ports
 
@@ -166,9 +188,17 @@ class Azurite:
             raise AzuriteNotStarted(missing)
         output = tempfile.TemporaryFile()  # noqa: SIM115 - stop() closes it; a pipe would fill up unread
         files = self._installation
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AZURITE_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("AZURITE_")
+        }
         process = subprocess.Popen(  # noqa: S603 - our own files, no shell
-            [str(files.node), "--require", str(files.guard), str(files.program), *_options(self._wanted)],
+            [
+                str(files.node),
+                "--require",
+                str(files.guard),
+                str(files.program),
+                *_options(self._wanted),
+            ],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -1,7 +1,9 @@
-"""Fixtures for tests that need Tables or Blobs: one Azurite per test process, a fresh name for every test.
+"""Fixtures for tests that need Tables or Blobs.
 
-Azurite lets a table be created again right after its deletion, Azure does not for some 40 s: a test that relied on
-it would pass here only. So nothing is cleaned up; every test takes names of its own.
+One Azurite per test process, a fresh name for every test.
+
+Azurite lets a table be created again right after its deletion, Azure does not for some 40 s: a test
+that relied on it would pass here only. So nothing is cleaned up; every test takes names of its own.
 """
 
 import os
@@ -24,7 +26,10 @@ def refuse(missing: str, *, in_ci: bool) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
-    """A running Azurite, one for each test process. Where it is not installed: a skip, but a failure if CI=true."""
+    """A running Azurite, one for each test process.
+
+    Where it is not installed: a skip, but a failure if CI=true.
+    """
     missing = Installation().missing()
     if missing is not None:
         refuse(missing, in_ci=os.environ.get("CI") == "true")

@@ -1,6 +1,7 @@
 """Whether the parts of a fleet fit together: what refers to what, and nothing twice.
 
-It reads no files and repairs nothing; the first contradiction is raised as a FleetError that names its place.
+It reads no files and repairs nothing; the first contradiction is raised as a FleetError that names
+its place.
 """
 
 from collections.abc import Collection, Iterable
@@ -55,7 +56,9 @@ def _check_numbers(fleet: Fleet) -> None:
             place="subscriptions", problem="there is none", remedy="Name at least one subscription."
         )
     if fleet.listing.page_size < 1:
-        raise FleetError(place="listing.page_size", problem="it is below 1", remedy="Azure uses about 200.")
+        raise FleetError(
+            place="listing.page_size", problem="it is below 1", remedy="Azure uses about 200."
+        )
     if fleet.limits.scale <= 0:
         raise FleetError(
             place="limits.scale",
@@ -98,7 +101,9 @@ def _check_machine(place: str, machine: MachineSpec, parts: _Parts) -> None:
             key(machine.availability_set),
             parts.availability_sets,
         )
-        _check_domain(place, machine, parts.availability_sets[key(machine.availability_set)].update_domains)
+        _check_domain(
+            place, machine, parts.availability_sets[key(machine.availability_set)].update_domains
+        )
     if machine.scale_set is not None:
         _known(f"{place}.scale_set", "scale set", key(machine.scale_set), parts.scale_sets)
         _check_scale_set_member(place, machine, parts.scale_sets[key(machine.scale_set)])

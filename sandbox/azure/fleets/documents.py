@@ -1,6 +1,7 @@
 """JSON files as they lie on somebody's disk: one file, or all *.json of a directory.
 
-Takes UTF-8 with or without a byte-order mark, and UTF-16 as PowerShell's `>` writes it. It does not look into what it reads.
+Takes UTF-8 with or without a byte-order mark, and UTF-16 as PowerShell's `>` writes it. It does not
+look into what it reads.
 """
 
 import json
@@ -21,7 +22,10 @@ class Document:
 
 
 def read_documents(path: Path) -> list[Document]:
-    """Every document of a file or directory, in order of name; FleetError for what cannot be read."""
+    """Every document of a file or directory, in order of name.
+
+    FleetError for what cannot be read.
+    """
     if not path.is_dir():
         return [_read(path)]
     files = sorted(path.glob("*.json"))

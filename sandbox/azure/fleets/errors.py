@@ -7,9 +7,14 @@ from pathlib import Path
 
 
 class FleetError(Exception):
-    """A fleet file is unreadable or contradicts itself: which file, which place in it, and what to do."""
+    """A fleet file is unreadable or contradicts itself.
 
-    def __init__(self, *, problem: str, remedy: str, place: str = "", file: Path | None = None) -> None:
+    Which file, which place in it, and what to do.
+    """
+
+    def __init__(
+        self, *, problem: str, remedy: str, place: str = "", file: Path | None = None
+    ) -> None:
         """Keep the parts; the message is put together when it is shown, because the file is known last."""
         super().__init__(problem, remedy, place, file)
         self.problem = problem

@@ -1,6 +1,7 @@
 """A fleet as a value: what exists, what Azure plans for it, and how it behaves when it is touched.
 
-The field names are the keys of the fleet file (docs/sandbox/arm.md). It holds no state and starts nothing.
+The field names are the keys of the fleet file (docs/sandbox/arm.md). It holds no state and starts
+nothing.
 """
 
 from datetime import timedelta
@@ -12,7 +13,9 @@ import msgspec
 from sandbox.azure.fleets.times import Range, When, range_of
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Value(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """An immutable part of a fleet; a key it does not know is an error, never silently dropped."""
 
 
@@ -35,11 +38,17 @@ class Outcome(Enum):
     """How one attempt to move a machine ends. After its scripted outcomes a machine succeeds."""
 
     SUCCEEDS = "succeeds"
-    LANDS_ON_SCHEDULED_HOST = "lands-on-scheduled-host"  # operation Succeeded, maintenance still planned
+    LANDS_ON_SCHEDULED_HOST = (
+        "lands-on-scheduled-host"  # operation Succeeded, maintenance still planned
+    )
     FAILS = "fails"  # operation Failed after the machine went down; it comes back on its old host
     ABORTED = "aborted"  # operation Failed, machine never went down, may be tried again at once
-    RETRY_LATER = "retry-later"  # operation Failed, machine never went down, not allowed for a while
-    ALLOCATION_FAILED = "allocation-failed"  # operation Failed for want of capacity, machine never went down
+    RETRY_LATER = (
+        "retry-later"  # operation Failed, machine never went down, not allowed for a while
+    )
+    ALLOCATION_FAILED = (
+        "allocation-failed"  # operation Failed for want of capacity, machine never went down
+    )
     NEVER_STARTS = "never-starts"  # operation Succeeded, the machine stays stopped
     AGENT_NEVER_READY = "agent-never-ready"  # operation Succeeded, runs, its agent stays silent
     HANGS = "hangs"  # the operation stays InProgress and the machine down
@@ -195,12 +204,17 @@ ROLE = (
     "Microsoft.Compute/availabilitySets/read",
     "Microsoft.Compute/locations/operations/read",
 )
-FORESTALL = Identity(name="forestall", client_id="f0000000-0000-4000-8000-000000000001", actions=ROLE)
+FORESTALL = Identity(
+    name="forestall", client_id="f0000000-0000-4000-8000-000000000001", actions=ROLE
+)
 COLLEAGUE = Identity(name="colleague", client_id="c0000000-0000-4000-8000-000000000002")
 
 
 class Fleet(Value, frozen=True, kw_only=True):
-    """Everything a rehearsal starts from; durations in `behaviour` hold for machines without their own."""
+    """Everything a rehearsal starts from.
+
+    Durations in `behaviour` hold for machines without their own.
+    """
 
     name: str
     subscriptions: tuple[Subscription, ...]

@@ -1,4 +1,6 @@
-"""Makes the demo fleet: every kind of placement, some trouble, and sizes that play in under a minute.
+"""Makes the demo fleet.
+
+Every kind of placement, some trouble, and sizes that play in under a minute.
 
     python -m sandbox.azure.fleets.generate [--seed 7] [--output sandbox/azure/fleets/demo.json]
 
@@ -23,7 +25,7 @@ from sandbox.azure.fleets.fleet import (
     Subscription,
     WaveSpec,
 )
-from sandbox.azure.fleets.own import write_own
+from sandbox.azure.fleets.native import write_native
 from sandbox.azure.fleets.times import When
 
 LOCATION = "westeurope"
@@ -40,7 +42,8 @@ def seconds(count: float) -> When:
 
 WAVES = (
     WaveSpec(name=WAVE, announce_after=seconds(3), self_service=When(timedelta(minutes=35))),
-    # Over before the rehearsal starts: its machines are announced and may not be moved by their owner any more.
+    # Over before the rehearsal starts: its machines are announced and may not be moved by their
+    # owner any more.
     WaveSpec(
         name=CLOSED,
         announce_after=seconds(0),
@@ -75,7 +78,9 @@ def demo(seed: int) -> Fleet:
     return Fleet(
         name="demo",
         subscriptions=tuple(
-            Subscription(id=one, name=name, eligible=one != internal, shows_maintenance=one == internal)
+            Subscription(
+                id=one, name=name, eligible=one != internal, shows_maintenance=one == internal
+            )
             for one, name in zip((shop, data, web, internal), NAMES, strict=True)
         ),
         availability_sets=sets,
@@ -93,7 +98,9 @@ def _availability_set(subscription: str, application: str, tier: str) -> Availab
     # Groups were created in all casings; Azure echoes each as it was.
     group = _group(subscription, f"RG-{application.capitalize()}")
     return AvailabilitySet(
-        id=f"{group}/{COMPUTE}/availabilitySets/as-{application}-{tier}", location=LOCATION, fault_domains=3
+        id=f"{group}/{COMPUTE}/availabilitySets/as-{application}-{tier}",
+        location=LOCATION,
+        fault_domains=3,
     )
 
 
@@ -176,9 +183,14 @@ def _alone(subscription: str, count: int) -> Iterator[MachineSpec]:
 
 
 def _troubled(shop: str, internal: str) -> Iterator[MachineSpec]:
-    """Machines that must be left alone: stopped, deallocated, not eligible, not in the wave, phase over."""
+    """Machines that must be left alone.
 
-    def machine(subscription: str, name: str, wave: str | None, power: Power = Power.RUNNING) -> MachineSpec:
+    Stopped, deallocated, not eligible, not in the wave, phase over.
+    """
+
+    def machine(
+        subscription: str, name: str, wave: str | None, power: Power = Power.RUNNING
+    ) -> MachineSpec:
         group = _group(subscription, "rg-misc")
         return MachineSpec(
             id=f"{group}/{COMPUTE}/virtualMachines/vm-{name}",
@@ -205,8 +217,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("demo.json"))
     arguments = parser.parse_args()
     fleet = demo(arguments.seed)
-    arguments.output.write_bytes(write_own(fleet))
-    print(f"{arguments.output}: {len(fleet.machines)} machines in {len(fleet.subscriptions)} subscriptions")
+    arguments.output.write_bytes(write_native(fleet))
+    print(
+        f"{arguments.output}: {len(fleet.machines)} machines in {len(fleet.subscriptions)} subscriptions"
+    )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachines/{vm}
     /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachineScaleSets/{set}/virtualMachines/{n}
 
-Azure echoes whatever casing a resource was created with, so ids are compared lower-cased and shown as they are.
-It does not check that anything exists.
+Azure echoes whatever casing a resource was created with, so ids are compared lower-cased and shown
+as they are. It does not check that anything exists.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,10 @@ class ResourceId:
 
     @property
     def kind(self) -> str:
-        """The types below Microsoft.Compute, lower-cased: "virtualmachinescalesets/virtualmachines"."""
+        """The types below Microsoft.Compute, lower-cased.
+
+        "virtualmachinescalesets/virtualmachines".
+        """
         return "/".join(self.types).lower()
 
     @property
@@ -56,7 +59,10 @@ def parse_id(text: str) -> ResourceId:
         )
         raise ValueError(message)
     return ResourceId(
-        subscription=parts[1], resource_group=parts[3], types=tuple(pairs[0::2]), names=tuple(pairs[1::2])
+        subscription=parts[1],
+        resource_group=parts[3],
+        types=tuple(pairs[0::2]),
+        names=tuple(pairs[1::2]),
     )
 
 

@@ -29,7 +29,10 @@ class When:
 
     @classmethod
     def parse(cls, text: str) -> "When":
-        """Read "PT5S" or "2026-12-01T08:00:00Z"; anything else is a ValueError that shows both forms."""
+        """Read "PT5S" or "2026-12-01T08:00:00Z".
+
+        Anything else is a ValueError that shows both forms.
+        """
         try:
             if text.lstrip("+-").upper().startswith("P"):
                 return cls(msgspec.convert(text, timedelta))
@@ -46,7 +49,9 @@ class When:
     def __str__(self) -> str:
         """As a fleet file writes it; `When.parse` reads it back."""
         return (
-            written(self.value) if isinstance(self.value, timedelta) else str(msgspec.to_builtins(self.value))
+            written(self.value)
+            if isinstance(self.value, timedelta)
+            else str(msgspec.to_builtins(self.value))
         )
 
     def __repr__(self) -> str:
@@ -71,7 +76,10 @@ def written(length: timedelta) -> str:
 
 
 class Range(msgspec.Struct, frozen=True, array_like=True):
-    """The shortest and the longest length of time something takes; written as ["PT0.8S", "PT2S"]."""
+    """The shortest and the longest length of time something takes.
+
+    Written as ["PT0.8S", "PT2S"].
+    """
 
     shortest: timedelta
     longest: timedelta
@@ -79,9 +87,7 @@ class Range(msgspec.Struct, frozen=True, array_like=True):
     def __post_init__(self) -> None:
         """Refuses a range that runs backwards (ValueError)."""
         if not timedelta(0) <= self.shortest <= self.longest:
-            message = (
-                f"a range is [shortest, longest], both not negative; got {self.shortest}, {self.longest}"
-            )
+            message = f"a range is [shortest, longest], both not negative; got {self.shortest}, {self.longest}"
             raise ValueError(message)
 
     def draw(self, rng: Random) -> timedelta:

@@ -1,4 +1,7 @@
-"""`python -m sandbox.azure.functions_host --app DIR`: the command line of the host. All else is in `host`."""
+"""`python -m sandbox.azure.functions_host --app DIR`: the command line of the host.
+
+All else is in `host`.
+"""
 
 import argparse
 import asyncio
@@ -30,7 +33,8 @@ log = logging.getLogger(HOST_LOGGER)
 def main() -> int:
     """Run until a signal.
 
-    Exit codes: 0 stopped, 1 not indexed, 2 wrong settings or port, 3 functionTimeout, 130 gave up what ran.
+    Exit codes: 0 stopped, 1 not indexed, 2 wrong settings or port, 3 functionTimeout, 130 gave up
+    what ran.
     """
     arguments = _arguments()
     print(f"{BANNER}; functions run on {RUNTIME}", flush=True)
@@ -39,7 +43,9 @@ def main() -> int:
         options, port = read_options(app_dir)
         set_up(options.log_level, plain=arguments.plain)
         os.chdir(app_dir)  # the worker process of the real host starts there, too
-        return asyncio.run(_serve(app_dir, options, port if arguments.port is None else arguments.port))
+        return asyncio.run(
+            _serve(app_dir, options, port if arguments.port is None else arguments.port)
+        )
     except StartError as error:
         print(_explained(error), file=sys.stderr, flush=True)
         return error.exit_code
@@ -50,15 +56,21 @@ def _arguments() -> argparse.Namespace:
         prog="python -m sandbox.azure.functions_host",
         description=f"{BANNER}: runs an app directory on {RUNTIME}.",
     )
-    parser.add_argument("--app", type=Path, default=Path(), help="directory of function_app.py and host.json")
-    parser.add_argument("--port", type=int, help="HTTP port on 127.0.0.1 (7071); 0 takes a free one")
+    parser.add_argument(
+        "--app", type=Path, default=Path(), help="directory of function_app.py and host.json"
+    )
+    parser.add_argument(
+        "--port", type=int, help="HTTP port on 127.0.0.1 (7071); 0 takes a free one"
+    )
     parser.add_argument("--plain", action="store_true", help="no colours")
     return parser.parse_args()
 
 
 def _explained(error: StartError) -> str:
     trace = (
-        f"\n{error.stack_trace.rstrip()}" if isinstance(error, IndexingError) and error.stack_trace else ""
+        f"\n{error.stack_trace.rstrip()}"
+        if isinstance(error, IndexingError) and error.stack_trace
+        else ""
     )
     return f"{error}{trace}"
 
@@ -76,7 +88,9 @@ async def _serve(app_dir: Path, options: HostOptions, port: int) -> int:
     log.info("stopping")
     _on_signal(_exit, EXIT_GAVE_UP)
     if not await host.stop():
-        _exit(EXIT_GAVE_UP)  # a thread of a sync function cannot be stopped, and would keep the process alive
+        _exit(
+            EXIT_GAVE_UP
+        )  # a thread of a sync function cannot be stopped, and would keep the process alive
     await host.worker.stop()
     log.info("stopped")
     return 0
@@ -102,7 +116,10 @@ def _announce(host: Host) -> None:
 
 
 def _process_start() -> float:
-    """When this process was started, in seconds since the epoch; now, where the platform does not tell."""
+    """When this process was started, in seconds since the epoch.
+
+    Now, where the platform does not tell.
+    """
     try:
         ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
         uptime = float(Path("/proc/uptime").read_text().split()[0])
@@ -112,7 +129,10 @@ def _process_start() -> float:
 
 
 def _end_process(sentence: str) -> None:
-    """As the real host on functionTimeout: the process with every invocation in it goes; locks run out."""
+    """As the real host on functionTimeout: the process with every invocation in it goes.
+
+    Locks run out.
+    """
     log.critical("%s: this process ends, as Azure's worker process would", sentence)
     _exit(EXIT_TIMEOUT)
 

@@ -1,4 +1,6 @@
-"""What can keep the host from starting, each with one message that says what to do; no run-time failures here.
+"""What can keep the host from starting, each with one message that says what to do.
+
+No run-time failures here.
 
 StartError
 |- IndexingError       the runtime refused the app        exit code 1
@@ -13,7 +15,10 @@ class StartError(Exception):
 
 
 class IndexingError(StartError):
-    """The runtime could not index the app; every function of the app is gone, as it would be in Azure."""
+    """The runtime could not index the app.
+
+    Every function of the app is gone, as it would be in Azure.
+    """
 
     exit_code = 1
 
@@ -23,7 +28,10 @@ class IndexingError(StartError):
 
 
 class ConfigurationError(StartError):
-    """host.json, local.settings.json, an app setting or the port is wrong; holds every problem found."""
+    """host.json, local.settings.json, an app setting or the port is wrong.
+
+    Holds every problem found.
+    """
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))

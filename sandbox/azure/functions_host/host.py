@@ -1,7 +1,8 @@
 """The host: an indexed app with its listeners, from start to graceful stop.
 
-Reads what func reads (host.json, local.settings.json, the environment, the app directory) and nothing else, so the
-same directory runs under func unchanged. Installs no signal handlers and ends no process: `__main__` does.
+Reads what func reads (host.json, local.settings.json, the environment, the app directory) and
+nothing else, so the same directory runs under func unchanged. Installs no signal handlers and ends
+no process: `__main__` does.
 """
 
 import asyncio
@@ -37,17 +38,25 @@ DEFAULT_PORT = 7071
 GRACE = timedelta(seconds=30)
 SETTLE_SECONDS = 5.0  # for completing what has run, once nothing runs any more
 CLOSE_SECONDS = 1.0  # for connections of HTTP clients, once nothing runs any more
-BY_HAND = "This function was programmatically called via the host APIs."  # the real host's words
+MANUAL_START = (
+    "This function was programmatically called via the host APIs."  # the real host's words
+)
 
 
 def read_options(app_dir: Path) -> tuple[HostOptions, int]:
-    """local.settings.json into the environment, then host.json; and the port that the former names, or 7071."""
+    """local.settings.json into the environment, then host.json.
+
+    And the port that the former names, or 7071.
+    """
     port = load_local_settings(app_dir, os.environ)
     return load_host_options(app_dir, os.environ), DEFAULT_PORT if port is None else port
 
 
 class Host:
-    """An app that runs: `start`, then `stop`. `timed_out` is done when an invocation exceeded functionTimeout."""
+    """An app that runs: `start`, then `stop`.
+
+    `timed_out` is done when an invocation exceeded functionTimeout.
+    """
 
     def __init__(self, app_dir: Path, options: HostOptions, *, clock: Clock | None = None) -> None:
         self.worker = Worker(app_dir)
@@ -69,7 +78,10 @@ class Host:
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int) -> None:
-        """Index the app, listen on 127.0.0.1:`port` (0: a free one) and start every trigger. StartError if not."""
+        """Index the app, listen on 127.0.0.1:`port` (0: a free one) and start every trigger.
+
+        StartError if not.
+        """
         await self.worker.start()
         self.plan = make_plan(self._enabled(), self._options, self._settings)
         self._warn()
@@ -89,8 +101,13 @@ class Host:
     def _warn(self) -> None:
         for function in self._enabled():
             if function.has_retry_policy:
-                log.warning("retry policy is not applied by this stand-in", extra={"function": function.name})
-        uses_bus = any("serviceBus" in b["type"] for f in self.worker.functions.values() for b in f.bindings)
+                log.warning(
+                    "retry policy is not applied by this stand-in",
+                    extra={"function": function.name},
+                )
+        uses_bus = any(
+            "serviceBus" in b["type"] for f in self.worker.functions.values() for b in f.bindings
+        )
         if uses_bus and not self._options.has_extension_bundle:
             log.warning(
                 "host.json has no extensionBundle: func and Azure would not know Service Bus bindings"
@@ -98,7 +115,9 @@ class Host:
 
     async def _listen(self, port: int) -> None:
         site = Site(list(self.plan.endpoints), self._invoker.run, self)
-        self._runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=CLOSE_SECONDS)
+        self._runner = web.AppRunner(
+            site.application(), access_log=None, shutdown_timeout=CLOSE_SECONDS
+        )
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -112,7 +131,9 @@ class Host:
 
     def _timer_fire(self, function: str) -> Callable[[Event, str], Awaitable[object]]:
         # Shielded: stopping the timer must not stop the invocation that it waits for.
-        return lambda event, reason: asyncio.shield(self._spawn(self._invoker.run(function, event, reason)))
+        return lambda event, reason: asyncio.shield(
+            self._spawn(self._invoker.run(function, event, reason))
+        )
 
     def _queue_fire(self, function: str) -> Callable[[Event, str], Awaitable[Invocation]]:
         return lambda event, reason: self._invoker.run(function, event, reason)
@@ -133,7 +154,10 @@ class Host:
             self.timed_out.set_result(sentence)
 
     async def stop(self, grace: timedelta = GRACE) -> bool:
-        """Start nothing more, let what runs finish within `grace`, close. Whether everything could finish."""
+        """Start nothing more, let what runs finish within `grace`, close.
+
+        Whether everything could finish.
+        """
         for loop in self._loops:
             loop.cancel()
         for site in list(self._runner.sites) if self._runner else []:
@@ -163,7 +187,9 @@ class Host:
         return [self._described(function) for function in self.worker.functions.values()]
 
     def _described(self, function: Function) -> Mapping[str, Any]:
-        url = next((self.url(e) for e in self.plan.endpoints if e.route.function == function.name), None)
+        url = next(
+            (self.url(e) for e in self.plan.endpoints if e.route.function == function.name), None
+        )
         return {
             "name": function.name,
             "language": "python",
@@ -176,25 +202,35 @@ class Host:
         """The URL template of an HTTP function."""
         return f"http://127.0.0.1:{self.port}/{endpoint.route.template}"
 
-    def start_by_hand(self, name: str, given: str | None) -> None:
-        """Begin an invocation of a timer or queue function and return; a queue function gets `given` as a message.
+    def start_manually(self, name: str, given: str | None) -> None:
+        """Begin an invocation of a timer or queue function and return.
 
-        As in the real host it does not pass through the queue, and a timer may overlap its scheduled run.
+        A queue function gets `given` as a message.
+
+        As in the real host it does not pass through the queue, and a timer may overlap its
+        scheduled run.
         """
         function = self.worker.functions.get(name)
         if not function:
             raise AdminError(404, f"there is no function {name}")
-        self._spawn(self._invoker.run(name, self._event_by_hand(function, given), BY_HAND))
+        self._spawn(self._invoker.run(name, self._manual_event(function, given), MANUAL_START))
 
-    def _event_by_hand(self, function: Function, given: str | None) -> Event:
+    def _manual_event(self, function: Function, given: str | None) -> Event:
         kind = function.trigger["type"]
         if kind == "timerTrigger" and function.name in self._timers:
             return self._timers[function.name].event()
         if kind == "serviceBusTrigger":
             return message_event(_made_up(given or ""))
-        raise AdminError(400, f"{function.name} cannot be started here: call its route, or enable it")
+        raise AdminError(
+            400, f"{function.name} cannot be started here: call its route, or enable it"
+        )
 
 
 def _made_up(body: str) -> IncomingMessage:
-    """The message the host makes of an admin call's input: no id, no sequence number, never delivered."""
-    return IncomingMessage(body=body.encode(), message_id=None, delivery_count=0, sequence_number=-1)
+    """The message the host makes of an admin call's input.
+
+    No id, no sequence number, never delivered.
+    """
+    return IncomingMessage(
+        body=body.encode(), message_id=None, delivery_count=0, sequence_number=-1
+    )

@@ -37,7 +37,10 @@ class HostOptions:
 
 
 def load_host_options(app_dir: Path, environment: Mapping[str, str]) -> HostOptions:
-    """Read host.json of an app; settings AzureFunctionsJobHost__a__b override its key a.b, as in Azure."""
+    """Read host.json of an app.
+
+    Settings AzureFunctionsJobHost__a__b override its key a.b, as in Azure.
+    """
     path = app_dir / "host.json"
     if not path.exists():
         raise ConfigurationError(
@@ -46,14 +49,14 @@ def load_host_options(app_dir: Path, environment: Mapping[str, str]) -> HostOpti
         )
     document: dict[str, Any] = read_json_object(path)
     _override(document, environment)
-    reader = _Reader(path, document)
+    reader = _HostFileReader(path, document)
     options = _options(reader)
     if reader.problems:
         raise ConfigurationError(*reader.problems)
     return options
 
 
-def _options(read: "_Reader") -> HostOptions:
+def _options(read: "_HostFileReader") -> HostOptions:
     if read.value("version") != "2.0":
         read.problem("version", 'must be "2.0"')
     queue = "extensions.serviceBus"
@@ -104,7 +107,7 @@ def parse_timespan(text: str) -> timedelta:
     )
 
 
-class _Reader:
+class _HostFileReader:
     """Reads values by dotted path and keeps what is wrong with them."""
 
     def __init__(self, path: Path, document: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Runs one function for a listener: log lines, outputs, the time limit, and who is still running.
 
-Retry policies of functions are not applied: Azure does not apply them to Service Bus triggers either, and a failed
-timer waits for its next time.
+Retry policies of functions are not applied: Azure does not apply them to Service Bus triggers
+either, and a failed timer waits for its next time.
 """
 
 import asyncio
@@ -23,8 +23,9 @@ log = logging.getLogger(HOST_LOGGER)
 class Invoker:
     """Invokes functions and counts those that run.
 
-    `on_timeout` is called, once an invocation, with a sentence when one exceeds `limit` (None: unbounded).
-    The invocation goes on: in Azure the whole worker process is restarted then, which only the caller can do.
+    `on_timeout` is called, once an invocation, with a sentence when one exceeds `limit` (None:
+    unbounded). The invocation goes on: in Azure the whole worker process is restarted then, which
+    only the caller can do.
     """
 
     def __init__(
@@ -44,11 +45,14 @@ class Invoker:
         self._idle.set()
 
     async def run(self, name: str, event: Event, reason: str) -> Invocation:
-        """Run the function and send its outputs; a failed send makes the invocation a failed one."""
+        """Run the function and send its outputs.
+
+        A failed send makes the invocation a failed one.
+        """
         invocation_id = str(uuid.uuid4())
         log.info("Executing", extra={"function": name, "id": invocation_id, "reason": reason})
         began = time.perf_counter()
-        self._entered()
+        self._enter()
         watch = self._watch(name, invocation_id)
         try:
             done = await self._worker.trigger(name, event, invocation_id=invocation_id)
@@ -56,7 +60,7 @@ class Invoker:
         finally:
             if watch:
                 watch.cancel()
-            self._left()
+            self._leave()
         _log_end(done, time.perf_counter() - began)
         return done
 
@@ -88,22 +92,30 @@ class Invoker:
         if self._limit is None:
             return None
         sentence = f"functionTimeout {self._limit} exceeded by {name} ({invocation_id})"
-        return asyncio.get_running_loop().call_later(self._limit.total_seconds(), self._on_timeout, sentence)
+        return asyncio.get_running_loop().call_later(
+            self._limit.total_seconds(), self._on_timeout, sentence
+        )
 
-    def _entered(self) -> None:
+    def _enter(self) -> None:
         self._running += 1
         self._idle.clear()
 
-    def _left(self) -> None:
+    def _leave(self) -> None:
         self._running -= 1
         if not self._running:
             self._idle.set()
 
 
 def _log_end(done: Invocation, seconds: float) -> None:
-    facts = {"function": done.function, "id": done.id, "result": "Succeeded" if done.succeeded else "Failed"}
+    facts = {
+        "function": done.function,
+        "id": done.id,
+        "result": "Succeeded" if done.succeeded else "Failed",
+    }
     facts["duration_ms"] = f"{seconds * 1000:.0f}"
     if done.succeeded:
         log.info("Executed", extra=facts)
     else:
-        log.error("Executed", extra={**facts, "error": done.error, TRACE: done.stack_trace.rstrip()})
+        log.error(
+            "Executed", extra={**facts, "error": done.error, TRACE: done.stack_trace.rstrip()}
+        )

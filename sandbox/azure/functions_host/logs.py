@@ -1,9 +1,11 @@
-"""Log lines of the host and, passed through, of the app: one compact line an event, `key=value` after the text.
+"""Log lines of the host and, passed through, of the app.
+
+One compact line an event, `key=value` after the text.
 
 2026-01-01T00:05:00.012Z INFO  [3f1c9a52] job.redeploying job=17 (app.redeploy)
 
-The id in brackets is the start of the invocation id. No sampling, no categories: host.json's `logging.logLevel.default`
-is the only level that is read.
+The id in brackets is the start of the invocation id. No sampling, no categories: host.json's
+`logging.logLevel.default` is the only level that is read.
 """
 
 import logging
@@ -25,8 +27,8 @@ LEVELS = {
 COLOURS = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.CRITICAL: "\x1b[31m"}
 TRACE = "stack_trace"  # an `extra` of this name is written below the line, as a traceback is
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", TRACE}
-# Loggers below which only warnings are shown. The runtime writes two lines an invocation, the SDKs one a request
-# and one a reconnection; the host has its own line for each of these.
+# Loggers below which only warnings are shown. The runtime writes two lines an invocation, the SDKs
+# one a request and one a reconnection; the host has its own line for each of these.
 QUIET = ("azure", "aiohttp.access", "asyncio")
 
 
@@ -41,12 +43,17 @@ class LineFormatter(logging.Formatter):
         """The record as one line, and its traceback, if any, below it."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6]
         invocation = runtime.invocation_id_cv.get()
-        parts = [f"{moment}Z {record.levelname:<7}", f"[{invocation[:8] if invocation else 'host':<8}]"]
+        parts = [
+            f"{moment}Z {record.levelname:<7}",
+            f"[{invocation[:8] if invocation else 'host':<8}]",
+        ]
         parts += [record.getMessage(), *fields(record)]
         if record.name != HOST_LOGGER:
             parts.append(f"({record.name})")
         line = " ".join(parts)
-        trace = self.formatException(record.exc_info) if record.exc_info else vars(record).get(TRACE)
+        trace = (
+            self.formatException(record.exc_info) if record.exc_info else vars(record).get(TRACE)
+        )
         if trace:
             line += "\n" + trace
         start = COLOURS.get(record.levelno, "") if self._colour else ""
@@ -65,9 +72,14 @@ def _shown(value: object) -> str:
 
 
 def set_up(level: str, *, plain: bool) -> None:
-    """Send every log line to standard output, from `level` (a name of .NET's) on. Replaces earlier handlers."""
+    """Send every log line to standard output, from `level` (a name of .NET's) on.
+
+    Replaces earlier handlers.
+    """
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(LineFormatter(colour=not plain and sys.stdout.isatty()))
-    logging.basicConfig(handlers=[handler], level=LEVELS.get(level.lower(), logging.INFO), force=True)
+    logging.basicConfig(
+        handlers=[handler], level=LEVELS.get(level.lower(), logging.INFO), force=True
+    )
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,6 +1,9 @@
-"""Service Bus output bindings: what a function put out becomes messages, sent after it has succeeded.
+"""Service Bus output bindings.
 
-An output binding knows a body and nothing else: no message id, no schedule, no properties, as in Azure.
+What a function put out becomes messages, sent after it has succeeded.
+
+An output binding knows a body and nothing else: no message id, no schedule, no properties, as in
+Azure.
 """
 
 import asyncio
@@ -22,8 +25,8 @@ SEND_RETRIES = 3  # the SDK's own default
 def bodies(value: Value) -> list[str | bytes]:
     """The messages that the host makes of one output value.
 
-    A JSON array is one message per element, other JSON is parsed and written again (indented), everything else is
-    sent as it is. Nothing put out is no message.
+    A JSON array is one message per element, other JSON is parsed and written again (indented),
+    everything else is sent as it is. Nothing put out is no message.
     """
     if value is None:
         return []
@@ -43,7 +46,9 @@ def _written(value: object) -> str:
 
 
 class Outputs:
-    """Sends the outputs of invocations; keeps one sender a destination, and one send at a time on each.
+    """Sends the outputs of invocations.
+
+    Keeps one sender a destination, and one send at a time on each.
 
     Concurrent sends on one sender of azure-servicebus 7.15 duplicate messages on Python 3.13.
     """
@@ -55,13 +60,19 @@ class Outputs:
         self._locks: dict[tuple[Connection, str], asyncio.Lock] = {}
 
     def check(self, function: Function) -> None:
-        """Resolve every destination of the function; ConfigurationError where a setting is missing or wrong."""
+        """Resolve every destination of the function.
+
+        ConfigurationError where a setting is missing or wrong.
+        """
         for binding in _destinations(function):
             check(self._settings.connection(str(binding.get("connection", ""))))
             self._settings.resolve(_entity(binding))
 
     async def publish(self, function: Function, invocation: Invocation) -> None:
-        """Send what the invocation put out, element by element, not in a transaction. Raises what the SDK raises."""
+        """Send what the invocation put out, element by element, not in a transaction.
+
+        Raises what the SDK raises.
+        """
         for binding in _destinations(function):
             name = str(binding["name"])
             value = invocation.return_value if name == "$return" else invocation.outputs.get(name)
@@ -74,7 +85,9 @@ class Outputs:
         key = connection, entity
         async with self._locks.setdefault(key, asyncio.Lock()):
             if key not in self._senders:
-                self._senders[key] = self._sender(connection, entity, is_topic="topicName" in binding)
+                self._senders[key] = self._sender(
+                    connection, entity, is_topic="topicName" in binding
+                )
             await self._senders[key].send_messages(ServiceBusMessage(body))
 
     def _sender(self, connection: Connection, entity: str, *, is_topic: bool) -> ServiceBusSender:

@@ -1,4 +1,7 @@
-"""What an app asks for: its listeners, with every name resolved and every problem found. Starts nothing."""
+"""What an app asks for: its listeners, with every name resolved and every problem found.
+
+Starts nothing.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +36,9 @@ def make_plan(functions: Iterable[Function], options: HostOptions, settings: App
     if planner.problems:
         raise ConfigurationError(*planner.problems)
     return Plan(
-        endpoints=tuple(planner.endpoints), timers=tuple(planner.timers), queues=tuple(planner.queues)
+        endpoints=tuple(planner.endpoints),
+        timers=tuple(planner.timers),
+        queues=tuple(planner.queues),
     )
 
 
@@ -59,7 +64,11 @@ class _Planner:
         self._unsupported += unsupported
         if unsupported:
             return
-        add = {"httpTrigger": self._http, "timerTrigger": self._timer, "serviceBusTrigger": self._queue}
+        add = {
+            "httpTrigger": self._http,
+            "timerTrigger": self._timer,
+            "serviceBusTrigger": self._queue,
+        }
         try:
             Outputs(self._settings).check(function)
             add[function.trigger["type"]](function)
@@ -77,7 +86,9 @@ class _Planner:
         trigger = function.trigger
         template = self._settings.resolve(trigger.get("route") or function.name)
         found = route(function.name, template, trigger.get("methods"), self._options.route_prefix)
-        response = next((str(b["name"]) for b in function.outputs if b["type"] == "http"), "$return")
+        response = next(
+            (str(b["name"]) for b in function.outputs if b["type"] == "http"), "$return"
+        )
         self.endpoints.append(Endpoint(route=found, response=response))
 
     def _timer(self, function: Function) -> None:
@@ -101,7 +112,9 @@ class _Planner:
             connection=connection,
             max_concurrent_calls=self._options.max_concurrent_calls,
             max_lock_renewal=self._options.max_lock_renewal,
-            auto_complete=self._options.auto_complete if auto_complete is None else bool(auto_complete),
+            auto_complete=self._options.auto_complete
+            if auto_complete is None
+            else bool(auto_complete),
             binary=str(trigger.get("dataType", "")).upper() == "BINARY",
         )
         self.queues.append(settings)

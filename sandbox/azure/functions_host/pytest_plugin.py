@@ -1,4 +1,6 @@
-"""The app's functions on Microsoft's runtime, for tests: `pytest_plugins = ["sandbox.azure.functions_host.pytest_plugin"]`.
+"""The app's functions on Microsoft's runtime, for tests.
+
+`pytest_plugins = ["sandbox.azure.functions_host.pytest_plugin"]`.
 
     from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
     from sandbox.azure.functions_host.runtime.shapes import http_event, timer_event
@@ -23,7 +25,10 @@ from sandbox.azure.functions_host.runtime.worker import Worker
 
 @pytest.fixture(scope="session")
 def function_app_dir(pytestconfig: pytest.Config) -> Path:
-    """The app directory that `function_worker` indexes: the repository root. Override it for another app."""
+    """The app directory that `function_worker` indexes: the repository root.
+
+    Override it for another app.
+    """
     return pytestconfig.rootpath
 
 

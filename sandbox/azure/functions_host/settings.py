@@ -1,4 +1,6 @@
-"""App settings as the host sees them: local.settings.json, the environment, %NAME% in bindings, connections.
+"""App settings as the host sees them.
+
+Local.settings.json, the environment, %NAME% in bindings, connections.
 
 Names are case-insensitive, as .NET's configuration is. Nothing here opens a connection.
 """
@@ -19,7 +21,8 @@ def load_local_settings(app_dir: Path, environment: MutableMapping[str, str]) ->
 
     Returns `Host.LocalHttpPort` of that file, if given. A missing file is no error.
 
-    {"IsEncrypted": false, "Values": {"ServiceBusConnection": "Endpoint=..."}, "Host": {"LocalHttpPort": 7071}}
+    {"IsEncrypted": false, "Values": {"ServiceBusConnection": "Endpoint=..."}, "Host":
+    {"LocalHttpPort": 7071}}
     """
     path = app_dir / "local.settings.json"
     if not path.exists():
@@ -62,7 +65,10 @@ def read_json_object(path: Path) -> dict[str, object]:
 
 
 class AppSettings:
-    """The environment as app settings: names without regard to case, an empty value counts as missing."""
+    """The environment as app settings.
+
+    Names without regard to case, an empty value counts as missing.
+    """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._values = {name.lower(): value for name, value in environment.items() if value}
@@ -88,7 +94,8 @@ class AppSettings:
     def connection(self, name: str) -> "Connection":
         """The Service Bus connection that a binding names.
 
-        As the host: the setting AzureWebJobs<name> before <name>; of each first the connection string, then
+        As the host: the setting AzureWebJobs<name> before <name>; of each first the connection
+        string, then
         <name>__fullyQualifiedNamespace. An empty name means AzureWebJobsServiceBus.
         """
         for candidate in (f"AzureWebJobs{name or 'ServiceBus'}", *([name] if name else [])):

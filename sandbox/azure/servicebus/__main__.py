@@ -1,4 +1,7 @@
-"""python -m sandbox.azure.servicebus --config sandbox/demo/servicebus.json --port 5672: the stand-in as a process of its own."""
+"""python -m sandbox.azure.servicebus --config sandbox/demo/servicebus.json --port 5672.
+
+The stand-in as a process of its own.
+"""
 
 import argparse
 import asyncio
@@ -52,7 +55,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_HIGHEST_PORT}, not {text}")
+        raise argparse.ArgumentTypeError(
+            f"a port is a number from 0 to {_HIGHEST_PORT}, not {text}"
+        )
     return int(text)
 
 
@@ -61,7 +66,9 @@ async def _serve(entities: Entities, port: int) -> None:
     entities.create_in(server.namespace)
     await server.start(port)
     names = ", ".join(entities.names)
-    print(f"Stand-in for Azure Service Bus (not Azure; in memory, no TLS) with {names}. Connection string:")
+    print(
+        f"Stand-in for Azure Service Bus (not Azure; in memory, no TLS) with {names}. Connection string:"
+    )
     print(server.connection_string, flush=True)
     await _interrupted()
     await server.stop()

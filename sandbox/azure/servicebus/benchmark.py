@@ -1,7 +1,10 @@
-"""python -m sandbox.azure.servicebus.benchmark: how fast the stand-in is under the real SDK, in a process of its own.
+"""python -m sandbox.azure.servicebus.benchmark.
 
-The figures are of the pair: the SDK uses more time than the broker, which the last column shows. They say nothing
-about Azure. Needs azure-servicebus, and Linux for the memory and processor figures.
+How fast the stand-in is under the real SDK, in a process of its own.
+
+The figures are of the pair: the SDK uses more time than the broker, which the last column shows.
+They say nothing about Azure. Needs azure-servicebus, and Linux for the memory and processor
+figures.
 """
 
 import argparse
@@ -35,7 +38,9 @@ class BrokerProcess:
     @property
     def processor_seconds(self) -> float:
         """User and system time so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        fields = (
+            Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        )
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
@@ -51,7 +56,15 @@ def running() -> Iterator[BrokerProcess]:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as config:
         config.write(_CONFIG)
         config.flush()
-        command = [sys.executable, "-m", "sandbox.azure.servicebus", "--config", config.name, "--port", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "sandbox.azure.servicebus",
+            "--config",
+            config.name,
+            "--port",
+            "0",
+        ]
         began = time.perf_counter()
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
             assert process.stdout is not None  # noqa: S101 - for the type checker
@@ -93,10 +106,17 @@ def _with_sync_sdk(broker: BrokerProcess, count: int) -> None:
         _measure(broker, "sync: send one by one", count, send_singly)
         _measure(broker, "sync: receive 1 and complete", count // 2, lambda: receive(1, count // 2))
         _measure(
-            broker, "sync: receive 100, complete each", count // 2, lambda: receive(100, count - count // 2)
+            broker,
+            "sync: receive 100, complete each",
+            count // 2,
+            lambda: receive(100, count - count // 2),
         )
-        _measure(broker, "sync: send in batches of 100", count, lambda: send_batches(count // _BATCH))
-        _measure(broker, "sync: receive and delete, prefetch 500", count, lambda: _drain(client, count))
+        _measure(
+            broker, "sync: send in batches of 100", count, lambda: send_batches(count // _BATCH)
+        )
+        _measure(
+            broker, "sync: receive and delete, prefetch 500", count, lambda: _drain(client, count)
+        )
         send_batches(_DEEP // _BATCH)
         print(f"memory with {_DEEP:,} queued messages of 200 bytes {broker.memory:.0f} MB")
         began = time.perf_counter()
@@ -129,7 +149,9 @@ async def _with_asyncio_sdk(broker: BrokerProcess, count: int) -> None:
 
 def main() -> None:
     """Measure, and print."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.azure.servicebus.benchmark", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.azure.servicebus.benchmark", description=__doc__
+    )
     parser.add_argument("--messages", type=int, default=4_000)
     count = parser.parse_args().messages
     with running() as broker:

@@ -1,7 +1,8 @@
 """Reads the Config.json of Microsoft's Service Bus emulator, so that one file of entities serves both.
 
-Every problem of a file is reported at once. Settings that Microsoft knows and this stand-in does not act on are
-refused where they would change what happens to a message, and read over where they would not.
+Every problem of a file is reported at once. Settings that Microsoft knows and this stand-in does
+not act on are refused where they would change what happens to a message, and read over where they
+would not.
 
     {"UserConfig": {"Namespaces": [{"Name": "sbemulatorns", "Queues": [
         {"Name": "redeploys", "Properties": {"LockDuration": "PT1M", "MaxDeliveryCount": 10}}
@@ -78,14 +79,15 @@ def load_config(path: Path) -> Entities:
 
 def read_config(document: Any, source: str = "config") -> Entities:
     """The entities of a parsed file. Raises ConfigError with every problem in it."""
-    reader = _Reader()
+    reader = _ConfigReader()
     entities = reader.entities(document)
     if reader.problems:
         raise ConfigError(source, reader.problems)
     return entities
 
 
-# What the emulator also takes and what would be wrong to ignore, with the values that mean "not used".
+# What the emulator also takes and what would be wrong to ignore, with the values that mean "not
+# used".
 _UNSUPPORTED = {
     "ForwardTo": ("", None),
     "ForwardDeadLetteredMessagesTo": ("", None),
@@ -94,15 +96,16 @@ _UNSUPPORTED = {
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,258}[A-Za-z0-9])?")
 
-# Azure's limits (Microsoft: "Service Bus quotas"; for the history window: "Duplicate detection"). A lock may last
-# at most five minutes; its lower limit in Azure is five seconds, which the tests of this sandbox need to go below.
+# Azure's limits (Microsoft: "Service Bus quotas"; for the history window: "Duplicate detection"). A
+# lock may last at most five minutes; its lower limit in Azure is five seconds, which the tests of
+# this sandbox need to go below.
 _LONGEST_LOCK = 300.0
 _SHORTEST_WINDOW, _LONGEST_WINDOW = 20.0, 7 * 86_400.0
 _MAX_DELIVERY_COUNT = 2_000
 
 
 @dataclass(slots=True)
-class _Reader:
+class _ConfigReader:
     problems: list[str] = field(default_factory=list)
 
     def entities(self, document: Any) -> Entities:
@@ -110,8 +113,12 @@ class _Reader:
         topics: list[TopicEntry] = []
         config = self._map(document, "UserConfig", "the file")
         for where, namespace in self._items(config, "Namespaces", "UserConfig"):
-            queues += [self._queue(place, item) for place, item in self._items(namespace, "Queues", where)]
-            topics += [self._topic(place, item) for place, item in self._items(namespace, "Topics", where)]
+            queues += [
+                self._queue(place, item) for place, item in self._items(namespace, "Queues", where)
+            ]
+            topics += [
+                self._topic(place, item) for place, item in self._items(namespace, "Topics", where)
+            ]
         self._check_unique([q.name for q in queues] + [t.name for t in topics], "the namespace")
         if not queues and not topics and not self.problems:
             self.problems.append("declares no queue and no topic")
@@ -143,7 +150,8 @@ class _Reader:
                 self.problems.append(f"{where}: {key} is not supported")
         unknown = given.keys() - _UNSUPPORTED.keys() - _KNOWN
         self.problems += [
-            f"{where}: {key} is no property of the emulator's Config.json" for key in sorted(unknown)
+            f"{where}: {key} is no property of the emulator's Config.json"
+            for key in sorted(unknown)
         ]
         return self._queue_properties(where, given)
 
@@ -158,7 +166,9 @@ class _Reader:
             max_delivery_count=self._count(where, given, "MaxDeliveryCount", _MAX_DELIVERY_COUNT),
             requires_session=self._flag(where, given, "RequiresSession"),
             requires_duplicate_detection=self._flag(where, given, "RequiresDuplicateDetection"),
-            duplicate_detection_window=defaults.duplicate_detection_window if window is None else window,
+            duplicate_detection_window=defaults.duplicate_detection_window
+            if window is None
+            else window,
             default_time_to_live=self._duration(
                 where, given, "DefaultMessageTimeToLive", (0.0, float("inf"))
             ),
@@ -178,14 +188,18 @@ class _Reader:
                 f"{where}: {key} must be an ISO 8601 duration such as PT1M, not {given[key]!r}"
             )
         elif not max(limits[0], 0.001) <= seconds <= limits[1]:
-            self.problems.append(f"{where}: {key} is {given[key]}, outside of what Service Bus allows")
+            self.problems.append(
+                f"{where}: {key} is {given[key]}, outside of what Service Bus allows"
+            )
         return seconds
 
     def _count(self, where: str, given: dict[str, Any], key: str, highest: int) -> int:
         value = given.get(key, QueueProperties().max_delivery_count)
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= highest:
             return value
-        self.problems.append(f"{where}: {key} must be a whole number from 1 to {highest}, not {value!r}")
+        self.problems.append(
+            f"{where}: {key} must be a whole number from 1 to {highest}, not {value!r}"
+        )
         return 1
 
     def _flag(self, where: str, given: dict[str, Any], key: str) -> bool:
@@ -219,7 +233,9 @@ class _Reader:
     def _check_unique(self, names: list[str], where: str) -> None:
         lower = [name.lower() for name in names]
         for name in sorted({name for name in lower if lower.count(name) > 1 and name != "?"}):
-            self.problems.append(f"{where}: '{name}' is declared more than once (names ignore case)")
+            self.problems.append(
+                f"{where}: '{name}' is declared more than once (names ignore case)"
+            )
 
 
 _KNOWN = {
@@ -234,7 +250,10 @@ _KNOWN = {
 
 
 def duration(text: Any) -> float | None:
-    """Seconds of an ISO 8601 duration in days, hours, minutes and seconds ('P14D', 'PT1M30S'); None if it is none."""
+    """Seconds of an ISO 8601 duration in days, hours, minutes and seconds ('P14D', 'PT1M30S').
+
+    None if it is none.
+    """
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if found is None or text.endswith(("P", "T")):
         return None

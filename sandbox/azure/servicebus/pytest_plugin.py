@@ -1,7 +1,7 @@
 """Fixtures: one broker for the whole test session, and queues with fresh names for each test.
 
-Register it in a conftest: pytest_plugins = ["sandbox.azure.servicebus.pytest_plugin"]. It creates no clients: tests use
-the real azure-servicebus SDK with `service_bus.connection_string`.
+Register it in a conftest: pytest_plugins = ["sandbox.azure.servicebus.pytest_plugin"]. It creates
+no clients: tests use the real azure-servicebus SDK with `service_bus.connection_string`.
 """
 
 import gc
@@ -21,7 +21,10 @@ class NewQueue(Protocol):
     """Makes a queue for one test."""
 
     def __call__(self, **properties: Any) -> str:
-        """The random name of a new queue; properties as in QueueProperties, e.g. lock_duration=1.0 (seconds)."""
+        """The random name of a new queue.
+
+        Properties as in QueueProperties, e.g. lock_duration=1.0 (seconds).
+        """
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +52,12 @@ def new_queue(service_bus: BrokerThread) -> Iterator[NewQueue]:
 
 @pytest.fixture
 def sdk_leaves_sockets_open() -> Iterator[None]:
-    """For tests that cut or detach: azure-servicebus 7.15.0 does not close the sockets of connections that it lost.
+    """For tests that cut or detach.
 
-    Python warns of them when they are collected, which may be in some later test: collect them in this one, and let
-    its warnings of this one kind pass.
+    Azure-servicebus 7.15.0 does not close the sockets of connections that it lost.
+
+    Python warns of them when they are collected, which may be in some later test: collect them in
+    this one, and let its warnings of this one kind pass.
     """
     with warnings.catch_warnings():
         for text in ("unclosed", "loop is closed"):

@@ -1,7 +1,10 @@
-"""A message as its sections: what the broker has to read of it, and the rest byte for byte as its sender wrote it.
+"""A message as its sections.
 
-Interprets no body and no application property; types that Python cannot tell apart survive because the bytes do.
-Sections: OASIS AMQP 1.0, part 3.2. Annotations: Microsoft's "AMQP 1.0 in Azure Service Bus: protocol guide".
+What the broker has to read of it, and the rest byte for byte as its sender wrote it.
+
+Interprets no body and no application property; types that Python cannot tell apart survive because
+the bytes do. Sections: OASIS AMQP 1.0, part 3.2. Annotations: Microsoft's "AMQP 1.0 in Azure
+Service Bus: protocol guide".
 """
 
 import uuid
@@ -12,10 +15,14 @@ from sandbox.azure.servicebus.amqp import encoding
 from sandbox.azure.servicebus.amqp.decoding import decode, raw_map
 from sandbox.azure.servicebus.amqp.types import DecodeError, Described
 
-HEADER, DELIVERY_ANNOTATIONS, MESSAGE_ANNOTATIONS, PROPERTIES, APPLICATION_PROPERTIES = range(0x70, 0x75)
+HEADER, DELIVERY_ANNOTATIONS, MESSAGE_ANNOTATIONS, PROPERTIES, APPLICATION_PROPERTIES = range(
+    0x70, 0x75
+)
 DATA, SEQUENCE, VALUE, FOOTER = range(0x75, 0x79)
 
-BATCH_FORMAT = 0x80013700  # message-format of a transfer that carries whole messages in its data sections
+BATCH_FORMAT = (
+    0x80013700  # message-format of a transfer that carries whole messages in its data sections
+)
 
 # Fields of the properties section.
 _MESSAGE_ID, _EXPIRY, _CREATION, _GROUP_ID = 0, 8, 9, 10
@@ -57,7 +64,9 @@ class Content:
         pairs = raw_map(self.application_properties, start) if start else {}
         pairs |= {key: encoding.string(value) for key, value in extra.items()}
         encoded = encoding.map_((encoding.anything(key), value) for key, value in pairs.items())
-        return replace(self, application_properties=encoding.described(APPLICATION_PROPERTIES, encoded))
+        return replace(
+            self, application_properties=encoding.described(APPLICATION_PROPERTIES, encoded)
+        )
 
 
 class Marks(NamedTuple):
@@ -96,7 +105,10 @@ def read_content(encoded: bytes) -> Content:
 
 
 def read_batch(encoded: bytes) -> list[Content]:
-    """The messages of a transfer in BATCH_FORMAT; its other sections repeat what the first message says."""
+    """The messages of a transfer in BATCH_FORMAT.
+
+    Its other sections repeat what the first message says.
+    """
     whole = [section.value for section in sections(encoded) if section.code == DATA]
     if not all(isinstance(message, bytes) for message in whole):
         raise DecodeError("a data section of a batch is not binary")
@@ -104,8 +116,15 @@ def read_batch(encoded: bytes) -> list[Content]:
 
 
 def write_content(content: Content, marks: Marks) -> bytes:
-    """The message as a receiver gets it. delivery-count is written even when 0: absent reads as None in the SDK."""
-    ttl = None if content.time_to_live is None else min(int(content.time_to_live * 1000), _LONGEST_TTL)
+    """The message as a receiver gets it. delivery-count is written even when 0.
+
+    Absent reads as None in the SDK.
+    """
+    ttl = (
+        None
+        if content.time_to_live is None
+        else min(int(content.time_to_live * 1000), _LONGEST_TTL)
+    )
     header = encoding.list_(
         [
             encoding.boolean(content.durable),
@@ -118,7 +137,9 @@ def write_content(content: Content, marks: Marks) -> bytes:
     parts = [encoding.described(HEADER, header)]
     if delivery := content.delivery_annotations | marks.delivery_annotations:
         parts.append(_annotations(DELIVERY_ANNOTATIONS, delivery))
-    parts.append(_annotations(MESSAGE_ANNOTATIONS, content.message_annotations | marks.message_annotations))
+    parts.append(
+        _annotations(MESSAGE_ANNOTATIONS, content.message_annotations | marks.message_annotations)
+    )
     return b"".join(
         [*parts, content.properties, content.application_properties, content.body, content.footer]
     )

@@ -1,11 +1,14 @@
-"""The broker on an asyncio loop: listens on 127.0.0.1, keeps the connections, and runs the agenda by the real clock."""
+"""The broker on an asyncio loop.
+
+Listens on 127.0.0.1, keeps the connections, and runs the agenda by the real clock.
+"""
 
 import asyncio
 import time
 from collections.abc import Mapping
 
 from sandbox.azure.servicebus.broker.addresses import entity_path
-from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from sandbox.azure.servicebus.broker.errors import BrokerError
 from sandbox.azure.servicebus.broker.namespace import Namespace
 from sandbox.azure.servicebus.broker.tokens import Policy
@@ -25,7 +28,7 @@ class Server:
     """One broker: a namespace and the socket it is reached by."""
 
     def __init__(self, policies: Mapping[str, Policy] | None = None) -> None:
-        self.agenda = Agenda(time.time)
+        self.agenda = TimerQueue(time.time)
         self.namespace = Namespace(self.agenda, policies)
         self.faults = Faults()
         self.port = 0
@@ -68,7 +71,10 @@ class Server:
         return len(connections)
 
     def detach_links(self, path: str) -> int:
-        """Detach every link to an entity, as Azure does with idle ones and in maintenance; how many there were."""
+        """Detach every link to an entity, as Azure does with idle ones and in maintenance.
+
+        How many there were.
+        """
         links = [
             link
             for connection in self._connections
@@ -77,7 +83,9 @@ class Server:
             if link.path.lower() == entity_path(path).lower() and not link.is_closed
         ]
         for link in links:
-            link.refuse(BrokerError("amqp:link:detach-forced", "The link was detached by the broker."))
+            link.refuse(
+                BrokerError("amqp:link:detach-forced", "The link was detached by the broker.")
+            )
         return len(links)
 
     # ---- the clock

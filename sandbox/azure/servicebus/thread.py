@@ -15,7 +15,10 @@ _PATIENCE = 10.0  # seconds for the broker's thread to do what takes it microsec
 
 
 class BrokerThread:
-    """A running broker. Every method is safe to call from any thread, and returns when the broker has done it."""
+    """A running broker.
+
+    Every method is safe to call from any thread, and returns when the broker has done it.
+    """
 
     def __init__(self) -> None:
         self._server = Server()
@@ -28,7 +31,10 @@ class BrokerThread:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         asyncio.run_coroutine_threadsafe(self._server.stop(), self._loop).result(_PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -64,7 +70,10 @@ class BrokerThread:
         self.call(lambda server: server.namespace.delete(name))
 
     def message_count(self, path: str) -> int:
-        """How many messages an entity holds, in whatever state; '<queue>/$deadletterqueue' for its dead letters."""
+        """How many messages an entity holds, in whatever state.
+
+        '<queue>/$deadletterqueue' for its dead letters.
+        """
         return self._of_queue(path, len)
 
     def lock_count(self, path: str) -> int:
@@ -76,7 +85,7 @@ class BrokerThread:
         self._of_queue(name, Queue.activate_scheduled)
 
     def plan_fault(self, fault: Fault, name: str, times: int = 1) -> None:
-        """Let a fault strike the next `times` times at a queue."""
+        """Let a fault occur the next `times` times at a queue."""
         self.call(lambda server: server.faults.plan(fault, name, times))
 
     def cut_connections(self) -> int:

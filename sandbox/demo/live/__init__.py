@@ -1,1 +1,4 @@
-"""What a person sees while a rehearsal runs: a calm screen, or plain lines. It decides and measures nothing."""
+"""What a person sees while a rehearsal runs: a calm screen, or plain lines.
+
+It decides and measures nothing.
+"""

@@ -1,13 +1,13 @@
 """One line of news for an event that a person would want to hear of; None for the rest."""
 
 from sandbox.audit.events import Event
-from sandbox.demo.live.board import name_of
-from sandbox.demo.live.picture import short
+from sandbox.demo.live.fleet_state import name_of
+from sandbox.demo.live.snapshot import short
 
 
-def news_of(event: Event, us: str) -> str | None:
+def news_of(event: Event, app_identity: str) -> str | None:
     """A line such as "16:05:01.2  vm-7 (as-db ud:1): redeploy accepted"; times are UTC."""
-    told = _told(event, us)
+    told = _text_of(event, app_identity)
     if told is None:
         return None
     return f"{event.at:%H:%M:%S}.{event.at.microsecond // 100_000}  {_subject(event)}{told}"
@@ -23,8 +23,8 @@ def _subject(event: Event) -> str:
     return f"{name} ({short(event.placement)}{domain}): "
 
 
-def _told(event: Event, us: str) -> str | None:
-    who = "" if event.by == us else f" by {_who(event.by)}"
+def _text_of(event: Event, app_identity: str) -> str | None:
+    who = "" if event.by == app_identity else f" by {_who(event.by)}"
     match event.kind:
         case "redeploy.requested":
             return _called(event) + who
@@ -52,7 +52,7 @@ def _told(event: Event, us: str) -> str | None:
 def _called(event: Event) -> str:
     if not event.more["accepted"]:
         return f"redeploy refused, {event.more['status']} {event.more.get('code')}"
-    lost = ", its answer is lost" if event.more.get("answer_lost") else ""
+    lost = ", its answer is lost" if event.more.get("response_lost") else ""
     return f"redeploy accepted{lost}"
 
 

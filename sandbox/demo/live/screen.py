@@ -1,4 +1,6 @@
-"""The live screen: a picture as a rich renderable. Drawing only; the same picture is always the same screen.
+"""The live screen: a picture as a rich renderable.
+
+Drawing only; the same picture is always the same screen.
 
 Forestall rehearsal                                     0:42   app runs
 ━━━━━━━━━━━━━━╺━━━━━━━  41 of 69 maintained · 4 on the way · 24 waiting
@@ -16,18 +18,18 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from sandbox.demo.live.board import Sight, Stage
-from sandbox.demo.live.picture import Group, Picture
+from sandbox.demo.live.fleet_state import MachineStage, MachineState
+from sandbox.demo.live.snapshot import Group, Snapshot
 
-GLYPHS: Mapping[Stage, tuple[str, str]] = {
-    Stage.IDLE: ("·", "dim"),
-    Stage.WAITING: ("○", ""),
-    Stage.CALLED: ("◔", "yellow"),
-    Stage.DOWN: ("◑", "bold yellow"),
-    Stage.SETTLING: ("◕", "cyan"),
-    Stage.MAINTAINED: ("●", "green"),
-    Stage.LEFT: ("-", "dim"),
-    Stage.OFF: ("x", "dim"),
+GLYPHS: Mapping[MachineStage, tuple[str, str]] = {
+    MachineStage.IDLE: ("·", "dim"),
+    MachineStage.WAITING: ("○", ""),
+    MachineStage.CALLED: ("◔", "yellow"),
+    MachineStage.DOWN: ("◑", "bold yellow"),
+    MachineStage.SETTLING: ("◕", "cyan"),
+    MachineStage.MAINTAINED: ("●", "green"),
+    MachineStage.NOT_ELIGIBLE: ("-", "dim"),
+    MachineStage.OFF: ("x", "dim"),
 }
 #: lines of the screen that are not rows of groups or news
 _FRAME = 9
@@ -36,52 +38,64 @@ _MOST_NEWS = 10
 _LANES_WIDTH = 48
 
 
-def screen(picture: Picture, height: int) -> RenderableType:
-    """The whole screen, cut to a terminal's height: groups that are at work stay, finished ones go first."""
-    groups = picture.groups
+def screen(snapshot: Snapshot, height: int) -> RenderableType:
+    """The whole screen, cut to a terminal's height.
+
+    Groups that are at work stay, finished ones go first.
+    """
+    groups = snapshot.groups
     room = max(1, height - _FRAME - _FEWEST_NEWS)
     shown = _most_telling(groups, room)
     news = max(_FEWEST_NEWS, min(_MOST_NEWS, height - _FRAME - len(shown)))
-    parts: list[RenderableType] = [_head(picture), _bar(picture), Text(), _table(shown)]
+    parts: list[RenderableType] = [_head(snapshot), _bar(snapshot), Text(), _table(shown)]
     if len(shown) < len(groups):
         parts.append(Text(f"  and {len(groups) - len(shown)} more", style="dim"))
-    parts += [Text(), _legend(), Rule(style="dim"), _ticker(picture.ticker, news)]
+    parts += [Text(), _legend(), Rule(style="dim"), _ticker(snapshot.ticker, news)]
     return Padding(Stack(*parts), (1, 2))
 
 
-def _head(picture: Picture) -> RenderableType:
-    minutes, seconds = divmod(int(picture.elapsed), 60)
+def _head(snapshot: Snapshot) -> RenderableType:
+    minutes, seconds = divmod(int(snapshot.elapsed), 60)
     table = Table.grid(expand=True)
     table.add_column()
     table.add_column(justify="right")
     table.add_row(
         Text("Forestall rehearsal", style="bold"),
-        Text(f"{picture.app}   {minutes}:{seconds:02}", style="dim"),
+        Text(f"{snapshot.app}   {minutes}:{seconds:02}", style="dim"),
     )
     return table
 
 
-def _bar(picture: Picture) -> RenderableType:
+def _bar(snapshot: Snapshot) -> RenderableType:
     table = Table.grid(padding=(0, 2))
-    total = len(picture.board.eligible)
-    done = picture.stages.get(Stage.MAINTAINED, 0)
+    total = len(snapshot.fleet.eligible)
+    done = snapshot.stages.get(MachineStage.MAINTAINED, 0)
     bar = ProgressBar(
-        total=max(1, total), completed=done, width=32, complete_style="green", finished_style="green"
+        total=max(1, total),
+        completed=done,
+        width=32,
+        complete_style="green",
+        finished_style="green",
     )
-    table.add_row(bar, Text(tally(picture)))
+    table.add_row(bar, Text(tally(snapshot)))
     return table
 
 
-def tally(picture: Picture) -> str:
+def tally(snapshot: Snapshot) -> str:
     """One line of counts, such as "41 of 69 maintained · 4 on the way · 24 waiting"."""
-    stages = picture.stages
-    moving = sum(stages.get(stage, 0) for stage in (Stage.CALLED, Stage.DOWN, Stage.SETTLING))
-    parts = [f"{stages.get(Stage.MAINTAINED, 0)} of {len(picture.board.eligible)} maintained"]
+    stages = snapshot.stages
+    moving = sum(
+        stages.get(environment, 0)
+        for environment in (MachineStage.CALLED, MachineStage.DOWN, MachineStage.SETTLING)
+    )
+    parts = [
+        f"{stages.get(MachineStage.MAINTAINED, 0)} of {len(snapshot.fleet.eligible)} maintained"
+    ]
     for count, what in (
         (moving, "on the way"),
-        (stages.get(Stage.WAITING, 0), "waiting"),
-        (stages.get(Stage.IDLE, 0), "not announced yet"),
-        (stages.get(Stage.OFF, 0), "off the list"),
+        (stages.get(MachineStage.WAITING, 0), "waiting"),
+        (stages.get(MachineStage.IDLE, 0), "not announced yet"),
+        (stages.get(MachineStage.OFF, 0), "off the list"),
     ):
         if count:
             parts.append(f"{count} {what}")
@@ -104,18 +118,21 @@ def _table(groups: Sequence[Group]) -> RenderableType:
         name = "" if group.subscription == before else group.subscription
         before = group.subscription
         table.add_row(
-            Text(name, style="bold"), group.name, _lanes(group.lanes), Text(group.sentence, style="dim")
+            Text(name, style="bold"),
+            group.name,
+            _lanes(group.lanes),
+            Text(group.sentence, style="dim"),
         )
     return table
 
 
-def _lanes(lanes: Mapping[str, Sequence[Sight]]) -> Text:
+def _lanes(lanes: Mapping[str, Sequence[MachineState]]) -> Text:
     line = Text()
-    for lane, sights in lanes.items():
+    for lane, machines in lanes.items():
         if lane:
             line.append(f"{lane.rpartition(':')[2]} ", style="dim")
-        for sight in sights:
-            glyph, style = GLYPHS[sight.stage]
+        for machine in machines:
+            glyph, style = GLYPHS[machine.stage]
             line.append(glyph, style=style)
         line.append("  ")
     return line
@@ -123,9 +140,11 @@ def _lanes(lanes: Mapping[str, Sequence[Sight]]) -> Text:
 
 def _legend() -> Text:
     line = Text(style="dim")
-    for stage, (glyph, style) in GLYPHS.items():
+    for environment, (glyph, style) in GLYPHS.items():
         line.append(glyph, style=style)
-        line.append(f" {'off the list' if stage is Stage.OFF else stage.value}   ")
+        line.append(
+            f" {'off the list' if environment is MachineStage.OFF else environment.value}   "
+        )
     return line
 
 

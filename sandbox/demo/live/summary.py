@@ -1,4 +1,7 @@
-"""The end of a rehearsal in a table and a few sentences. It repeats the report, and adds nothing to it."""
+"""The end of a rehearsal in a table and a few sentences.
+
+It repeats the report, and adds nothing to it.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,23 +9,37 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sandbox.demo.live.board import name_of
+from sandbox.demo.live.fleet_state import name_of
 from sandbox.demo.report.document import MachineReport, Report
 from sandbox.demo.report.outcomes import Outcome
 
 _SHOWN = 10
 
 
-def summary(report: Report, subscriptions: Mapping[str, str], reasons: Mapping[str, str]) -> RenderableType:
-    """The table of outcomes and the verdict; `reasons` are the app's own words on machines, by id."""
-    return Group(_table(report, subscriptions), Text(), *_sentences(report, reasons), _verdict(report))
+def summary(
+    report: Report, subscriptions: Mapping[str, str], reasons: Mapping[str, str]
+) -> RenderableType:
+    """The table of outcomes and the verdict.
+
+    `reasons` are the app's own words on machines, by id.
+    """
+    return Group(
+        _table(report, subscriptions), Text(), *_sentences(report, reasons), _result_line(report)
+    )
 
 
 def _table(report: Report, subscriptions: Mapping[str, str]) -> Table:
-    present = [each for each in Outcome if any(machine.outcome is each for machine in report.machines)]
+    present = [
+        each for each in Outcome if any(machine.outcome is each for machine in report.machines)
+    ]
     table = Table(box=None, padding=(0, 2), header_style="dim")
     table.add_column("subscription", no_wrap=True)
-    for title in ("machines", "eligible", *(each.value.replace("-", " ") for each in present), "redeploys"):
+    for title in (
+        "machines",
+        "eligible",
+        *(each.value.replace("-", " ") for each in present),
+        "redeploys",
+    ):
         table.add_column(title, justify="right")
     for subscription in sorted({machine.subscription for machine in report.machines}):
         machines = [machine for machine in report.machines if machine.subscription == subscription]
@@ -57,7 +74,8 @@ def _sentences(report: Report, reasons: Mapping[str, str]) -> Iterator[Text]:
     for machine in report.unsettled[:_SHOWN]:
         why = reasons.get(machine.id)
         yield Text(
-            f"{name_of(machine.id)}: {machine.outcome.value}" + (f" ({why})" if why else ""), style="yellow"
+            f"{name_of(machine.id)}: {machine.outcome.value}" + (f" ({why})" if why else ""),
+            style="yellow",
         )
     for violation in report.violations[:_SHOWN]:
         yield Text(str(violation), style="red")
@@ -68,10 +86,11 @@ def _sentences(report: Report, reasons: Mapping[str, str]) -> Iterator[Text]:
         yield Text(f"Note: {note}.", style="yellow")
 
 
-def _verdict(report: Report) -> Text:
+def _result_line(report: Report) -> Text:
     if report.ok:
         return Text(
-            "Every eligible machine is settled, and the auditor found no violation.", style="bold green"
+            "Every eligible machine is settled, and the auditor found no violation.",
+            style="bold green",
         )
     unsettled, violations = len(report.unsettled), len(report.violations)
     return Text(

@@ -1,4 +1,7 @@
-"""The two ways of showing a run: a live screen on a terminal, or plain lines anywhere. Both are told the same."""
+"""The two ways of showing a run: a live screen on a terminal, or plain lines anywhere.
+
+Both are told the same.
+"""
 
 from types import TracebackType
 from typing import Protocol, Self
@@ -6,8 +9,8 @@ from typing import Protocol, Self
 from rich.console import Console
 from rich.live import Live
 
-from sandbox.demo.live.picture import Picture
 from sandbox.demo.live.screen import screen, tally
+from sandbox.demo.live.snapshot import Snapshot
 
 _TALLY_EVERY = 5.0  # seconds between two lines of counts
 
@@ -20,16 +23,19 @@ class View(Protocol):
         ...
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         """Give it back."""
         ...
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Show one line of news."""
         ...
 
-    def show(self, picture: Picture) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Show how things stand now."""
         ...
 
@@ -45,23 +51,29 @@ class Plain:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         pass
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print it."""
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
-    def show(self, picture: Picture) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Print the counts when it is time."""
-        if picture.board.machines and picture.elapsed >= self._next_tally:
-            self._next_tally = picture.elapsed + _TALLY_EVERY
-            self.say(f"-- {picture.elapsed:5.1f} s  {tally(picture)}  ({picture.app})")
+        if snapshot.fleet.machines and snapshot.elapsed >= self._next_tally:
+            self._next_tally = snapshot.elapsed + _TALLY_EVERY
+            self.print_line(f"-- {snapshot.elapsed:5.1f} s  {tally(snapshot)}  ({snapshot.app})")
 
 
 class Screen:
-    """The live screen, on the terminal's second page: the first is as it was when the run is over."""
+    """The live screen, on the terminal's second page.
+
+    The first is as it was when the run is over.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -72,13 +84,16 @@ class Screen:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._live.stop()
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Nothing: the picture's ticker has it."""
 
-    def show(self, picture: Picture) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Draw it."""
-        self._live.update(screen(picture, self._console.height), refresh=True)
+        self._live.update(screen(snapshot, self._console.height), refresh=True)

@@ -1,4 +1,6 @@
-"""The rehearsal's processes: started in groups of their own, watched, and ended with the demo however it ends.
+"""The rehearsal's processes.
 
-Nothing here knows what the processes do; `sandbox.demo.stage` does.
+Started in groups of their own, watched, and ended with the demo however it ends.
+
+Nothing here knows what the processes do; `sandbox.demo.environment` does.
 """

@@ -1,6 +1,7 @@
 """One child process: its own group, its output in a log file, ready once it has said so.
 
-It is ended by its own process id and group, never by name. Whether it is started again is its supervisor's business.
+It is ended by its own process id and group, never by name. Whether it is started again is its
+supervisor's business.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_LOOK_EVERY = 0.05  # seconds between two looks at a starting child's log
+_POLL_EVERY = 0.05  # seconds between two looks at a starting child's log
 _LAST_LINES = 12
 
 
@@ -23,7 +24,10 @@ class ChildFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """How a child is started, and how it says that it is ready; the pattern's groups are what it says with that."""
+    """How a child is started, and how it says that it is ready.
+
+    The pattern's groups are what it says with that.
+    """
 
     name: str
     command: Sequence[str]
@@ -34,7 +38,7 @@ class Launch:
     #: what to do when it does not start
     remedy: str
     #: seconds until it has to be ready
-    patience: float = 60.0
+    start_timeout: float = 60.0
     #: seconds from SIGTERM to SIGKILL
     grace: float = 8.0
 
@@ -60,11 +64,11 @@ class Guard:
 
     def started(self, group: int) -> None:
         """From now on the group ends with the demo."""
-        self._tell(f"+{group}\n")
+        self._write(f"+{group}\n")
 
     def ended(self, group: int) -> None:
         """The group is gone; its number may become another's."""
-        self._tell(f"-{group}\n")
+        self._write(f"-{group}\n")
 
     async def dismiss(self) -> None:
         """Let the guard go."""
@@ -72,7 +76,7 @@ class Guard:
             self._process.stdin.close()
         await self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         if self._process.stdin:
             self._process.stdin.write(line.encode())
 
@@ -84,7 +88,7 @@ class Child:
     launch: Launch
     process: asyncio.subprocess.Process
     guard: Guard
-    said: tuple[str, ...] = field(default=())
+    ready_values: tuple[str, ...] = field(default=())
 
     @property
     def pid(self) -> int:
@@ -141,11 +145,13 @@ async def start(launch: Launch, guard: Guard) -> Child:
                 start_new_session=True,
             )
         except OSError as fault:
-            raise ChildFailed(f"{launch.name} cannot be started: {fault}. {launch.remedy}") from fault
+            raise ChildFailed(
+                f"{launch.name} cannot be started: {fault}. {launch.remedy}"
+            ) from fault
     child = Child(launch, process, guard)
     guard.started(child.pid)
     try:
-        child.said = await _ready(child, begin)
+        child.ready_values = await _ready(child, begin)
     except BaseException:
         await child.stop()
         raise
@@ -155,18 +161,20 @@ async def start(launch: Launch, guard: Guard) -> Child:
 async def _ready(child: Child, begin: int) -> tuple[str, ...]:
     launch = child.launch
     try:
-        async with asyncio.timeout(launch.patience):
+        async with asyncio.timeout(launch.start_timeout):
             while child.is_alive:
                 if found := launch.ready.search(_text(launch.log, begin)):
                     return tuple(group or "" for group in found.groups())
-                await asyncio.sleep(_LOOK_EVERY)
+                await asyncio.sleep(_POLL_EVERY)
     except TimeoutError:
-        raise ChildFailed(_told(launch, f"was not ready within {launch.patience:g} s", begin)) from None
+        raise ChildFailed(
+            _explained(launch, f"was not ready within {launch.start_timeout:g} s", begin)
+        ) from None
     code = child.process.returncode
-    raise ChildFailed(_told(launch, f"ended {_in_words(code)} before it was ready", begin))
+    raise ChildFailed(_explained(launch, f"ended {_exit_reason(code)} before it was ready", begin))
 
 
-def _told(launch: Launch, what: str, begin: int) -> str:
+def _explained(launch: Launch, what: str, begin: int) -> str:
     lines = _text(launch.log, begin).strip().splitlines()[-_LAST_LINES:]
     said = "\n".join(f"    {line}" for line in lines) or "    (it said nothing)"
     return f"{launch.name} {what}. Its last lines ({launch.log}):\n{said}\n{launch.remedy}"
@@ -178,7 +186,7 @@ def _text(log: Path, begin: int) -> str:
         return file.read().decode(errors="replace")
 
 
-def _in_words(code: int | None) -> str:
+def _exit_reason(code: int | None) -> str:
     if code is not None and code < 0:
         return f"by {signal.Signals(-code).name}"
     return f"with exit code {code}"

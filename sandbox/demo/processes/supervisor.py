@@ -1,4 +1,6 @@
-"""Keeps one child running, as the Functions platform keeps an app: whenever it dies it is started again.
+"""Keeps one child running, as the Functions platform keeps an app.
+
+Whenever it dies it is started again.
 
 It gives up on a child that keeps dying before it is ready. It does not ask why a child died.
 """
@@ -11,16 +13,19 @@ from dataclasses import dataclass, field
 from sandbox.demo.processes.child import Child, ChildFailed, Guard, Launch, start
 
 #: starts in a row that may fail before it gives up
-_PATIENCE = 3
+_MAX_FAILED_STARTS = 3
 
 
 @dataclass(slots=True)
 class Supervised:
-    """A child that is started again; `tell` hears of every death and every start."""
+    """A child that is started again.
+
+    `deliver_notification` hears of every death and every start.
+    """
 
     launch: Launch
     guard: Guard
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
     child: Child | None = None
     #: seconds before the second try of a start that failed; twice that before the third
     pause: float = 1.0
@@ -36,23 +41,28 @@ class Supervised:
         return self.child
 
     async def keep(self) -> None:
-        """Start it again whenever it dies, until cancelled; raises ChildFailed when that is hopeless."""
+        """Start it again whenever it dies, until cancelled.
+
+        Raises ChildFailed when that is hopeless.
+        """
         while self.child is not None:
             code = await self.child.process.wait()
             self.child.sweep()
             self.child = None
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            self.tell(f"{self.launch.name} died ({how}); starting it again, as the platform would")
+            self.report(
+                f"{self.launch.name} died ({how}); starting it again, as the platform would"
+            )
             await self._start_again()
-            self.tell(f"{self.launch.name} runs again after {self.start_seconds[-1]:.1f} s")
+            self.report(f"{self.launch.name} runs again after {self.start_seconds[-1]:.1f} s")
 
     async def _start_again(self) -> None:
-        for attempt in range(1, _PATIENCE + 1):
+        for attempt in range(1, _MAX_FAILED_STARTS + 1):
             self.restarts += 1
             try:
                 await self.start()
             except ChildFailed:
-                if attempt == _PATIENCE:
+                if attempt == _MAX_FAILED_STARTS:
                     raise
                 await asyncio.sleep(self.pause * attempt)
             else:

@@ -1,4 +1,7 @@
-"""The report of a rehearsal: what became of every machine, and the figures. Its fields are a public contract.
+"""The report of a rehearsal: what became of every machine, and the figures.
 
-docs/sandbox/demo.md describes them. It measures nothing: all comes from the event log, or is handed in by the demo.
+Its fields are a public contract.
+
+docs/sandbox/demo.md describes them. It measures nothing: all comes from the event log, or is handed
+in by the demo.
 """

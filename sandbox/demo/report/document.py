@@ -1,6 +1,7 @@
 """The report as a value and as JSON text: verdict, violations, machines, figures.
 
-{"ok": true, "violations": [], "notes": [], "machines": [{"id": "...", "outcome": "maintained", ...}], "figures": {...}}
+{"ok": true, "violations": [], "notes": [], "machines": [{"id": "...", "outcome": "maintained",
+...}], "figures": {...}}
 """
 
 from collections import Counter
@@ -12,11 +13,11 @@ from typing import Any
 import msgspec
 
 from sandbox.audit.auditor import audit
-from sandbox.audit.history import History, MachineStory
+from sandbox.audit.history import History, MachineHistory
 from sandbox.audit.rules import Rules
 from sandbox.audit.violations import Violation
 from sandbox.demo.report.figures import figures_of
-from sandbox.demo.report.outcomes import SETTLED, Outcome, ending_of
+from sandbox.demo.report.outcomes import SETTLED, Outcome, outcome_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +64,15 @@ class Report:
 
 
 def report_on(
-    history: History, rules: Rules, *, us: str, measured: Mapping[str, Any] | None = None
+    history: History, rules: Rules, *, app_identity: str, measured: Mapping[str, Any] | None = None
 ) -> Report:
     """The report of a log; `measured` are further figures, which the log does not hold."""
-    violations = audit(history, rules, us=us)
-    machines = tuple(_machine(story, us) for story in history.machines.values())
+    violations = audit(history, rules, app_identity=app_identity)
+    machines = tuple(
+        _machine(machine_history, app_identity) for machine_history in history.machines.values()
+    )
     outcomes = Counter(machine.outcome for machine in machines)
-    figures = figures_of(history, us=us, cool_down=rules.limits.cool_down)
+    figures = figures_of(history, app_identity=app_identity, cool_down=rules.limits.cool_down)
     return Report(
         ok=not violations and all(machine.is_settled for machine in machines),
         violations=violations,
@@ -84,21 +87,23 @@ def report_on(
     )
 
 
-def _machine(story: MachineStory, us: str) -> MachineReport:
-    ending = ending_of(story)
-    ends = [flight.end for flight in story.flights if flight.end]
+def _machine(machine_history: MachineHistory, app_identity: str) -> MachineReport:
+    ending = outcome_of(machine_history)
+    ends = [flight.end for flight in machine_history.flights if flight.end]
     return MachineReport(
-        id=story.id,
-        subscription=story.subscription,
-        placement=story.placement,
-        update_domain=story.loaded.update_domain,
-        lane=story.lane if story.placement else None,
-        eligible=story.is_eligible,
-        reason=story.loaded.more.get("reason"),
+        id=machine_history.id,
+        subscription=machine_history.subscription,
+        placement=machine_history.placement,
+        update_domain=machine_history.loaded.update_domain,
+        lane=machine_history.lane if machine_history.placement else None,
+        eligible=machine_history.is_eligible,
+        reason=machine_history.loaded.more.get("reason"),
         outcome=ending.outcome,
         ended_by=ending.by,
-        redeploys=sum(call.accepted and call.event.by == us for call in story.calls),
-        started=story.flights[0].start if story.flights else None,
+        redeploys=sum(
+            call.accepted and call.event.by == app_identity for call in machine_history.calls
+        ),
+        started=machine_history.flights[0].start if machine_history.flights else None,
         finished=max(ends) if ends else None,
     )
 

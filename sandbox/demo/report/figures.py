@@ -1,4 +1,7 @@
-"""The figures of a run, each measured in the event log. Seconds throughout; it rounds to the millisecond."""
+"""The figures of a run, each measured in the event log.
+
+Seconds throughout; it rounds to the millisecond.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,32 +9,48 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from sandbox.audit.history import Call, Flight, History
+from sandbox.audit.history import Flight, History, LoggedCall
 
 
-def figures_of(history: History, *, us: str, cool_down: timedelta) -> dict[str, Any]:
+def figures_of(history: History, *, app_identity: str, cool_down: timedelta) -> dict[str, Any]:
     """All figures that the log holds, under the names of docs/sandbox/demo.md."""
-    calls = [call for call in history.calls if call.event.by == us]
-    stories = history.machines.values()
+    calls = [call for call in history.calls if call.event.by == app_identity]
+    machine_histories = history.machines.values()
     return {
-        "machines": len(stories),
-        "subscriptions": len({story.subscription for story in stories}),
-        "placements": len({story.placement for story in stories if story.placement}),
-        "eligible": sum(story.is_eligible for story in stories),
+        "machines": len(machine_histories),
+        "subscriptions": len(
+            {machine_history.subscription for machine_history in machine_histories}
+        ),
+        "placements": len(
+            {
+                machine_history.placement
+                for machine_history in machine_histories
+                if machine_history.placement
+            }
+        ),
+        "eligible": sum(machine_history.is_eligible for machine_history in machine_histories),
         "calls": len(calls),
         "accepted_calls": sum(call.accepted for call in calls),
         "refused_calls": sum(not call.accepted for call in calls),
-        "redeploys_by_others": sum(call.accepted and call.event.by != us for call in history.calls),
-        "instance_view_reads": sum(e.kind == "instance_view.read" and e.by == us for e in history.events),
+        "redeploys_by_others": sum(
+            call.accepted and call.event.by != app_identity for call in history.calls
+        ),
+        "instance_view_reads": sum(
+            e.kind == "instance_view.read" and e.by == app_identity for e in history.events
+        ),
         "faults_injected": sum(event.kind == "fault.injected" for event in history.events),
         "wave_seconds": _wave_seconds(history),
         "most_in_flight": _most_at_once(history.flights),
-        "hand_over_seconds": spread(hand_overs(history, us)) | {"cool_down": cool_down.total_seconds()},
+        "hand_over_seconds": spread(handovers(history, app_identity))
+        | {"cool_down": cool_down.total_seconds()},
     }
 
 
 def spread(seconds: Iterable[float]) -> dict[str, Any]:
-    """Count, median, 95th percentile (nearest rank) and maximum; null where nothing was measured."""
+    """Count, median, 95th percentile (nearest rank) and maximum.
+
+    Null where nothing was measured.
+    """
     ordered = sorted(seconds)
     return {
         "count": len(ordered),
@@ -41,7 +60,7 @@ def spread(seconds: Iterable[float]) -> dict[str, Any]:
     }
 
 
-def hand_overs(history: History, us: str) -> Iterator[float]:
+def handovers(history: History, app_identity: str) -> Iterator[float]:
     """Of each placement, from the end of one update domain's last flight to our first call for another.
 
     The cool-down is in it: what the app itself adds is the rest.
@@ -49,16 +68,20 @@ def hand_overs(history: History, us: str) -> Iterator[float]:
     flights: Mapping[str | None, list[Flight]] = _by_placement(history.flights)
     latest: dict[str, str] = {}
     for call in history.calls:
-        story = history.machines[call.machine]
-        if call.event.by != us or not call.accepted or story.placement is None:
+        machine_history = history.machines[call.machine]
+        if call.event.by != app_identity or not call.accepted or machine_history.placement is None:
             continue
-        if latest.get(story.placement, story.lane) != story.lane:
-            yield from _since_last(call, latest[story.placement], flights[story.placement])
-        latest[story.placement] = story.lane
+        if latest.get(machine_history.placement, machine_history.lane) != machine_history.lane:
+            yield from _since_last(
+                call, latest[machine_history.placement], flights[machine_history.placement]
+            )
+        latest[machine_history.placement] = machine_history.lane
 
 
-def _since_last(call: Call, lane: str, flights: Sequence[Flight]) -> Iterator[float]:
-    ends = [each.end for each in flights if each.lane == lane and each.end and each.end <= call.event.at]
+def _since_last(call: LoggedCall, lane: str, flights: Sequence[Flight]) -> Iterator[float]:
+    ends = [
+        each.end for each in flights if each.lane == lane and each.end and each.end <= call.event.at
+    ]
     if ends:
         yield _seconds(call.event.at - max(ends))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sandbox.audit.events import Event
-from sandbox.audit.history import MachineStory
+from sandbox.audit.history import MachineHistory
 
 
 class Outcome(StrEnum):
@@ -34,54 +34,61 @@ SETTLED = {Outcome.MAINTAINED, Outcome.CANCELLED, Outcome.TAKEN_AWAY}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class MachineOutcome:
     """An outcome, and who brought it about (a client id, "azure" or "owner") where somebody did."""
 
     outcome: Outcome
     by: str | None = None
 
 
-def ending_of(story: MachineStory) -> Ending:
+def outcome_of(machine_history: MachineHistory) -> MachineOutcome:
     """How the machine ended; an unfinished flight outweighs what its maintenance status says."""
-    if _is_taken_away(story):
-        return Ending(outcome=Outcome.TAKEN_AWAY, by="owner")
-    if story.flights and story.flights[-1].last is None:
-        return Ending(outcome=_of_open_flight(story))
-    ending = _of_maintenance(story)
-    if ending.outcome is not Outcome.MAINTAINED and not story.is_eligible:
-        return Ending(outcome=Outcome.NOT_ELIGIBLE)
+    if _is_taken_away(machine_history):
+        return MachineOutcome(outcome=Outcome.TAKEN_AWAY, by="owner")
+    if machine_history.flights and machine_history.flights[-1].last is None:
+        return MachineOutcome(outcome=_of_open_flight(machine_history))
+    ending = _of_maintenance(machine_history)
+    if ending.outcome is not Outcome.MAINTAINED and not machine_history.is_eligible:
+        return MachineOutcome(outcome=Outcome.NOT_ELIGIBLE)
     return ending
 
 
-def _is_taken_away(story: MachineStory) -> bool:
-    changes = [event.more["change"] for event in story.events if event.kind == "machine.changed"]
+def _is_taken_away(machine_history: MachineHistory) -> bool:
+    changes = [
+        event.more["change"] for event in machine_history.events if event.kind == "machine.changed"
+    ]
     return bool(changes) and changes[-1] in ("stopped", "deallocated", "deleted")
 
 
-def _of_open_flight(story: MachineStory) -> Outcome:
-    accepted = [call.event for call in story.calls if call.accepted]
-    ended = {event.operation for event in story.events if event.kind == "operation.finished"}
+def _of_open_flight(machine_history: MachineHistory) -> Outcome:
+    accepted = [call.event for call in machine_history.calls if call.accepted]
+    ended = {
+        event.operation for event in machine_history.events if event.kind == "operation.finished"
+    }
     is_over = bool(accepted) and accepted[-1].operation in ended
     return Outcome.FAILED if is_over else Outcome.IN_FLIGHT
 
 
-def _of_maintenance(story: MachineStory) -> Ending:
-    ending = Ending(outcome=Outcome.NOT_ANNOUNCED)
-    for event in story.events:
+def _of_maintenance(machine_history: MachineHistory) -> MachineOutcome:
+    ending = MachineOutcome(outcome=Outcome.NOT_ANNOUNCED)
+    for event in machine_history.events:
         ending = _after(ending, event)
     return ending
 
 
-def _after(ending: Ending, event: Event) -> Ending:
-    """The same ending, unless the event changes it; only a scheduled machine can be missed or cancelled."""
+def _after(ending: MachineOutcome, event: Event) -> MachineOutcome:
+    """The same ending, unless the event changes it.
+
+    Only a scheduled machine can be missed or cancelled.
+    """
     is_scheduled = ending.outcome is Outcome.STILL_SCHEDULED
     match event.kind:
         case "maintenance.announced" | "maintenance.rescheduled":
-            return Ending(outcome=Outcome.STILL_SCHEDULED)
+            return MachineOutcome(outcome=Outcome.STILL_SCHEDULED)
         case "maintenance.cleared" if event.by != "azure":
-            return Ending(outcome=Outcome.MAINTAINED, by=event.by)
+            return MachineOutcome(outcome=Outcome.MAINTAINED, by=event.by)
         case "maintenance.cleared" | "maintenance.closed" if is_scheduled:
-            return Ending(outcome=Outcome.MISSED, by=event.by)
+            return MachineOutcome(outcome=Outcome.MISSED, by=event.by)
         case "maintenance.cancelled" if is_scheduled:
-            return Ending(outcome=Outcome.CANCELLED, by=event.by)
+            return MachineOutcome(outcome=Outcome.CANCELLED, by=event.by)
     return ending

@@ -1,7 +1,9 @@
-"""The HTTP way to ARM: one transport, one credential, and what every request is subject to. Knows no operation.
+"""The HTTP way to ARM: one transport, one credential, and what every request is subject to.
 
-Every request goes to the configured endpoint or nowhere, takes at most a minute in all, and is repeated only if it is a GET
-and Azure asks for a short wait.
+Knows no operation.
+
+Every request goes to the configured endpoint or nowhere, takes at most a minute in all, and is
+repeated only if it is a GET and Azure asks for a short wait.
 """
 
 import asyncio
@@ -31,17 +33,24 @@ if TYPE_CHECKING:
     from azure.core.pipeline.transport import AsyncHttpTransport
     from azure.mgmt.compute.aio import ComputeManagementClient
 
-#: a wait that Azure asks for is waited out up to here; the SDK would sleep through the 20 minutes of a recorded 429
+#: a wait that Azure asks for is waited out up to here; the SDK would sleep through the 20 minutes
+#: of a recorded 429
 _LONGEST_WAIT = timedelta(seconds=10)
 
-#: one request in all: its token, its repetitions, its answer. The SDK's own time-outs are for one read of a socket.
+#: one request in all: its token, its repetitions, its answer. The SDK's own time-outs are for one
+#: read of a socket.
 _SECONDS = 60.0
 
 
 class ArmClient:
-    """Requests to one ARM endpoint. Nothing is opened before the first; close it with `await client.close()`."""
+    """Requests to one ARM endpoint.
 
-    def __init__(self, *, endpoint: Endpoint, audience: str, credential: "AsyncTokenCredential") -> None:
+    Nothing is opened before the first; close it with `await client.close()`.
+    """
+
+    def __init__(
+        self, *, endpoint: Endpoint, audience: str, credential: "AsyncTokenCredential"
+    ) -> None:
         self.endpoint = endpoint
         self._scope = f"{audience}/.default"
         self._credential = credential
@@ -67,7 +76,10 @@ class ArmClient:
         return client
 
     async def get(self, url: str, **options: Any) -> AsyncHttpResponse:
-        """GET an URL of the endpoint, whatever the status is; AzureUnavailable, unsent, for an URL of another host."""
+        """GET an URL of the endpoint, whatever the status is.
+
+        AzureUnavailable, unsent, for an URL of another host.
+        """
         if self._plain is None:
             self._plain = AsyncPipelineClient(
                 self.endpoint.url, policies=self._policies(), transport=self._shared_transport()
@@ -75,7 +87,10 @@ class ArmClient:
         return await self._plain.send_request(HttpRequest("GET", url), **options)
 
     async def close(self) -> None:
-        """Close the connections; the next request would open them again. The credential is its owner's to close."""
+        """Close the connections; the next request would open them again.
+
+        The credential is its owner's to close.
+        """
         transport, self._transport = self._transport, None
         self._compute.clear()
         self._plain = None
@@ -83,7 +98,10 @@ class ArmClient:
             await transport.close()
 
     def _policies(self) -> list[Any]:
-        """In the order in which a request passes them. No redirects: ARM has none, and each would carry the token on."""
+        """In the order in which a request passes them.
+
+        No redirects: ARM has none, and each would carry the token on.
+        """
         plain = [_PlainHttp()] if self.endpoint.is_plain_http else []
         return [
             RequestIdPolicy(),
@@ -91,7 +109,7 @@ class ArmClient:
             CustomHookPolicy(),
             _OwnEndpointOnly(self.endpoint),
             *plain,
-            _WholeTime(),
+            _TotalTimeout(),
             ShortRetry(),
             _Token(self._credential, self._scope),
         ]
@@ -107,7 +125,8 @@ class ArmClient:
 class ShortRetry(AsyncRetryPolicy[Any, Any]):
     """Repeats a GET twice, and never anything else.
 
-    azure-core by itself repeats ten times, also a POST after 500, 503 and 504, and after 429 with a Retry-After.
+    azure-core by itself repeats ten times, also a POST after 500, 503 and 504, and after 429 with a
+    Retry-After.
     """
 
     def __init__(self) -> None:
@@ -124,11 +143,18 @@ class ShortRetry(AsyncRetryPolicy[Any, Any]):
 
 
 class _Token(AsyncBearerTokenCredentialPolicy[Any, Any]):
-    """Puts the token on; where Azure wants one with further claims, it repeats a GET with that, and nothing else."""
+    """Puts the token on.
 
-    async def on_challenge(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> bool:
+    Where Azure wants one with further claims, it repeats a GET with that, and nothing else.
+    """
+
+    async def on_challenge(
+        self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]
+    ) -> bool:
         """Whether the request is to be sent again."""
-        return request.http_request.method == "GET" and await super().on_challenge(request, response)
+        return request.http_request.method == "GET" and await super().on_challenge(
+            request, response
+        )
 
 
 class _OwnEndpointOnly(SansIOHTTPPolicy[Any, Any]):
@@ -152,7 +178,7 @@ class _PlainHttp(SansIOHTTPPolicy[Any, Any]):
         request.context.options["enforce_https"] = False
 
 
-class _WholeTime(AsyncHTTPPolicy[Any, Any]):
+class _TotalTimeout(AsyncHTTPPolicy[Any, Any]):
     """Ends a request that takes too long in all."""
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:

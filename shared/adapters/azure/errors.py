@@ -1,4 +1,7 @@
-"""ARM's error answers read: code, message, how long to wait. What follows from them is the domain's to say."""
+"""ARM's error answers read: code, message, how long to wait.
+
+What follows from them is the domain's to say.
+"""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -24,7 +27,7 @@ _A_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class ArmError:
     """What an error body says; both are empty where it says nothing."""
 
     code: str = ""
@@ -34,8 +37,10 @@ class Fault:
         return ": ".join(part for part in (self.code, self.message) if part)
 
 
-def read_fault(text: str) -> Fault:
-    """The error in a body, with ARM's wrapper or without it; the details are added to the message in brackets.
+def read_error(text: str) -> ArmError:
+    """The error in a body, with ARM's wrapper or without it.
+
+    The details are added to the message in brackets.
 
     Samples, shortened (recorded 409; documentation of Compute's throttling, which has no wrapper)::
 
@@ -46,16 +51,18 @@ def read_fault(text: str) -> Fault:
     try:
         body = json.loads(text)
     except ValueError:
-        return Fault(message=text.strip()[:_EXCERPT])
+        return ArmError(message=text.strip()[:_EXCERPT])
     error = body.get("error", body) if isinstance(body, dict) else None
-    return _fault_of(error) if isinstance(error, dict) else Fault(message=text.strip()[:_EXCERPT])
+    return (
+        _error_in(error) if isinstance(error, dict) else ArmError(message=text.strip()[:_EXCERPT])
+    )
 
 
 def read_retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """How long Azure asks to wait, at most a day; None where it does not ask, or writes nonsense.
 
-    Retry-After has seconds or an HTTP date (RFC 9110, 10.2.3). A date is counted from the answer's own Date, so that a
-    difference of clocks does no harm.
+    Retry-After has seconds or an HTTP date (RFC 9110, 10.2.3). A date is counted from the answer's
+    own Date, so that a difference of clocks does no harm.
     """
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal():
@@ -75,55 +82,63 @@ def _http_date(value: str) -> datetime | None:
 
 
 @asynccontextmanager
-async def translated(what: str) -> AsyncIterator[None]:
+async def as_azure_unavailable(what: str) -> AsyncIterator[None]:
     """Turn what the SDK raises into AzureUnavailable; `what` was being done."""
     try:
         yield
     except ClientAuthenticationError as fault:
-        raise AzureUnavailable(f"{what}: no access: {first_line(fault)}", status=fault.status_code) from fault
+        raise AzureUnavailable(
+            f"{what}: no access: {first_line(fault)}", status=fault.status_code
+        ) from fault
     except HttpResponseError as fault:
-        raise unusable(what, fault) from fault
+        raise unavailable_from_error(what, fault) from fault
     except (AzureError, OSError, json.JSONDecodeError) as fault:
         raise AzureUnavailable(f"{what}: {first_line(fault)}") from fault
 
 
-def unusable(what: str, fault: HttpResponseError) -> AzureUnavailable:
+def unavailable_from_error(what: str, fault: HttpResponseError) -> AzureUnavailable:
     """An HTTP error as an outage, with the time that Azure asks for."""
     response: Any = fault.response
     if response is None:
         return AzureUnavailable(f"{what}: {first_line(fault)}")
-    return unusable_answer(what, response.status_code, response.headers, response.text())
+    return unavailable_from_response(what, response.status_code, response.headers, response.text())
 
 
-def unusable_answer(what: str, status: int, headers: Mapping[str, str], text: str) -> AzureUnavailable:
+def unavailable_from_response(
+    what: str, status: int, headers: Mapping[str, str], text: str
+) -> AzureUnavailable:
     """An answer as an outage."""
     request = headers.get("x-ms-request-id")
     trace = f" (request {request})" if request else ""
     return AzureUnavailable(
-        f"{what}: HTTP {status} {read_fault(text)}{trace}",
+        f"{what}: HTTP {status} {read_error(text)}{trace}",
         status=status,
         retry_after=read_retry_after(headers),
     )
 
 
-def is_missing(fault: HttpResponseError) -> bool:
+def is_not_found(fault: HttpResponseError) -> bool:
     """Whether ARM itself says that the thing does not exist.
 
-    A 404 without ARM's error code is some proxy's, and one for the subscription means that we do not see it any more:
-    neither says that the machine is gone.
+    A 404 without ARM's error code is some proxy's, and one for the subscription means that we do
+    not see it any more: neither says that the machine is gone.
     """
     if isinstance(fault, ClientAuthenticationError) or fault.status_code != _NOT_FOUND:
         return False
-    code = read_fault(fault.response.text()).code if fault.response is not None else ""
+    code = read_error(fault.response.text()).code if fault.response is not None else ""
     return code not in ("", "SubscriptionNotFound")
 
 
-def _fault_of(error: Mapping[str, Any]) -> Fault:
+def _error_in(error: Mapping[str, Any]) -> ArmError:
     listed = error.get("details")
-    details = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    details = (
+        [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    )
     notes = [f"{each.get('code', '')} {each.get('target') or ''}".strip() for each in details]
     inner = error.get("innererror")
     if isinstance(inner, dict):
         notes.append(str(inner.get("internalErrorCode") or inner.get("code") or ""))
     added = "".join(f" [{note}]" for note in notes if note)
-    return Fault(code=str(error.get("code") or ""), message=f"{error.get('message') or ''}{added}".strip())
+    return ArmError(
+        code=str(error.get("code") or ""), message=f"{error.get('message') or ''}{added}".strip()
+    )

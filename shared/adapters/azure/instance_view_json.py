@@ -1,7 +1,7 @@
 """An instance view read: Compute's JSON into an Observation. Fetches nothing.
 
-What Azure does not say stays unknown, and new words are unknown too; but a time that cannot be read makes the whole view
-unusable, as a phase misread could redeploy a machine too early or too late.
+What Azure does not say stays unknown, and new words are unknown too; but a time that cannot be read
+makes the whole view unusable, as a phase misread could redeploy a machine too early or too late.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,15 +14,18 @@ from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.utc import in_utc
 from shared.errors import MachineUnreadable
 
-#: words that mean that some operation is running; a machine that is being deleted or created is none to touch either
+#: words that mean that some operation is running; a machine that is being deleted or created is
+#: none to touch either
 _MOVING = {"updating", "creating", "deleting", "migrating"}
 
 
 def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observation:
-    """The instance view of a VM or of a Uniform instance; MachineUnreadable, with the reason, if it makes no sense.
+    """The instance view of a VM or of a Uniform instance.
 
-    Sample, shortened (azure-rest-api-specs, VirtualMachine_Get_InstanceView; `placementGroupId` from a recorded scale set;
-    `maintenanceRedeployStatus` from its own example)::
+    MachineUnreadable, with the reason, if it makes no sense.
+
+    Sample, shortened (azure-rest-api-specs, VirtualMachine_Get_InstanceView; `placementGroupId`
+    from a recorded scale set; `maintenanceRedeployStatus` from its own example)::
 
         {"placementGroupId": "4e088e17-457b-4fa0-8698-afce89f0c65c", "platformUpdateDomain": 1, "platformFaultDomain": 1,
          "vmAgent": {"statuses": [{"code": "ProvisioningState/succeeded", "displayStatus": "Ready", "level": "Info"}]},
@@ -32,7 +35,9 @@ def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observ
                                        "preMaintenanceWindowStartTime": "2022-01-14T16:43:41.682Z"}}
     """
     if not isinstance(view, Mapping):
-        raise MachineUnreadable(f"{machine}: the instance view is no object but {type(view).__name__}")
+        raise MachineUnreadable(
+            f"{machine}: the instance view is no object but {type(view).__name__}"
+        )
     statuses = _objects(view.get("statuses"))
     codes = [str(each.get("code") or "").lower() for each in statuses]
     return Observation(
@@ -51,16 +56,18 @@ def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observ
 
 def _power(codes: list[str]) -> Power:
     """From the last code with the prefix: recorded views order their statuses differently."""
-    words = list(_words(codes, "powerstate/"))
+    words = list(_suffixes(codes, "powerstate/"))
     return Power(words[-1]) if words and words[-1] in set(Power) else Power.UNKNOWN
 
 
 def _provisioning(codes: list[str]) -> Provisioning:
-    """From all codes with the prefix. Recorded together: `succeeded` and `succeeded/osProvisioningInProgress`.
+    """From all codes with the prefix.
+
+    Recorded together: `succeeded` and `succeeded/osProvisioningInProgress`.
 
     An operation that runs outweighs one that failed, and both outweigh a success.
     """
-    words = set(_words(codes, "provisioningstate/"))
+    words = set(_suffixes(codes, "provisioningstate/"))
     if words & _MOVING:
         return Provisioning.UPDATING
     if "failed" in words:
@@ -70,12 +77,16 @@ def _provisioning(codes: list[str]) -> Provisioning:
 
 def _provisioned_at(machine: MachineId, statuses: list[Mapping[str, Any]]) -> datetime | None:
     """The latest time that a provisioning status bears; the recordings have one at `succeeded`."""
-    mine = [each for each in statuses if str(each.get("code") or "").lower().startswith("provisioningstate/")]
+    mine = [
+        each
+        for each in statuses
+        if str(each.get("code") or "").lower().startswith("provisioningstate/")
+    ]
     times = [_time(machine, each, "time") for each in mine]
     return max((each for each in times if each is not None), default=None)
 
 
-def _words(codes: list[str], prefix: str) -> Iterator[str]:
+def _suffixes(codes: list[str], prefix: str) -> Iterator[str]:
     for code in codes:
         if code.startswith(prefix):
             yield code.removeprefix(prefix).partition("/")[0]
@@ -89,7 +100,10 @@ def _is_agent_ready(agent: object) -> bool:
 
 
 def _maintenance(machine: MachineId, status: object) -> MaintenanceStatus | None:
-    """Absent and null mean that no maintenance is planned; an empty object means one of which nothing is known."""
+    """Absent and null mean that no maintenance is planned.
+
+    An empty object means one of which nothing is known.
+    """
     if status is None:
         return None
     if not isinstance(status, Mapping):
@@ -107,7 +121,10 @@ def _maintenance(machine: MachineId, status: object) -> MaintenanceStatus | None
 
 
 def _time(machine: MachineId, status: Mapping[str, Any], name: str) -> datetime | None:
-    """A time with its zone, to the microsecond; Azure writes seven digits. Year 1 is .NET's way to say `not set`."""
+    """A time with its zone, to the microsecond; Azure writes seven digits.
+
+    Year 1 is .NET's way to say `not set`.
+    """
     value = status.get(name)
     if value is None or value == "":
         return None

@@ -1,6 +1,9 @@
-"""Listings fetched whole: subscriptions, VMs, and the instances of Uniform scale sets. Judges no machine.
+"""Listings fetched whole: subscriptions, VMs, and the instances of Uniform scale sets.
 
-The SDK takes a page without `value` for an empty one and follows a circle of pages for ever; `WholePages` does not.
+Judges no machine.
+
+The SDK takes a page without `value` for an empty one and follows a circle of pages for ever;
+`WholePages` does not.
 """
 
 from collections.abc import AsyncIterator
@@ -10,7 +13,11 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import PipelineResponse
 
 from shared.adapters.azure.client import ArmClient
-from shared.adapters.azure.errors import is_missing, translated, unusable_answer
+from shared.adapters.azure.errors import (
+    as_azure_unavailable,
+    is_not_found,
+    unavailable_from_response,
+)
 from shared.adapters.azure.machine_json import ScaleSet, read_instance, read_scale_set, read_vm
 from shared.domain.machine.machine import Machine, Orchestration, SubscriptionId
 from shared.errors import AzureUnavailable
@@ -31,7 +38,9 @@ class WholePages:
         if answer.status_code != _OK:
             return
         if answer.request.url in self._seen:
-            raise AzureUnavailable(f"{self._what}: its pages go in a circle, back to {answer.request.url}")
+            raise AzureUnavailable(
+                f"{self._what}: its pages go in a circle, back to {answer.request.url}"
+            )
         self._seen.add(answer.request.url)
         page = answer.json()
         if not isinstance(page, dict) or not isinstance(page.get("value"), list):
@@ -51,11 +60,13 @@ async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
     whole = WholePages(what)
     found: set[SubscriptionId] = set()
     url: str | None = f"{arm.endpoint.url}/subscriptions?api-version=2022-12-01"
-    async with translated(what):
+    async with as_azure_unavailable(what):
         while url:
             response = await arm.get(url, raw_response_hook=whole)
             if response.status_code != _OK:
-                raise unusable_answer(what, response.status_code, response.headers, response.text())
+                raise unavailable_from_response(
+                    what, response.status_code, response.headers, response.text()
+                )
             page = response.json()
             found.update(
                 SubscriptionId(str(each["subscriptionId"]).lower())
@@ -67,7 +78,10 @@ async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
 
 
 async def list_machines(arm: ArmClient, subscription: SubscriptionId) -> AsyncIterator[Machine]:
-    """Every VM and Uniform instance of a subscription, page by page; complete or AzureUnavailable."""
+    """Every VM and Uniform instance of a subscription, page by page.
+
+    Complete or AzureUnavailable.
+    """
     async for machine in _vms(arm, subscription):
         yield machine
     for scale_set in [each async for each in _uniform_scale_sets(arm, subscription)]:
@@ -77,15 +91,19 @@ async def list_machines(arm: ArmClient, subscription: SubscriptionId) -> AsyncIt
 
 async def _vms(arm: ArmClient, subscription: SubscriptionId) -> AsyncIterator[Machine]:
     what = f"listing VMs of {subscription}"
-    async with translated(what):
-        pages = arm.compute(subscription).virtual_machines.list_all(raw_response_hook=WholePages(what))
+    async with as_azure_unavailable(what):
+        pages = arm.compute(subscription).virtual_machines.list_all(
+            raw_response_hook=WholePages(what)
+        )
         async for element in pages:
             yield read_vm(element)
 
 
-async def _uniform_scale_sets(arm: ArmClient, subscription: SubscriptionId) -> AsyncIterator[ScaleSet]:
+async def _uniform_scale_sets(
+    arm: ArmClient, subscription: SubscriptionId
+) -> AsyncIterator[ScaleSet]:
     what = f"listing scale sets of {subscription}"
-    async with translated(what):
+    async with as_azure_unavailable(what):
         sets = arm.compute(subscription).virtual_machine_scale_sets
         async for element in sets.list_all(raw_response_hook=WholePages(what)):
             scale_set = read_scale_set(element)
@@ -97,7 +115,7 @@ async def _instances(
     arm: ArmClient, subscription: SubscriptionId, scale_set: ScaleSet
 ) -> AsyncIterator[Machine]:
     what = f"listing instances of {scale_set.id}"
-    async with translated(what):
+    async with as_azure_unavailable(what):
         try:
             instances = arm.compute(subscription).virtual_machine_scale_set_vms.list(
                 scale_set.resource_group, scale_set.name, raw_response_hook=WholePages(what)
@@ -105,8 +123,9 @@ async def _instances(
             async for element in instances:
                 yield read_instance(element, scale_set)
         except HttpResponseError as fault:
-            # Deleted since the sets were listed: it has no machines any more, and the listing is whole without it.
-            if not is_missing(fault):
+            # Deleted since the sets were listed: it has no machines any more, and the listing is
+            # whole without it.
+            if not is_not_found(fault):
                 raise
 
 

@@ -1,4 +1,7 @@
-"""What is asked of one machine: its instance view, its maintenance, and where an operation stands. Repeats no call."""
+"""What is asked of one machine: its instance view, its maintenance, and where an operation stands.
+
+Repeats no call.
+"""
 
 import asyncio
 import json
@@ -8,12 +11,17 @@ from urllib.parse import parse_qs, urlsplit
 from azure.core.exceptions import AzureError, HttpResponseError
 
 from shared.adapters.azure.client import ArmClient
-from shared.adapters.azure.errors import is_missing, read_fault, read_retry_after, translated
+from shared.adapters.azure.errors import (
+    as_azure_unavailable,
+    is_not_found,
+    read_error,
+    read_retry_after,
+)
 from shared.adapters.azure.instance_view_json import read_instance_view
 from shared.adapters.azure.machine_json import read_instance, read_scale_set, read_vm
 from shared.adapters.sdk_errors import first_line
 from shared.domain.machine import arm_responses
-from shared.domain.machine.arm_responses import Answer, OperationReading, Progress
+from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId, address_of
 from shared.errors import AzureUnavailable
@@ -31,56 +39,70 @@ _SECONDS_FOR_BODY = 5.0
 
 async def observe(arm: ArmClient, machine: MachineId, clock: Clock) -> Observation | NotFound:
     """The machine's own instance view, read now; NotFound where ARM says that it does not exist."""
-    async with translated(f"reading the instance view of {machine}"):
+    async with as_azure_unavailable(f"reading the instance view of {machine}"):
         try:
             view = await _instance_view(arm, machine)
         except HttpResponseError as fault:
-            if is_missing(fault):
+            if is_not_found(fault):
                 return NotFound(machine=machine, at=clock.now())
             raise
     return read_instance_view(machine, view, clock.now())
 
 
 async def read_machine(arm: ArmClient, machine: MachineId, clock: Clock) -> Machine | NotFound:
-    """The machine's own resource, read now: one GET, and one more of its scale set for a Uniform instance."""
+    """The machine's own resource, read now.
+
+    One GET, and one more of its scale set for a Uniform instance.
+    """
     address = address_of(machine)
     compute = arm.compute(address.subscription)
-    async with translated(f"reading {machine}"):
+    async with as_azure_unavailable(f"reading {machine}"):
         try:
             if address.scale_set is None:
-                return read_vm(await compute.virtual_machines.get(address.resource_group, address.name))
+                return read_vm(
+                    await compute.virtual_machines.get(address.resource_group, address.name)
+                )
             home = (address.resource_group, address.scale_set)
             instance = await compute.virtual_machine_scale_set_vms.get(*home, address.name)
             return read_instance(
                 instance, read_scale_set(await compute.virtual_machine_scale_sets.get(*home))
             )
         except HttpResponseError as fault:
-            if is_missing(fault):
+            if is_not_found(fault):
                 return NotFound(machine=machine, at=clock.now())
             raise
 
 
-async def perform_maintenance(arm: ArmClient, machine: MachineId) -> Answer:
-    """Start the machine's maintenance with exactly one request; whatever happens within 30 s is an Answer.
+async def perform_maintenance(arm: ArmClient, machine: MachineId) -> ArmResponse:
+    """Start the machine's maintenance with exactly one request.
 
-    The answer is taken as it arrives, before the SDK interprets it: it stays an answer where the SDK then stumbles over
-    it (recorded APIs send a Retry-After that is a date; the SDK wants a number).
+    Whatever happens within 30 s is an Answer.
+
+    The answer is taken as it arrives, before the SDK interprets it: it stays an answer where the
+    SDK then stumbles over it (recorded APIs send a Retry-After that is a date; the SDK wants a
+    number).
     """
-    heard: list[Any] = []
+    responses: list[Any] = []
     said = ""
     try:
         async with asyncio.timeout(_SECONDS):
-            await _start(arm, machine, heard)
-            return await _answer(arm, heard[-1].http_response)
+            await _start(arm, machine, responses)
+            return await _response(arm, responses[-1].http_response)
     except TimeoutError:
         said = f"no whole answer within {_SECONDS:g} s"
     except Exception as fault:  # noqa: BLE001 - whatever broke, the request may have arrived
         said = first_line(fault)
-    return await _answer(arm, heard[-1].http_response) if heard else Answer(status=None, message=said)
+    return (
+        await _response(arm, responses[-1].http_response)
+        if responses
+        else ArmResponse(status=None, message=said)
+    )
 
 
-async def read_operation(arm: ArmClient, url: str) -> OperationReading:
-    """Where an operation stands. UNREADABLE, unsent, for an URL of another host, as the request would carry our token.
+async def read_operation(arm: ArmClient, url: str) -> OperationStatus:
+    """Where an operation stands.
+
+    UNREADABLE, unsent, for an URL of another host, as the request would carry our token.
 
     Sample of a body (recorded, TestVMOperations_Redeploy; of a failure, ARM's contract)::
 
@@ -90,11 +112,11 @@ async def read_operation(arm: ArmClient, url: str) -> OperationReading:
     if not arm.endpoint.owns(url):
         return _unreadable(f"not an URL of {arm.endpoint.url}")
     try:
-        async with translated("reading an operation"):
+        async with as_azure_unavailable("reading an operation"):
             response = await arm.get(url)
     except AzureUnavailable as fault:
         return _unreadable(str(fault))
-    return _reading(url, response)
+    return _operation_status(url, response)
 
 
 async def _instance_view(arm: ArmClient, machine: MachineId) -> object:
@@ -107,21 +129,31 @@ async def _instance_view(arm: ArmClient, machine: MachineId) -> object:
     )
 
 
-async def _start(arm: ArmClient, machine: MachineId, heard: list[Any]) -> None:
-    """Send the request. Only ever for one instance: the call for a whole scale set restarts all of it (azure-cli #24792)."""
+async def _start(arm: ArmClient, machine: MachineId, responses: list[Any]) -> None:
+    """Send the request.
+
+    Only ever for one instance: the call for a whole scale set restarts all of it (azure-cli
+    #24792).
+    """
     address = address_of(machine)
     compute = arm.compute(address.subscription)
     # `ShortRetry` repeats no POST either; this is the one place where a single guard is too few.
-    once: dict[str, Any] = {"polling": False, "retry_total": 0, "raw_response_hook": heard.append}
+    once: dict[str, Any] = {
+        "polling": False,
+        "retry_total": 0,
+        "raw_response_hook": responses.append,
+    }
     if address.scale_set is None:
-        await compute.virtual_machines.begin_perform_maintenance(address.resource_group, address.name, **once)
+        await compute.virtual_machines.begin_perform_maintenance(
+            address.resource_group, address.name, **once
+        )
     else:
         await compute.virtual_machine_scale_set_vms.begin_perform_maintenance(
             address.resource_group, address.scale_set, address.name, **once
         )
 
 
-async def _answer(arm: ArmClient, response: Any) -> Answer:
+async def _response(arm: ArmClient, response: Any) -> ArmResponse:
     """The answer with all that it says.
 
     Sample of what a 202 brings (recorded, TestVMOperations_Redeploy; assumed to be the same here)::
@@ -130,8 +162,8 @@ async def _answer(arm: ArmClient, response: Any) -> Answer:
                               operations/{id}?p={guid}&api-version=2022-08-01
         Location: (the same with &monitor=true)
     """
-    fault = read_fault(await _text(response))
-    return Answer(
+    fault = read_error(await _text(response))
+    return ArmResponse(
         status=response.status_code,
         code=fault.code,
         message=fault.message,
@@ -141,7 +173,10 @@ async def _answer(arm: ArmClient, response: Any) -> Answer:
 
 
 def _operation(arm: ArmClient, response: Any) -> str | None:
-    """The operation's URL. One that we would not read is none: then the machine itself is watched."""
+    """The operation's URL. One that we would not read is none.
+
+    Then the machine itself is watched.
+    """
     for header in ("Azure-AsyncOperation", "Location"):
         url = response.headers.get(header)
         if url and arm.endpoint.owns(url):
@@ -159,17 +194,17 @@ async def _text(response: Any) -> str:
         return ""
 
 
-def _reading(url: str, response: Any) -> OperationReading:
+def _operation_status(url: str, response: Any) -> OperationStatus:
     body = _object(response.text())
     error = body.get("error")
-    detail = str(read_fault(json.dumps({"error": error}))) if error else ""
+    detail = str(read_error(json.dumps({"error": error}))) if error else ""
     if response.status_code >= 400:  # noqa: PLR2004 - HTTP's own border
-        detail = str(read_fault(response.text()))
+        detail = str(read_error(response.text()))
     state = str(body.get("status") or _state_by_status(url, response.status_code))
     status = _DONE[0] if response.status_code in _DONE else response.status_code
     reading = arm_responses.read_operation(status, state, detail)
     wait = read_retry_after(response.headers)
-    return OperationReading(progress=reading.progress, detail=reading.detail, retry_after=wait)
+    return OperationStatus(state=reading.state, detail=reading.detail, retry_after=wait)
 
 
 def _state_by_status(url: str, status: int) -> str:
@@ -188,5 +223,5 @@ def _object(text: str) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _unreadable(detail: str) -> OperationReading:
-    return OperationReading(progress=Progress.UNREADABLE, detail=detail)
+def _unreadable(detail: str) -> OperationStatus:
+    return OperationStatus(state=OperationState.UNREADABLE, detail=detail)

@@ -1,4 +1,7 @@
-"""A listing's elements read: Compute's JSON into Machines. Fetches nothing, and says nothing of how a machine is doing."""
+"""A listing's elements read: Compute's JSON into Machines.
+
+Fetches nothing, and says nothing of how a machine is doing.
+"""
 
 import re
 from collections.abc import Mapping
@@ -29,8 +32,9 @@ class ScaleSet:
 def read_vm(element: object) -> Machine:
     """One element of a listing of VMs; AzureUnavailable if it is none.
 
-    Sample, shortened (azure-rest-api-specs, VirtualMachine_ListAll_MaximumSet_Gen, with readable values). A VM that names a
-    scale set is in a Flexible one: Uniform instances are in no listing of VMs. ::
+    Sample, shortened (azure-rest-api-specs, VirtualMachine_ListAll_MaximumSet_Gen, with readable
+    values). A VM that names a scale set is in a Flexible one: Uniform instances are in no listing
+    of VMs. ::
 
         {"id": "/subscriptions/{s}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachines/web-0",
          "location": "westeurope", "zones": ["1"], "tags": {"tier": "web"},
@@ -53,7 +57,9 @@ def read_vm(element: object) -> Machine:
 
 
 def read_scale_set(element: object) -> ScaleSet:
-    """One element of a listing of scale sets. One without `orchestrationMode` is Uniform (recorded, 2019).
+    """One element of a listing of scale sets.
+
+    One without `orchestrationMode` is Uniform (recorded, 2019).
 
     Sample, shortened::
 
@@ -65,7 +71,9 @@ def read_scale_set(element: object) -> ScaleSet:
     arm_id = str(scale_set.get("id") or "").lower()
     match = _SCALE_SET.fullmatch(arm_id)
     if match is None:
-        raise AzureUnavailable(f"a listing of scale sets has an element whose id is none: {arm_id!r}")
+        raise AzureUnavailable(
+            f"a listing of scale sets has an element whose id is none: {arm_id!r}"
+        )
     flexible = str(properties.get("orchestrationMode") or "").lower() == "flexible"
     return ScaleSet(
         id=arm_id,
@@ -80,8 +88,8 @@ def read_scale_set(element: object) -> ScaleSet:
 def read_instance(element: object, scale_set: ScaleSet) -> Machine:
     """One element of a listing of a Uniform scale set's instances.
 
-    Recorded instances have an empty `tags` of their own, so they are taken to have those of their scale set as well; a
-    tag of the instance wins.
+    Recorded instances have an empty `tags` of their own, so they are taken to have those of their
+    scale set as well; a tag of the instance wins.
     """
     instance = _object(element)
     return Machine(

@@ -1,11 +1,14 @@
-"""Azure Resource Manager and Compute: the port Azure, put together from the other modules of this folder. Decides nothing."""
+"""Azure Resource Manager and Compute.
+
+The port Azure, put together from the other modules of this folder. Decides nothing.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure import listing, machine_calls
 from shared.adapters.azure.client import ArmClient
-from shared.domain.machine.arm_responses import Answer, OperationReading
+from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.urls import PUBLIC_CLOUD, Endpoint
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 class ArmAzure:
     """Implements the port Azure over azure-mgmt-compute, for all subscriptions with one credential and one transport.
 
-    `endpoint` and `audience` differ in sovereign clouds. Close it with `await azure.close()` when the process ends; the credential is its owner's to close.
+    `endpoint` and `audience` differ in sovereign clouds. Close it with `await azure.close()` when
+    the process ends; the credential is its owner's to close.
     """
 
     def __init__(
@@ -37,22 +41,31 @@ class ArmAzure:
         return await listing.list_subscriptions(self._arm)
 
     def machines(self, subscription: SubscriptionId) -> AsyncIterator[Machine]:
-        """Every VM and Uniform scale-set instance of a subscription, page by page; complete or AzureUnavailable."""
+        """Every VM and Uniform scale-set instance of a subscription, page by page.
+
+        Complete or AzureUnavailable.
+        """
         return listing.list_machines(self._arm, subscription)
 
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
-        """The machine's own resource, read now; of a Uniform instance also its scale set, whose tags count for it."""
+        """The machine's own resource, read now.
+
+        Of a Uniform instance also its scale set, whose tags count for it.
+        """
         return await machine_calls.read_machine(self._arm, machine, self._clock)
 
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         """The machine's own instance view, read now."""
         return await machine_calls.observe(self._arm, machine, self._clock)
 
-    async def perform_maintenance(self, machine: MachineId) -> Answer:
-        """Start the machine's self-service maintenance: exactly one request; whatever happens is an Answer."""
+    async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
+        """Start the machine's self-service maintenance: exactly one request.
+
+        Whatever happens is an Answer.
+        """
         return await machine_calls.perform_maintenance(self._arm, machine)
 
-    async def read_operation(self, url: str) -> OperationReading:
+    async def read_operation(self, url: str) -> OperationStatus:
         """Where an operation stands; UNREADABLE, unsent, for an URL of another host."""
         return await machine_calls.read_operation(self._arm, url)
 

@@ -1,4 +1,7 @@
-"""One GET to addresses that were judged beforehand: the name is not resolved again, whatever it would say by now."""
+"""One GET to addresses that were judged beforehand.
+
+The name is not resolved again, whatever it would say by now.
+"""
 
 import socket
 from collections.abc import Sequence
@@ -16,17 +19,21 @@ _HEADERS = {"User-Agent": "Forestall", "Accept": "*/*", "Accept-Encoding": "iden
 _LONGEST = 200
 
 
-class Unusable(Exception):
+class InvalidHttpResponse(Exception):
     """No answer of HTTP came, or it broke off; the text says what did."""
 
 
 async def get(url: str, addresses: Sequence[str], *, with_body: bool) -> tuple[int, bytes]:
-    """Status and the beginning of the body, from one of the addresses; Unusable, OSError or TimeoutError otherwise.
+    """Status and the beginning of the body, from one of the addresses.
 
-    Sends no credentials, cookies or client certificate, uses no proxy, follows no redirect, unpacks nothing, and hangs up
-    when it has read enough. Certificates are checked against the URL's host.
+    Unusable, OSError or TimeoutError otherwise.
+
+    Sends no credentials, cookies or client certificate, uses no proxy, follows no redirect, unpacks
+    nothing, and hangs up when it has read enough. Certificates are checked against the URL's host.
     """
-    connector = aiohttp.TCPConnector(resolver=_Pinned(addresses), use_dns_cache=False, force_close=True)
+    connector = aiohttp.TCPConnector(
+        resolver=_PinnedResolver(addresses), use_dns_cache=False, force_close=True
+    )
     session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -35,27 +42,29 @@ async def get(url: str, addresses: Sequence[str], *, with_body: bool) -> tuple[i
         trust_env=False,
     )
     try:
-        async with session, session.get(url, allow_redirects=False) as answer:
-            return answer.status, await _beginning(answer) if with_body else b""
+        async with session, session.get(url, allow_redirects=False) as response:
+            return response.status, await _beginning(response) if with_body else b""
     except aiohttp.ClientConnectorError as fault:
         raise OSError(first_line(fault)) from fault
     except aiohttp.ClientResponseError as fault:
         # Its own text has the whole URL in it, with what may be a secret.
-        raise Unusable(fault.message.partition("\n")[0][:_LONGEST] or type(fault).__name__) from fault
+        raise InvalidHttpResponse(
+            fault.message.partition("\n")[0][:_LONGEST] or type(fault).__name__
+        ) from fault
     except (aiohttp.ClientError, ValueError) as fault:
-        raise Unusable(first_line(fault)[:_LONGEST] or type(fault).__name__) from fault
+        raise InvalidHttpResponse(first_line(fault)[:_LONGEST] or type(fault).__name__) from fault
 
 
-async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     body = b""
-    async for piece in answer.content.iter_chunked(MOST_BYTES):
+    async for piece in response.content.iter_chunked(MOST_BYTES):
         body += piece
         if len(body) >= MOST_BYTES:
             break
     return body[:MOST_BYTES]
 
 
-class _Pinned(AbstractResolver):
+class _PinnedResolver(AbstractResolver):
     """Knows no addresses but those it was given."""
 
     def __init__(self, addresses: Sequence[str]) -> None:

@@ -1,1 +1,4 @@
-"""The dialects of inbound-mail services: each checks its own signature and makes their mails one kind. Judges no mail."""
+"""The dialects of inbound-mail services.
+
+Each checks its own signature and makes their mails one kind. Judges no mail.
+"""

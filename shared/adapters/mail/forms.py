@@ -1,4 +1,7 @@
-"""Form bodies, multipart or not, within bounds. Files are passed over: nothing of them is kept or opened."""
+"""Form bodies, multipart or not, within bounds.
+
+Files are passed over: nothing of them is kept or opened.
+"""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
@@ -9,7 +12,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, MultipartDec
 
 from shared.adapters.mail.mime.charsets import text_in
 from shared.domain.notices.decoding import decodes
-from shared.domain.notices.http import Call, Refusal
+from shared.domain.notices.http import Refusal, WebhookRequest
 
 type Form = Mapping[str, bytes]
 """The first value of each field, undecoded: a mail's fields may each have a charset of their own."""
@@ -24,21 +27,22 @@ _CHUNK = 64 * 1024
 
 
 @decodes("the form")
-def read_form(call: Call) -> Form | Refusal:
+def read_form(request: WebhookRequest) -> Form | Refusal:
     """The fields of a form; a refusal where the body is none or is too large."""
-    mimetype, options = parse_options_header(call.header("content-type"))
+    mimetype, options = parse_options_header(request.header("content-type"))
     try:
         if mimetype == "application/x-www-form-urlencoded":
-            return _urlencoded(call.body)
+            return _urlencoded(request.body)
         if mimetype == "multipart/form-data" and options.get("boundary"):
-            return _multipart(call.body, options["boundary"].encode("ascii", "replace"))
+            return _multipart(request.body, options["boundary"].encode("ascii", "replace"))
     except RequestEntityTooLarge:
         limits = f"more than {MOST_PARTS} parts, {MOST_IN_FIELDS} bytes outside of files, or {MOST_BETWEEN} bytes of headers"
         return Refusal(status=413, reason=f"the form has {limits} in a part")
     except ValueError as fault:
         return Refusal(status=400, reason=f"the form cannot be read: {fault}")
     return Refusal(
-        status=415, reason="the body must be a form (multipart/form-data with a boundary, or urlencoded)"
+        status=415,
+        reason="the body must be a form (multipart/form-data with a boundary, or urlencoded)",
     )
 
 
@@ -51,13 +55,18 @@ def _urlencoded(body: bytes) -> Form:
     if len(body) > 3 * MOST_IN_FIELDS:  # three bytes for each that is escaped
         raise RequestEntityTooLarge
     pairs = parse_qsl(
-        body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_PARTS, encoding="latin-1"
+        body.decode("latin-1"),
+        keep_blank_values=True,
+        max_num_fields=MOST_PARTS,
+        encoding="latin-1",
     )
     return {name: value.encode("latin-1") for name, value in reversed(pairs)}
 
 
 def _multipart(body: bytes, boundary: bytes) -> Form:
-    decoder = MultipartDecoder(boundary, max_form_memory_size=MOST_BETWEEN + _CHUNK, max_parts=MOST_PARTS)
+    decoder = MultipartDecoder(
+        boundary, max_form_memory_size=MOST_BETWEEN + _CHUNK, max_parts=MOST_PARTS
+    )
     form: dict[str, bytearray] = {}
     target: bytearray | None = None
     room = MOST_IN_FIELDS

@@ -1,13 +1,16 @@
-"""What the headers of a mail tell: who signed it, and what a receiving server found. Believes the worst of two.
+"""What the headers of a mail tell: who signed it, and what a receiving server found.
 
-A sender can add any header, and cannot take the receiving server's away. So the worst verdict of all counts, and a verdict
-counts only for the domain that it names itself: what other headers name (`Return-Path`, a second From) may be the sender's.
+Believes the worst of two.
+
+A sender can add any header, and cannot take the receiving server's away. So the worst verdict of
+all counts, and a verdict counts only for the domain that it names itself: what other headers name
+(`Return-Path`, a second From) may be the sender's.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 
-from shared.domain.notices.mail.message import Checks, Verdict
+from shared.domain.notices.mail.message import AuthResult, AuthResults
 from shared.domain.notices.untrusted_json import as_dict
 
 type Headers = Sequence[tuple[str, str]]
@@ -17,11 +20,13 @@ type Headers = Sequence[tuple[str, str]]
 MOST_HEADERS = 1000
 #: of all headers of one mail together, in bytes or characters
 LONGEST_HEADERS = 256 * 1024
-TOO_MANY_HEADERS = f"more than {MOST_HEADERS} headers, or more than {LONGEST_HEADERS} characters of them"
+TOO_MANY_HEADERS = (
+    f"more than {MOST_HEADERS} headers, or more than {LONGEST_HEADERS} characters of them"
+)
 
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s{0,3}=\s{0,3}([a-z]{1,12})", re.IGNORECASE)
 _SIGNED_BY = re.compile(r"header\.d\s{0,3}=\s{0,3}@?([a-z0-9.-]{1,253})", re.IGNORECASE)
-_JUDGED = re.compile(r"header\.from\s{0,3}=\s{0,3}\"?@?([a-z0-9.-]{1,253})", re.IGNORECASE)
+_HEADER_FROM = re.compile(r"header\.from\s{0,3}=\s{0,3}\"?@?([a-z0-9.-]{1,253})", re.IGNORECASE)
 _SENT_BY = re.compile(
     r"(?:smtp\.mailfrom|envelope-from)\s{0,3}=\s{0,3}[\"<]{0,2}([^\s;\"<>]{0,320})", re.IGNORECASE
 )
@@ -29,7 +34,9 @@ _DOMAIN = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 def within_limits(headers: Headers) -> tuple[Headers, str]:
-    """The headers and an empty text; or, where they are more than is read, none of them and what they are too many of.
+    """The headers and an empty text.
+
+    Or, where they are more than is read, none of them and what they are too many of.
 
     They are read whole or not at all: what is cut off could take back what the rest says.
     """
@@ -62,22 +69,30 @@ def value_of(headers: Headers, name: str) -> str:
 
 
 def has_one_author(headers: Headers) -> bool:
-    """Whether From stands at most once, as RFC 5322 wants it: of two, people may see another than the one that was checked."""
+    """Whether From stands at most once, as RFC 5322 wants it.
+
+    Of two, people may see another than the one that was checked.
+    """
     return len(values_of(headers, "From")) <= 1
 
 
-def worst_of(headers: Headers, name: str) -> Verdict:
+def worst_of(headers: Headers, name: str) -> AuthResult:
     """The verdict that stands in every header of a name."""
-    return Verdict.worst(Verdict.of(each) for each in values_of(headers, name))
+    return AuthResult.worst(AuthResult.of(each) for each in values_of(headers, name))
 
 
 def sent_by(values: Iterable[str]) -> str:
-    """The one domain that SPF results say they were found for; empty where they name none, or several."""
+    """The one domain that SPF results say they were found for.
+
+    Empty where they name none, or several.
+    """
     return _sole(match.rpartition("@")[2] for each in values for match in _SENT_BY.findall(each))
 
 
 def signers(headers: Headers) -> list[str]:
-    """The domains that the mail's DKIM signatures name; an empty one for a signature that names none plainly.
+    """The domains that the mail's DKIM signatures name.
+
+    An empty one for a signature that names none plainly.
 
     Whether a signature holds is not said by them.
     """
@@ -85,43 +100,54 @@ def signers(headers: Headers) -> list[str]:
 
 
 def _signer(signature: str) -> str:
-    """The tag `d` (RFC 6376): tags end at semicolons alone, as a copied header in the tag `z` may look like one."""
+    """The tag `d` (RFC 6376).
+
+    Tags end at semicolons alone, as a copied header in the tag `z` may look like one.
+    """
     tags = (tag.partition("=") for tag in signature.split(";"))
     named = ["".join(value.split()) for name, _, value in tags if name.strip() == "d"]
     return _sole(named) if len(named) == 1 else ""
 
 
-def signed_by(domains: Iterable[str], verdict: Verdict) -> tuple[tuple[str, Verdict], ...]:
+def signed_by(domains: Iterable[str], result: AuthResult) -> tuple[tuple[str, AuthResult], ...]:
     """One verdict on several signatures: good for a domain only if no other domain can be meant."""
     distinct = set(domains)
-    return ((distinct.pop(), verdict),) if len(distinct) == 1 and "" not in distinct else ()
+    return ((distinct.pop(), result),) if len(distinct) == 1 and "" not in distinct else ()
 
 
-def authentication_results(headers: Headers) -> Checks:
+def authentication_results(headers: Headers) -> AuthResults:
     """What `Authentication-Results` (RFC 8601) says, the worst of all that stand there.
 
-    Sample: ``spf=pass smtp.mailfrom=microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass header.from=microsoft.com``
+    Sample: ``spf=pass smtp.mailfrom=microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass
+    header.from=microsoft.com``
     """
     fields = values_of(headers, "Authentication-Results")
-    found = [(match[1].lower(), Verdict.of(match[2])) for each in fields for match in _RESULT.finditer(each)]
+    found = [
+        (match[1].lower(), AuthResult.of(match[2]))
+        for each in fields
+        for match in _RESULT.finditer(each)
+    ]
 
-    def verdict(method: str) -> Verdict:
-        return Verdict.worst(result for name, result in found if name == method)
+    def result(method: str) -> AuthResult:
+        return AuthResult.worst(result for name, result in found if name == method)
 
     def named(form: re.Pattern[str]) -> list[str]:
         return [match.lower() for each in fields for match in form.findall(each)]
 
-    return Checks(
-        spf=verdict("spf"),
+    return AuthResults(
+        spf=result("spf"),
         spf_domain=sent_by(fields),
-        dmarc=verdict("dmarc"),
-        dmarc_domain=_sole(named(_JUDGED)),
-        dkim=signed_by(named(_SIGNED_BY), verdict("dkim")),
+        dmarc=result("dmarc"),
+        dmarc_domain=_sole(named(_HEADER_FROM)),
+        dkim=signed_by(named(_SIGNED_BY), result("dkim")),
     )
 
 
 def _sole(domains: Iterable[str]) -> str:
-    """The one domain that all of them are; empty where there is none, or another, or something that is no domain."""
+    """The one domain that all of them are.
+
+    Empty where there is none, or another, or something that is no domain.
+    """
     distinct = {each.strip(". ").lower() for each in domains}
     only = distinct.pop() if len(distinct) == 1 else ""
     return only if _DOMAIN.fullmatch(only) else ""

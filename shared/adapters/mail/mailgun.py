@@ -1,8 +1,9 @@
 """Mailgun routes: a form for each mail, with a signature among its fields. Fetches nothing.
 
-Source: documentation.mailgun.com, "Receive HTTP" and "Securing webhooks": HMAC-SHA256 over timestamp and token. It covers
-nothing else of the form, so a token is good for one content only: see `Delivery.token`. The form must be parsed before the
-signature can be looked at; that is bounded, and decides nothing. 200 and 406 end a delivery, all else is tried again.
+Source: documentation.mailgun.com, "Receive HTTP" and "Securing webhooks": HMAC-SHA256 over
+timestamp and token. It covers nothing else of the form, so a token is good for one content only:
+see `MailDelivery.token`. The form must be parsed before the signature can be looked at; that is
+bounded, and decides nothing. 200 and 406 end a delivery, all else is tried again.
 """
 
 import hashlib
@@ -23,11 +24,11 @@ from shared.adapters.mail.headers import (
 )
 from shared.adapters.mail.mime.reading import decoded, read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
-from shared.adapters.webhooks.shared_secrets import same
+from shared.adapters.webhooks.shared_secrets import constant_time_equal
 from shared.domain.notices.decoding import decodes
-from shared.domain.notices.http import Call, Delivery, Refusal, not_configured
-from shared.domain.notices.mail.message import Checks, Mail, address_in
-from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
+from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest, not_configured
+from shared.domain.notices.mail.message import AuthResults, Mail, address_in
+from shared.domain.notices.notice import Authentication, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_text, read_json
 from shared.ports import Clock
 
@@ -36,32 +37,37 @@ _LONGEST_LIST = 6 * LONGEST_HEADERS
 
 
 class Mailgun:
-    """Implements the port MailDoor.
+    """Implements the port MailService.
 
-    Sample, shortened, of the form's fields: sender, from, subject, body-plain, body-html, timestamp `1461261330`, token
-    `06c96baf...` (50 characters), signature `3e24f71c...`, message-headers `[["X-Mailgun-Spf", "Pass"], ["From", "..."]]`;
-    routes to an URL that ends in `mime` have `body-mime` in place of the bodies.
+    Sample, shortened, of the form's fields: sender, from, subject, body-plain, body-html, timestamp
+    `1461261330`, token `06c96baf...` (50 characters), signature `3e24f71c...`, message-headers
+    `[["X-Mailgun-Spf", "Pass"], ["From", "..."]]`; routes to an URL that ends in `mime` have
+    `body-mime` in place of the bodies.
     """
 
     def __init__(self, *, key: str, clock: Clock) -> None:
         self._key = key
         self._clock = clock
 
-    async def open(self, call: Call) -> Delivery | Refusal:
+    async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
         """One mail, with the token that is bound to it."""
         if not self._key:
             return not_configured("FORESTALL_MAIL_MAILGUN_KEY", "mail from Mailgun")
-        form = read_form(call)
+        form = read_form(request)
         if isinstance(form, Refusal):
             return form
         stamp, token = text_field(form, "timestamp"), text_field(form, "token")
-        if not same(text_field(form, "signature"), _signature(self._key, stamp + token)):
-            return Refusal(status=401, reason="the signature is not Mailgun's (FORESTALL_MAIL_MAILGUN_KEY)")
+        if not constant_time_equal(
+            text_field(form, "signature"), _signature(self._key, stamp + token)
+        ):
+            return Refusal(
+                status=401, reason="the signature is not Mailgun's (FORESTALL_MAIL_MAILGUN_KEY)"
+            )
         refusal = refuse_old(from_seconds(stamp), self._clock.now())
         if refusal is not None:
             return refusal
-        return Delivery(
-            proof=Proof(method="mailgun-signature", who="Mailgun"),
+        return MailDelivery(
+            authentication=Authentication(method="mailgun-signature", identity="Mailgun"),
             mails=(mail_in(form),),
             token=f"mailgun:{token}",
             digest=_digest(form),
@@ -74,7 +80,9 @@ def _signature(key: str, signed: str) -> str:
 
 def _digest(form: Form) -> str:
     """Of all that makes the mail, in an order of its own."""
-    return digest_of(b"\n".join(name.encode(errors="replace") + b"=" + form[name] for name in sorted(form)))
+    return digest_of(
+        b"\n".join(name.encode(errors="replace") + b"=" + form[name] for name in sorted(form))
+    )
 
 
 @decodes("the mail")
@@ -95,7 +103,7 @@ def mail_in(form: Form) -> Mail:
         subject=text_field(form, "subject") or decoded(value_of(headers, "Subject")),
         text=text_field(form, "body-plain") or (parts.text if parts else ""),
         html=text_field(form, "body-html") or (parts.html if parts else ""),
-        checks=Checks(
+        auth_results=AuthResults(
             spf=worst_of(headers, "X-Mailgun-Spf"),
             # Mailgun does not say which signature it means; with one signer there is no question.
             dkim=signed_by(signers(headers), worst_of(headers, "X-Mailgun-Dkim-Check-Result")),
@@ -119,6 +127,8 @@ def _headers(text: str) -> tuple[Headers, str]:
         [
             (each[0], each[1])
             for each in pairs
-            if isinstance(each, list) and len(each) == 2 and all(isinstance(part, str) for part in each)  # noqa: PLR2004 - a pair
+            if isinstance(each, list)
+            and len(each) == 2  # noqa: PLR2004
+            and all(isinstance(part, str) for part in each)
         ]
     )

@@ -1,7 +1,8 @@
 """Our own plain JSON form of a mail, for Logic Apps, Power Automate and anything else that can post JSON.
 
-The flow that posts it holds our secret, and says by `authenticated` whether its mailbox found the sender authentic; or it
-hands over the mail's `authenticationResults` header for us to read. Without either the mail is dropped.
+The flow that posts it holds our secret, and says by `authenticated` whether its mailbox found the
+sender authentic; or it hands over the mail's `authenticationResults` header for us to read. Without
+either the mail is dropped.
 """
 
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 from shared.adapters.mail.headers import authentication_results, within_limits
 from shared.adapters.webhooks.shared_secrets import SharedSecret
 from shared.domain.notices.decoding import decodes
-from shared.domain.notices.http import Call, Delivery, Refusal
-from shared.domain.notices.mail.message import Checks, Mail, address_in
+from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.mail.message import AuthResults, Mail, address_in
 from shared.domain.notices.notice import UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_instant, as_text, read_fields
 
@@ -27,7 +28,7 @@ FIELDS = (
 
 
 class PlainJson:
-    """Implements the port MailDoor.
+    """Implements the port MailService.
 
     Sample::
 
@@ -40,20 +41,28 @@ class PlainJson:
             secret=secret, setting="FORESTALL_MAIL_PLAIN_SECRET", what="mail as plain JSON"
         )
 
-    async def open(self, call: Call) -> Delivery | Refusal:
+    async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
         """One mail; UnreadableNotice, with what is missing, for a body that is none."""
-        proof = await self._secret.check(call)
-        if isinstance(proof, Refusal):
-            return proof
-        return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, FIELDS), call.body),))
+        authentication = await self._secret.authenticate(request)
+        if isinstance(authentication, Refusal):
+            return authentication
+        return MailDelivery(
+            authentication=authentication,
+            mails=(mail_in(read_fields(request.body, FIELDS), request.body),),
+        )
 
 
 @decodes("the mail")
 def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
-    """The mail that a document holds; UnreadableNotice, with what is missing, where it holds none."""
+    """The mail that a document holds.
+
+    UnreadableNotice, with what is missing, where it holds none.
+    """
     missing = [name for name in ("from", "subject", "body") if not isinstance(body.get(name), str)]
     if missing:
-        raise UnreadableNotice(f"the mail lacks the text {', '.join(map(repr, missing))} (docs/notices.md)")
+        raise UnreadableNotice(
+            f"the mail lacks the text {', '.join(map(repr, missing))} (docs/notices.md)"
+        )
     results = body.get("authenticationResults")
     results = results if isinstance(results, str) and results.strip() else ""
     headers, unread = within_limits([("Authentication-Results", results)])
@@ -67,8 +76,8 @@ def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
         text="" if is_html else content,
         html=content if is_html else "",
         sent=as_instant(body.get("receivedDateTime")),
-        checks=authentication_results(headers)
+        auth_results=authentication_results(headers)
         if results
-        else Checks(vouched=body.get("authenticated") is True),
+        else AuthResults(accepted_by_service=body.get("authenticated") is True),
         unread=unread,
     )

@@ -1,7 +1,10 @@
-"""Postmark inbound: a JSON document for each mail, with no signature; the login in the URL is what there is.
+"""Postmark inbound: a JSON document for each mail, with no signature.
 
-Source: postmarkapp.com/developer/webhooks/inbound-webhook. 403 ends a delivery; all else that is not 200 is tried again, ten
-times in all. What the server found stands in headers, which the sender could have written too: the worst of them counts.
+The login in the URL is what there is.
+
+Source: postmarkapp.com/developer/webhooks/inbound-webhook. 403 ends a delivery; all else that is
+not 200 is tried again, ten times in all. What the server found stands in headers, which the sender
+could have written too: the worst of them counts.
 """
 
 from typing import Any
@@ -17,10 +20,10 @@ from shared.adapters.mail.headers import (
     values_of,
     worst_of,
 )
-from shared.adapters.webhooks.shared_secrets import BasicLogin
+from shared.adapters.webhooks.shared_secrets import BasicAuthentication
 from shared.domain.notices.decoding import decodes
-from shared.domain.notices.http import Call, Delivery, Refusal
-from shared.domain.notices.mail.message import Checks, Mail, Verdict, address_in
+from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.mail.message import AuthResult, AuthResults, Mail, address_in
 from shared.domain.notices.notice import digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_text, read_fields
 
@@ -29,7 +32,7 @@ FIELDS = ("Headers", "FromFull", "From", "MessageID", "Subject", "TextBody", "Ht
 
 
 class Postmark:
-    """Implements the port MailDoor.
+    """Implements the port MailService.
 
     Sample, shortened::
 
@@ -39,16 +42,19 @@ class Postmark:
     """
 
     def __init__(self, *, login: str) -> None:
-        self._login = BasicLogin(
+        self._login = BasicAuthentication(
             login=login, setting="FORESTALL_MAIL_POSTMARK_LOGIN", what="mail from Postmark"
         )
 
-    async def open(self, call: Call) -> Delivery | Refusal:
+    async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
         """One mail; UnreadableNotice for a body that is no JSON."""
-        proof = await self._login.check(call)
-        if isinstance(proof, Refusal):
-            return proof
-        return Delivery(proof=proof, mails=(mail_in(read_fields(call.body, FIELDS), call.body),))
+        authentication = await self._login.authenticate(request)
+        if isinstance(authentication, Refusal):
+            return authentication
+        return MailDelivery(
+            authentication=authentication,
+            mails=(mail_in(read_fields(request.body, FIELDS), request.body),),
+        )
 
 
 @decodes("the mail")
@@ -68,7 +74,7 @@ def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
         text=_text(body.get("TextBody")),
         html=_text(body.get("HtmlBody")),
         unread=unread,
-        checks=Checks(
+        auth_results=AuthResults(
             spf=worst_of(headers, "Received-SPF"),
             spf_domain=sent_by(values_of(headers, "Received-SPF")),
             dkim=signed_by(signers(headers), _dkim(headers)),
@@ -76,10 +82,12 @@ def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
     )
 
 
-def _dkim(headers: Headers) -> Verdict:
+def _dkim(headers: Headers) -> AuthResult:
     """SpamAssassin's word: DKIM_VALID_AU is a valid signature of the author's own domain."""
     tests = values_of(headers, "X-Spam-Tests")
-    return Verdict.worst(Verdict.PASS if "DKIM_VALID_AU" in each else Verdict.FAIL for each in tests)
+    return AuthResult.worst(
+        AuthResult.PASS if "DKIM_VALID_AU" in each else AuthResult.FAIL for each in tests
+    )
 
 
 def _text(value: object) -> str:

@@ -1,7 +1,8 @@
 """SendGrid Inbound Parse: a form for each mail, signed with a key of the account. Fetches nothing.
 
-Source: twilio.com/docs/sendgrid, "Inbound Parse" and "Securing your Parse webhooks". The page on Parse does not name the
-signature's headers; those of the Event webhook are taken (UNCONFIRMED). Parse does nothing with an answer below 500.
+Source: twilio.com/docs/sendgrid, "Inbound Parse" and "Securing your Parse webhooks". The page on
+Parse does not name the signature's headers; those of the Event webhook are taken (UNCONFIRMED).
+Parse does nothing with an answer below 500.
 """
 
 import base64
@@ -13,9 +14,9 @@ from shared.adapters.mail.headers import LONGEST_HEADERS, Headers, has_one_autho
 from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
 from shared.domain.notices.decoding import decodes
-from shared.domain.notices.http import Call, Delivery, Refusal, not_configured
-from shared.domain.notices.mail.message import Checks, Mail, Verdict, address_in
-from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
+from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest, not_configured
+from shared.domain.notices.mail.message import AuthResult, AuthResults, Mail, address_in
+from shared.domain.notices.notice import Authentication, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_text, read_json
 from shared.ports import Clock
 
@@ -29,10 +30,11 @@ _DKIM = re.compile(r"@([a-z0-9.-]{1,253})\s{0,3}:\s{0,3}([a-z]{1,12})", re.IGNOR
 
 
 class SendGrid:
-    """Implements the port MailDoor.
+    """Implements the port MailService.
 
-    Sample, shortened: a multipart form with the fields from, to, subject, text, html, headers, dkim `{@sendgrid.com : pass}`,
-    SPF `pass`, envelope `{"to":["in@example.com"],"from":"test@example.com"}`, charsets `{"text":"UTF-8"}`; or with one
+    Sample, shortened: a multipart form with the fields from, to, subject, text, html, headers, dkim
+    `{@sendgrid.com : pass}`, SPF `pass`, envelope
+    `{"to":["in@example.com"],"from":"test@example.com"}`, charsets `{"text":"UTF-8"}`; or with one
     field `email` that holds the raw mail, in place of headers, text and html.
     """
 
@@ -40,27 +42,34 @@ class SendGrid:
         self._key = key
         self._clock = clock
 
-    async def open(self, call: Call) -> Delivery | Refusal:
+    async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
         """One mail. The signature is checked over the body as it came, before any of it is read."""
         if not self._key:
             return not_configured("FORESTALL_MAIL_SENDGRID_KEY", "mail from SendGrid")
-        stamp = call.header(TIMESTAMP)
+        stamp = request.header(TIMESTAMP)
         if not is_signed(
-            public_key=self._key, signature=call.header(SIGNATURE), content=stamp.encode() + call.body
+            public_key=self._key,
+            signature=request.header(SIGNATURE),
+            content=stamp.encode() + request.body,
         ):
-            return Refusal(status=401, reason="the signature is not SendGrid's (FORESTALL_MAIL_SENDGRID_KEY)")
+            return Refusal(
+                status=401, reason="the signature is not SendGrid's (FORESTALL_MAIL_SENDGRID_KEY)"
+            )
         refusal = refuse_old(from_seconds(stamp), self._clock.now())
         if refusal is not None:
             return refusal
-        form = read_form(call)
+        form = read_form(request)
         if isinstance(form, Refusal):
             return form
-        return Delivery(proof=Proof(method="sendgrid-signature", who="SendGrid"), mails=(mail_in(form),))
+        return MailDelivery(
+            authentication=Authentication(method="sendgrid-signature", identity="SendGrid"),
+            mails=(mail_in(form),),
+        )
 
 
 def is_signed(*, public_key: str, signature: str, content: bytes) -> bool:
     """Whether an ECDSA signature over SHA-256, both as base64 of DER, is that of the key."""
-    # A tenth of a second of cold start that only doors with signatures need.
+    # A tenth of a second of cold start that only webhooks with signatures need.
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - see above
@@ -96,10 +105,10 @@ def mail_in(form: Form) -> Mail:
         subject=text("subject") or parts.subject,
         text=text("text") or parts.text,
         html=text("html") or parts.html,
-        checks=Checks(
-            spf=Verdict.of(text("SPF")),
+        auth_results=AuthResults(
+            spf=AuthResult.of(text("SPF")),
             dkim=tuple(
-                (domain.lower(), Verdict.of(word))
+                (domain.lower(), AuthResult.of(word))
                 for domain, word in _DKIM.findall(signatures[:LONGEST_HEADERS])
             ),
         ),

@@ -1,7 +1,10 @@
-"""Amazon SES over SNS: a signed envelope for each mail, from a topic of ours. Opens no S3 bucket: such mails have no content here.
+"""Amazon SES over SNS: a signed envelope for each mail, from a topic of ours.
 
-Source: docs.aws.amazon.com/ses, "Contents of notifications for email receiving", and docs.aws.amazon.com/sns, "Fan out to
-HTTP endpoints". A subscription is confirmed by fetching its URL, and only for a topic that is in our settings.
+Opens no S3 bucket: such mails have no content here.
+
+Source: docs.aws.amazon.com/ses, "Contents of notifications for email receiving", and
+docs.aws.amazon.com/sns, "Fan out to HTTP endpoints". A subscription is confirmed by fetching its
+URL, and only for a topic that is in our settings.
 """
 
 import base64
@@ -14,9 +17,15 @@ from shared.adapters.mail.sns_signatures import SnsSignatures, is_of_sns
 from shared.adapters.mail.timestamps import refuse_old
 from shared.adapters.webhooks.key_download import Fetch, fetch
 from shared.domain.notices.decoding import decodes
-from shared.domain.notices.http import Call, Delivery, Handshake, Refusal, not_configured
-from shared.domain.notices.mail.message import Checks, Mail, Verdict, address_in
-from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
+from shared.domain.notices.http import (
+    Handshake,
+    MailDelivery,
+    Refusal,
+    WebhookRequest,
+    not_configured,
+)
+from shared.domain.notices.mail.message import AuthResult, AuthResults, Mail, address_in
+from shared.domain.notices.notice import Authentication, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_instant, as_list, as_text, read_json
 from shared.ports import Clock
 
@@ -27,7 +36,7 @@ _ABSENT = Parts(headers=[], subject="", text="", html="")
 
 
 class SesOverSns:
-    r"""Implements the port MailDoor.
+    r"""Implements the port MailService.
 
     Sample of the envelope, shortened; `Message` is JSON again::
 
@@ -43,13 +52,16 @@ class SesOverSns:
         self._fetch = fetch
         self._signatures = SnsSignatures(clock=clock, fetch=fetch)
 
-    async def open(self, call: Call) -> Delivery | Handshake | Refusal:
-        """One mail, or the confirmation of a subscription; UnreadableNotice for a body that is neither."""
+    async def read_mails(self, request: WebhookRequest) -> MailDelivery | Handshake | Refusal:
+        """One mail, or the confirmation of a subscription.
+
+        UnreadableNotice for a body that is neither.
+        """
         if not self._topics:
             return not_configured("FORESTALL_MAIL_SES_TOPICS", "mail from Amazon SES")
-        if len(call.body) > _LONGEST_BODY:
+        if len(request.body) > _LONGEST_BODY:
             return Refusal(status=413, reason=f"SNS sends no more than {_LONGEST_BODY} bytes")
-        values = as_dict(read_json(call.body)).items()
+        values = as_dict(read_json(request.body)).items()
         envelope = {name: value for name, value in values if isinstance(value, str)}
         refusal = await self._refuse(envelope)
         if refusal is not None:
@@ -59,8 +71,9 @@ class SesOverSns:
             return await self._confirm(envelope)
         if kind != "Notification":
             return Handshake(what=f"SNS message of type {as_text(kind)}")
-        return Delivery(
-            proof=Proof(method="sns-signature", who=envelope["TopicArn"]), mails=mails_in(envelope)
+        return MailDelivery(
+            authentication=Authentication(method="sns-signature", identity=envelope["TopicArn"]),
+            mails=mails_in(envelope),
         )
 
     async def _refuse(self, envelope: dict[str, str]) -> Refusal | None:
@@ -103,7 +116,7 @@ def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
             text=parts.text,
             html=parts.html,
             sent=as_instant(mail.get("timestamp")),
-            checks=_checks(receipt),
+            auth_results=_checks(receipt),
             unread=unread,
         ),
     )  # fmt: skip
@@ -116,13 +129,13 @@ def _listed(mail: dict[str, Any]) -> tuple[Headers, str]:
     return headers, unread or ("more headers than Amazon SES lists" if cut else "")
 
 
-def _checks(receipt: dict[str, Any]) -> Checks:
+def _checks(receipt: dict[str, Any]) -> AuthResults:
     """SES says that DKIM passed, not for which domain, so only SPF and DMARC count."""
 
-    def verdict(name: str) -> Verdict:
-        return Verdict.of(as_text(as_dict(receipt.get(name)).get("status")))
+    def result(name: str) -> AuthResult:
+        return AuthResult.of(as_text(as_dict(receipt.get(name)).get("status")))
 
-    return Checks(spf=verdict("spfVerdict"), dmarc=verdict("dmarcVerdict"))
+    return AuthResults(spf=result("spfVerdict"), dmarc=result("dmarcVerdict"))
 
 
 def _parts(content: object, encoding: str) -> Parts:

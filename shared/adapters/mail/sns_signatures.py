@@ -1,7 +1,10 @@
-"""Whether Amazon SNS signed a message: which of its fields are signed, and with which certificate. Reads no mail.
+"""Whether Amazon SNS signed a message: which of its fields are signed, and with which certificate.
 
-Source: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS messages". The certificate comes from an https host
-of SNS and from nowhere else: whoever could name another host could sign for SNS.
+Reads no mail.
+
+Source: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS messages". The certificate
+comes from an https host of SNS and from nowhere else: whoever could name another host could sign
+for SNS.
 """
 
 import base64
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.x509 import Certificate
 
-#: A region and nothing else: `sns.s3-us-west-2.amazonaws.com` would be the storage of whoever owns a bucket named sns.
+#: A region and nothing else: `sns.s3-us-west-2.amazonaws.com` would be the storage of whoever owns
+#: a bucket named sns.
 _HOST = re.compile(r"sns\.[a-z]{2}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}\.amazonaws\.com(\.cn)?")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
@@ -36,8 +40,11 @@ class SnsSignatures:
         self._certificates: OrderedDict[str, Certificate] = OrderedDict()
 
     async def hold(self, message: Mapping[str, str]) -> bool:
-        """Whether the signature is SNS's; Unavailable where its certificate cannot be had just now."""
-        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - only doors with signatures need it
+        """Whether the signature is SNS's.
+
+        Unavailable where its certificate cannot be had just now.
+        """
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - only webhooks with signatures need it
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - as above
         from cryptography.hazmat.primitives.hashes import SHA1, SHA256  # noqa: PLC0415 - as above
 
@@ -51,7 +58,9 @@ class SnsSignatures:
             return False
         try:
             signature = base64.b64decode(message.get("Signature", ""), validate=True)
-            key.verify(signature, signed_text(message).encode(errors="replace"), PKCS1v15(), algorithm)
+            key.verify(
+                signature, signed_text(message).encode(errors="replace"), PKCS1v15(), algorithm
+            )
         except (InvalidSignature, binascii.Error, ValueError):
             return False
         return True
@@ -92,6 +101,9 @@ def is_of_sns(url: str) -> bool:
 
 
 def signed_text(message: Mapping[str, str]) -> str:
-    """The fields that SNS signs, each name and value on a line of its own, in order of name; absent ones left out."""
+    """The fields that SNS signs, each name and value on a line of its own, in order of name.
+
+    Absent ones left out.
+    """
     names = _NOTIFICATION if message.get("Type") == "Notification" else _CONFIRMATION
     return "".join(f"{name}\n{message[name]}\n" for name in names if name in message)

@@ -1,19 +1,22 @@
-"""The age of what was signed: old signatures are not accepted, whoever sends them. Asks no clock."""
+"""The age of what was signed: old signatures are not accepted, whoever sends them.
+
+Asks no clock.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.notices.http import Refusal
 
-#: A replay starts at most one scan, and the record of notices knows a mail again; so this may be wide enough for a sender
-#: that tries again while our storage was away.
+#: A replay starts at most one scan, and the record of notices knows a mail again; so this may be
+#: wide enough for a sender that tries again while our storage was away.
 REPLAY_WINDOW = timedelta(hours=1)
 
 #: a clock that goes ahead of ours; what is signed for later than that was signed to be kept
 AHEAD = timedelta(minutes=5)
 
-#: Ten digits, which last from 2001 to 2286, and no other number: what is signed is the time and the rest in one text, so
-#: that a digit could be moved from one to the other.
+#: Ten digits, which last from 2001 to 2286, and no other number: what is signed is the time and the
+#: rest in one text, so that a digit could be moved from one to the other.
 _SECONDS = re.compile(r"[0-9]{10}")
 
 

@@ -1,33 +1,36 @@
-"""In-memory twins of the ports, for tests and for the deterministic simulation. They promise what the real ones promise.
+"""In-memory fakes of the ports, for tests and for the deterministic simulation.
 
-They keep everything as JSON text, so that nobody can change a stored value by holding on to it, and nothing that the real
-stores could not hold. Within one event loop every call is atomic; they are not for several threads.
+They promise what the real ones promise.
+
+They keep everything as JSON text, so that nobody can change a stored value by holding on to it, and
+nothing that the real stores could not hold. Within one event loop every call is atomic; they are
+not for several threads.
 """
 
 from shared.adapters.memory.azure import ScriptedAzure
 from shared.adapters.memory.clock import SettableClock
-from shared.adapters.memory.graph_subscriptions import MemoryMailWatches
-from shared.adapters.memory.health_checks import MemoryProbes, Page
+from shared.adapters.memory.graph_subscriptions import MemoryMailSubscriptions
+from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
 from shared.adapters.memory.notices import MemoryNotices
 from shared.adapters.memory.queues import MemoryQueues, Queued
 from shared.adapters.memory.stores import (
+    MemoryAuditTrail,
+    MemoryInventory,
     MemoryJobs,
     MemoryPauses,
     MemorySemaphores,
-    MemorySightings,
-    MemoryTrail,
 )
 
 __all__ = [
+    "MemoryAuditTrail",
+    "MemoryHealthChecks",
+    "MemoryInventory",
     "MemoryJobs",
-    "MemoryMailWatches",
+    "MemoryMailSubscriptions",
     "MemoryNotices",
     "MemoryPauses",
-    "MemoryProbes",
     "MemoryQueues",
     "MemorySemaphores",
-    "MemorySightings",
-    "MemoryTrail",
     "Page",
     "Queued",
     "ScriptedAzure",

@@ -1,24 +1,28 @@
-"""Azure as a script: what a test put in is what is answered. It knows no maintenance; the simulator of the sandbox does."""
+"""Azure as a script: what a test put in is what is answered.
+
+It knows no maintenance; the simulator of the sandbox does.
+"""
 
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from shared.domain.machine.arm_responses import Answer, OperationReading, Progress
+from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId, address_of
 from shared.ports import Clock
 
-_NOT_FOUND = Answer(status=404, code="ResourceNotFound", message="The Resource was not found.")
+_NOT_FOUND = ArmResponse(status=404, code="ResourceNotFound", message="The Resource was not found.")
 _ACCEPTED = "https://management.azure.com/subscriptions/{subscription}/operations/{number}"
 
 
 class ScriptedAzure:
-    """Twin of the port Azure.
+    """Fake of the port Azure.
 
-    `show` puts a machine in, `delete` takes it out. `answer` and `reading` queue what the next calls get; the last reading
-    of an operation stays. Without a script a call to a machine that exists is accepted, and its operation runs for ever.
-    `calls` holds each machine for which maintenance was asked, in order.
+    `show` puts a machine in, `delete` takes it out. `answer` and `reading` queue what the next
+    calls get; the last reading of an operation stays. Without a script a call to a machine that
+    exists is accepted, and its operation runs for ever. `calls` holds each machine for which
+    maintenance was asked, in order.
     """
 
     def __init__(self, *, clock: Clock, subscriptions: Sequence[SubscriptionId] = ()) -> None:
@@ -26,8 +30,8 @@ class ScriptedAzure:
         self._subscriptions = set(subscriptions)
         self._machines: dict[MachineId, Machine] = {}
         self._views: dict[MachineId, Observation] = {}
-        self._answers: dict[MachineId, deque[Answer]] = defaultdict(deque)
-        self._readings: dict[str, deque[OperationReading]] = {}
+        self._answers: dict[MachineId, deque[ArmResponse]] = defaultdict(deque)
+        self._readings: dict[str, deque[OperationStatus]] = {}
         self.calls: list[MachineId] = []
 
     def show(self, machine: Machine, seen: Observation) -> None:
@@ -40,11 +44,11 @@ class ScriptedAzure:
         """Let the machine not exist any more."""
         del self._machines[machine], self._views[machine]
 
-    def answer(self, machine: MachineId, *answers: Answer) -> None:
+    def script_responses(self, machine: MachineId, *answers: ArmResponse) -> None:
         """Give these answers to the next calls for the machine, one each."""
         self._answers[machine].extend(answers)
 
-    def reading(self, url: str, *readings: OperationReading) -> None:
+    def script_operation(self, url: str, *readings: OperationStatus) -> None:
         """Let the operation stand like this at the next looks; the last one stays."""
         self._readings.setdefault(url, deque()).extend(readings)
 
@@ -68,9 +72,13 @@ class ScriptedAzure:
         """What was shown; the instant is that of the clock."""
         address_of(machine)
         seen = self._views.get(machine)
-        return NotFound(machine=machine, at=self._clock.now()) if seen is None else self._seen_now(seen)
+        return (
+            NotFound(machine=machine, at=self._clock.now())
+            if seen is None
+            else self._seen_now(seen)
+        )
 
-    async def perform_maintenance(self, machine: MachineId) -> Answer:
+    async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
         """The next answer that was scripted, else 202 with a new operation, or 404."""
         address = address_of(machine)
         self.calls.append(machine)
@@ -79,14 +87,14 @@ class ScriptedAzure:
         if machine not in self._machines:
             return _NOT_FOUND
         url = _ACCEPTED.format(subscription=address.subscription, number=len(self.calls))
-        self.reading(url, OperationReading(progress=Progress.RUNNING))
-        return Answer(status=202, operation=url)
+        self.script_operation(url, OperationStatus(state=OperationState.RUNNING))
+        return ArmResponse(status=202, operation=url)
 
-    async def read_operation(self, url: str) -> OperationReading:
+    async def read_operation(self, url: str) -> OperationStatus:
         """The next reading that was scripted; EXPIRED for an operation that nobody started."""
         readings = self._readings.get(url)
         if not readings:
-            return OperationReading(progress=Progress.EXPIRED)
+            return OperationStatus(state=OperationState.EXPIRED)
         return readings.popleft() if len(readings) > 1 else readings[0]
 
     def _seen_now(self, seen: Observation) -> Observation:

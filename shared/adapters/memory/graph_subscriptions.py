@@ -1,9 +1,12 @@
-"""The mail subscriptions of Microsoft Graph in memory. No handshake is made, and nobody is told of mails."""
+"""The mail subscriptions of Microsoft Graph in memory.
+
+No handshake is made, and nobody is told of mails.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from shared.domain.notices.mail.graph_subscription import MailWatch, resource_of
+from shared.domain.notices.mail.graph_subscription import MailSubscription, resource_of
 from shared.errors import Unavailable
 from shared.ports import Clock
 
@@ -11,55 +14,62 @@ from shared.ports import Clock
 MOST = timedelta(minutes=10_070)
 
 
-class MemoryMailWatches:
-    """Twin of the port MailWatches."""
+class MemoryMailSubscriptions:
+    """Fake of the port MailSubscriptions."""
 
     def __init__(self, *, clock: Clock, mailbox: str, url: str) -> None:
         self._clock = clock
         self._mailbox = mailbox
         self._url = url
         self._made = 0
-        self._watches: dict[str, MailWatch] = {}
+        self._watches: dict[str, MailSubscription] = {}
         #: None: reachable; else why not
         self.outage: str | None = None
 
-    async def all(self) -> Sequence[MailWatch]:
+    async def all(self) -> Sequence[MailSubscription]:
         """Every one that has not ended."""
-        self._reach()
+        self._require_reachable()
         return [each for each in self._watches.values() if each.expires > self._clock.now()]
 
-    async def create(self, until: datetime) -> MailWatch:
+    async def create(self, until: datetime) -> MailSubscription:
         """One more."""
-        self._reach()
+        self._require_reachable()
         self._made += 1
         return self.add(f"watch-{self._made}", until)
 
-    async def renew(self, watch: str, until: datetime) -> bool:
+    async def renew(self, subscription: str, until: datetime) -> bool:
         """Let it last longer; False if it ended."""
-        self._reach()
-        if watch not in {each.id for each in await self.all()}:
+        self._require_reachable()
+        if subscription not in {each.id for each in await self.all()}:
             return False
-        self.add(watch, until)
+        self.add(subscription, until)
         return True
 
-    async def remove(self, watch: str) -> None:
+    async def remove(self, subscription: str) -> None:
         """End it."""
-        self._reach()
-        self._watches.pop(watch, None)
+        self._require_reachable()
+        self._watches.pop(subscription, None)
 
     def add(
-        self, watch: str, until: datetime, url: str | None = None, resource: str | None = None
-    ) -> MailWatch:
+        self,
+        subscription: str,
+        until: datetime,
+        url: str | None = None,
+        resource: str | None = None,
+    ) -> MailSubscription:
         """Somebody makes one, or makes it anew; also one for another door."""
         if until - self._clock.now() > MOST:
             raise Unavailable(
                 "Microsoft Graph declines: a subscription on mails lives 10,070 minutes at most"
             )
-        self._watches[watch] = MailWatch(
-            id=watch, resource=resource or resource_of(self._mailbox), url=url or self._url, expires=until
+        self._watches[subscription] = MailSubscription(
+            id=subscription,
+            resource=resource or resource_of(self._mailbox),
+            url=url or self._url,
+            expires=until,
         )
-        return self._watches[watch]
+        return self._watches[subscription]
 
-    def _reach(self) -> None:
+    def _require_reachable(self) -> None:
         if self.outage is not None:
             raise Unavailable(self.outage)

@@ -6,43 +6,49 @@ from datetime import datetime, timedelta
 from shared.adapters.memory.cells import Cells
 from shared.adapters.serialization import from_text, to_text
 from shared.domain.notices.notice import NoticeId
-from shared.domain.notices.record import Entry
+from shared.domain.notices.record import NoticeRecord
 from shared.ports import Stored, Version
 
 
 class MemoryNotices:
-    """Twin of the port Notices."""
+    """Fake of the port Notices."""
 
     def __init__(self) -> None:
         self._cells = Cells()
         self._tokens: dict[str, str] = {}
         self._occasions: dict[str, datetime] = {}
 
-    async def insert(self, entry: Entry) -> Version | None:
+    async def insert(self, entry: NoticeRecord) -> Version | None:
         """Store a new notice; None if one with this id is there."""
         return self._cells.insert(entry.id, to_text(entry))
 
-    async def get(self, notice: NoticeId) -> Stored[Entry] | None:
+    async def get(self, notice: NoticeId) -> Stored[NoticeRecord] | None:
         """The notice as stored now."""
         cell = self._cells.get(notice)
-        return None if cell is None else Stored(value=from_text(cell.text, Entry), version=cell.version)
+        return (
+            None
+            if cell is None
+            else Stored(value=from_text(cell.text, NoticeRecord), version=cell.version)
+        )
 
-    async def save(self, entry: Entry, version: Version) -> Version | None:
+    async def save(self, entry: NoticeRecord, version: Version) -> Version | None:
         """Replace the notice if it is still the version read; None if somebody was faster."""
         return self._cells.swap(entry.id, to_text(entry), version)
 
-    async def since(self, start: datetime) -> Sequence[Entry]:
+    async def since(self, start: datetime) -> Sequence[NoticeRecord]:
         """All notices that came at an instant or later, newest first."""
-        found = [from_text(text, Entry) for text in self._cells.texts()]
-        return sorted((each for each in found if each.at >= start), key=lambda each: each.at, reverse=True)
+        found = [from_text(text, NoticeRecord) for text in self._cells.texts()]
+        return sorted(
+            (each for each in found if each.at >= start), key=lambda each: each.at, reverse=True
+        )
 
     async def bind(self, token: str, digest: str) -> str:
         """The digest that the token was first bound to."""
         return self._tokens.setdefault(token, digest)
 
-    async def occasion(self, scan: str, now: datetime, join: timedelta) -> datetime:
+    async def join_scan(self, scan: str, now: datetime, within: timedelta) -> datetime:
         """The instant of the scan that a notice joins."""
         asked = self._occasions.get(scan)
-        if asked is None or abs(now - asked) >= join:
+        if asked is None or abs(now - asked) >= within:
             self._occasions[scan] = asked = now
         return asked

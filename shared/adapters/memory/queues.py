@@ -1,4 +1,7 @@
-"""The queues in memory, with the duplicate detection that the real queue of scans has. Delivers nothing by itself."""
+"""The queues in memory, with the duplicate detection that the real queue of scans has.
+
+Delivers nothing by itself.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +24,12 @@ class Queued:
 
 
 class MemoryQueues:
-    """Twin of the port Queues; `scans`, `steps` and `notifications` show what was sent and was not taken yet.
+    """Fake of the port Queues.
 
-    Duplicates of scans are known for ever, not for the ten minutes or so that a real queue is configured for.
+    `scans`, `steps` and `notifications` show what was sent and was not taken yet.
+
+    Duplicates of scans are known for ever, not for the ten minutes or so that a real queue is
+    configured for.
     """
 
     def __init__(self, *, clock: Clock) -> None:
@@ -49,7 +55,10 @@ class MemoryQueues:
         self.notifications.append(self._queued(_copy(notification)))
 
     def take(self, queue: list[Queued]) -> Message | None:
-        """The next message that is due, earliest first, taken out of its queue; None if none is due yet."""
+        """The next message that is due, earliest first, taken out of its queue.
+
+        None if none is due yet.
+        """
         due = [each for each in queue if each.at <= self._clock.now()]
         if not due:
             return None

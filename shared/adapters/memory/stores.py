@@ -1,12 +1,15 @@
-"""The stores in memory: jobs, semaphores, pauses, sightings and the trail. They outlive no process."""
+"""The stores in memory: jobs, semaphores, pauses, inventory and the audit trail.
+
+They outlive no process.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from shared.adapters.inventory_entry import InventoryEntry
 from shared.adapters.memory.cells import Cells
 from shared.adapters.serialization import from_text, to_text
-from shared.adapters.sighting import Sighting
-from shared.domain.audit import Record
+from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.instance_view import Observation
@@ -19,7 +22,7 @@ _FRESH = Version("")
 
 
 class MemoryJobs:
-    """Twin of the port Jobs."""
+    """Fake of the port Jobs."""
 
     def __init__(self) -> None:
         self._cells = Cells()
@@ -32,7 +35,9 @@ class MemoryJobs:
         """The job as stored now."""
         partition_of(job)
         cell = self._cells.get(job)
-        return None if cell is None else Stored(value=from_text(cell.text, Job), version=cell.version)
+        return (
+            None if cell is None else Stored(value=from_text(cell.text, Job), version=cell.version)
+        )
 
     async def save(self, job: Job, version: Version) -> Version | None:
         """Replace the job if it is still the version read; None if somebody was faster."""
@@ -56,7 +61,7 @@ class MemoryJobs:
 
 
 class MemorySemaphores:
-    """Twin of the port Semaphores."""
+    """Fake of the port Semaphores."""
 
     def __init__(self) -> None:
         self._cells = Cells()
@@ -81,7 +86,7 @@ class MemorySemaphores:
 
 
 class MemoryPauses:
-    """Twin of the port Pauses."""
+    """Fake of the port Pauses."""
 
     def __init__(self) -> None:
         self._cells = Cells()
@@ -100,50 +105,64 @@ class MemoryPauses:
         return sorted(found, key=lambda pause: pause.target)
 
 
-class MemorySightings:
-    """Twin of the port Sightings."""
+class MemoryInventory:
+    """Fake of the port Sightings."""
 
     def __init__(self) -> None:
         self._cells = Cells()
 
     async def note(self, machine: Machine, seen: Observation, decision: str) -> None:
         """Remember it in place of what was noted of the machine before."""
-        self._cells.put(machine.id, to_text(Sighting(machine=machine, seen=seen, decision=decision)))
+        self._cells.put(
+            machine.id,
+            to_text(InventoryEntry(machine=machine, observation=seen, decision=decision)),
+        )
 
-    async def note_unread(self, machine: Machine, decision: str) -> None:
+    async def note_unreadable(self, machine: Machine, decision: str) -> None:
         """Remember a machine whose view could not be read, unless it was noted before."""
-        self._cells.insert(machine.id, to_text(Sighting(machine=machine, seen=None, decision=decision)))
+        self._cells.insert(
+            machine.id,
+            to_text(InventoryEntry(machine=machine, observation=None, decision=decision)),
+        )
 
     async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
         """Forget each machine of a subscription that is not among `listed`."""
         kept = set(listed)
         for text in self._cells.texts():
-            machine = from_text(text, Sighting).machine
+            machine = from_text(text, InventoryEntry).machine
             if machine.subscription == subscription and machine.id not in kept:
                 self._cells.remove(machine.id)
 
     async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
-        """Machines of a subscription that are in a placement scope as last noted, or may be in it; in order of id."""
+        """Machines of a subscription that are in a placement scope as last noted, or may be in it.
+
+        In order of id.
+        """
         scopes = scopes_that_overlap(scope)
-        sightings = [from_text(text, Sighting) for text in self._cells.texts()]
+        entries = [from_text(text, InventoryEntry) for text in self._cells.texts()]
         return sorted(
             each.machine.id
-            for each in sightings
+            for each in entries
             if each.machine.subscription == subscription and each.scope in scopes
         )
 
 
-class MemoryTrail:
-    """Twin of the port Trail."""
+class MemoryAuditTrail:
+    """Fake of the port AuditTrail."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
 
-    async def append(self, record: Record) -> None:
+    async def append(self, record: AuditRecord) -> None:
         """Write one line."""
         self._lines.append(to_text(record))
 
-    async def of(self, subject: str) -> Sequence[Record]:
-        """All lines of a subject, in order of time; those of one instant in the order they were written."""
-        records = [from_text(line, Record) for line in self._lines]
-        return sorted((each for each in records if each.subject == subject), key=lambda each: each.at)
+    async def of(self, subject: str) -> Sequence[AuditRecord]:
+        """All lines of a subject, in order of time.
+
+        Those of one instant in the order they were written.
+        """
+        records = [from_text(line, AuditRecord) for line in self._lines]
+        return sorted(
+            (each for each in records if each.subject == subject), key=lambda each: each.at
+        )

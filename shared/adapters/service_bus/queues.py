@@ -1,10 +1,13 @@
-"""Service Bus: the app's messages put into its queues. Receives nothing: the Functions host does."""
+"""Service Bus: the app's messages put into its queues.
+
+Receives nothing: the Functions host does.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from shared.adapters.service_bus.sender import Envelope, Properties, Sender
+from shared.adapters.service_bus.sender import OutgoingMessage, Properties, Sender
 from shared.domain.messages import JobStep, Message, Notification, ScanRequest, encode
 from shared.errors import SettingsError
 from shared.ports import Clock
@@ -17,11 +20,12 @@ if TYPE_CHECKING:
 class ServiceBusQueues:
     """Implements the port Queues.
 
-    Give either `connection_string` (a laptop; tests) or `namespace` (`{name}.servicebus.windows.net`) with `credential`;
-    anything else raises SettingsError. The queues must exist: they are deployed. The queue of scans must detect
-    duplicates, the queue of steps must not need to: a repeated step is stale, and completes without effect.
-    Nothing is opened before the first message. Close it with `await queues.close()` when the process ends; the credential is
-    its owner's to close.
+    Give either `connection_string` (a laptop; tests) or `namespace`
+    (`{name}.servicebus.windows.net`) with `credential`; anything else raises SettingsError. The
+    queues must exist: they are deployed. The queue of scans must detect duplicates, the queue of
+    steps must not need to: a repeated step is stale, and completes without effect. Nothing is
+    opened before the first message. Close it with `await queues.close()` when the process ends; the
+    credential is its owner's to close.
     """
 
     def __init__(
@@ -49,22 +53,30 @@ class ServiceBusQueues:
         self._notifications = Sender(queue=notifications, connect=self._connected)
 
     async def send_scans(self, requests: Sequence[ScanRequest]) -> None:
-        """Ask for scans now, in as few batches as they fit into; a batch is accepted whole or not at all.
+        """Ask for scans now, in as few batches as they fit into.
 
-        The queue drops a request whose `message_id` it has seen within its duplicate-detection window.
+        A batch is accepted whole or not at all.
+
+        The queue drops a request whose `message_id` it has seen within its duplicate-detection
+        window.
         """
-        await self._scans.send([_envelope(each, message_id=each.message_id) for each in requests])
+        await self._scans.send([_outgoing(each, message_id=each.message_id) for each in requests])
 
     async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
         """Ask for a step, now or at an instant; one that is not in the future is sent at once."""
         later = at.astimezone(UTC) if at is not None and at > self._clock.now() else None
         # For people who look into the queue; the body alone counts.
-        properties: Properties = {"job": str(step.job), "step": "current" if step.step is None else step.step}
-        await self._redeploys.send([_envelope(step, at=later, properties=properties)])
+        properties: Properties = {
+            "job": str(step.job),
+            "step": "current" if step.step is None else step.step,
+        }
+        await self._redeploys.send([_outgoing(step, at=later, properties=properties)])
 
     async def send_notification(self, notification: Notification) -> None:
         """Tell a person something, through the queue."""
-        await self._notifications.send([_envelope(notification, properties={"kind": notification.kind})])
+        await self._notifications.send(
+            [_outgoing(notification, properties={"kind": notification.kind})]
+        )
 
     async def close(self) -> None:
         """Close the connections. For the end of the process: nothing can be sent any more."""
@@ -85,20 +97,22 @@ class ServiceBusQueues:
 
         try:
             if self._connection_string or self._credential is None:
-                return ServiceBusClient.from_connection_string(self._connection_string, retry_total=0)
+                return ServiceBusClient.from_connection_string(
+                    self._connection_string, retry_total=0
+                )
             return ServiceBusClient(self._namespace, self._credential, retry_total=0)
         except ValueError as fault:
             raise SettingsError([f"Service Bus: {fault}"]) from fault
 
 
-def _envelope(
+def _outgoing(
     message: Message,
     *,
     message_id: str | None = None,
     at: datetime | None = None,
     properties: Properties | None = None,
-) -> Envelope:
-    return Envelope(
+) -> OutgoingMessage:
+    return OutgoingMessage(
         body=encode(message),
         subject=type(message).__name__,
         message_id=message_id,

@@ -1,7 +1,10 @@
-"""One queue's sender: kept open, used by one call at a time, reopened once where it broke. Knows no kind of message.
+"""One queue's sender: kept open, used by one call at a time, reopened once where it broke.
 
-Opening a sender takes half a second (azure-servicebus 7.15 listens for its frames at 50 ms each), so it is kept. Two sends
-at once on one asyncio sender put copies on the wire under Python 3.13 (measured: 5 sends, 17 transfers), hence the lock.
+Knows no kind of message.
+
+Opening a sender takes half a second (azure-servicebus 7.15 listens for its frames at 50 ms each),
+so it is kept. Two sends at once on one asyncio sender put copies on the wire under Python 3.13
+(measured: 5 sends, 17 transfers), hence the lock.
 """
 
 import asyncio
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from azure.servicebus import ServiceBusMessage, ServiceBusMessageBatch
     from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
 
-#: for one try; a send without a limit may never return where the answer is malformed (azure-servicebus 7.15)
+#: for one try; a send without a limit may never return where the answer is malformed
+#: (azure-servicebus 7.15)
 _SECONDS = 8.0
 _SECONDS_TO_CLOSE = 3.0
 
@@ -30,8 +34,11 @@ type Properties = dict[str | bytes, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """A message as it goes to Service Bus; without `message_id` it gets a random one, which a second try keeps."""
+class OutgoingMessage:
+    """A message as it goes to Service Bus.
+
+    Without `message_id` it gets a random one, which a second try keeps.
+    """
 
     body: str
     subject: str
@@ -50,12 +57,12 @@ class Sender:
         self._one_at_a_time = asyncio.Lock()
         self._sender: ServiceBusSender | None = None
 
-    async def send(self, envelopes: Sequence[Envelope]) -> None:
+    async def send(self, envelopes: Sequence[OutgoingMessage]) -> None:
         """Send all, in batches as large as the queue takes.
 
-        Raises QueueUnavailable where a second try with a fresh connection fails too: some messages may have arrived then,
-        and those of a first try whose answer was lost may arrive twice, with one message id. Raises TooLarge for a
-        message that the queue could never take.
+        Raises QueueUnavailable where a second try with a fresh connection fails too: some messages
+        may have arrived then, and those of a first try whose answer was lost may arrive twice, with
+        one message id. Raises TooLarge for a message that the queue could never take.
         """
         left = [_message(each) for each in envelopes]
         async with self._one_at_a_time:
@@ -63,7 +70,9 @@ class Sender:
                 return
             again = await self._why_broken(left)
             if again is not None:
-                raise QueueUnavailable(f"Service Bus queue {self._queue}: {first_line(again)}") from again
+                raise QueueUnavailable(
+                    f"Service Bus queue {self._queue}: {first_line(again)}"
+                ) from again
 
     async def close(self) -> None:
         """Close the link, if one is open."""
@@ -87,7 +96,8 @@ class Sender:
                 sender = self._opened()
                 batch = await sender.create_message_batch()
                 count = _fill(batch, left)
-                # What does not fit into an empty batch is refused by the queue itself, as a message on its own.
+                # What does not fit into an empty batch is refused by the queue itself, as a message
+                # on its own.
                 await sender.send_messages(batch if count else left[0], timeout=_SECONDS)
             del left[: count or 1]
 
@@ -117,7 +127,7 @@ def _fill(batch: "ServiceBusMessageBatch", messages: "Sequence[ServiceBusMessage
     return len(messages)
 
 
-def _message(envelope: Envelope) -> "ServiceBusMessage":
+def _message(envelope: OutgoingMessage) -> "ServiceBusMessage":
     from azure.servicebus import ServiceBusMessage  # noqa: PLC0415 - loaded with the first send
 
     return ServiceBusMessage(
@@ -134,4 +144,6 @@ def _refuse_too_large(broken: Exception, queue: str) -> None:
     from azure.servicebus.exceptions import MessageSizeExceededError  # noqa: PLC0415 - loaded with the first send
 
     if isinstance(broken, MessageSizeExceededError):
-        raise TooLarge(f"a message is larger than queue {queue} takes: {first_line(broken)}") from broken
+        raise TooLarge(
+            f"a message is larger than queue {queue} takes: {first_line(broken)}"
+        ) from broken

@@ -1,10 +1,13 @@
-"""Table Storage: the connection to one account, and which tables there are. Reads and writes nothing itself."""
+"""Table Storage: the connection to one account, and which tables there are.
+
+Reads and writes nothing itself.
+"""
 
 import asyncio
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.tables.table import Table, translated
+from shared.adapters.tables.table import Table, as_storage_unavailable
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,17 +30,18 @@ class TableName(StrEnum):
     JOBS = "Jobs"
     SEMAPHORES = "Semaphores"
     PAUSES = "Pauses"
-    SIGHTINGS = "Sightings"
-    TRAIL = "Trail"
+    INVENTORY = "Inventory"
+    AUDIT_TRAIL = "AuditTrail"
     NOTICES = "Notices"
 
 
 class Tables:
     """The connection to one storage account, for all stores of the app.
 
-    Give either `connection_string` or `endpoint` (https://{account}.table.core.windows.net) with `credential`; anything
-    else raises SettingsError. Every table's name begins with `prefix`, which the settings have checked. Nothing is opened
-    before the first call. Close it with `await tables.close()` when the process ends; the credential is its owner's to close.
+    Give either `connection_string` or `endpoint` (https://{account}.table.core.windows.net) with
+    `credential`; anything else raises SettingsError. Every table's name begins with `prefix`, which
+    the settings have checked. Nothing is opened before the first call. Close it with
+    `await tables.close()` when the process ends; the credential is its owner's to close.
     """
 
     def __init__(
@@ -74,11 +78,14 @@ class Tables:
             await service.close()
 
     async def _create(self, name: str) -> None:
-        async with translated(f"creating table {name}"):
+        async with as_storage_unavailable(f"creating table {name}"):
             await self._connected().create_table_if_not_exists(name)
 
     def _connected(self) -> "TableServiceClient":
-        """The SDK's client, made at the first call: its import is no part of a cold start that needs no table."""
+        """The SDK's client, made at the first call.
+
+        Its import is no part of a cold start that needs no table.
+        """
         if self._service is None:
             self._service = self._new_service()
         return self._service
@@ -88,7 +95,9 @@ class Tables:
 
         try:
             if self._connection_string:
-                return TableServiceClient.from_connection_string(self._connection_string, **_RETRIES)
+                return TableServiceClient.from_connection_string(
+                    self._connection_string, **_RETRIES
+                )
             return TableServiceClient(self._endpoint, credential=self._credential, **_RETRIES)
         except ValueError as fault:
             raise SettingsError([f"Table Storage: {fault}"]) from fault

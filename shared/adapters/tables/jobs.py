@@ -1,4 +1,7 @@
-"""The jobs in Table Storage: partition = subscription, row = the rest of the job id. Decides nothing."""
+"""The jobs in Table Storage: partition = subscription, row = the rest of the job id.
+
+Decides nothing.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -13,13 +16,19 @@ from shared.ports import Stored, Version
 
 
 class TableJobs:
-    """Implements the port Jobs. A version is the row's etag. Close the Tables it was given, not this."""
+    """Implements the port Jobs. A version is the row's etag.
+
+    Close the Tables it was given, not this.
+    """
 
     def __init__(self, *, tables: Tables) -> None:
         self._table = tables.table(TableName.JOBS)
 
     async def insert(self, job: Job) -> Version | None:
-        """Store a new job; None if one with this id is there. A repeated request is known by its mark, not its value."""
+        """Store a new job; None if one with this id is there.
+
+        A repeated request is known by its mark, not its value.
+        """
         etag = await self._table.insert(_row(job))
         return None if etag is None else Version(etag)
 
@@ -42,12 +51,20 @@ class TableJobs:
         return _jobs(await self._table.rows())
 
     async def waiting(self) -> Sequence[Job]:
-        """Jobs in a state in which they wait; the service goes through the table and answers only these."""
+        """Jobs in a state in which they wait.
+
+        The service goes through the table and answers only these.
+        """
         states = {state.name: state.value for state in State if state.is_waiting}
-        return _jobs(await self._table.rows(" or ".join(f"state eq @{name}" for name in states), states))
+        return _jobs(
+            await self._table.rows(" or ".join(f"state eq @{name}" for name in states), states)
+        )
 
     async def overdue(self, before: datetime) -> Sequence[Job]:
-        """Jobs with a due time before an instant; the service goes through the table and answers only these."""
+        """Jobs with a due time before an instant.
+
+        The service goes through the table and answers only these.
+        """
         query = "due gt @none and due lt @before"
         return _jobs(await self._table.rows(query, {"none": "", "before": _sortable(before)}))
 

@@ -1,6 +1,9 @@
-"""The notices in Table Storage, and beside them the claims: tokens that were used, and scans that may be joined.
+"""The notices in Table Storage, and beside them the claims.
 
-Partition = first two digits of the notice's id, row = the id; so many notices at once meet in no one partition. Removes nothing.
+Tokens that were used, and scans that may be joined.
+
+Partition = first two digits of the notice's id, row = the id; so many notices at once meet in no
+one partition. Removes nothing.
 """
 
 from collections.abc import Sequence
@@ -10,7 +13,7 @@ from shared.adapters.serialization import from_text, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed
 from shared.domain.notices.notice import NoticeId
-from shared.domain.notices.record import Entry
+from shared.domain.notices.record import NoticeRecord
 from shared.errors import StorageUnavailable
 from shared.ports import Stored, Version
 
@@ -24,28 +27,33 @@ class TableNotices:
     def __init__(self, *, tables: Tables) -> None:
         self._table = tables.table(TableName.NOTICES)
 
-    async def insert(self, entry: Entry) -> Version | None:
+    async def insert(self, entry: NoticeRecord) -> Version | None:
         """Store a new notice; None if one with this id is there."""
         etag = await self._table.insert(_row(entry))
         return None if etag is None else Version(etag)
 
-    async def get(self, notice: NoticeId) -> Stored[Entry] | None:
+    async def get(self, notice: NoticeId) -> Stored[NoticeRecord] | None:
         """The notice as stored now."""
         stored = await self._table.get(_key(notice))
         if stored is None:
             return None
-        return Stored(value=from_text(stored.row.text, Entry), version=Version(stored.etag))
+        return Stored(value=from_text(stored.row.text, NoticeRecord), version=Version(stored.etag))
 
-    async def save(self, entry: Entry, version: Version) -> Version | None:
+    async def save(self, entry: NoticeRecord, version: Version) -> Version | None:
         """Replace the notice if it is still the version read; None if somebody was faster."""
         etag = await self._table.replace(_row(entry), version)
         return None if etag is None else Version(etag)
 
-    async def since(self, start: datetime) -> Sequence[Entry]:
-        """All notices that came at an instant or later, newest first. Reads the whole table, for people's questions."""
+    async def since(self, start: datetime) -> Sequence[NoticeRecord]:
+        """All notices that came at an instant or later, newest first.
+
+        Reads the whole table, for people's questions.
+        """
         rows = await self._table.rows("at ge @start", {"start": _stamp(start)})
         return sorted(
-            (from_text(each.row.text, Entry) for each in rows), key=lambda entry: entry.at, reverse=True
+            (from_text(each.row.text, NoticeRecord) for each in rows),
+            key=lambda entry: entry.at,
+            reverse=True,
         )
 
     async def bind(self, token: str, digest: str) -> str:
@@ -60,7 +68,7 @@ class TableNotices:
             )
         return stored.row.text
 
-    async def occasion(self, scan: str, now: datetime, join: timedelta) -> datetime:
+    async def join_scan(self, scan: str, now: datetime, within: timedelta) -> datetime:
         """The instant of the scan that a notice joins."""
         key = Key(partition="occasion", row=hashed(scan))
         mine = Row(key=key, text=_stamp(now))
@@ -68,7 +76,7 @@ class TableNotices:
             stored = await self._table.get(key)
             if stored is not None:
                 asked = datetime.fromisoformat(stored.row.text)
-                if abs(now - asked) < join:
+                if abs(now - asked) < within:
                     return asked
                 written = await self._table.replace(mine, stored.etag)
             else:
@@ -78,11 +86,15 @@ class TableNotices:
         raise StorageUnavailable(f"the scan of {scan} could not be agreed on in {_ROUNDS} rounds")
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: NoticeRecord) -> Row:
     return Row(
         key=_key(entry.id),
         text=to_text(entry),
-        columns={"at": _stamp(entry.at), "source": entry.notice.source.value, "outcome": entry.outcome.value},
+        columns={
+            "at": _stamp(entry.at),
+            "source": entry.notice.source.value,
+            "outcome": entry.outcome.value,
+        },
     )
 
 

@@ -1,4 +1,7 @@
-"""The pauses in Table Storage: one partition for all, as there are few and they are read together. Judges no job."""
+"""The pauses in Table Storage: one partition for all, as there are few and they are read together.
+
+Judges no job.
+"""
 
 from collections.abc import Sequence
 
@@ -21,7 +24,10 @@ class TablePauses:
         )
 
     async def remove(self, target: str) -> bool:
-        """Lift one; False if it was not thrown. Two people who lift it at once may both be told True."""
+        """Lift one; False if it was not thrown.
+
+        Two people who lift it at once may both be told True.
+        """
         return await self._table.remove(_key(target))
 
     async def all(self) -> Sequence[Pause]:

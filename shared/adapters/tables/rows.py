@@ -1,4 +1,6 @@
-r"""Rows: how a stored value lies in an entity of Table Storage, and which keys are allowed. Does no I/O.
+r"""Rows: how a stored value lies in an entity of Table Storage, and which keys are allowed.
+
+Does no I/O.
 
 An entity as stored, shortened::
 
@@ -10,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-#: One string property may have 64 KiB, that is 32 Ki UTF-16 units (scalability-targets). A code point has up to two.
+#: One string property may have 64 KiB, that is 32 Ki UTF-16 units (scalability-targets). A code
+#: point has up to two.
 _PIECE = 16_000
 
 _VALUE = "value"
@@ -19,7 +22,10 @@ _WRITE = "write"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    r"""An entity's address. Table Storage forbids / \\ # ? and control characters in both parts: see `hashed`."""
+    r"""An entity's address.
+
+    Table Storage forbids / \\ # ? and control characters in both parts: see `hashed`.
+    """
 
     partition: str
     row: str
@@ -44,12 +50,18 @@ class StoredRow:
 
 
 def hashed(text: str) -> str:
-    """A key for any text, such as an ARM id, which as it is would be refused; 128 bits, so none meets another."""
+    """A key for any text, such as an ARM id, which as it is would be refused.
+
+    128 bits, so none meets another.
+    """
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def entity_of(row: Row, write: str) -> dict[str, str]:
-    """The entity that holds the row; the text is cut into value, value1, value2... where one property is too small."""
+    """The entity that holds the row.
+
+    The text is cut into value, value1, value2... where one property is too small.
+    """
     pieces = [row.text[start : start + _PIECE] for start in range(0, len(row.text), _PIECE)] or [""]
     values = {f"{_VALUE}{number or ''}": piece for number, piece in enumerate(pieces)}
     return {
@@ -63,7 +75,11 @@ def entity_of(row: Row, write: str) -> dict[str, str]:
 
 def row_of(entity: Mapping[str, Any], etag: str) -> StoredRow:
     """The row that an entity holds."""
-    columns = {name: text for name, text in entity.items() if name not in ("PartitionKey", "RowKey", _WRITE)}
+    columns = {
+        name: text
+        for name, text in entity.items()
+        if name not in ("PartitionKey", "RowKey", _WRITE)
+    }
     pieces: list[str] = []
     while (name := f"{_VALUE}{len(pieces) or ''}") in columns:
         pieces.append(str(columns.pop(name)))

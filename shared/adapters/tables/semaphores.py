@@ -1,4 +1,7 @@
-"""The semaphores in Table Storage: one entity a scope, compared and swapped whole. Knows no lane and no lease."""
+"""The semaphores in Table Storage: one entity a scope, compared and swapped whole.
+
+Knows no lane and no lease.
+"""
 
 from collections.abc import Sequence
 
@@ -14,7 +17,9 @@ _FRESH = Version("")
 
 
 class TableSemaphores:
-    """Implements the port Semaphores. Each scope has a partition of its own, so no scope slows another.
+    """Implements the port Semaphores.
+
+    Each scope has a partition of its own, so no scope slows another.
 
     Close the Tables it was given, not this.
     """
@@ -30,8 +35,15 @@ class TableSemaphores:
         return Stored(value=from_text(stored.row.text, Semaphore), version=Version(stored.etag))
 
     async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
-        """Store it if nobody else did since it was read. A repeated request is known by its mark, not its value."""
-        row = Row(key=_key(semaphore.scope), text=to_text(semaphore), columns={"scope": str(semaphore.scope)})
+        """Store it if nobody else did since it was read.
+
+        A repeated request is known by its mark, not its value.
+        """
+        row = Row(
+            key=_key(semaphore.scope),
+            text=to_text(semaphore),
+            columns={"scope": str(semaphore.scope)},
+        )
         if version == _FRESH:
             etag = await self._table.insert(row)
         else:

@@ -1,9 +1,10 @@
 """One table of Table Storage: its reads and its writes. Knows rows, not what they mean.
 
-Every write carries a mark of its own (`write`), drawn once a call. The SDK repeats a request whose answer was lost, and
-then meets its own first try as 409 or 412 (azure-data-tables 12.7). So a conflict is read again: where the stored mark is
-ours, the write was done and is reported as done. Comparing marks, not values, keeps two writers apart that wrote the
-same. Where another write followed ours before we could look, ours is reported as lost: what is stored counts.
+Every write carries a mark of its own (`write`), drawn once a call. The SDK repeats a request whose
+answer was lost, and then meets its own first try as 409 or 412 (azure-data-tables 12.7). So a
+conflict is read again: where the stored mark is ours, the write was done and is reported as done.
+Comparing marks, not values, keeps two writers apart that wrote the same. Where another write
+followed ours before we could look, ours is reported as lost: what is stored counts.
 """
 
 import asyncio
@@ -27,7 +28,8 @@ from shared.errors import StorageUnavailable
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
-#: one call, its repetitions included; a function that waits longer had better fail and be delivered again
+#: one call, its repetitions included; a function that waits longer had better fail and be delivered
+#: again
 _SECONDS = 20.0
 
 
@@ -40,7 +42,7 @@ class Table:
 
     async def get(self, key: Key) -> StoredRow | None:
         """The row as stored now."""
-        async with translated(f"reading {self.name}"):
+        async with as_storage_unavailable(f"reading {self.name}"):
             try:
                 entity = await self._connect().get_entity(key.partition, key.row)
             except ResourceNotFoundError as missing:
@@ -49,7 +51,9 @@ class Table:
                 return None
         return row_of(entity, str(entity.metadata["etag"]))
 
-    async def rows(self, query: str = "", parameters: Mapping[str, str] | None = None) -> list[StoredRow]:
+    async def rows(
+        self, query: str = "", parameters: Mapping[str, str] | None = None
+    ) -> list[StoredRow]:
         """Every row that an OData filter selects, in order of partition and row key.
 
         Values go into the filter as parameters (`@name`), never as text.
@@ -67,87 +71,108 @@ class Table:
     async def insert(self, row: Row) -> str | None:
         """The new row's etag; None if the key is taken (nothing changes)."""
         write = secrets.token_hex(8)
-        async with translated(f"inserting into {self.name}"):
+        async with as_storage_unavailable(f"inserting into {self.name}"):
             try:
-                # The mark makes it safe to repeat a POST, which the SDK by itself does only after an answer.
-                answer = await self._connect().create_entity(
+                # The mark makes it safe to repeat a POST, which the SDK by itself does only after
+                # an answer.
+                response = await self._connect().create_entity(
                     entity_of(row, write), retry_on_methods=frozenset({"POST"})
                 )
             except ResourceExistsError:
-                return await self._own(row.key, write)
-        return str(answer["etag"])
+                return await self._etag_of_own_write(row.key, write)
+        return str(response["etag"])
 
     async def replace(self, row: Row, etag: str) -> str | None:
-        """The row's new etag; None if it is not the one that was read any more (nothing changes)."""
+        """The row's new etag.
+
+        None if it is not the one that was read any more (nothing changes).
+        """
         write = secrets.token_hex(8)
-        async with translated(f"saving to {self.name}"):
+        async with as_storage_unavailable(f"saving to {self.name}"):
             try:
-                answer = await self._connect().update_entity(
+                response = await self._connect().update_entity(
                     entity_of(row, write),
                     mode=_replace_mode(),
                     etag=etag,
-                    # Without the condition the SDK sends `If-Match: *` and overwrites whatever is there.
+                    # Without the condition the SDK sends `If-Match: *` and overwrites whatever is
+                    # there.
                     match_condition=MatchConditions.IfNotModified,
                 )
             except ResourceModifiedError:
-                return await self._own(row.key, write)
+                return await self._etag_of_own_write(row.key, write)
             except ResourceNotFoundError as missing:
                 if _is_of_table(missing):
                     raise
                 return None
-        return str(answer["etag"])
+        return str(response["etag"])
 
     async def put(self, row: Row) -> None:
         """Store the row whatever is there. For values that nobody compares."""
-        async with translated(f"writing to {self.name}"):
-            await self._connect().upsert_entity(entity_of(row, secrets.token_hex(8)), mode=_replace_mode())
+        async with as_storage_unavailable(f"writing to {self.name}"):
+            await self._connect().upsert_entity(
+                entity_of(row, secrets.token_hex(8)), mode=_replace_mode()
+            )
 
     async def remove(self, key: Key) -> bool:
-        """Delete the row; False if it was not there. Two who delete at once may both be told True."""
+        """Delete the row; False if it was not there.
+
+        Two who delete at once may both be told True.
+        """
         if await self.get(key) is None:
             return False
-        async with translated(f"deleting from {self.name}"):
+        async with as_storage_unavailable(f"deleting from {self.name}"):
             # The SDK passes over a 404 here, so the answer tells nothing.
             await self._connect().delete_entity(key.partition, key.row)
         return True
 
     async def _next_page(self, pages: AsyncIterator[AsyncIterator[Any]]) -> list[StoredRow] | None:
-        """Each page has its own 20 s: a whole table may take longer than that, and is no less alive for it."""
-        async with translated(f"querying {self.name}"):
+        """Each page has its own 20 s.
+
+        A whole table may take longer than that, and is no less alive for it.
+        """
+        async with as_storage_unavailable(f"querying {self.name}"):
             try:
                 page = await anext(pages)
             except StopAsyncIteration:
                 return None
             return [row_of(each, str(each.metadata["etag"])) async for each in page]
 
-    async def _own(self, key: Key, write: str) -> str | None:
+    async def _etag_of_own_write(self, key: Key, write: str) -> str | None:
         """The stored etag if the stored row is this very write's, whose answer was lost."""
         stored = await self.get(key)
         return stored.etag if stored is not None and stored.write == write else None
 
 
 @asynccontextmanager
-async def translated(what: str) -> AsyncIterator[None]:
-    """Turn what the SDK raises, and an answer that does not come, into StorageUnavailable; `what` was being done."""
+async def as_storage_unavailable(what: str) -> AsyncIterator[None]:
+    """Turn what the SDK raises, and an answer that does not come, into StorageUnavailable.
+
+    `what` was being done.
+    """
     try:
         async with asyncio.timeout(_SECONDS):
             yield
     except TimeoutError as late:
-        raise StorageUnavailable(f"Table Storage: {what} gave no answer within {_SECONDS:g} s") from late
+        raise StorageUnavailable(
+            f"Table Storage: {what} gave no answer within {_SECONDS:g} s"
+        ) from late
     except AzureError as fault:
         hint = (
             "; deploy the app's storage, or create its tables with create_all()"
             if _is_of_table(fault)
             else ""
         )
-        raise StorageUnavailable(f"Table Storage: {what} failed: {first_line(fault)}{hint}") from fault
+        raise StorageUnavailable(
+            f"Table Storage: {what} failed: {first_line(fault)}{hint}"
+        ) from fault
 
 
 def _is_of_table(fault: AzureError) -> bool:
     """Whether it is the table that does not exist, not the row.
 
-    Azure is reported to answer a GET of one row alike in both cases (azure-sdk-for-net #46430, UNCONFIRMED). Nothing
-    dangerous follows: queries and inserts name the missing table, and nothing is started that was not stored first.
+    Azure is reported to answer a GET of one row alike in both cases (azure-sdk-for-net #46430,
+    UNCONFIRMED). Nothing dangerous follows: queries and inserts name the missing table, and nothing
+    is started that was not stored first.
     """
     return "TableNotFound" in str(fault)
 

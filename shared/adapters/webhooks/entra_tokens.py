@@ -1,7 +1,10 @@
-"""Tokens that Microsoft Entra signed, as an action group's secure webhook sends them. Fetches nothing but public keys.
+"""Tokens that Microsoft Entra signed, as an action group's secure webhook sends them.
 
-Facts: azure-monitor-docs action-groups.md (caller, role), identity-platform access-token-claims-reference (v1 and v2:
-issuer, `appid` or `azp`). Every claim is checked here by our own clock; PyJWT checks the signature and the audience.
+Fetches nothing but public keys.
+
+Facts: azure-monitor-docs action-groups.md (caller, role), identity-platform
+access-token-claims-reference (v1 and v2: issuer, `appid` or `azp`). Every claim is checked here by
+our own clock; PyJWT checks the signature and the audience.
 """
 
 import asyncio
@@ -10,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.webhooks.key_download import Fetch, fetch
-from shared.domain.notices.http import Call, Refusal
-from shared.domain.notices.notice import Proof
+from shared.domain.notices.http import Refusal, WebhookRequest
+from shared.domain.notices.notice import Authentication
 from shared.errors import Unavailable
 from shared.ports import Clock
 
@@ -23,17 +26,18 @@ ROLE = "ActionGroupsSecureWebhook"
 #: difference between Entra's clock and ours that is let pass
 LEEWAY = timedelta(minutes=2)
 
-#: Entra rolls its keys over every few weeks and without notice; a key that is not known is looked for sooner
-_KEEP_KEYS = timedelta(hours=12)
-_LOOK_AGAIN = timedelta(minutes=1)
+#: Entra rolls its keys over every few weeks and without notice; a key that is not known is looked
+#: for sooner
+_KEY_MAX_AGE = timedelta(hours=12)
+_UNKNOWN_KEY_INTERVAL = timedelta(minutes=1)
 #: after a look that failed: callers in a row must not each wait for another one
-_LEAVE_ALONE = timedelta(seconds=10)
+_RETRY_AFTER_FAILURE = timedelta(seconds=10)
 
 _LONGEST_TOKEN = 16 * 1024
 
 
 class EntraTokens:
-    """Implements the port CallerCheck. Keys are fetched at the first token and kept."""
+    """Implements the port Authenticator. Keys are fetched at the first token and kept."""
 
     def __init__(
         self,
@@ -56,15 +60,18 @@ class EntraTokens:
         self._failed: datetime | None = None
         self._fetching = asyncio.Lock()
 
-    async def check(self, call: Call) -> Proof | Refusal:
-        """401 for a token that proves nothing, 403 for one that proves somebody else; Unavailable without Entra's keys."""
-        scheme, _, token = call.header("authorization").partition(" ")
+    async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:
+        """401 for a token that proves nothing, 403 for one that proves somebody else.
+
+        Unavailable without Entra's keys.
+        """
+        scheme, _, token = request.header("authorization").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return _refused("send a token of Microsoft Entra: Authorization: Bearer ...")
         if len(token) > _LONGEST_TOKEN:
             return _refused("the token is longer than any of Entra's")
         claims = await self._claims(token.strip())
-        return claims if isinstance(claims, Refusal) else self._judge(claims)
+        return claims if isinstance(claims, Refusal) else self._check_claims(claims)
 
     async def _claims(self, token: str) -> dict[str, Any] | Refusal:
         import jwt  # noqa: PLC0415 - its cryptography is a tenth of a second of cold start, and timers need none
@@ -77,7 +84,8 @@ class EntraTokens:
             return jwt.decode(
                 token,
                 key,
-                # Named here, never taken from the token: `none` and HMAC with a public key are old tricks.
+                # Named here, never taken from the token: `none` and HMAC with a public key are old
+                # tricks.
                 algorithms=["RS256"],
                 audience=self._audiences,
                 options={
@@ -88,39 +96,50 @@ class EntraTokens:
                 },
             )
         except jwt.InvalidAudienceError:
-            return _refused("the token is made out to another audience (FORESTALL_WEBHOOK_AUDIENCE)")
+            return _refused(
+                "the token is made out to another audience (FORESTALL_WEBHOOK_AUDIENCE)"
+            )
         except (jwt.PyJWTError, ValueError, RecursionError) as fault:
             return _refused(f"the token cannot be trusted: {fault}")
 
-    def _judge(self, claims: dict[str, Any]) -> Proof | Refusal:
+    def _check_claims(self, claims: dict[str, Any]) -> Authentication | Refusal:
         if claims.get("iss") not in self._issuers:
             return _refused("the token is from another issuer (FORESTALL_WEBHOOK_TENANT)")
         now = self._clock.now()
-        if not _instant(claims.get("nbf", 0)) - LEEWAY <= now < _instant(claims.get("exp")) + LEEWAY:
+        if (
+            not _instant(claims.get("nbf", 0)) - LEEWAY
+            <= now
+            < _instant(claims.get("exp")) + LEEWAY
+        ):
             return _refused("the token has expired, or is not valid yet")
         caller = str(claims.get("azp") or claims.get("appid") or "").lower()
         if caller != self._caller:
-            return Refusal(status=403, reason="the token is another application's (FORESTALL_WEBHOOK_CALLER)")
+            return Refusal(
+                status=403, reason="the token is another application's (FORESTALL_WEBHOOK_CALLER)"
+            )
         roles = claims.get("roles")
         if not isinstance(roles, list) or ROLE not in roles:
             return Refusal(status=403, reason=f"the token lacks the application role {ROLE}")
-        return Proof(method="entra-token", who=caller)
+        return Authentication(method="entra-token", identity=caller)
 
     async def _key(self, wanted: str) -> "jwt.PyJWK | None":
-        """A key that is known is at hand without waiting: nobody with tokens of made-up keys holds up a real one."""
-        if not self._is_worth_a_look(wanted):
+        """A key that is known is at hand without waiting.
+
+        Nobody with tokens of made-up keys holds up a real one.
+        """
+        if not self._may_fetch_keys_for(wanted):
             return self._keys.get(wanted)
         async with self._fetching:
-            if self._is_worth_a_look(wanted):
-                await self._look()
+            if self._may_fetch_keys_for(wanted):
+                await self._fetch_keys()
         return self._keys.get(wanted)
 
-    def _is_worth_a_look(self, wanted: str) -> bool:
-        age = _KEEP_KEYS if wanted in self._keys else _LOOK_AGAIN
+    def _may_fetch_keys_for(self, wanted: str) -> bool:
+        age = _KEY_MAX_AGE if wanted in self._keys else _UNKNOWN_KEY_INTERVAL
         return self._fetched is None or self._clock.now() - self._fetched >= age
 
-    async def _look(self) -> None:
-        if self._failed is not None and self._clock.now() - self._failed < _LEAVE_ALONE:
+    async def _fetch_keys(self) -> None:
+        if self._failed is not None and self._clock.now() - self._failed < _RETRY_AFTER_FAILURE:
             raise Unavailable("Entra's public keys could not be had a moment ago")
         try:
             self._keys = _read_keys(await self._fetch(self._keys_url))
@@ -141,7 +160,10 @@ def _read_keys(document: bytes) -> "dict[str, jwt.PyJWK]":
 
 
 def _instant(seconds: object) -> datetime:
-    """The instant of a NumericDate; long ago for anything that is none, so that the token has expired."""
+    """The instant of a NumericDate.
+
+    Long ago for anything that is none, so that the token has expired.
+    """
     try:
         return datetime.fromtimestamp(float(str(seconds)), UTC)
     except (ValueError, OverflowError, OSError):

@@ -1,7 +1,9 @@
-"""Small documents from the web: public keys and certificates of those who sign what they send. Sends no token.
+"""Small documents from the web: public keys and certificates of those who sign what they send.
 
-Follows no redirect, takes 5 seconds at most and no more than a few hundred kilobytes, so that nobody who names an address
-to us gets more than that out of it.
+Sends no token.
+
+Follows no redirect, takes 5 seconds at most and no more than a few hundred kilobytes, so that
+nobody who names an address to us gets more than that out of it.
 """
 
 import asyncio
@@ -27,17 +29,22 @@ async def fetch(url: str) -> bytes:
     try:
         async with (
             asyncio.timeout(_SECONDS),
-            # As it comes: what unpacks to a thousand times its size would be unpacked before it could be measured.
-            aiohttp.ClientSession(auto_decompress=False, headers={"Accept-Encoding": "identity"}) as session,
-            session.get(url, allow_redirects=False) as answer,
+            # As it comes: what unpacks to a thousand times its size would be unpacked before it
+            # could be measured.
+            aiohttp.ClientSession(
+                auto_decompress=False, headers={"Accept-Encoding": "identity"}
+            ) as session,
+            session.get(url, allow_redirects=False) as response,
         ):
             content = b""
-            async for piece in answer.content.iter_chunked(65536):
+            async for piece in response.content.iter_chunked(65536):
                 content += piece
                 if len(content) > _MOST_BYTES:
                     break
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as fault:
         raise Unavailable(f"{shown(url)} gave no answer: {first_line(fault)}") from fault
-    if answer.status != _OK or len(content) > _MOST_BYTES:
-        raise Unavailable(f"{shown(url)} gave no usable answer: HTTP {answer.status}, {len(content)} bytes")
+    if response.status != _OK or len(content) > _MOST_BYTES:
+        raise Unavailable(
+            f"{shown(url)} gave no usable answer: HTTP {response.status}, {len(content)} bytes"
+        )
     return content

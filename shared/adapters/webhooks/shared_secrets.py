@@ -1,4 +1,6 @@
-"""Who may knock at a door: those who know a word, or those whom the Functions host has let in by its key.
+"""Who may knock at a webhook.
+
+Those who know a word, or those whom the Functions host has let in by its key.
 
 Words are compared in constant time: how long a wrong one takes says nothing about the right one.
 """
@@ -7,67 +9,76 @@ import base64
 import binascii
 import hmac
 
-from shared.domain.notices.http import Call, Refusal, not_configured
-from shared.domain.notices.notice import Proof
+from shared.domain.notices.http import Refusal, WebhookRequest, not_configured
+from shared.domain.notices.notice import Authentication
 
 SECRET_HEADER = "x-forestall-secret"  # noqa: S105 - the header's name
 SECRET_PARAMETER = "secret"  # noqa: S105 - the parameter's name
 
 
-def same(given: str, expected: str) -> bool:
+def constant_time_equal(given: str, expected: str) -> bool:
     """Whether two texts are equal, in a time that depends on neither's content."""
     return hmac.compare_digest(given.encode(errors="replace"), expected.encode())
 
 
 class FunctionKey:
-    """Implements the port CallerCheck: the host has checked the function's key before we are called (auth level FUNCTION)."""
+    """Implements the port Authenticator.
 
-    async def check(self, call: Call) -> Proof | Refusal:  # noqa: ARG002 - the port's signature
+    The host has checked the function's key before we are called (auth level FUNCTION).
+    """
+
+    async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:  # noqa: ARG002 - the port's signature
         """Always a proof: without a valid key the host answers 401 by itself."""
-        return Proof(method="function-key", who="whoever holds the function key")
+        return Authentication(method="function-key", identity="whoever holds the function key")
 
 
 class SharedSecret:
-    """Implements the port CallerCheck: the word stands in a header, or, for senders that can set none, in the query."""
+    """Implements the port Authenticator.
+
+    The word stands in a header, or, for senders that can set none, in the query.
+    """
 
     def __init__(self, *, secret: str, setting: str, what: str) -> None:
         self._secret = secret
         self._setting = setting
         self._what = what
 
-    async def check(self, call: Call) -> Proof | Refusal:
+    async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:
         """401 without the right word; 403 where none is set."""
         if not self._secret:
             return not_configured(self._setting, self._what)
-        given = call.header(SECRET_HEADER) or call.query.get(SECRET_PARAMETER, "")
-        if not same(given, self._secret):
+        given = request.header(SECRET_HEADER) or request.query.get(SECRET_PARAMETER, "")
+        if not constant_time_equal(given, self._secret):
             return Refusal(
                 status=401,
                 reason=f"the header {SECRET_HEADER} (or the query's {SECRET_PARAMETER!r}) is not the one of {self._setting}",
             )
-        return Proof(method="shared-secret", who=self._what)
+        return Authentication(method="shared-secret", identity=self._what)
 
 
-class BasicLogin:
-    """Implements the port CallerCheck: HTTP basic authentication, the one kind that an URL can carry."""
+class BasicAuthentication:
+    """Implements the port Authenticator.
+
+    HTTP basic authentication, the one kind that an URL can carry.
+    """
 
     def __init__(self, *, login: str, setting: str, what: str) -> None:
         self._login = login
         self._setting = setting
         self._what = what
 
-    async def check(self, call: Call) -> Proof | Refusal:
+    async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:
         """401 without the right user and password; 403 where none are set."""
         if not self._login:
             return not_configured(self._setting, self._what)
-        scheme, _, credentials = call.header("authorization").partition(" ")
+        scheme, _, credentials = request.header("authorization").partition(" ")
         given = _decoded(credentials) if scheme.lower() == "basic" else ""
-        if not same(given, self._login):
+        if not constant_time_equal(given, self._login):
             return Refusal(
                 status=401,
                 reason=f"user and password are not those of {self._setting} (basic authentication)",
             )
-        return Proof(method="basic-login", who=self._what)
+        return Authentication(method="basic-login", identity=self._what)
 
 
 def _decoded(credentials: str) -> str:

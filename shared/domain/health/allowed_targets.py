@@ -1,6 +1,9 @@
-"""Where a probe may be sent. A URL from a tag is written by whoever may tag a machine: it is not believed, it is judged.
+"""Where a health check may be sent.
 
-What is judged is the address that is connected to, after the host's name was resolved. Asks nobody. The reasons: decision 0031.
+A URL from a tag is written by whoever may tag a machine: it is not believed, it is judged.
+
+What is judged is the address that is connected to, after the host's name was resolved. Asks nobody.
+The reasons: decision 0031.
 """
 
 import re
@@ -20,8 +23,8 @@ from shared.domain.urls import shown
 type Address = IPv4Address | IPv6Address
 type Network = IPv4Network | IPv6Network
 
-# Narrower than RFC 3986: no user, no escapes and no brackets but those of an IPv6 address before the path, so that no two
-# readers of it can disagree on its host.
+# Narrower than RFC 3986: no user, no escapes and no brackets but those of an IPv6 address before
+# the path, so that no two readers of it can disagree on its host.
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?(?:[/?][!-~]*)?"
 )
@@ -63,35 +66,36 @@ def read_target(url: str) -> Target | str:
     return Target(host=host, port=port)
 
 
-def why_refused(
+def refusal_reason(
     target: Target,
     addresses: Sequence[str],
     *,
     allowed: Sequence[str],
     by_tag: bool,
-    never: Collection[str] = (),
+    forbidden: Collection[str] = (),
     loopback: bool = False,
 ) -> str | None:
     """Why nothing is sent to a target that has these addresses; None if it may be.
 
-    `never`: further hosts and addresses that are out of bounds; `loopback`: this machine itself is not, for tests.
+    `never`: further hosts and addresses that are out of bounds; `loopback`: this machine itself is
+    not, for tests.
     """
     found = [_address(each) for each in addresses]
     if not found:
         return f"{target.host} has no address"
     for address in found:
-        reason = _why_out_of_bounds(address, loopback=loopback)
-        if reason is None and {target.host, str(address)} & set(never):
+        reason = _forbidden_address_reason(address, loopback=loopback)
+        if reason is None and {target.host, str(address)} & set(forbidden):
             reason = "the app's own identity endpoint"
         if reason is not None:
             return f"{target.host} is at {address}, which is never asked: {reason}"
     if by_tag and not _is_allowed(target.host, found, allowed):
-        return f"{target.host} is not among the hosts of probe.allowed, which tags may point to"
+        return f"{target.host} is not among the hosts of health_check.allowed_targets, which tags may point to"
     return None
 
 
-def fault_of_entry(entry: str) -> str | None:
-    """What is wrong with an entry of `probe.allowed`; None if nothing is."""
+def problem_of_entry(entry: str) -> str | None:
+    """What is wrong with an entry of `health_check.allowed_targets`; None if nothing is."""
     try:
         if _network(entry) is not None:
             return None
@@ -111,25 +115,30 @@ def _is_allowed(host: str, addresses: Sequence[Address], allowed: Sequence[str])
     return any(host.endswith(each) if each.startswith(".") else host == each for each in allowed)
 
 
-def _why_out_of_bounds(address: Address, *, loopback: bool) -> str | None:
+def _forbidden_address_reason(address: Address, *, loopback: bool) -> str | None:
     if address in _METADATA:
         return _METADATA[address]
-    carried = _carried(address)
+    carried = _embedded_ipv4(address)
     if carried is not None:
         return (
-            _why_out_of_bounds(carried, loopback=loopback)
+            _forbidden_address_reason(carried, loopback=loopback)
             or "an IPv4 address in the clothes of an IPv6 address"
         )
     if address.is_loopback:
         return None if loopback else "it is this app itself"
     if address.is_link_local:
         return "link-local addresses belong to the platform"
-    if address.is_multicast or address.is_reserved or address.is_unspecified or address in _THIS_NETWORK:
+    if (
+        address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or address in _THIS_NETWORK
+    ):
         return "it is the address of no host"
     return None
 
 
-def _carried(address: Address) -> IPv4Address | None:
+def _embedded_ipv4(address: Address) -> IPv4Address | None:
     """The IPv4 address that an IPv6 address stands for."""
     if isinstance(address, IPv4Address):
         return None
@@ -158,7 +167,10 @@ def _network(entry: str) -> Network | None:
 
 
 def _is_name(host: str) -> bool:
-    """A DNS name. One that ends in a number is none: resolvers read 127.1 and 2130706433 as addresses."""
+    """A DNS name. One that ends in a number is none.
+
+    Resolvers read 127.1 and 2130706433 as addresses.
+    """
     labels = host.split(".")
     numeric = labels[-1].isdigit() or labels[-1].startswith("0x")
     return len(host) <= _LONGEST_NAME and not numeric and all(map(_LABEL.fullmatch, labels))

@@ -1,8 +1,10 @@
-"""A machine's health check over HTTP: where it is asked, what counts as healthy, and what it said. Asks nobody.
+"""A machine's health check over HTTP: where it is asked, what counts as healthy, and what it said.
 
-tag `forestall-probe` ──┐
-├─► Probe, kept with the job ─► asked before the call and while verifying ─► Passed | Failed
-`probe.url` of the policy ┘
+Asks nobody.
+
+tag `forestall-health-check` ──┐
+├─► HealthCheck, kept with the job ─► asked before the call and while verifying ─► Healthy | Unhealthy
+`health_check.url` of the policy ┘
 """
 
 import re
@@ -10,14 +12,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from shared.domain.health.allowed_targets import fault_of_entry, read_target
+from shared.domain.health.allowed_targets import problem_of_entry, read_target
 from shared.domain.machine.machine import Machine, address_of
 from shared.domain.urls import shown
 
 #: of an answer is read no more than this
 MOST_BYTES = 64 * 1024
 
-# A worker that is held up for a minute between the claim of its step and the call does not call any more.
+# A worker that is held up for a minute between the claim of its step and the call does not call any
+# more.
 _LONGEST = timedelta(seconds=20)
 
 _KNOWN = ("name", "resource_group", "subscription", "location")
@@ -26,103 +29,125 @@ _RANGE = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeRule:
-    """The policy's rule on health checks. Without `url` and without a tag on the machine there is none, as by default.
+class HealthCheckPolicy:
+    """The policy's rule on health checks.
 
-    A check is one GET without credentials; redirects are not followed, and certificates are checked.
+    Without `url` and without a tag on the machine there is none, as by default.
+
+    A check is one GET without credentials; redirects are not followed, and certificates are
+    checked.
     """
 
     #: of machines without a tag of their own, such as `https://{name}.shop.example.com/health`;
     #: known are {name}, {resource_group}, {subscription} and {location}
     url: str | None = None
-    #: where tags may point: `shop.example.com` is that host, `.example.com` every host below it, `10.1.0.0/16` every host
-    #: whose addresses all lie there. Empty: no tag is believed, and its machine waits
-    allowed: tuple[str, ...] = ()
+    #: where tags may point: `shop.example.com` is that host, `.example.com` every host below it,
+    #: `10.1.0.0/16` every host whose addresses all lie there. Empty: no tag is believed, and its
+    #: machine waits
+    allowed_targets: tuple[str, ...] = ()
     #: statuses that count as healthy, such as `200-299` or `204`
-    statuses: tuple[str, ...] = ("200-299",)
+    expected_statuses: tuple[str, ...] = ("200-299",)
     #: what an answer must contain, within its first 64 KiB
-    text: str | None = None
+    expected_text: str | None = None
     #: for the whole of a check, with finding the host's address
     timeout: timedelta = timedelta(seconds=5)
 
     def expects(self, status: int) -> bool:
         """Whether a status counts as healthy."""
-        return any(first <= status <= last for first, last in map(_range, self.statuses))
+        return any(first <= status <= last for first, last in map(_range, self.expected_statuses))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class HealthCheck:
     """Where one machine is asked; `by_tag`: its owner said so, else the policy did."""
 
     url: str
     by_tag: bool = False
 
     @property
-    def place(self) -> str:
+    def display_url(self) -> str:
         """The URL as it may be shown."""
         return shown(self.url)
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class Healthy:
     """The machine says that it is healthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class Unhealthy:
     """It does not, or cannot be asked; the reason is told to a person as it stands."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class NoProbe:
+class NoHealthCheck:
     """Nobody asked for one: what the platform says is all there is."""
 
 
-type Health = Passed | Failed | NoProbe
+type HealthResult = Healthy | Unhealthy | NoHealthCheck
 
-NO_PROBE = NoProbe()
+NO_HEALTH_CHECK = NoHealthCheck()
 
 
-def probe_of(machine: Machine, rule: ProbeRule, tag: str) -> Probe | None:
-    """The probe of a machine: its tag's, else the policy's; None where there is neither, or the tag says `off`.
+def health_check_of(machine: Machine, rule: HealthCheckPolicy, tag: str) -> HealthCheck | None:
+    """The health check of a machine: its tag's, else the policy's.
 
-    Whether the place is believed is judged when it is asked, by the policy of that moment: a machine whose owner wants a check
-    that cannot be made is not moved, and the reason says why.
+    None where there is neither, or the tag says `off`.
+
+    Whether the place is believed is judged when it is asked, by the policy of that moment: a
+    machine whose owner wants a check that cannot be made is not moved, and the reason says why.
     """
-    said = next((text.strip() for name, text in machine.tags.items() if name.lower() == tag.lower()), "")
+    said = next(
+        (text.strip() for name, text in machine.tags.items() if name.lower() == tag.lower()), ""
+    )
     if said.lower() == "off":
         return None
     if said:
-        return Probe(url=said, by_tag=True)
-    return None if rule.url is None else Probe(url=_filled_in(rule.url, machine))
+        return HealthCheck(url=said, by_tag=True)
+    return None if rule.url is None else HealthCheck(url=_filled_in(rule.url, machine))
 
 
-def judge(status: int, body: bytes, rule: ProbeRule) -> Passed | Failed:
+def evaluate_response(status: int, body: bytes, rule: HealthCheckPolicy) -> Healthy | Unhealthy:
     """What an answer means; `body` is its beginning."""
     if not rule.expects(status):
         moved = " (redirects are not followed)" if 300 <= status < 400 else ""  # noqa: PLR2004 - the class of redirects
-        return Failed(reason=f"HTTP {status} where {', '.join(rule.statuses)} is expected{moved}")
-    if rule.text is not None and rule.text.encode() not in body[:MOST_BYTES]:
-        return Failed(reason=f"HTTP {status}, and {rule.text!r} is not in its first {MOST_BYTES} bytes")
-    return Passed()
+        return Unhealthy(
+            reason=f"HTTP {status} where {', '.join(rule.expected_statuses)} is expected{moved}"
+        )
+    if rule.expected_text is not None and rule.expected_text.encode() not in body[:MOST_BYTES]:
+        return Unhealthy(
+            reason=f"HTTP {status}, and {rule.expected_text!r} is not in its first {MOST_BYTES} bytes"
+        )
+    return Healthy()
 
 
-def problems_of_probe(rule: ProbeRule) -> list[str]:
+def problems_of_health_check(rule: HealthCheckPolicy) -> list[str]:
     """What its writer has to mend."""
     problems = [
-        f"probe.statuses: {each!r} is none: write 204 or 200-299"
-        for each in rule.statuses
+        f"health_check.expected_statuses: {each!r} is none: write 204 or 200-299"
+        for each in rule.expected_statuses
         if not _is_range(each)
     ]
-    if not rule.statuses:
-        problems.append("probe.statuses must name one status at least, such as 200-299")
-    if rule.text is not None and not rule.text:
-        problems.append("probe.text must not be empty: leave it out where no text is expected")
+    if not rule.expected_statuses:
+        problems.append(
+            "health_check.expected_statuses must name one status at least, such as 200-299"
+        )
+    if rule.expected_text is not None and not rule.expected_text:
+        problems.append(
+            "health_check.expected_text must not be empty: leave it out where no text is expected"
+        )
     if not timedelta(0) < rule.timeout <= _LONGEST:
-        problems.append(f"probe.timeout must be positive, and at most {_LONGEST.total_seconds():g} s")
-    problems += [f"probe.allowed: {fault}" for fault in map(fault_of_entry, rule.allowed) if fault]
+        problems.append(
+            f"health_check.timeout must be positive, and at most {_LONGEST.total_seconds():g} s"
+        )
+    problems += [
+        f"health_check.allowed_targets: {fault}"
+        for fault in map(problem_of_entry, rule.allowed_targets)
+        if fault
+    ]
     if rule.url is not None:
         problems += _problems_of_template(rule.url)
     return problems
@@ -132,14 +157,14 @@ def _problems_of_template(template: str) -> list[str]:
     unknown = sorted(set(_PLACEHOLDER.findall(template)) - set(_KNOWN))
     if unknown:
         known = ", ".join(f"{{{each}}}" for each in _KNOWN)
-        return [f"probe.url: {{{unknown[0]}}} is not known; known are {known}"]
+        return [f"health_check.url: {{{unknown[0]}}} is not known; known are {known}"]
     sample = read_target(_PLACEHOLDER.sub("x", template))
     if isinstance(sample, str):
-        return [f"probe.url: {sample}"]
+        return [f"health_check.url: {sample}"]
     if not _ends_in_fixed_text(template):
         # Else whoever may name a machine could name the host.
         return [
-            "probe.url: its host must end in text of its own, such as https://{name}.shop.example.com/health"
+            "health_check.url: its host must end in text of its own, such as https://{name}.shop.example.com/health"
         ]
     return []
 
@@ -151,7 +176,10 @@ def _ends_in_fixed_text(template: str) -> bool:
 
 
 def _filled_in(template: str, machine: Machine) -> str:
-    """Values are quoted, so that none of them reaches out of its place; in a host a quoted one is refused when it is asked."""
+    """Values are quoted, so that none of them reaches out of its place.
+
+    In a host a quoted one is refused when it is asked.
+    """
     address = address_of(machine.id)
     values = {
         "name": address.name,

@@ -1,4 +1,7 @@
-"""A decision: what happens to a job next. One arrow of the state machine, or none, with everything that follows from it. Pure."""
+"""A decision: what happens to a job next.
+
+One arrow of the state machine, or none, with everything that follows from it. Pure.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.domain.job.job import Job
-from shared.domain.job.particulars import Particulars
+from shared.domain.job.spec import JobSpec
 from shared.domain.job.states import Event, State
 from shared.domain.utc import require_aware
 
@@ -24,7 +27,10 @@ class Locks(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What happens to a job next. `jobs.transitions.apply` carries it out; nothing else changes a job that has been planned."""
+    """What happens to a job next.
+
+    `jobs.transitions.apply` carries it out; nothing else changes a job that has been planned.
+    """
 
     #: what people read on the job; where it is None the job keeps its reason
     reason: str | None
@@ -33,30 +39,34 @@ class Decision:
     #: when the job is looked at next; None where only a person can go on, or nobody need
     at: datetime | None = None
     locks: Locks = Locks.KEEP
-    #: whether the last call of performMaintenance counts as an attempt: it was accepted, or may have been
+    #: whether the last call of performMaintenance counts as an attempt: it was accepted, or may
+    #: have been
     attempt_counts: bool = True
     #: a notification of this kind is sent to people, with the reason
     notify: str | None = None
     #: what the job takes anew from its machine
-    news: Particulars | None = None
+    new_spec: JobSpec | None = None
     #: further fields of the job
     changes: Mapping[str, Any] = field(default_factory=dict)
-    #: who decided, for the trail; None: the app itself
+    #: who decided, for the audit trail; None: the app itself
     by: str | None = None
-    #: what made somebody look, for the trail: a scan with its tick
+    #: what made somebody look, for the audit trail: a scan with its tick
     cause: str | None = None
 
     def __post_init__(self) -> None:
         require_aware(at=self.at)
 
 
-def look_again(reason: str | None, at: datetime, **changes: Any) -> Decision:
+def recheck(reason: str | None, at: datetime, **changes: Any) -> Decision:
     """The job stays in its state with its locks, and is looked at again."""
     return Decision(reason=reason, at=at, changes=changes)
 
 
-def put_off(reason: str, at: datetime, **changes: Any) -> Decision:
-    """Nothing was started, for certain: the locks go back unused, no attempt counts, and the job comes again."""
+def defer(reason: str, at: datetime, **changes: Any) -> Decision:
+    """Nothing was started, for certain.
+
+    The locks go back unused, no attempt counts, and the job comes again.
+    """
     return Decision(
         event=Event.DEFERRED,
         reason=reason,
@@ -68,14 +78,17 @@ def put_off(reason: str, at: datetime, **changes: Any) -> Decision:
 
 
 def after(job: Job, decision: Decision, now: datetime) -> Job:
-    """The job as it is saved when a decision is carried out: its next step has the next number, and it holds what it keeps.
+    """The job as it is saved when a decision is carried out.
 
-    UnknownTransition where the state machine has no such arrow; ValueError where a job that goes on has no time.
+    Its next step has the next number, and it holds what it keeps.
+
+    UnknownTransition where the state machine has no such arrow; ValueError where a job that goes on
+    has no time.
     """
-    changed = job if decision.event is None else job.on(decision.event, now)
-    values: dict[str, Any] = {"step": job.step + 1, "mishaps": 0}
+    changed = job if decision.event is None else job.after_event(decision.event, now)
+    values: dict[str, Any] = {"step": job.step + 1, "dead_letters": 0}
     if decision.event is Event.DEFERRED:
-        values["lost"] = 0
+        values["lost_calls"] = 0
     if decision.reason is not None:
         values["reason"] = decision.reason
     if decision.locks is not Locks.KEEP:
@@ -83,23 +96,30 @@ def after(job: Job, decision: Decision, now: datetime) -> Job:
     if not decision.attempt_counts and job.called_at is not None:
         values["attempts"] = job.attempts - 1
     if decision.notify is not None or changed.state is not job.state:
-        values["announcement"] = decision.notify
-    changed = with_news(changed, decision.news, now).with_changes(now, **values | dict(decision.changes))
+        values["pending_notification"] = decision.notify
+    changed = with_spec(changed, decision.new_spec, now).with_changes(
+        now, **values | dict(decision.changes)
+    )
     return changed.with_changes(now, due=_due(changed, decision, now))
 
 
-def with_news(job: Job, news: Particulars | None, now: datetime) -> Job:
-    """The job with what it takes anew from its machine. People are warned anew where the end of its phase has moved."""
-    if news is None:
+def with_spec(job: Job, spec: JobSpec | None, now: datetime) -> Job:
+    """The job with what it takes anew from its machine.
+
+    People are warned anew where the end of its phase has moved.
+    """
+    if spec is None:
         return job
-    same_end = news.self_service_end == job.self_service_end
-    return job.with_changes(now, warned=job.warned if same_end else (), **news.as_changes())
+    same_end = spec.self_service_end == job.self_service_end
+    return job.with_changes(
+        now, reported_risks=job.reported_risks if same_end else (), **spec.as_changes()
+    )
 
 
 def _due(job: Job, decision: Decision, now: datetime) -> datetime | None:
     if job.state.is_final or job.state is State.PARKED:
         # Due until people were told, so that recovery sees to it if the process ends before.
-        return now if job.announcement is not None else None
+        return now if job.pending_notification is not None else None
     if decision.at is None:
         raise ValueError(f"job {job.id}: a decision to go on as {job.state.value} names no time")
     if job.self_service_end is None or job.state.may_be_in_flight:

@@ -1,17 +1,20 @@
-"""A job: one machine in one wave. Every change of its state goes through the table of transitions."""
+"""A job: one machine in one wave.
+
+Every change of its state goes through the table of transitions.
+"""
 
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NewType, Self
 
-from shared.domain.health.health_check import Probe
+from shared.domain.health.health_check import HealthCheck
 from shared.domain.job.states import TRANSITIONS, Event, State, UnknownTransition
-from shared.domain.machine.absence import Absence, missed_again
+from shared.domain.machine.absence import Absence, with_one_more_read
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
 from shared.domain.machine.placement import Placement, Scope
-from shared.domain.utc import require_aware, stamp
+from shared.domain.utc import require_aware, rfc3339
 
 JobId = NewType("JobId", str)
 """`{subscription}~{hash of machine and wave}`: the part before the tilde is the partition the job is stored in."""
@@ -30,7 +33,10 @@ class HeldLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One machine in one wave. Its state changes through `on` alone, so no state is reached but by the table."""
+    """One machine in one wave.
+
+    Its state changes through `on` alone, so no state is reached but by the table.
+    """
 
     id: JobId
     machine: MachineId
@@ -41,20 +47,22 @@ class Job:
     #: further scope that the owner's tag asks for
     group: Placement | None = None
     #: where its machine's health is asked, beside what the platform says
-    probe: Probe | None = None
-    #: the zones of its region, and the regions that its region is paired with, of which one is in flight at a time
+    health_check: HealthCheck | None = None
+    #: the zones of its region, and the regions that its region is paired with, of which one is in
+    #: flight at a time
     zone: Placement | None = None
     pair: Placement | None = None
     #: machines of its subscription that had a job in a wave when it was planned, itself among them
     wave_size: int = 1
     #: jobs of canaries that its owner chose: it waits until each of them has ended
-    behind: tuple[JobId, ...] = ()
+    waits_for_canaries: tuple[JobId, ...] = ()
     state: State = State.PLANNED
     #: number of the step that comes next; a message for another step is stale
     step: int = 0
     #: calls of performMaintenance that were made, or may have been
     attempts: int = 0
-    #: since the job was admitted: when its call was made, or may have been; None: it was not made yet, for certain
+    #: since the job was admitted: when its call was made, or may have been; None: it was not made
+    #: yet, for certain
     called_at: datetime | None = None
     #: no other attempt before; None: as soon as everything else allows it
     not_before: datetime | None = None
@@ -62,29 +70,32 @@ class Job:
     due: datetime | None = None
     reason: str = ""
     leases: tuple[HeldLease, ...] = ()
-    #: Azure's URL of the running operation; None in REDEPLOYING means adopted: the machine itself is watched
+    #: Azure's URL of the running operation; None in REDEPLOYING means adopted: the machine itself
+    #: is watched
     operation: str | None = None
     created_at: datetime
     changed_at: datetime
     #: when the present state was entered
-    entered_at: datetime
+    state_entered_at: datetime
     #: when the first call was made, and when the job ended
     started_at: datetime | None = None
     finished_at: datetime | None = None
     #: calls in a row that proved not to have reached Azure
-    lost: int = 0
+    lost_calls: int = 0
     #: times in a row that a message of this job was given up by the queue
-    mishaps: int = 0
+    dead_letters: int = 0
     #: what people were told to be in its way, with the end of the phase near; anew for a new end
-    warned: tuple[str, ...] = ()
+    reported_risks: tuple[str, ...] = ()
     #: since when the machine has been seen well without a break, while verifying
-    well_since: datetime | None = None
-    #: the kind of the notification that people are still to get of its present reason; the job stays due until it is sent
-    announcement: str | None = None
+    ready_since: datetime | None = None
+    #: the kind of the notification that people are still to get of its present reason; the job
+    #: stays due until it is sent
+    pending_notification: str | None = None
     #: looks in a row, up to the latest, that did not find the machine
     absence: Absence | None = None
-    #: ended because its machine showed the wave no more; if it shows it again before any call, another job follows
-    lapsed: bool = False
+    #: ended because its machine showed the wave no more; if it shows it again before any call,
+    #: another job follows
+    superseded: bool = False
 
     def __post_init__(self) -> None:
         require_aware(
@@ -94,21 +105,27 @@ class Job:
             not_before=self.not_before,
             created_at=self.created_at,
             changed_at=self.changed_at,
-            entered_at=self.entered_at,
+            state_entered_at=self.state_entered_at,
             started_at=self.started_at,
             finished_at=self.finished_at,
-            well_since=self.well_since,
+            ready_since=self.ready_since,
         )
 
     @property
-    def is_unsettled(self) -> bool:
-        """Whether a call was made, or may have been, of which it is not known yet how it ended: its leases are held."""
+    def has_unresolved_call(self) -> bool:
+        """Whether a call was made, or may have been, of which it is not known yet how it ended.
+
+        Its leases are held.
+        """
         return self.called_at is not None and bool(self.leases)
 
     @property
-    def may_be_followed(self) -> bool:
-        """Whether another job for the same machine and wave may follow: this one ended before it called anything (I2)."""
-        return self.lapsed and self.state is State.SKIPPED and self.attempts == 0
+    def may_have_successor(self) -> bool:
+        """Whether another job for the same machine and wave may follow.
+
+        This one ended before it called anything (I2).
+        """
+        return self.superseded and self.state is State.SKIPPED and self.attempts == 0
 
     @property
     def subscription(self) -> SubscriptionId:
@@ -120,24 +137,28 @@ class Job:
         """Whether enough looks in a row missed the machine to prove that it was deleted."""
         return self.absence is not None and self.absence.is_proof
 
-    def having_seen(self, seen: Observation | NotFound) -> Self:
-        """The job after a look at its machine: one that missed it is counted, one that found it ends the count."""
-        absence = missed_again(self.absence, seen.at) if isinstance(seen, NotFound) else None
+    def with_observation(self, seen: Observation | NotFound) -> Self:
+        """The job after a look at its machine.
+
+        One that missed it is counted, one that found it ends the count.
+        """
+        absence = with_one_more_read(self.absence, seen.at) if isinstance(seen, NotFound) else None
         return self if absence == self.absence else replace(self, absence=absence)
 
-    def on(self, event: Event, now: datetime, **changes: Any) -> Self:
+    def after_event(self, event: Event, now: datetime, **changes: Any) -> Self:
         """The job after an event; raises UnknownTransition where the table has no row.
 
-        A final or parked state keeps no due time. What was seen under the former state does not outlive it: the bake
-        time starts anew, and an attempt knows no operation but its own. `changes` are fields of the job.
+        A final or parked state keeps no due time. What was seen under the former state does not
+        outlive it: the bake time starts anew, and an attempt knows no operation but its own.
+        `changes` are fields of the job.
         """
         target = TRANSITIONS.get((self.state, event))
         if target is None:
             raise UnknownTransition(f"job {self.id}: {event.value} in state {self.state.value}")
-        fresh: dict[str, Any] = {"well_since": None}
+        fresh: dict[str, Any] = {"ready_since": None}
         if target in _BEFORE_AN_OPERATION:
             fresh["operation"] = None
-        times: dict[str, Any] = {"changed_at": now, "entered_at": now}
+        times: dict[str, Any] = {"changed_at": now, "state_entered_at": now}
         if target.is_final:
             times |= {"due": None, "finished_at": now}
         elif target is State.PARKED:
@@ -145,19 +166,23 @@ class Job:
         return replace(self, state=target, **{**fresh, **changes, **times})
 
     def with_changes(self, now: datetime, **changes: Any) -> Self:
-        """The job in the same state with other particulars: a renewed due time, a reason, a longer look."""
+        """The job in the same state with other particulars.
+
+        A renewed due time, a reason, a longer look.
+        """
         if "state" in changes:
             raise UnknownTransition(f"job {self.id}: its state changes by events only")
         return replace(self, **{"changed_at": now, **changes})
 
 
-def job_id(machine: MachineId, wave: datetime, lapses: int = 0) -> JobId:
+def job_id(machine: MachineId, wave: datetime, superseded: int = 0) -> JobId:
     """The same machine in the same wave is always the same job, whoever finds it and however often.
 
-    `lapses`: how often a job of theirs ended because Azure took the wave back, before it showed it again.
+    `superseded`: how often a job of theirs ended because Azure took the wave back, before it showed
+    it again.
     """
-    digest = hashlib.sha256(f"{machine}|{stamp(wave)}".encode()).hexdigest()[:24]
-    again = f"-{lapses}" if lapses else ""
+    digest = hashlib.sha256(f"{machine}|{rfc3339(wave)}".encode()).hexdigest()[:24]
+    again = f"-{superseded}" if superseded else ""
     return JobId(f"{address_of(machine).subscription}~{digest}{again}")
 
 

@@ -1,4 +1,7 @@
-"""What a job needs: the semaphores that it must hold while its machine is in flight, in the order in which they are taken.
+"""What a job needs.
+
+The semaphores that it must hold while its machine is in flight, in the order in which they are
+taken.
 
 The order is the same for every job, so no two jobs can wait for each other::
 
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.job.job import Job
-from shared.domain.lock.semaphore import Claim
+from shared.domain.lock.semaphore import LockRequest
 from shared.domain.machine.placement import Placement, Scope, kind_of
 from shared.domain.policy.policy import Limits, Policy
 
@@ -19,32 +22,35 @@ _ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class RequiredLock:
     """One semaphore that a job needs, and what it claims there."""
 
     scope: Scope
-    claim: Claim
+    request: LockRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Distance:
+class Separation:
     """How far apart two machines of a scope start: in two lanes, and in one."""
 
     cool_down: timedelta = timedelta(0)
     spacing: timedelta = timedelta(0)
 
 
-def needs_of(job: Job, policy: Policy) -> tuple[Need, ...]:
+def required_locks(job: Job, policy: Policy) -> tuple[RequiredLock, ...]:
     """The semaphores that a job needs, in the order in which they are taken."""
     return tuple(
-        Need(scope=place.scope, claim=_claim(job, place, slots, policy))
-        for place, slots in _places(job, policy.limits)
+        RequiredLock(scope=place.scope, request=_request(job, place, slots, policy))
+        for place, slots in _placements(job, policy.limits)
         if slots is not None
     )
 
 
 def own_scopes(job: Job) -> frozenset[Scope]:
-    """The scopes whose machines share the job's fate, and are halted when it fails; none that it shares with strangers."""
+    """The scopes whose machines share the job's fate, and are halted when it fails.
+
+    None that it shares with strangers.
+    """
     return frozenset(each.scope for each in (job.placement, job.group) if each is not None)
 
 
@@ -53,17 +59,20 @@ def subscription_cap(job: Job) -> Scope:
     return Scope(f"cap:subscription:{job.subscription}")
 
 
-def distance_in(scope: Scope, limits: Limits) -> Distance:
-    """How far apart the policy wants two starts in a scope. Caps only count; zones and paired regions only take turns."""
+def separation_in(scope: Scope, limits: Limits) -> Separation:
+    """How far apart the policy wants two starts in a scope.
+
+    Caps only count; zones and paired regions only take turns.
+    """
     kind = kind_of(scope)
     if kind in ("cap", "region"):
-        return Distance()
+        return Separation()
     if kind in ("zones", "pair"):
-        return Distance(cool_down=limits.cool_down)
-    return Distance(cool_down=limits.cool_down, spacing=limits.spacing)
+        return Separation(cool_down=limits.cool_down)
+    return Separation(cool_down=limits.cool_down, spacing=limits.spacing)
 
 
-def _places(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | None]]:
+def _placements(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | None]]:
     yield job.placement, limits.slots
     if job.group is not None:
         yield job.group, limits.slots
@@ -71,26 +80,31 @@ def _places(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | None]]:
         yield job.pair, limits.per_region
     if job.zone is not None:
         yield job.zone, limits.per_zone
-    yield Placement(scope=subscription_cap(job)), limits.per_subscription or (_ALL if limits.ramp else None)
-    yield Placement(scope=Scope("cap:all")), limits.in_all
+    yield (
+        Placement(scope=subscription_cap(job)),
+        limits.per_subscription or (_ALL if limits.ramp else None),
+    )
+    yield Placement(scope=Scope("cap:all")), limits.total
 
 
-def _claim(job: Job, place: Placement, slots: int, policy: Policy) -> Claim:
-    distance = distance_in(place.scope, policy.limits)
+def _request(job: Job, place: Placement, slots: int, policy: Policy) -> LockRequest:
+    distance = separation_in(place.scope, policy.limits)
     ramp = policy.limits.ramp and place.scope == subscription_cap(job)
-    return Claim(
+    return LockRequest(
         job=job.id,
         step=job.step,
         called=job.attempts > 0,
         lane=place.lane,
         slots=slots,
-        lease=policy.pace.lease,
+        lease=policy.timing.lease_duration,
         cool_down=distance.cool_down,
         spacing=distance.spacing,
-        recheck=policy.pace.recheck_every,
+        recheck=policy.timing.recheck_interval,
         wave=job.wave,
         canaries=policy.canary.machines if place.scope in own_scopes(job) else 0,
         soak=policy.canary.soak,
         ramp=ramp,
-        budget=policy.failures.subscription.failures_that_spend_it(job.wave_size) if ramp else None,
+        budget=policy.error_budgets.subscription.failures_that_spend_it(job.wave_size)
+        if ramp
+        else None,
     )

@@ -8,7 +8,9 @@ class State(StrEnum):
 
     PLANNED = "planned"  # waits for its time, its window and its turn
     DEFERRED = "deferred"  # was stopped by something that passes; waits with a reason
-    ADMITTED = "admitted"  # holds its leases; the call is being made, or was made and its answer lost
+    ADMITTED = (
+        "admitted"  # holds its leases; the call is being made, or was made and its answer lost
+    )
     REDEPLOYING = "redeploying"  # Azure works
     VERIFYING = "verifying"  # Azure says it is done; we look whether the machine is well
     PARKED = "parked"  # waits for a person, with a reason
@@ -74,9 +76,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.DEFERRED, Event.PARKED): State.PARKED,
     # Azure answered 202: the operation's URL is on record.
     (State.ADMITTED, Event.ACCEPTED): State.REDEPLOYING,
-    # The answer was lost, and the machine is seen moving.
+    # The response was lost, and the machine is seen moving.
     (State.ADMITTED, Event.ADOPTED): State.REDEPLOYING,
-    # The answer was lost, and the machine is seen done.
+    # The response was lost, and the machine is seen done.
     (State.ADMITTED, Event.FINISHED): State.VERIFYING,
     # Not now, or not any more: nothing was started.
     (State.ADMITTED, Event.DEFERRED): State.DEFERRED,

@@ -1,6 +1,9 @@
-"""Whether a waiting job's wave is over, by its machine's own word: taken back, moved to other times, or its machine deleted.
+"""Whether a waiting job's wave is over, by its machine's own instance view.
 
-Pure. A wave that is taken back may come again: a job that lapsed before any call stands in nobody's way then.
+Taken back, moved to other times, or its machine deleted.
+
+Pure. A wave that is taken back may come again: a job that was superseded before any call stands in
+nobody's way then.
 """
 
 from shared.domain.job.job import Job
@@ -8,15 +11,19 @@ from shared.domain.job.states import State
 from shared.domain.machine.instance_view import NotFound, Observation
 
 DELETED = "the machine was deleted"
-NOT_FOUND = "Azure does not find the machine now; one such answer does not prove that it was deleted"
+NOT_FOUND = (
+    "Azure does not find the machine now; one such answer does not prove that it was deleted"
+)
 NOT_SCHEDULED = "the machine is not scheduled for maintenance any more"
 MOVED = "Azure has moved the wave; the next scan plans the machine anew"
 
 _WAITING = {State.PLANNED, State.DEFERRED}
 
 
-def why_lapsed(job: Job, seen: Observation | NotFound) -> str | None:
-    """Why the job's wave is over, given what was just seen of its machine; None where it is not, or cannot be told.
+def wave_end_reason(job: Job, seen: Observation | NotFound) -> str | None:
+    """Why the job's wave is over, given what was just seen of its machine.
+
+    None where it is not, or cannot be told.
 
     NotFound: also a complete listing lacks the machine, which together proves that it was deleted.
     A machine that is being moved is not heard: what its status says meanwhile need not last.
@@ -31,9 +38,12 @@ def why_lapsed(job: Job, seen: Observation | NotFound) -> str | None:
     return MOVED if status.wave not in (None, job.wave) else None
 
 
-def ends_at_a_scan(job: Job) -> bool:
-    """Whether a scan may end the job: it waits, nothing is held for it, and no call of it is still to be judged.
+def may_end_at_scan(job: Job) -> bool:
+    """Whether a scan may end the job.
 
-    What was called is judged by the job's own next step, which looks whether the machine came back well.
+    It waits, nothing is held for it, and no call of it is still to be judged.
+
+    What was called is judged by the job's own next step, which looks whether the machine came back
+    well.
     """
     return job.state in _WAITING and not job.leases and job.attempts == 0

@@ -1,58 +1,68 @@
-"""What is done with a semaphore: each verb takes the value and gives the changed one, to be compared and swapped as a whole."""
+"""What is done with a semaphore.
+
+Each verb takes the value and gives the changed one, to be compared and swapped as a whole.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.lock.ramp import Ramp, ramp_of
 from shared.domain.lock.scheduling import (
-    busy_with,
+    blocked_by,
+    busy_because,
     end_of_cool_down,
     end_of_spacing,
-    halt_against,
-    lane_that_goes_next,
-    obstacle_to,
+    halt_for,
+    next_lane,
     within_ramp,
 )
 from shared.domain.lock.semaphore import (
     MAX_WAITERS,
     Acquired,
     Busy,
-    Claim,
+    CanaryProgress,
     Ending,
     Halt,
+    LastRelease,
     Lease,
-    Left,
-    Obstacle,
+    LockRequest,
     Semaphore,
-    Trial,
     Waiter,
+    WaitReason,
     WakeUp,
 )
 
 
-def acquire(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphore, Acquired | Busy]:
+def acquire(
+    semaphore: Semaphore, request: LockRequest, now: datetime
+) -> tuple[Semaphore, Acquired | Busy]:
     """Take a slot for a job, or note it as waiting.
 
-    Idempotent: asked again for the same step, a holder gets its lease again, extended, with the same token. Asked for
-    another step it keeps its slot under a new token, so that the worker of the former step, if
-    it still lives, can give nothing back that is not its own any more. Asked for a former step, which only such a worker
-    does, nothing changes.
+    Idempotent: asked again for the same step, a holder gets its lease again, extended, with the
+    same token. Asked for another step it keeps its slot under a new token, so that the worker of
+    the former step, if it still lives, can give nothing back that is not its own any more. Asked
+    for a former step, which only such a worker does, nothing changes.
     """
-    held = semaphore.lease_of(claim.job)
-    if held is not None and claim.step < held.step:
-        return semaphore, busy_with(semaphore, claim, Obstacle.OVERTAKEN, now)
-    if held is not None and (halt := halt_against(semaphore, claim.lane)) is not None:
-        # Whoever asks has not started yet. Its worker died after it was let in, and the scope was halted since.
-        return semaphore, busy_with(semaphore, claim, Obstacle.HALTED, now, detail=halt.reason)
+    held = semaphore.lease_of(request.job)
+    if held is not None and request.step < held.step:
+        return semaphore, busy_because(semaphore, request, WaitReason.STALE_STEP, now)
+    if held is not None and (halt := halt_for(semaphore, request.lane)) is not None:
+        # Whoever asks has not started yet. Its worker died after it was let in, and the scope was
+        # halted since.
+        return semaphore, busy_because(
+            semaphore, request, WaitReason.HALTED, now, detail=halt.reason
+        )
     if held is not None:
-        return _with_lease_kept(semaphore, held, claim, now)
+        return _with_lease_kept(semaphore, held, request, now)
     semaphore = replace(
-        _without_lapsed_waiters(semaphore, now), slots=claim.slots, ramp=_ramp(semaphore, claim)
+        _without_expired_waiters(semaphore, now),
+        slots=request.slots,
+        ramp=_ramp(semaphore, request),
     )
-    obstacle = obstacle_to(semaphore, claim, now)
-    if obstacle is not None:
-        return _with_waiter(semaphore, claim, obstacle, now), obstacle
-    return _with_holder(semaphore, claim, now)
+    wait_reason = blocked_by(semaphore, request, now)
+    if wait_reason is not None:
+        return _with_waiter(semaphore, request, wait_reason, now), wait_reason
+    return _with_holder(semaphore, request, now)
 
 
 def renew(semaphore: Semaphore, job: str, token: int, now: datetime, lease: timedelta) -> Semaphore:
@@ -69,70 +79,86 @@ def release(
 ) -> Semaphore:
     """Give a slot back; a stale token changes nothing.
 
-    The cool-down for other lanes counts from the last release of the lane. `ending`: how it ended, where that is known, for the
-    machine may have been a canary, and the ramp counts it.
+    The cool-down for other lanes counts from the last release of the lane. `ending`: how it ended,
+    where that is known, for the machine may have been a canary, and the ramp counts it.
     """
     lease = semaphore.lease_of(job)
     if lease is None or lease.token != token:
         return semaphore
     rest = tuple(each for each in semaphore.holders if each.job != job)
     # Also while others hold on: they may withdraw, and then this was the lane's last redeploy.
-    left = Left(lane=lease.lane, at=now)
+    last_release = LastRelease(lane=lease.lane, at=now)
     started = max(lease.acquired_at, semaphore.last_start or lease.acquired_at)
-    freed = replace(semaphore, holders=rest, left=left, last_start=started)
+    freed = replace(semaphore, holders=rest, last_release=last_release, last_start=started)
     return freed if ending is None else _counted(freed, ending, now)
 
 
-def withdraw(semaphore: Semaphore, job: str, token: int, now: datetime) -> Semaphore:
-    """Give back a slot under which nothing happened: no cool-down starts, and no spacing. A stale token changes nothing.
+def release_unused(semaphore: Semaphore, job: str, token: int, now: datetime) -> Semaphore:
+    """Give back a slot under which nothing happened: no cool-down starts, and no spacing.
 
-    A lease that was taken over from an attempt before may have seen that one's work: it is released.
+    A stale token changes nothing.
+
+    A lease that was taken over from an attempt before may have seen that one's work: it is
+    released.
     """
     lease = semaphore.lease_of(job)
-    if lease is not None and lease.worked:
+    if lease is not None and lease.used:
         return release(semaphore, job, token, now)
     rest = tuple(each for each in semaphore.holders if (each.job, each.token) != (job, token))
     return replace(semaphore, holders=rest)
 
 
-def stop(semaphore: Semaphore, halt: Halt) -> Semaphore:
-    """Let nobody new start, or nobody of another lane. A job halts a scope once: its first reason is what a person looks at."""
+def add_halt(semaphore: Semaphore, halt: Halt) -> Semaphore:
+    """Let nobody new start, or nobody of another lane.
+
+    A job halts a scope once: its first reason is what a person looks at.
+    """
     if any(each.job == halt.job for each in semaphore.halts):
         return semaphore
     return replace(semaphore, halts=(*semaphore.halts, halt))
 
 
-def lift(semaphore: Semaphore, job: str | None = None) -> Semaphore:
+def remove_halts(semaphore: Semaphore, job: str | None = None) -> Semaphore:
     """End a job's halt, or every halt: a person has looked."""
-    return replace(semaphore, halts=tuple(each for each in semaphore.halts if job not in (None, each.job)))
+    return replace(
+        semaphore, halts=tuple(each for each in semaphore.halts if job not in (None, each.job))
+    )
 
 
-def forget(semaphore: Semaphore, job: str) -> Semaphore:
+def remove_waiter(semaphore: Semaphore, job: str) -> Semaphore:
     """Strike a job off the waiters: it will not ask again."""
     return replace(semaphore, waiters=tuple(each for each in semaphore.waiters if each.job != job))
 
 
-def next_up(
+def next_waiters(
     semaphore: Semaphore, now: datetime, cool_down: timedelta, spacing: timedelta = timedelta(0)
 ) -> WakeUp:
-    """Who may be woken after a release: the longest waiting of the lane that goes next, as many as fit."""
-    semaphore = _without_lapsed_waiters(semaphore, now)
-    turn = lane_that_goes_next(semaphore, tuple(each.lane for each in semaphore.waiters))
+    """Who may be woken after a release.
+
+    The longest waiting of the lane that goes next, as many as fit.
+    """
+    semaphore = _without_expired_waiters(semaphore, now)
+    chosen = next_lane(semaphore, tuple(each.lane for each in semaphore.waiters))
     free = within_ramp(semaphore, semaphore.slots) - len(semaphore.holders)
-    if turn is None or free <= 0 or halt_against(semaphore, turn.lane) is not None:
+    if chosen is None or free <= 0 or halt_for(semaphore, chosen.lane) is not None:
         return WakeUp(jobs=(), at=now)
-    jobs = tuple(each.job for each in semaphore.waiters if each.lane == turn.lane)[:free]
-    times = (end_of_cool_down(semaphore, turn.lane, cool_down), end_of_spacing(semaphore, spacing))
+    jobs = tuple(each.job for each in semaphore.waiters if each.lane == chosen.lane)[:free]
+    times = (
+        end_of_cool_down(semaphore, chosen.lane, cool_down),
+        end_of_spacing(semaphore, spacing),
+    )
     return WakeUp(jobs=jobs, at=max((t for t in times if t is not None and t > now), default=now))
 
 
 def _with_lease_kept(
-    semaphore: Semaphore, held: Lease, claim: Claim, now: datetime
+    semaphore: Semaphore, held: Lease, request: LockRequest, now: datetime
 ) -> tuple[Semaphore, Acquired]:
-    same = held.step == claim.step
+    same = held.step == request.step
     token = held.token if same else semaphore.next_token
-    worked = held.worked or (claim.called and not same)
-    kept = replace(held, token=token, step=claim.step, expires_at=now + claim.lease, worked=worked)
+    worked = held.used or (request.called and not same)
+    kept = replace(
+        held, token=token, step=request.step, expires_at=now + request.lease, used=worked
+    )
     holders = tuple(kept if each is held else each for each in semaphore.holders)
     next_token = semaphore.next_token if same else token + 1
     return replace(semaphore, holders=holders, next_token=next_token), Acquired(
@@ -140,59 +166,84 @@ def _with_lease_kept(
     )
 
 
-def _with_holder(semaphore: Semaphore, claim: Claim, now: datetime) -> tuple[Semaphore, Acquired]:
+def _with_holder(
+    semaphore: Semaphore, request: LockRequest, now: datetime
+) -> tuple[Semaphore, Acquired]:
     lease = Lease(
-        job=claim.job,
-        lane=claim.lane,
+        job=request.job,
+        lane=request.lane,
         token=semaphore.next_token,
         acquired_at=now,
-        expires_at=now + claim.lease,
-        step=claim.step,
+        expires_at=now + request.lease,
+        step=request.step,
     )
     taken = replace(
-        forget(semaphore, claim.job),
+        remove_waiter(semaphore, request.job),
         holders=(*semaphore.holders, lease),
         next_token=semaphore.next_token + 1,
     )
     return taken, Acquired(scope=semaphore.scope, lease=lease)
 
 
-def _with_waiter(semaphore: Semaphore, claim: Claim, busy: Busy, now: datetime) -> Semaphore:
-    """Note the claim as waiting, first come first served. Its place is kept until a while after it should ask again."""
-    until = (busy.until or now) + claim.recheck
-    waiting = next((each for each in semaphore.waiters if each.job == claim.job), None)
+def _with_waiter(
+    semaphore: Semaphore, request: LockRequest, busy: Busy, now: datetime
+) -> Semaphore:
+    """Note the claim as waiting, first come first served.
+
+    Its place is kept until a while after it should ask again.
+    """
+    until = (busy.until or now) + request.recheck
+    waiting = next((each for each in semaphore.waiters if each.job == request.job), None)
     if waiting is not None:
         kept = tuple(
-            replace(each, lane=claim.lane, until=until) if each is waiting else each
+            replace(each, lane=request.lane, until=until) if each is waiting else each
             for each in semaphore.waiters
         )
         return replace(semaphore, waiters=kept)
     if len(semaphore.waiters) >= MAX_WAITERS:
         return semaphore
-    added = Waiter(job=claim.job, lane=claim.lane, since=now, until=until)
+    added = Waiter(job=request.job, lane=request.lane, since=now, until=until)
     return replace(semaphore, waiters=(*semaphore.waiters, added))
 
 
-def _without_lapsed_waiters(semaphore: Semaphore, now: datetime) -> Semaphore:
+def _without_expired_waiters(semaphore: Semaphore, now: datetime) -> Semaphore:
     """A waiter that never came back (deleted machine, lost message) does not block the others for ever."""
-    return replace(semaphore, waiters=tuple(each for each in semaphore.waiters if each.until >= now))
+    return replace(
+        semaphore, waiters=tuple(each for each in semaphore.waiters if each.until >= now)
+    )
 
 
-def _ramp(semaphore: Semaphore, claim: Claim) -> Ramp | None:
-    if not claim.ramp or claim.wave is None:
+def _ramp(semaphore: Semaphore, request: LockRequest) -> Ramp | None:
+    if not request.ramp or request.wave is None:
         return None
-    return ramp_of(semaphore.ramp, claim.wave, claim.budget)
+    return ramp_of(semaphore.ramp, request.wave, request.budget)
 
 
 def _counted(semaphore: Semaphore, ending: Ending, now: datetime) -> Semaphore:
-    """How a machine's redeploy ended counts for the ramp; one that came back may have been a canary."""
+    """How a machine's redeploy ended counts for the ramp.
+
+    One that came back may have been a canary.
+    """
     ramp = semaphore.ramp and semaphore.ramp.counted(ending.wave, came_back=ending.came_back)
-    trial = _with_one_more(semaphore.trial, ending.wave, now) if ending.came_back else semaphore.trial
-    return replace(semaphore, ramp=ramp, trial=trial)
+    canary_progress = (
+        _with_canary_passed(semaphore.canary_progress, ending.wave, now)
+        if ending.came_back
+        else semaphore.canary_progress
+    )
+    return replace(semaphore, ramp=ramp, canary_progress=canary_progress)
 
 
-def _with_one_more(trial: Trial | None, wave: datetime, now: datetime) -> Trial:
-    """One more machine of the wave has come back; those of a wave before the newest tell nothing any more."""
-    if trial is None or trial.wave < wave:
-        return Trial(wave=wave, passed=1, at=now)
-    return trial if wave < trial.wave else replace(trial, passed=trial.passed + 1, at=now)
+def _with_canary_passed(
+    canary_progress: CanaryProgress | None, wave: datetime, now: datetime
+) -> CanaryProgress:
+    """One more machine of the wave has come back.
+
+    Those of a wave before the newest tell nothing any more.
+    """
+    if canary_progress is None or canary_progress.wave < wave:
+        return CanaryProgress(wave=wave, passed=1, at=now)
+    return (
+        canary_progress
+        if wave < canary_progress.wave
+        else replace(canary_progress, passed=canary_progress.passed + 1, at=now)
+    )

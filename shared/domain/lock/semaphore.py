@@ -1,14 +1,18 @@
-"""The lock as a value: a semaphore with lanes. Knows no storage; whoever stores it compares and swaps the whole value.
+"""The lock as a value: a semaphore with lanes.
 
-All holders of a semaphore are in one lane (for a placement: the update domain), at most `slots` of them. ::
+Knows no storage; whoever stores it compares and swaps the whole value.
+
+All holders of a semaphore are in one lane (for a placement: the update domain), at most `slots` of
+them. ::
 
     claim A (ud:0) ──Acquired(1)──────────────release──┐
     claim B (ud:0) ──Busy(FULL, slots=1)               └─Acquired(2)───release──┐
     claim C (ud:1) ──Busy(OTHER_LANE)                                           └─cool-down─┐ Acquired(3)
                                                                                             C goes on
 
-What is done with the value: `locking`. Who may take a slot: `turns`. An expired lease is not taken over, ever: its redeploy may
-still run in Azure. `expired` names such leases; who has observed that the machine is not in flight may release one.
+What is done with the value: `locking`. Who may take a slot: `turns`. An expired lease is not taken
+over, ever: its redeploy may still run in Azure. `expired` names such leases; who has observed that
+the machine is not in flight may release one.
 """
 
 from dataclasses import dataclass
@@ -19,16 +23,21 @@ from shared.domain.lock.ramp import Ramp
 from shared.domain.machine.placement import Lane, Scope
 from shared.domain.utc import require_aware
 
-#: clocks of two workers may differ by this much; a lease counts as expired only that long after its end
+#: clocks of two workers may differ by this much; a lease counts as expired only that long after its
+#: end
 CLOCK_SKEW = timedelta(seconds=5)
 
-#: waiters that are remembered; more simply ask again later. Keeps the value under Table Storage's 64 KiB a property.
+#: waiters that are remembered; more simply ask again later. Keeps the value under Table Storage's
+#: 64 KiB a property.
 MAX_WAITERS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What a job asks of one semaphore. The rules come with the claim, so a changed policy counts at once."""
+class LockRequest:
+    """What a job asks of one semaphore.
+
+    The rules come with the claim, so a changed policy counts at once.
+    """
 
     job: str
     lane: Lane | None
@@ -36,11 +45,13 @@ class Claim:
     lease: timedelta
     #: the step of the job that asks; only one worker ever works on one step
     step: int = 0
-    #: whether a call was made for the job before, so that its machine may have moved under a lease it still holds
+    #: whether a call was made for the job before, so that its machine may have moved under a lease
+    #: it still holds
     called: bool = False
     cool_down: timedelta = timedelta(0)
     spacing: timedelta = timedelta(0)
-    #: the wave of the job, and how many machines of the scope must have come back in it, one by one, before the others go
+    #: the wave of the job, and how many machines of the scope must have come back in it, one by
+    #: one, before the others go
     wave: datetime | None = None
     canaries: int = 0
     #: after the last canary, before the others go
@@ -57,7 +68,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """One held slot. `token` grows with every acquisition: a stale holder's token fits nothing any more."""
+    """One held slot. `token` grows with every acquisition.
+
+    A stale holder's token fits nothing any more.
+    """
 
     job: str
     lane: Lane | None
@@ -66,8 +80,9 @@ class Lease:
     expires_at: datetime
     #: the step under which it was taken
     step: int = 0
-    #: whether the machine may have moved under it: it was taken over from a step before, by a job that had called
-    worked: bool = False
+    #: whether the machine may have moved under it: it was taken over from a step before, by a job
+    #: that had called
+    used: bool = False
 
     def __post_init__(self) -> None:
         require_aware(acquired_at=self.acquired_at, expires_at=self.expires_at)
@@ -79,7 +94,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiter:
-    """A job that was told to wait. Its place lapses at `until` if it has not asked again by then."""
+    """A job that was told to wait.
+
+    Its place lapses at `until` if it has not asked again by then.
+    """
 
     job: str
     lane: Lane | None
@@ -94,8 +112,8 @@ class Waiter:
 class Halt:
     """Nobody starts any more: the machine of a job failed, and a person decides.
 
-    `lane`: where it stands, the others of that lane may go on, and every other lane is left alone. So a zone is not touched while
-    a machine of another zone is down, and its own zone is finished.
+    `lane`: where it stands, the others of that lane may go on, and every other lane is left alone.
+    So a zone is not touched while a machine of another zone is down, and its own zone is finished.
     """
 
     reason: str
@@ -106,13 +124,13 @@ class Halt:
     def __post_init__(self) -> None:
         require_aware(at=self.at)
 
-    def keeps_out(self, lane: Lane | None) -> bool:
+    def blocks(self, lane: Lane | None) -> bool:
         """Whether a machine of the lane may not start."""
         return self.lane is None or self.lane != lane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class CanaryProgress:
     """How many canaries of a wave have come back, and when the last one did."""
 
     wave: datetime
@@ -125,7 +143,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a machine's redeploy ended, in which wave: it came back maintained and well, or it failed."""
+    """How a machine's redeploy ended, in which wave.
+
+    It came back maintained and well, or it failed.
+    """
 
     wave: datetime
     came_back: bool
@@ -135,7 +156,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class LastRelease:
     """The lane in which a slot was released last, and when: the cool-down counts from here."""
 
     lane: Lane | None
@@ -154,13 +175,14 @@ class Semaphore:
     holders: tuple[Lease, ...] = ()
     waiters: tuple[Waiter, ...] = ()
     next_token: int = 1
-    #: of those that gave their slot back after work; a slot that was given back untouched started nothing
+    #: of those that gave their slot back after work; a slot that was given back untouched started
+    #: nothing
     last_start: datetime | None = None
-    left: Left | None = None
+    last_release: LastRelease | None = None
     #: one a job, the oldest first
     halts: tuple[Halt, ...] = ()
     #: of the newest wave whose policy asked for canaries
-    trial: Trial | None = None
+    canary_progress: CanaryProgress | None = None
     #: of the newest wave, where the scope has one
     ramp: Ramp | None = None
 
@@ -181,10 +203,10 @@ class Semaphore:
         return tuple(each for each in self.holders if each.has_expired(now))
 
 
-class Obstacle(StrEnum):
+class WaitReason(StrEnum):
     """Why a claim has to wait."""
 
-    OVERTAKEN = "a later step of the same job holds it"
+    STALE_STEP = "a later step of the same job holds it"
     HALTED = "halted"
     CANARY = "a canary goes first, alone"
     SOAK = "soak time after the canary"
@@ -192,8 +214,10 @@ class Obstacle(StrEnum):
     FULL = "all slots are taken"
     COOL_DOWN = "cool-down after the last lane"
     SPACING = "minimum time between two machines"
-    RAMP = "others that were moved are not verified yet, and no more may be in flight until they are"
-    TURN = "others wait longer"
+    RAMP = (
+        "others that were moved are not verified yet, and no more may be in flight until they are"
+    )
+    QUEUED = "others wait longer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,17 +230,22 @@ class Acquired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
-    """The claim has to wait: who is in the way, and when it is worth asking again (None: when a person acted)."""
+    """The claim has to wait.
+
+    Who is in the way, and when it is worth asking again (None: when a person acted).
+    """
 
     scope: Scope
-    obstacle: Obstacle
+    wait_reason: WaitReason
     until: datetime | None
     holders: tuple[Lease, ...] = ()
     detail: str = ""
 
     def __str__(self) -> str:
         who = ", ".join(f"{each.job} in {each.lane or 'no lane'}" for each in self.holders)
-        return "; ".join(part for part in (f"{self.scope}: {self.obstacle.value}", self.detail, who) if part)
+        return "; ".join(
+            part for part in (f"{self.scope}: {self.wait_reason.value}", self.detail, who) if part
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,4 @@
-"""What Azure says of a machine: its name, its state, its maintenance, its placement, its responses."""
+"""What Azure says of a machine.
+
+Its name, its state, its maintenance, its placement, its responses.
+"""

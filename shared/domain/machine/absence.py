@@ -1,7 +1,8 @@
 """Whether a machine that Azure does not find was deleted. Pure.
 
-One 404 proves nothing: ARM has answered 404 for resources that existed, and it may do so while a machine is being moved (UNCONFIRMED).
-Two things prove a deletion: a complete listing that lacks the machine, or several looks over minutes that all missed it.
+One 404 proves nothing: ARM has answered 404 for resources that existed, and it may do so while a
+machine is being moved (UNCONFIRMED). Two things prove a deletion: a complete listing that lacks the
+machine, or several looks over minutes that all missed it.
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from datetime import datetime, timedelta
 
 from shared.domain.utc import require_aware
 
-_LOOKS = 3
-_LASTING = timedelta(minutes=10)
+_MIN_READS = 3
+_MIN_DURATION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,19 +20,22 @@ class Absence:
 
     since: datetime
     last: datetime
-    looks: int = 1
+    reads: int = 1
 
     def __post_init__(self) -> None:
         require_aware(since=self.since, last=self.last)
 
     @property
     def is_proof(self) -> bool:
-        """Whether the machine was deleted: at least three looks over at least ten minutes missed it."""
-        return self.looks >= _LOOKS and self.last - self.since >= _LASTING
+        """Whether the machine was deleted.
+
+        At least three looks over at least ten minutes missed it.
+        """
+        return self.reads >= _MIN_READS and self.last - self.since >= _MIN_DURATION
 
 
-def missed_again(before: Absence | None, at: datetime) -> Absence:
+def with_one_more_read(before: Absence | None, at: datetime) -> Absence:
     """The absence after one more look, at `at`, that did not find the machine."""
     if before is None:
         return Absence(since=at, last=at)
-    return Absence(since=before.since, last=max(at, before.last), looks=before.looks + 1)
+    return Absence(since=before.since, last=max(at, before.last), reads=before.reads + 1)

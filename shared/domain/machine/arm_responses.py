@@ -1,7 +1,10 @@
-"""What Azure answered, and what that means: the one place where answers are classified. Sends nothing.
+"""What Azure answered, and what that means: the one place where answers are classified.
 
-By status *and* body, never by an SDK's exception name: azure-mgmt-compute calls every 409 `ResourceExistsError`, and the
-code `OperationNotAllowed` means "not eligible" in a 409 and "too many requests" in a 429.
+Sends nothing.
+
+By status *and* body, never by an SDK's exception name: azure-mgmt-compute calls every 409
+`ResourceExistsError`, and the code `OperationNotAllowed` means "not eligible" in a 409 and "too
+many requests" in a 429.
 """
 
 import re
@@ -18,22 +21,24 @@ _NOT_FOUND = 404
 _UNAUTHENTICATED, _FORBIDDEN = 401, 403
 _CLIENT_ERRORS, _SERVER_ERRORS = range(400, 500), range(500, 600)
 
-#: recorded 2021 (azure-sdk-for-net, TestVMOperations_PerformMaintenance): "Operation 'performMaintenance' is not
-#: allowed on VM 'vm3347' since the Subscription of this VM is not eligible."
+#: recorded 2021 (azure-sdk-for-net, TestVMOperations_PerformMaintenance): "Operation
+#: 'performMaintenance' is not allowed on VM 'vm3347' since the Subscription of this VM is not
+#: eligible."
 _NOT_ELIGIBLE = "subscription of this vm is not eligible"
 
-#: Azure finds no place for the machine on another host. Its page on allocation failures names AllocationFailed and
-#: ZonalAllocationFailed (learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/allocation-failure); the others are known
-#: from deployments, and that performMaintenance answers with any of them is UNCONFIRMED. Of an operation that failed, a code is
-#: the first word of what is told.
-_NO_ROOM = re.compile(
+#: Azure finds no place for the machine on another host. Its page on allocation failures names
+#: AllocationFailed and ZonalAllocationFailed
+#: (learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/allocation-failure); the others
+#: are known from deployments, and that performMaintenance answers with any of them is UNCONFIRMED.
+#: Of an operation that failed, a code is the first word of what is told.
+_NO_CAPACITY = re.compile(
     r"\b(?:(?:Zonal)?AllocationFailed|Overconstrained(?:Zonal)?AllocationRequest|AllocationTimeout|SkuNotAvailable)\b",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ArmResponse:
     """One answer to a call that was meant to change something; `status` None: no answer arrived."""
 
     status: int | None
@@ -47,53 +52,63 @@ class Answer:
         return f"{self.status or 'no answer'} {self.code} {self.message}".strip()
 
 
-class Meaning(StrEnum):
+class ResponseMeaning(StrEnum):
     """What follows from an answer to performMaintenance."""
 
     ACCEPTED = "accepted"  # the operation runs
-    NOT_FOUND = "not found"  # nothing was started; whether the machine was deleted, its own resource tells
+    NOT_FOUND = (
+        "not found"  # nothing was started; whether the machine was deleted, its own resource tells
+    )
     NOT_ELIGIBLE = "not eligible"  # permanently, in this wave
     RETRY = "retry"  # nothing was started; try later
-    NO_ROOM = (
-        "no room"  # nothing was started; Azure has no host for it now, and asking again soon does not help
+    NO_CAPACITY = "no capacity"  # nothing was started; Azure has no host for it now, and asking again soon does not help
+    FORBIDDEN = (
+        "forbidden"  # our identity may not; nothing was started, and a person must grant the role
     )
-    FORBIDDEN = "forbidden"  # our identity may not; nothing was started, and a person must grant the role
-    REREAD = "re-read"  # a conflict: what the machine itself says decides
-    LOST = "lost"  # not known whether anything was started
+    READ_AGAIN = "read again"  # a conflict: what the machine itself says decides
+    OUTCOME_UNKNOWN = "outcome unknown"  # not known whether anything was started
     UNKNOWN = "unknown"  # never seen: a person decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Classification:
     """An answer's meaning, and the time that Azure asks for where it asks for one."""
 
-    meaning: Meaning
-    wait: timedelta = timedelta(0)
+    meaning: ResponseMeaning
+    retry_after: timedelta = timedelta(0)
 
 
-def classify(answer: Answer) -> Verdict:
-    """What an answer to performMaintenance means. Every answer has a meaning; a new one is UNKNOWN, never retried."""
-    status = answer.status
+def classify(response: ArmResponse) -> Classification:
+    """What an answer to performMaintenance means.
+
+    Every answer has a meaning; a new one is UNKNOWN, never retried.
+    """
+    status = response.status
     if status is None or status in _SERVER_ERRORS or status == 408:  # noqa: PLR2004 - HTTP's own number
-        # A gateway that gave up says nothing about the service behind it (recorded: 504 ResourceReadFailed).
-        return Verdict(meaning=Meaning.LOST)
+        # A gateway that gave up says nothing about the service behind it (recorded: 504
+        # ResourceReadFailed).
+        return Classification(meaning=ResponseMeaning.OUTCOME_UNKNOWN)
     if status in (200, 202):
-        return Verdict(meaning=Meaning.ACCEPTED)
+        return Classification(meaning=ResponseMeaning.ACCEPTED)
     if status == _NOT_FOUND:
-        return Verdict(meaning=Meaning.NOT_FOUND)
+        return Classification(meaning=ResponseMeaning.NOT_FOUND)
     if status == _TOO_MANY_REQUESTS:
-        return Verdict(meaning=Meaning.RETRY, wait=answer.retry_after or DEFAULT_RETRY)
+        return Classification(
+            meaning=ResponseMeaning.RETRY, retry_after=response.retry_after or DEFAULT_RETRY
+        )
     if status in (_UNAUTHENTICATED, _FORBIDDEN):
-        return Verdict(meaning=Meaning.FORBIDDEN)
-    if status in _CLIENT_ERRORS and _NO_ROOM.search(answer.code):
-        return Verdict(meaning=Meaning.NO_ROOM)
+        return Classification(meaning=ResponseMeaning.FORBIDDEN)
+    if status in _CLIENT_ERRORS and _NO_CAPACITY.search(response.code):
+        return Classification(meaning=ResponseMeaning.NO_CAPACITY)
     if status == _CONFLICT:
-        eligible = _NOT_ELIGIBLE not in answer.message.lower()
-        return Verdict(meaning=Meaning.REREAD if eligible else Meaning.NOT_ELIGIBLE)
-    return Verdict(meaning=Meaning.UNKNOWN)
+        eligible = _NOT_ELIGIBLE not in response.message.lower()
+        return Classification(
+            meaning=ResponseMeaning.READ_AGAIN if eligible else ResponseMeaning.NOT_ELIGIBLE
+        )
+    return Classification(meaning=ResponseMeaning.UNKNOWN)
 
 
-class Progress(StrEnum):
+class OperationState(StrEnum):
     """Where an operation stands, from its URL (ARM asynchronous operations)."""
 
     RUNNING = "running"
@@ -104,30 +119,37 @@ class Progress(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperationReading:
+class OperationStatus:
     """One look at an operation's URL."""
 
-    progress: Progress
+    state: OperationState
     detail: str = ""
     retry_after: timedelta | None = None
 
     @property
-    def lacked_room(self) -> bool:
+    def lacked_capacity(self) -> bool:
         """Whether it failed because Azure had no host for the machine, which may well be so again in an hour."""
-        return self.progress is Progress.FAILED and _NO_ROOM.search(self.detail) is not None
+        return self.state is OperationState.FAILED and _NO_CAPACITY.search(self.detail) is not None
 
 
-def read_operation(status: int | None, state: str, detail: str = "") -> OperationReading:
-    """What an operation's answer says; `state` is the body's `status`. In doubt it is UNREADABLE, never finished.
+def read_operation(status: int | None, state: str, detail: str = "") -> OperationStatus:
+    """What an operation's answer says; `state` is the body's `status`.
 
-    Recorded (azure-sdk-for-net, TestVMOperations_Redeploy): `InProgress`, `Succeeded`; documented: `Failed`, `Canceled`.
+    In doubt it is UNREADABLE, never finished.
+
+    Recorded (azure-sdk-for-net, TestVMOperations_Redeploy): `InProgress`, `Succeeded`; documented:
+    `Failed`, `Canceled`.
     """
     if status == _NOT_FOUND:
-        return OperationReading(progress=Progress.EXPIRED, detail=detail)
+        return OperationStatus(state=OperationState.EXPIRED, detail=detail)
     if status not in (200, 202):
-        return OperationReading(progress=Progress.UNREADABLE, detail=detail or f"HTTP {status}")
-    known = {"succeeded": Progress.SUCCEEDED, "failed": Progress.FAILED, "canceled": Progress.FAILED}
+        return OperationStatus(state=OperationState.UNREADABLE, detail=detail or f"HTTP {status}")
+    known = {
+        "succeeded": OperationState.SUCCEEDED,
+        "failed": OperationState.FAILED,
+        "canceled": OperationState.FAILED,
+    }
     if not state:
-        return OperationReading(progress=Progress.UNREADABLE, detail="the answer names no status")
+        return OperationStatus(state=OperationState.UNREADABLE, detail="the answer names no status")
     # Every other word is a service's own name for "not yet" (ARM asynchronous operations contract).
-    return OperationReading(progress=known.get(state.lower(), Progress.RUNNING), detail=detail)
+    return OperationStatus(state=known.get(state.lower(), OperationState.RUNNING), detail=detail)

@@ -1,4 +1,7 @@
-"""An observation: what a machine's own instance view said at one moment. Knows Azure's words, not its transport."""
+"""An observation: what a machine's own instance view said at one moment.
+
+Knows Azure's words, not its transport.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +13,10 @@ from shared.domain.utc import require_aware
 
 
 class Power(StrEnum):
-    """`PowerState/...` of the instance view; what Azure does not say, or says in a new word, is UNKNOWN."""
+    """`PowerState/...` of the instance view.
+
+    What Azure does not say, or says in a new word, is UNKNOWN.
+    """
 
     STARTING = "starting"
     RUNNING = "running"
@@ -22,7 +28,10 @@ class Power(StrEnum):
 
 
 class Provisioning(StrEnum):
-    """`ProvisioningState/...` of the instance view: UPDATING while an operation on the machine runs."""
+    """`ProvisioningState/...` of the instance view.
+
+    UPDATING while an operation on the machine runs.
+    """
 
     SUCCEEDED = "succeeded"
     UPDATING = "updating"
@@ -32,13 +41,17 @@ class Provisioning(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One reading of one machine's instance view; `at` is when the answer had arrived, by our clock."""
+    """One reading of one machine's instance view.
+
+    `at` is when the answer had arrived, by our clock.
+    """
 
     machine: MachineId
     at: datetime
     power: Power = Power.UNKNOWN
     provisioning: Provisioning = Provisioning.UNKNOWN
-    #: when the last operation on the machine ended, as its provisioning status says; None where it does not
+    #: when the last operation on the machine ended, as its provisioning status says; None where it
+    #: does not
     provisioned_at: datetime | None = None
     agent_ready: bool = False
     #: zero-based (recorded: domain 0 occurs); None where Azure names none, which is not domain 0
@@ -46,18 +59,20 @@ class Observation:
     fault_domain: int | None = None
     #: the placement group of a Uniform instance; None while it is deallocated
     placement_group: str | None = None
-    #: None: no maintenance is planned, or it is over (Azure shows the object only while one is planned)
+    #: None: no maintenance is planned, or it is over (Azure shows the object only while one is
+    #: planned)
     maintenance: MaintenanceStatus | None = None
 
     def __post_init__(self) -> None:
         require_aware(at=self.at, provisioned_at=self.provisioned_at)
 
     @property
-    def is_well(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether it runs and answers through its agent, and no operation on it is going on.
 
-        A failed provisioning state alone is no ailment: it tells how the last operation ended, also where the machine
-        runs on untouched. Whether that operation moved it, the maintenance status says.
+        A failed provisioning state alone is no ailment: it tells how the last operation ended, also
+        where the machine runs on untouched. Whether that operation moved it, the maintenance status
+        says.
         """
         at_rest = self.provisioning in {Provisioning.SUCCEEDED, Provisioning.FAILED}
         return self.power is Power.RUNNING and at_rest and self.agent_ready
@@ -71,7 +86,10 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotFound:
-    """Azure did not find the machine at this look (404). Whether it was deleted, one look does not tell: see `absence`."""
+    """Azure did not find the machine at this look (404).
+
+    Whether it was deleted, one look does not tell: see `absence`.
+    """
 
     machine: MachineId
     at: datetime

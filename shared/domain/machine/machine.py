@@ -1,4 +1,7 @@
-"""A machine: a virtual machine or a scale-set instance, and how Azure addresses it. What state it is in is an observation."""
+"""A machine: a virtual machine or a scale-set instance, and how Azure addresses it.
+
+What state it is in is an observation.
+"""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +22,10 @@ _ID = re.compile(
 
 
 class Orchestration(StrEnum):
-    """How a scale set runs its instances: Uniform ones are its own, Flexible ones are ordinary virtual machines."""
+    """How a scale set runs its instances.
+
+    Uniform ones are its own, Flexible ones are ordinary virtual machines.
+    """
 
     UNIFORM = "Uniform"
     FLEXIBLE = "Flexible"
@@ -27,7 +33,10 @@ class Orchestration(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """The parts of a machine's ARM id, lower-cased; `name` is the instance id where a scale set is named."""
+    """The parts of a machine's ARM id, lower-cased.
+
+    `name` is the instance id where a scale set is named.
+    """
 
     subscription: SubscriptionId
     resource_group: str
@@ -48,7 +57,8 @@ class Machine:
     #: lower-cased ARM id of its scale set, Uniform or Flexible
     scale_set: str | None = None
     orchestration: Orchestration | None = None
-    #: lower-cased ARM id of the dedicated host it is pinned to; such hosts have maintenance controls of their own
+    #: lower-cased ARM id of the dedicated host it is pinned to; such hosts have maintenance
+    #: controls of their own
     dedicated_host: str | None = None
 
     @property
@@ -57,13 +67,21 @@ class Machine:
         return address_of(self.id).subscription
 
     def tag(self, name: str) -> str | None:
-        """A tag's value in lower case without blanks around it; None if the machine has no such tag. Azure's tag names ignore case."""
+        """A tag's value in lower case without blanks around it.
+
+        None if the machine has no such tag. Azure's tag names ignore case.
+        """
         wanted = name.lower()
-        return next((text.strip().lower() for key, text in self.tags.items() if key.lower() == wanted), None)
+        return next(
+            (text.strip().lower() for key, text in self.tags.items() if key.lower() == wanted), None
+        )
 
 
 def machine_id(arm_id: str) -> MachineId:
-    """The canonical id of a machine; ValueError if the text is not the ARM id of a VM or a scale-set instance."""
+    """The canonical id of a machine.
+
+    ValueError if the text is not the ARM id of a VM or a scale-set instance.
+    """
     candidate = MachineId(arm_id.strip().rstrip("/").lower())
     address_of(candidate)
     return candidate

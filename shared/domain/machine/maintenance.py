@@ -1,4 +1,7 @@
-"""A planned maintenance as a machine's own instance view tells it: `maintenanceRedeployStatus`. Decides nothing."""
+"""A planned maintenance as a machine's own instance view tells it: `maintenanceRedeployStatus`.
+
+Decides nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +11,10 @@ from shared.domain.utc import require_aware
 
 
 class Phase(StrEnum):
-    """Where a moment lies in a wave. Azure leaves a gap between its two phases now and then; it counts as closed."""
+    """Where a moment lies in a wave.
+
+    Azure leaves a gap between its two phases now and then; it counts as closed.
+    """
 
     BEFORE = "before"
     SELF_SERVICE = "self-service"
@@ -19,10 +25,12 @@ class Phase(StrEnum):
 class MaintenanceStatus:
     """The seven fields of `maintenanceRedeployStatus` (azure-mgmt-compute 39, `MaintenanceRedeployStatus`).
 
-    Every field is optional in Azure's schema. No official text says what each result code means, so codes are kept as
-    text, serve explanations only, and never decide whether to act: `allowed` alone does.
+    Every field is optional in Azure's schema. No official text says what each result code means, so
+    codes are kept as text, serve explanations only, and never decide whether to act: `allowed`
+    alone does.
 
-    Sample (Azure CLI documentation, maintenance-notifications-cli.md; REST form of the same fields)::
+    Sample (Azure CLI documentation, maintenance-notifications-cli.md; REST form of the same
+    fields)::
 
         {"isCustomerInitiatedMaintenanceAllowed": true,
          "preMaintenanceWindowStartTime": "2018-05-14T12:30:00+00:00",
@@ -50,16 +58,25 @@ class MaintenanceStatus:
 
     @property
     def is_completed(self) -> bool:
-        """Whether Azure says outright that the machine is done; an absent status says so too, but elsewhere."""
+        """Whether Azure says outright that the machine is done.
+
+        An absent status says so too, but elsewhere.
+        """
         return (self.last_result or "").lower() == "maintenancecompleted"
 
     @property
     def wave(self) -> datetime | None:
-        """What names the wave: the self-service start, or its end where Azure shows no start; None if it shows neither."""
+        """What names the wave: the self-service start, or its end where Azure shows no start.
+
+        None if it shows neither.
+        """
         return self.self_service_start or self.self_service_end
 
     def phase_at(self, now: datetime) -> Phase:
-        """The phase at an instant. A missing start counts as open already, a missing end as still open."""
+        """The phase at an instant.
+
+        A missing start counts as open already, a missing end as still open.
+        """
         if self.self_service_end is not None and now >= self.self_service_end:
             return Phase.CLOSED
         if self.self_service_start is not None and now < self.self_service_start:

@@ -1,4 +1,7 @@
-"""Placement: which machines share a fate, and which lane of that scope a machine is in. Holds no lock."""
+"""Placement: which machines share a fate, and which lane of that scope a machine is in.
+
+Holds no lock.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,8 +26,11 @@ def kind_of(scope: Scope) -> str:
     return scope.partition(":")[0]
 
 
-class Unplaced(StrEnum):
-    """Why a machine's lane is not known. On doubt nothing is done, so such a machine is left alone."""
+class PlacementUnknown(StrEnum):
+    """Why a machine's lane is not known.
+
+    On doubt nothing is done, so such a machine is left alone.
+    """
 
     NO_UPDATE_DOMAIN = "Azure names no update domain for this member of an availability set"
     NO_PLACEMENT_GROUP = "Azure names no placement group for this scale-set instance"
@@ -33,17 +39,21 @@ class Unplaced(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """A scope, and the lane of it that a machine is in; `lane` is None where the scope has no lanes."""
+    """A scope, and the lane of it that a machine is in.
+
+    `lane` is None where the scope has no lanes.
+    """
 
     scope: Scope
     lane: Lane | None = None
 
 
-def place(machine: Machine, seen: Observation) -> Placement | Unplaced:
+def placement_of(machine: Machine, seen: Observation) -> Placement | PlacementUnknown:
     """Where a machine stands, from its listing and its own instance view.
 
-    A Uniform scale set numbers its update domains anew in each placement group (VMSS FAQ), so the group is part of the
-    scope. A Flexible one has no update domains in the documentation: its zone, else its fault domain, is the lane.
+    A Uniform scale set numbers its update domains anew in each placement group (VMSS FAQ), so the
+    group is part of the scope. A Flexible one has no update domains in the documentation: its zone,
+    else its fault domain, is the lane.
     """
     if machine.scale_set is not None and machine.orchestration is Orchestration.UNIFORM:
         return _in_uniform_set(machine.scale_set, seen)
@@ -57,8 +67,9 @@ def place(machine: Machine, seen: Observation) -> Placement | Unplaced:
 def possible_scope_of(machine: Machine, seen: Observation | None) -> Scope:
     """The placement scope that a machine is in, or may be in, also where its lane cannot be told.
 
-    `seen` None: its view was not read. Then an instance of a Uniform set is in `vmss:{set}|pg:?`, as it may be in any placement
-    group of the set; of every other machine the listing alone tells the scope.
+    `seen` None: its view was not read. Then an instance of a Uniform set is in `vmss:{set}|pg:?`,
+    as it may be in any placement group of the set; of every other machine the listing alone tells
+    the scope.
     """
     if machine.scale_set is not None and machine.orchestration is Orchestration.UNIFORM:
         if seen is None:
@@ -78,23 +89,29 @@ def scopes_that_overlap(scope: Scope) -> tuple[Scope, ...]:
 
 
 def zone_of(machine: Machine) -> Placement | None:
-    """Its availability zone, as a lane among the zones of its region in its subscription; None where it is in no zone.
+    """Its availability zone, as a lane among the zones of its region in its subscription.
 
-    Replicas in several zones are how most of what must stay up is built, and Azure itself updates one zone of a region at a time.
-    Zones are numbered anew in each subscription, so those of two subscriptions cannot be kept apart by their numbers.
+    None where it is in no zone.
+
+    Replicas in several zones are how most of what must stay up is built, and Azure itself updates
+    one zone of a region at a time. Zones are numbered anew in each subscription, so those of two
+    subscriptions cannot be kept apart by their numbers.
     """
     if machine.zone is None:
         return None
     return Placement(
-        scope=Scope(f"zones:{machine.subscription}/{_region(machine)}"), lane=Lane(f"zone:{machine.zone}")
+        scope=Scope(f"zones:{machine.subscription}/{_region(machine)}"),
+        lane=Lane(f"zone:{machine.zone}"),
     )
 
 
 def pair_of(machine: Machine) -> Placement:
-    """Its region in its subscription: a lane among those that are paired with it, or a scope without lanes where it has no pair.
+    """Its region in its subscription.
 
-    Azure never has both regions of a pair in the scheduled phase at once (maintenance-and-updates.md); in the self-service phase
-    that is our own job.
+    A lane among those that are paired with it, or a scope without lanes where it has no pair.
+
+    Azure never has both regions of a pair in the scheduled phase at once
+    (maintenance-and-updates.md); in the self-service phase that is our own job.
     """
     regions = paired_with(machine.location)
     if not regions:
@@ -105,7 +122,7 @@ def pair_of(machine: Machine) -> Placement:
     )
 
 
-def is_still_in(placement: Placement, seen: Observation) -> bool:
+def matches_placement(placement: Placement, seen: Observation) -> bool:
     """Whether a machine still shows the update domain and placement group that its lease was taken for."""
     lane = placement.lane or ""
     if lane.startswith("ud:") and lane != f"ud:{seen.update_domain}":
@@ -118,22 +135,26 @@ def _region(machine: Machine) -> str:
     return "".join(machine.location.split()).lower()
 
 
-def _in_availability_set(availability_set: str, seen: Observation) -> Placement | Unplaced:
+def _in_availability_set(availability_set: str, seen: Observation) -> Placement | PlacementUnknown:
     if seen.update_domain is None:
-        return Unplaced.NO_UPDATE_DOMAIN
-    return Placement(scope=Scope(f"avset:{availability_set}"), lane=Lane(f"ud:{seen.update_domain}"))
+        return PlacementUnknown.NO_UPDATE_DOMAIN
+    return Placement(
+        scope=Scope(f"avset:{availability_set}"), lane=Lane(f"ud:{seen.update_domain}")
+    )
 
 
-def _in_uniform_set(scale_set: str, seen: Observation) -> Placement | Unplaced:
+def _in_uniform_set(scale_set: str, seen: Observation) -> Placement | PlacementUnknown:
     if seen.placement_group is None:
-        return Unplaced.NO_PLACEMENT_GROUP
+        return PlacementUnknown.NO_PLACEMENT_GROUP
     if seen.update_domain is None:
-        return Unplaced.NO_UPDATE_DOMAIN
+        return PlacementUnknown.NO_UPDATE_DOMAIN
     scope = Scope(f"vmss:{scale_set}{_GROUP}{seen.placement_group.lower()}")
     return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
 
 
-def _in_flexible_set(scale_set: str, machine: Machine, seen: Observation) -> Placement | Unplaced:
+def _in_flexible_set(
+    scale_set: str, machine: Machine, seen: Observation
+) -> Placement | PlacementUnknown:
     scope = Scope(f"vmss:{scale_set}")
     if seen.update_domain is not None:
         return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
@@ -141,4 +162,4 @@ def _in_flexible_set(scale_set: str, machine: Machine, seen: Observation) -> Pla
         return Placement(scope=scope, lane=Lane(f"zone:{machine.zone}"))
     if seen.fault_domain is not None:
         return Placement(scope=scope, lane=Lane(f"fd:{seen.fault_domain}"))
-    return Unplaced.NO_DOMAIN
+    return PlacementUnknown.NO_DOMAIN

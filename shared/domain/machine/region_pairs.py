@@ -1,8 +1,11 @@
-"""Azure's region pairs: regions of which Azure itself updates one at a time. A table; knows no machine.
+"""Azure's region pairs: regions of which Azure itself updates one at a time.
 
-Source: the list of region pairs that Microsoft publishes (learn.microsoft.com/azure/reliability/regions-paired, state of 2025, China
-and US Government included). Jio India and the US DoD are not on the page as read: UNCONFIRMED, and kept apart all the same, which costs
-time and no machine. A region that is not in the table has no pair.
+A table; knows no machine.
+
+Source: the list of region pairs that Microsoft publishes
+(learn.microsoft.com/azure/reliability/regions-paired, state of 2025, China and US Government
+included). Jio India and the US DoD are not on the page as read: UNCONFIRMED, and kept apart all the
+same, which costs time and no machine. A region that is not in the table has no pair.
 """
 
 #: a region, and the one that Azure names as its pair; some are named by one side only
@@ -35,7 +38,8 @@ _FAMILIES = _families()
 def paired_with(region: str) -> tuple[str, ...]:
     """The region with all that it is paired with, sorted; empty where it has no pair.
 
-    `region` as ARM spells it, such as `westeurope`; capitals and blanks do not matter. Three or more where pairs share a region, as
-    West US 3 does with East US and West US: each of them is kept apart from all the others, which is stricter than Azure.
+    `region` as ARM spells it, such as `westeurope`; capitals and blanks do not matter. Three or
+    more where pairs share a region, as West US 3 does with East US and West US: each of them is
+    kept apart from all the others, which is stricter than Azure.
     """
     return _FAMILIES.get("".join(region.split()).lower(), ())

@@ -1,4 +1,6 @@
-"""Maintenance notices, whatever they came as: hints that a subscription is worth a scan, and nothing more.
+"""Maintenance notices, whatever they came as.
+
+Hints that a subscription is worth a scan, and nothing more.
 
 What is done to a machine is decided from its own instance view; nothing here names a machine.
 """

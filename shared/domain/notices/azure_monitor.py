@@ -1,8 +1,12 @@
-"""Service Health alerts as an Azure Monitor action group posts them, in either schema. Never names a machine: no alert does.
+"""Service Health alerts as an Azure Monitor action group posts them, in either schema.
 
-Sources: azure-monitor-docs alerts-payload-samples.md (common schema), activity-log-alerts-webhook.md (legacy schema),
-azure-docs service-health-notifications-properties.md (meaning of the fields). Integers stand where older samples have
-texts, so that maintenance is recognised by `operationName` and `incidentType` alone, never by `eventSource`.
+Never names a machine: no alert does.
+
+Sources: azure-monitor-docs alerts-payload-samples.md (common schema),
+activity-log-alerts-webhook.md (legacy schema), azure-docs
+service-health-notifications-properties.md (meaning of the fields). Integers stand where older
+samples have texts, so that maintenance is recognised by `operationName` and `incidentType` alone,
+never by `eventSource`.
 """
 
 from collections.abc import Iterable
@@ -45,7 +49,9 @@ class _Alert:
 
 @decodes("the alert")
 def read_azure_monitor(payload: object) -> Notice:
-    r"""The notice in an alert; UnreadableNotice where the payload is no alert, or one about maintenance of nobody.
+    r"""The notice in an alert.
+
+    UnreadableNotice where the payload is no alert, or one about maintenance of nobody.
 
     Sample, common alert schema, shortened::
 
@@ -64,7 +70,7 @@ def read_azure_monitor(payload: object) -> Notice:
     properties = alert.properties
     services, regions = _impact(properties)
     subscription = _subscription(alert.origins)
-    ignored = _why_not(alert, services)
+    ignored = _ignore_reason(alert, services)
     if not ignored and subscription is None:
         raise UnreadableNotice(
             "the alert names no subscription (data.essentials.alertTargetIDs or activityLog.subscriptionId)"
@@ -93,7 +99,9 @@ def _alert(payload: dict[str, Any]) -> _Alert:
         targets = essentials.get("alertTargetIDs")
         items = as_list(essentials.get("configurationItems"))
         event = as_dict(data["alertContext"])
-        return _Alert(event=event, origins=(*as_list(targets), targets, essentials.get("alertId"), *items))
+        return _Alert(
+            event=event, origins=(*as_list(targets), targets, essentials.get("alertId"), *items)
+        )
     event = as_dict(as_dict(data.get("context")).get("activityLog"))
     return _Alert(event=event, origins=(event.get("subscriptionId"), event.get("resourceId")))
 
@@ -102,7 +110,7 @@ def _subscription(origins: Iterable[object]) -> SubscriptionId | None:
     return next((found for each in origins if (found := as_subscription(each))), None)
 
 
-def _why_not(alert: _Alert, services: tuple[str, ...]) -> str:
+def _ignore_reason(alert: _Alert, services: tuple[str, ...]) -> str:
     kind = as_text(alert.properties.get("incidentType"))
     operation = as_text(alert.event.get("operationName"))
     if kind.lower() != "maintenance" and operation.lower() != _MAINTENANCE_OPERATION:
@@ -117,7 +125,9 @@ def _impact(properties: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...
     """Services and regions, from `impactedServices` (escaped or decoded), else from the short fields."""
     impacted = [as_dict(each) for each in as_list(_decoded(properties.get("impactedServices")))]
     services = [as_text(get(each, "ServiceName")) for each in impacted]
-    places = [as_dict(place) for each in impacted for place in as_list(get(each, "ImpactedRegions"))]
+    places = [
+        as_dict(place) for each in impacted for place in as_list(get(each, "ImpactedRegions"))
+    ]
     regions = [as_text(get(each, "RegionName")) for each in places]
     return (
         _distinct(services) or _distinct([as_text(properties.get("service"))]),
@@ -139,6 +149,11 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _communication(alert: _Alert) -> str:
-    """`communicationId`, else `eventDataId`; alerts that have neither are told apart by what they say."""
-    named = as_text(alert.properties.get("communicationId")) or as_text(alert.event.get("eventDataId"))
+    """`communicationId`, else `eventDataId`.
+
+    Alerts that have neither are told apart by what they say.
+    """
+    named = as_text(alert.properties.get("communicationId")) or as_text(
+        alert.event.get("eventDataId")
+    )
     return named or digest_of(repr(alert.event).encode(errors="replace"))

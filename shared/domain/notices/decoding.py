@@ -1,4 +1,7 @@
-"""The border at which a stranger's input is decoded: whatever fails there makes the input unreadable, and nothing else."""
+"""The border at which a stranger's input is decoded.
+
+Whatever fails there makes the input unreadable, and nothing else.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,14 +10,18 @@ from shared.domain.notices.notice import UnreadableNotice
 
 
 class DecoderFailed(UnreadableNotice):
-    """A decoder raised what it should not. Its input is unreadable all the same; the fuzz tests look for this one."""
+    """A decoder raised what it should not.
+
+    Its input is unreadable all the same; the fuzz tests look for this one.
+    """
 
 
 def decodes[**P, R](what: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Have a function raise UnreadableNotice where it raises anything else. `what` names its input.
 
-    For functions that make values of a stranger's input and do nothing besides, so that the input is to blame for what
-    they raise. Only MemoryError passes: what else runs in the process may be to blame for it.
+    For functions that make values of a stranger's input and do nothing besides, so that the input
+    is to blame for what they raise. Only MemoryError passes: what else runs in the process may be
+    to blame for it.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:

@@ -1,14 +1,17 @@
-"""A call at one of our doors as plain values: what came over HTTP, and how a door answers it. Parses nothing."""
+"""A call at one of our webhooks as plain values.
+
+What came over HTTP, and how a webhook answers it. Parses nothing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.notices.mail.message import Mail
-from shared.domain.notices.notice import Proof
+from shared.domain.notices.notice import Authentication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class WebhookRequest:
     """One HTTP request. Header names are lower-cased; `body` is as it came, undecoded."""
 
     method: str = "POST"
@@ -23,7 +26,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """The caller is not let in, or what it sent cannot be read. `reason` is told to it, so it holds no secret."""
+    """The caller is not let in, or what it sent cannot be read.
+
+    `reason` is told to it, so it holds no secret.
+    """
 
     status: int
     reason: str
@@ -41,19 +47,23 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class MailDelivery:
     """Mails that a service which proved itself handed over."""
 
-    proof: Proof
+    authentication: Authentication
     mails: tuple[Mail, ...]
-    #: a word that may be used for this content only, where the vendor's signature does not cover the content
+    #: a word that may be used for this content only, where the vendor's signature does not cover
+    #: the content
     token: str = ""
     #: the content's digest, for `token`
     digest: str = ""
-    #: what it tells of the subscription by which it sends, in its own words, such as `reauthorizationRequired`
+    #: what it tells of the subscription by which it sends, in its own words, such as
+    #: `reauthorizationRequired`
     events: tuple[str, ...] = ()
 
 
 def not_configured(setting: str, what: str) -> Refusal:
-    """A door that nobody has opened yet stays shut."""
-    return Refusal(status=403, reason=f"{what} is not accepted here: set {setting} first (docs/notices.md)")
+    """A webhook that nobody has opened yet stays shut."""
+    return Refusal(
+        status=403, reason=f"{what} is not accepted here: set {setting} first (docs/notices.md)"
+    )

@@ -1,4 +1,6 @@
-"""A notice as it is understood: who is concerned, by which ids it is known again, and whether it asks for a scan.
+"""A notice as it is understood.
+
+Who is concerned, by which ids it is known again, and whether it asks for a scan.
 
 It names no machine on purpose: no payload of Azure Monitor does, and no mail is trusted that far.
 """
@@ -29,11 +31,11 @@ class UnreadableNotice(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Authentication:
     """How a notice was authenticated: `method` is our word for it, `who` whom it proves."""
 
     method: str
-    who: str
+    identity: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class Notice:
     #: lower-cased, in the order they were named; empty: not said, which means all that are watched
     subscriptions: tuple[SubscriptionId, ...] = ()
     tracking_id: str = ""
-    #: of this one communication about the event; where the sender gives none, a digest of the content
+    #: of this one communication about the event; where the sender gives none, a digest of the
+    #: content
     communication_id: str
     stage: str = ""
     title: str = ""
@@ -66,12 +69,19 @@ class Notice:
 
     @property
     def id(self) -> NoticeId:
-        """By source, subscriptions, tracking id and communication id: what is equal in these is the same notice.
+        """By source, subscriptions, tracking id and communication id.
 
-        Azure's ids hold characters that a table key may not (`PYN_-ZL8` is harmless, a mail's message id is not), so
-        they are hashed.
+        What is equal in these is the same notice.
+
+        Azure's ids hold characters that a table key may not (`PYN_-ZL8` is harmless, a mail's
+        message id is not), so they are hashed.
         """
-        parts = (self.source.value, *sorted(self.subscriptions), self.tracking_id, self.communication_id)
+        parts = (
+            self.source.value,
+            *sorted(self.subscriptions),
+            self.tracking_id,
+            self.communication_id,
+        )
         return NoticeId(digest_of("\n".join(parts).encode(errors="replace")))
 
 

@@ -1,11 +1,14 @@
-"""A notice on record: what came, from whom, how it was authenticated, and what it started. Stores nothing itself."""
+"""A notice on record: what came, from whom, how it was authenticated, and what it started.
+
+Stores nothing itself.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.machine.machine import SubscriptionId
-from shared.domain.notices.notice import Notice, NoticeId, Proof
+from shared.domain.notices.notice import Authentication, Notice, NoticeId
 from shared.domain.utc import require_aware
 
 
@@ -23,21 +26,22 @@ class Scan:
     """One scan that a notice asked for; several notices may share one."""
 
     subscription: SubscriptionId
-    #: the `tick` of its request; with the cause it stands on the trail of each job that the scan planned
-    occasion: str
+    #: the `tick` of its request; with the cause it stands on the audit trail of each job that the
+    #: scan planned
+    trigger_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class NoticeRecord:
     """One notice as it is kept, once however often it came."""
 
     id: NoticeId
     at: datetime
     notice: Notice
     #: who handed it to us, and how that was proved
-    proof: Proof
+    authentication: Authentication
     #: what proves the sender of a mail; None where the one who handed it over is the sender
-    sender: Proof | None = None
+    sender: Authentication | None = None
     outcome: Outcome = Outcome.RECEIVED
     reason: str = ""
     scans: tuple[Scan, ...] = ()

@@ -1,8 +1,12 @@
-"""Azure's regions by the names that people read. For the record of a notice only: a scan looks at every region."""
+"""Azure's regions by the names that people read.
+
+For the record of a notice only: a scan looks at every region.
+"""
 
 import re
 
-#: display names of the public cloud, from the list of regions that Azure publishes; new ones are simply not recognised
+#: display names of the public cloud, from the list of regions that Azure publishes; new ones are
+#: simply not recognised
 NAMES = (
     "Australia Central", "Australia Central 2", "Australia East", "Australia Southeast", "Austria East", "Belgium Central",
     "Brazil South", "Brazil Southeast", "Canada Central", "Canada East", "Central India", "Central US", "Chile Central",
@@ -17,7 +21,9 @@ NAMES = (
 
 #: longest first, so that "West US 2" is not read as "West US"
 _ANY = re.compile(
-    r"\b(?:" + "|".join(name.replace(" ", r"\s?") for name in sorted(NAMES, key=len, reverse=True)) + r")\b",
+    r"\b(?:"
+    + "|".join(name.replace(" ", r"\s?") for name in sorted(NAMES, key=len, reverse=True))
+    + r")\b",
     re.IGNORECASE,
 )
 _SPELLING = {name.replace(" ", "").lower(): name for name in NAMES}

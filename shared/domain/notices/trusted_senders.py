@@ -1,18 +1,25 @@
-"""Whom notices are accepted from, as values; `shared/settings/notices.py` reads them. A sender without its value is shut out."""
+"""Whom notices are accepted from, as values; `shared/settings/notices.py` reads them.
+
+A sender without its value is shut out.
+"""
 
 from dataclasses import dataclass, field
 
-from shared.domain.notices.mail.sender_proof import AZURE_SENDERS
+from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 
-#: "AzNS AAD Webhook", the first-party application that action groups call with (azure-monitor-docs action-groups.md)
+#: "AzNS AAD Webhook", the first-party application that action groups call with (azure-monitor-docs
+#: action-groups.md)
 ACTION_GROUPS = "461e8683-5575-4561-ac7f-899cc907d62a"
 ENTRA = "https://login.microsoftonline.com"
 GRAPH = "https://graph.microsoft.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """Everything that lets a caller in. Empty: that door is shut, or, for Service Health, left to the function key."""
+class TrustedSenders:
+    """Everything that lets a caller in.
+
+    Empty: that webhook is shut, or, for Service Health, left to the function key.
+    """
 
     tenant: str = ""
     #: application id URI and client id of our app registration: what a token may be made out to
@@ -31,7 +38,8 @@ class Trust:
     ses_topics: tuple[str, ...] = ()
     graph_client_state: str = field(default="", repr=False)
     graph_endpoint: str = GRAPH
-    #: the mailbox whose subscription the app makes and renews itself, and the address that Graph calls; empty: it makes none
+    #: the mailbox whose subscription the app makes and renews itself, and the address that Graph
+    #: calls; empty: it makes none
     graph_mailbox: str = ""
     graph_url: str = field(default="", repr=False)
     plain_secret: str = field(default="", repr=False)

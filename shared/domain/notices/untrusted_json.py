@@ -1,4 +1,7 @@
-"""Values out of documents that strangers write: never an exception for a wrong type, never an unbounded text."""
+"""Values out of documents that strangers write.
+
+Never an exception for a wrong type, never an unbounded text.
+"""
 
 import json
 import re
@@ -27,9 +30,12 @@ MOST_NESTED = 64
 
 _SUBSCRIPTION = re.compile(rf"(?:/subscriptions/)?({GUID})(?:/.*)?", re.IGNORECASE | re.DOTALL)
 #: control characters, lone surrogates and the marks that turn the direction of writing
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
 
-#: texts, in which brackets do not count, and all else that is no bracket; a text that does not end goes to the end
+#: texts, in which brackets do not count, and all else that is no bracket; a text that does not end
+#: goes to the end
 _NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[^\[\]{}"]++', re.DOTALL)
 
 
@@ -39,7 +45,9 @@ def read_json(raw: bytes | str, what: str = "the body") -> Any:
     So whatever walks through the value afterwards may recurse.
     """
     try:
-        text = raw if isinstance(raw, str) else raw.decode(json.detect_encoding(raw), "surrogatepass")
+        text = (
+            raw if isinstance(raw, str) else raw.decode(json.detect_encoding(raw), "surrogatepass")
+        )
         deep = _is_deep(text)
         value = None if deep else json.loads(text)
     except (ValueError, RecursionError) as fault:
@@ -62,10 +70,12 @@ def _is_deep(text: str) -> bool:
 
 
 def read_fields(raw: bytes, names: Iterable[str]) -> dict[str, Any]:
-    """Some fields of a JSON object; UnreadableNotice where it is none, or where one of them passes `LONGEST_FIELD`.
+    """Some fields of a JSON object.
 
-    What else it holds is passed over, not built: neither a million empty attachments nor a million other fields cost more
-    memory than their text.
+    UnreadableNotice where it is none, or where one of them passes `LONGEST_FIELD`.
+
+    What else it holds is passed over, not built: neither a million empty attachments nor a million
+    other fields cost more memory than their text.
     """
     wanted = tuple(names)
     try:
@@ -82,7 +92,10 @@ def read_fields(raw: bytes, names: Iterable[str]) -> dict[str, Any]:
 
 @cache
 def _fields_named(names: tuple[str, ...]) -> type[msgspec.Struct]:
-    """An object with these fields, none of them built; the struct's own names are numbers, as `from` would be none."""
+    """An object with these fields, none of them built.
+
+    The struct's own names are numbers, as `from` would be none.
+    """
     own = {f"field_{number}": name for number, name in enumerate(names)}
     fields = [(each, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for each in own]
     return msgspec.defstruct("Fields", fields, rename=own)
@@ -109,7 +122,10 @@ def as_text(value: object, longest: int = LONGEST) -> str:
 
 
 def as_instant(value: object) -> datetime | None:
-    """An ISO 8601 instant in UTC; one without a zone is taken as UTC, as Azure's are; None for anything else."""
+    """An ISO 8601 instant in UTC; one without a zone is taken as UTC, as Azure's are.
+
+    None for anything else.
+    """
     try:
         moment = datetime.fromisoformat(as_text(value))
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

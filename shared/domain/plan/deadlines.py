@@ -1,11 +1,13 @@
-"""Whether a job that waits may miss its self-service phase, and what is in its way. A forecast: it starts and orders nothing.
+"""Whether a job that waits may miss its self-service phase, and what is in its way.
+
+A forecast: it starts and orders nothing.
 
 Two things put a job at risk::
 
     now ────── its turn, at the earliest ────── last start that fits ── phase closes
                                        └──── to spare ────┘
     1. its turn comes after the last start, or no start fits at all: told at once, however far off the end is
-    2. the last start is near (`pace.deadline_warning`), and the job still waits: told with whatever holds it back
+    2. the last start is near (`timing.deadline_warning`), and the job still waits: told with whatever holds it back
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,15 +16,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.domain.job.job import Job, JobId
-from shared.domain.job.required_locks import Need
+from shared.domain.job.required_locks import RequiredLock
 from shared.domain.job.states import State
-from shared.domain.lock.scheduling import halt_against
-from shared.domain.lock.semaphore import Claim, Semaphore
+from shared.domain.lock.scheduling import halt_for
+from shared.domain.lock.semaphore import LockRequest, Semaphore
 from shared.domain.machine.placement import Lane, Scope
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.pauses import Pause, pause_for
-from shared.domain.utc import stamp
+from shared.domain.utc import rfc3339
 
 #: the smallest step of a clock
 _GRAIN = timedelta(microseconds=1)
@@ -41,43 +43,48 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hindrance:
+class Blocker:
     """One rule in a job's way, in words."""
 
     rule: Rule
-    words: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
     """A job that may miss its phase. Of its hindrances at least one is named."""
 
-    closes: datetime
+    phase_end: datetime
     #: the last instant at which it could start; None: there is none
     last_start: datetime | None
-    hindrances: tuple[Hindrance, ...]
+    blockers: tuple[Blocker, ...]
 
     def __str__(self) -> str:
         last = (
             "no start fits before"
             if self.last_start is None
-            else f"it must start by {stamp(self.last_start)}"
+            else f"it must start by {rfc3339(self.last_start)}"
         )
-        ways = "; ".join(each.words for each in self.hindrances)
-        return f"the self-service phase closes {stamp(self.closes)}, {last}; in the way: {ways}"
+        ways = "; ".join(each.text for each in self.blockers)
+        return (
+            f"the self-service phase closes {rfc3339(self.phase_end)}, {last}; in the way: {ways}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class WaitingJob:
     """A job that waits, and what it will ask of each lock that it needs."""
 
     job: Job
-    needs: tuple[Need, ...]
+    required_locks: tuple[RequiredLock, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What holds jobs back, whatever the time: the mode, the pauses, and the locks with their halts and holders."""
+class Constraints:
+    """What holds jobs back, whatever the time.
+
+    The mode, the pauses, and the locks with their halts and holders.
+    """
 
     mode: Mode
     pauses: Sequence[Pause] = ()
@@ -85,87 +92,99 @@ class Standing:
 
 
 def at_risk(
-    waiting: Sequence[Waiting], standing: Standing, policy: Policy, now: datetime
+    waiting: Sequence[WaitingJob], constraints: Constraints, policy: Policy, now: datetime
 ) -> dict[JobId, Risk]:
-    """The waiting jobs that may miss their phase, each with what is in its way; in no particular order.
+    """The waiting jobs that may miss their phase, each with what is in its way.
 
-    A job whose phase has no known end, or has closed, is none of them: the gates see to that one. Nor is one whose call
-    was made, or may have been.
+    In no particular order.
+
+    A job whose phase has no known end, or has closed, is none of them: the gates see to that one.
+    Nor is one whose call was made, or may have been.
     """
-    openings = _Openings(policy=policy, now=now)
-    turns = earliest_turns([each for each in waiting if _asks_for_its_turn(each.job)], policy, now)
+    openings = _OpeningTimes(policy=policy, now=now)
+    starts = earliest_starts(
+        [each for each in waiting if _competes_for_a_slot(each.job)], policy, now
+    )
     parked = {each.job.id for each in waiting if each.job.state is State.PARKED}
-    locks = {each.scope: each for each in standing.semaphores}
+    locks = {each.scope: each for each in constraints.semaphores}
     found: dict[JobId, Risk] = {}
     for each in waiting:
         job, closes = each.job, each.job.self_service_end
-        if closes is None or closes <= now or job.is_unsettled:
+        if closes is None or closes <= now or job.has_unresolved_call:
             continue
         last = openings.last_before(closes)
         in_the_way = (
-            *_in_the_way(job, standing),
+            *_blockers(job, constraints),
             *(
                 one
-                for need in each.needs
-                if need.scope in locks
-                for one in _keeps_out(job, need.claim.lane, locks[need.scope], parked)
+                for required in each.required_locks
+                if required.scope in locks
+                for one in _lock_blockers(job, required.request.lane, locks[required.scope], parked)
             ),
         )
-        too_late = tuple(_too_late(last, turns.get(job.id, now)))
+        too_late = tuple(_time_blockers(last, starts.get(job.id, now)))
         if too_late:
-            hindrances = (*too_late, *in_the_way)
+            blockers = (*too_late, *in_the_way)
         elif last is not None and last - now <= _margin(job, last, policy):
-            hindrances = in_the_way or (Hindrance(rule=Rule.TIME, words=job.reason or job.state.value),)
+            blockers = in_the_way or (Blocker(rule=Rule.TIME, text=job.reason or job.state.value),)
         else:
             continue
-        found[job.id] = Risk(closes=closes, last_start=last, hindrances=hindrances)
+        found[job.id] = Risk(phase_end=closes, last_start=last, blockers=blockers)
     return found
 
 
 def last_start(policy: Policy, now: datetime, closes: datetime) -> datetime | None:
     """The last instant in [now, closes) at which a redeploy may start and fits into a change window.
 
-    None if there is none. As for the gates, the end of the phase limits the start only. Rests on `next_opening` alone: that
-    it never goes back as time goes on, and looks at least as far ahead as the phase lasts where it answers None.
+    None if there is none. As for the gates, the end of the phase limits the start only. Rests on
+    `next_opening` alone: that it never goes back as time goes on, and looks at least as far ahead
+    as the phase lasts where it answers None.
     """
-    return _Openings(policy=policy, now=now).last_before(closes)
+    return _OpeningTimes(policy=policy, now=now).last_before(closes)
 
 
-def earliest_turns(waiting: Iterable[Waiting], policy: Policy, now: datetime) -> dict[JobId, datetime | None]:
-    """When each job could start at the earliest, if all before it in its locks take `pace.expected_duration`.
+def earliest_starts(
+    waiting: Iterable[WaitingJob], policy: Policy, now: datetime
+) -> dict[JobId, datetime | None]:
+    """When each job could start at the earliest, if all before it in its locks take `timing.expected_duration`.
 
-    None: in no window that the calendar knows. Each lock is followed by itself: `slots` machines of one lane at a time, the
-    cool-down between lanes, the spacing between starts, all inside change windows; a job's turn is the latest that one of
-    its locks gives it. So this is a lower bound under that duration: what is in flight already counts as done, and
-    nothing fails, is paused, waits for a canary or its soak time, or for two locks at once. The order is by lane, the most
-    urgent first, then by end of the phase; where another order comes about, it is another job of the lock that is as late.
+    None: in no window that the calendar knows. Each lock is followed by itself: `slots` machines of
+    one lane at a time, the cool-down between lanes, the spacing between starts, all inside change
+    windows; a job's turn is the latest that one of its locks gives it. So this is a lower bound
+    under that duration: what is in flight already counts as done, and nothing fails, is paused,
+    waits for a canary or its soak time, or for two locks at once. The order is by lane, the most
+    urgent first, then by end of the phase; where another order comes about, it is another job of
+    the lock that is as late.
     """
-    lines: dict[Scope, list[tuple[Job, Claim]]] = {}
+    lines: dict[Scope, list[tuple[Job, LockRequest]]] = {}
     for each in waiting:
-        for need in each.needs:
-            lines.setdefault(need.scope, []).append((each.job, need.claim))
-    openings = _Openings(policy=policy, now=now)
-    turns: dict[JobId, datetime | None] = {}
+        for required in each.required_locks:
+            lines.setdefault(required.scope, []).append((each.job, required.request))
+    openings = _OpeningTimes(policy=policy, now=now)
+    starts: dict[JobId, datetime | None] = {}
     for line in lines.values():
-        for job, turn in _turns(_in_order(line), openings, policy.pace.expected_duration, now):
-            known = turns.get(job, now)
-            turns[job] = None if turn is None or known is None else max(turn, known)
-    return turns
+        for job, next_lane in _start_times(
+            _in_order(line), openings, policy.timing.expected_duration, now
+        ):
+            known = starts.get(job, now)
+            starts[job] = None if next_lane is None or known is None else max(next_lane, known)
+    return starts
 
 
 @dataclass(slots=True, kw_only=True)
-class _Openings:
+class _OpeningTimes:
     """The calendar as seen from now; what was asked before is not worked out again."""
 
     policy: Policy
     now: datetime
     _next: dict[datetime, datetime | None] = field(default_factory=dict)
-    #: stretches in which nothing may start: the last instant before each that may, and the first one after it
+    #: stretches in which nothing may start: the last instant before each that may, and the first
+    #: one after it
     _gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     def after(self, moment: datetime) -> datetime | None:
         if moment not in self._next:
-            calendar, duration = self.policy.change_windows, self.policy.pace.expected_duration
+            calendar, duration = self.policy.change_windows, self.policy.timing.expected_duration
             self._next[moment] = calendar.next_opening(moment, duration)
         return self._next[moment]
 
@@ -197,35 +216,43 @@ class _Openings:
         return low
 
 
-def _in_order(line: Sequence[tuple[Job, Claim]]) -> list[tuple[Job, Claim]]:
+def _in_order(line: Sequence[tuple[Job, LockRequest]]) -> list[tuple[Job, LockRequest]]:
     urgency: dict[str, str] = {}
-    for job, claim in line:
-        lane, end = claim.lane or "", _end(job)
+    for job, request in line:
+        lane, end = request.lane or "", _end(job)
         urgency[lane] = min(urgency.get(lane, end), end)
     return sorted(
         line,
-        key=lambda each: (urgency[each[1].lane or ""], each[1].lane or "", _end(each[0]), each[0].machine),
+        key=lambda each: (
+            urgency[each[1].lane or ""],
+            each[1].lane or "",
+            _end(each[0]),
+            each[0].machine,
+        ),
     )
 
 
 def _end(job: Job) -> str:
     """Sorts by the end of the phase; a phase without one comes last."""
-    return "~" if job.self_service_end is None else stamp(job.self_service_end)
+    return "~" if job.self_service_end is None else rfc3339(job.self_service_end)
 
 
-def _turns(
-    line: Sequence[tuple[Job, Claim]], openings: _Openings, duration: timedelta, now: datetime
+def _start_times(
+    line: Sequence[tuple[Job, LockRequest]],
+    openings: _OpeningTimes,
+    duration: timedelta,
+    now: datetime,
 ) -> Iterator[tuple[JobId, datetime | None]]:
     earliest, lane = now, line[0][1].lane
     run: list[datetime] = []  # starts in the present lane
-    for n, (job, claim) in enumerate(line):
-        if claim.lane != lane:
-            earliest = run[-1] + max(duration + claim.cool_down, claim.spacing)
-            lane, run = claim.lane, []
+    for n, (job, request) in enumerate(line):
+        if request.lane != lane:
+            earliest = run[-1] + max(duration + request.cool_down, request.spacing)
+            lane, run = request.lane, []
         elif run:
-            earliest = run[-1] + claim.spacing
-            if len(run) >= claim.slots:
-                earliest = max(earliest, run[-claim.slots] + duration)
+            earliest = run[-1] + request.spacing
+            if len(run) >= request.slots:
+                earliest = max(earliest, run[-request.slots] + duration)
         start = openings.after(earliest)
         if start is None:
             yield from ((each.id, None) for each, _ in line[n:])
@@ -234,38 +261,53 @@ def _turns(
         yield job.id, start
 
 
-def _keeps_out(job: Job, lane: Lane | None, lock: Semaphore, parked: set[JobId]) -> Iterator[Hindrance]:
+def _lock_blockers(
+    job: Job, lane: Lane | None, lock: Semaphore, parked: set[JobId]
+) -> Iterator[Blocker]:
     """What keeps a job out of a lock until a person acts."""
-    halt = halt_against(lock, lane)
+    halt = halt_for(lock, lane)
     if halt is not None:
-        yield Hindrance(rule=Rule.HALT, words=f"{lock.scope} is halted: {halt.reason}")
+        yield Blocker(rule=Rule.HALT, text=f"{lock.scope} is halted: {halt.reason}")
     for lease in lock.holders:
         if lease.job in parked and lease.job != job.id:
-            yield Hindrance(rule=Rule.PARKED, words=f"{lock.scope} is held by the parked job {lease.job}")
+            yield Blocker(
+                rule=Rule.PARKED, text=f"{lock.scope} is held by the parked job {lease.job}"
+            )
 
 
-def _in_the_way(job: Job, standing: Standing) -> Iterator[Hindrance]:
+def _blockers(job: Job, constraints: Constraints) -> Iterator[Blocker]:
     if job.state is State.PARKED:
-        yield Hindrance(rule=Rule.PARKED, words=f"it is parked: {job.reason}")
-    pause = pause_for(job, standing.pauses)
+        yield Blocker(rule=Rule.PARKED, text=f"it is parked: {job.reason}")
+    pause = pause_for(job, constraints.pauses)
     if pause is not None:
-        yield Hindrance(rule=Rule.PAUSE, words=f"paused ({pause.target}) by {pause.by}: {pause.reason}")
-    if standing.mode is not Mode.ACT:
-        yield Hindrance(rule=Rule.OBSERVE, words="observe mode redeploys nothing")
+        yield Blocker(
+            rule=Rule.PAUSE, text=f"paused ({pause.target}) by {pause.by}: {pause.reason}"
+        )
+    if constraints.mode is not Mode.ACT:
+        yield Blocker(rule=Rule.OBSERVE, text="observe mode redeploys nothing")
 
 
-def _too_late(last: datetime | None, turn: datetime | None) -> Iterator[Hindrance]:
+def _time_blockers(last: datetime | None, next_lane: datetime | None) -> Iterator[Blocker]:
     if last is None:
-        yield Hindrance(rule=Rule.WINDOWS, words="no change window is left in which it fits")
-    elif turn is None or turn > last:
-        when = "in no change window in sight" if turn is None else f"not before {stamp(turn)}"
-        yield Hindrance(rule=Rule.QUEUE, words=f"with those before it in its locks, its turn comes {when}")
+        yield Blocker(rule=Rule.WINDOWS, text="no change window is left in which it fits")
+    elif next_lane is None or next_lane > last:
+        when = (
+            "in no change window in sight"
+            if next_lane is None
+            else f"not before {rfc3339(next_lane)}"
+        )
+        yield Blocker(
+            rule=Rule.QUEUE, text=f"with those before it in its locks, its turn comes {when}"
+        )
 
 
 def _margin(job: Job, last: datetime, policy: Policy) -> timedelta:
-    """What the policy says, but no more than half of the time that the job had: a short phase is no risk from its start."""
-    return min(policy.pace.deadline_warning, max(last - job.created_at, timedelta(0)) / 2)
+    """What the policy says, but no more than half of the time that the job had.
+
+    A short phase is no risk from its start.
+    """
+    return min(policy.timing.deadline_warning, max(last - job.created_at, timedelta(0)) / 2)
 
 
-def _asks_for_its_turn(job: Job) -> bool:
+def _competes_for_a_slot(job: Job) -> bool:
     return job.state in (State.PLANNED, State.DEFERRED)

@@ -1,7 +1,7 @@
 """The plan: which machines of a subscription need a job, in which order, and why the others do not.
 
-A simple honest version: every job may start at once, and the semaphores put them one behind the other. Deadlines, tiers
-and infeasibility are not judged here yet.
+A simple honest version: every job may start at once, and the semaphores put them one behind the
+other. Deadlines, tiers and infeasibility are not judged here yet.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.job.job import Job, JobId, job_id
-from shared.domain.job.particulars import Particulars, particulars_of
 from shared.domain.job.required_locks import own_scopes
+from shared.domain.job.spec import JobSpec, spec_of
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation, Power
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.machine.maintenance import Phase
-from shared.domain.machine.placement import Unplaced, place
-from shared.domain.policy.eligibility import why_exempt
+from shared.domain.machine.placement import PlacementUnknown, placement_of
+from shared.domain.policy.eligibility import exemption_reason
 from shared.domain.policy.policy import Policy, Tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftAlone:
+class NotPlanned:
     """A machine for which nothing is planned, with the reason."""
 
     machine: MachineId
@@ -33,7 +33,7 @@ class Plan:
     """New jobs in the order in which they should go, and the machines that are left alone."""
 
     jobs: tuple[Job, ...]
-    left_alone: tuple[LeftAlone, ...]
+    not_planned: tuple[NotPlanned, ...]
 
 
 def plan(
@@ -45,16 +45,16 @@ def plan(
 ) -> Plan:
     """Jobs for the machines with an open self-service phase that have none yet, or whose last one lapsed.
 
-    Deterministic: the same machines and the same moment give the same plan, whatever order they come in. Machines of one
-    scope follow each other update domain by update domain.
+    Deterministic: the same machines and the same moment give the same plan, whatever order they
+    come in. Machines of one scope follow each other update domain by update domain.
     """
     jobs: list[Job] = []
     canaries: list[Job] = []
-    left_alone: list[LeftAlone] = []
+    left_alone: list[NotPlanned] = []
     planned = 0
     for machine, observation in seen:
         decision = _decide(machine, observation, policy, now)
-        if isinstance(decision, LeftAlone):
+        if isinstance(decision, NotPlanned):
             left_alone.append(decision)
             continue
         job = _job_of_the_wave(decision, known)
@@ -66,65 +66,75 @@ def plan(
             jobs.append(job)
     jobs = [replace(job, wave_size=len(jobs) + planned) for job in jobs]
     left_alone.sort(key=lambda each: each.machine)
-    ordered = sorted((_behind(job, canaries) for job in jobs), key=_turn)
-    return Plan(jobs=tuple(ordered), left_alone=tuple(left_alone))
+    ordered = sorted((_waiting_for_canaries(job, canaries) for job in jobs), key=_sort_key)
+    return Plan(jobs=tuple(ordered), not_planned=tuple(left_alone))
 
 
-def _behind(job: Job, canaries: Sequence[Job]) -> Job:
-    """The job, waiting for the canaries that its owner chose in its placement or group; a canary waits for nobody."""
-    ahead = {each.id for each in canaries if each.wave == job.wave and own_scopes(each) & own_scopes(job)}
-    return job if job.id in ahead else replace(job, behind=tuple(sorted(ahead)))
+def _waiting_for_canaries(job: Job, canaries: Sequence[Job]) -> Job:
+    """The job, waiting for the canaries that its owner chose in its placement or group.
+
+    A canary waits for nobody.
+    """
+    ahead = {
+        each.id for each in canaries if each.wave == job.wave and own_scopes(each) & own_scopes(job)
+    }
+    return job if job.id in ahead else replace(job, waits_for_canaries=tuple(sorted(ahead)))
 
 
 def _job_of_the_wave(job: Job, known: Mapping[JobId, Job]) -> Job:
     """The machine's job as it is known, or the new one, under the first id whose forerunners all lapsed."""
-    lapses = 0
+    superseded = 0
     while (former := known.get(job.id)) is not None:
-        if not former.may_be_followed:
+        if not former.may_have_successor:
             return former
-        lapses += 1
-        job = replace(job, id=job_id(job.machine, job.wave, lapses))
+        superseded += 1
+        job = replace(job, id=job_id(job.machine, job.wave, superseded))
     return job
 
 
-def _turn(job: Job) -> tuple[bool, str, str, str]:
+def _sort_key(job: Job) -> tuple[bool, str, str, str]:
     """Those that others wait for come first, so that whoever looks for them finds them stored."""
-    return (bool(job.behind), job.placement.scope, job.placement.lane or "", job.machine)
+    return (
+        bool(job.waits_for_canaries),
+        job.placement.scope,
+        job.placement.lane or "",
+        job.machine,
+    )
 
 
-def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) -> Job | LeftAlone:
-    reason = _why_not(machine, seen, policy.tags, now)
+def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) -> Job | NotPlanned:
+    reason = _exclusion_reason(machine, seen, policy.tags, now)
     if reason is not None or seen.maintenance is None:
-        return LeftAlone(machine=machine.id, reason=reason or "no maintenance is planned")
-    placement = place(machine, seen)
-    if isinstance(placement, Unplaced):
-        return LeftAlone(machine=machine.id, reason=placement.value)
+        return NotPlanned(machine=machine.id, reason=reason or "no maintenance is planned")
+    placement = placement_of(machine, seen)
+    if isinstance(placement, PlacementUnknown):
+        return NotPlanned(machine=machine.id, reason=placement.value)
     wave = seen.maintenance.wave or now
-    return _job(machine.id, wave, particulars_of(machine, seen, placement, policy), now)
+    return _job(machine.id, wave, spec_of(machine, seen, placement, policy), now)
 
 
-def _job(machine: MachineId, wave: datetime, particulars: Particulars, now: datetime) -> Job:
+def _job(machine: MachineId, wave: datetime, spec: JobSpec, now: datetime) -> Job:
     return Job(
         id=job_id(machine, wave),
         machine=machine,
         wave=wave,
-        **particulars.as_changes(),
+        **spec.as_changes(),
         state=State.PLANNED,
         due=now,
         reason="planned",
         created_at=now,
         changed_at=now,
-        entered_at=now,
+        state_entered_at=now,
     )
 
 
-def _why_not(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> str | None:
+def _exclusion_reason(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> str | None:
     status = seen.maintenance
     if status is None:
         return "no maintenance is planned"
     if status.is_completed:
         return "Azure says that its maintenance is completed"
-    exempt = why_exempt(machine, tags)
+    exempt = exemption_reason(machine, tags)
     if exempt is not None:
         return exempt
     if status.phase_at(now) is not Phase.SELF_SERVICE:
@@ -132,9 +142,7 @@ def _why_not(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> 
     if seen.power is not Power.RUNNING:
         return f"not running ({seen.power.value}): starting it may place it on an updated host"
     if not status.allowed:
-        return (
-            f"Azure does not allow maintenance to be started now ({status.last_result or 'no reason given'})"
-        )
+        return f"Azure does not allow maintenance to be started now ({status.last_result or 'no reason given'})"
     if status.wave is None:
         return "Azure shows no time of the self-service phase, so its wave cannot be told from the next"
     return None

@@ -1,6 +1,9 @@
-"""Change windows: when our user allows a redeploy. A simple honest version: weekly windows in an IANA time zone.
+"""Change windows: when our user allows a redeploy.
 
-Blackouts, n-th weekdays, one-off dates and iCalendar are not here yet. Never used for Azure's own phases.
+A simple honest version: weekly windows in an IANA time zone.
+
+Blackouts, n-th weekdays, one-off dates and iCalendar are not here yet. Never used for Azure's own
+phases.
 """
 
 from collections.abc import Iterator
@@ -9,8 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-#: how far ahead an opening is looked for: a clock change may swallow a window or make it too short, but it does so in
-#: one week and not in the next one too
+#: how far ahead an opening is looked for: a clock change may swallow a window or make it too short,
+#: but it does so in one week and not in the next one too
 _HORIZON_DAYS = 16
 
 
@@ -33,7 +36,10 @@ class Weekday(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyWindow:
-    """Days on which the window opens, and its local times; an end not after its start lies on the next day."""
+    """Days on which the window opens, and its local times.
+
+    An end not after its start lies on the next day.
+    """
 
     days: tuple[Weekday, ...]
     start: time
@@ -60,9 +66,10 @@ class Interval:
 class Calendar:
     """The union of weekly windows; without any window every moment is allowed.
 
-    At a change of clocks a window keeps its local times, so it lasts an hour more or less that day. A start or an end
-    that the clock skips is taken at the offset before the change, so it lies an hour later; one that the clock shows
-    twice is its first showing (PEP 495, fold=0, for both, so that windows that touch still touch).
+    At a change of clocks a window keeps its local times, so it lasts an hour more or less that day.
+    A start or an end that the clock skips is taken at the offset before the change, so it lies an
+    hour later; one that the clock shows twice is its first showing (PEP 495, fold=0, for both, so
+    that windows that touch still touch).
     """
 
     windows: tuple[WeeklyWindow, ...] = ()
@@ -81,11 +88,15 @@ class Calendar:
         if not self.windows:
             return True
         return any(
-            each.start <= moment < each.end and moment + duration <= each.end for each in self._around(moment)
+            each.start <= moment < each.end and moment + duration <= each.end
+            for each in self._around(moment)
         )
 
     def next_opening(self, moment: datetime, duration: timedelta = timedelta(0)) -> datetime | None:
-        """The first instant from `moment` on at which work of this length fits; None if it fits in no window."""
+        """The first instant from `moment` on at which work of this length fits.
+
+        None if it fits in no window.
+        """
         if not self.windows:
             return moment
         for each in self._around(moment):

@@ -1,34 +1,36 @@
 """Whether a machine may be moved at all, by its owner's tag and by its kind. Pure.
 
-Asked three times: when its job is planned, at every scan while the job waits, and right before the call, each time of the machine as
-its own resource shows it then. So an owner who changes his mind after the plan is heard.
+Asked three times: when its job is planned, at every scan while the job waits, and right before the
+call, each time of the machine as its own resource shows it then. So an owner who changes his mind
+after the plan is heard.
 """
 
 from shared.domain.machine.machine import Machine
 from shared.domain.policy.policy import Tags
 
 #: values of the control tag that let a machine go, and those that are known to leave it alone
-_GO = ("on", "true", "yes")
-_STAY = ("off", "false", "no")
+_ON = ("on", "true", "yes")
+_OFF = ("off", "false", "no")
 
 UNWATCHED = "its subscription is not watched any more"
 
 
-def why_exempt(machine: Machine, tags: Tags) -> str | None:
+def exemption_reason(machine: Machine, tags: Tags) -> str | None:
     """Why the machine is left alone whatever Azure plans for it; None if it may be moved.
 
-    Of the control tag only `on`, `true`, `yes` and its absence let a machine go. Every other value leaves it alone (I6).
+    Of the control tag only `on`, `true`, `yes` and its absence let a machine go. Every other value
+    leaves it alone (I6).
     """
     control = machine.tag(tags.control)
-    if not_understood(machine, tags):
-        return f"tagged {tags.control}={control}, which is not understood: use {', '.join((*_GO, *_STAY))}"
-    if control in _STAY:
+    if has_unknown_value(machine, tags):
+        return f"tagged {tags.control}={control}, which is not understood: use {', '.join((*_ON, *_OFF))}"
+    if control in _OFF:
         return f"tagged {tags.control}={control}"
     if machine.dedicated_host is not None:
         return "on a dedicated host: maintenance configurations control it, not self-service"
     return None
 
 
-def not_understood(machine: Machine, tags: Tags) -> bool:
+def has_unknown_value(machine: Machine, tags: Tags) -> bool:
     """Whether the control tag has a value that is neither a known yes nor a known no, such as `maybe` or nothing at all."""
-    return machine.tag(tags.control) not in (None, *_GO, *_STAY)
+    return machine.tag(tags.control) not in (None, *_ON, *_OFF)

@@ -1,11 +1,13 @@
-"""A policy as its user writes it: JSON, read strictly, so that a misspelt rule is an error and never a silent default.
+"""A policy as its user writes it.
+
+JSON, read strictly, so that a misspelt rule is an error and never a silent default.
 
 Sample::
 
     {"change_windows": {"time_zone": "Europe/Berlin",
                         "windows": [{"days": ["sat", "sun"], "start": "22:00:00", "end": "04:00:00"}]},
      "limits": {"slots": 2, "cool_down": "PT45M"},
-     "pace": {"bake_time": "PT10M"}}
+     "timing": {"bake_time": "PT10M"}}
 """
 
 import re
@@ -43,8 +45,8 @@ _LONGEST_SHOWN = 60
 def read_policy(text: str) -> Policy:
     """The policy that the text states; an empty text is the default policy.
 
-    PolicyProblems, a ValueError, has every problem with its place. Rules that compare two values are judged only where all
-    values can be read.
+    PolicyProblems, a ValueError, has every problem with its place. Rules that compare two values
+    are judged only where all values can be read.
     """
     if not text.strip():
         return Policy()
@@ -66,7 +68,8 @@ def _read(written: object, kind: Any, path: str, problems: list[str]) -> object:
         value = _read_rules(written, kind, path, problems)
     elif isinstance(written, list) and get_args(kind) and is_dataclass(get_args(kind)[0]):
         value = tuple(
-            _read(each, get_args(kind)[0], f"{path}[{n}]", problems) for n, each in enumerate(written)
+            _read(each, get_args(kind)[0], f"{path}[{n}]", problems)
+            for n, each in enumerate(written)
         )
     else:
         value = _convert(written, kind, path, problems)
@@ -87,7 +90,9 @@ def _read_rules(written: object, kind: Any, path: str, problems: list[str]) -> o
             values[key] = _read(each, hints[key], place, problems)
         else:
             problems.append(_unknown(key, path, list(hints)))
-    missing = [each.name for each in fields(kind) if _is_required(each) and each.name not in written]
+    missing = [
+        each.name for each in fields(kind) if _is_required(each) and each.name not in written
+    ]
     problems.extend(f"`{path}` lacks `{each}`." for each in missing)
     if len(problems) > before:
         return None
@@ -107,7 +112,9 @@ def _convert(written: object, kind: Any, path: str, problems: list[str]) -> obje
         said = str(fault)
         within = _WITHIN.search(said)
         place = path + (within[1] if within else "")
-        problems.append(_unreadable(place, _at(written, place.removeprefix(path)), _what_to_write(said)))
+        problems.append(
+            _unreadable(place, _at(written, place.removeprefix(path)), _what_to_write(said))
+        )
         return None
 
 

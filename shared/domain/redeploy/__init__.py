@@ -1,1 +1,4 @@
-"""Decisions on one redeploy: whether it may start, what became of it, and what its failure halts."""
+"""Decisions on one redeploy.
+
+Whether it may start, what became of it, and what its failure halts.
+"""

@@ -1,4 +1,7 @@
-"""What the failure of a machine calls for: which scopes are halted, and whether its subscription is paused. Changes nothing."""
+"""What the failure of a machine calls for.
+
+Which scopes are halted, and whether its subscription is paused. Changes nothing.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,57 +24,75 @@ class Consequences:
 
 
 def after_failure(failed: Job, jobs: Sequence[Job], policy: Policy) -> Consequences:
-    """The consequences of a job that is FAILED; `jobs` are those of its subscription, itself among them.
+    """The consequences of a job that is FAILED.
 
-    A placement or group whose error budget is spent is halted, always so while its canaries are out. Then its zone and its region
-    go on among themselves, and every other zone of the region, and the paired region, is left alone until a person has looked:
-    replicas stand there, and the one here is down.
+    `jobs` are those of its subscription, itself among them.
+
+    A placement or group whose error budget is spent is halted, always so while its canaries are
+    out. Then its zone and its region go on among themselves, and every other zone of the region,
+    and the paired region, is left alone until a person has looked: replicas stand there, and the
+    one here is down.
     """
-    own = [scope for scope in sorted(own_scopes(failed)) if _is_spent(scope, failed, jobs, policy)]
-    halts = [(scope, Halt(reason=failed.reason, job=failed.id, at=failed.changed_at)) for scope in own]
+    own = [
+        scope for scope in sorted(own_scopes(failed)) if _is_exhausted(scope, failed, jobs, policy)
+    ]
+    halts = [
+        (scope, Halt(reason=failed.reason, job=failed.id, at=failed.changed_at)) for scope in own
+    ]
     if own:
         halts += [
             (
                 place.scope,
                 Halt(reason=failed.reason, job=failed.id, at=failed.changed_at, lane=place.lane),
             )
-            for place in _shared_with_others(failed)
+            for place in _shared_placements(failed)
         ]
-    return Consequences(halts=tuple(halts), pause=_why_paused(failed, jobs, policy))
+    return Consequences(halts=tuple(halts), pause=_pause_reason(failed, jobs, policy))
 
 
 def halted_by(job: Job) -> Iterator[Scope]:
     """Every scope that a failure of the job may have halted."""
     yield from sorted(own_scopes(job))
-    yield from (place.scope for place in _shared_with_others(job))
+    yield from (place.scope for place in _shared_placements(job))
 
 
-def _shared_with_others(job: Job) -> list[Placement]:
-    """Its zone and its region where there are other lanes to keep out: the other zones, and the paired region."""
+def _shared_placements(job: Job) -> list[Placement]:
+    """Its zone and its region where there are other lanes to keep out.
+
+    The other zones, and the paired region.
+    """
     return [place for place in (job.pair, job.zone) if place is not None and place.lane is not None]
 
 
-def _is_spent(scope: Scope, failed: Job, jobs: Sequence[Job], policy: Policy) -> bool:
+def _is_exhausted(scope: Scope, failed: Job, jobs: Sequence[Job], policy: Policy) -> bool:
     fellows = _under_way(failed, jobs, lambda job: scope in own_scopes(job))
     came_back = [job for job in fellows if job.state is State.SUCCEEDED and job.wave == failed.wave]
     lost, of = _counted(fellows)
-    return len(came_back) < policy.canary.machines or policy.failures.group.is_spent(lost, of)
+    return len(came_back) < policy.canary.machines or policy.error_budgets.group.is_exhausted(
+        lost, of
+    )
 
 
-def _why_paused(failed: Job, jobs: Sequence[Job], policy: Policy) -> str | None:
-    lost, of = _counted(_under_way(failed, jobs, lambda job: job.subscription == failed.subscription))
-    if not policy.failures.subscription.is_spent(lost, of):
+def _pause_reason(failed: Job, jobs: Sequence[Job], policy: Policy) -> str | None:
+    lost, of = _counted(
+        _under_way(failed, jobs, lambda job: job.subscription == failed.subscription)
+    )
+    if not policy.error_budgets.subscription.is_exhausted(lost, of):
         return None
     return f"{lost} of {of} machines of this wave did not come back: the error budget is spent"
 
 
 def _counted(jobs: Sequence[Job]) -> tuple[int, int]:
     """How many machines failed, of how many; one that has jobs of two waves is one machine."""
-    return len({job.machine for job in jobs if job.state is State.FAILED}), len({job.machine for job in jobs})
+    return len({job.machine for job in jobs if job.state is State.FAILED}), len(
+        {job.machine for job in jobs}
+    )
 
 
 def _under_way(failed: Job, jobs: Sequence[Job], belongs: Callable[[Job], bool]) -> list[Job]:
-    """The jobs of the wave, and of every other that had not closed yet: Azure may move a wave, and a machine stays down.
+    """The jobs of the wave, and of every other that had not closed yet.
+
+    Azure may move a wave, and a machine stays down.
 
     The failed job is one of them, also where the list was read before it was saved.
     """

@@ -1,4 +1,7 @@
-"""The gates before a redeploy, in one list and one order: may this job start now? Acquires nothing."""
+"""The gates before a redeploy, in one list and one order.
+
+May this job start now? Acquires nothing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ from shared.domain.redeploy.pauses import Pause, pause_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class GateInputs:
     """What else the gates ask of, as it is now."""
 
     mode: Mode
@@ -24,53 +27,55 @@ class Circumstances:
     pauses: Sequence[Pause]
 
 
-def pass_gates(job: Job, circumstances: Circumstances, policy: Policy, now: datetime) -> Decision | None:
+def check_gates(job: Job, inputs: GateInputs, policy: Policy, now: datetime) -> Decision | None:
     """What a closed gate means for the job; None: every gate is open, at this instant.
 
-    Outside the phase, without attempts and where nobody watches, the job ends; a gate that opens again lets it wait.
+    Outside the phase, without attempts and where nobody watches, the job ends; a gate that opens
+    again lets it wait.
     """
     if job.self_service_end is not None and now >= job.self_service_end:
         return _missed("the self-service phase has closed")
-    if job.attempts >= policy.limits.attempts:
+    if job.attempts >= policy.limits.max_attempts:
         return _end(
-            f"all {policy.limits.attempts} attempts are used up, and the machine is still scheduled",
-            notify="job.given_up",
+            f"all {policy.limits.max_attempts} attempts are used up, and the machine is still scheduled",
+            notify="job.attempts_exhausted",
         )
-    again = now + policy.pace.recheck_every
-    if not circumstances.watched:
+    again = now + policy.timing.recheck_interval
+    if not inputs.watched:
         # After a call it stays, for its attempts are counted with it.
         return _wait(UNWATCHED, again) if job.attempts else _end(UNWATCHED)
-    pause = pause_for(job, circumstances.pauses)
+    pause = pause_for(job, inputs.pauses)
     if pause is not None:
         return _wait(f"paused ({pause.target}) by {pause.by}: {pause.reason}", again)
     if job.not_before is not None and now < job.not_before:
-        return _wait("Azure had no room for it on another host", job.not_before)
+        return _wait("Azure had no capacity for it on another host", job.not_before)
     shut = _change_window(job, policy, now)
-    if shut is None and circumstances.mode is not Mode.ACT:
+    if shut is None and inputs.mode is not Mode.ACT:
         # The last gate: what observe mode says it would do now, it would really do now.
         return _wait("observe mode: would redeploy now", again)
     return shut
 
 
-def wait_for_canary(ahead: Job, policy: Policy, now: datetime) -> Decision:
+def wait_for_canary(canary: Job, policy: Policy, now: datetime) -> Decision:
     """The job waits as long as a canary that its owner chose has not ended."""
-    reason = f"a canary goes first: {ahead.machine} is {ahead.state.value}"
-    return _wait(reason, now + policy.pace.recheck_every)
+    reason = f"a canary goes first: {canary.machine} is {canary.state.value}"
+    return _wait(reason, now + policy.timing.recheck_interval)
 
 
-def not_its_turn(busy: Busy, policy: Policy, now: datetime) -> Decision:
+def wait_for_lock(busy: Busy, policy: Policy, now: datetime) -> Decision:
     """The job waits for a lock that others hold, or that others may take first."""
-    return _wait(str(busy), busy.until or now + policy.pace.recheck_every)
+    return _wait(str(busy), busy.until or now + policy.timing.recheck_interval)
 
 
 def _change_window(job: Job, policy: Policy, now: datetime) -> Decision | None:
     """I4: the call must lie in a window, and the whole redeploy must fit before the window ends.
 
-    The end of the self-service phase limits the start only: what was started before it, Azure carries through.
+    The end of the self-service phase limits the start only: what was started before it, Azure
+    carries through.
     """
-    opening = policy.change_windows.next_opening(now, policy.pace.expected_duration)
+    opening = policy.change_windows.next_opening(now, policy.timing.expected_duration)
     if opening is None:
-        return _wait("no change window is long enough", now + policy.pace.recheck_every)
+        return _wait("no change window is long enough", now + policy.timing.recheck_interval)
     if opening <= now:
         return None
     if job.self_service_end is not None and opening >= job.self_service_end:
@@ -79,7 +84,10 @@ def _change_window(job: Job, policy: Policy, now: datetime) -> Decision | None:
 
 
 def _wait(reason: str, until: datetime) -> Decision:
-    """Leases that it still holds, because a person had it retried, were worked under: they are released."""
+    """Leases that it still holds, because a person had it retried, were worked under.
+
+    They are released.
+    """
     return Decision(event=Event.DEFERRED, reason=reason, at=until, locks=Locks.RELEASE)
 
 
@@ -88,11 +96,14 @@ def _missed(reason: str) -> Decision:
 
 
 def _end(reason: str, *, notify: str | None = None) -> Decision:
-    """Without a notification somebody ended it on purpose, and may change his mind: another job may follow."""
+    """Without a notification somebody ended it on purpose, and may change his mind.
+
+    Another job may follow.
+    """
     return Decision(
         event=Event.WITHDRAWN,
         reason=reason,
         locks=Locks.RELEASE,
         notify=notify,
-        changes={"lapsed": notify is None},
+        changes={"superseded": notify is None},
     )

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from shared.domain.job.decision import Decision, look_again
+from shared.domain.job.decision import Decision, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
-from shared.domain.machine.arm_responses import OperationReading, Progress
+from shared.domain.machine.arm_responses import OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.verification import not_found
@@ -13,34 +13,43 @@ from shared.domain.redeploy.verification import not_found
 
 def follow_operation(
     job: Job,
-    reading: OperationReading | None,
+    reading: OperationStatus | None,
     seen: Observation | NotFound | None,
     policy: Policy,
     now: datetime,
 ) -> Decision:
-    """What a running operation asks for. `seen` is read where the operation itself says nothing, or was adopted.
+    """What a running operation asks for.
 
-    After a failed operation the machine is verified too: only the machine itself says whether it is well and may be tried again.
+    `seen` is read where the operation itself says nothing, or was adopted.
+
+    After a failed operation the machine is verified too: only the machine itself says whether it is
+    well and may be tried again.
     """
     if isinstance(seen, NotFound):
         return not_found(job, policy, now)
-    if reading is not None and reading.progress in (Progress.SUCCEEDED, Progress.FAILED):
-        not_before = now + policy.pace.no_room if reading.lacked_room else None
-        return _ended(f"operation {reading.progress.value} {reading.detail}".strip(), now, not_before)
-    if seen is not None and not seen.is_in_flight and says_nothing(reading):
+    if reading is not None and reading.state in (OperationState.SUCCEEDED, OperationState.FAILED):
+        not_before = now + policy.timing.no_capacity_wait if reading.lacked_capacity else None
+        return _ended(f"operation {reading.state.value} {reading.detail}".strip(), now, not_before)
+    if seen is not None and not seen.is_in_flight and is_inconclusive(reading):
         return _ended("the machine is not moving any more", now)
-    if now >= job.entered_at + policy.pace.operation_timeout:
-        reason = f"the operation has not ended within {policy.pace.operation_timeout}"
+    if now >= job.state_entered_at + policy.timing.operation_timeout:
+        reason = f"the operation has not ended within {policy.timing.operation_timeout}"
         return Decision(event=Event.PARKED, reason=reason, notify="job.parked")
-    asked = (reading.retry_after if reading else None) or policy.pace.poll_every
-    # However long Azure asks to wait: each look renews the leases, so the next must come before they end.
-    wait = min(asked, policy.pace.lease / 2)
-    return look_again((reading.detail or None) if reading else "the machine is being moved", now + wait)
+    asked = (reading.retry_after if reading else None) or policy.timing.poll_interval
+    # However long Azure asks to wait: each look renews the leases, so the next must come before
+    # they end.
+    wait = min(asked, policy.timing.lease_duration / 2)
+    return recheck(
+        (reading.detail or None) if reading else "the machine is being moved", now + wait
+    )
 
 
-def says_nothing(reading: OperationReading | None) -> bool:
-    """Whether the machine itself has to be asked: there is no operation, or Azure does not know it any more."""
-    return reading is None or reading.progress is Progress.EXPIRED
+def is_inconclusive(reading: OperationStatus | None) -> bool:
+    """Whether the machine itself has to be asked.
+
+    There is no operation, or Azure does not know it any more.
+    """
+    return reading is None or reading.state is OperationState.EXPIRED
 
 
 def _ended(reason: str, now: datetime, not_before: datetime | None = None) -> Decision:

@@ -17,9 +17,12 @@ _GROUP = re.compile(r"[^/\s]+/\S.*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """Nothing new starts in the target until it is resumed; what is in flight is followed to its end.
+    """Nothing new starts in the target until it is resumed.
 
-    `target`: `everything`, `subscription:{id}`, `group:{...}` (a job's group scope) or `machine:{ARM id}`.
+    What is in flight is followed to its end.
+
+    `target`: `everything`, `subscription:{id}`, `group:{...}` (a job's group scope) or
+    `machine:{ARM id}`.
     """
 
     target: str
@@ -30,7 +33,7 @@ class Pause:
     def __post_init__(self) -> None:
         require_aware(at=self.at)
 
-    def holds_back(self, job: Job) -> bool:
+    def applies_to(self, job: Job) -> bool:
         """Whether the job lies within the target."""
         return self.target in targets_of(job)
 
@@ -43,11 +46,14 @@ def targets_of(job: Job) -> tuple[str, ...]:
 
 def pause_for(job: Job, pauses: Iterable[Pause]) -> Pause | None:
     """The pause that holds a job back, if any."""
-    return next((each for each in pauses if each.holds_back(job)), None)
+    return next((each for each in pauses if each.applies_to(job)), None)
 
 
 def normal_target(text: str) -> str:
-    """A target as `targets_of` spells it; ValueError with the allowed forms if no job could ever lie within it."""
+    """A target as `targets_of` spells it.
+
+    ValueError with the allowed forms if no job could ever lie within it.
+    """
     target = text.strip().lower()
     if target == EVERYTHING:
         return target

@@ -3,33 +3,39 @@
 from datetime import datetime
 
 from shared.domain.job.job import Job
-from shared.domain.machine.arm_responses import OperationReading, Progress
+from shared.domain.machine.arm_responses import OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.policy.policy import Policy
 
 
-def why_moving(
-    job: Job, seen: Observation | NotFound, reading: OperationReading | None, policy: Policy, now: datetime
+def moving_reason(
+    job: Job,
+    seen: Observation | NotFound,
+    reading: OperationStatus | None,
+    policy: Policy,
+    now: datetime,
 ) -> str | None:
-    """What speaks against giving a job's leases back now: its machine moves, or may; None if it stands still.
+    """What speaks against giving a job's leases back now: its machine moves, or may.
+
+    None if it stands still.
 
     NotFound: a complete listing lacks the machine too, so it was deleted.
 
-    `reading`: of the job's operation, where it has one. Whether the machine is well is not asked: that is what the person
-    has looked at.
+    `reading`: of the job's operation, where it has one. Whether the machine is well is not asked:
+    that is what the person has looked at.
     """
     if isinstance(seen, NotFound):
         return None
     if seen.is_in_flight:
         return f"the machine is being moved ({seen.power.value}, provisioning {seen.provisioning.value})"
-    if reading is not None and reading.progress is Progress.RUNNING:
+    if reading is not None and reading.state is OperationState.RUNNING:
         return "its operation still runs in Azure"
-    if reading is not None and reading.progress is Progress.UNREADABLE:
+    if reading is not None and reading.state is OperationState.UNREADABLE:
         return f"its operation cannot be read: {reading.detail}".rstrip(": ")
     scheduled = seen.maintenance is not None and not seen.maintenance.is_completed
     if reading is None and scheduled and job.called_at is not None:
         # The call may be on its way, and nothing of it shows yet.
-        known_at = job.called_at + policy.pace.grace
+        known_at = job.called_at + policy.timing.grace_period
         if now < known_at:
             return f"whether its call arrived is not known before {known_at:%H:%M:%S} UTC"
     return None

@@ -1,53 +1,61 @@
-"""Azure's response to a call, and what it means for the job. What responses mean in themselves: `machine.arm_responses`. Pure."""
+"""Azure's response to a call, and what it means for the job.
+
+What responses mean in themselves: `machine.arm_responses`. Pure.
+"""
 
 from dataclasses import replace
 from datetime import datetime
 
-from shared.domain.job.decision import Decision, Locks, look_again, put_off
+from shared.domain.job.decision import Decision, Locks, defer, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
-from shared.domain.machine.arm_responses import Answer, Meaning, classify
+from shared.domain.machine.arm_responses import ArmResponse, ResponseMeaning, classify
 from shared.domain.policy.policy import Policy
 
 
-def on_response(job: Job, answer: Answer, policy: Policy, now: datetime) -> Decision:
+def on_response(job: Job, response: ArmResponse, policy: Policy, now: datetime) -> Decision:
     """What a response to performMaintenance means for the job that called."""
-    verdict = classify(answer)
-    again = now + policy.pace.recheck_every
-    match verdict.meaning:
-        case Meaning.ACCEPTED:
-            return _accepted(job, answer, policy, now)
-        case Meaning.LOST:
+    classification = classify(response)
+    again = now + policy.timing.recheck_interval
+    match classification.meaning:
+        case ResponseMeaning.ACCEPTED:
+            return _accepted(job, response, policy, now)
+        case ResponseMeaning.OUTCOME_UNKNOWN:
             # It stays ADMITTED: the next step asks the machine what became of the call.
-            return look_again(f"the answer was lost: {answer}", now + policy.pace.poll_every)
-        case Meaning.RETRY:
-            return put_off(f"Azure asks to wait: {answer}", now + verdict.wait)
-        case Meaning.NO_ROOM:
-            until = now + policy.pace.no_room
-            return put_off(f"Azure has no room for it: {answer}", until, not_before=until)
-        case Meaning.REREAD:
-            return put_off(f"Azure refuses for now: {answer}", again)
-        case Meaning.FORBIDDEN:
-            forbidden = put_off(f"our identity lacks the permission: {answer}", again)
+            return recheck(f"the response was lost: {response}", now + policy.timing.poll_interval)
+        case ResponseMeaning.RETRY:
+            return defer(f"Azure asks to wait: {response}", now + classification.retry_after)
+        case ResponseMeaning.NO_CAPACITY:
+            until = now + policy.timing.no_capacity_wait
+            return defer(f"Azure has no capacity for it: {response}", until, not_before=until)
+        case ResponseMeaning.READ_AGAIN:
+            return defer(f"Azure refuses for now: {response}", again)
+        case ResponseMeaning.FORBIDDEN:
+            forbidden = defer(f"our identity lacks the permission: {response}", again)
             return replace(forbidden, notify="call.forbidden")
-        case Meaning.NOT_ELIGIBLE:
+        case ResponseMeaning.NOT_ELIGIBLE:
             return Decision(
                 event=Event.REFUSED,
-                reason=f"not eligible: {answer}",
+                reason=f"not eligible: {response}",
                 locks=Locks.RETURN_UNUSED,
             )
-        case Meaning.NOT_FOUND:
-            # Whether it was deleted, the machine's own resource tells at the next step, and no answer to a call.
-            return put_off(f"Azure did not find the machine, and started nothing: {answer}", again)
-        case Meaning.UNKNOWN:
-            reason = f"an answer that nobody has seen yet: {answer}"
+        case ResponseMeaning.NOT_FOUND:
+            # Whether it was deleted, the machine's own resource tells at the next step, and no
+            # answer to a call.
+            return defer(f"Azure did not find the machine, and started nothing: {response}", again)
+        case ResponseMeaning.UNKNOWN:
+            reason = f"an answer that nobody has seen yet: {response}"
             return Decision(event=Event.PARKED, reason=reason, notify="job.parked")
 
 
-def _accepted(job: Job, answer: Answer, policy: Policy, now: datetime) -> Decision:
+def _accepted(job: Job, response: ArmResponse, policy: Policy, now: datetime) -> Decision:
     return Decision(
         event=Event.ACCEPTED,
         reason="Azure accepted the call",
-        at=now + policy.pace.poll_every,
-        changes={"operation": answer.operation, "started_at": job.started_at or now, "lost": 0},
+        at=now + policy.timing.poll_interval,
+        changes={
+            "operation": response.operation,
+            "started_at": job.started_at or now,
+            "lost_calls": 0,
+        },
     )

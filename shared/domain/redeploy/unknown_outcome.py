@@ -1,46 +1,62 @@
-"""A call whose outcome is not known: whether it was made at all, and whether Azure accepted it. Pure."""
+"""A call whose outcome is not known: whether it was made at all, and whether Azure accepted it.
+
+Pure.
+"""
 
 from datetime import datetime
 
-from shared.domain.job.decision import Decision, look_again, put_off
+from shared.domain.job.decision import Decision, defer, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import CLOCK_SKEW
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.policy.policy import Policy
-from shared.domain.redeploy.verification import next_look, not_found, what_ails
+from shared.domain.redeploy.verification import next_check_at, not_found, not_ready_reason
 
 #: calls in a row that did not reach Azure, before a person is called
-_LOST = 10
+_MAX_LOST_CALLS = 10
 
 
 def never_called(now: datetime) -> Decision:
-    """The worker ended before the call: its job comes again. Saving this is also the fence against a worker that still lives."""
-    return put_off("the worker died before the call", now)
+    """The worker ended before the call: its job comes again.
+
+    Saving this is also the fence against a worker that still lives.
+    """
+    return defer("the worker died before the call", now)
 
 
-def after_unknown_outcome(job: Job, seen: Observation | NotFound, policy: Policy, now: datetime) -> Decision:
-    """What became of a call whose answer nobody heard: the machine itself is asked, for a grace time if need be.
+def after_unknown_outcome(
+    job: Job, seen: Observation | NotFound, policy: Policy, now: datetime
+) -> Decision:
+    """What became of a call whose answer nobody heard.
 
-    A machine that is still scheduled afterwards may have been moved to another old host, so the call counts, unless the
-    machine's provisioning status is older than the call. UNCONFIRMED: that every redeploy renews its time; the recordings
-    show it for the operations they have.
+    The machine itself is asked, for a grace time if need be.
+
+    A machine that is still scheduled afterwards may have been moved to another old host, so the
+    call counts, unless the machine's provisioning status is older than the call. UNCONFIRMED: that
+    every redeploy renews its time; the recordings show it for the operations they have.
     """
     if isinstance(seen, NotFound):
         return not_found(job, policy, now)
     started = {"started_at": job.started_at or now}
     if seen.is_in_flight:
         reason = "the machine is being moved, so the call had been accepted"
-        return Decision(event=Event.ADOPTED, reason=reason, at=now + policy.pace.poll_every, changes=started)
+        return Decision(
+            event=Event.ADOPTED,
+            reason=reason,
+            at=now + policy.timing.poll_interval,
+            changes=started,
+        )
     if seen.maintenance is None or seen.maintenance.is_completed:
         reason = "the machine is not scheduled any more, so the call had been accepted"
         return Decision(event=Event.FINISHED, reason=reason, at=now, changes=started)
-    ends = (job.called_at or job.entered_at) + policy.pace.grace
+    ends = (job.called_at or job.state_entered_at) + policy.timing.grace_period
     if now < ends:
-        # The acceptance may not show yet; waiting costs minutes, a second call could cost a second restart.
-        return look_again("not known whether the call was accepted", next_look(now, policy, ends))
-    if not seen.is_well:
-        return _ask(f"not known whether the call was accepted, and {what_ails(seen)}")
+        # The acceptance may not show yet; waiting costs minutes, a second call could cost a second
+        # restart.
+        return recheck("not known whether the call was accepted", next_check_at(now, policy, ends))
+    if not seen.is_ready:
+        return _park(f"not known whether the call was accepted, and {not_ready_reason(seen)}")
     if _is_older(seen.provisioned_at, job.called_at):
         return _never_arrived(job, now)
     # It may have come back a moment ago: nobody else may start before it is proved well.
@@ -49,18 +65,25 @@ def after_unknown_outcome(job: Job, seen: Observation | NotFound, policy: Policy
 
 
 def _never_arrived(job: Job, now: datetime) -> Decision:
-    """No attempt: no operation has ended on the machine since. Where that goes on and on, waiting does not help."""
-    lost = job.lost + 1
-    if lost >= _LOST:
-        return _ask(f"its call did not reach Azure {lost} times in a row")
-    return put_off("the call never reached Azure", now, lost=lost)
+    """No attempt: no operation has ended on the machine since.
+
+    Where that goes on and on, waiting does not help.
+    """
+    lost = job.lost_calls + 1
+    if lost >= _MAX_LOST_CALLS:
+        return _park(f"its call did not reach Azure {lost} times in a row")
+    return defer("the call never reached Azure", now, lost_calls=lost)
 
 
-def _ask(reason: str) -> Decision:
+def _park(reason: str) -> Decision:
     """A person decides, and the leases stay held: the machine may be moving."""
     return Decision(event=Event.PARKED, reason=reason, notify="job.parked")
 
 
 def _is_older(provisioned_at: datetime | None, called_at: datetime | None) -> bool:
     """Whether the last operation ended before our call by more than the clocks of Azure and of us may differ."""
-    return provisioned_at is not None and called_at is not None and provisioned_at < called_at - CLOCK_SKEW
+    return (
+        provisioned_at is not None
+        and called_at is not None
+        and provisioned_at < called_at - CLOCK_SKEW
+    )

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from shared.domain.health.health_check import Failed, Health
-from shared.domain.job.decision import Decision, Locks, look_again
+from shared.domain.health.health_check import HealthResult, Unhealthy
+from shared.domain.job.decision import Decision, Locks, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
 from shared.domain.job.wave_end import DELETED, NOT_FOUND
@@ -12,67 +12,92 @@ from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.policy.policy import Policy
 
 
-def verify(job: Job, seen: Observation | NotFound, health: Health, policy: Policy, now: datetime) -> Decision:
+def verify(
+    job: Job, seen: Observation | NotFound, health: HealthResult, policy: Policy, now: datetime
+) -> Decision:
     """What one look at a machine that should be back means for its job.
 
-    Success: Azure says completed or shows no maintenance any more, and the machine has been well for the bake time: at every
-    look the platform said so, and its health check passed.
+    Success: Azure says completed or shows no maintenance any more, and the machine has been well
+    for the bake time: at every look the platform said so, and its health check passed.
     """
     if isinstance(seen, NotFound):
         return not_found(job, policy, now)
-    if not is_proved_well(seen, health):
-        reason = health.reason if seen.is_well and isinstance(health, Failed) else what_ails(seen)
-        return _not_well(job, reason, policy, now)
-    since = job.well_since or now
-    baked_at = since + policy.pace.bake_time
+    if not is_verified_ready(seen, health):
+        reason = (
+            health.reason
+            if seen.is_ready and isinstance(health, Unhealthy)
+            else not_ready_reason(seen)
+        )
+        return _not_ready(job, reason, policy, now)
+    since = job.ready_since or now
+    baked_at = since + policy.timing.bake_time
     if now < baked_at:
-        return look_again("well; baking", next_look(now, policy, baked_at), well_since=since)
+        return recheck(
+            "ready; bake time runs", next_check_at(now, policy, baked_at), ready_since=since
+        )
     if seen.maintenance is None or seen.maintenance.is_completed:
-        return Decision(event=Event.VERIFIED, reason="maintained, running and well", locks=Locks.RELEASE)
-    settled_at = baked_at + policy.pace.recheck_every
+        return Decision(
+            event=Event.VERIFIED, reason="maintained, running and ready", locks=Locks.RELEASE
+        )
+    settled_at = baked_at + policy.timing.recheck_interval
     if now < settled_at:
         # The status may be late; a second call on its word would be a second restart for nothing.
-        return look_again(
-            "well, but still shown as scheduled", next_look(now, policy, settled_at), well_since=since
+        return recheck(
+            "ready, but still shown as scheduled",
+            next_check_at(now, policy, settled_at),
+            ready_since=since,
         )
     return _not_converged(job, seen.maintenance, now)
 
 
-def is_proved_well(seen: Observation | NotFound, health: Health) -> bool:
-    """Whether platform and health check agree that the machine is well; a check that failed or could not be made is a no."""
-    return isinstance(seen, Observation) and seen.is_well and not isinstance(health, Failed)
+def is_verified_ready(seen: Observation | NotFound, health: HealthResult) -> bool:
+    """Whether platform and health check agree that the machine is well.
+
+    A check that failed or could not be made is a no.
+    """
+    return isinstance(seen, Observation) and seen.is_ready and not isinstance(health, Unhealthy)
 
 
 def not_found(job: Job, policy: Policy, now: datetime) -> Decision:
-    """A machine that was called and is not found: its leases stay held until its deletion is proved, then a person is told."""
+    """A machine that was called and is not found.
+
+    Its leases stay held until its deletion is proved, then a person is told.
+    """
     if not job.is_deleted:
-        return look_again(NOT_FOUND, now + policy.pace.poll_every, well_since=None)
-    return Decision(event=Event.WITHDRAWN, reason=DELETED, locks=Locks.RELEASE, notify="machine.deleted")
+        return recheck(NOT_FOUND, now + policy.timing.poll_interval, ready_since=None)
+    return Decision(
+        event=Event.WITHDRAWN, reason=DELETED, locks=Locks.RELEASE, notify="machine.deleted"
+    )
 
 
-def _not_well(job: Job, reason: str, policy: Policy, now: datetime) -> Decision:
+def _not_ready(job: Job, reason: str, policy: Policy, now: datetime) -> Decision:
     """It has time until the end of its time-out. The bake time starts anew when it is well."""
-    if now >= job.entered_at + policy.pace.verify_timeout:
+    if now >= job.state_entered_at + policy.timing.verify_timeout:
         return Decision(event=Event.BROKEN, reason=reason, locks=Locks.RELEASE)
-    return look_again(reason, now + policy.pace.poll_every, well_since=None)
+    return recheck(reason, now + policy.timing.poll_interval, ready_since=None)
 
 
 def _not_converged(job: Job, status: MaintenanceStatus, now: datetime) -> Decision:
-    """It was moved, and Azure still wants to maintain it: the call counts, and another attempt may follow."""
+    """It was moved, and Azure still wants to maintain it.
+
+    The call counts, and another attempt may follow.
+    """
     return Decision(
         event=Event.DEFERRED,
-        reason=f"well, but still scheduled ({status.last_result or 'landed on another old host'})",
+        reason=f"ready, but still scheduled ({status.last_result or 'landed on another old host'})",
         at=max(now, job.not_before or now),
         locks=Locks.RELEASE,
     )
 
 
-def what_ails(seen: Observation) -> str:
+def not_ready_reason(seen: Observation) -> str:
     """How the machine is, as its instance view says it, for a reason."""
     agent = "ready" if seen.agent_ready else "not ready"
-    return f"the machine is {seen.power.value}, provisioning {seen.provisioning.value}, agent {agent}"
+    return (
+        f"the machine is {seen.power.value}, provisioning {seen.provisioning.value}, agent {agent}"
+    )
 
 
-def next_look(now: datetime, policy: Policy, end: datetime) -> datetime:
+def next_check_at(now: datetime, policy: Policy, end: datetime) -> datetime:
     """When to look next at something that is known to change at `end` at the earliest."""
-    return min(max(end, now + timedelta(milliseconds=1)), now + policy.pace.poll_every)
+    return min(max(end, now + timedelta(milliseconds=1)), now + policy.timing.poll_interval)

@@ -1,11 +1,13 @@
-"""A machine did not come back: who is told, what is halted and what is paused, before its leases are given back.
+"""A machine did not come back.
 
-A worker that dies in between leaves the leases held, and whoever takes them back comes by here again; nothing is done twice but
-the telling.
+Who is told, what is halted and what is paused, before its leases are given back.
+
+A worker that dies in between leaves the leases held, and whoever takes them back comes by here
+again; nothing is done twice but the telling.
 """
 
 from shared.domain.job.job import Job
-from shared.domain.lock.operations import stop
+from shared.domain.lock.operations import add_halt
 from shared.domain.lock.semaphore import Halt, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.failure import Consequences, after_failure
@@ -15,7 +17,7 @@ from shared.usecases.jobs.locks import change
 from shared.usecases.notify.operators import notify
 
 
-async def heed_failure(app: App, failed: Job) -> None:
+async def handle_failure(app: App, failed: Job) -> None:
     """Do what the failure calls for, once its job is saved as FAILED and while its leases are held."""
     found = after_failure(failed, await app.jobs.of_subscription(failed.subscription), app.policy)
     if not found.halts:
@@ -40,7 +42,7 @@ async def _are_halted(app: App, found: Consequences) -> bool:
 
 async def _halt(app: App, scope: Scope, halt: Halt) -> None:
     def verb(value: Semaphore) -> Semaphore:
-        return stop(value, halt)
+        return add_halt(value, halt)
 
     await change(app, scope, verb)
 
@@ -51,6 +53,6 @@ async def _pause(app: App, failed: Job, found: Consequences) -> None:
     if any(each.target == target for each in await app.pauses.all()):
         return
     reason = found.pause or ""
-    await app.record(f"pause:{target}", "pause.thrown", reason=reason)
+    await app.record(f"pause:{target}", "pause.added", reason=reason)
     await app.pauses.add(Pause(target=target, reason=reason, by="forestall", at=app.now()))
-    await notify(app, "budget.spent", failed, reason)
+    await notify(app, "error_budget.exhausted", failed, reason)

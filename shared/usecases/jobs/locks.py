@@ -1,18 +1,28 @@
-"""A job's leases: taken in one fixed order, renewed, given back, and the next one woken. Which ones: `domain.needs`."""
+"""A job's leases: taken in one fixed order, renewed, given back, and the next one woken.
+
+Which ones: `domain.needs`.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from shared.domain.job.job import HeldLease, Job, JobId
-from shared.domain.job.required_locks import Need, distance_in, needs_of
+from shared.domain.job.required_locks import RequiredLock, required_locks, separation_in
 from shared.domain.job.states import State
-from shared.domain.lock.operations import acquire, forget, next_up, release, renew, withdraw
+from shared.domain.lock.operations import (
+    acquire,
+    next_waiters,
+    release,
+    release_unused,
+    remove_waiter,
+    renew,
+)
 from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.errors import StorageUnavailable
 from shared.ports import Stored, Version
-from shared.telemetry import say
+from shared.telemetry import log_event
 from shared.usecases.app import App
 
 #: a semaphore that changed this often under our hands is in trouble; the message is delivered again
@@ -20,100 +30,119 @@ _ATTEMPTS = 50
 
 
 async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
-    """Take every lease that the job needs, or none: what was taken before a busy one is given back untouched.
+    """Take every lease that the job needs, or none.
 
-    Idempotent for the same step of the job. Where it is busy, the job stands among that semaphore's waiters.
+    What was taken before a busy one is given back untouched.
+
+    Idempotent for the same step of the job. Where it is busy, the job stands among that semaphore's
+    waiters.
     """
     taken: list[HeldLease] = []
-    needs = needs_of(job, app.policy)
-    for n, need in enumerate(needs):
-        answer = await _acquire(app, need)
-        if isinstance(answer, Busy):
-            await withdraw_all(app, job.id, tuple(taken))
-            await _stand_aside(app, job.id, [later.scope for later in needs[n + 1 :]])
-            return answer
-        taken.append(HeldLease(scope=need.scope, token=answer.lease.token))
+    required = required_locks(job, app.policy)
+    for n, lock in enumerate(required):
+        response = await _acquire(app, lock)
+        if isinstance(response, Busy):
+            await release_all_unused(app, job.id, tuple(taken))
+            await _leave_queues(app, job.id, [later.scope for later in required[n + 1 :]])
+            return response
+        taken.append(HeldLease(scope=lock.scope, token=response.lease.token))
     return tuple(taken)
 
 
-async def _stand_aside(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
+async def _leave_queues(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
     """Leave the queues of semaphores whose turn the job could not use now, so that nobody waits behind it there."""
     for scope in scopes:
         before = (await app.semaphores.load(scope)).value
         if any(each.job == job for each in before.waiters):
-            await wake_next(app, await change(app, scope, lambda value: forget(value, job)))
+            await wake_next(app, await change(app, scope, lambda value: remove_waiter(value, job)))
 
 
 async def renew_all(app: App, job: Job) -> None:
     """Extend every lease of the job from now on. A lease that was reclaimed stays lost."""
-    lease = app.policy.pace.lease
+    lease = app.policy.timing.lease_duration
     for held in job.leases:
         await change(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
 
 
 async def release_all(app: App, job: Job, ended: State | None = None) -> None:
-    """Give every lease back after work was done under it, and wake who is next. `ended`: the state in which the job ended, if it did."""
+    """Give every lease back after work was done under it, and wake who is next.
+
+    `ended`: the state in which the job ended, if it did.
+    """
     now = app.now()
     for held in reversed(job.leases):
-        semaphore = await change(app, held.scope, _release(job.id, held.token, now, _ending(job, ended)))
+        semaphore = await change(
+            app, held.scope, _release(job.id, held.token, now, _ending(job, ended))
+        )
         await wake_next(app, semaphore)
 
 
-async def withdraw_all(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> None:
-    """Give leases back under which nothing happened: no cool-down starts, and who is next is woken."""
+async def release_all_unused(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> None:
+    """Give leases back under which nothing happened.
+
+    No cool-down starts, and who is next is woken.
+    """
     for held in reversed(leases):
-        semaphore = await change(app, held.scope, _withdrawal(job, held.token, app.now()))
+        semaphore = await change(app, held.scope, _unused_release(job, held.token, app.now()))
         await wake_next(app, semaphore)
 
 
 async def reclaim(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
-    """Take back a lease whose holder, the job if it exists, is proved gone. The cool-down starts: work may have been done under it."""
+    """Take back a lease whose holder, the job if it exists, is proved gone.
+
+    The cool-down starts: work may have been done under it.
+    """
     ending = None if job is None else _ending(job, job.state)
     return await change(app, scope, _release(lease.job, lease.token, app.now(), ending))
 
 
 async def leave_queue(app: App, job: Job) -> None:
     """Strike a job that ended off the waiters of its semaphores, so that nobody waits behind it."""
-    for need in needs_of(job, app.policy):
-        await change(app, need.scope, lambda value: forget(value, job.id))
+    for lock in required_locks(job, app.policy):
+        await change(app, lock.scope, lambda value: remove_waiter(value, job.id))
 
 
 async def wake_next(app: App, semaphore: Semaphore) -> None:
     """Send a step to each job that may be admitted now, timed to the end of a cool-down where one runs."""
-    distance = distance_in(semaphore.scope, app.policy.limits)
-    wake_up = next_up(semaphore, app.now(), distance.cool_down, distance.spacing)
+    distance = separation_in(semaphore.scope, app.policy.limits)
+    wake_up = next_waiters(semaphore, app.now(), distance.cool_down, distance.spacing)
     for job in wake_up.jobs:
-        # No step number: the job is saved and counted up while we speak, and is to be looked at in any case.
+        # No step number: the job is saved and counted up while we speak, and is to be looked at in
+        # any case.
         await app.queues.send_step(JobStep(job=JobId(job)), wake_up.at)
-        say("waiter.woken", job=job, scope=semaphore.scope, at=wake_up.at.isoformat())
+        log_event("waiter.woken", job=job, scope=semaphore.scope, at=wake_up.at.isoformat())
 
 
-async def change(app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]) -> Semaphore:
-    """Compare and swap until the verb has been applied to the newest value; nothing is stored if it changes nothing.
+async def change(app: App, scope: Scope, operation: Callable[[Semaphore], Semaphore]) -> Semaphore:
+    """Compare and swap until the verb has been applied to the newest value.
 
-    What this process wrote last is tried first, without a read. That the verb would change nothing is believed of a value only that
-    was just read.
+    Nothing is stored if it changes nothing.
+
+    What this process wrote last is tried first, without a read. That the verb would change nothing
+    is believed of a value only that was just read.
     """
-    remembered = await _change_what_was_written_last(app, scope, verb)
+    remembered = await _change_what_was_written_last(app, scope, operation)
     if remembered is not None:
         return remembered
     for _ in range(_ATTEMPTS):
         stored = await app.semaphores.load(scope)
         app.last_written.read(stored)
-        changed = verb(stored.value)
+        changed = operation(stored.value)
         if changed == stored.value or await _store(app, changed, stored.version):
             return changed
-    raise StorageUnavailable(f"gave up updating semaphore {scope} after {_ATTEMPTS} conflicting writes")
+    raise StorageUnavailable(
+        f"gave up updating semaphore {scope} after {_ATTEMPTS} conflicting writes"
+    )
 
 
 async def _change_what_was_written_last(
-    app: App, scope: Scope, verb: Callable[[Semaphore], Semaphore]
+    app: App, scope: Scope, operation: Callable[[Semaphore], Semaphore]
 ) -> Semaphore | None:
     """The changed value, stored without a read; None where a read is needed after all."""
     remembered = app.last_written.of(scope)
     if remembered is None:
         return None
-    changed = verb(remembered.value)
+    changed = operation(remembered.value)
     if changed == remembered.value:
         return None
     return changed if await _store(app, changed, remembered.version) else None
@@ -126,32 +155,39 @@ async def _store(app: App, changed: Semaphore, version: Version) -> bool:
     return stored is not None
 
 
-async def _acquire(app: App, need: Need) -> Acquired | Busy:
+async def _acquire(app: App, lock: RequiredLock) -> Acquired | Busy:
     answers: list[Acquired | Busy] = []
 
     def verb(value: Semaphore) -> Semaphore:
-        changed, answer = acquire(value, need.claim, app.now())
-        answers.append(answer)
+        changed, response = acquire(value, lock.request, app.now())
+        answers.append(response)
         return changed
 
-    await change(app, need.scope, verb)
+    await change(app, lock.scope, verb)
     return answers[-1]
 
 
-def _renewal(job: str, token: int, now: datetime, lease: timedelta) -> Callable[[Semaphore], Semaphore]:
+def _renewal(
+    job: str, token: int, now: datetime, lease: timedelta
+) -> Callable[[Semaphore], Semaphore]:
     return lambda value: renew(value, job, token, now, lease)
 
 
-def _release(job: str, token: int, now: datetime, ending: Ending | None) -> Callable[[Semaphore], Semaphore]:
+def _release(
+    job: str, token: int, now: datetime, ending: Ending | None
+) -> Callable[[Semaphore], Semaphore]:
     return lambda value: release(value, job, token, now, ending)
 
 
 def _ending(job: Job, state: State | None) -> Ending | None:
-    """What counts for canaries and ramp: that the machine came back maintained, or that it failed."""
+    """What counts for canaries and ramp.
+
+    That the machine came back maintained, or that it failed.
+    """
     if state not in (State.SUCCEEDED, State.FAILED):
         return None
     return Ending(wave=job.wave, came_back=state is State.SUCCEEDED)
 
 
-def _withdrawal(job: str, token: int, now: datetime) -> Callable[[Semaphore], Semaphore]:
-    return lambda value: withdraw(value, job, token, now)
+def _unused_release(job: str, token: int, now: datetime) -> Callable[[Semaphore], Semaphore]:
+    return lambda value: release_unused(value, job, token, now)

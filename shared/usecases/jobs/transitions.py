@@ -1,6 +1,10 @@
-"""How a job goes on: `apply` carries out a decision, and is the only place that saves, records, gives locks back and sends.
+"""How a job goes on.
 
-The job is saved first. Only who wins the save does what follows from it, and what a crash keeps from being done, recovery does::
+`apply` carries out a decision, and is the only place that saves, records, gives locks back and
+sends.
+
+The job is saved first. Only who wins the save does what follows from it, and what a crash keeps
+from being done, recovery does::
 
     save(step n+1, due) ── record ── failure handled ── locks given back ── next one woken ── people told ── step n+1 sent
            └── crash anywhere here: recovery sends step n+1 when it is overdue, and reclaims what a final job still holds
@@ -12,16 +16,19 @@ from shared.domain.job.states import Event, State
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.messages import JobStep
 from shared.ports import Stored
-from shared.telemetry import say
+from shared.telemetry import log_event
 from shared.usecases.app import App
-from shared.usecases.jobs.handle_failure import heed_failure
-from shared.usecases.jobs.locks import leave_queue, release_all, withdraw_all
-from shared.usecases.jobs.renew_job import record_news
+from shared.usecases.jobs.handle_failure import handle_failure
+from shared.usecases.jobs.locks import leave_queue, release_all, release_all_unused
+from shared.usecases.jobs.update_spec import record_spec
 from shared.usecases.notify.operators import notify
 
 
 async def apply(app: App, stored: Stored[Job], decision: Decision) -> bool:
-    """Carry a decision out. False if somebody else saved the job meanwhile: then theirs counts, and nothing is done."""
+    """Carry a decision out.
+
+    False if somebody else saved the job meanwhile: then theirs counts, and nothing is done.
+    """
     job = stored.value
     saved = await save(app, stored, after(job, decision, app.now()))
     if saved is None:
@@ -30,12 +37,12 @@ async def apply(app: App, stored: Stored[Job], decision: Decision) -> bool:
     await _record(app, job, changed, decision)
     if changed.state is State.FAILED:
         # Whoever must not go on any more is stopped before a lease is given back.
-        await heed_failure(app, changed)
-    await _give_back(app, job, decision.locks, changed.state)
+        await handle_failure(app, changed)
+    await _return_locks(app, job, decision.locks, changed.state)
     if changed.state.is_final:
         await leave_queue(app, job)
-    if changed.announcement is not None:
-        saved = await announce(app, saved) or saved
+    if changed.pending_notification is not None:
+        saved = await send_pending_notification(app, saved) or saved
     if saved.value.due is not None:
         await app.queues.send_step(JobStep(job=changed.id, step=changed.step), saved.value.due)
     return True
@@ -45,44 +52,49 @@ async def save(app: App, stored: Stored[Job], changed: Job) -> Stored[Job] | Non
     """Save a job in place of the one that was read; None if somebody was faster."""
     version = await app.jobs.save(changed, stored.version)
     if version is None:
-        say("job.overtaken", job=changed.id, state=changed.state)
+        log_event("job.save_conflict", job=changed.id, state=changed.state)
         return None
     return Stored(value=changed, version=version)
 
 
-async def announce(app: App, stored: Stored[Job]) -> Stored[Job] | None:
-    """Have people told what the job has to announce. It stays noted until they were, so a crash before only tells them twice."""
+async def send_pending_notification(app: App, stored: Stored[Job]) -> Stored[Job] | None:
+    """Have people told what the job has to announce.
+
+    It stays noted until they were, so a crash before only tells them twice.
+    """
     job = stored.value
-    if job.announcement is None:
+    if job.pending_notification is None:
         return stored
-    await notify(app, job.announcement, job, job.reason)
+    await notify(app, job.pending_notification, job, job.reason)
     over = job.state.is_final or job.state is State.PARKED
-    told = job.with_changes(app.now(), announcement=None, due=None if over else job.due)
+    told = job.with_changes(app.now(), pending_notification=None, due=None if over else job.due)
     return await save(app, stored, told)
 
 
-def with_look(stored: Stored[Job], seen: Observation | NotFound) -> Stored[Job]:
+def with_observation(stored: Stored[Job], seen: Observation | NotFound) -> Stored[Job]:
     """The stored job with a look at its machine counted; whoever saves it next saves the count."""
-    return Stored(value=stored.value.having_seen(seen), version=stored.version)
+    return Stored(value=stored.value.with_observation(seen), version=stored.version)
 
 
 async def _record(app: App, job: Job, changed: Job, decision: Decision) -> None:
-    """What changed nothing that people see is not on the trail."""
-    news = decision.news
-    if news is not None:
-        await record_news(app, job.id, news)
+    """What changed nothing that people see is not on the audit trail."""
+    spec = decision.new_spec
+    if spec is not None:
+        await record_spec(app, job.id, spec)
     if (changed.state, changed.reason) == (job.state, job.reason):
         return
     event = "job.released" if decision.event is Event.RELEASED else f"job.{changed.state.value}"
     by = decision.by or "forestall"
-    await app.record(job.id, event, by=by, machine=job.machine, reason=changed.reason, cause=decision.cause)
+    await app.record(
+        job.id, event, by=by, machine=job.machine, reason=changed.reason, cause=decision.cause
+    )
 
 
-async def _give_back(app: App, job: Job, locks: Locks, state: State) -> None:
+async def _return_locks(app: App, job: Job, locks: Locks, state: State) -> None:
     match locks:
         case Locks.RELEASE:
             await release_all(app, job, state)
         case Locks.RETURN_UNUSED:
-            await withdraw_all(app, job.id, job.leases)
+            await release_all_unused(app, job.id, job.leases)
         case Locks.KEEP:
             pass

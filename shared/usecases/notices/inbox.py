@@ -1,21 +1,24 @@
-"""What the use cases of notices are given besides the house: the doors, and the record. Wired in bootstrap, or in a test."""
+"""What the use cases of notices are given besides the app: the webhooks, and the record.
+
+Wired in bootstrap, or in a test.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.ports import CallerCheck, MailDoor, MailWatches, Notices
+from shared.ports import Authenticator, MailService, MailSubscriptions, Notices
 from shared.usecases.app import App
-from shared.usecases.scan.watched_subscriptions import Watched
+from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
     """The mailbox that Microsoft Graph watches for us."""
 
-    watches: MailWatches
+    subscriptions: MailSubscriptions
     #: its address or id
     name: str
-    #: of our door, with the key that opens it
+    #: of our webhook, with the key that opens it
     url: str = field(repr=False)
 
 
@@ -25,11 +28,11 @@ class Inbox:
 
     app: App
     notices: Notices
-    watched: Watched
-    service_health: CallerCheck
-    event_grid: CallerCheck
+    watched: WatchedSubscriptions
+    service_health: Authenticator
+    event_grid: Authenticator
     #: by the provider's name in the path
-    mail: Mapping[str, MailDoor]
+    mail: Mapping[str, MailService]
     #: addresses and `@domain`s that may send notices by mail
     senders: tuple[str, ...]
     #: None: whoever made the subscription of Microsoft Graph, if there is one, renews it

@@ -1,7 +1,10 @@
-"""A notice that came in: put on record, and its subscriptions scanned. It never moves a machine by itself.
+"""A notice that came in: put on record, and its subscriptions scanned.
 
-The order keeps every notice: on record, then its scans queued, then both noted. Whatever fails in between, the sender tries
-again, finds its notice unfinished, and the rest is done; a scan that is asked for twice is dropped by the queue.
+It never moves a machine by itself.
+
+The order keeps every notice: on record, then its scans queued, then both noted. Whatever fails in
+between, the sender tries again, finds its notice unfinished, and the rest is done; a scan that is
+asked for twice is dropped by the queue.
 """
 
 from dataclasses import dataclass, replace
@@ -9,15 +12,16 @@ from datetime import timedelta
 
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import Cause
-from shared.domain.notices.notice import Notice, Proof
-from shared.domain.notices.record import Entry, Outcome, Scan
+from shared.domain.notices.notice import Authentication, Notice
+from shared.domain.notices.record import NoticeRecord, Outcome, Scan
 from shared.ports import Stored
-from shared.telemetry import say
+from shared.telemetry import log_event
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.scan.request_scans import request_scan
 
-#: Notices of one subscription that come this close together share a scan. A scan that had begun when the last of them came
-#: may have missed what it tells; the next timed scan finds that, and a self-service phase lasts weeks.
+#: Notices of one subscription that come this close together share a scan. A scan that had begun
+#: when the last of them came may have missed what it tells; the next timed scan finds that, and a
+#: self-service phase lasts weeks.
 JOIN = timedelta(seconds=15)
 
 
@@ -25,42 +29,58 @@ JOIN = timedelta(seconds=15)
 class Receipt:
     """What became of a notice, and whether it had come before."""
 
-    entry: Entry
+    entry: NoticeRecord
     repeated: bool = False
 
 
-async def receive(inbox: Inbox, notice: Notice, proof: Proof, sender: Proof | None = None) -> Receipt:
+async def receive(
+    inbox: Inbox,
+    notice: Notice,
+    authentication: Authentication,
+    sender: Authentication | None = None,
+) -> Receipt:
     """Put a notice on record and queue the scans it asks for; one that came before changes nothing.
 
     Unavailable where the record or the queue cannot be reached: the notice must be sent again then.
     """
-    fresh = Entry(id=notice.id, at=inbox.app.now(), notice=notice, proof=proof, sender=sender)
-    stored = await _on_record(inbox, fresh)
+    fresh = NoticeRecord(
+        id=notice.id,
+        at=inbox.app.now(),
+        notice=notice,
+        authentication=authentication,
+        sender=sender,
+    )
+    stored = await _recorded(inbox, fresh)
     if stored is None or stored.value.outcome is not Outcome.RECEIVED:
         return Receipt(entry=stored.value if stored else fresh, repeated=True)
     settled = await _settle(inbox, stored.value)
     await inbox.notices.save(settled, stored.version)
-    _tell(settled)
+    _log(settled)
     return Receipt(entry=settled)
 
 
-async def drop(inbox: Inbox, notice: Notice, proof: Proof, reason: str) -> Receipt:
-    """Put a notice on record that nobody vouches for. It starts nothing, and a real one with the same id still may."""
+async def drop(
+    inbox: Inbox, notice: Notice, authentication: Authentication, reason: str
+) -> Receipt:
+    """Put a notice on record that nobody vouches for.
+
+    It starts nothing, and a real one with the same id still may.
+    """
     unproved = replace(notice, communication_id=f"unproved {notice.communication_id}")
-    entry = Entry(
+    entry = NoticeRecord(
         id=unproved.id,
         at=inbox.app.now(),
         notice=unproved,
-        proof=proof,
+        authentication=authentication,
         outcome=Outcome.DROPPED,
         reason=reason,
     )
     new = await inbox.notices.insert(entry) is not None
-    _tell(entry)
+    _log(entry)
     return Receipt(entry=entry, repeated=not new)
 
 
-async def _on_record(inbox: Inbox, entry: Entry) -> Stored[Entry] | None:
+async def _recorded(inbox: Inbox, entry: NoticeRecord) -> Stored[NoticeRecord] | None:
     """The notice as it is on record now; None if it was removed in between, which nobody does."""
     version = await inbox.notices.insert(entry)
     if version is not None:
@@ -68,35 +88,40 @@ async def _on_record(inbox: Inbox, entry: Entry) -> Stored[Entry] | None:
     return await inbox.notices.get(entry.id)
 
 
-async def _settle(inbox: Inbox, entry: Entry) -> Entry:
+async def _settle(inbox: Inbox, entry: NoticeRecord) -> NoticeRecord:
     notice = entry.notice
     if notice.ignored:
         return replace(entry, outcome=Outcome.IGNORED, reason=notice.ignored)
     named = notice.subscriptions
     subscriptions = await inbox.watched.among(named) if named else await inbox.watched.all()
     if not subscriptions:
-        return replace(entry, outcome=Outcome.IGNORED, reason="none of its subscriptions is watched")
+        return replace(
+            entry, outcome=Outcome.IGNORED, reason="none of its subscriptions is watched"
+        )
     scans = [await _scan(inbox, each, again=notice.changes_the_plan) for each in subscriptions]
     return replace(entry, outcome=Outcome.SCANNING, scans=tuple(scans))
 
 
 async def _scan(inbox: Inbox, subscription: SubscriptionId, *, again: bool) -> Scan:
-    """Ask for a scan, or join one; what takes a plan back never joins a scan that the plan itself asked for."""
+    """Ask for a scan, or join one.
+
+    What takes a plan back never joins a scan that the plan itself asked for.
+    """
     kind = "again" if again else "first"
-    asked = await inbox.notices.occasion(f"{subscription} {kind}", inbox.app.now(), JOIN)
+    asked = await inbox.notices.join_scan(f"{subscription} {kind}", inbox.app.now(), JOIN)
     occasion = f"{asked.isoformat(timespec='microseconds')} {kind}"
     await request_scan(inbox.app, subscription, Cause.NOTICE, occasion)
-    return Scan(subscription=subscription, occasion=occasion)
+    return Scan(subscription=subscription, trigger_id=occasion)
 
 
-def _tell(entry: Entry) -> None:
-    say(
+def _log(entry: NoticeRecord) -> None:
+    log_event(
         f"notice.{entry.outcome.value}",
         id=entry.id,
         source=entry.notice.source.value,
         subscriptions=",".join(entry.notice.subscriptions) or None,
         tracking_id=entry.notice.tracking_id or None,
         stage=entry.notice.stage or None,
-        proof=entry.proof.method,
+        authentication=entry.authentication.method,
         reason=entry.reason or None,
     )

@@ -1,36 +1,44 @@
-"""A mail that an inbound-mail service hands over. Whatever it says, it starts scans and nothing else."""
+"""A mail that an inbound-mail service hands over.
+
+Whatever it says, it starts scans and nothing else.
+"""
 
 from collections.abc import Sequence
 
-from shared.domain.notices.http import Call, Delivery, Handshake, Refusal
+from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
 from shared.domain.notices.mail.message import Mail
 from shared.domain.notices.mail.reading import read_maintenance_mail
-from shared.domain.notices.mail.sender_proof import proof_of_sender
-from shared.domain.notices.notice import Proof
+from shared.domain.notices.mail.sender_authentication import authenticate_sender
+from shared.domain.notices.notice import Authentication
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.notices.receive import Receipt, drop, receive
-from shared.usecases.notices.renew_graph_subscription import heed_events
+from shared.usecases.notices.renew_graph_subscription import handle_lifecycle_events
 
 
-async def receive_mail(inbox: Inbox, provider: str, call: Call) -> Sequence[Receipt] | Handshake | Refusal:
-    """Have the provider's door check the call, then receive each mail that proves its sender, and drop the others."""
-    door = inbox.mail.get(provider)
-    if door is None:
+async def receive_mail(
+    inbox: Inbox, provider: str, request: WebhookRequest
+) -> Sequence[Receipt] | Handshake | Refusal:
+    """Have the provider's webhook check the call, then receive each mail that proves its sender, and drop the others."""
+    webhook = inbox.mail.get(provider)
+    if webhook is None:
         return Refusal(
-            status=404, reason=f"no mail service {provider[:40]!r}; known are {', '.join(sorted(inbox.mail))}"
+            status=404,
+            reason=f"no mail service {provider[:40]!r}; known are {', '.join(sorted(inbox.mail))}",
         )
-    opened = await door.open(call)
-    if not isinstance(opened, Delivery):
+    opened = await webhook.read_mails(request)
+    if not isinstance(opened, MailDelivery):
         return opened
     if opened.token and await inbox.notices.bind(opened.token, opened.digest) != opened.digest:
-        return Refusal(status=401, reason="the signature's token was used for another mail: a replay")
-    receipts = [await _receive(inbox, mail, opened.proof) for mail in opened.mails]
-    return [*receipts, *await heed_events(inbox, opened.events, opened.proof)]
+        return Refusal(
+            status=401, reason="the signature's token was used for another mail: a replay"
+        )
+    receipts = [await _receive(inbox, mail, opened.authentication) for mail in opened.mails]
+    return [*receipts, *await handle_lifecycle_events(inbox, opened.events, opened.authentication)]
 
 
-async def _receive(inbox: Inbox, mail: Mail, proof: Proof) -> Receipt:
+async def _receive(inbox: Inbox, mail: Mail, authentication: Authentication) -> Receipt:
     notice = read_maintenance_mail(mail)
-    sender = proof_of_sender(mail, inbox.senders)
+    sender = authenticate_sender(mail, inbox.senders)
     if isinstance(sender, str):
-        return await drop(inbox, notice, proof, sender)
-    return await receive(inbox, notice, proof, sender)
+        return await drop(inbox, notice, authentication, sender)
+    return await receive(inbox, notice, authentication, sender)

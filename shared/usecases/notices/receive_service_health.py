@@ -1,15 +1,18 @@
 """A Service Health alert that an action group posts."""
 
 from shared.domain.notices.azure_monitor import read_azure_monitor
-from shared.domain.notices.http import Call, Refusal
+from shared.domain.notices.http import Refusal, WebhookRequest
 from shared.domain.notices.untrusted_json import read_json
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.notices.receive import Receipt, receive
 
 
-async def receive_service_health(inbox: Inbox, call: Call) -> Receipt | Refusal:
-    """Check the caller, then read and receive the alert; UnreadableNotice where the body is none."""
-    proof = await inbox.service_health.check(call)
-    if isinstance(proof, Refusal):
-        return proof
-    return await receive(inbox, read_azure_monitor(read_json(call.body)), proof)
+async def receive_service_health(inbox: Inbox, request: WebhookRequest) -> Receipt | Refusal:
+    """Check the caller, then read and receive the alert.
+
+    UnreadableNotice where the body is none.
+    """
+    authentication = await inbox.service_health.authenticate(request)
+    if isinstance(authentication, Refusal):
+        return authentication
+    return await receive(inbox, read_azure_monitor(read_json(request.body)), authentication)

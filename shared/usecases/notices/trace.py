@@ -1,4 +1,7 @@
-"""What operators ask of notices: which came, and which jobs each of them led to. Changes nothing."""
+"""What operators ask of notices: which came, and which jobs each of them led to.
+
+Changes nothing.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,8 +11,8 @@ from datetime import timedelta
 from shared.domain.job.job import Job
 from shared.domain.messages import Cause
 from shared.domain.notices.notice import NoticeId
-from shared.domain.notices.record import Entry
-from shared.usecases.concurrency import side_by_side
+from shared.domain.notices.record import NoticeRecord
+from shared.usecases.concurrency import map_concurrently
 from shared.usecases.notices.inbox import Inbox
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -19,11 +22,11 @@ _ID = re.compile(r"[0-9a-f]{32}")
 class Trace:
     """A notice, and the jobs that its scans planned or ended, each of which names its wave."""
 
-    entry: Entry
+    entry: NoticeRecord
     jobs: tuple[Job, ...]
 
 
-async def recent_notices(inbox: Inbox, within: timedelta) -> Sequence[Entry]:
+async def recent_notices(inbox: Inbox, within: timedelta) -> Sequence[NoticeRecord]:
     """The notices of a stretch of time that ends now, newest first."""
     return await inbox.notices.since(inbox.app.now() - within)
 
@@ -31,19 +34,24 @@ async def recent_notices(inbox: Inbox, within: timedelta) -> Sequence[Entry]:
 async def trace_notice(inbox: Inbox, notice: str) -> Trace | None:
     """A notice with what came of it; None if there is none with this id.
 
-    A job belongs to it if a scan that it asked for planned the job, or ended it because its wave was over: the job's own
-    trail names the cause of either. Jobs that were there before, and go on, belong to earlier scans.
+    A job belongs to it if a scan that it asked for planned the job, or ended it because its wave
+    was over: the job's own trail names the cause of either. Jobs that were there before, and go on,
+    belong to earlier scans.
     """
     stored = await inbox.notices.get(NoticeId(notice)) if _ID.fullmatch(notice) else None
     if stored is None:
         return None
     entry = stored.value
-    causes = {each.subscription: f"{Cause.NOTICE.value} {each.occasion}" for each in entry.scans}
+    causes = {each.subscription: f"{Cause.NOTICE.value} {each.trigger_id}" for each in entry.scans}
 
     async def touched_by_it(job: Job) -> Job | None:
-        trail = await inbox.app.trail.of(job.id)
-        return job if causes[job.subscription] in {line.detail.get("cause") for line in trail} else None
+        trail = await inbox.app.audit_trail.of(job.id)
+        return (
+            job
+            if causes[job.subscription] in {line.detail.get("cause") for line in trail}
+            else None
+        )
 
     jobs = [job for each in causes for job in await inbox.app.jobs.of_subscription(each)]
-    found = [job for job in await side_by_side(touched_by_it, jobs) if job is not None]
+    found = [job for job in await map_concurrently(touched_by_it, jobs) if job is not None]
     return Trace(entry=entry, jobs=tuple(sorted(found, key=lambda job: job.machine)))

@@ -1,39 +1,50 @@
-"""Jobs that wait while their self-service phase runs out: people are told, each with what is in its way."""
+"""Jobs that wait while their self-service phase runs out.
+
+People are told, each with what is in its way.
+"""
 
 from shared.domain.job.job import JobId
-from shared.domain.job.required_locks import needs_of
-from shared.domain.plan.deadlines import Risk, Standing, Waiting, at_risk
-from shared.telemetry import say
+from shared.domain.job.required_locks import required_locks
+from shared.domain.plan.deadlines import Constraints, Risk, WaitingJob, at_risk
+from shared.telemetry import log_event
 from shared.usecases.app import App
 from shared.usecases.notify.operators import notify
 
 
 async def watch_deadlines(app: App) -> int:
-    """Tell people of each waiting job that may miss its phase, once for each rule in its way; how many were told of.
+    """Tell people of each waiting job that may miss its phase, once for each rule in its way.
 
-    Changes nothing but what the job remembers of it. Told first and remembered afterwards, so a crash in between, or a
-    step of the job in the same moment, may tell twice and never hides it. A new end of the phase is told of anew.
+    How many were told of.
+
+    Changes nothing but what the job remembers of it. Told first and remembered afterwards, so a
+    crash in between, or a step of the job in the same moment, may tell twice and never hides it. A
+    new end of the phase is told of anew.
     """
     jobs = await app.jobs.waiting()
     if not jobs:
         return 0
-    standing = Standing(mode=app.mode, pauses=await app.pauses.all(), semaphores=await app.semaphores.all())
-    waiting = [Waiting(job=job, needs=needs_of(job, app.policy)) for job in jobs]
-    risks = at_risk(waiting, standing, app.policy, app.now())
+    constraints = Constraints(
+        mode=app.mode, pauses=await app.pauses.all(), semaphores=await app.semaphores.all()
+    )
+    waiting = [WaitingJob(job=job, required_locks=required_locks(job, app.policy)) for job in jobs]
+    risks = at_risk(waiting, constraints, app.policy, app.now())
     told = 0
     for job in sorted(risks):
-        told += await _tell(app, job, risks[job])
-    say("deadlines.watched", waiting=len(jobs), at_risk=len(risks), told=told)
+        told += await _report(app, job, risks[job])
+    log_event("deadlines.checked", waiting=len(jobs), at_risk=len(risks), told=told)
     return told
 
 
-async def _tell(app: App, job: JobId, risk: Risk) -> bool:
-    """Whether there was something new to tell. The job is read again: a step may have taken it further meanwhile."""
+async def _report(app: App, job: JobId, risk: Risk) -> bool:
+    """Whether there was something new to tell.
+
+    The job is read again: a step may have taken it further meanwhile.
+    """
     stored = await app.jobs.get(job)
     if stored is None or not stored.value.state.is_waiting:
         return False
-    rules = {each.rule.value for each in risk.hindrances}
-    if rules <= set(stored.value.warned):
+    rules = {each.rule.value for each in risk.blockers}
+    if rules <= set(stored.value.reported_risks):
         return False
     await app.record(
         job,
@@ -43,6 +54,8 @@ async def _tell(app: App, job: JobId, risk: Risk) -> bool:
         reason=risk,
     )
     await notify(app, "deadline.at_risk", stored.value, str(risk))
-    remembered = tuple(sorted(rules | set(stored.value.warned)))
-    await app.jobs.save(stored.value.with_changes(app.now(), warned=remembered), stored.version)
+    remembered = tuple(sorted(rules | set(stored.value.reported_risks)))
+    await app.jobs.save(
+        stored.value.with_changes(app.now(), reported_risks=remembered), stored.version
+    )
     return True

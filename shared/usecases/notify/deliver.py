@@ -1,16 +1,23 @@
-"""What a person should hear of. A simple honest version: the audit trail and a warning in the log, where an alert sees it.
+"""What a person should hear of.
+
+A simple honest version: the audit trail and a warning in the log, where an alert sees it.
 
 Mail and chat are not here yet.
 """
 
 from shared.domain.messages import Notification
-from shared.telemetry import warn
+from shared.telemetry import log_warning
 from shared.usecases.app import App
 
 
-async def tell(app: App, notification: Notification) -> None:
+async def deliver_notification(app: App, notification: Notification) -> None:
     """Put a notification on record and log it as a warning."""
-    warn("notification", kind=notification.kind, subject=notification.subject, text=notification.text)
+    log_warning(
+        "notification", kind=notification.kind, subject=notification.subject, text=notification.text
+    )
     await app.record(
-        notification.subject, "notification.told", kind=notification.kind, text=notification.text
+        notification.subject,
+        "notification.delivered",
+        kind=notification.kind,
+        text=notification.text,
     )

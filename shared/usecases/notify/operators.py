@@ -7,4 +7,6 @@ from shared.usecases.app import App
 
 async def notify(app: App, kind: str, job: Job, text: str) -> None:
     """Have a person told of a job."""
-    await app.queues.send_notification(Notification(kind=kind, subject=job.id, text=f"{job.machine}: {text}"))
+    await app.queues.send_notification(
+        Notification(kind=kind, subject=job.id, text=f"{job.machine}: {text}")
+    )

@@ -1,1 +1,4 @@
-"""What an operator does: list jobs, locks and pauses, explain a machine, command a job, pause, release leases."""
+"""What an operator does.
+
+List jobs, locks and pauses, explain a machine, command a job, pause, release leases.
+"""

@@ -1,11 +1,14 @@
-"""What an operator asks: which state a machine is in, who is in the way, why it waits, and when it is looked at next."""
+"""What an operator asks.
+
+Which state a machine is in, who is in the way, why it waits, and when it is looked at next.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.domain.audit import Record
+from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job
-from shared.domain.job.required_locks import needs_of
+from shared.domain.job.required_locks import required_locks
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.machine import machine_id
 from shared.usecases.app import App
@@ -13,20 +16,29 @@ from shared.usecases.app import App
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A machine's newest job, the locks it needs, and its whole trail."""
+    """A machine's newest job, the locks it needs, and its whole audit trail."""
 
     job: Job
     semaphores: tuple[Semaphore, ...]
-    trail: Sequence[Record]
+    trail: Sequence[AuditRecord]
 
 
 async def explain(app: App, machine: str) -> Explanation | None:
-    """Everything about the newest job of a machine; None if it never had one; ValueError if the id is none."""
+    """Everything about the newest job of a machine; None if it never had one.
+
+    ValueError if the id is none.
+    """
     wanted = machine_id(machine)
     jobs = [job for job in await app.jobs.all() if job.machine == wanted]
     if not jobs:
         return None
-    # The newest by when it was made: Azure may move a wave to an earlier time, and show one again that it took back.
+    # The newest by when it was made: Azure may move a wave to an earlier time, and show one again
+    # that it took back.
     job = max(jobs, key=lambda each: (each.created_at, each.wave, each.id))
-    semaphores = [(await app.semaphores.load(need.scope)).value for need in needs_of(job, app.policy)]
-    return Explanation(job=job, semaphores=tuple(semaphores), trail=await app.trail.of(job.id))
+    semaphores = [
+        (await app.semaphores.load(required.scope)).value
+        for required in required_locks(job, app.policy)
+    ]
+    return Explanation(
+        job=job, semaphores=tuple(semaphores), trail=await app.audit_trail.of(job.id)
+    )

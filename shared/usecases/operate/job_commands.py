@@ -1,6 +1,8 @@
-"""A person's word on one job: retry what was parked, give its leases back, or cancel what has not started.
+"""An operator's command on one job.
 
-Each word has a name and a reason, which are on the trail before anything is changed.
+Retry what was parked, give its leases back, or cancel what has not started.
+
+Each word has a name and a reason, which are on the audit trail before anything is changed.
 """
 
 from dataclasses import dataclass
@@ -11,70 +13,83 @@ from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import Event, State
 from shared.domain.job.wave_end import NOT_FOUND
 from shared.domain.machine.instance_view import NotFound
-from shared.domain.redeploy.release_check import why_moving
+from shared.domain.redeploy.release_check import moving_reason
 from shared.errors import AzureUnavailable
 from shared.usecases.app import App
 from shared.usecases.jobs.transitions import apply
 
-_OVERTAKEN = "the job changed in the same moment; look again"
+_CHANGED_MEANWHILE = "the job changed in the same moment; look again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotPossible:
-    """The word cannot be followed, with the reason; nothing changed. `unknown`: there is no such thing."""
+class CommandRejected:
+    """The command is not carried out, with the reason; nothing changed.
+
+    `unknown`: there is no such thing.
+    """
 
     reason: str
-    unknown: bool = False
+    not_found: bool = False
 
 
-async def retry(app: App, job: JobId, *, by: str, reason: str) -> Job | NotPossible:
-    """Have a parked job go on: from its gates, or, where its call may still be moving the machine, by following that.
+async def retry(app: App, job: JobId, *, by: str, reason: str) -> Job | CommandRejected:
+    """Have a parked job go on.
 
-    So a hasty word starts nothing anew, and gives no lease back under a machine that is on its way or down.
+    From its gates, or, where its call may still be moving the machine, by following that.
+
+    So a hasty word starts nothing anew, and gives no lease back under a machine that is on its way
+    or down.
     """
     stored = await app.jobs.get(job)
     if stored is None:
         return _no_such(job)
     if stored.value.state is not State.PARKED:
-        return NotPossible(reason=f"the job is {stored.value.state.value}; only a parked one can be retried")
+        return CommandRejected(
+            reason=f"the job is {stored.value.state.value}; only a parked one can be retried"
+        )
     await app.record(job, "about_to_retry", by=by, reason=reason)
     now = app.now()
     again = _retried(stored.value, f"retried by {by}: {reason}", now)
     if not await apply(app, stored, again):
-        return NotPossible(reason=_OVERTAKEN)
+        return CommandRejected(reason=_CHANGED_MEANWHILE)
     await app.record(job, "job.retried", by=by, reason=reason)
     return after(stored.value, again, now)
 
 
 def _retried(job: Job, reason: str, now: datetime) -> Decision:
-    if job.is_unsettled:
+    if job.has_unresolved_call:
         operation = {"operation": job.operation}
         return Decision(event=Event.RESUMED, reason=reason, at=now, changes=operation)
     return Decision(event=Event.RETRIED, reason=reason, at=now)
 
 
 async def release(
-    app: App, job: JobId, *, by: str, reason: str, even_though_moving: bool = False
-) -> Job | NotPossible:
-    """Give a parked job's leases back: a person has seen that its machine is in order. The cool-down starts now.
+    app: App, job: JobId, *, by: str, reason: str, skip_machine_check: bool = False
+) -> Job | CommandRejected:
+    """Give a parked job's leases back: a person has seen that its machine is in order.
 
-    The job stays parked, without leases: the others go on, and it can still be retried, which takes them anew, or cancelled.
-    Refused while its machine moves, or may, by its own word and its operation's; `even_though_moving` asks neither.
+    The cool-down starts now.
+
+    The job stays parked, without leases: the others go on, and it can still be retried, which takes
+    them anew, or cancelled. Refused while its machine moves, or may, by its own word and its
+    operation's; `skip_machine_check` asks neither.
     """
     stored = await app.jobs.get(job)
     if stored is None:
         return _no_such(job)
     if stored.value.state is not State.PARKED:
-        return NotPossible(
+        return CommandRejected(
             reason=f"the job is {stored.value.state.value}; only a parked one's leases can be released "
             "(a failed one holds none: its scope is halted, and the halt is lifted)"
         )
     if not stored.value.leases:
-        return NotPossible(reason="the job is parked, and holds no lease")
-    obstacle = None if even_though_moving else await _obstacle(app, stored.value)
-    if obstacle is not None:
-        return obstacle
-    await _announce(app, "about_to_release", stored.value, by, reason, even_though_moving=even_though_moving)
+        return CommandRejected(reason="the job is parked, and holds no lease")
+    rejection = None if skip_machine_check else await _moving_rejection(app, stored.value)
+    if rejection is not None:
+        return rejection
+    await _record_intent(
+        app, "about_to_release", stored.value, by, reason, skip_machine_check=skip_machine_check
+    )
     freed = Decision(
         event=Event.RELEASED,
         reason=f"released by {by}: {reason}; was: {stored.value.reason}",
@@ -83,52 +98,61 @@ async def release(
         changes={"operation": None},
     )
     if not await apply(app, stored, freed):
-        return NotPossible(reason=_OVERTAKEN)
+        return CommandRejected(reason=_CHANGED_MEANWHILE)
     return after(stored.value, freed, app.now())
 
 
 async def cancel(
-    app: App, job: JobId, *, by: str, reason: str, even_though_moving: bool = False
-) -> Job | NotPossible:
-    """Give a job up that has not started; one in flight cannot be called back, and is followed to its end.
+    app: App, job: JobId, *, by: str, reason: str, skip_machine_check: bool = False
+) -> Job | CommandRejected:
+    """Give a job up that has not started.
 
-    A parked one gives its leases back with that, so it is refused while its machine moves, as `release` is.
+    One in flight cannot be called back, and is followed to its end.
+
+    A parked one gives its leases back with that, so it is refused while its machine moves, as
+    `release` is.
     """
     stored = await app.jobs.get(job)
     if stored is None:
         return _no_such(job)
     state = stored.value.state
     if state.is_final or state.may_be_in_flight:
-        return NotPossible(reason=f"the job is {state.value}; only a waiting or parked one can be cancelled")
-    held = bool(stored.value.leases) and not even_though_moving
-    obstacle = await _obstacle(app, stored.value) if held else None
-    if obstacle is not None:
-        return obstacle
-    await _announce(app, "about_to_cancel", stored.value, by, reason, even_though_moving=even_though_moving)
+        return CommandRejected(
+            reason=f"the job is {state.value}; only a waiting or parked one can be cancelled"
+        )
+    held = bool(stored.value.leases) and not skip_machine_check
+    rejection = await _moving_rejection(app, stored.value) if held else None
+    if rejection is not None:
+        return rejection
+    await _record_intent(
+        app, "about_to_cancel", stored.value, by, reason, skip_machine_check=skip_machine_check
+    )
     cancelled = Decision(
         event=Event.CANCELLED, reason=f"cancelled by {by}: {reason}", locks=Locks.RELEASE, by=by
     )
     if not await apply(app, stored, cancelled):
-        return NotPossible(reason=_OVERTAKEN)
+        return CommandRejected(reason=_CHANGED_MEANWHILE)
     return after(stored.value, cancelled, app.now())
 
 
-async def _obstacle(app: App, job: Job) -> NotPossible | None:
+async def _moving_rejection(app: App, job: Job) -> CommandRejected | None:
     """Why leases cannot be given back now; a look that cannot be made counts as "it moves" (I6)."""
     try:
         seen = await app.azure.observe(job.machine)
         if isinstance(seen, NotFound) and await _is_listed(app, job):
-            return NotPossible(
+            return CommandRejected(
                 reason=f"{NOT_FOUND}, and the subscription still lists it; try again in some minutes"
             )
         reading = await app.azure.read_operation(job.operation) if job.operation else None
     except AzureUnavailable as outage:
         why: str | None = f"the machine cannot be asked whether it moves: {outage}"
     else:
-        why = why_moving(job, seen, reading, app.policy, app.now())
+        why = moving_reason(job, seen, reading, app.policy, app.now())
     if why is None:
         return None
-    return NotPossible(reason=f"{why}; wait for it, or say that it is to be done even though it is moving")
+    return CommandRejected(
+        reason=f"{why}; wait for it, or say that it is to be done even though it is moving"
+    )
 
 
 async def _is_listed(app: App, job: Job) -> bool:
@@ -137,14 +161,20 @@ async def _is_listed(app: App, job: Job) -> bool:
     return job.machine in listed
 
 
-async def _announce(
-    app: App, event: str, job: Job, by: str, reason: str, *, even_though_moving: bool
+async def _record_intent(
+    app: App, event: str, job: Job, by: str, reason: str, *, skip_machine_check: bool
 ) -> None:
-    forced = True if even_though_moving else None
+    forced = True if skip_machine_check else None
     await app.record(
-        job.id, event, by=by, reason=reason, machine=job.machine, was=job.reason, even_though_moving=forced
+        job.id,
+        event,
+        by=by,
+        reason=reason,
+        machine=job.machine,
+        was=job.reason,
+        skip_machine_check=forced,
     )
 
 
-def _no_such(job: JobId) -> NotPossible:
-    return NotPossible(reason=f"there is no job {job}", unknown=True)
+def _no_such(job: JobId) -> CommandRejected:
+    return CommandRejected(reason=f"there is no job {job}", not_found=True)

@@ -7,5 +7,8 @@ from shared.usecases.app import App
 
 
 async def list_semaphores(app: App) -> Sequence[Semaphore]:
-    """All semaphores in order of scope, free ones included. Reads the whole table and changes nothing."""
+    """All semaphores in order of scope, free ones included.
+
+    Reads the whole table and changes nothing.
+    """
     return sorted(await app.semaphores.all(), key=lambda each: each.scope)

@@ -1,10 +1,13 @@
-"""The kill switch: throw it, lift it, and end a halt. What is in flight is always followed to its end."""
+"""The kill switch: throw it, lift it, and end a halt.
+
+What is in flight is always followed to its end.
+"""
 
 from functools import partial
 
 from shared.domain.job.job import JobId
 from shared.domain.job.states import State
-from shared.domain.lock.operations import lift
+from shared.domain.lock.operations import remove_halts
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.domain.redeploy.failure import halted_by
@@ -14,32 +17,41 @@ from shared.usecases.jobs.locks import change, wake_next
 
 
 async def pause(app: App, target: str, *, reason: str, by: str) -> Pause:
-    """Let nothing new start in the target from now on; ValueError if it is no target. Idempotent."""
+    """Let nothing new start in the target from now on; ValueError if it is no target.
+
+    Idempotent.
+    """
     thrown = Pause(target=normal_target(target), reason=reason, by=by, at=app.now())
     await app.pauses.add(thrown)
-    await app.record(f"pause:{thrown.target}", "pause.thrown", by=by, reason=reason)
+    await app.record(f"pause:{thrown.target}", "pause.added", by=by, reason=reason)
     return thrown
 
 
 async def resume(app: App, target: str, *, by: str, reason: str) -> bool:
-    """Lift a pause and wake the jobs it held back, which go on where they stood. False if none was thrown."""
+    """Lift a pause and wake the jobs it held back, which go on where they stood.
+
+    False if none was thrown.
+    """
     wanted = normal_target(target)
     if all(each.target != wanted for each in await app.pauses.all()):
         return False
     await app.record(f"pause:{wanted}", "about_to_resume", by=by, reason=reason)
     if not await app.pauses.remove(wanted):
         return False
-    await app.record(f"pause:{wanted}", "pause.lifted", by=by, reason=reason)
+    await app.record(f"pause:{wanted}", "pause.removed", by=by, reason=reason)
     for job in await app.jobs.all():
         if job.state is State.DEFERRED and wanted in targets_of(job):
             await app.queues.send_step(JobStep(job=job.id, step=job.step))
     return True
 
 
-async def end_halt(app: App, scope: Scope, *, by: str, reason: str) -> bool:
-    """Let a halted scope go on: somebody has looked at the machines that failed. False if it was not halted.
+async def lift_scope_halts(app: App, scope: Scope, *, by: str, reason: str) -> bool:
+    """Let a halted scope go on: somebody has looked at the machines that failed.
 
-    What they have halted besides goes on as well, such as the other zones of a region: it waits for the same look.
+    False if it was not halted.
+
+    What they have halted besides goes on as well, such as the other zones of a region: it waits for
+    the same look.
     """
     stored = await app.semaphores.load(scope)
     if not stored.value.halts:
@@ -48,8 +60,10 @@ async def end_halt(app: App, scope: Scope, *, by: str, reason: str) -> bool:
     await app.record(f"scope:{scope}", "about_to_lift_halt", by=by, reason=reason, was=was)
     for halt in stored.value.halts:
         for halted in await _halted_by(app, scope, halt.job):
-            free = await change(app, halted, partial(lift, job=halt.job))
-            await app.record(f"scope:{halted}", "halt.lifted", by=by, reason=reason, was=halt.reason)
+            free = await change(app, halted, partial(remove_halts, job=halt.job))
+            await app.record(
+                f"scope:{halted}", "halt.lifted", by=by, reason=reason, was=halt.reason
+            )
             await wake_next(app, free)
     return True
 

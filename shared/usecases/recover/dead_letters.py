@@ -1,23 +1,29 @@
 """A message that the queue gave up: nothing is lost, and nothing is tried for ever."""
 
-from shared.domain.job.decision import Decision, look_again
+from shared.domain.job.decision import Decision, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event, State
 from shared.domain.messages import JobStep, Notification, Queue, Unreadable, decode
 from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.jobs.transitions import apply
-from shared.usecases.notify.deliver import tell
+from shared.usecases.notify.deliver import deliver_notification
 
-#: An outage kills messages in seconds, and passes; what kills a job's messages three times in a row does not.
-_MISHAPS = 3
+#: An outage kills messages in seconds, and passes; what kills a job's messages three times in a row
+#: does not.
+_MAX_DEAD_LETTERS = 3
 
 
-async def settle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> None:
-    """Put the message on record, and see to the job it spoke of. When this returns, the dead letter may go."""
-    await app.record(f"dead-letter:{queue.value}", "message.dead", reason=reason, body=body[:4000])
+async def handle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> None:
+    """Put the message on record, and see to the job it spoke of.
+
+    When this returns, the dead letter may go.
+    """
+    await app.record(
+        f"dead-letter:{queue.value}", "message.dead_lettered", reason=reason, body=body[:4000]
+    )
     if queue is Queue.NOTIFICATIONS:
-        await _tell_at_last(app, body)
+        await _deliver_notification_now(app, body)
     if queue is not Queue.REDEPLOYS:
         return  # scans come again with the next tick
     try:
@@ -28,27 +34,36 @@ async def settle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> 
     if stored is None or stored.value.state.is_final or stored.value.state is State.PARKED:
         return  # nothing waits for this message: the job is over, or waits for a person
     if message.step in (None, stored.value.step):
-        await _try_again_or_park(app, stored, reason)
+        await _recheck_or_park(app, stored, reason)
 
 
-async def _tell_at_last(app: App, body: str) -> None:
-    """What could not be told while a store was away is told now; if it still is, the dead letter stays."""
+async def _deliver_notification_now(app: App, body: str) -> None:
+    """What could not be told while a store was away is told now.
+
+    If it still is, the dead letter stays.
+    """
     try:
         notification = decode(body, Notification)
     except Unreadable:
         return  # nobody can be told what it said; the record has the whole of it
-    await tell(app, notification)
+    await deliver_notification(app, notification)
 
 
-async def _try_again_or_park(app: App, stored: Stored[Job], reason: str) -> None:
+async def _recheck_or_park(app: App, stored: Stored[Job], reason: str) -> None:
     job = stored.value
-    mishaps = job.mishaps + 1
-    if mishaps >= _MISHAPS:
-        given_up = f"its messages were given up {_MISHAPS} times in a row: {reason}"
-        counted = {"mishaps": mishaps}
+    dead_letters = job.dead_letters + 1
+    if dead_letters >= _MAX_DEAD_LETTERS:
+        given_up = f"its messages were given up {_MAX_DEAD_LETTERS} times in a row: {reason}"
+        counted = {"dead_letters": dead_letters}
         await apply(
-            app, stored, Decision(event=Event.PARKED, reason=given_up, notify="job.parked", changes=counted)
+            app,
+            stored,
+            Decision(event=Event.PARKED, reason=given_up, notify="job.parked", changes=counted),
         )
         return
-    again = app.now() + app.policy.pace.recheck_every
-    await apply(app, stored, look_again(f"its message was given up: {reason}", again, mishaps=mishaps))
+    again = app.now() + app.policy.timing.recheck_interval
+    await apply(
+        app,
+        stored,
+        recheck(f"its message was given up: {reason}", again, dead_letters=dead_letters),
+    )

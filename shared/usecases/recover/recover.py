@@ -1,4 +1,6 @@
-"""What was forgotten is woken: jobs whose message was lost, leases whose holder ended, waiters nobody called.
+"""What was forgotten is woken.
+
+Jobs whose message was lost, leases whose holder ended, waiters nobody called.
 
 Runs every few minutes; on a healthy house it finds nothing and changes nothing.
 """
@@ -11,70 +13,75 @@ from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
-from shared.telemetry import say, warn
+from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
-from shared.usecases.jobs.handle_failure import heed_failure
+from shared.usecases.jobs.handle_failure import handle_failure
 from shared.usecases.jobs.locks import reclaim, wake_next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recovered:
+class RecoveryResult:
     """What was found."""
 
     jobs: int = 0
     leases: int = 0
 
 
-async def recover(app: App) -> Recovered:
+async def recover(app: App) -> RecoveryResult:
     """Wake overdue jobs, reclaim leases whose holders are proved gone, call waiters at a free semaphore. Idempotent."""
     jobs = await _wake_overdue(app)
     leases = 0
     for semaphore in await app.semaphores.all():
-        leases += await _look_after(app, semaphore)
-    say("recovery.done", jobs_woken=jobs, leases_reclaimed=leases)
-    return Recovered(jobs=jobs, leases=leases)
+        leases += await _recover_semaphore(app, semaphore)
+    log_event("recovery.done", jobs_woken=jobs, leases_reclaimed=leases)
+    return RecoveryResult(jobs=jobs, leases=leases)
 
 
 async def _wake_overdue(app: App) -> int:
     """A message that is merely late meets the same step number: the second of the two is stale."""
-    patience = 2 * app.policy.pace.poll_every
+    patience = 2 * app.policy.timing.poll_interval
     overdue = await app.jobs.overdue(app.now() - patience)
     for job in overdue:
-        warn("job.overdue", job=job.id, state=job.state, due=job.due)
+        log_warning("job.overdue", job=job.id, state=job.state, due=job.due)
         await app.queues.send_step(JobStep(job=job.id, step=job.step))
     return len(overdue)
 
 
-async def _look_after(app: App, semaphore: Semaphore) -> int:
+async def _recover_semaphore(app: App, semaphore: Semaphore) -> int:
     newest = semaphore
     reclaimed = 0
     for lease in semaphore.holders:
         stored = await app.jobs.get(JobId(lease.job))
         job = stored.value if stored else None
-        if works_no_more(job, semaphore.scope, lease, app.now()):
-            newest = await take_back(app, semaphore.scope, lease, job)
+        if is_abandoned(job, semaphore.scope, lease, app.now()):
+            newest = await reclaim_lease(app, semaphore.scope, lease, job)
             reclaimed += 1
     if newest.waiters and not newest.holders:
         await wake_next(app, newest)
     return reclaimed
 
 
-def works_no_more(job: Job | None, scope: Scope, lease: Lease, now: datetime) -> bool:
+def is_abandoned(job: Job | None, scope: Scope, lease: Lease, now: datetime) -> bool:
     """Whether nobody will ever work under this lease again.
 
-    An expired lease alone proves nothing: its redeploy may still run in Azure. The holder's job says whether it may.
+    An expired lease alone proves nothing: its redeploy may still run in Azure. The holder's job
+    says whether it may.
     """
     if job is None or job.state.is_final:
         return True
     knows_it = HeldLease(scope=scope, token=lease.token) in job.leases
-    # Taken, and the worker died before it was saved with the job. While it may still live, it is left alone.
+    # Taken, and the worker died before it was saved with the job. While it may still live, it is
+    # left alone.
     return not knows_it and not job.state.may_be_in_flight and lease.has_expired(now)
 
 
-async def take_back(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
-    """Reclaim the lease, and do what else the worker may have died before: heed the failure, count the canary."""
+async def reclaim_lease(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
+    """Reclaim the lease, and do what else the worker may have died before.
+
+    Heed the failure, count the canary.
+    """
     if job is not None and job.state is State.FAILED:
-        await heed_failure(app, job)
+        await handle_failure(app, job)
     state = job.state if job else "no job"
     await app.record(lease.job, "lease.reclaimed", scope=scope, token=lease.token, state=state)
     return await reclaim(app, scope, lease, job)

@@ -1,12 +1,12 @@
-"""A machine's own word on its health, where a probe was asked for."""
+"""A machine's own word on its health, where a health check was asked for."""
 
-from shared.domain.health.health_check import NO_PROBE, Health
+from shared.domain.health.health_check import NO_HEALTH_CHECK, HealthResult
 from shared.domain.job.job import Job
 from shared.usecases.app import App
 
 
-async def ask_health(app: App, job: Job) -> Health:
-    """What the job's probe says now; one that cannot be asked has failed (I6)."""
-    if job.probe is None:
-        return NO_PROBE
-    return await app.probes.check(job.probe, app.policy.probe)
+async def check_health(app: App, job: Job) -> HealthResult:
+    """What the job's health check says now; one that cannot be asked has failed (I6)."""
+    if job.health_check is None:
+        return NO_HEALTH_CHECK
+    return await app.health_checks.check(job.health_check, app.policy.health_check)

@@ -1,4 +1,7 @@
-"""The other machines of a placement: whether one of them is being moved by somebody who does not ask our lock (I1)."""
+"""The other machines of a placement.
+
+Whether one of them is being moved by somebody who does not ask our lock (I1).
+"""
 
 from datetime import datetime
 
@@ -6,28 +9,34 @@ from shared.domain.job.job import Job, JobId
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import MachineId
 from shared.usecases.app import App
-from shared.usecases.concurrency import side_by_side
+from shared.usecases.concurrency import map_concurrently
 
 
-async def why_a_neighbour_keeps_it(app: App, job: Job) -> str | None:
-    """Why the job may not call because of another machine of its placement; None if no other machine is in its way.
+async def neighbour_in_flight_reason(app: App, job: Job) -> str | None:
+    """Why the job may not call because of another machine of its placement.
 
-    In its way is a machine that is in flight on nobody's lease, and one that the last scan listed and Azure does not find now: it may
-    be in flight. A scan forgets a machine that it does not list any more.
+    None if no other machine is in its way.
 
-    Reads the own instance view of every known member, so it costs as many ARM reads as the placement has members. A
-    member that cannot be read raises: a check that cannot be made counts as "no" (I6).
+    In its way is a machine that is in flight on nobody's lease, and one that the last scan listed
+    and Azure does not find now: it may be in flight. A scan forgets a machine that it does not list
+    any more.
+
+    Reads the own instance view of every known member, so it costs as many ARM reads as the
+    placement has members. A member that cannot be read raises: a check that cannot be made counts
+    as "no" (I6).
     """
-    members = await app.sightings.members(job.subscription, job.placement.scope)
+    members = await app.inventory.members(job.subscription, job.placement.scope)
     others = [each for each in members if each != job.machine]
 
-    seen = await side_by_side(app.azure.observe, others)
-    since = app.now() - app.policy.pace.verify_timeout
-    suspects = [each for each in seen if isinstance(each, NotFound) or _is_not_back(each, since)]
+    seen = await map_concurrently(app.azure.observe, others)
+    since = app.now() - app.policy.timing.verify_timeout
+    suspects = [
+        each for each in seen if isinstance(each, NotFound) or _may_be_in_flight(each, since)
+    ]
     if not suspects:
         return None
     # Asked after the look: whoever moves on a lease has had it since before it moved.
-    ours = await _machines_on_our_leases(app, job)
+    ours = await _machines_with_own_leases(app, job)
     return next((_reason(each) for each in suspects if each.machine not in ours), None)
 
 
@@ -37,16 +46,17 @@ def _reason(seen: Observation | NotFound) -> str:
     return f"{seen.machine} is being moved by someone else"
 
 
-def _is_not_back(seen: Observation, since: datetime) -> bool:
+def _may_be_in_flight(seen: Observation, since: datetime) -> bool:
     """Whether the machine is moving, or was moved a short while ago and is not well yet.
 
-    One that has been unwell for longer holds nobody back: else a machine without an agent would do so for ever.
+    One that has been unwell for longer holds nobody back: else a machine without an agent would do
+    so for ever.
     """
     just_moved = seen.provisioned_at is not None and seen.provisioned_at > since
-    return seen.is_in_flight or (just_moved and not seen.is_well)
+    return seen.is_in_flight or (just_moved and not seen.is_ready)
 
 
-async def _machines_on_our_leases(app: App, job: Job) -> set[MachineId]:
+async def _machines_with_own_leases(app: App, job: Job) -> set[MachineId]:
     semaphore = (await app.semaphores.load(job.placement.scope)).value
     holding = [await app.jobs.get(JobId(each.job)) for each in semaphore.holders]
     return {each.value.machine for each in holding if each is not None}

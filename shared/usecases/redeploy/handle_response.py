@@ -1,25 +1,28 @@
-"""Azure's response to a call is carried out, whoever looked at the job meanwhile: it is known to us alone."""
+"""Azure's response to a call is carried out, whoever looked at the job meanwhile.
+
+It is known to us alone.
+"""
 
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
-from shared.domain.machine.arm_responses import Answer, classify
+from shared.domain.machine.arm_responses import ArmResponse, classify
 from shared.domain.redeploy.response import on_response
 from shared.ports import Stored
-from shared.telemetry import warn
+from shared.telemetry import log_warning
 from shared.usecases.app import App
 from shared.usecases.jobs.transitions import apply
 
 
-async def handle_response(app: App, stored: Stored[Job], answer: Answer) -> None:
+async def handle_response(app: App, stored: Stored[Job], response: ArmResponse) -> None:
     """Record a response, and do what it means for the job, as long as the job is in the attempt that it belongs to."""
     job = stored.value
-    await app.record(job.id, "call_answered", answer=answer, meaning=classify(answer).meaning)
+    await app.record(job.id, "call_response", response=response, meaning=classify(response).meaning)
     current: Stored[Job] | None = stored
     while current is not None and _is_same_attempt(current.value, job):
-        if await apply(app, current, on_response(current.value, answer, app.policy, app.now())):
+        if await apply(app, current, on_response(current.value, response, app.policy, app.now())):
             return
         current = await app.jobs.get(job.id)
-    warn("answer.too_late", job=job.id, answer=answer, operation=answer.operation)
+    log_warning("response.too_late", job=job.id, response=response, operation=response.operation)
 
 
 def _is_same_attempt(job: Job, called: Job) -> bool:

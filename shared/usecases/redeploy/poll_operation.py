@@ -1,11 +1,14 @@
-"""A redeploy that Azure works on: watched by short looks at its operation, until it ended one way or the other."""
+"""A redeploy that Azure works on.
+
+Watched by short looks at its operation, until it ended one way or the other.
+"""
 
 from shared.domain.job.job import Job
-from shared.domain.redeploy.operation import follow_operation, says_nothing
+from shared.domain.redeploy.operation import follow_operation, is_inconclusive
 from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.jobs.locks import renew_all
-from shared.usecases.jobs.transitions import apply, with_look
+from shared.usecases.jobs.transitions import apply, with_observation
 
 
 async def poll_operation(app: App, stored: Stored[Job]) -> None:
@@ -13,6 +16,6 @@ async def poll_operation(app: App, stored: Stored[Job]) -> None:
     job = stored.value
     await renew_all(app, job)
     reading = await app.azure.read_operation(job.operation) if job.operation else None
-    seen = await app.azure.observe(job.machine) if says_nothing(reading) else None
-    looked = stored if seen is None else with_look(stored, seen)
+    seen = await app.azure.observe(job.machine) if is_inconclusive(reading) else None
+    looked = stored if seen is None else with_observation(stored, seen)
     await apply(app, looked, follow_operation(looked.value, reading, seen, app.policy, app.now()))

@@ -4,7 +4,7 @@ from shared.domain.job.job import Job
 from shared.domain.redeploy.unknown_outcome import after_unknown_outcome, never_called
 from shared.ports import Stored
 from shared.usecases.app import App
-from shared.usecases.jobs.transitions import apply, with_look
+from shared.usecases.jobs.transitions import apply, with_observation
 
 
 async def resolve_unknown_outcome(app: App, stored: Stored[Job]) -> None:
@@ -13,5 +13,5 @@ async def resolve_unknown_outcome(app: App, stored: Stored[Job]) -> None:
         await apply(app, stored, never_called(app.now()))
         return
     seen = await app.azure.observe(stored.value.machine)
-    looked = with_look(stored, seen)
+    looked = with_observation(stored, seen)
     await apply(app, looked, after_unknown_outcome(looked.value, seen, app.policy, app.now()))

@@ -1,16 +1,19 @@
-"""One message's worth of work on one job: find the job, see whether the message still counts, and go on from its state."""
+"""One message's worth of work on one job.
+
+Find the job, see whether the message still counts, and go on from its state.
+"""
 
 from datetime import timedelta
 
-from shared.domain.job.decision import look_again
+from shared.domain.job.decision import recheck
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.messages import JobStep
 from shared.errors import AzureUnavailable
 from shared.ports import Stored
-from shared.telemetry import say, warn
+from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
-from shared.usecases.jobs.transitions import announce, apply
+from shared.usecases.jobs.transitions import apply, send_pending_notification
 from shared.usecases.redeploy.poll_operation import poll_operation
 from shared.usecases.redeploy.redeploy import redeploy
 from shared.usecases.redeploy.resolve_unknown_outcome import resolve_unknown_outcome
@@ -20,25 +23,27 @@ from shared.usecases.redeploy.verify import verify_machine
 async def take_step(app: App, message: JobStep) -> None:
     """Take a job one step further. A duplicated, late or stale message changes nothing.
 
-    Returns when the message is dealt with; raises `errors.Unavailable` where it should be delivered again.
+    Returns when the message is dealt with; raises `errors.Unavailable` where it should be delivered
+    again.
     """
     stored = await app.jobs.get(message.job)
     if stored is None:
-        warn("step.without_job", job=message.job)
+        log_warning("step.job_not_found", job=message.job)
         return
     job = stored.value
     if message.step is not None and message.step != job.step:
-        say("step.stale", job=job.id, step=message.step, current=job.step)
+        log_event("step.stale", job=job.id, step=message.step, current=job.step)
         return
-    told = await announce(app, stored)
+    told = await send_pending_notification(app, stored)
     if told is None:
         return
     try:
         await _dispatch(app, told)
     except AzureUnavailable as outage:
-        # "Not now" is a result, not a reason to burn the message's deliveries: the job stays where it is and waits.
-        wait = outage.retry_after or app.policy.pace.recheck_every
-        await _come_again(app, message.job, f"Azure cannot be asked: {outage}", wait)
+        # "Not now" is a result, not a reason to burn the message's deliveries: the job stays where
+        # it is and waits.
+        wait = outage.retry_after or app.policy.timing.recheck_interval
+        await _send_again(app, message.job, f"Azure cannot be asked: {outage}", wait)
 
 
 async def _dispatch(app: App, stored: Stored[Job]) -> None:
@@ -53,10 +58,10 @@ async def _dispatch(app: App, stored: Stored[Job]) -> None:
         case State.VERIFYING:
             await verify_machine(app, stored)
         case _:
-            say("step.without_effect", job=job.id, state=job.state)
+            log_event("step.no_effect", job=job.id, state=job.state)
 
 
-async def _come_again(app: App, job: JobId, reason: str, wait: timedelta) -> None:
+async def _send_again(app: App, job: JobId, reason: str, wait: timedelta) -> None:
     stored = await app.jobs.get(job)
     if stored is not None and not stored.value.state.is_final:
-        await apply(app, stored, look_again(reason, app.now() + wait))
+        await apply(app, stored, recheck(reason, app.now() + wait))

@@ -5,22 +5,25 @@ from shared.ports import Stored
 from shared.usecases.app import App
 
 
-async def canary_ahead(app: App, job: Job) -> Job | None:
-    """A canary that has not ended; None if all have. One that failed has halted the scope, which is looked at later."""
-    for canary in job.behind:
-        stored = await _or_its_follower(app, canary)
+async def pending_canary(app: App, job: Job) -> Job | None:
+    """A canary that has not ended; None if all have.
+
+    One that failed has halted the scope, which is looked at later.
+    """
+    for canary in job.waits_for_canaries:
+        stored = await _job_or_successor(app, canary)
         if stored is not None and not stored.value.state.is_final:
             return stored.value
     return None
 
 
-async def _or_its_follower(app: App, job: JobId) -> Stored[Job] | None:
+async def _job_or_successor(app: App, job: JobId) -> Stored[Job] | None:
     """The job; or, where it lapsed and Azure showed its wave again, the one that stands in its place now."""
     found = await app.jobs.get(job)
-    lapses = 0
-    while found is not None and found.value.may_be_followed:
-        lapses += 1
-        follower = await app.jobs.get(job_id(found.value.machine, found.value.wave, lapses))
+    superseded = 0
+    while found is not None and found.value.may_have_successor:
+        superseded += 1
+        follower = await app.jobs.get(job_id(found.value.machine, found.value.wave, superseded))
         if follower is None:
             break
         found = follower

@@ -1,4 +1,7 @@
-"""Waiting jobs whose wave is over are ended by the scan that sees it, whatever made it look. Moves no machine."""
+"""Waiting jobs whose wave is over are ended by the scan that sees it, whatever made it look.
+
+Moves no machine.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -6,19 +9,19 @@ from dataclasses import dataclass
 from shared.domain.job.decision import Decision
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
-from shared.domain.job.wave_end import ends_at_a_scan, why_lapsed
+from shared.domain.job.wave_end import may_end_at_scan, wave_end_reason
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.messages import ScanRequest
-from shared.domain.policy.eligibility import why_exempt
+from shared.domain.policy.eligibility import exemption_reason
 from shared.errors import MachineUnreadable
-from shared.telemetry import warn
+from shared.telemetry import log_warning
 from shared.usecases.app import App
-from shared.usecases.concurrency import side_by_side
+from shared.usecases.concurrency import map_concurrently
 from shared.usecases.jobs.transitions import apply
 
 
-async def end_lapsed(
+async def end_finished_waves(
     app: App,
     listed: Collection[MachineId],
     seen: Iterable[tuple[Machine, Observation]],
@@ -27,49 +30,59 @@ async def end_lapsed(
 ) -> None:
     """End each waiting job whose machine does not show its wave any more, or is left alone by now.
 
-    `listed`: the machines of the whole listing, also those whose view could not be read; the jobs of those are left alone (I6).
-    A machine that the listing lacks is asked by itself: it was deleted if Azure does not find it either. A job that has come as
-    far as its leases is left to its own next step.
+    `listed`: the machines of the whole listing, also those whose view could not be read; the jobs
+    of those are left alone (I6). A machine that the listing lacks is asked by itself: it was
+    deleted if Azure does not find it either. A job that has come as far as its leases is left to
+    its own next step.
     """
-    shown = {machine.id: Look(machine, observation) for machine, observation in seen}
-    waiting = [job for job in known if ends_at_a_scan(job)]
+    shown = {machine.id: MachineReading(machine, observation) for machine, observation in seen}
+    waiting = [job for job in known if may_end_at_scan(job)]
     hidden = sorted({job.machine for job in waiting} - set(listed))
-    for found in await side_by_side(lambda machine: _look(app, machine), hidden):
+    for found in await map_concurrently(lambda machine: _observe(app, machine), hidden):
         if found is not None:
-            shown[found.machine] = Look(None, found)
-    over = [job for job in waiting if job.machine in shown and shown[job.machine].why_over(app, job)]
-    await side_by_side(lambda job: _end(app, job, shown[job.machine], request), over)
+            shown[found.machine] = MachineReading(None, found)
+    over = [
+        job for job in waiting if job.machine in shown and shown[job.machine].end_reason(app, job)
+    ]
+    await map_concurrently(lambda job: _end(app, job, shown[job.machine], request), over)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MachineReading:
     """What a scan saw of a machine; `machine` None where its listing lacks it."""
 
     machine: Machine | None
     seen: Observation | NotFound
 
-    def why_over(self, app: App, job: Job) -> str | None:
+    def end_reason(self, app: App, job: Job) -> str | None:
         """Why a job that waits ends now; None if it goes on waiting."""
-        exempt = self.machine and why_exempt(self.machine, app.policy.tags)
-        return exempt or why_lapsed(job, self.seen)
+        exempt = self.machine and exemption_reason(self.machine, app.policy.tags)
+        return exempt or wave_end_reason(job, self.seen)
 
 
-async def _look(app: App, machine: MachineId) -> Observation | NotFound | None:
+async def _observe(app: App, machine: MachineId) -> Observation | NotFound | None:
     try:
         return await app.azure.observe(machine)
     except MachineUnreadable as fault:
-        warn("machine.unreadable", machine=machine, reason=fault)
+        log_warning("machine.unreadable", machine=machine, reason=fault)
         return None
 
 
-async def _end(app: App, job: Job, look: Look, request: ScanRequest) -> None:
-    """Judged anew as it stands now: what came after the look knows more than it did. Lost, the next scan does it."""
+async def _end(app: App, job: Job, reading: MachineReading, request: ScanRequest) -> None:
+    """Judged anew as it stands now: what came after the look knows more than it did.
+
+    Lost, the next scan does it.
+    """
     stored = await app.jobs.get(job.id)
-    if stored is None or not ends_at_a_scan(stored.value) or stored.value.entered_at > look.seen.at:
+    if (
+        stored is None
+        or not may_end_at_scan(stored.value)
+        or stored.value.state_entered_at > reading.seen.at
+    ):
         return
-    reason = look.why_over(app, stored.value)
+    reason = reading.end_reason(app, stored.value)
     if reason is None:
         return
-    cause = f"{request.cause.value} {request.tick}"
-    over = Decision(event=Event.WITHDRAWN, reason=reason, cause=cause, changes={"lapsed": True})
+    cause = f"{request.cause.value} {request.trigger_id}"
+    over = Decision(event=Event.WITHDRAWN, reason=reason, cause=cause, changes={"superseded": True})
     await apply(app, stored, over)

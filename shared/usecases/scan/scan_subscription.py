@@ -1,113 +1,139 @@
-"""The scan of one subscription: every machine's own instance view, a plan, and a message for each new job."""
+"""The scan of one subscription.
+
+Every machine's own instance view, a plan, and a message for each new job.
+"""
 
 from collections.abc import Iterable, Sequence
 
-from shared.domain.job.decision import with_news
+from shared.domain.job.decision import with_spec
 from shared.domain.job.job import Job, JobId
-from shared.domain.job.particulars import renewed
+from shared.domain.job.spec import changed_spec
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.plan.planning import Plan, plan
-from shared.domain.policy.eligibility import not_understood, why_exempt
+from shared.domain.policy.eligibility import exemption_reason, has_unknown_value
 from shared.errors import MachineUnreadable
-from shared.telemetry import say, warn
+from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
-from shared.usecases.concurrency import side_by_side
-from shared.usecases.jobs.renew_job import record_news
-from shared.usecases.scan.end_finished_waves import end_lapsed
+from shared.usecases.concurrency import map_concurrently
+from shared.usecases.jobs.update_spec import record_spec
+from shared.usecases.scan.end_finished_waves import end_finished_waves
 
 
 async def scan_subscription(app: App, request: ScanRequest) -> None:
     """Store what a subscription's machines say of themselves, and a job for each that has an open self-service phase.
 
-    Jobs that wait follow their machines: a moved end of the phase is taken over, and a job whose wave is over ends.
-    Idempotent: a job that exists is not made again. Reads every machine's own instance view, because no documentation
-    says that a listing carries the maintenance status (I3, I6).
+    Jobs that wait follow their machines: a moved end of the phase is taken over, and a job whose
+    wave is over ends. Idempotent: a job that exists is not made again. Reads every machine's own
+    instance view, because no documentation says that a listing carries the maintenance status (I3,
+    I6).
     """
     subscription = request.subscription
     if not app.watches(subscription):
-        say("subscription.not_watched", subscription=subscription)
+        log_event("subscription.not_watched", subscription=subscription)
         return
     machines = [machine async for machine in app.azure.machines(subscription)]
     listed = [machine.id for machine in machines]
-    seen = await _look_at_all(app, machines)
+    seen = await _observe_all(app, machines)
     known = {job.id: job for job in await app.jobs.of_subscription(subscription)}
     made = plan(seen, known=known, policy=app.policy, now=app.now())
-    await _remember(app, seen, made)
-    await _remember_the_unread(app, machines, seen)
-    await app.sightings.retain(subscription, listed)
-    await _follow_the_wave(app, seen, known.values())
-    await end_lapsed(app, listed, seen, known.values(), request)
+    await _record_inventory(app, seen, made)
+    await _record_unreadable(app, machines, seen)
+    await app.inventory.retain(subscription, listed)
+    await _update_waiting_jobs(app, seen, known.values())
+    await end_finished_waves(app, listed, seen, known.values(), request)
     for job in made.jobs:
         await _start(app, job, request)
     _warn_of_tags(app, machines)
-    say("subscription.scanned", subscription=subscription, machines=len(seen), new_jobs=len(made.jobs))
+    log_event(
+        "subscription.scanned",
+        subscription=subscription,
+        machines=len(seen),
+        new_jobs=len(made.jobs),
+    )
 
 
-async def _look_at_all(app: App, machines: Sequence[Machine]) -> list[tuple[Machine, Observation]]:
-    async def look(machine: Machine) -> tuple[Machine, Observation] | None:
+async def _observe_all(app: App, machines: Sequence[Machine]) -> list[tuple[Machine, Observation]]:
+    async def observe(machine: Machine) -> tuple[Machine, Observation] | None:
         try:
             seen = await app.azure.observe(machine.id)
         except MachineUnreadable as fault:
-            # One machine that makes no sense must not hide all the others; it is left alone, and reported (I6).
-            warn("machine.unreadable", machine=machine.id, reason=fault)
+            # One machine that makes no sense must not hide all the others; it is left alone, and
+            # reported (I6).
+            log_warning("machine.unreadable", machine=machine.id, reason=fault)
             return None
         return (machine, seen) if isinstance(seen, Observation) else None
 
-    return [each for each in await side_by_side(look, machines) if each is not None]
+    return [each for each in await map_concurrently(observe, machines) if each is not None]
 
 
 def _warn_of_tags(app: App, machines: Sequence[Machine]) -> None:
     """A tag that says neither yes nor no leaves its machine alone, which its owner may not have meant."""
     for machine in machines:
-        if not_understood(machine, app.policy.tags):
-            warn("tag.not_understood", machine=machine.id, reason=why_exempt(machine, app.policy.tags))
+        if has_unknown_value(machine, app.policy.tags):
+            log_warning(
+                "tag.unknown_value",
+                machine=machine.id,
+                reason=exemption_reason(machine, app.policy.tags),
+            )
 
 
-async def _remember(app: App, seen: Sequence[tuple[Machine, Observation]], made: Plan) -> None:
-    reasons = {each.machine: each.reason for each in made.left_alone}
+async def _record_inventory(
+    app: App, seen: Sequence[tuple[Machine, Observation]], made: Plan
+) -> None:
+    reasons = {each.machine: each.reason for each in made.not_planned}
 
     async def note(sighting: tuple[Machine, Observation]) -> None:
         machine, observation = sighting
-        await app.sightings.note(machine, observation, reasons.get(machine.id, "has a job"))
+        await app.inventory.note(machine, observation, reasons.get(machine.id, "has a job"))
 
-    await side_by_side(note, seen)
+    await map_concurrently(note, seen)
 
 
-async def _remember_the_unread(
+async def _record_unreadable(
     app: App, machines: Sequence[Machine], seen: Sequence[tuple[Machine, Observation]]
 ) -> None:
-    """A machine whose view could not be read is a neighbour all the same: it is looked at before another one is called."""
+    """A machine whose view could not be read is a neighbour all the same.
+
+    It is looked at before another one is called.
+    """
     read = {machine.id for machine, _ in seen}
     unread = [machine for machine in machines if machine.id not in read]
-    await side_by_side(
-        lambda machine: app.sightings.note_unread(machine, "its view could not be read"), unread
+    await map_concurrently(
+        lambda machine: app.inventory.note_unreadable(machine, "its view could not be read"), unread
     )
 
 
-async def _follow_the_wave(
+async def _update_waiting_jobs(
     app: App, seen: Sequence[tuple[Machine, Observation]], known: Iterable[Job]
 ) -> None:
-    """Have waiting jobs take anew what they took from their machines. One that holds leases does so by itself before its call."""
+    """Have waiting jobs take anew what they took from their machines.
+
+    One that holds leases does so by itself before its call.
+    """
     shown = {machine.id: (machine, observation) for machine, observation in seen}
     for job in known:
         if (
             job.machine in shown
             and not job.leases
-            and renewed(job, *shown[job.machine], app.policy) is not None
+            and changed_spec(job, *shown[job.machine], app.policy) is not None
         ):
-            await _renew(app, job.id, *shown[job.machine])
+            await _update_spec(app, job.id, *shown[job.machine])
 
 
-async def _renew(app: App, job: JobId, machine: Machine, seen: Observation) -> None:
+async def _update_spec(app: App, job: JobId, machine: Machine, seen: Observation) -> None:
     """Lost to a step that runs at the same time, it is done by the next scan."""
     stored = await app.jobs.get(job)
-    news = None if stored is None or stored.value.leases else renewed(stored.value, machine, seen, app.policy)
-    if stored is None or news is None:
+    spec = (
+        None
+        if stored is None or stored.value.leases
+        else changed_spec(stored.value, machine, seen, app.policy)
+    )
+    if stored is None or spec is None:
         return
-    if await app.jobs.save(with_news(stored.value, news, app.now()), stored.version) is not None:
-        await record_news(app, job, news)
+    if await app.jobs.save(with_spec(stored.value, spec, app.now()), stored.version) is not None:
+        await record_spec(app, job, spec)
 
 
 async def _start(app: App, job: Job, request: ScanRequest) -> None:
@@ -120,8 +146,8 @@ async def _start(app: App, job: Job, request: ScanRequest) -> None:
         machine=job.machine,
         scope=job.placement.scope,
         lane=job.placement.lane,
-        probe=job.probe and job.probe.place,
+        health_check=job.health_check and job.health_check.display_url,
         wave=job.wave.isoformat(),
-        cause=f"{request.cause.value} {request.tick}",
+        cause=f"{request.cause.value} {request.trigger_id}",
     )
     await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)

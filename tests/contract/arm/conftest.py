@@ -1,4 +1,7 @@
-"""A simulator, and Microsoft's client library pointed at it the way the app is: endpoint, managed identity, one policy."""
+"""A simulator, and Microsoft's client library pointed at it the way the app is.
+
+Endpoint, managed identity, one policy.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -20,7 +23,7 @@ SCOPE = "https://management.azure.com/.default"
 type ClientFor = Callable[
     ..., Awaitable[Any]
 ]  # to the library every field may be None; a test that meets None fails
-type Ask = Callable[..., Awaitable["Asked"]]
+type Send = Callable[..., Awaitable["ReadResponse"]]
 
 
 class AllowHttp(SansIOHTTPPolicy):  # type: ignore[type-arg]
@@ -32,7 +35,10 @@ class AllowHttp(SansIOHTTPPolicy):  # type: ignore[type-arg]
 
 @pytest.fixture
 async def client_for(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ClientFor]:
-    """Clients for a subscription of a simulator; `client_id` chooses the identity, other settings go to the client."""
+    """Clients for a subscription of a simulator.
+
+    `client_id` chooses the identity, other settings go to the client.
+    """
     async with AsyncExitStack() as opened:
 
         async def connect(
@@ -40,7 +46,9 @@ async def client_for(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ClientFor
         ) -> Any:
             for name, value in arm.environment.items():
                 monkeypatch.setenv(name, value)
-            credential = await opened.enter_async_context(ManagedIdentityCredential(client_id=client_id))
+            credential = await opened.enter_async_context(
+                ManagedIdentityCredential(client_id=client_id)
+            )
             chosen = {"polling_interval": 0.05, "retry_total": 0} | settings
             client = ComputeManagementClient(
                 credential,
@@ -55,7 +63,7 @@ async def client_for(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ClientFor
         yield connect
 
 
-class Asked:
+class ReadResponse:
     """An answer, read."""
 
     def __init__(self, status: int, headers: dict[str, str], body: Any) -> None:
@@ -65,29 +73,40 @@ class Asked:
 
 
 @pytest.fixture
-async def ask() -> AsyncIterator[Ask]:
-    """Plain HTTP with a token of the first identity, for what the client library hides; token="" sends none."""
+async def send() -> AsyncIterator[Send]:
+    """Plain HTTP with a token of the first identity, for what the client library hides.
+
+    Token="" sends none.
+    """
     async with aiohttp.ClientSession() as session:
 
         async def send(
             arm: Running, method: str, path: str, body: object = None, token: str | None = None
-        ) -> Asked:
-            headers = {"Authorization": f"Bearer {await _token(session, arm) if token is None else token}"}
+        ) -> ReadResponse:
+            headers = {
+                "Authorization": f"Bearer {await _token(session, arm) if token is None else token}"
+            }
             url = path if path.startswith("http") else arm.base_url + path
             async with session.request(
-                method, url, json=body, headers=headers if token != "" else {}, allow_redirects=False
-            ) as answer:
-                content = await answer.json() if answer.content_type == "application/json" else None
-                return Asked(
-                    answer.status, {name.lower(): value for name, value in answer.headers.items()}, content
+                method,
+                url,
+                json=body,
+                headers=headers if token != "" else {},
+                allow_redirects=False,
+            ) as response:
+                content = (
+                    await response.json() if response.content_type == "application/json" else None
+                )
+                return ReadResponse(
+                    response.status,
+                    {name.lower(): value for name, value in response.headers.items()},
+                    content,
                 )
 
         yield send
 
 
 async def _token(session: aiohttp.ClientSession, arm: Running) -> str:
-    url = (
-        f"{arm.environment['IDENTITY_ENDPOINT']}?api-version=2019-08-01&resource=https://management.azure.com"
-    )
-    async with session.get(url, headers={"X-IDENTITY-HEADER": "any"}) as answer:
-        return str((await answer.json())["access_token"])
+    url = f"{arm.environment['IDENTITY_ENDPOINT']}?api-version=2019-08-01&resource=https://management.azure.com"
+    async with session.get(url, headers={"X-IDENTITY-HEADER": "any"}) as response:
+        return str((await response.json())["access_token"])

@@ -10,9 +10,13 @@ from tests.unit.arm import fleets
 from tests.unit.arm.fleets import flexible, instance, vm
 
 QUICK = Behaviour(
-    redeploy=range_of(0.2, 0.2), agent_ready=range_of(0.02, 0.02), retry_later=timedelta(milliseconds=200)
+    redeploy=range_of(0.2, 0.2),
+    agent_ready=range_of(0.02, 0.02),
+    retry_later=timedelta(milliseconds=200),
 )
-NOW = WaveSpec(name="winter", announce_after=When(timedelta(0)), self_service=When(timedelta(hours=1)))
+NOW = WaveSpec(
+    name="winter", announce_after=When(timedelta(0)), self_service=When(timedelta(hours=1))
+)
 API = "api-version=2026-04-01"
 
 

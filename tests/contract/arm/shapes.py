@@ -1,4 +1,7 @@
-"""Comparing an answer with a recorded one: every recorded key is there, with a value of the same kind."""
+"""Comparing an answer with a recorded one.
+
+Every recorded key is there, with a value of the same kind.
+"""
 
 import json
 from collections.abc import Iterator
@@ -15,20 +18,23 @@ def recorded(name: str, exchange: int | None = None) -> dict[str, Any]:
 
 
 def differences(
-    answer: Any, sample: Any, *, ignore: frozenset[str] = frozenset(), at: str = "$"
+    response: Any, sample: Any, *, ignore: frozenset[str] = frozenset(), at: str = "$"
 ) -> Iterator[str]:
-    """Where `answer` lacks a key of `sample` or has another kind of value; dotted paths in `ignore` are passed over."""
+    """Where `answer` lacks a key of `sample` or has another kind of value.
+
+    Dotted paths in `ignore` are passed over.
+    """
     if at.removeprefix("$.") in ignore:
         return
-    if isinstance(sample, dict) and isinstance(answer, dict):
+    if isinstance(sample, dict) and isinstance(response, dict):
         for name, value in sample.items():
             where = f"{at}.{name}"
-            if name in answer:
-                yield from differences(answer[name], value, ignore=ignore, at=where)
+            if name in response:
+                yield from differences(response[name], value, ignore=ignore, at=where)
             elif where.removeprefix("$.") not in ignore:
                 yield f"{where} is missing"
-    elif isinstance(sample, list) and isinstance(answer, list):
-        if sample and answer:
-            yield from differences(answer[0], sample[0], ignore=ignore, at=f"{at}[]")
-    elif type(answer) is not type(sample):
-        yield f"{at} is {type(answer).__name__}, recorded {type(sample).__name__}"
+    elif isinstance(sample, list) and isinstance(response, list):
+        if sample and response:
+            yield from differences(response[0], sample[0], ignore=ignore, at=f"{at}[]")
+    elif type(response) is not type(sample):
+        yield f"{at} is {type(response).__name__}, recorded {type(sample).__name__}"

@@ -1,4 +1,7 @@
-"""The simulator as its own process: starts, tells what it plays, ends on SIGTERM, refuses bad input with exit code 2."""
+"""The simulator as its own process.
+
+Starts, tells what it plays, ends on SIGTERM, refuses bad input with exit code 2.
+"""
 
 import json
 import os
@@ -68,7 +71,9 @@ def test_it_says_when_the_recorded_wave_is_over(tmp_path: Path) -> None:
     one = json.loads(
         (ROOT / "tests/data/arm/vm-get-instanceview-standalone-running.json").read_text("utf-8")
     )["body"]
-    status = json.loads((ROOT / "tests/data/arm/maintenance-redeploy-status-cli.json").read_text("utf-8"))
+    status = json.loads(
+        (ROOT / "tests/data/arm/maintenance-redeploy-status-cli.json").read_text("utf-8")
+    )
     one["properties"]["instanceView"] |= status
     (tmp_path / "vm.json").write_text(json.dumps(one), encoding="utf-8")
     process = start("--fleet", str(tmp_path))
@@ -77,7 +82,9 @@ def test_it_says_when_the_recorded_wave_is_over(tmp_path: Path) -> None:
     assert process.stdout is not None
     notes = process.stdout.read()
     process.communicate(timeout=10)
-    assert "the self-service phase is over (1); --wave all puts running machines into a wave" in notes
+    assert (
+        "the self-service phase is over (1); --wave all puts running machines into a wave" in notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,7 +100,10 @@ def test_it_says_when_the_recorded_wave_is_over(tmp_path: Path) -> None:
     ],
 )
 def test_input_that_cannot_be_used_is_one_clear_message_and_exit_code_2(
-    arguments: list[str], part: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    arguments: list[str],
+    part: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(ROOT)
     try:

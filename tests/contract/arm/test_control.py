@@ -35,7 +35,9 @@ def test_the_status_shows_figures_and_true_states(start_arm: StartArm) -> None:
     assert "machines" not in arm.control.status(machines=False)
 
 
-def test_the_status_counts_what_azure_answered_and_not_what_the_control_api_did(start_arm: StartArm) -> None:
+def test_the_status_counts_what_azure_answered_and_not_what_the_control_api_did(
+    start_arm: StartArm,
+) -> None:
     arm = start_arm(quick_fleet())
     assert arm.control.status()["answers"] == {}
     with pytest.raises(HTTPError, match="401"):
@@ -77,10 +79,14 @@ def test_somebody_else_can_redeploy(start_arm: StartArm) -> None:
     until(arm, "operation.finished")
 
 
-def test_a_machine_created_during_the_rehearsal_is_reached_by_the_running_wave(start_arm: StartArm) -> None:
+def test_a_machine_created_during_the_rehearsal_is_reached_by_the_running_wave(
+    start_arm: StartArm,
+) -> None:
     arm = start_arm(quick_fleet(vm("vm-app-0")))
     until(arm, "maintenance.announced")
-    arm.control.create({"id": f"{GROUP}/virtualMachines/vm-new", "location": "westeurope", "wave": "winter"})
+    arm.control.create(
+        {"id": f"{GROUP}/virtualMachines/vm-new", "location": "westeurope", "wave": "winter"}
+    )
     until(arm, "maintenance.announced", 2)
     assert arm.control.status()["maintenance"] == {"open": 2}
     with pytest.raises(ControlRefused, match="Choose another id"):
@@ -120,7 +126,7 @@ def test_a_wrong_order_is_answered_with_what_to_do(
 ) -> None:
     arm = start_arm(quick_fleet())
     with pytest.raises(ControlRefused) as refused:
-        arm.control._ask(method, path, body)
+        arm.control._request(method, path, body)
     assert part in str(refused.value)
 
 

@@ -1,4 +1,7 @@
-"""Answers of the simulator beside recorded answers of Azure: the same keys, kinds, headers and error bodies."""
+"""Answers of the simulator beside recorded answers of Azure.
+
+The same keys, kinds, headers and error bodies.
+"""
 
 import asyncio
 import re
@@ -9,7 +12,7 @@ import pytest
 from sandbox.azure.arm.http.resources.resource_graph import MAINTENANCE_ROWS
 from sandbox.azure.arm.pytest_plugin import StartArm
 from sandbox.azure.fleets.fleet import COLLEAGUE, Identity, Limits, Outcome, Subscription
-from tests.contract.arm.conftest import Ask
+from tests.contract.arm.conftest import Send
 from tests.contract.arm.fleets import API, quick_fleet
 from tests.contract.arm.shapes import differences, recorded
 from tests.unit.arm.fleets import GROUP, SET, SUBSCRIPTION, UNIFORM, instance, vm
@@ -48,29 +51,34 @@ LISTED = frozenset(f"value[].{path}" for path in OF_THAT_VM)
     ],
 )  # fmt: skip
 async def test_an_answer_has_every_recorded_key(
-    start_arm: StartArm, ask: Ask, path: str, file: str, exchange: int | None
+    start_arm: StartArm, send: Send, path: str, file: str, exchange: int | None
 ) -> None:
     arm = start_arm(
-        quick_fleet(vm("vm-0", domain=0), vm("vm-1", domain=1), vm("vm-zonal", zone="1"), instance(1))
+        quick_fleet(
+            vm("vm-0", domain=0), vm("vm-1", domain=1), vm("vm-zonal", zone="1"), instance(1)
+        )
     )
-    answer = await ask(arm, "GET", path)
+    response = await send(arm, "GET", path)
     sample = recorded(file, exchange)
     ignore = OF_THAT_VM | LISTED | {"vmAgent.extensionHandlers"}
-    assert answer.status == sample["status"]
-    assert list(differences(answer.body, sample["body"], ignore=ignore)) == []
+    assert response.status == sample["status"]
+    assert list(differences(response.body, sample["body"], ignore=ignore)) == []
 
 
-async def test_an_accepted_redeploy_answers_as_recorded(start_arm: StartArm, ask: Ask) -> None:
+async def test_an_accepted_redeploy_answers_as_recorded(start_arm: StartArm, send: Send) -> None:
     arm = start_arm(quick_fleet())
     sample = recorded("vm-redeploy-transcript", 6)
-    answer = await ask(arm, "POST", f"{GROUP}/virtualMachines/vm-app-0/redeploy?{API}")
-    assert (answer.status, answer.body) == (sample["status"], sample["body"])
+    response = await send(arm, "POST", f"{GROUP}/virtualMachines/vm-app-0/redeploy?{API}")
+    assert (response.status, response.body) == (sample["status"], sample["body"])
     for name in ("location", "azure-asyncoperation"):
-        assert _form(answer.headers[name]) == _form(sample["headers"][name][0])
-    assert answer.headers["x-ms-request-id"] in answer.headers["location"]
-    assert "retry-after" not in answer.headers, "the recording has none"
-    for name in ("x-ms-ratelimit-remaining-subscription-writes", "x-ms-ratelimit-remaining-resource"):
-        assert name in answer.headers
+        assert _form(response.headers[name]) == _form(sample["headers"][name][0])
+    assert response.headers["x-ms-request-id"] in response.headers["location"]
+    assert "retry-after" not in response.headers, "the recording has none"
+    for name in (
+        "x-ms-ratelimit-remaining-subscription-writes",
+        "x-ms-ratelimit-remaining-resource",
+    ):
+        assert name in response.headers
 
 
 def _form(url: str) -> str:
@@ -80,39 +88,41 @@ def _form(url: str) -> str:
     return re.sub(r"locations/\w+|api-version=[\d-]+", "", path)
 
 
-async def test_polling_tells_as_recorded_how_far_it_is(start_arm: StartArm, ask: Ask) -> None:
+async def test_polling_tells_as_recorded_how_far_it_is(start_arm: StartArm, send: Send) -> None:
     arm = start_arm(quick_fleet(vm("vm-0"), vm("vm-1", outcomes=(Outcome.HANGS,))))
-    held = await ask(arm, "POST", f"{GROUP}/virtualMachines/vm-1/performMaintenance?{API}")
+    held = await send(arm, "POST", f"{GROUP}/virtualMachines/vm-1/performMaintenance?{API}")
     url, monitor = held.headers["azure-asyncoperation"], held.headers["location"]
-    during = await ask(arm, "GET", url)
+    during = await send(arm, "GET", url)
     assert during.body == {
         "startTime": during.body["startTime"],
         "status": "InProgress",
         "name": url.split("/")[-1][:36],
     }
-    assert (await ask(arm, "GET", monitor)).status == 202
-    accepted = await ask(arm, "POST", f"{GROUP}/virtualMachines/vm-0/performMaintenance?{API}")
-    body = await _ended(arm, ask, accepted.headers["azure-asyncoperation"])
+    assert (await send(arm, "GET", monitor)).status == 202
+    accepted = await send(arm, "POST", f"{GROUP}/virtualMachines/vm-0/performMaintenance?{API}")
+    body = await _ended(arm, send, accepted.headers["azure-asyncoperation"])
     sample = recorded("vm-redeploy-transcript", 11)
     assert list(body) == list(sample["body"]), "same keys in the same order"
-    last = await ask(arm, "GET", accepted.headers["location"])
+    last = await send(arm, "GET", accepted.headers["location"])
     assert (last.status, last.body) == (200, None)
 
 
-async def test_a_failed_operation_is_polled_with_200_and_its_error(start_arm: StartArm, ask: Ask) -> None:
+async def test_a_failed_operation_is_polled_with_200_and_its_error(
+    start_arm: StartArm, send: Send
+) -> None:
     arm = start_arm(quick_fleet(vm(outcomes=(Outcome.FAILS,))))
-    accepted = await ask(arm, "POST", f"{GROUP}/virtualMachines/vm-0/performMaintenance?{API}")
-    body = await _ended(arm, ask, accepted.headers["azure-asyncoperation"])
+    accepted = await send(arm, "POST", f"{GROUP}/virtualMachines/vm-0/performMaintenance?{API}")
+    body = await _ended(arm, send, accepted.headers["azure-asyncoperation"])
     sample = recorded("lro-poll-failed-transcript", 2)["body"]
     assert list(body) == list(sample)
     assert body["error"] == sample["error"]
 
 
-async def _ended(arm: Any, ask: Ask, url: str) -> dict[str, Any]:
+async def _ended(arm: Any, send: Send, url: str) -> dict[str, Any]:
     for _ in range(500):
-        answer = await ask(arm, "GET", url)
-        if answer.body["status"] != "InProgress":
-            return dict(answer.body)
+        response = await send(arm, "GET", url)
+        if response.body["status"] != "InProgress":
+            return dict(response.body)
         await asyncio.sleep(0.02)
     pytest.fail("the operation did not end")
 
@@ -128,32 +138,40 @@ async def _ended(arm: Any, ask: Ask, url: str) -> dict[str, Any]:
     ],
 )  # fmt: skip
 async def test_not_eligible_is_refused_in_the_recorded_words(
-    start_arm: StartArm, ask: Ask, path: str, body: object, file: str
+    start_arm: StartArm, send: Send, path: str, body: object, file: str
 ) -> None:
     internal = (Subscription(id=SUBSCRIPTION, eligible=False),)
-    arm = start_arm(quick_fleet(vm("vm3347"), instance(0), subscriptions=internal, identities=(COLLEAGUE,)))
-    answer = await ask(arm, "POST", f"{GROUP}/{path}?{API}", body)
+    arm = start_arm(
+        quick_fleet(vm("vm3347"), instance(0), subscriptions=internal, identities=(COLLEAGUE,))
+    )
+    response = await send(arm, "POST", f"{GROUP}/{path}?{API}", body)
     sample = recorded(file)
-    assert answer.status == sample["status"]
-    assert answer.body["error"]["code"] == sample["body"]["error"]["code"]
-    assert answer.body["error"]["message"] == re.sub(r"vmss\d+", "front", sample["body"]["error"]["message"])
+    assert response.status == sample["status"]
+    assert response.body["error"]["code"] == sample["body"]["error"]["code"]
+    assert response.body["error"]["message"] == re.sub(
+        r"vmss\d+", "front", sample["body"]["error"]["message"]
+    )
 
 
-async def test_what_is_missing_is_missing_in_the_recorded_words(start_arm: StartArm, ask: Ask) -> None:
-    answer = await ask(start_arm(quick_fleet()), "GET", f"{GROUP}/virtualMachines/javavm?{API}")
+async def test_what_is_missing_is_missing_in_the_recorded_words(
+    start_arm: StartArm, send: Send
+) -> None:
+    response = await send(start_arm(quick_fleet()), "GET", f"{GROUP}/virtualMachines/javavm?{API}")
     sample = recorded("vm-get-404-resource-not-found")
-    assert answer.status == sample["status"]
-    assert answer.body["error"]["code"] == sample["body"]["error"]["code"]
+    assert response.status == sample["status"]
+    assert response.body["error"]["code"] == sample["body"]["error"]["code"]
     expected = sample["body"]["error"]["message"].replace("javacsmrg92627", "RG-Shop")
-    assert answer.body["error"]["message"] == expected
+    assert response.body["error"]["message"] == expected
 
 
-async def test_a_missing_permission_is_told_in_the_recorded_words(start_arm: StartArm, ask: Ask) -> None:
+async def test_a_missing_permission_is_told_in_the_recorded_words(
+    start_arm: StartArm, send: Send
+) -> None:
     nobody = Identity(name="nobody", client_id="n0", actions=())
-    answer = await ask(start_arm(quick_fleet(identities=(nobody,))), "GET", f"{SET}?{API}")
+    response = await send(start_arm(quick_fleet(identities=(nobody,))), "GET", f"{SET}?{API}")
     sample = recorded("error-403-authorization-failed")["body"]["error"]
-    assert (answer.status, answer.body["error"]["code"]) == (403, sample["code"])
-    assert _without_names(answer.body["error"]["message"]) == _without_names(sample["message"])
+    assert (response.status, response.body["error"]["code"]) == (403, sample["code"])
+    assert _without_names(response.body["error"]["message"]) == _without_names(sample["message"])
 
 
 def _without_names(message: str) -> str:
@@ -162,30 +180,37 @@ def _without_names(message: str) -> str:
 
 @pytest.mark.parametrize("shape", ["bare", "innererror"])
 async def test_compute_throttles_with_either_documented_body(
-    start_arm: StartArm, ask: Ask, shape: Any
+    start_arm: StartArm, send: Send, shape: Any
 ) -> None:
     arm = start_arm(quick_fleet(limits=Limits(scale=1 / 36, compute_body=shape)))
     path = f"{GROUP}/virtualMachines/vm-app-0/instanceView?{API}"
-    assert (await ask(arm, "GET", path)).status == 200
-    answer = await ask(arm, "GET", path)
+    assert (await send(arm, "GET", path)).status == 200
+    response = await send(arm, "GET", path)
     sample = recorded(f"error-429-compute-{shape}")
-    assert answer.status == 429
-    assert list(differences(answer.body, sample["body"])) == []
-    assert int(answer.headers["retry-after"]) >= 1
+    assert response.status == 429
+    assert list(differences(response.body, sample["body"])) == []
+    assert int(response.headers["retry-after"]) >= 1
 
 
-async def test_a_gateway_time_out_has_the_recorded_body(start_arm: StartArm, ask: Ask) -> None:
+async def test_a_gateway_time_out_has_the_recorded_body(start_arm: StartArm, send: Send) -> None:
     arm = start_arm(quick_fleet())
     arm.control.switch_on("server-error", status=504, on="views", times=1)
-    answer = await ask(arm, "GET", f"{GROUP}/virtualMachines/vm-app-0?{API}")
+    response = await send(arm, "GET", f"{GROUP}/virtualMachines/vm-app-0?{API}")
     sample = recorded("vm-put-504-resource-read-failed")
-    assert (answer.status, answer.body["error"]["code"]) == (504, sample["body"]["error"]["code"])
+    assert (response.status, response.body["error"]["code"]) == (
+        504,
+        sample["body"]["error"]["code"],
+    )
 
 
-async def test_resource_graph_tells_its_quota_in_the_recorded_headers(start_arm: StartArm, ask: Ask) -> None:
+async def test_resource_graph_tells_its_quota_in_the_recorded_headers(
+    start_arm: StartArm, send: Send
+) -> None:
     arm = start_arm(quick_fleet())
     url = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"
-    answer = await ask(arm, "POST", url, {"query": MAINTENANCE_ROWS, "subscriptions": [SUBSCRIPTION]})
+    response = await send(
+        arm, "POST", url, {"query": MAINTENANCE_ROWS, "subscriptions": [SUBSCRIPTION]}
+    )
     sample = recorded("resourcegraph-vm-table")["headers"]
     for name in ("x-ms-user-quota-remaining", "x-ms-user-quota-resets-after"):
-        assert answer.headers[name] == sample[name][0]
+        assert response.headers[name] == sample[name][0]

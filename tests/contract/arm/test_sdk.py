@@ -1,4 +1,7 @@
-"""Microsoft's azure-mgmt-compute and azure-identity against the simulator: what they read, start, poll and raise."""
+"""Microsoft's azure-mgmt-compute and azure-identity against the simulator.
+
+What they read, start, poll and raise.
+"""
 
 import asyncio
 from datetime import UTC
@@ -29,7 +32,10 @@ RG = "rg-shop"  # created as RG-Shop; ARM does not care
 
 
 async def wait_for(arm: Running, event: str) -> None:
-    """Until an event of this name has happened; polled, because the log is the simulator's alone."""
+    """Until an event of this name has happened.
+
+    Polled, because the log is the simulator's alone.
+    """
     for _ in range(500):
         if arm.events(event):
             return
@@ -37,13 +43,17 @@ async def wait_for(arm: Running, event: str) -> None:
     pytest.fail(f"{event} did not happen within 10 s")
 
 
-async def test_listing_shows_placement_as_azure_does(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_listing_shows_placement_as_azure_does(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     client = await client_for(start_arm(quick_fleet()), SUBSCRIPTION)
     machines = {one.name: one async for one in client.virtual_machines.list_all()}
     assert "0" not in machines, "Uniform instances are not in the VM list"
     in_set = machines["vm-app-0"]
     assert in_set.id.split("/")[4] == "RG-Shop", "the casing of creation is echoed"
-    assert in_set.availability_set.id.endswith("/availabilitySets/AS-APP"), "the set's name comes in capitals"
+    assert in_set.availability_set.id.endswith("/availabilitySets/AS-APP"), (
+        "the set's name comes in capitals"
+    )
     assert in_set.instance_view is None
     assert in_set.tags == {"app": "shop"}
     assert machines["vm-zonal"].zones == ["2"]
@@ -80,12 +90,16 @@ async def test_a_list_expands_views_only_with_the_scale_set_filter(
         _ = [one async for one in client.virtual_machines.list_all(expand="instanceView")]
     assert refused.value.status_code == 400
     chosen = f"'virtualMachineScaleSet/id' eq {FLEXIBLE}"
-    listed = [one async for one in client.virtual_machines.list_all(expand="instanceView", filter=chosen)]
+    listed = [
+        one async for one in client.virtual_machines.list_all(expand="instanceView", filter=chosen)
+    ]
     assert {one.name for one in listed} == {"worker_0", "worker_1"}
     assert all(one.instance_view.maintenance_redeploy_status is not None for one in listed)
 
 
-@pytest.mark.parametrize("listing", [Listing(page_size=2), Listing(vary=True), Listing(page_size=1)])
+@pytest.mark.parametrize(
+    "listing", [Listing(page_size=2), Listing(vary=True), Listing(page_size=1)]
+)
 async def test_pages_of_any_size_lose_nothing(
     start_arm: StartArm, client_for: ClientFor, listing: Listing
 ) -> None:
@@ -95,7 +109,9 @@ async def test_pages_of_any_size_lose_nothing(
     assert names == [one.id.rpartition("/")[2] for one in machines]
 
 
-async def test_the_instance_view_has_all_seven_fields(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_the_instance_view_has_all_seven_fields(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     client = await client_for(start_arm(quick_fleet()), SUBSCRIPTION)
     view = await client.virtual_machines.instance_view(RG, "vm-app-1")
     assert (view.platform_update_domain, view.platform_fault_domain) == (1, 1)
@@ -119,7 +135,9 @@ async def test_a_machine_without_planned_maintenance_has_no_status(
     client = await client_for(start_arm(quick_fleet()), SUBSCRIPTION)
     view = await client.virtual_machines.instance_view(RG, "vm-alone")
     assert view.maintenance_redeploy_status is None
-    assert view.platform_update_domain is None, "a machine standing alone has no update domain, not 0"
+    assert view.platform_update_domain is None, (
+        "a machine standing alone has no update domain, not 0"
+    )
 
 
 async def test_a_deallocated_machine_has_no_agent_and_no_domains(
@@ -151,7 +169,9 @@ async def test_a_uniform_scale_set_is_read_by_its_instances(
     view = await instances.get_instance_view(RG, "front", "1")
     assert view.placement_group_id == "4E088E17-457b-4fa0-8698-afce89f0c65c"
     assert view.maintenance_redeploy_status.is_customer_initiated_maintenance_allowed is True
-    assert (await instances.get(RG, "front", "1", expand="instanceView")).instance_view is None, "as recorded"
+    assert (await instances.get(RG, "front", "1", expand="instanceView")).instance_view is None, (
+        "as recorded"
+    )
 
 
 async def test_availability_sets_name_their_members_in_capitals(
@@ -161,11 +181,16 @@ async def test_availability_sets_name_their_members_in_capitals(
     listed = [one async for one in client.availability_sets.list_by_subscription()]
     (one,) = listed
     assert (one.platform_update_domain_count, one.name) == (5, "as-app")
-    assert {member.id.rpartition("/")[2] for member in one.virtual_machines} == {"VM-APP-0", "VM-APP-1"}
+    assert {member.id.rpartition("/")[2] for member in one.virtual_machines} == {
+        "VM-APP-0",
+        "VM-APP-1",
+    }
     assert (await client.availability_sets.get(RG, "AS-APP")).id == one.id
 
 
-async def test_maintenance_is_performed_polled_and_over(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_maintenance_is_performed_polled_and_over(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     arm = start_arm(quick_fleet())
     client = await client_for(arm, SUBSCRIPTION)
     poller = await client.virtual_machines.begin_perform_maintenance(RG, "vm-app-0")
@@ -206,7 +231,9 @@ async def test_the_trap_a_whole_set_is_moved_when_no_instance_is_named(
     assert len(arm.events("machine.down")) == 3
 
 
-async def test_the_apps_own_role_cannot_move_a_whole_set(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_the_apps_own_role_cannot_move_a_whole_set(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     client = await client_for(start_arm(quick_fleet()), SUBSCRIPTION)
     with pytest.raises(HttpResponseError, match="AuthorizationFailed"):
         await client.virtual_machine_scale_sets.begin_perform_maintenance(RG, "front")
@@ -218,11 +245,15 @@ async def test_named_instances_of_a_set_are_moved_together(
     arm = start_arm(quick_fleet())
     client = await client_for(arm, SUBSCRIPTION, client_id=COLLEAGUE.client_id)
     ids = VirtualMachineScaleSetVMInstanceIDs(instance_ids=["0", "2"])
-    await (await client.virtual_machine_scale_sets.begin_perform_maintenance(RG, "front", ids)).result()
+    await (
+        await client.virtual_machine_scale_sets.begin_perform_maintenance(RG, "front", ids)
+    ).result()
     assert sorted(str(one["update_domain"]) for one in arm.events("machine.down")) == ["0", "2"]
 
 
-async def test_a_failed_operation_raises_its_error(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_a_failed_operation_raises_its_error(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     arm = start_arm(quick_fleet(vm(outcomes=(Outcome.ALLOCATION_FAILED,))))
     client = await client_for(arm, SUBSCRIPTION)
     poller = await client.virtual_machines.begin_perform_maintenance(RG, "vm-0")
@@ -250,8 +281,12 @@ async def test_a_second_call_while_the_first_runs_is_a_conflict(
     start_arm: StartArm, client_for: ClientFor
 ) -> None:
     client = await client_for(start_arm(quick_fleet(instance(0, (Outcome.HANGS,)))), SUBSCRIPTION)
-    await client.virtual_machine_scale_set_vms.begin_perform_maintenance(RG, "front", "0", polling=False)
-    with pytest.raises(ResourceExistsError, match="on VM 'front_0' since another operation is in progress"):
+    await client.virtual_machine_scale_set_vms.begin_perform_maintenance(
+        RG, "front", "0", polling=False
+    )
+    with pytest.raises(
+        ResourceExistsError, match="on VM 'front_0' since another operation is in progress"
+    ):
         await client.virtual_machine_scale_set_vms.begin_perform_maintenance(RG, "front", "0")
 
 
@@ -267,7 +302,9 @@ async def test_what_does_not_exist_is_404(start_arm: StartArm, client_for: Clien
         await stranger.virtual_machines.get(RG, "vm-app-0")
 
 
-async def test_a_caller_may_do_what_his_role_says(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_a_caller_may_do_what_his_role_says(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     reader = Identity(name="reader", client_id="r1", actions=("*/read",))
     arm = start_arm(quick_fleet(identities=(reader,)))
     client = await client_for(arm, SUBSCRIPTION, client_id="r1")
@@ -280,7 +317,9 @@ async def test_a_caller_may_do_what_his_role_says(start_arm: StartArm, client_fo
     assert arm.events("redeploy.requested") == [], "it never reached Compute"
 
 
-async def test_a_token_is_only_given_to_known_identities(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_a_token_is_only_given_to_known_identities(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     client = await client_for(start_arm(quick_fleet()), SUBSCRIPTION, client_id="nobody")
     with pytest.raises(ClientAuthenticationError):
         await client.virtual_machines.get(RG, "vm-app-0")
@@ -298,27 +337,31 @@ async def test_the_log_knows_who_called(start_arm: StartArm, client_for: ClientF
     )
 
 
-async def test_limits_strike_with_429_and_retry_after(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_limits_strike_with_429_and_retry_after(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     arm = start_arm(quick_fleet(limits=Limits(scale=1 / 12)))  # one UpdateVM call per machine
     client = await client_for(arm, SUBSCRIPTION)
     await client.virtual_machines.begin_redeploy(RG, "vm-alone", polling=False)
     with pytest.raises(HttpResponseError) as throttled:
         await client.virtual_machines.begin_redeploy(RG, "vm-alone", polling=False)
     assert throttled.value.status_code == 429
-    answer: Any = throttled.value.response
-    assert int(answer.headers["Retry-After"]) > 0
+    response: Any = throttled.value.response
+    assert int(response.headers["Retry-After"]) > 0
     assert len(arm.events("redeploy.requested")) == 1
 
 
-async def test_a_lost_answer_is_lost_after_the_act(start_arm: StartArm, client_for: ClientFor) -> None:
+async def test_a_lost_answer_is_lost_after_the_act(
+    start_arm: StartArm, client_for: ClientFor
+) -> None:
     arm = start_arm(quick_fleet())
-    arm.control.switch_on("lost-answer", on="actions", times=1)
+    arm.control.switch_on("lost-response", on="actions", times=1)
     client = await client_for(arm, SUBSCRIPTION)
     with pytest.raises((ServiceResponseError, ServiceRequestError)):
         await client.virtual_machines.begin_perform_maintenance(RG, "vm-app-0")
     (requested,) = arm.events("redeploy.requested")
-    assert (requested["accepted"], requested["answer_lost"]) == (True, True)
-    assert [one["kind"] for one in arm.events("fault.injected")] == ["lost-answer"]
+    assert (requested["accepted"], requested["response_lost"]) == (True, True)
+    assert [one["kind"] for one in arm.events("fault.injected")] == ["lost-response"]
     await wait_for(arm, "operation.finished")
 
 

@@ -1,4 +1,7 @@
-"""Azurite as a process: it starts on free ports, says why if it cannot, and never outlives its owner."""
+"""Azurite as a process.
+
+It starts on free ports, says why if it cannot, and never outlives its owner.
+"""
 
 import asyncio
 import os
@@ -48,7 +51,9 @@ def test_all_three_services_accept_when_it_has_started(azurite: Azurite) -> None
     assert [accepts(port) for port in (ports.blob, ports.queue, ports.table)] == [True, True, True]
 
 
-def test_two_run_side_by_side_and_know_nothing_of_each_other(azurite: Azurite, table_name: str) -> None:
+def test_two_run_side_by_side_and_know_nothing_of_each_other(
+    azurite: Azurite, table_name: str
+) -> None:
     with Azurite() as other:
         with TableServiceClient.from_connection_string(azurite.connection_string) as service:
             service.create_table(table_name)

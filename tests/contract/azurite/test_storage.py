@@ -1,6 +1,7 @@
 """Tables and Blobs of the Azurite that `make` installs, through the SDKs that the app uses.
 
-Only what the product builds on is asked; reference for the real service: https://learn.microsoft.com/rest/api/storageservices/
+Only what the product builds on is asked; reference for the real service:
+https://learn.microsoft.com/rest/api/storageservices/
 """
 
 from collections.abc import Iterator
@@ -32,9 +33,16 @@ def row(key: str, **properties: object) -> dict[str, object]:
 
 
 def test_a_row_is_read_as_it_was_written(table: TableClient) -> None:
-    table.create_entity(row("1", text="é", number=7, long=EntityProperty(2**40, EdmType.INT64), truth=True))
+    table.create_entity(
+        row("1", text="é", number=7, long=EntityProperty(2**40, EdmType.INT64), truth=True)
+    )
     read = table.get_entity("p", "1")
-    assert (read["text"], read["number"], read["long"].value, read["truth"]) == ("é", 7, 2**40, True)
+    assert (read["text"], read["number"], read["long"].value, read["truth"]) == (
+        "é",
+        7,
+        2**40,
+        True,
+    )
 
 
 def test_a_row_cannot_be_created_twice(table: TableClient) -> None:
@@ -43,7 +51,9 @@ def test_a_row_cannot_be_created_twice(table: TableClient) -> None:
         table.create_entity(row("1"))
 
 
-def test_a_write_with_a_stale_etag_is_refused_with_412_and_changes_nothing(table: TableClient) -> None:
+def test_a_write_with_a_stale_etag_is_refused_with_412_and_changes_nothing(
+    table: TableClient,
+) -> None:
     read = table.create_entity(row("1", holder="nobody"))
     table.update_entity(row("1", holder="first"), mode=UpdateMode.REPLACE)
     with pytest.raises(ResourceModifiedError) as refusal:
@@ -64,7 +74,9 @@ def test_a_transaction_writes_all_of_its_rows_or_none(table: TableClient) -> Non
     assert [entity["RowKey"] for entity in table.list_entities()] == ["2"]
 
 
-def test_a_blob_is_written_once_if_only_new_ones_are_wanted(azurite: Azurite, container_name: str) -> None:
+def test_a_blob_is_written_once_if_only_new_ones_are_wanted(
+    azurite: Azurite, container_name: str
+) -> None:
     with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
         container = service.create_container(container_name)
         container.upload_blob("b", b"first")
@@ -73,7 +85,9 @@ def test_a_blob_is_written_once_if_only_new_ones_are_wanted(azurite: Azurite, co
         assert container.download_blob("b").readall() == b"first"
 
 
-def test_a_blob_under_lease_is_written_by_its_holder_only(azurite: Azurite, container_name: str) -> None:
+def test_a_blob_under_lease_is_written_by_its_holder_only(
+    azurite: Azurite, container_name: str
+) -> None:
     with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
         blob = service.create_container(container_name).get_blob_client("b")
         blob.upload_blob(b"first")

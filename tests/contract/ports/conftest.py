@@ -1,4 +1,7 @@
-"""What the suites of the ports are run over: every fixture here gives the twin first, then the real thing."""
+"""What the suites of the ports are run over.
+
+Every fixture here gives the fake first, then the real thing.
+"""
 
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -15,32 +18,32 @@ from sandbox.azure.servicebus.pytest_plugin import new_queue, service_bus  # noq
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import (
+    MemoryAuditTrail,
+    MemoryInventory,
     MemoryJobs,
     MemoryPauses,
     MemoryQueues,
     MemorySemaphores,
-    MemorySightings,
-    MemoryTrail,
     SettableClock,
 )
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import Tables
-from shared.adapters.tables.audit import TableTrail
+from shared.adapters.tables.audit import TableAuditTrail
+from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.semaphores import TableSemaphores
-from shared.adapters.tables.sightings import TableSightings
 from shared.domain.urls import Endpoint
-from shared.ports import Jobs, Pauses, Semaphores, Sightings, Trail
-from tests.contract.ports.azure.azure_stage import FLEET, Stage, scripted, simulated
+from shared.ports import AuditTrail, Inventory, Jobs, Pauses, Semaphores
+from tests.contract.ports.azure.azure_setup import FLEET, AzureSetup, scripted, simulated
 from tests.contract.ports.samples import NOW
 from tests.contract.ports.service_bus.queue_ends import (
     NOTIFICATIONS,
     SCANS,
     STEPS,
-    QueueEnds,
-    looking_into_memory,
-    looking_into_service_bus,
+    QueuesUnderTest,
+    peek_memory_queues,
+    peek_service_bus_queues,
 )
 
 type Kind = str
@@ -79,31 +82,45 @@ def jobs(kind: Kind, request: pytest.FixtureRequest) -> Jobs:
 @pytest.fixture
 def semaphores(kind: Kind, request: pytest.FixtureRequest) -> Semaphores:
     return (
-        MemorySemaphores() if kind == "memory" else TableSemaphores(tables=request.getfixturevalue("tables"))
+        MemorySemaphores()
+        if kind == "memory"
+        else TableSemaphores(tables=request.getfixturevalue("tables"))
     )
 
 
 @pytest.fixture
 def pauses(kind: Kind, request: pytest.FixtureRequest) -> Pauses:
-    return MemoryPauses() if kind == "memory" else TablePauses(tables=request.getfixturevalue("tables"))
+    return (
+        MemoryPauses()
+        if kind == "memory"
+        else TablePauses(tables=request.getfixturevalue("tables"))
+    )
 
 
 @pytest.fixture
-def sightings(kind: Kind, request: pytest.FixtureRequest) -> Sightings:
-    return MemorySightings() if kind == "memory" else TableSightings(tables=request.getfixturevalue("tables"))
+def inventory(kind: Kind, request: pytest.FixtureRequest) -> Inventory:
+    return (
+        MemoryInventory()
+        if kind == "memory"
+        else TableInventory(tables=request.getfixturevalue("tables"))
+    )
 
 
 @pytest.fixture
-def trail(kind: Kind, request: pytest.FixtureRequest) -> Trail:
-    return MemoryTrail() if kind == "memory" else TableTrail(tables=request.getfixturevalue("tables"))
+def audit_trail(kind: Kind, request: pytest.FixtureRequest) -> AuditTrail:
+    return (
+        MemoryAuditTrail()
+        if kind == "memory"
+        else TableAuditTrail(tables=request.getfixturevalue("tables"))
+    )
 
 
 @pytest.fixture(params=("memory", "service bus"))
-async def ends(request: pytest.FixtureRequest) -> AsyncIterator[QueueEnds]:
+async def ends(request: pytest.FixtureRequest) -> AsyncIterator[QueuesUnderTest]:
     if request.param == "memory":
         clock = SettableClock(now=NOW)
-        twin = MemoryQueues(clock=clock)
-        yield QueueEnds(queues=twin, clock=clock, look=looking_into_memory(twin, clock))
+        fake = MemoryQueues(clock=clock)
+        yield QueuesUnderTest(queues=fake, clock=clock, peek=peek_memory_queues(fake, clock))
         return
     make = request.getfixturevalue("new_queue")
     names = {
@@ -119,8 +136,8 @@ async def ends(request: pytest.FixtureRequest) -> AsyncIterator[QueueEnds]:
         redeploys=names[STEPS],
         notifications=names[NOTIFICATIONS],
     )
-    look = looking_into_service_bus(connection_string, names)
-    yield QueueEnds(queues=queues, clock=SystemClock(), look=look)
+    peek = peek_service_bus_queues(connection_string, names)
+    yield QueuesUnderTest(queues=queues, clock=SystemClock(), peek=peek)
     await queues.close()
 
 
@@ -148,7 +165,7 @@ async def simulate(
 
 
 @pytest.fixture(params=("memory", "simulator"))
-def stage(request: pytest.FixtureRequest) -> Stage:
+def setup(request: pytest.FixtureRequest) -> AzureSetup:
     if request.param == "memory":
         return scripted(SettableClock(now=NOW))
     simulate: Simulate = request.getfixturevalue("simulate")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.health.health_check import Probe
+from shared.domain.health.health_check import HealthCheck
 from shared.domain.job.job import HeldLease, Job, job_id
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation, Power, Provisioning
@@ -41,7 +41,9 @@ def an_observation(machine: Machine, update_domain: int | None = 0) -> Observati
     )
 
 
-def a_job(name: str = "web-0", subscription: SubscriptionId = ONE, due: datetime | None = NOW) -> Job:
+def a_job(
+    name: str = "web-0", subscription: SubscriptionId = ONE, due: datetime | None = NOW
+) -> Job:
     """A job with every optional field filled, so that a store that loses one is found out."""
     machine = a_machine(name, subscription)
     job = Job(
@@ -55,17 +57,17 @@ def a_job(name: str = "web-0", subscription: SubscriptionId = ONE, due: datetime
         reason="planned for „now“ 🙂",
         created_at=NOW,
         changed_at=NOW,
-        entered_at=NOW + timedelta(microseconds=1),
+        state_entered_at=NOW + timedelta(microseconds=1),
     )
     return replace(
         job,
         state=State.VERIFYING,
         step=7,
-        probe=Probe(url="https://web-0.example.com/health?code=1", by_tag=True),
+        health_check=HealthCheck(url="https://web-0.example.com/health?code=1", by_tag=True),
         attempts=1,
-        warned=("pause", "time"),
+        reported_risks=("pause", "time"),
         leases=(HeldLease(scope=SCOPE, token=3),),
         operation="https://management.azure.com/subscriptions/1/operations/2?p=3&api-version=2026-04-01",
         started_at=NOW,
-        well_since=NOW,
+        ready_since=NOW,
     )

@@ -9,7 +9,7 @@ import shared.bootstrap
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.jobs import TableJobs
 from shared.errors import SettingsError
-from shared.telemetry import hush_sdks
+from shared.telemetry import quiet_sdk_loggers
 from tests.contract.ports.samples import a_job
 
 SDKS = logging.getLogger("azure")
@@ -35,21 +35,23 @@ async def test_an_app_that_was_built_is_alone_in_its_log(
         await jobs.insert(a_job())
         assert len(said_by_sdks()) >= 2, "or there would be nothing to hush"
         caplog.clear()
-        hush_sdks()
+        quiet_sdk_loggers()
         await jobs.all()
     assert said_by_sdks() == []
     assert SDKS.isEnabledFor(logging.WARNING)
 
 
-async def test_the_sdks_are_hushed_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared.bootstrap, "_built", None)
+async def test_the_sdks_are_hushed_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shared.bootstrap, "_app", None)
     monkeypatch.setattr("os.environ", {})
     with pytest.raises(SettingsError):
-        await shared.bootstrap.house()
+        await shared.bootstrap.get_app()
     assert SDKS.level == logging.WARNING
 
 
 def test_a_level_that_somebody_has_set_stays() -> None:
     SDKS.setLevel(logging.DEBUG)
-    hush_sdks()
+    quiet_sdk_loggers()
     assert SDKS.level == logging.DEBUG

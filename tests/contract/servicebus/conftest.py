@@ -1,7 +1,7 @@
 """The real azure-servicebus SDK against the broker in a thread.
 
-Opening or closing a sender or a receiver costs the SDK half a second, so each kind of queue has one set of them for
-the whole run, opened side by side; a test leaves its queue empty, which is checked.
+Opening or closing a sender or a receiver costs the SDK half a second, so each kind of queue has one
+set of them for the whole run, opened side by side; a test leaves its queue empty, which is checked.
 """
 
 import uuid
@@ -29,7 +29,7 @@ SHORT_LOCK = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class QueueClients:
     """A queue with a sender, a receiver, and a receiver of its dead letters."""
 
     name: str
@@ -54,10 +54,14 @@ class Lane:
         return self.broker.message_count(self.name)
 
 
-def _receive(receiver: ServiceBusReceiver, count: int, wait: float) -> list[ServiceBusReceivedMessage]:
+def _receive(
+    receiver: ServiceBusReceiver, count: int, wait: float
+) -> list[ServiceBusReceivedMessage]:
     messages: list[ServiceBusReceivedMessage] = []
     while len(messages) < count:
-        more = receiver.receive_messages(max_message_count=count - len(messages), max_wait_time=wait)
+        more = receiver.receive_messages(
+            max_message_count=count - len(messages), max_wait_time=wait
+        )
         assert more, f"{len(messages)} of {count} messages came"
         messages += more
     return messages
@@ -74,27 +78,33 @@ _KINDS = {
 @pytest.fixture(scope="session")
 def client(service_bus: BrokerThread) -> Iterator[ServiceBusClient]:
     # No retries: a refusal that the SDK repeats would cost seconds in every negative test.
-    with ServiceBusClient.from_connection_string(service_bus.connection_string, retry_total=0) as client:
+    with ServiceBusClient.from_connection_string(
+        service_bus.connection_string, retry_total=0
+    ) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def lanes(service_bus: BrokerThread, client: ServiceBusClient) -> Iterator[dict[str, Lane]]:
+def all_queue_clients(
+    service_bus: BrokerThread, client: ServiceBusClient
+) -> Iterator[dict[str, QueueClients]]:
     names = {kind: f"{kind}-{uuid.uuid4().hex[:8]}" for kind in _KINDS}
     for kind, properties in _KINDS.items():
         service_bus.create_queue(names[kind], properties)
-    lanes = {kind: _lane(service_bus, client, name) for kind, name in names.items()}
+    all_queue_clients = {kind: _lane(service_bus, client, name) for kind, name in names.items()}
     handlers = [
-        handler for lane in lanes.values() for handler in (lane.sender, lane.receiver, lane.dead_letters)
+        handler
+        for queue_clients in all_queue_clients.values()
+        for handler in (queue_clients.sender, queue_clients.receiver, queue_clients.dead_letters)
     ]
     with ThreadPoolExecutor(len(handlers)) as pool:
         list(pool.map(_open, handlers))
-        yield lanes
+        yield all_queue_clients
         list(pool.map(_close, handlers))
 
 
-def _lane(broker: BrokerThread, client: ServiceBusClient, name: str) -> Lane:
-    return Lane(
+def _lane(broker: BrokerThread, client: ServiceBusClient, name: str) -> QueueClients:
+    return QueueClients(
         name=name,
         broker=broker,
         sender=client.get_queue_sender(name),
@@ -111,32 +121,35 @@ def _close(handler: Any) -> None:
     handler.close()
 
 
-def _clean(lanes: dict[str, Lane], kind: str) -> Iterator[Lane]:
-    lane = lanes[kind]
-    yield lane
-    left = (lane.message_count, lane.broker.message_count(f"{lane.name}/$deadletterqueue"))
+def _clean(all_queue_clients: dict[str, QueueClients], kind: str) -> Iterator[QueueClients]:
+    queue_clients = all_queue_clients[kind]
+    yield queue_clients
+    left = (
+        queue_clients.message_count,
+        queue_clients.broker.message_count(f"{queue_clients.name}/$deadletterqueue"),
+    )
     assert left == (0, 0), "the test left messages for the next one"
 
 
 @pytest.fixture
-def plain(lanes: dict[str, Lane]) -> Iterator[Lane]:
-    yield from _clean(lanes, "plain")
+def plain(all_queue_clients: dict[str, QueueClients]) -> Iterator[QueueClients]:
+    yield from _clean(all_queue_clients, "plain")
 
 
 @pytest.fixture
-def short(lanes: dict[str, Lane]) -> Iterator[Lane]:
+def short(all_queue_clients: dict[str, QueueClients]) -> Iterator[QueueClients]:
     """Locks of one second, three deliveries."""
-    yield from _clean(lanes, "short")
+    yield from _clean(all_queue_clients, "short")
 
 
 @pytest.fixture
-def detecting(lanes: dict[str, Lane]) -> Iterator[Lane]:
-    yield from _clean(lanes, "detecting")
+def detecting(all_queue_clients: dict[str, QueueClients]) -> Iterator[QueueClients]:
+    yield from _clean(all_queue_clients, "detecting")
 
 
 @pytest.fixture
-def expiring(lanes: dict[str, Lane]) -> Iterator[Lane]:
-    yield from _clean(lanes, "expiring")
+def expiring(all_queue_clients: dict[str, QueueClients]) -> Iterator[QueueClients]:
+    yield from _clean(all_queue_clients, "expiring")
 
 
 type NewTopic = Callable[..., str]
@@ -171,12 +184,16 @@ async def aio_client(service_bus: BrokerThread) -> AsyncIterator[aio.ServiceBusC
 
 
 @pytest.fixture
-async def sender(aio_client: aio.ServiceBusClient, queue: str) -> AsyncIterator[aio.ServiceBusSender]:
+async def sender(
+    aio_client: aio.ServiceBusClient, queue: str
+) -> AsyncIterator[aio.ServiceBusSender]:
     async with aio_client.get_queue_sender(queue) as sender:
         yield sender
 
 
 @pytest.fixture
-async def receiver(aio_client: aio.ServiceBusClient, queue: str) -> AsyncIterator[aio.ServiceBusReceiver]:
+async def receiver(
+    aio_client: aio.ServiceBusClient, queue: str
+) -> AsyncIterator[aio.ServiceBusReceiver]:
     async with aio_client.get_queue_receiver(queue) as receiver:
         yield receiver

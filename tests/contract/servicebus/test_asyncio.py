@@ -13,7 +13,9 @@ async def test_messages_are_scheduled_received_renewed_and_completed(
     service_bus: BrokerThread, queue: str, sender: ServiceBusSender, receiver: ServiceBusReceiver
 ) -> None:
     await sender.send_messages([ServiceBusMessage("now")])
-    await sender.schedule_messages(ServiceBusMessage("later"), datetime.now(UTC) + timedelta(seconds=0.3))
+    await sender.schedule_messages(
+        ServiceBusMessage("later"), datetime.now(UTC) + timedelta(seconds=0.3)
+    )
 
     for expected in ("now", "later"):
         (message,) = await receiver.receive_messages(1, max_wait_time=5)

@@ -35,7 +35,7 @@ async def test_a_server_that_stays_busy_is_reported(
 async def test_a_lost_answer_to_a_send_makes_the_sdk_send_twice(
     service_bus: BrokerThread, queue: str, sender: ServiceBusSender
 ) -> None:
-    service_bus.plan_fault(Fault.SEND_ANSWER_LOST, queue)
+    service_bus.plan_fault(Fault.SEND_RESPONSE_LOST, queue)
 
     await sender.send_messages(ServiceBusMessage("x"))
 
@@ -65,9 +65,10 @@ async def test_a_lost_answer_to_a_settlement_leaves_the_message_settled(
 ) -> None:
     await sender.send_messages(ServiceBusMessage("x"))
     (message,) = await receiver.receive_messages(1, max_wait_time=5)
-    service_bus.plan_fault(Fault.SETTLEMENT_ANSWER_LOST, queue)
+    service_bus.plan_fault(Fault.SETTLEMENT_RESPONSE_LOST, queue)
 
-    # The SDK opens the link again and settles through $management, with a lock token that is used up.
+    # The SDK opens the link again and settles through $management, with a lock token that is used
+    # up.
     with pytest.raises(MessageLockLostError):
         await receiver.complete_message(message)
 

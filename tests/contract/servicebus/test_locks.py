@@ -8,10 +8,10 @@ import pytest
 from azure.servicebus import AutoLockRenewer, ServiceBusMessage, ServiceBusMessageState
 from azure.servicebus.exceptions import MessageLockLostError, MessageNotFoundError
 
-from tests.contract.servicebus.conftest import SHORT_LOCK, Lane
+from tests.contract.servicebus.conftest import SHORT_LOCK, QueueClients
 
 
-def test_an_abandoned_message_comes_again_with_one_failed_delivery(plain: Lane) -> None:
+def test_an_abandoned_message_comes_again_with_one_failed_delivery(plain: QueueClients) -> None:
     plain.sender.send_messages(ServiceBusMessage("x"))
     (first,) = plain.receive()
     plain.receiver.abandon_message(first)
@@ -22,7 +22,7 @@ def test_an_abandoned_message_comes_again_with_one_failed_delivery(plain: Lane) 
     plain.receiver.complete_message(second)
 
 
-def test_a_dead_letter_keeps_its_properties_and_gets_its_reason(plain: Lane) -> None:
+def test_a_dead_letter_keeps_its_properties_and_gets_its_reason(plain: QueueClients) -> None:
     plain.sender.send_messages(ServiceBusMessage("x", application_properties={"keep": 7}))
     (message,) = plain.receive()
 
@@ -35,7 +35,7 @@ def test_a_dead_letter_keeps_its_properties_and_gets_its_reason(plain: Lane) -> 
     plain.dead_letters.complete_message(dead)
 
 
-def test_a_deferred_message_comes_by_its_number_only(plain: Lane) -> None:
+def test_a_deferred_message_comes_by_its_number_only(plain: QueueClients) -> None:
     plain.sender.send_messages(ServiceBusMessage("x"))
     (message,) = plain.receive()
     number = message.sequence_number
@@ -52,7 +52,7 @@ def test_a_deferred_message_comes_by_its_number_only(plain: Lane) -> None:
         plain.receiver.receive_deferred_messages(number)
 
 
-def test_a_renewed_lock_ends_later(plain: Lane) -> None:
+def test_a_renewed_lock_ends_later(plain: QueueClients) -> None:
     plain.sender.send_messages(ServiceBusMessage("x"))
     (message,) = plain.receive()
     before = message.locked_until_utc
@@ -63,7 +63,7 @@ def test_a_renewed_lock_ends_later(plain: Lane) -> None:
     plain.receiver.complete_message(message)
 
 
-def test_a_lost_lock_redelivers_and_every_late_word_is_refused(short: Lane) -> None:
+def test_a_lost_lock_redelivers_and_every_late_word_is_refused(short: QueueClients) -> None:
     short.sender.send_messages(ServiceBusMessage("x"))
     (late,) = short.receive()
     (again,) = short.receive()
@@ -84,7 +84,9 @@ def _hide_expiry_from_the_sdk(message: Any) -> None:
     message._expiry = datetime.now(UTC) + timedelta(hours=1)
 
 
-def test_a_message_that_always_fails_is_dead_lettered_after_its_last_delivery(short: Lane) -> None:
+def test_a_message_that_always_fails_is_dead_lettered_after_its_last_delivery(
+    short: QueueClients,
+) -> None:
     short.sender.send_messages(ServiceBusMessage("x"))
     for attempt in range(3):
         (message,) = short.receive()
@@ -97,7 +99,7 @@ def test_a_message_that_always_fails_is_dead_lettered_after_its_last_delivery(sh
     short.dead_letters.complete_message(dead)
 
 
-def test_the_sdks_own_renewer_keeps_a_lock_far_beyond_its_duration(short: Lane) -> None:
+def test_the_sdks_own_renewer_keeps_a_lock_far_beyond_its_duration(short: QueueClients) -> None:
     short.sender.send_messages(ServiceBusMessage("x"))
     (message,) = short.receive()
 

@@ -18,14 +18,14 @@ from azure.servicebus.exceptions import (
 )
 
 from sandbox.azure.servicebus.pytest_plugin import NewQueue
-from tests.contract.servicebus.conftest import Lane, NewTopic
+from tests.contract.servicebus.conftest import NewTopic, QueueClients
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_every_property_arrives_and_the_broker_adds_its_own(plain: Lane) -> None:
+def test_every_property_arrives_and_the_broker_adds_its_own(plain: QueueClients) -> None:
     plain.sender.send_messages(
         ServiceBusMessage(
             "hello",
@@ -60,7 +60,7 @@ def test_every_property_arrives_and_the_broker_adds_its_own(plain: Lane) -> None
     plain.receiver.complete_message(message)
 
 
-def test_every_kind_of_body_arrives_also_in_several_frames(plain: Lane) -> None:
+def test_every_kind_of_body_arrives_also_in_several_frames(plain: QueueClients) -> None:
     plain.sender.send_messages(AmqpAnnotatedMessage(value_body={"k": [1, 2]}))
     plain.sender.send_messages(AmqpAnnotatedMessage(sequence_body=[1, "a"]))
     plain.sender.send_messages(AmqpAnnotatedMessage(data_body=[b"a", b"b"]))
@@ -76,7 +76,7 @@ def test_every_kind_of_body_arrives_also_in_several_frames(plain: Lane) -> None:
     plain.complete(messages)
 
 
-def test_a_batch_of_a_hundred_arrives_in_order(plain: Lane) -> None:
+def test_a_batch_of_a_hundred_arrives_in_order(plain: QueueClients) -> None:
     batch = plain.sender.create_message_batch()
     for number in range(100):
         batch.add_message(ServiceBusMessage(f"{number}"))
@@ -88,7 +88,7 @@ def test_a_batch_of_a_hundred_arrives_in_order(plain: Lane) -> None:
     plain.complete(messages)
 
 
-def test_receive_and_delete_leaves_nothing(plain: Lane, client: ServiceBusClient) -> None:
+def test_receive_and_delete_leaves_nothing(plain: QueueClients, client: ServiceBusClient) -> None:
     plain.sender.send_messages([ServiceBusMessage("x") for _ in range(3)])
 
     mode = ServiceBusReceiveMode.RECEIVE_AND_DELETE
@@ -101,7 +101,7 @@ def test_receive_and_delete_leaves_nothing(plain: Lane, client: ServiceBusClient
 
 
 def test_a_receiver_that_closes_gives_back_what_it_prefetched_uncounted(
-    plain: Lane, client: ServiceBusClient
+    plain: QueueClients, client: ServiceBusClient
 ) -> None:
     plain.sender.send_messages([ServiceBusMessage(f"{number}") for number in range(20)])
 
@@ -114,7 +114,9 @@ def test_a_receiver_that_closes_gives_back_what_it_prefetched_uncounted(
     plain.complete(messages)
 
 
-def test_a_receiver_can_be_iterated_until_nothing_comes(plain: Lane, client: ServiceBusClient) -> None:
+def test_a_receiver_can_be_iterated_until_nothing_comes(
+    plain: QueueClients, client: ServiceBusClient
+) -> None:
     plain.sender.send_messages([ServiceBusMessage(f"{number}") for number in range(5)])
     received = []
 
@@ -126,9 +128,11 @@ def test_a_receiver_can_be_iterated_until_nothing_comes(plain: Lane, client: Ser
     assert received == [f"{number}" for number in range(5)]
 
 
-def test_peek_sees_active_and_scheduled_messages_and_takes_none(plain: Lane) -> None:
+def test_peek_sees_active_and_scheduled_messages_and_takes_none(plain: QueueClients) -> None:
     plain.sender.send_messages([ServiceBusMessage(f"{number}") for number in range(3)])
-    numbers = plain.sender.schedule_messages(ServiceBusMessage("later"), _now() + timedelta(hours=1))
+    numbers = plain.sender.schedule_messages(
+        ServiceBusMessage("later"), _now() + timedelta(hours=1)
+    )
 
     seen = plain.receiver.peek_messages(10, sequence_number=1)
 
@@ -139,12 +143,14 @@ def test_peek_sees_active_and_scheduled_messages_and_takes_none(plain: Lane) -> 
     assert plain.receiver.peek_messages(1) == []
 
 
-def test_a_message_that_is_too_large_is_refused(plain: Lane) -> None:
+def test_a_message_that_is_too_large_is_refused(plain: QueueClients) -> None:
     with pytest.raises(MessageSizeExceededError):
         plain.sender.send_messages(ServiceBusMessage("x" * 300_000))
 
 
-def test_a_full_queue_refuses_further_messages(client: ServiceBusClient, new_queue: NewQueue) -> None:
+def test_a_full_queue_refuses_further_messages(
+    client: ServiceBusClient, new_queue: NewQueue
+) -> None:
     with client.get_queue_sender(new_queue(max_size=10_000)) as sender:
         sender.send_messages(ServiceBusMessage("x" * 8_000))
         with pytest.raises(ServiceBusQuotaExceededError):

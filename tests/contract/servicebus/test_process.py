@@ -1,4 +1,7 @@
-"""The broker as a process: what it prints, what it serves, how it ends, and what it says when it cannot start."""
+"""The broker as a process.
+
+What it prints, what it serves, how it ends, and what it says when it cannot start.
+"""
 
 import signal
 import socket
@@ -63,7 +66,10 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
             _, errors = process.communicate(timeout=20)
 
     assert process.returncode == 2
-    assert errors == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another --port.\n"
+    assert (
+        errors
+        == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another --port.\n"
+    )
 
 
 def test_a_bad_configuration_is_one_line_for_each_problem(tmp_path: Path) -> None:

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from azure.servicebus import NEXT_AVAILABLE_SESSION, ServiceBusClient, ServiceBusMessage, ServiceBusSender
+from azure.servicebus import (
+    NEXT_AVAILABLE_SESSION,
+    ServiceBusClient,
+    ServiceBusMessage,
+    ServiceBusSender,
+)
 from azure.servicebus.exceptions import (
     OperationTimeoutError,
     ServiceBusError,
@@ -46,7 +51,9 @@ def test_a_session_is_held_by_one_receiver_in_order_with_its_state(
         assert first.session.renew_lock() >= locked_until
         with pytest.raises(SessionCannotBeLockedError):
             client.get_queue_receiver(queue, session_id="A").__enter__()
-        with client.get_queue_receiver(queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=3) as second:
+        with client.get_queue_receiver(
+            queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=3
+        ) as second:
             assert second.session.session_id == "B"
         bodies: list[str] = []
         while len(bodies) < 2:
@@ -79,7 +86,9 @@ def test_a_session_that_nobody_renews_is_lost_with_its_messages(
 
 def test_nobody_waits_for_a_session_longer_than_asked(client: ServiceBusClient, queue: str) -> None:
     with pytest.raises(OperationTimeoutError):
-        client.get_queue_receiver(queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=1).__enter__()
+        client.get_queue_receiver(
+            queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=1
+        ).__enter__()
 
 
 def test_who_waits_for_a_session_gets_the_next_one_that_is_sent(
@@ -88,7 +97,9 @@ def test_who_waits_for_a_session_gets_the_next_one_that_is_sent(
     later = threading.Timer(0.5, lambda: sender.send_messages(_message("L")))
     later.start()
 
-    with client.get_queue_receiver(queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=5) as receiver:
+    with client.get_queue_receiver(
+        queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=5
+    ) as receiver:
         assert receiver.session.session_id == "L"
         (message,) = receiver.receive_messages(1, max_wait_time=5)
         receiver.complete_message(message)

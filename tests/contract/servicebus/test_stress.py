@@ -30,12 +30,12 @@ COMPLETE, ABANDON, DEAD_LETTER, TOO_LATE, FORGET, CUT = 0.80, 0.08, 0.04, 0.01, 
 
 
 @dataclass
-class Account:
+class Totals:
     """What the clients believe they have done."""
 
     completed: Counter[str] = field(default_factory=Counter)
     dead_lettered: Counter[str] = field(default_factory=Counter)
-    mishaps: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
 
     all_finished: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -51,24 +51,24 @@ class Account:
 async def test_every_message_ends_exactly_once(
     service_bus: BrokerThread, new_queue: NewQueue, seed: int
 ) -> None:
-    queue, account = new_queue(lock_duration=LOCK, max_delivery_count=100), Account()
+    queue, totals = new_queue(lock_duration=LOCK, max_delivery_count=100), Totals()
 
     async with asyncio.TaskGroup() as group:
         for number in range(CONSUMERS):
             chance = random.Random(f"{seed}/{number}")  # noqa: S311 - chance, not secrecy
-            group.create_task(_consume(service_bus.connection_string, queue, account, chance))
+            group.create_task(_consume(service_bus.connection_string, queue, totals, chance))
         for number in range(PRODUCERS):
             group.create_task(_produce(service_bus.connection_string, queue, number))
-        await asyncio.wait_for(account.all_finished.wait(), DEADLINE)
+        await asyncio.wait_for(totals.all_finished.wait(), DEADLINE)
 
-    done = account.completed.total(), account.dead_lettered.total()
-    log.info("%d completed, %d dead-lettered, mishaps: %s", *done, dict(account.mishaps))
-    assert account.mishaps["cut"]
-    assert account.mishaps["lock lost"]
+    done = totals.completed.total(), totals.dead_lettered.total()
+    log.info("%d completed, %d dead-lettered, mishaps: %s", *done, dict(totals.errors))
+    assert totals.errors["cut"]
+    assert totals.errors["lock lost"]
     assert sum(done) == MESSAGES
-    assert not set(account.completed) & set(account.dead_lettered)
+    assert not set(totals.completed) & set(totals.dead_lettered)
     assert service_bus.message_count(queue) == 0
-    assert service_bus.message_count(f"{queue}/$deadletterqueue") == len(account.dead_lettered)
+    assert service_bus.message_count(f"{queue}/$deadletterqueue") == len(totals.dead_lettered)
 
 
 async def _produce(connection_string: str, queue: str, number: int) -> None:
@@ -78,34 +78,43 @@ async def _produce(connection_string: str, queue: str, number: int) -> None:
     ):
         for start in range(0, MESSAGES // PRODUCERS, BATCH):
             ids = [f"{number}-{start + offset}" for offset in range(BATCH)]
-            await sender.send_messages([ServiceBusMessage("x", message_id=message_id) for message_id in ids])
+            await sender.send_messages(
+                [ServiceBusMessage("x", message_id=message_id) for message_id in ids]
+            )
 
 
-async def _consume(connection_string: str, queue: str, account: Account, chance: random.Random) -> None:
-    while not account.all_finished.is_set():
+async def _consume(
+    connection_string: str, queue: str, totals: Totals, chance: random.Random
+) -> None:
+    while not totals.all_finished.is_set():
         try:
             async with (
                 ServiceBusClient.from_connection_string(connection_string, retry_total=0) as client,
-                client.get_queue_receiver(queue, prefetch_count=chance.choice([0, 0, 20])) as receiver,
+                client.get_queue_receiver(
+                    queue, prefetch_count=chance.choice([0, 0, 20])
+                ) as receiver,
             ):
-                await _work(receiver, account, chance)
+                await _work(receiver, totals, chance)
         except (ServiceBusError, ConnectionError, OSError) as end:
-            account.mishaps[type(end).__name__] += 1
+            totals.errors[type(end).__name__] += 1
 
 
-async def _work(receiver: ServiceBusReceiver, account: Account, chance: random.Random) -> None:
+async def _work(receiver: ServiceBusReceiver, totals: Totals, chance: random.Random) -> None:
     for _ in range(chance.randint(3, 40)):
-        if account.all_finished.is_set():
+        if totals.all_finished.is_set():
             return
         for message in await receiver.receive_messages(chance.randint(1, 10), max_wait_time=0.5):
             try:
-                await _treat(receiver, message, account, chance)
+                await _settle(receiver, message, totals, chance)
             except MessageLockLostError:
-                account.mishaps["lock lost"] += 1
+                totals.errors["lock lost"] += 1
 
 
-async def _treat(
-    receiver: ServiceBusReceiver, message: ServiceBusReceivedMessage, account: Account, chance: random.Random
+async def _settle(
+    receiver: ServiceBusReceiver,
+    message: ServiceBusReceivedMessage,
+    totals: Totals,
+    chance: random.Random,
 ) -> None:
     message_id = str(message.message_id)
     (what,) = chance.choices(
@@ -116,13 +125,13 @@ async def _treat(
         await asyncio.sleep(1.2 * LOCK)
     if what in {"complete", "too late"}:
         await receiver.complete_message(message)
-        account.finish(account.completed, message_id)
+        totals.finish(totals.completed, message_id)
     elif what == "abandon":
         await receiver.abandon_message(message)
     elif what == "dead-letter":
         await receiver.dead_letter_message(message, reason="stress")
-        account.finish(account.dead_lettered, message_id)
+        totals.finish(totals.dead_lettered, message_id)
     elif what == "cut":
-        account.mishaps["cut"] += 1
+        totals.errors["cut"] += 1
         receiver._handler._connection._transport.writer.transport.abort()  # type: ignore[union-attr]
         raise ConnectionError("cut by the test")

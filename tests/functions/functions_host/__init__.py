@@ -1,1 +1,4 @@
-"""Tests of the Functions host stand-in on the real runtime, in processes of their own: one app per process."""
+"""Tests of the Functions host stand-in on the real runtime, in processes of their own.
+
+One app per process.
+"""

@@ -19,7 +19,10 @@ PATIENCE = 30.0  # seconds; a deadline, not a wait
 
 
 def until[T](condition: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
-    """The first value of `condition` that is true, polled; AssertionError with `what` at the deadline."""
+    """The first value of `condition` that is true, polled.
+
+    AssertionError with `what` at the deadline.
+    """
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         found = condition()
@@ -41,7 +44,9 @@ class Reply:
 class HostProcess:
     """A host whose output is kept in a file; use `with`, which waits until it is ready."""
 
-    def __init__(self, app: Path, environment: Mapping[str, str], output: Path, *arguments: str) -> None:
+    def __init__(
+        self, app: Path, environment: Mapping[str, str], output: Path, *arguments: str
+    ) -> None:
         self._app = app
         self._environment = environment
         self._output = output
@@ -53,7 +58,10 @@ class HostProcess:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self.process.poll() is None:
             self.process.kill()
@@ -119,8 +127,8 @@ class HostProcess:
         url = self.url + path
         request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))  # noqa: S310 - http
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - as above
-                return Reply(answer.status, answer.headers, answer.read())
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 - as above
+                return Reply(response.status, response.headers, response.read())
         except urllib.error.HTTPError as error:
             with error:
                 return Reply(error.code, error.headers, error.read())

@@ -37,7 +37,9 @@ def ended(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 def test_it_says_what_it_is_lists_its_functions_and_stops_when_asked(tmp_path: Path) -> None:
-    with HostProcess(app(tmp_path, TIMER.format(schedule="0 0 3 * * *")), {}, tmp_path / "o.txt") as host:
+    with HostProcess(
+        app(tmp_path, TIMER.format(schedule="0 0 3 * * *")), {}, tmp_path / "o.txt"
+    ) as host:
         first, *_ = host.text.splitlines()
         assert first == (
             "local host stand-in, not Azure Functions Core Tools; functions run on azure-functions-runtime 1.3.0"
@@ -80,7 +82,9 @@ def test_a_port_in_use_ends_with_2(tmp_path: Path) -> None:
 
 
 def test_a_second_signal_gives_up_what_runs(tmp_path: Path) -> None:
-    code = TIMER.format(schedule="* * * * * *").replace('print("ticked")', "import time; time.sleep(60)")
+    code = TIMER.format(schedule="* * * * * *").replace(
+        'print("ticked")', "import time; time.sleep(60)"
+    )
     with HostProcess(app(tmp_path, code), {}, tmp_path / "o.txt") as host:
         host.wait_for("Executing function=tick")
         host.process.terminate()
@@ -90,7 +94,8 @@ def test_a_second_signal_gives_up_what_runs(tmp_path: Path) -> None:
 
 def test_settings_of_the_local_file_reach_bindings_and_functions(tmp_path: Path) -> None:
     folder = app(
-        tmp_path, TIMER.format(schedule="%TICKS%").replace('"ticked"', '__import__("os").environ["WORD"]')
+        tmp_path,
+        TIMER.format(schedule="%TICKS%").replace('"ticked"', '__import__("os").environ["WORD"]'),
     )
     values = {"TICKS": "* * * * * *", "WORD": "from the file"}
     (folder / "local.settings.json").write_text(json.dumps({"Values": values}), "utf-8")
@@ -101,7 +106,9 @@ def test_settings_of_the_local_file_reach_bindings_and_functions(tmp_path: Path)
 
 
 def test_an_invocation_beyond_the_time_limit_ends_the_process_with_3(tmp_path: Path) -> None:
-    code = TIMER.format(schedule="* * * * * *").replace('print("ticked")', "import time; time.sleep(60)")
+    code = TIMER.format(schedule="* * * * * *").replace(
+        'print("ticked")', "import time; time.sleep(60)"
+    )
     exit_code, text = ended(app(tmp_path, code, {"version": "2.0", "functionTimeout": "00:00:01"}))
     assert exit_code == 3
     assert "functionTimeout 0:00:01 exceeded by tick" in text

@@ -1,4 +1,7 @@
-"""Mistakes that a test calling the function directly would not show: the runtime refuses the whole app."""
+"""Mistakes that a test calling the function directly would not show.
+
+The runtime refuses the whole app.
+"""
 
 import textwrap
 from pathlib import Path
@@ -28,7 +31,9 @@ def app(folder: Path, body: str) -> Path:
     ("body", "message"),
     [
         pytest.param(
-            QUEUE + OUT + "def f(msg: func.ServiceBusMessage, out: func.Out[typing.List[str]]) -> None: ...",
+            QUEUE
+            + OUT
+            + "def f(msg: func.ServiceBusMessage, out: func.Out[typing.List[str]]) -> None: ...",
             "issubclass() arg 1 must be a class",
             id="an output of a list",
         ),
@@ -73,9 +78,13 @@ def app(folder: Path, body: str) -> Path:
             id="two functions of one name",
         ),
         pytest.param(
-            "import no_such_module", "No module named 'no_such_module'", id="a module that is missing"
+            "import no_such_module",
+            "No module named 'no_such_module'",
+            id="a module that is missing",
         ),
-        pytest.param("raise SystemError('at import')", "SystemError: at import", id="an exception at import"),
+        pytest.param(
+            "raise SystemError('at import')", "SystemError: at import", id="an exception at import"
+        ),
         pytest.param("", "No functions found", id="no function"),
     ],
 )

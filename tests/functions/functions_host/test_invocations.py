@@ -9,7 +9,12 @@ import pytest
 
 from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
 from sandbox.azure.functions_host.runtime.protos import TypedData
-from sandbox.azure.functions_host.runtime.shapes import HttpAnswer, ScheduleStatus, http_event, timer_event
+from sandbox.azure.functions_host.runtime.shapes import (
+    HttpResponse,
+    ScheduleStatus,
+    http_event,
+    timer_event,
+)
 from sandbox.azure.functions_host.runtime.worker import Invocation
 from tests.functions.functions_host.app_process import AppProcess
 
@@ -71,7 +76,7 @@ def test_a_request_is_answered_with_headers_and_cookies(app: AppProcess) -> None
     )
     done = app.trigger("orders", event)
     assert done.succeeded, done.error
-    assert isinstance(done.return_value, HttpAnswer)
+    assert isinstance(done.return_value, HttpResponse)
     assert done.return_value.status == 202
     assert done.return_value.headers == {"x-seen": "hi", "content-type": "application/json"}
     assert done.return_value.cookies == ("a=1; Max-Age=60; Path=/; HttpOnly; SameSite=Lax",)
@@ -81,7 +86,7 @@ def test_a_request_is_answered_with_headers_and_cookies(app: AppProcess) -> None
 
 def test_a_request_without_body_has_an_empty_one(app: AppProcess) -> None:
     done = app.trigger("orders", http_event("GET", "http://h/api/orders"))
-    assert isinstance(done.return_value, HttpAnswer)
+    assert isinstance(done.return_value, HttpResponse)
     assert json.loads(done.return_value.body)["length"] == 0
     assert done.outputs == {}
 
@@ -198,7 +203,7 @@ def test_several_cookies_come_back_whole(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "function_app.py").write_text(EXPIRING, "utf-8")
     with AppProcess(tmp_path) as process:
         done = process.trigger("cookies", http_event("GET", "http://h/c"))
-    assert isinstance(done.return_value, HttpAnswer)
+    assert isinstance(done.return_value, HttpResponse)
     assert done.return_value.cookies == (
         "a=1; Expires=Thu, 01 Jan 2026 00:00:00 GMT; Secure; SameSite=None",
         "b=2; Domain=example.org",

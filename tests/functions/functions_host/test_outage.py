@@ -14,9 +14,7 @@ from tests.functions.functions_host.bus import Bus
 from tests.functions.functions_host.host_process import PATIENCE, REPOSITORY, HostProcess, until
 from tests.functions.functions_host.test_invocations import EXAMPLE
 
-KEY = (
-    "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;"
-)
+KEY = "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;"
 SETTINGS = {"ORDERS_QUEUE": "orders", "RESULTS_QUEUE": "results", "SWEEP_SCHEDULE": "0 0 3 1 1 *"}
 
 
@@ -34,10 +32,22 @@ def accepts(port: int) -> bool:
 @contextmanager
 def broker_process(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A broker that can be killed; the `with` kills it."""
-    queues = [{"Name": name, "Properties": {"LockDuration": "PT5S"}} for name in ("orders", "results")]
+    queues = [
+        {"Name": name, "Properties": {"LockDuration": "PT5S"}} for name in ("orders", "results")
+    ]
     config = folder / "servicebus.json"
-    config.write_text(json.dumps({"UserConfig": {"Namespaces": [{"Name": "n", "Queues": queues}]}}), "utf-8")
-    command = [sys.executable, "-m", "sandbox.azure.servicebus", "--config", str(config), "--port", str(port)]
+    config.write_text(
+        json.dumps({"UserConfig": {"Namespaces": [{"Name": "n", "Queues": queues}]}}), "utf-8"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox.azure.servicebus",
+        "--config",
+        str(config),
+        "--port",
+        str(port),
+    ]
     with (folder / "broker.txt").open("ab") as output:
         process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)  # noqa: S603 - our own module
     try:
@@ -48,11 +58,11 @@ def broker_process(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]
         process.wait(PATIENCE)
 
 
-def works(connection_string: str, word: str) -> bool:
+def works(connection_string: str, secret: str) -> bool:
     """Whether an order goes through the host and its result comes back."""
     with Bus(connection_string, orders="orders", results="results") as bus:
-        bus.order({"n": word})
-        return bool(bus.results(1)[0]["order"] == {"n": word})
+        bus.order({"n": secret})
+        return bool(bus.results(1)[0]["order"] == {"n": secret})
 
 
 def test_a_broker_that_was_killed_is_found_again_when_it_is_back(tmp_path: Path) -> None:
@@ -64,7 +74,8 @@ def test_a_broker_that_was_killed_is_found_again_when_it_is_back(tmp_path: Path)
             assert works(connection, "first")
         seen = host.text.count("queue cannot be read")
         until(
-            lambda: host.text.count("queue cannot be read") > seen, "the host notices that the broker is gone"
+            lambda: host.text.count("queue cannot be read") > seen,
+            "the host notices that the broker is gone",
         )
         with broker_process(port, tmp_path):
             assert works(connection, "second")

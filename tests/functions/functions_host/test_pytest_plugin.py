@@ -1,4 +1,7 @@
-"""The fixture that function tests use, in a pytest of its own: it would index a second app in this process."""
+"""The fixture that function tests use, in a pytest of its own.
+
+It would index a second app in this process.
+"""
 
 import os
 import subprocess

@@ -1,4 +1,7 @@
-"""Service Bus triggers of a running host, over AMQP, with the local broker: locks last 1.5 s, two deliveries."""
+"""Service Bus triggers of a running host, over AMQP, with the local broker.
+
+Locks last 1.5 s, two deliveries.
+"""
 
 import json
 import time
@@ -80,7 +83,9 @@ def test_a_function_that_raises_gets_it_again_and_then_its_dead_letter(
     until(lambda: is_empty(broker), "the dead letter is completed")
 
 
-def test_a_lock_is_renewed_while_the_function_runs(broker: BrokerThread, host: HostProcess, bus: Bus) -> None:
+def test_a_lock_is_renewed_while_the_function_runs(
+    broker: BrokerThread, host: HostProcess, bus: Bus
+) -> None:
     name = uuid.uuid4().hex
     bus.order({"take": 2.5 * LOCK}, message_id=name)
     (result,) = bus.results(1)
@@ -102,7 +107,9 @@ def test_no_more_run_at_once_than_host_json_says(host: HostProcess, bus: Bus) ->
     assert most_at_once(bus.results(7)) == 3
 
 
-def test_no_more_messages_are_locked_than_run(broker: BrokerThread, host: HostProcess, bus: Bus) -> None:
+def test_no_more_messages_are_locked_than_run(
+    broker: BrokerThread, host: HostProcess, bus: Bus
+) -> None:
     for n in range(6):
         bus.order({"n": n, "take": 1})
     host.wait_for("Executing function=work")
@@ -116,7 +123,9 @@ def test_no_more_messages_are_locked_than_run(broker: BrokerThread, host: HostPr
     bus.results(6)
 
 
-def test_a_detached_link_is_attached_again(broker: BrokerThread, host: HostProcess, bus: Bus) -> None:
+def test_a_detached_link_is_attached_again(
+    broker: BrokerThread, host: HostProcess, bus: Bus
+) -> None:
     assert broker.detach_links("orders") >= 1
     bus.order({"n": "after"})
     (result,) = bus.results(1)

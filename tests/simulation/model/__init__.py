@@ -1,6 +1,9 @@
-"""The protocol of the lock, explored in full: every order of every step of few workers and few machines.
+"""The protocol of the lock, explored in full.
 
-The semaphore is the app's own (`shared.domain.lock.semaphore`). Around it stands a small model of what the use cases do with
-it: claim the step, take the leases, save, call, follow, save, give back, wake. Seeds sample; this one leaves nothing out,
-within its bounds. It knows neither time nor messages' contents: what may happen at some time may happen at any time.
+Every order of every step of few workers and few machines.
+
+The semaphore is the app's own (`shared.domain.lock.semaphore`). Around it stands a small model of
+what the use cases do with it: claim the step, take the leases, save, call, follow, save, give back,
+wake. Seeds sample; this one leaves nothing out, within its bounds. It knows neither time nor
+messages' contents: what may happen at some time may happen at any time.
 """

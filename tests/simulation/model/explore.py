@@ -1,18 +1,24 @@
-"""Breadth first through every reachable state, and back again from those where all is done: what is safe, and what is stuck."""
+"""Breadth first through every reachable state, and back again from those where all is done.
+
+What is safe, and what is stuck.
+"""
 
 from collections import deque
 from dataclasses import dataclass
 
-from tests.simulation.model.states import Bounds, State, normal
-from tests.simulation.model.steps import Violated, is_finished, moves
+from tests.simulation.model.states import Bounds, ModelState, normalized
+from tests.simulation.model.steps import ModelViolation, is_finished, transitions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explored:
-    """What an exploration came to; `path` leads to the first violation or to a state from which nothing leads to the end."""
+    """What an exploration came to.
+
+    `path` leads to the first violation or to a state from which nothing leads to the end.
+    """
 
     states: int
-    moves: int
+    transitions: int
     finished: int
     violation: str | None = None
     stuck: int = 0
@@ -27,14 +33,14 @@ class Explored:
 class _Map:
     """The states found so far, by number, and how each was reached."""
 
-    def __init__(self, start: State) -> None:
+    def __init__(self, start: ModelState) -> None:
         self.numbers = {start: 0}
         self.states = [start]
         self.came_from: list[tuple[int, str]] = [(0, "")]
         self.before: list[list[int]] = [[]]
         self.moves = 0
 
-    def add(self, state: State, parent: int, name: str) -> bool:
+    def add(self, state: ModelState, parent: int, name: str) -> bool:
         """Whether it is new."""
         self.moves += 1
         number = self.numbers.setdefault(state, len(self.states))
@@ -57,15 +63,15 @@ class _Map:
 
 def explore(bounds: Bounds, *, at_most: int = 5_000_000) -> Explored:
     """Every state that can be reached; raises ValueError if there are more than `at_most`."""
-    found = _Map(normal(bounds.start()))
+    found = _Map(normalized(bounds.start()))
     waiting = deque([0])
     while waiting:
         number = waiting.popleft()
         try:
-            for name, state in moves(found.states[number], bounds):
-                if found.add(normal(state), number, name):
+            for name, state in transitions(found.states[number], bounds):
+                if found.add(normalized(state), number, name):
                     waiting.append(len(found.states) - 1)
-        except Violated as violated:
+        except ModelViolation as violated:
             return _result(found, violation=str(violated), path=found.path(number))
         if len(found.states) > at_most:
             raise ValueError(f"more than {at_most} states: choose smaller bounds")
@@ -79,7 +85,7 @@ def _result(
     finished = sum(is_finished(state) for state in found.states)
     return Explored(
         states=len(found.states),
-        moves=found.moves,
+        transitions=found.moves,
         finished=finished,
         violation=violation,
         stuck=stuck,

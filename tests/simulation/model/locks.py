@@ -1,14 +1,17 @@
-"""Semaphores of the model, each kept once: what the app's verbs make of one is asked once and remembered.
+"""Semaphores of the model, each kept once.
 
-The verbs are `shared.domain.lock.operations`, unchanged; an exploration asks the same few questions a million times.
+What the app's verbs make of one is asked once and remembered.
+
+The verbs are `shared.domain.lock.operations`, unchanged; an exploration asks the same few questions
+a million times.
 """
 
 from dataclasses import replace
 from functools import cache
 
 from shared.domain.lock import operations as locking
-from shared.domain.lock.semaphore import Acquired, Claim, Left, Semaphore
-from tests.simulation.model.moments import NOW, PAST
+from shared.domain.lock.semaphore import Acquired, LastRelease, LockRequest, Semaphore
+from tests.simulation.model.instants import NOW, PAST
 
 
 class Lock:
@@ -31,10 +34,10 @@ def lock(value: Semaphore) -> Lock:
 
 
 @cache
-def acquired(taken: Lock, claim: Claim) -> tuple[Lock, int | None]:
+def acquired(taken: Lock, request: LockRequest) -> tuple[Lock, int | None]:
     """The lock after a claim, and the token; None where the claim has to wait."""
-    changed, answer = locking.acquire(taken.value, claim, NOW)
-    return lock(changed), answer.lease.token if isinstance(answer, Acquired) else None
+    changed, response = locking.acquire(taken.value, request, NOW)
+    return lock(changed), response.lease.token if isinstance(response, Acquired) else None
 
 
 @cache
@@ -46,26 +49,27 @@ def released(taken: Lock, job: int, token: int) -> Lock:
 @cache
 def withdrawn(taken: Lock, job: int, token: int) -> Lock:
     """After nothing was done under it."""
-    return lock(locking.withdraw(taken.value, str(job), token, NOW))
+    return lock(locking.release_unused(taken.value, str(job), token, NOW))
 
 
 @cache
 def without_waiter(taken: Lock, job: int) -> Lock:
     """After a job left the queue, or its place lapsed."""
-    return lock(locking.forget(taken.value, str(job)))
+    return lock(locking.remove_waiter(taken.value, str(job)))
 
 
 @cache
 def woken(free: Lock) -> frozenset[int]:
     """Whom a release wakes."""
-    return frozenset(int(job) for job in locking.next_up(free.value, NOW, NOW - NOW).jobs)
+    return frozenset(int(job) for job in locking.next_waiters(free.value, NOW, NOW - NOW).jobs)
 
 
 @cache
 def expired(taken: Lock, job: int) -> Lock:
     """The lease of a job has not been renewed in time."""
     holders = tuple(
-        replace(each, expires_at=PAST) if each.job == str(job) else each for each in taken.value.holders
+        replace(each, expires_at=PAST) if each.job == str(job) else each
+        for each in taken.value.holders
     )
     return lock(replace(taken.value, holders=holders))
 
@@ -73,8 +77,12 @@ def expired(taken: Lock, job: int) -> Lock:
 @cache
 def cooled(taken: Lock) -> Lock:
     """The cool-down is over."""
-    left = taken.value.left
-    return taken if left is None else lock(replace(taken.value, left=Left(lane=left.lane, at=PAST)))
+    left = taken.value.last_release
+    return (
+        taken
+        if left is None
+        else lock(replace(taken.value, last_release=LastRelease(lane=left.lane, at=PAST)))
+    )
 
 
 @cache

@@ -1,4 +1,7 @@
-"""The model of the lock within small bounds; `python -m tests.simulation.model` explores the larger ones."""
+"""The model of the lock within small bounds.
+
+`python -m tests.simulation.model` explores the larger ones.
+"""
 
 import pytest
 
@@ -28,14 +31,16 @@ def test_no_order_of_steps_breaks_the_lock_and_all_can_always_be_finished(bounds
 
 
 def test_a_worker_that_does_not_look_at_its_clock_is_found_out() -> None:
-    found = explore(Bounds(lanes=TWO, workers=2, crashes=0, expires=True, heeds_time=False))
+    found = explore(Bounds(lanes=TWO, workers=2, crashes=0, expires=True, checks_time=False))
 
     assert found.violation is not None
     assert "of another lane" in found.violation
     assert "recovery reclaims 0" in found.path
 
 
-def test_a_stop_between_the_last_check_and_the_call_that_outlasts_the_grace_time_cannot_be_fenced() -> None:
+def test_a_stop_between_the_last_check_and_the_call_that_outlasts_the_grace_time_cannot_be_fenced() -> (
+    None
+):
     """Not promised (docs/guarantees.md): Azure knows no fencing tokens."""
     found = explore(Bounds(lanes=TWO, workers=2, is_fenced=False))
 

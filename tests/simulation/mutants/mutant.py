@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import indent
 from types import FunctionType
 
-from tests.simulation.mutants.patches.target import FunctionNode, Outdated, Patch, Target
+from tests.simulation.mutants.patches.target import FunctionNode, Patch, PatchOutdated, Target
 
 #: the top of the tree
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,7 +29,10 @@ class Mutant:
         return Path(inspect.getfile(self.function)).resolve().relative_to(ROOT).as_posix()
 
     def broken(self, text: str) -> str:
-        """The text of its file with the bug in it: all but the function stays as it is. Raises Outdated."""
+        """The text of its file with the bug in it: all but the function stays as it is.
+
+        Raises Outdated.
+        """
         whole, broken = self._trees(text)
         lines = text.splitlines(keepends=True)
         first = min(each.lineno for each in (whole, *whole.decorator_list)) - 1
@@ -37,21 +40,24 @@ class Mutant:
         return "".join([*lines[:first], changed, *lines[whole.end_lineno :]])
 
     def difference(self, text: str) -> str:
-        """What the bug changes in its function, as a diff to read; formatting and comments left out."""
+        """What the bug changes in its function, as a diff to read.
+
+        Formatting and comments left out.
+        """
         before, after = (ast.unparse(tree).splitlines() for tree in self._trees(text))
         return "\n".join(list(unified_diff(before, after, self.file, self.bug, lineterm="", n=1)))
 
     def _trees(self, text: str) -> tuple[FunctionNode, FunctionNode]:
         """The function as it stands, and broken."""
         if not isinstance(self.function, FunctionType):
-            raise Outdated(f"{self.bug}: {self.function!r} is not a function")
+            raise PatchOutdated(f"{self.bug}: {self.function!r} is not a function")
         try:
             whole, broken = (_find(ast.parse(text), self.function.__qualname__) for _ in range(2))
             self.patch(Target(self.function, broken))
-        except Outdated as outdated:
-            raise Outdated(f"{self.bug}: {outdated}") from None
+        except PatchOutdated as outdated:
+            raise PatchOutdated(f"{self.bug}: {outdated}") from None
         if ast.dump(whole) == ast.dump(broken):
-            raise Outdated(f"{self.bug}: the patch changes nothing")
+            raise PatchOutdated(f"{self.bug}: the patch changes nothing")
         return whole, ast.fix_missing_locations(broken)
 
 
@@ -68,4 +74,4 @@ def _find(tree: ast.Module, qualname: str) -> FunctionNode:
         case [ast.FunctionDef() | ast.AsyncFunctionDef() as function]:
             return function
         case _:
-            raise Outdated(f"{qualname} is defined {len(found)} times, and must be once")
+            raise PatchOutdated(f"{qualname} is defined {len(found)} times, and must be once")

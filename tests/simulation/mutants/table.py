@@ -1,44 +1,47 @@
-"""The table of the last hunt, as docs/guarantees.md shows it; a test compares the page with the stored result."""
+"""The table of the last mutation run, as docs/guarantees.md shows it.
+
+A test compares the page with the stored result.
+"""
 
 from pathlib import Path
 
 import msgspec
 
-from tests.simulation.mutants.hunt import Catch
+from tests.simulation.mutants.mutation_run import MutantResult
 
 RESULTS = Path(__file__).with_name("results.json")
 
 
-class Hunt(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored hunt: how many seeds each mutant was given, and what became of it."""
+class MutationRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored mutation run: how many seeds each mutant was given, and what became of it."""
 
     seeds: int
-    catches: tuple[Catch, ...]
+    results: tuple[MutantResult, ...]
 
 
-def read() -> Hunt:
-    """The last hunt."""
-    return msgspec.json.decode(RESULTS.read_bytes(), type=Hunt)
+def read() -> MutationRun:
+    """The last mutation run."""
+    return msgspec.json.decode(RESULTS.read_bytes(), type=MutationRun)
 
 
-def write(hunt: Hunt) -> None:
+def write(mutation_run: MutationRun) -> None:
     """Keep it."""
-    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(hunt), indent=1) + b"\n")
+    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(mutation_run), indent=1) + b"\n")
 
 
-def table(hunt: Hunt) -> str:
+def table(run: MutationRun) -> str:
     """One row a bug, in Markdown."""
-    rows = [f"| {each.bug} | {_who(each)} | {_when(each)} |" for each in hunt.catches]
+    rows = [f"| {each.bug} | {_who(each)} | {_when(each)} |" for each in run.results]
     return "\n".join(["| bug | caught by | after |", "| --- | --- | --- |", *rows])
 
 
-def _who(catch: Catch) -> str:
-    if catch.seeds is not None:
-        return f"simulation, {catch.how.partition(':')[0]}"
-    return f"`{catch.test.rpartition('::')[2]}`" if catch.test else "**nothing**"
+def _who(result: MutantResult) -> str:
+    if result.seeds is not None:
+        return f"simulation, {result.detail.partition(':')[0]}"
+    return f"`{result.test.rpartition('::')[2]}`" if result.test else "**nothing**"
 
 
-def _when(catch: Catch) -> str:
-    if catch.seeds is None:
-        return "unit tests" if catch.test else ""
-    return "1 seed" if catch.seeds == 1 else f"{catch.seeds} seeds"
+def _when(result: MutantResult) -> str:
+    if result.seeds is None:
+        return "unit tests" if result.test else ""
+    return "1 seed" if result.seeds == 1 else f"{result.seeds} seeds"

@@ -1,4 +1,7 @@
-"""The seeded bugs: each still fits its function, and the stored hunt caught every one of them."""
+"""The seeded bugs.
+
+Each still fits its function, and the stored mutation run caught every one of them.
+"""
 
 import pytest
 
@@ -41,16 +44,18 @@ def test_a_name_that_no_bug_has_is_refused(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_the_stored_hunt_caught_every_bug_of_the_catalogue() -> None:
-    hunt = read()
+    mutation_run = read()
 
-    assert [each.bug for each in hunt.catches] == [each.bug for each in MUTANTS], (
+    assert [each.bug for each in mutation_run.results] == [each.bug for each in MUTANTS], (
         "run: python -m tests.simulation.mutants"
     )
-    assert [each.bug for each in hunt.catches if not each.is_caught] == []
+    assert [each.bug for each in mutation_run.results if not each.is_killed] == []
     assert len(MUTANTS) >= 20
 
 
 def test_the_page_shows_the_stored_hunt() -> None:
     page = (ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
 
-    assert table(read()) in page, "run: python -m tests.simulation.mutants, and put its table on the page"
+    assert table(read()) in page, (
+        "run: python -m tests.simulation.mutants, and put its table on the page"
+    )

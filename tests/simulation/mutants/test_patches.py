@@ -13,8 +13,8 @@ import pytest
 from shared.domain.lock import operations as locking
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import (
-    Outdated,
     Patch,
+    PatchOutdated,
     after,
     always,
     before,
@@ -179,7 +179,11 @@ def test_a_patch_changes_what_it_says(
 @pytest.mark.parametrize(
     ("function", "patch", "message"),
     [
-        (decided, never(Box.height), "0 are there: a branch, loop or filter that mentions Box.height"),
+        (
+            decided,
+            never(Box.height),
+            "0 are there: a branch, loop or filter that mentions Box.height",
+        ),
         (ambiguous, never(note), "2 are there: a branch, loop or filter that mentions note"),
         (ambiguous, drop(note), "2 are there: a statement that mentions note"),
         (ambiguous, without(Box.width), "2 are there: an operand with Box.width"),
@@ -191,7 +195,11 @@ def test_a_patch_changes_what_it_says(
         (computed, drop(WithoutSlots.colour), "'red' is no reference"),
         (decided, drop(Box.is_flat), "Box.is_flat stands in the head of a block"),
         (computed, passing(note, quiet=True), "note has no parameter quiet"),
-        (computed, before(note, note_a_stranger), "has no variable stranger, which note_a_stranger takes"),
+        (
+            computed,
+            before(note, note_a_stranger),
+            "has no variable stranger, which note_a_stranger takes",
+        ),
         (computed, instead(rounded_down, note_the_name), "must be one return of a value"),
         (filtered, always(note), "a loop that has nothing"),
         (asked, swap(Size.SMALL, Size.SMALL), "0 are there: Size.SMALL"),
@@ -201,15 +209,15 @@ def test_a_patch_changes_what_it_says(
 def test_a_patch_that_does_not_fit_exactly_once_is_refused(
     function: Callable[..., object], patch: Patch, message: str
 ) -> None:
-    with pytest.raises(Outdated, match=f"^a bug: .*{message}"):
+    with pytest.raises(PatchOutdated, match=f"^a bug: .*{message}"):
         difference(function, patch)
 
 
 def test_a_snippet_may_use_only_what_the_broken_module_knows() -> None:
     text = Path(locking.__file__).read_text(encoding="utf-8")
 
-    with pytest.raises(Outdated, match="does not know the note of note_nothing"):
-        Mutant("a bug", locking.withdraw, before(locking.release, note_nothing)).broken(text)
+    with pytest.raises(PatchOutdated, match="does not know the note of note_nothing"):
+        Mutant("a bug", locking.release_unused, before(locking.release, note_nothing)).broken(text)
 
 
 def test_all_but_the_function_stays_as_it_is() -> None:
@@ -232,5 +240,5 @@ def test_a_method_is_broken_in_its_class() -> None:
 
 @pytest.mark.parametrize("text", ["", "def decided(): pass\n\ndef decided(): pass\n"])
 def test_a_function_that_is_not_defined_once_is_refused(text: str) -> None:
-    with pytest.raises(Outdated, match=r"decided is defined [02] times"):
+    with pytest.raises(PatchOutdated, match=r"decided is defined [02] times"):
         Mutant("a bug", decided, never(Box.is_flat)).broken(text)

@@ -1,1 +1,4 @@
-"""The adapters one by one: what they make of Azure's answers, and what they do when nothing answers."""
+"""The adapters one by one.
+
+What they make of Azure's answers, and what they do when nothing answers.
+"""

@@ -1,4 +1,7 @@
-"""What only the real client can get wrong: whom it connects to, what it sends along, whose certificate it takes, what it swallows."""
+"""What only the real client can get wrong.
+
+Whom it connects to, what it sends along, whose certificate it takes, what it swallows.
+"""
 
 import asyncio
 import ssl
@@ -13,21 +16,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from shared.adapters.health.http_checks import HttpProbes
-from shared.domain.health.health_check import Failed, Passed, Probe, ProbeRule
+from shared.adapters.health.http_checks import HttpHealthChecks
+from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
 from shared.settings.identity import read_identity
 from shared.settings.reader import Reader
 
 HEALTHY = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
-RULE = ProbeRule()
+RULE = HealthCheckPolicy()
 HOST = "web-1.shop.test"
 
 
 class Server:
     """Says the same to everybody, and keeps what it heard."""
 
-    def __init__(self, answer: bytes = HEALTHY, *, drips: bool = False) -> None:
-        self.answer = answer
+    def __init__(self, response: bytes = HEALTHY, *, drips: bool = False) -> None:
+        self.answer = response
         self.drips = drips
         self.heard: list[bytes] = []
         self.sent = 0
@@ -55,9 +58,9 @@ async def serving(server: Server, tls: ssl.SSLContext | None = None) -> AsyncIte
         yield server
 
 
-def at(*answers: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence[str]]]:
+def at(*responses: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence[str]]]:
     """A resolver that gives one answer after the other; the last stays."""
-    left = list(answers)
+    left = list(responses)
 
     async def look_up(_host: str, _port: int) -> Sequence[str]:
         return left.pop(0) if len(left) > 1 else left[0]
@@ -65,44 +68,49 @@ def at(*answers: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence[str]]
     return look_up
 
 
-def probes(*answers: Sequence[str], **more: object) -> HttpProbes:
-    return HttpProbes(resolver=at(*(answers or (["127.0.0.1"],))), loopback=True, **more)  # type: ignore[arg-type]
+def client_of(*responses: Sequence[str], **more: object) -> HttpHealthChecks:
+    return HttpHealthChecks(resolver=at(*(responses or (["127.0.0.1"],))), loopback=True, **more)  # type: ignore[arg-type]
 
 
-async def ask(probes: HttpProbes, port: int, scheme: str = "http", rule: ProbeRule = RULE) -> Passed | Failed:
-    return await probes.check(Probe(url=f"{scheme}://{HOST}:{port}/health?code=secret"), rule)
+async def ask(
+    checks: HttpHealthChecks, port: int, scheme: str = "http", rule: HealthCheckPolicy = RULE
+) -> Healthy | Unhealthy:
+    return await checks.check(HealthCheck(url=f"{scheme}://{HOST}:{port}/health?code=secret"), rule)
 
 
 async def test_the_address_that_was_judged_is_the_one_that_is_connected_to() -> None:
     """A name that shows another address at the second look (DNS rebinding) is not looked up a second time."""
     async with serving(Server()) as server:
-        assert await ask(probes(["127.0.0.1"], ["169.254.169.254"]), server.port) == Passed()
+        assert await ask(client_of(["127.0.0.1"], ["169.254.169.254"]), server.port) == Healthy()
     assert len(server.heard) == 1
 
 
 async def test_a_name_that_leads_out_of_bounds_is_not_connected_to() -> None:
     async with serving(Server()) as server:
         for addresses in (["127.0.0.1", "169.254.169.254"], ["169.254.169.254"]):
-            assert isinstance(await ask(probes(addresses), server.port), Failed)
+            assert isinstance(await ask(client_of(addresses), server.port), Unhealthy)
     assert server.heard == []
 
 
 async def test_in_azure_this_machine_is_out_of_bounds() -> None:
     async with serving(Server()) as server:
         for url in (f"http://127.0.0.1:{server.port}/", f"http://localhost:{server.port}/"):
-            health = await HttpProbes().check(Probe(url=url), RULE)
-            assert isinstance(health, Failed)
+            health = await HttpHealthChecks().check(HealthCheck(url=url), RULE)
+            assert isinstance(health, Unhealthy)
             assert "it is this app itself" in health.reason
     assert server.heard == []
 
 
 async def test_so_is_the_endpoint_of_its_own_identity() -> None:
-    env = {"IDENTITY_ENDPOINT": "http://127.0.0.1:4141/msi/token", "IMDS_ENDPOINT": "http://Tokens.test:80"}
+    env = {
+        "IDENTITY_ENDPOINT": "http://127.0.0.1:4141/msi/token",
+        "IMDS_ENDPOINT": "http://Tokens.test:80",
+    }
     hosts = read_identity(Reader(env)).hosts
     assert hosts == {"127.0.0.1", "tokens.test"}
     async with serving(Server()) as server:
-        health = await ask(probes(never=hosts), server.port)
-    assert isinstance(health, Failed)
+        health = await ask(client_of(forbidden=hosts), server.port)
+    assert isinstance(health, Unhealthy)
     assert "identity endpoint" in health.reason
     assert server.heard == []
 
@@ -116,13 +124,15 @@ async def test_nothing_is_sent_along_and_no_proxy_is_used(
     monkeypatch.setenv("NETRC", str(login))
     async with (
         serving(Server()) as proxy,
-        serving(Server(b"HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 0\r\n\r\n")) as server,
+        serving(
+            Server(b"HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 0\r\n\r\n")
+        ) as server,
     ):
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
-        client = probes()
+        client = client_of()
         for _ in range(2):
-            assert await ask(client, server.port) == Passed()
+            assert await ask(client, server.port) == Healthy()
     assert proxy.heard == []
     assert len(server.heard) == 2
     for head in server.heard:
@@ -136,15 +146,17 @@ async def test_nothing_is_sent_along_and_no_proxy_is_used(
 async def test_an_answer_without_end_is_left_when_enough_of_it_was_read() -> None:
     endless = Server(b"HTTP/1.1 200 OK\r\n\r\n", drips=True)
     async with serving(endless):
-        assert await ask(probes(), endless.port) == Passed()
-        health = await ask(probes(), endless.port, rule=ProbeRule(text="never there"))
-    assert isinstance(health, Failed)
+        assert await ask(client_of(), endless.port) == Healthy()
+        health = await ask(
+            client_of(), endless.port, rule=HealthCheckPolicy(expected_text="never there")
+        )
+    assert isinstance(health, Unhealthy)
     assert "is not in its first 65536 bytes" in health.reason
     assert endless.sent < 64 * 1024 * 1024  # what fits into the sockets' buffers, and no more
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"",
         b"SSH-2.0-OpenSSH_9.6\r\n",
@@ -156,10 +168,10 @@ async def test_an_answer_without_end_is_left_when_enough_of_it_was_read() -> Non
         b"\x00\x01\x02\xff" * 100,
     ],
 )
-async def test_nonsense_has_failed_and_raises_nothing(answer: bytes) -> None:
-    async with serving(Server(answer)) as server:
-        health = await ask(probes(), server.port, rule=ProbeRule(text="ok"))
-    assert isinstance(health, Failed)
+async def test_nonsense_has_failed_and_raises_nothing(response: bytes) -> None:
+    async with serving(Server(response)) as server:
+        health = await ask(client_of(), server.port, rule=HealthCheckPolicy(expected_text="ok"))
+    assert isinstance(health, Unhealthy)
     assert "\n" not in health.reason
     assert "secret" not in health.reason
     assert len(health.reason) < 300
@@ -169,17 +181,22 @@ async def test_nonsense_has_failed_and_raises_nothing(answer: bytes) -> None:
 async def test_a_packed_answer_is_not_unpacked() -> None:
     bomb = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x8b\x08"
     async with serving(Server(bomb)) as server:
-        assert await ask(probes(), server.port) == Passed()
-        assert isinstance(await ask(probes(), server.port, rule=ProbeRule(text="ok")), Failed)
+        assert await ask(client_of(), server.port) == Healthy()
+        assert isinstance(
+            await ask(client_of(), server.port, rule=HealthCheckPolicy(expected_text="ok")),
+            Unhealthy,
+        )
 
 
 async def test_a_name_that_nobody_knows_has_failed() -> None:
     async def nobody(_host: str, _port: int) -> Sequence[str]:
         raise OSError("Name or service not known")
 
-    health = await ask(HttpProbes(resolver=nobody), 80)
+    health = await ask(HttpHealthChecks(resolver=nobody), 80)
 
-    assert health == Failed(reason=f"http://{HOST}:80/health cannot be reached: Name or service not known")
+    assert health == Unhealthy(
+        reason=f"http://{HOST}:80/health cannot be reached: Name or service not known"
+    )
 
 
 async def test_a_resolver_that_hangs_counts_into_the_time() -> None:
@@ -187,9 +204,13 @@ async def test_a_resolver_that_hangs_counts_into_the_time() -> None:
         await asyncio.Event().wait()
         return []
 
-    health = await ask(HttpProbes(resolver=hangs), 80, rule=ProbeRule(timeout=timedelta(milliseconds=50)))
+    health = await ask(
+        HttpHealthChecks(resolver=hangs),
+        80,
+        rule=HealthCheckPolicy(timeout=timedelta(milliseconds=50)),
+    )
 
-    assert health == Failed(reason=f"http://{HOST}:80/health gave no answer within 0.05 s")
+    assert health == Unhealthy(reason=f"http://{HOST}:80/health gave no answer within 0.05 s")
 
 
 def certificate(folder: Path, host: str) -> tuple[ssl.SSLContext, Path]:
@@ -224,8 +245,8 @@ def certificate(folder: Path, host: str) -> tuple[ssl.SSLContext, Path]:
 async def test_a_certificate_that_nobody_vouches_for_has_failed(tmp_path: Path) -> None:
     context, _ = certificate(tmp_path, HOST)
     async with serving(Server(), context) as server:
-        health = await ask(probes(), server.port, "https")
-    assert isinstance(health, Failed)
+        health = await ask(client_of(), server.port, "https")
+    assert isinstance(health, Unhealthy)
     assert "certificate" in health.reason.lower()
     assert server.heard == []
 
@@ -240,5 +261,5 @@ async def test_the_certificate_must_be_of_the_urls_host_though_an_address_is_con
         "aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=str(public))
     )
     async with serving(Server(), context) as server:
-        health = await ask(probes(), server.port, "https")
-    assert (health == Passed()) is passes
+        health = await ask(client_of(), server.port, "https")
+    assert (health == Healthy()) is passes

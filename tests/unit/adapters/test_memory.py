@@ -1,4 +1,4 @@
-"""What the twins offer beyond their ports, for tests and simulations."""
+"""What the fakes offer beyond their ports, for tests and simulations."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -6,7 +6,7 @@ import pytest
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryQueues, ScriptedAzure, SettableClock
-from shared.domain.machine.arm_responses import Answer, OperationReading, Progress
+from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound
 from shared.domain.messages import JobStep
 from tests.contract.ports.samples import NOW, ONE, a_job, a_machine, an_observation
@@ -52,7 +52,7 @@ async def test_a_script_answers_in_order_and_then_as_azure_would() -> None:
     machine = a_machine()
     azure = ScriptedAzure(clock=SettableClock(now=NOW))
     azure.show(machine, an_observation(machine))
-    azure.answer(machine.id, Answer(status=429), Answer(status=None))
+    azure.script_responses(machine.id, ArmResponse(status=429), ArmResponse(status=None))
 
     statuses = [(await azure.perform_maintenance(machine.id)).status for _ in range(3)]
 
@@ -63,8 +63,11 @@ async def test_a_script_answers_in_order_and_then_as_azure_would() -> None:
 
 async def test_the_last_scripted_reading_of_an_operation_stays() -> None:
     azure = ScriptedAzure(clock=SettableClock(now=NOW))
-    running, done = OperationReading(progress=Progress.RUNNING), OperationReading(progress=Progress.FAILED)
-    azure.reading("url", running, done)
+    running, done = (
+        OperationStatus(state=OperationState.RUNNING),
+        OperationStatus(state=OperationState.FAILED),
+    )
+    azure.script_operation("url", running, done)
 
     assert [await azure.read_operation("url") for _ in range(3)] == [running, done, done]
 

@@ -20,11 +20,14 @@ def test_fields_that_a_newer_version_added_are_passed_over() -> None:
     assert from_text(text, Pause) == PAUSE
 
 
-def test_a_job_that_an_older_version_stored_has_no_probe() -> None:
+def test_a_job_that_an_older_version_stored_has_no_health_check() -> None:
     stored = json.loads(to_text(a_job()))
-    assert stored.pop("probe") == {"url": "https://web-0.example.com/health?code=1", "by_tag": True}
+    assert stored.pop("health_check") == {
+        "url": "https://web-0.example.com/health?code=1",
+        "by_tag": True,
+    }
 
-    assert from_text(json.dumps(stored), Job) == replace(a_job(), probe=None)
+    assert from_text(json.dumps(stored), Job) == replace(a_job(), health_check=None)
     assert from_text(to_text(a_job()), Job) == a_job()
 
 

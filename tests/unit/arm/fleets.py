@@ -96,7 +96,9 @@ def flexible(number: int) -> MachineSpec:
 
 
 def fleet(
-    *machines: MachineSpec, waves: tuple[WaveSpec, ...] = (WINTER,), behaviour: Behaviour = TEN_SECONDS
+    *machines: MachineSpec,
+    waves: tuple[WaveSpec, ...] = (WINTER,),
+    behaviour: Behaviour = TEN_SECONDS,
 ) -> Fleet:
     """A fleet of these machines with both scale sets, the availability set and two subscriptions."""
     return Fleet(

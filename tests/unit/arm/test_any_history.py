@@ -1,4 +1,7 @@
-"""Whatever owners, callers and Azure do, and in whichever order: the story stays one that can have happened."""
+"""Whatever owners, callers and Azure do, and in whichever order.
+
+The history stays one that can have happened.
+"""
 
 from collections import defaultdict
 
@@ -13,14 +16,16 @@ from sandbox.azure.arm.world.waves import wave_of
 from sandbox.azure.arm.world.world import Event
 from sandbox.azure.fleets.fleet import Outcome
 from tests.unit.arm.fleets import WINTER, fleet, instance, vm
-from tests.unit.arm.stage import ME, Stage
+from tests.unit.arm.simulator_setup import ME, SimulatorSetup
 
 MACHINES = 4
-SCRIPTS = st.lists(st.sampled_from([one for one in Outcome if one is not Outcome.HANGS]), max_size=3).map(
-    tuple
-)
+SCRIPTS = st.lists(
+    st.sampled_from([one for one in Outcome if one is not Outcome.HANGS]), max_size=3
+).map(tuple)
 STEP = st.tuples(
-    st.sampled_from(["perform", "redeploy", "stop", "start", "deallocate", "delete", "withdraw", "move"]),
+    st.sampled_from(
+        ["perform", "redeploy", "stop", "start", "deallocate", "delete", "withdraw", "move"]
+    ),
     st.integers(0, MACHINES - 1),
     st.floats(0, 3000),
 )
@@ -28,12 +33,14 @@ STEP = st.tuples(
 
 @settings(deadline=None, max_examples=150)
 @given(
-    st.lists(SCRIPTS, min_size=MACHINES, max_size=MACHINES), st.lists(STEP, max_size=25), st.integers(0, 99)
+    st.lists(SCRIPTS, min_size=MACHINES, max_size=MACHINES),
+    st.lists(STEP, max_size=25),
+    st.integers(0, 99),
 )
 def test_any_history_is_one_that_can_have_happened(
     scripts: list[tuple[Outcome, ...]], steps: list[tuple[str, int, float]], seed: int
 ) -> None:
-    stage = Stage(
+    setup = SimulatorSetup(
         fleet(
             vm("vm-0", domain=0, outcomes=scripts[0]),
             vm("vm-1", domain=1, outcomes=scripts[1]),
@@ -45,47 +52,54 @@ def test_any_history_is_one_that_can_have_happened(
     now = 0.0
     for what, index, pause in steps:
         now += pause
-        stage.at(now)
-        do(stage, what, index)
-    stage.at(now + 100_000)
-    check(stage)
+        setup.at(now)
+        do(setup, what, index)
+    setup.at(now + 100_000)
+    check(setup)
 
 
-def do(stage: Stage, what: str, index: int) -> None:
+def do(setup: SimulatorSetup, what: str, index: int) -> None:
     """One thing happens; to a machine that is gone nothing does."""
-    world = stage.world
+    azure = setup.world
     if what in ("withdraw", "move"):
-        wave = world.waves.get("winter")
+        wave = azure.waves.get("winter")
         if wave is not None and what == "withdraw":
-            rollout.withdraw(world, wave)
+            rollout.withdraw(azure, wave)
         elif wave is not None:
-            rollout.move(world, wave, wave_of(WINTER, world.now))
+            rollout.move(azure, wave, wave_of(WINTER, azure.now))
         return
-    machine = world.machines.get(stage.keys[index])
+    machine = azure.machines.get(setup.keys[index])
     if machine is None:
         return
     if what in ("perform", "redeploy"):
         verb = Verb.PERFORM_MAINTENANCE if what == "perform" else Verb.REDEPLOY
-        request(world, [machine], verb, ME)
+        request(azure, [machine], verb, ME)
     else:
-        acts = {"stop": "STOPPED", "start": "STARTED", "deallocate": "DEALLOCATED", "delete": "DELETED"}
-        owners.change(world, machine, owners.Change[acts[what]])
+        acts = {
+            "stop": "STOPPED",
+            "start": "STARTED",
+            "deallocate": "DEALLOCATED",
+            "delete": "DELETED",
+        }
+        owners.change(azure, machine, owners.Change[acts[what]])
 
 
-def check(stage: Stage) -> None:
-    """Time runs forward, machines go down and up in turn, operations end once, and the last state is the story's."""
-    assert [one["at"] for one in stage.events] == sorted(str(one["at"]) for one in stage.events)
+def check(setup: SimulatorSetup) -> None:
+    """Time runs forward, machines go down and up in turn, operations end once, and the last state is the history's."""
+    assert [one["at"] for one in setup.events] == sorted(str(one["at"]) for one in setup.events)
     by_machine: dict[object, list[Event]] = defaultdict(list)
-    for event in stage.events:
+    for event in setup.events:
         by_machine[event["machine"]].append(event)
     for key, events in by_machine.items():
         if key is not None:
             check_machine(events)
-    for operation in stage.world.operations.values():
+    for operation in setup.world.operations.values():
         assert operation.status is not OperationStatus.IN_PROGRESS
-        ends = [one for one in stage.told("operation.finished") if one["operation"] == operation.id]
+        ends = [
+            one for one in setup.events_of("operation.finished") if one["operation"] == operation.id
+        ]
         assert len(ends) == 1
-    for machine in stage.world.machines.values():
+    for machine in setup.world.machines.values():
         assert machine.state.operation is None
         assert machine.state.is_answering is (machine.state.power is PowerState.RUNNING)
 

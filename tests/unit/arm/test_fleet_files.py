@@ -12,39 +12,51 @@ from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet, Listing, Power, Subscription
 from sandbox.azure.fleets.generate import demo
 from sandbox.azure.fleets.load import load
-from sandbox.azure.fleets.own import convert_own, write_own
-from tests.unit.arm.fleets import FLEXIBLE, GROUP, SET, SUBSCRIPTION, UNIFORM, fleet, flexible, instance, vm
-from tests.unit.arm.stage import Stage
+from sandbox.azure.fleets.native import read_native, write_native
+from tests.unit.arm.fleets import (
+    FLEXIBLE,
+    GROUP,
+    SET,
+    SUBSCRIPTION,
+    UNIFORM,
+    fleet,
+    flexible,
+    instance,
+    vm,
+)
+from tests.unit.arm.simulator_setup import SimulatorSetup
 
 DEMO = Path(__file__).parents[3] / "sandbox" / "azure" / "fleets" / "demo.json"
 
 
 def test_a_fleet_is_written_and_read_back_as_the_same_value() -> None:
     value = fleet(vm(domain=2), instance(3), flexible(1), vm("z", zone="1", power=Power.STOPPED))
-    assert convert_own(json.loads(write_own(value))) == value
+    assert read_native(json.loads(write_native(value))) == value
 
 
 def test_the_demo_fleet_is_what_its_generator_makes() -> None:
     assert load(DEMO) == demo(seed=7)
-    assert DEMO.read_bytes() == write_own(demo(seed=7))
+    assert DEMO.read_bytes() == write_native(demo(seed=7))
 
 
 def test_the_demo_fleet_has_every_kind_of_placement_and_of_trouble() -> None:
-    stage = Stage(load(DEMO))
-    loaded = stage.told("machine.loaded")
+    setup = SimulatorSetup(load(DEMO))
+    loaded = setup.events_of("machine.loaded")
     assert len(loaded) >= 70
-    assert len(stage.fleet.subscriptions) == 4
+    assert len(setup.fleet.subscriptions) == 4
     assert {one["update_domain"] for one in loaded} == {None, 0, 1, 2, 3, 4}
     assert sum(one["eligible"] is True for one in loaded) == 68
-    assert len({one["reason"] for one in loaded}) == 6, "None and five reasons to leave a machine alone"
+    assert len({one["reason"] for one in loaded}) == 6, (
+        "None and five reasons to leave a machine alone"
+    )
 
 
 def test_in_the_demo_fleet_an_ineligible_machine_shows_its_maintenance_and_is_refused() -> None:
-    stage = Stage(load(DEMO))
-    stage.at(10)
-    index = next(n for n, one in enumerate(stage.fleet.machines) if "vm-internal-0" in one.id)
-    assert stage.machine(index).state.is_maintenance_allowed
-    assert "not eligible" in stage.refused(index).problem.message
+    setup = SimulatorSetup(load(DEMO))
+    setup.at(10)
+    index = next(n for n, one in enumerate(setup.fleet.machines) if "vm-internal-0" in one.id)
+    assert setup.machine(index).state.is_maintenance_allowed
+    assert "not eligible" in setup.refused(index).problem.message
 
 
 @pytest.mark.parametrize(
@@ -63,14 +75,20 @@ def test_in_the_demo_fleet_an_ineligible_machine_shows_its_maintenance_and_is_re
             "$.behaviour.redeploy",
             "a range is [shortest, longest]",
         ),
-        ({"machines": [{"id": "x", "location": "l"}]}, "machines[0].id", "'x' is no Compute resource id"),
+        (
+            {"machines": [{"id": "x", "location": "l"}]},
+            "machines[0].id",
+            "'x' is no Compute resource id",
+        ),
         ({"subscriptions": []}, "subscriptions", "there is none"),
     ],
 )
-def test_a_mistake_in_a_file_is_told_with_its_place(change: dict[str, Any], place: str, part: str) -> None:
-    content = json.loads(write_own(fleet())) | change
+def test_a_mistake_in_a_file_is_told_with_its_place(
+    change: dict[str, Any], place: str, part: str
+) -> None:
+    content = json.loads(write_native(fleet())) | change
     with pytest.raises(FleetError) as wrong:
-        convert_own(content)
+        read_native(content)
     assert wrong.value.place == place
     assert part in str(wrong.value)
 
@@ -82,11 +100,17 @@ def test_a_mistake_in_a_file_is_told_with_its_place(change: dict[str, Any], plac
         (fleet(vm("a"), vm("A")), "machines[1]"),
         (fleet(vm(domain=5)), "machines[0].update_domain"),
         (fleet(msgspec.structs.replace(vm(), availability_set=SET)), "machines[0].update_domain"),
-        (fleet(msgspec.structs.replace(vm(), availability_set=f"{SET}x")), "machines[0].availability_set"),
+        (
+            fleet(msgspec.structs.replace(vm(), availability_set=f"{SET}x")),
+            "machines[0].availability_set",
+        ),
         (fleet(msgspec.structs.replace(vm(), scale_set=UNIFORM)), "machines[0].id"),
         (fleet(msgspec.structs.replace(instance(0), scale_set=FLEXIBLE)), "machines[0].id"),
         (fleet(msgspec.structs.replace(instance(0), scale_set=None)), "machines[0].scale_set"),
-        (fleet(msgspec.structs.replace(instance(0), placement_group=None)), "machines[0].placement_group"),
+        (
+            fleet(msgspec.structs.replace(instance(0), placement_group=None)),
+            "machines[0].placement_group",
+        ),
         (fleet(vm(group=GROUP.replace(SUBSCRIPTION, "other"))), "machines[0].id"),
         (fleet(msgspec.structs.replace(vm(), id=SET)), "machines[0].id"),
         (msgspec.structs.replace(fleet(), listing=Listing(page_size=0)), "listing.page_size"),

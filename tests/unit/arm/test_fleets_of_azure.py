@@ -1,4 +1,7 @@
-"""Fleets out of what Azure printed: recorded answers, the flattened output of az, several files, and mistakes."""
+"""Fleets out of what Azure printed.
+
+Recorded answers, the flattened output of az, several files, and mistakes.
+"""
 
 import json
 from pathlib import Path
@@ -10,7 +13,7 @@ from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import MachineSpec, Orchestration, Power
 from sandbox.azure.fleets.load import load
 from sandbox.azure.fleets.recorded.fleets import Waves
-from tests.unit.arm.stage import Stage
+from tests.unit.arm.simulator_setup import SimulatorSetup
 
 DATA = Path(__file__).parents[2] / "data" / "arm"
 
@@ -21,9 +24,17 @@ def body_of(name: str) -> Any:
 
 
 def as_az_prints(resource: dict[str, Any], **more: object) -> dict[str, Any]:
-    """A resource as az flattens it: `properties` dissolved into the resource, absent things null."""
+    """A resource as az flattens it.
+
+    `properties` dissolved into the resource, absent things null.
+    """
     top = {name: value for name, value in resource.items() if name != "properties"}
-    flat: dict[str, Any] = {"zones": None, "tags": None, "availabilitySet": None, "instanceView": None}
+    flat: dict[str, Any] = {
+        "zones": None,
+        "tags": None,
+        "availabilitySet": None,
+        "instanceView": None,
+    }
     return {**flat, **top, **resource["properties"], **more}
 
 
@@ -64,11 +75,11 @@ def test_every_recorded_fleet_can_be_played() -> None:
         "vmss-vm-list",
     ]
     for name in names:
-        stage = Stage(load(DATA / f"{name}.json"))
-        stage.at(10)
-        stage.accepted()
-        stage.at(60)
-        assert "maintenance.cleared" in stage.story(), name
+        setup = SimulatorSetup(load(DATA / f"{name}.json"))
+        setup.at(10)
+        setup.accepted()
+        setup.at(60)
+        assert "maintenance.cleared" in setup.machine_history(), name
 
 
 def test_uniform_instances_and_their_views_in_several_files_belong_together(tmp_path: Path) -> None:
@@ -79,7 +90,9 @@ def test_uniform_instances_and_their_views_in_several_files_belong_together(tmp_
         (1, Power.RUNNING),
         (3, Power.RUNNING),
     ]
-    assert {one.placement_group for one in fleet.machines} == {"4e088e17-457b-4fa0-8698-afce89f0c65c"}
+    assert {one.placement_group for one in fleet.machines} == {
+        "4e088e17-457b-4fa0-8698-afce89f0c65c"
+    }
     assert [one.mode for one in fleet.scale_sets] == [Orchestration.UNIFORM]
     assert [note for note in fleet.notes if "in turn" in note] == []
 
@@ -110,7 +123,9 @@ def test_az_vm_get_instance_view_with_maintenance_makes_a_recorded_wave(tmp_path
     fleet = load(file_of(tmp_path, one))
     (wave,) = fleet.waves
     assert only(fleet.machines).wave == wave.name
-    assert [str(time) for time in (wave.opens_after, wave.self_service, wave.gap, wave.scheduled)] == [
+    assert [
+        str(time) for time in (wave.opens_after, wave.self_service, wave.gap, wave.scheduled)
+    ] == [
         "2018-05-14T12:30:00Z",
         "2018-05-19T12:30:00Z",
         "2018-05-21T16:30:00Z",
@@ -136,7 +151,9 @@ def test_update_domains_that_no_file_tells_are_given_in_turn_and_said(tmp_path: 
     first = body_of("vm-list")["value"][0]
     reference = {"id": first["id"].replace("virtualMachines/cctestvm", "availabilitySets/AS")}
     machines = [
-        as_az_prints(first, id=f"{first['id']}{number}", name=f"cctestvm{number}", availabilitySet=reference)
+        as_az_prints(
+            first, id=f"{first['id']}{number}", name=f"cctestvm{number}", availabilitySet=reference
+        )
         for number in range(7)
     ]
     fleet = load(file_of(tmp_path, machines))
@@ -151,7 +168,9 @@ def test_an_availability_set_file_tells_how_many_domains_there_are(tmp_path: Pat
     moved = machine | {"id": described["id"].replace("availabilitySets", "virtualMachines")}
     file_of(tmp_path, {"value": [described]}, "sets.json")
     fleet = load(file_of(tmp_path, [moved], "vms.json").parent)
-    assert [(one.update_domains, one.id) for one in fleet.availability_sets] == [(4, described["id"])]
+    assert [(one.update_domains, one.id) for one in fleet.availability_sets] == [
+        (4, described["id"])
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -192,7 +211,8 @@ def test_maintenance_times_in_disorder_are_an_error_with_their_place(tmp_path: P
     one = with_maintenance(as_az_prints(body_of("vm-get-instanceview-standalone-running")))
     one["instanceView"]["maintenanceRedeployStatus"]["preMaintenanceWindowEndTime"] = "soon"
     with pytest.raises(
-        FleetError, match=r"\$\[0\]: chashvm: its maintenance has no usable preMaintenanceWindowEndTime"
+        FleetError,
+        match=r"\$\[0\]: chashvm: its maintenance has no usable preMaintenanceWindowEndTime",
     ):
         load(file_of(tmp_path, [one]))
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from sandbox.azure.arm.http.calls import Answer, Request
-from sandbox.azure.arm.http.gate import pass_gate
+from sandbox.azure.arm.http.messages import Request, Response
+from sandbox.azure.arm.http.pipeline import handle_request
 from sandbox.azure.arm.identities import issue
 from sandbox.azure.arm.simulator import Simulator
 from sandbox.azure.fleets.fleet import Identity, Limits
@@ -14,17 +14,17 @@ from tests.unit.arm.fleets import GROUP, START, SUBSCRIPTION, fleet, vm
 CALLERS = tuple(Identity(name=f"c{number}", client_id=f"c{number}") for number in range(20))
 
 
-class StandingClock:
+class FixedClock:
     def now(self) -> datetime:
         return START
 
 
 def simulator(limits: Limits) -> Simulator:
     value = msgspec.structs.replace(fleet(vm("a"), vm("b")), limits=limits, identities=CALLERS)
-    return Simulator(value, clock=StandingClock())
+    return Simulator(value, clock=FixedClock())
 
 
-def get(sim: Simulator, path: str, caller: Identity = CALLERS[0]) -> Answer:
+def get(sim: Simulator, path: str, caller: Identity = CALLERS[0]) -> Response:
     request = Request(
         method="GET",
         base="http://here",
@@ -34,38 +34,38 @@ def get(sim: Simulator, path: str, caller: Identity = CALLERS[0]) -> Answer:
         body=b"",
         request_id="r",
     )
-    answer = pass_gate(sim, request)
-    assert isinstance(answer, Answer)
-    return answer
+    response = handle_request(sim, request)
+    assert isinstance(response, Response)
+    return response
 
 
-def code(answer: Answer) -> str:
-    body = answer.body
+def code(response: Response) -> str:
+    body = response.body
     return str(body.get("code") or body.get("error", {}).get("code"))
 
 
 def test_one_caller_has_250_reads_of_a_subscription_at_once() -> None:
     sim = simulator(Limits())
-    answers = [get(sim, f"/subscriptions/{SUBSCRIPTION}") for _ in range(251)]
-    assert [one.status for one in answers[249:]] == [200, 429]
-    assert code(answers[250]) == "SubscriptionRequestsThrottled"
-    assert answers[250].headers["Retry-After"] == "1"
+    responses = [get(sim, f"/subscriptions/{SUBSCRIPTION}") for _ in range(251)]
+    assert [one.status for one in responses[249:]] == [200, 429]
+    assert code(responses[250]) == "SubscriptionRequestsThrottled"
+    assert responses[250].headers["Retry-After"] == "1"
     assert get(sim, f"/subscriptions/{SUBSCRIPTION}", CALLERS[1]).status == 200
 
 
 def test_all_callers_together_have_fifteen_times_as_many() -> None:
     sim = simulator(Limits(scale=1 / 250))
-    answers = [get(sim, f"/subscriptions/{SUBSCRIPTION}", caller) for caller in CALLERS]
-    assert [one.status for one in answers].count(200) == 15
+    responses = [get(sim, f"/subscriptions/{SUBSCRIPTION}", caller) for caller in CALLERS]
+    assert [one.status for one in responses].count(200) == 15
 
 
 def test_one_machine_is_read_36_times_at_once_and_the_other_is_not_affected() -> None:
     sim = simulator(Limits())
     path = f"{GROUP}/virtualMachines/a"
-    answers = [get(sim, path if number % 2 else f"{path}/instanceView") for number in range(37)]
-    assert [one.status for one in answers[35:]] == [200, 429]
-    assert code(answers[36]) == "OperationNotAllowed"
-    assert answers[36].headers["Retry-After"] == "5"
+    responses = [get(sim, path if number % 2 else f"{path}/instanceView") for number in range(37)]
+    assert [one.status for one in responses[35:]] == [200, 429]
+    assert code(responses[36]) == "OperationNotAllowed"
+    assert responses[36].headers["Retry-After"] == "5"
     assert get(sim, f"{GROUP}/virtualMachines/b").status == 200
 
 

@@ -21,7 +21,11 @@ def test_tokens_come_back_with_time() -> None:
     buckets = Buckets(Limits())
     for _ in range(10):
         buckets.take(KEY, TEN, 100.0)
-    assert [isinstance(buckets.take(KEY, TEN, 101.0), Taken) for _ in range(3)] == [True, True, False]
+    assert [isinstance(buckets.take(KEY, TEN, 101.0), Taken) for _ in range(3)] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_bucket_never_holds_more_than_its_capacity() -> None:

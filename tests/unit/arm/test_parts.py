@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.azure.arm.event_log import EventLog
-from sandbox.azure.arm.faults import Fault, Faults, Group, Kind, parse_fault
+from sandbox.azure.arm.faults import Fault, FaultKind, Faults, RequestGroup, parse_fault
 from sandbox.azure.arm.http.routes import Match, NoMatch
 from sandbox.azure.arm.http.table import TABLE
-from sandbox.azure.arm.identities import Unknown, issue, may, recognise
+from sandbox.azure.arm.identities import InvalidToken, issue, may, verify
 from sandbox.azure.arm.shapes.times import in_seconds, precise
 from sandbox.azure.fleets.fleet import COLLEAGUE, FORESTALL, Identity
 from sandbox.azure.fleets.ids import parse_id
 from sandbox.azure.fleets.times import Range, When
 from tests.unit.arm.fleets import GROUP, START, UNIFORM
-from tests.unit.arm.stage import dice
+from tests.unit.arm.simulator_setup import dice
 
 
 def test_an_id_is_taken_apart_in_its_own_casing() -> None:
@@ -35,7 +35,9 @@ def test_what_is_no_compute_id_is_refused(text: str) -> None:
         parse_id(text)
 
 
-@pytest.mark.parametrize("text", ["PT35M", "P35D", "P1DT2H3M4.5S", "PT0.8S", "PT0S", "2026-12-01T08:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["PT35M", "P35D", "P1DT2H3M4.5S", "PT0.8S", "PT0S", "2026-12-01T08:00:00Z"]
+)
 def test_a_time_is_written_as_it_was_read(text: str) -> None:
     assert str(When.parse(text)) == text
 
@@ -80,27 +82,33 @@ def test_a_known_path_with_another_method_names_the_right_one() -> None:
 
 
 def test_a_counted_fault_goes_off_by_itself() -> None:
-    faults = Faults([Fault(kind=Kind.LATENCY, times=2)], dice())
-    struck = [faults.strike(Kind.LATENCY, Group.LISTS) is not None for _ in range(3)]
-    assert struck == [True, True, False]
+    faults = Faults([Fault(kind=FaultKind.LATENCY, times=2)], dice())
+    triggered = [
+        faults.trigger(FaultKind.LATENCY, RequestGroup.LISTS) is not None for _ in range(3)
+    ]
+    assert triggered == [True, True, False]
 
 
 def test_a_fault_strikes_with_its_chance() -> None:
-    faults = Faults([Fault(kind=Kind.LATENCY, chance=0.25)], dice())
-    struck = sum(faults.strike(Kind.LATENCY, Group.LISTS) is not None for _ in range(1000))
-    assert 200 < struck < 300
+    faults = Faults([Fault(kind=FaultKind.LATENCY, chance=0.25)], dice())
+    triggered = sum(
+        faults.trigger(FaultKind.LATENCY, RequestGroup.LISTS) is not None for _ in range(1000)
+    )
+    assert 200 < triggered < 300
 
 
 def test_faults_are_switched_off_by_kind_or_all() -> None:
-    faults = Faults([Fault(kind=Kind.LATENCY), Fault(kind=Kind.LOST_ANSWER)], dice())
-    assert faults.switch_off(Kind.LATENCY) == 1
-    assert faults.strike(Kind.LATENCY, Group.LISTS) is None
+    faults = Faults([Fault(kind=FaultKind.LATENCY), Fault(kind=FaultKind.LOST_RESPONSE)], dice())
+    assert faults.switch_off(FaultKind.LATENCY) == 1
+    assert faults.trigger(FaultKind.LATENCY, RequestGroup.LISTS) is None
     assert faults.switch_off(None) == 1
 
 
 def test_a_fault_is_read_from_the_command_line() -> None:
     fault = parse_fault("server-error:status=502,on=actions,times=3,chance=0.5")
-    assert fault == Fault(kind=Kind.SERVER_ERROR, status=502, on=Group.ACTIONS, times=3, chance=0.5)
+    assert fault == Fault(
+        kind=FaultKind.SERVER_ERROR, status=502, on=RequestGroup.ACTIONS, times=3, chance=0.5
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,15 +122,15 @@ def test_a_wrong_fault_is_refused_with_an_example(text: str) -> None:
 def test_a_token_names_its_identity_until_it_expires() -> None:
     token = issue(COLLEAGUE, "https://management.azure.com", START)
     identities = (FORESTALL, COLLEAGUE)
-    assert recognise(token.text, identities, START) == COLLEAGUE
-    assert recognise(token.text, identities, token.expires) is Unknown.EXPIRED
-    assert recognise(token.text, (FORESTALL,), START) is Unknown.INVALID
-    assert recognise(token.text[:-2] + "xx", identities, START) is Unknown.INVALID
+    assert verify(token.text, identities, START) == COLLEAGUE
+    assert verify(token.text, identities, token.expires) is InvalidToken.EXPIRED
+    assert verify(token.text, (FORESTALL,), START) is InvalidToken.INVALID
+    assert verify(token.text[:-2] + "xx", identities, START) is InvalidToken.INVALID
 
 
 @pytest.mark.parametrize("text", ["", "a.b.c", "....", "ä.ö.ü"])
 def test_what_is_no_token_of_ours_names_nobody(text: str) -> None:
-    assert recognise(text, (FORESTALL,), START) is Unknown.INVALID
+    assert verify(text, (FORESTALL,), START) is InvalidToken.INVALID
 
 
 def test_an_action_is_covered_as_role_definitions_cover_it() -> None:
@@ -130,7 +138,10 @@ def test_an_action_is_covered_as_role_definitions_cover_it() -> None:
         name="r", client_id="r", actions=("*/read", "Microsoft.Compute/*/performMaintenance/action")
     )
     assert may(reader, "microsoft.compute/virtualMachines/instanceView/read")
-    assert may(reader, "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/performMaintenance/action")
+    assert may(
+        reader,
+        "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/performMaintenance/action",
+    )
     assert not may(reader, "Microsoft.Compute/virtualMachines/redeploy/action")
 
 

@@ -1,4 +1,6 @@
-"""Hand-made event logs: each verb writes the lines that the simulator would write. It plays nothing by itself.
+"""Hand-made event logs: each verb writes the lines that the simulator would write.
+
+It plays nothing by itself.
 
 Times are seconds after START.
 """
@@ -21,9 +23,7 @@ def at(seconds: float) -> datetime:
 
 
 def vm(name: str, subscription: str = "s1") -> str:
-    return (
-        f"/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.compute/virtualmachines/{name}"
-    )
+    return f"/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.compute/virtualmachines/{name}"
 
 
 class Log:
@@ -35,9 +35,17 @@ class Log:
         self.closes = closes
         self.write(0, "fleet.loaded", by="azure", seed=1)
 
-    def write(self, seconds: float, event: str, machine: str | None = None, *, by: str, **more: Any) -> None:
+    def write(
+        self, seconds: float, event: str, machine: str | None = None, *, by: str, **more: Any
+    ) -> None:
         where = self.places.get(machine or "", {"placement": None, "update_domain": None})
-        entry = {"event": event, "machine": machine and vm(machine), **where, "operation": None, "by": by}
+        entry = {
+            "event": event,
+            "machine": machine and vm(machine),
+            **where,
+            "operation": None,
+            "by": by,
+        }
         self.entries.append((seconds, entry | more))
 
     def load(
@@ -50,7 +58,13 @@ class Log:
         **more: Any,
     ) -> None:
         self.places[name] = {"placement": placement, "update_domain": ud}
-        facts = {"subscription": "s1", "power": "running", "eligible": True, "zone": None, "reason": None}
+        facts = {
+            "subscription": "s1",
+            "power": "running",
+            "eligible": True,
+            "zone": None,
+            "reason": None,
+        }
         self.write(0, "machine.loaded", name, by="azure", **(facts | more))
         if announced:
             self.announce(name)
@@ -62,7 +76,13 @@ class Log:
         self.write(opens, "maintenance.announced", name, by="azure", **phase)
 
     def read(
-        self, seconds: float, name: str, *, allowed: bool = True, by: str = FORESTALL, stale: bool = False
+        self,
+        seconds: float,
+        name: str,
+        *,
+        allowed: bool = True,
+        by: str = FORESTALL,
+        stale: bool = False,
     ) -> None:
         self.write(seconds, "instance_view.read", name, by=by, allowed=allowed, stale=stale)
 
@@ -75,17 +95,33 @@ class Log:
             "status": 202 if accepted else 409,
         }
         operation = f"op-{name}-{seconds:g}" if accepted else None
-        self.write(seconds, "redeploy.requested", name, by=by, **(facts | {"operation": operation} | more))
+        self.write(
+            seconds, "redeploy.requested", name, by=by, **(facts | {"operation": operation} | more)
+        )
 
     def finish(
-        self, seconds: float, name: str, called: float, status: str = "Succeeded", *, by: str = FORESTALL
+        self,
+        seconds: float,
+        name: str,
+        called: float,
+        status: str = "Succeeded",
+        *,
+        by: str = FORESTALL,
     ) -> None:
         self.write(
-            seconds, "operation.finished", name, by=by, operation=f"op-{name}-{called:g}", status=status
+            seconds,
+            "operation.finished",
+            name,
+            by=by,
+            operation=f"op-{name}-{called:g}",
+            status=status,
         )
 
     def move(self, start: float, name: str, *, takes: float = 2, by: str = FORESTALL) -> None:
-        """A whole redeploy: read, called, down, up, cleared, finished, and ready `takes` seconds after the call."""
+        """A whole redeploy.
+
+        Read, called, down, up, cleared, finished, and ready `takes` seconds after the call.
+        """
         self.read(start - 0.1, name, by=by)
         self.call(start, name, by=by)
         self.write(start + takes * 0.2, "machine.down", name, by=by)

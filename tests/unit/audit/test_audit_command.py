@@ -7,7 +7,7 @@ import pytest
 from sandbox.audit.__main__ import main
 from tests.unit.audit.logs import COLLEAGUE, Log
 
-POLICY = '{"limits": {"slots": 1, "cool_down": "PT1S"}, "pace": {"expected_duration": "PT20S"}, "tags": {}}'
+POLICY = '{"limits": {"slots": 1, "cool_down": "PT1S"}, "timing": {"expected_duration": "PT20S"}, "tags": {}}'
 
 
 def files(folder: Path, log: Log, policy: str = POLICY) -> list[str]:
@@ -52,7 +52,9 @@ def test_every_rule_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert {line[:2] for line in capsys.readouterr().out.splitlines()} >= {"I1", "I2", "I3", "I4"}
 
 
-def test_a_run_in_which_we_never_called_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_in_which_we_never_called_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     log = Log()
     log.load("a")
     log.move(10, "a", by=COLLEAGUE)

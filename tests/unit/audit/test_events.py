@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.audit.events import LogFault, read_events
+from sandbox.audit.events import LogError, read_events
 from sandbox.audit.history import replay
 from tests.unit.audit.logs import Log
 
@@ -45,33 +45,44 @@ def test_events_of_a_kind_nobody_knows_are_kept() -> None:
         ("[1, 2]", "line 2: is not one JSON object"),
         (without(lines()[1], "by"), "line 2: has no 'by'"),
         (changed(lines()[1], update_domain="0"), "line 2: 'update_domain' is '0', not int or null"),
-        (changed(lines()[1], update_domain=True), "line 2: 'update_domain' is True, not int or null"),
-        (changed(lines()[1], at="2026-11-23T16:00:00"), "line 2: 'at' is no instant with a time zone"),
+        (
+            changed(lines()[1], update_domain=True),
+            "line 2: 'update_domain' is True, not int or null",
+        ),
+        (
+            changed(lines()[1], at="2026-11-23T16:00:00"),
+            "line 2: 'at' is no instant with a time zone",
+        ),
         (changed(lines()[1], at="yesterday"), "line 2: 'at' is no instant with a time zone"),
         (changed(lines()[1], at="2026-11-23T15:59:59Z"), "line 2: goes back in time"),
         (without(lines()[1], "subscription"), "line 2: machine.loaded has no 'subscription'"),
-        (changed(lines()[1], eligible="yes"), "line 2: 'eligible' of machine.loaded is 'yes', not bool"),
+        (
+            changed(lines()[1], eligible="yes"),
+            "line 2: 'eligible' of machine.loaded is 'yes', not bool",
+        ),
         (changed(lines()[1], machine=None), "line 2: machine.loaded names no machine"),
         (changed(lines()[2], self_service_end="soon"), "line 2: 'self_service_end' is no instant"),
     ],
 )
 def test_a_malformed_line_is_named(broken: str, told: str) -> None:
-    with pytest.raises(LogFault) as fault:
+    with pytest.raises(LogError) as fault:
         read_events([lines()[0], broken, *lines()[2:]])
     assert str(fault.value).startswith(told)
 
 
 def test_an_empty_log_proves_nothing_and_is_refused() -> None:
-    with pytest.raises(LogFault, match="the log is empty"):
+    with pytest.raises(LogError, match="the log is empty"):
         read_events(["\n"])
 
 
 def test_a_log_without_its_head_is_refused() -> None:
-    with pytest.raises(LogFault, match=r"begins with machine\.loaded"):
+    with pytest.raises(LogError, match=r"begins with machine\.loaded"):
         read_events(lines()[1:])
 
 
 def test_an_event_of_a_machine_that_was_never_loaded_is_refused() -> None:
     head, _, *rest = lines()
-    with pytest.raises(LogFault, match=r"line 2: /subscriptions/s1/.*/a has no machine\.loaded before it"):
+    with pytest.raises(
+        LogError, match=r"line 2: /subscriptions/s1/.*/a has no machine\.loaded before it"
+    ):
         replay(read_events([head, *rest]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sandbox.audit import in_window
 from sandbox.audit.auditor import FORESTALL
-from sandbox.audit.rules import Pace, Rules, Window, Windows
+from sandbox.audit.rules import Rules, Timing, Window, Windows
 from sandbox.audit.windows import open_until
 from tests.unit.audit.logs import COLLEAGUE, START, Log
 
@@ -18,7 +18,7 @@ TEN_MINUTES = Windows(windows=(Window(days=("mon",), start=time(16, 0), end=time
 
 
 def sentences(log: Log, windows: Windows = TEN_MINUTES) -> Sequence[str]:
-    rules = Rules(change_windows=windows, pace=Pace(expected_duration=timedelta(seconds=60)))
+    rules = Rules(change_windows=windows, timing=Timing(expected_duration=timedelta(seconds=60)))
     return [each.sentence for each in in_window.violations(log.history(), rules, FORESTALL)]
 
 
@@ -93,8 +93,14 @@ NIGHT = Windows(
         ("2026-11-28T21:00:00Z", "2026-11-29T03:00:00Z"),
         ("2026-11-29T02:59:59Z", "2026-11-29T03:00:00Z"),
         ("2026-11-29T03:00:00Z", None),
-        ("2026-10-24T20:00:00Z", "2026-10-25T03:00:00Z"),  # the night in which clocks go back has seven hours
-        ("2026-03-28T21:00:00Z", "2026-03-29T02:00:00Z"),  # and the one in which they go forward five
+        (
+            "2026-10-24T20:00:00Z",
+            "2026-10-25T03:00:00Z",
+        ),  # the night in which clocks go back has seven hours
+        (
+            "2026-03-28T21:00:00Z",
+            "2026-03-29T02:00:00Z",
+        ),  # and the one in which they go forward five
     ],
 )
 def test_a_night_window_keeps_its_local_times(moment: str, closes: str | None) -> None:
@@ -111,7 +117,11 @@ def test_windows_that_touch_at_midnight_are_one() -> None:
 def test_an_instant_is_open_exactly_when_its_wall_clock_lies_in_the_window(
     minute: int, start: int, hours: int
 ) -> None:
-    windows = Windows(windows=(Window(days=("wed",), start=time(start), end=time((start + hours) % 24)),))
+    windows = Windows(
+        windows=(Window(days=("wed",), start=time(start), end=time((start + hours) % 24)),)
+    )
     moment = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(minutes=minute)
     since = moment - datetime(2026, 11, 25, start, tzinfo=UTC)
-    assert (open_until(windows, moment) is not None) == (timedelta(0) <= since < timedelta(hours=hours))
+    assert (open_until(windows, moment) is not None) == (
+        timedelta(0) <= since < timedelta(hours=hours)
+    )

@@ -1,4 +1,7 @@
-"""I2 on hand-made logs: once per wave, again only where Azure allowed it again, never beyond the attempts."""
+"""I2 on hand-made logs.
+
+Once per wave, again only where Azure allowed it again, never beyond the attempts.
+"""
 
 from collections.abc import Sequence
 
@@ -9,7 +12,7 @@ from tests.unit.audit.logs import COLLEAGUE, Log, at
 
 
 def sentences(log: Log, attempts: int = 2) -> Sequence[str]:
-    rules = Rules(limits=Limits(attempts=attempts))
+    rules = Rules(limits=Limits(max_attempts=attempts))
     return [each.sentence for each in once_per_wave.violations(log.history(), rules, FORESTALL)]
 
 
@@ -37,7 +40,7 @@ def test_two_accepted_calls_in_one_wave_are_a_violation() -> None:
 
 def test_a_lost_answer_is_no_reason_to_call_again() -> None:
     log = one_machine()
-    log.call(10, "a", answer_lost=True)
+    log.call(10, "a", response_lost=True)
     log.call(11, "a")
     assert sentences(log) == [AGAIN]
 

@@ -53,7 +53,9 @@ def test_a_machine_is_in_flight_until_its_agent_is_ready_though_its_operation_ha
     log = two_machines()
     log.move(10, "a", takes=10)  # the operation ends at 18, the agent is ready at 20
     log.move(19, "b")
-    assert sentences(log, cool_down=timedelta(0)) == ["called in ud:1 while a of ud:0 was in flight"]
+    assert sentences(log, cool_down=timedelta(0)) == [
+        "called in ud:1 while a of ud:0 was in flight"
+    ]
 
 
 def test_a_machine_is_in_flight_until_its_operation_has_ended_though_its_agent_is_ready() -> None:
@@ -64,7 +66,9 @@ def test_a_machine_is_in_flight_until_its_operation_has_ended_though_its_agent_i
     log.write(13, "agent.ready", "a", by=FORESTALL)
     log.move(14, "b")
     log.finish(15, "a", 10)
-    assert sentences(log, cool_down=timedelta(0)) == ["called in ud:1 while a of ud:0 was in flight"]
+    assert sentences(log, cool_down=timedelta(0)) == [
+        "called in ud:1 while a of ud:0 was in flight"
+    ]
 
 
 def test_a_machine_that_never_came_back_keeps_every_other_update_domain_out() -> None:
@@ -85,14 +89,18 @@ def test_an_operation_that_failed_before_the_machine_went_down_ends_the_flight()
 
 
 @pytest.mark.parametrize(("gap", "found"), [(5.0, 0), (4.999, 1)])
-def test_the_cool_down_between_two_update_domains_holds_to_the_millisecond(gap: float, found: int) -> None:
+def test_the_cool_down_between_two_update_domains_holds_to_the_millisecond(
+    gap: float, found: int
+) -> None:
     log = two_machines()
     log.move(10, "a", takes=2)
     log.move(12 + gap, "b")
     assert len(sentences(log)) == found
 
 
-def test_the_cool_down_counts_from_the_last_machine_of_the_other_update_domain_also_across_a_third() -> None:
+def test_the_cool_down_counts_from_the_last_machine_of_the_other_update_domain_also_across_a_third() -> (
+    None
+):
     log = two_machines()
     log.load("c", 2)
     log.move(10, "a", takes=2)
@@ -115,7 +123,9 @@ def test_slots_may_be_used_but_not_overdrawn() -> None:
     log.move(11, "b", takes=5)
     assert sentences(log, slots=2) == []
     log.move(12, "c", takes=5)
-    assert sentences(log, slots=2) == ["2 others were in flight already in ud:0, where 2 may be at once"]
+    assert sentences(log, slots=2) == [
+        "2 others were in flight already in ud:0, where 2 may be at once"
+    ]
 
 
 def test_placements_do_not_hinder_each_other() -> None:
@@ -179,7 +189,9 @@ def test_machines_of_one_operation_are_each_in_flight_until_it_has_ended() -> No
     log.load("c", 1)
     for name in "ab":
         log.call(10, name, operation="op-both")
-        log.write(14, "operation.finished", name, by=FORESTALL, operation="op-both", status="Succeeded")
+        log.write(
+            14, "operation.finished", name, by=FORESTALL, operation="op-both", status="Succeeded"
+        )
     log.move(18.9, "c")
     assert len(sentences(log)) == 2
     assert sentences(log, cool_down=timedelta(seconds=4.9)) == []
@@ -192,18 +204,20 @@ def test_caps_count_our_flights_in_a_subscription_and_in_all() -> None:
     log.load("c", None, placement=None, subscription="s2")
     for start, name in ((10, "a"), (11, "c"), (12, "b")):
         log.move(start, name, takes=5)
-    assert sentences(log, per_subscription=2, in_all=3) == []
+    assert sentences(log, per_subscription=2, total=3) == []
     assert sentences(log, per_subscription=1) == [
         "1 other was in flight in its subscription, where 1 may be at once"
     ]
-    assert sentences(log, in_all=2) == ["2 others were in flight in all, where 2 may be at once"]
+    assert sentences(log, total=2) == ["2 others were in flight in all, where 2 may be at once"]
 
 
 def test_a_machine_that_was_deleted_and_created_again_keeps_its_story() -> None:
     log = two_machines()
     log.move(10, "a", takes=2)
     log.write(12.5, "machine.changed", "a", by="owner", change="deleted")
-    log.write(13, "machine.loaded", "a", by="owner", subscription="s1", power="running", eligible=True)
+    log.write(
+        13, "machine.loaded", "a", by="owner", subscription="s1", power="running", eligible=True
+    )
     log.move(14, "b")
     assert len(sentences(log)) == 1  # within the cool-down after the first life's flight
 

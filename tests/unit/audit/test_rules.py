@@ -17,7 +17,7 @@ def test_a_policy_that_the_app_wrote_is_read_as_it_was_meant() -> None:
     window = WeeklyWindow(days=(Weekday.SAT, Weekday.SUN), start=time(22, 30), end=time(4))
     policy = Policy(
         change_windows=Calendar(windows=(window,), time_zone="Europe/Berlin"),
-        limits=Limits(slots=3, cool_down=timedelta(seconds=1.5), in_all=7),
+        limits=Limits(slots=3, cool_down=timedelta(seconds=1.5), total=7),
     )
 
     rules = read_rules(msgspec.json.encode(policy))
@@ -25,4 +25,8 @@ def test_a_policy_that_the_app_wrote_is_read_as_it_was_meant() -> None:
     (read,) = rules.change_windows.windows
     assert (read.days, read.start, read.end) == (("sat", "sun"), time(22, 30), time(4))
     assert rules.change_windows.time_zone == "Europe/Berlin"
-    assert (rules.limits.slots, rules.limits.cool_down, rules.limits.in_all) == (3, timedelta(seconds=1.5), 7)
+    assert (rules.limits.slots, rules.limits.cool_down, rules.limits.total) == (
+        3,
+        timedelta(seconds=1.5),
+        7,
+    )

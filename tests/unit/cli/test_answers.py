@@ -1,4 +1,7 @@
-"""The structs of the command against docs/openapi.json: every field that the app answers, and no other."""
+"""The structs of the command against docs/openapi.json.
+
+Every field that the app answers, and no other.
+"""
 
 import inspect
 from typing import Any
@@ -6,14 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from forestall_cli import answers
-from forestall_cli.answers import Answer
+from forestall_cli import responses
+from forestall_cli.responses import Response
 from tests.functions.document import document
 
 STRUCTS = [
     each
-    for _, each in inspect.getmembers(answers, inspect.isclass)
-    if issubclass(each, Answer) and each is not Answer
+    for _, each in inspect.getmembers(responses, inspect.isclass)
+    if issubclass(each, Response) and each is not Response
 ]
 _REFERENCE = "{name}"
 
@@ -36,7 +39,7 @@ def kind(schema: dict[str, Any], components: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda each: each.__name__)
-def test_a_struct_has_the_fields_of_the_apps_view(struct: type[Answer]) -> None:
+def test_a_struct_has_the_fields_of_the_apps_view(struct: type[Response]) -> None:
     theirs = document()["components"]["schemas"]
     _, ours = msgspec.json.schema_components([struct], ref_template=_REFERENCE)
     mine, view = ours[struct.__name__], theirs[struct.__name__]
@@ -48,6 +51,12 @@ def test_a_struct_has_the_fields_of_the_apps_view(struct: type[Answer]) -> None:
 
 
 def test_a_field_that_a_newer_app_adds_is_passed_over() -> None:
-    pause = {"target": "everything", "reason": "r", "by": "b", "at": "2026-11-23T12:00:00Z", "until": None}
+    pause = {
+        "target": "everything",
+        "reason": "r",
+        "by": "b",
+        "at": "2026-11-23T12:00:00Z",
+        "until": None,
+    }
 
-    assert msgspec.convert(pause, answers.PauseView).target == "everything"
+    assert msgspec.convert(pause, responses.PauseView).target == "everything"

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from forestall_cli.answers import NoticeList
 from forestall_cli.client import ApiClient, ApiError
+from forestall_cli.responses import NoticeList
 from functions.notices.views import notice_view
 from functions.operators.views.jobs import job_view
 from shared.domain.machine.machine import SubscriptionId
-from shared.domain.notices.notice import Notice, Proof, Source
-from shared.domain.notices.record import Entry, Outcome, Scan
+from shared.domain.notices.notice import Authentication, Notice, Source
+from shared.domain.notices.record import NoticeRecord, Outcome, Scan
 from tests.contract.ports.samples import a_job
-from tests.unit.cli.played import played, run
+from tests.unit.cli.stub_app import run, stub_app
 
 ONE = SubscriptionId("11111111-1111-1111-1111-111111111111")
 NOTICE = Notice(
@@ -23,13 +23,13 @@ NOTICE = Notice(
     stage="Planned",
 )
 VIEW = notice_view(
-    Entry(
+    NoticeRecord(
         id=NOTICE.id,
         at=datetime(2026, 11, 23, tzinfo=UTC),
         notice=NOTICE,
-        proof=Proof(method="entra-token", who="461e"),
+        authentication=Authentication(method="entra-token", identity="461e"),
         outcome=Outcome.SCANNING,
-        scans=(Scan(subscription=ONE, occasion="t"),),
+        scans=(Scan(subscription=ONE, trigger_id="t"),),
     )
 )
 ANSWERS = {
@@ -39,7 +39,7 @@ ANSWERS = {
 
 
 def test_the_list_has_a_line_for_each_notice() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         head, line = run("notices", "--url", app.url).stdout.splitlines()
 
     assert head.split()[:3] == ["at", "source", "outcome"]
@@ -48,7 +48,7 @@ def test_the_list_has_a_line_for_each_notice() -> None:
 
 
 def test_one_notice_is_told_with_its_jobs() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         told = run("notices", "--url", app.url, str(NOTICE.id)).stdout
 
     assert "trackingId       PYN_-ZL8" in told
@@ -56,11 +56,13 @@ def test_one_notice_is_told_with_its_jobs() -> None:
 
 
 def test_a_wrong_key_is_told_with_what_to_do() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         done = run("notices", "--url", app.url, key="wrong")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.strip() == "the app answered 401: no key; FUNCTION_KEY is not a key of this app"
+    assert (
+        done.stderr.strip() == "the app answered 401: no key; FUNCTION_KEY is not a key of this app"
+    )
 
 
 @pytest.mark.parametrize(

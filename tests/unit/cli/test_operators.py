@@ -1,4 +1,7 @@
-"""What operators ask and say on the command line, against an app that is played: answers are the app's own views."""
+"""What operators ask and say on the command line, against an app that is played.
+
+Answers are the app's own views.
+"""
 
 import json
 import os
@@ -8,29 +11,37 @@ from datetime import timedelta
 import pytest
 
 from forestall_cli import __version__
-from forestall_cli.answers import JobList
 from forestall_cli.client import ApiClient, ApiError
 from forestall_cli.commands import COMMANDS
+from forestall_cli.responses import JobList
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.jobs import job_list, job_view
 from functions.operators.views.pauses import pause_view
 from functions.operators.views.semaphores import semaphore_list
-from shared.domain.audit import Record
-from shared.domain.lock.operations import acquire, stop
-from shared.domain.lock.semaphore import Claim, Halt, Semaphore
+from shared.domain.audit import AuditRecord
+from shared.domain.lock.operations import acquire, add_halt
+from shared.domain.lock.semaphore import Halt, LockRequest, Semaphore
 from shared.domain.redeploy.pauses import Pause
 from shared.usecases.operate.explain import Explanation
 from tests.contract.ports.samples import NOW, SCOPE, a_job
-from tests.unit.cli.played import COMMAND, KEY, ROOT, played, run, run_apart
+from tests.unit.cli.stub_app import COMMAND, KEY, ROOT, run, run_apart, stub_app
 
 JOB = a_job()
 MINUTE = timedelta(minutes=1)
 HELD = acquire(
-    Semaphore(scope=SCOPE), Claim(job=JOB.id, lane=JOB.placement.lane, slots=1, lease=MINUTE), NOW
+    Semaphore(scope=SCOPE),
+    LockRequest(job=JOB.id, lane=JOB.placement.lane, slots=1, lease=MINUTE),
+    NOW,
 )[0]
-HALTED = stop(HELD, Halt(reason="did not come back", job=JOB.id, at=NOW))
+HALTED = add_halt(HELD, Halt(reason="did not come back", job=JOB.id, at=NOW))
 TRAIL = [
-    Record(at=NOW, subject=JOB.id, event="about_to_retry", by="ada", detail={"reason": "seen\x1b[31m it"}),
+    AuditRecord(
+        at=NOW,
+        subject=JOB.id,
+        event="about_to_retry",
+        by="ada",
+        detail={"reason": "seen\x1b[31m it"},
+    ),
 ]
 EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), trail=TRAIL))
 PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
@@ -49,20 +60,25 @@ ANSWERS: dict[str, object] = {
     "/api/v1/leases/release": {"released": {"scope": SCOPE, "token": 7, "job": "s~gone"}},
 }
 WHO = ("--by", "ada", "--reason", "looked at it")
-WORD = {"by": "ada", "reason": "looked at it"}
-SAID: list[tuple[list[str], str, dict[str, object], str]] = [
+OPERATOR = {"by": "ada", "reason": "looked at it"}
+COMMAND_CASES: list[tuple[list[str], str, dict[str, object], str]] = [
     (["pause", "everything"], "/api/v1/pause", {"target": "everything"}, "paused everything"),
     (["resume", "everything"], "/api/v1/resume", {"target": "everything"}, "resumed everything"),
     (["lift-halt", SCOPE], "/api/v1/halts/lift", {"scope": SCOPE}, f"lifted the halt of {SCOPE}"),
     (["retry", JOB.id], f"/api/v1/jobs/{JOB.id}/retry", {}, JOB.machine),
-    (["release", JOB.id], f"/api/v1/jobs/{JOB.id}/release", {"evenThoughMoving": False}, JOB.machine),
     (
-        ["release", JOB.id, "--even-though-moving"],
+        ["release", JOB.id],
         f"/api/v1/jobs/{JOB.id}/release",
-        {"evenThoughMoving": True},
+        {"skipMachineCheck": False},
         JOB.machine,
     ),
-    (["cancel", JOB.id], f"/api/v1/jobs/{JOB.id}/cancel", {"evenThoughMoving": False}, JOB.machine),
+    (
+        ["release", JOB.id, "--skip-machine-check"],
+        f"/api/v1/jobs/{JOB.id}/release",
+        {"skipMachineCheck": True},
+        JOB.machine,
+    ),
+    (["cancel", JOB.id], f"/api/v1/jobs/{JOB.id}/cancel", {"skipMachineCheck": False}, JOB.machine),
     (
         ["release-lease", SCOPE, "7"],
         "/api/v1/leases/release",
@@ -73,22 +89,28 @@ SAID: list[tuple[list[str], str, dict[str, object], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("arguments", "path", "body", "told"), SAID, ids=[" ".join(row[0][:1]) for row in SAID]
+    ("arguments", "path", "body", "told"),
+    COMMAND_CASES,
+    ids=[" ".join(row[0][:1]) for row in COMMAND_CASES],
 )
 def test_a_word_is_sent_with_who_and_why(
     arguments: list[str], path: str, body: dict[str, object], told: str
 ) -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         done = run(*arguments, "--url", app.url, *WHO)
 
     assert done.returncode == 0, done.stderr
-    assert app.posted == [(path, {**body, **WORD})]
+    assert app.posted == [(path, {**body, **OPERATOR})]
     assert told in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [row[0] for row in SAID], ids=[" ".join(row[0][:1]) for row in SAID])
+@pytest.mark.parametrize(
+    "arguments",
+    [row[0] for row in COMMAND_CASES],
+    ids=[" ".join(row[0][:1]) for row in COMMAND_CASES],
+)
 def test_a_word_without_a_reason_is_not_sent(arguments: list[str]) -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         for reason in ([], ["--reason", " "]):
             done = run(*arguments, "--url", app.url, "--by", "ada", *reason)
             assert done.returncode == 2
@@ -98,7 +120,7 @@ def test_a_word_without_a_reason_is_not_sent(arguments: list[str]) -> None:
 
 
 def test_whoever_is_logged_in_says_it_where_nobody_else_is_named() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         run("pause", "everything", "--url", app.url, "--reason", "drill")
 
     ((_, body),) = app.posted
@@ -106,18 +128,21 @@ def test_whoever_is_logged_in_says_it_where_nobody_else_is_named() -> None:
 
 
 def test_every_word_is_one_that_the_app_takes() -> None:
-    """By the document that is generated from the app's functions: its path, and all that its body needs."""
+    """By the document that is generated from the app's functions.
+
+    Its path, and all that its body needs.
+    """
     document = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
     paths, schemas = document["paths"], document["components"]["schemas"]
-    for _, path, body, _ in SAID:
+    for _, path, body, _ in COMMAND_CASES:
         content = paths[path.replace(JOB.id, "{job}")]["post"]["requestBody"]["content"]
         form = schemas[content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
-        said = set(body) | set(WORD)
+        said = set(body) | set(OPERATOR)
         assert set(form["required"]) <= said <= set(form["properties"])
 
 
 def test_jobs_are_one_line_each() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         head, line = run("jobs", "--url", app.url).stdout.splitlines()
         none = run("jobs", "--url", app.url, "--state", "parked").stdout.splitlines()
 
@@ -128,7 +153,7 @@ def test_jobs_are_one_line_each() -> None:
 
 
 def test_locks_are_told_with_the_tokens_that_release_needs() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         _, line = run("semaphores", "--url", app.url).stdout.splitlines()
 
     assert f"{JOB.id}#1 until 2026-11-23T16:01:00Z" in line
@@ -136,7 +161,7 @@ def test_locks_are_told_with_the_tokens_that_release_needs() -> None:
 
 
 def test_it_is_a_program_of_its_own() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         done = run_apart("pauses", "--url", app.url)
         refused = run_apart("pauses", "--url", app.url, key="wrong")
     helped = run_apart("--help")
@@ -145,21 +170,21 @@ def test_it_is_a_program_of_its_own() -> None:
     assert "incident 42" in done.stdout
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
     assert helped.returncode == 0
-    for command in (row[0][0] for row in SAID):
+    for command in (row[0][0] for row in COMMAND_CASES):
         assert f"\n    {command} " in helped.stdout
 
 
 def test_pauses_are_told_and_so_is_that_there_are_none() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         _, line = run("pauses", "--url", app.url).stdout.splitlines()
     assert line.split() == ["everything", "ada", "2026-11-23T16:00:00Z", "incident", "42"]
 
-    with played({"/api/v1/pauses": {"pauses": []}}) as app:
+    with stub_app({"/api/v1/pauses": {"pauses": []}}) as app:
         assert run("pauses", "--url", app.url).stdout == "nothing is paused\n"
 
 
 def test_explain_tells_job_locks_and_trail_and_paints_over_no_terminal() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         told = run("explain", JOB.machine, "--url", app.url).stdout
 
     assert f"machine          {JOB.machine}" in told
@@ -178,32 +203,42 @@ REFUSED = [
     ({}, 200, KEY, "the app answered 404 without a reason: is this the URL of Forestall?"),
     ({"/api/v1/jobs": {"error": "no such job"}}, 404, KEY, "the app answered 404: no such job"),
     ({"/api/v1/jobs": {"error": "not now"}}, 409, KEY, "the app answered 409: not now"),
-    ({"/api/v1/jobs": {"error": "a setting is wrong"}}, 503, KEY, "the app answered 503: a setting is wrong"),
+    (
+        {"/api/v1/jobs": {"error": "a setting is wrong"}},
+        503,
+        KEY,
+        "the app answered 503: a setting is wrong",
+    ),
     (ANSWERS, 200, "", "the app answered 401: no key; set FUNCTION_KEY to a function key"),
     (ANSWERS, 200, "wrong", "the app answered 401: no key; FUNCTION_KEY is not a key of this app"),
 ]
 
 
-@pytest.mark.parametrize(("answers", "status", "key", "told"), REFUSED)
+@pytest.mark.parametrize(("responses", "status", "key", "told"), REFUSED)
 def test_what_is_refused_is_told_in_one_line(
-    answers: dict[str, object], status: int, key: str, told: str
+    responses: dict[str, object], status: int, key: str, told: str
 ) -> None:
-    with played(answers, status=status) as app:
+    with stub_app(responses, status=status) as app:
         done = run("jobs", "--url", app.url, key=key)
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", told + "\n")
 
 
-@pytest.mark.parametrize("answer", [b"<html>a page</html>", {"other": []}, [], "text", {"jobs": [1]}])
-def test_another_program_that_answers_is_told_in_one_line(answer: object) -> None:
-    with played({"/api/v1/jobs": answer}) as app:
+@pytest.mark.parametrize(
+    "response", [b"<html>a page</html>", {"other": []}, [], "text", {"jobs": [1]}]
+)
+def test_another_program_that_answers_is_told_in_one_line(response: object) -> None:
+    with stub_app({"/api/v1/jobs": response}) as app:
         done = run("jobs", "--url", app.url)
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
 
 
 def test_the_key_is_not_taken_to_where_the_app_is_moved_to() -> None:
-    with played(ANSWERS) as other, played(ANSWERS, status=302, location=f"{other.url}/api/v1/jobs") as app:
+    with (
+        stub_app(ANSWERS) as other,
+        stub_app(ANSWERS, status=302, location=f"{other.url}/api/v1/jobs") as app,
+    ):
         done = run("jobs", "--url", app.url)
 
     assert (done.returncode, other.keys) == (1, [])
@@ -231,7 +266,11 @@ def test_a_wrong_url_is_told(url: str, told: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://app.example?code=s3cret", "https://app.example/#s3cret", "https://user:s3cret@app.example"],
+    [
+        "https://app.example?code=s3cret",
+        "https://app.example/#s3cret",
+        "https://user:s3cret@app.example",
+    ],
 )
 def test_a_url_with_a_key_in_it_is_told_where_the_key_goes(url: str) -> None:
     done = run("jobs", "--url", url)
@@ -244,7 +283,7 @@ def test_a_url_with_a_key_in_it_is_told_where_the_key_goes(url: str) -> None:
 
 @pytest.mark.parametrize("key", ["s3cret\nx: y", "s3crét", "s3cret\x7f"])
 def test_a_key_that_can_be_none_is_told_and_not_shown(key: str) -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         done = run("jobs", "--url", app.url, key=key)
 
     assert (done.returncode, app.keys) == (1, [])
@@ -252,27 +291,31 @@ def test_a_key_that_can_be_none_is_told_and_not_shown(key: str) -> None:
 
 
 def test_blanks_around_the_key_do_no_harm() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         assert run("jobs", "--url", app.url, key=f" {KEY}\n").returncode == 0
 
 
 def test_a_refusal_without_a_body_says_what_to_do() -> None:
-    with played({"/api/v1/jobs": b""}, status=401) as app:
+    with stub_app({"/api/v1/jobs": b""}, status=401) as app:
         done = run("jobs", "--url", app.url)
 
     assert done.stderr == "the app answered 401; FUNCTION_KEY is not a key of this app\n"
 
 
-def test_an_app_on_this_machine_is_not_looked_for_behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_on_this_machine_is_not_looked_for_behind_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         assert run("jobs", "--url", app.url).returncode == 0
 
 
-def test_an_interrupted_command_says_that_it_may_have_been_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_command_says_that_it_may_have_been_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def interrupted(*_: object) -> str:
         raise KeyboardInterrupt
 
@@ -284,7 +327,7 @@ def test_an_interrupted_command_says_that_it_may_have_been_done(monkeypatch: pyt
 
 
 def test_the_app_learns_which_command_asks() -> None:
-    with played(ANSWERS) as app:
+    with stub_app(ANSWERS) as app:
         run("jobs", "--url", app.url)
 
     assert app.agents == [f"forestall-cli/{__version__}"]
@@ -293,7 +336,7 @@ def test_the_app_learns_which_command_asks() -> None:
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
     reading, writing = os.pipe()
     os.close(reading)  # as `| head` does when it is done
-    with played({"/api/v1/jobs": job_list([JOB])}) as app, os.fdopen(writing, "w") as nobody:
+    with stub_app({"/api/v1/jobs": job_list([JOB])}) as app, os.fdopen(writing, "w") as nobody:
         done = subprocess.run(  # noqa: S603 - our own command line
             [COMMAND, "jobs", "--url", app.url],
             env={**os.environ, "FUNCTION_KEY": KEY},

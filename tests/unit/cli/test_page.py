@@ -1,4 +1,7 @@
-"""docs/command-line.md against the command: every command, option and HTTP path, and nothing else."""
+"""docs/command-line.md against the command.
+
+Every command, option and HTTP path, and nothing else.
+"""
 
 import json
 import re
@@ -6,7 +9,7 @@ import re
 import pytest
 
 from forestall_cli.commands import COMMANDS
-from tests.unit.cli.played import ROOT, run
+from tests.unit.cli.stub_app import ROOT, run
 
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 ROWS = re.findall(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forestall_cli import __version__
-from tests.unit.cli.played import KEY, ROOT, played
+from tests.unit.cli.stub_app import KEY, ROOT, stub_app
 from toolchain.prepare import uv
 from toolchain.prepare.places import HERE
 from toolchain.wheel import build
@@ -18,7 +18,9 @@ from toolchain.wheel import build
 OLDEST = "3.12"
 PROJECT = tomllib.loads((ROOT / "cli" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 ANSWER = {
-    "pauses": [{"target": "everything", "reason": "incident 42", "by": "ada", "at": "2026-11-23T16:00:00Z"}]
+    "pauses": [
+        {"target": "everything", "reason": "incident 42", "by": "ada", "at": "2026-11-23T16:00:00Z"}
+    ]
 }
 
 type Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -38,7 +40,13 @@ def run(tmp_path: Path) -> Run:
 
     def run_it(*command: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - our own commands
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=110
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=110,
         )
 
     return run_it
@@ -46,7 +54,10 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def environment(run: Run, tmp_path: Path) -> Path:
-    """A fresh environment of the oldest Python with the wheel's packages; skips where uv cannot bring them."""
+    """A fresh environment of the oldest Python with the wheel's packages.
+
+    Skips where uv cannot bring them.
+    """
     made = tmp_path / "environment"
     for command in (
         ("venv", "--no-project", "--python", f"cpython@{OLDEST}", made),
@@ -54,7 +65,9 @@ def environment(run: Run, tmp_path: Path) -> Path:
     ):
         done = run(HERE.uv, *command)
         if done.returncode:
-            pytest.skip(f"uv cannot bring Python {OLDEST} with {PROJECT['dependencies']} here: {done.stderr}")
+            pytest.skip(
+                f"uv cannot bring Python {OLDEST} with {PROJECT['dependencies']} here: {done.stderr}"
+            )
     return made
 
 
@@ -90,7 +103,7 @@ def test_it_runs_where_it_is_installed_alone(wheel: Path, run: Run, environment:
     assert installed.returncode == 0, installed.stderr
     command = environment / "bin" / "forestall"
 
-    with played({"/api/v1/pauses": ANSWER}) as app:
+    with stub_app({"/api/v1/pauses": ANSWER}) as app:
         listed = run(command, "pauses", "--url", app.url)
         refused = run(command, "jobs", "--url", app.url)
 
@@ -104,7 +117,7 @@ def test_it_runs_where_it_is_installed_alone(wheel: Path, run: Run, environment:
 def test_uvx_runs_it_without_an_installation(wheel: Path, run: Run) -> None:
     uvx = (HERE.uv, "tool", "run", "--python", f"cpython@{OLDEST}", "--from", wheel)
 
-    with played({"/api/v1/pauses": ANSWER}) as app:
+    with stub_app({"/api/v1/pauses": ANSWER}) as app:
         done = run(*uvx, "forestall", "pauses", "--url", app.url)
 
     assert done.returncode == 0, done.stderr

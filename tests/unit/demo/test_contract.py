@@ -1,4 +1,7 @@
-"""docs/sandbox/demo.md against the code: every field, outcome and option is described, and the example runs."""
+"""docs/sandbox/demo.md against the code.
+
+Every field, outcome and option is described, and the example runs.
+"""
 
 import re
 import subprocess
@@ -21,13 +24,15 @@ TEXT = (ROOT / "docs" / "sandbox" / "demo.md").read_text()
 
 def in_code() -> set[str]:
     """Every word that the page sets as code."""
-    return {word for code in re.findall(r"`([^`\n]+)`", TEXT) for word in re.split(r"[\s\[\]]+", code)}
+    return {
+        word for code in re.findall(r"`([^`\n]+)`", TEXT) for word in re.split(r"[\s\[\]]+", code)
+    }
 
 
 def test_every_field_of_the_report_is_described() -> None:
     log = Log()
     log.load("a")
-    figures = report_on(log.history(), Rules(), us=FORESTALL).figures
+    figures = report_on(log.history(), Rules(), app_identity=FORESTALL).figures
     named = {each.name for kind in (Report, MachineReport) for each in fields(kind)}
     assert (named | figures.keys()) - in_code() == set()
 
@@ -39,7 +44,10 @@ def test_every_outcome_is_described(outcome: Outcome) -> None:
 
 def test_every_option_is_described() -> None:
     options = {
-        each for action in parser()._actions for each in action.option_strings if each.startswith("--")
+        each
+        for action in parser()._actions
+        for each in action.option_strings
+        if each.startswith("--")
     }
     assert options - in_code() == {"--help"}
 

@@ -1,4 +1,7 @@
-"""What the user gives: options, fleet, policy, output folder; each fault has one message and exit code 2."""
+"""What the user gives: options, fleet, policy, output folder.
+
+Each fault has one message and exit code 2.
+"""
 
 from pathlib import Path
 
@@ -20,7 +23,12 @@ def test_without_a_terminal_there_is_no_live_screen(tmp_path: Path) -> None:
 
 def test_without_options_the_demo_fleet_is_played(tmp_path: Path) -> None:
     given = options(tmp_path)
-    assert (given.fleet, given.policy, given.seed, given.kill_app_every) == (DEMO_FLEET, None, 0, None)
+    assert (given.fleet, given.policy, given.seed, given.kill_app_every) == (
+        DEMO_FLEET,
+        None,
+        0,
+        None,
+    )
 
 
 def test_a_run_with_crashes_has_more_time_unless_it_is_said(tmp_path: Path) -> None:

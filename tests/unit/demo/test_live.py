@@ -10,11 +10,11 @@ from rich.console import Console, RenderableType
 from sandbox.audit.auditor import FORESTALL
 from sandbox.audit.events import read_events
 from sandbox.audit.rules import Rules
-from sandbox.demo.live.answers import Halt, Job, Semaphore, read_jobs, read_semaphores, scope_of
-from sandbox.demo.live.board import Board, Stage
+from sandbox.demo.live.fleet_state import FleetState, MachineStage
 from sandbox.demo.live.news import news_of
-from sandbox.demo.live.picture import Picture, reason_in_short
+from sandbox.demo.live.responses import Halt, Job, Semaphore, read_jobs, read_semaphores, scope_of
 from sandbox.demo.live.screen import screen, tally
+from sandbox.demo.live.snapshot import Snapshot, reason_in_short
 from sandbox.demo.live.summary import summary
 from sandbox.demo.report.document import report_on
 from tests.unit.audit.logs import COLLEAGUE, SET, Log, vm
@@ -22,9 +22,9 @@ from tests.unit.audit.logs import COLLEAGUE, SET, Log, vm
 NAMES = {"s1": "production"}
 
 
-def board(log: Log) -> Board:
-    folded = Board()
-    folded.see(read_events(log.lines()))
+def board(log: Log) -> FleetState:
+    folded = FleetState()
+    folded.apply(read_events(log.lines()))
     return folded
 
 
@@ -34,7 +34,7 @@ def drawn(what: RenderableType, width: int = 120) -> list[str]:
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
-def stage_after(log: Log, name: str = "a") -> Stage:
+def stage_after(log: Log, name: str = "a") -> MachineStage:
     return board(log).machines[vm(name)].stage
 
 
@@ -56,13 +56,13 @@ def test_a_machine_goes_through_every_stage_of_a_redeploy() -> None:
     log.write(14, "agent.ready", "a", by=FORESTALL)
     stages.append(stage_after(log))
     assert stages == [
-        Stage.IDLE,
-        Stage.WAITING,
-        Stage.CALLED,
-        Stage.DOWN,
-        Stage.SETTLING,
-        Stage.SETTLING,
-        Stage.MAINTAINED,
+        MachineStage.IDLE,
+        MachineStage.WAITING,
+        MachineStage.CALLED,
+        MachineStage.DOWN,
+        MachineStage.SETTLING,
+        MachineStage.SETTLING,
+        MachineStage.MAINTAINED,
     ]
 
 
@@ -72,7 +72,7 @@ def test_a_machine_that_landed_on_a_scheduled_host_waits_again() -> None:
     log.call(10, "a")
     log.write(12, "maintenance.rescheduled", "a", by=FORESTALL)
     log.finish(12, "a", 10)
-    assert stage_after(log) is Stage.WAITING
+    assert stage_after(log) is MachineStage.WAITING
 
 
 def test_the_board_is_settled_once_every_eligible_machine_is_maintained_or_off_the_list() -> None:
@@ -85,15 +85,22 @@ def test_the_board_is_settled_once_every_eligible_machine_is_maintained_or_off_t
     assert not board(log).is_settled
     log.write(21, "machine.changed", "c", by="owner", change="deleted")
     assert board(log).is_settled
-    assert stage_after(log, "d") is Stage.LEFT
+    assert stage_after(log, "d") is MachineStage.NOT_ELIGIBLE
 
 
 def test_nothing_is_settled_before_anything_is_known() -> None:
-    assert not Board().is_settled
+    assert not FleetState().is_settled
 
 
 def job(name: str, state: str, lane: str, reason: str = "") -> Job:
-    return Job(id=f"s1~{name}", machine=vm(name), state=state, scope=scope_of(SET), lane=lane, reason=reason)
+    return Job(
+        id=f"s1~{name}",
+        machine=vm(name),
+        state=state,
+        scope=scope_of(SET),
+        lane=lane,
+        reason=reason,
+    )
 
 
 def two_lanes() -> tuple[Log, Sequence[Job]]:
@@ -115,40 +122,54 @@ def two_lanes() -> tuple[Log, Sequence[Job]]:
 
 def test_a_placements_sentence_says_who_goes_who_waits_and_why() -> None:
     log, jobs = two_lanes()
-    groups = Picture(board=board(log), jobs=jobs, subscriptions=NAMES).groups
+    groups = Snapshot(fleet=board(log), jobs=jobs, subscriptions=NAMES).groups
     assert [(group.name, group.sentence) for group in groups] == [
         ("standing alone", ""),
         ("db", "ud:0 goes: vm-1; 2 wait: another lane is in flight"),
     ]
 
 
-def test_while_the_app_verifies_a_machine_that_is_back_the_sentence_says_for_whom_others_wait() -> None:
+def test_while_the_app_verifies_a_machine_that_is_back_the_sentence_says_for_whom_others_wait() -> (
+    None
+):
     log = Log()
     log.load("vm-0", 0)
     log.load("vm-1", 1)
     log.move(10, "vm-0")
-    jobs = [job("vm-0", "verifying", "ud:0", "well; baking"), job("vm-1", "planned", "ud:1", "planned")]
-    (group,) = Picture(board=board(log), jobs=jobs).groups
+    jobs = [
+        job("vm-0", "verifying", "ud:0", "ready; bake time runs"),
+        job("vm-1", "planned", "ud:1", "planned"),
+    ]
+    (group,) = Snapshot(fleet=board(log), jobs=jobs).groups
     assert group.sentence == "the app holds vm-0; 1 waits"
 
 
 def test_a_halted_placement_says_so_first() -> None:
     log, jobs = two_lanes()
     semaphores = [Semaphore(scope=scope_of(SET), halts=(Halt(reason="vm-0 did not come back"),))]
-    (_, group) = Picture(board=board(log), jobs=jobs, semaphores=semaphores).groups
+    (_, group) = Snapshot(fleet=board(log), jobs=jobs, semaphores=semaphores).groups
     assert group.sentence.startswith("halted: vm-0 did not come back; ud:0 goes")
 
 
 def test_the_screen_shows_progress_placements_and_news() -> None:
     log, jobs = two_lanes()
-    news = [told for told in (news_of(event, FORESTALL) for event in read_events(log.lines())) if told]
-    picture = Picture(
-        board=board(log), jobs=jobs, subscriptions=NAMES, elapsed=72.4, app="the app runs", ticker=news
+    news = [
+        told for told in (news_of(event, FORESTALL) for event in read_events(log.lines())) if told
+    ]
+    picture = Snapshot(
+        fleet=board(log),
+        jobs=jobs,
+        subscriptions=NAMES,
+        elapsed=72.4,
+        app="the app runs",
+        ticker=news,
     )
 
     lines = drawn(screen(picture, 40))
 
-    assert any("Forestall rehearsal" in line and line.endswith("the app runs   1:12") for line in lines)
+    assert any(
+        "Forestall rehearsal" in line and line.endswith("the app runs   1:12") for line in lines
+    )
     assert any("1 of 5 maintained · 1 on the way · 3 waiting" in line for line in lines)
     (row,) = (line for line in lines if " db " in line)
     assert "0 ●◔  1 ○○" in row
@@ -161,7 +182,7 @@ def test_a_low_screen_keeps_what_is_at_work_and_says_how_much_is_hidden() -> Non
     for number in range(30):
         log.load(f"vm-{number}", 0, placement=f"/sets/set-{number:02}")
     log.call(10, "vm-17")
-    lines = drawn(screen(Picture(board=board(log)), 20))
+    lines = drawn(screen(Snapshot(fleet=board(log)), 20))
     assert len(lines) <= 20
     assert any("set-17" in line for line in lines)
     assert any("and 22 more" in line for line in lines)
@@ -170,7 +191,7 @@ def test_a_low_screen_keeps_what_is_at_work_and_says_how_much_is_hidden() -> Non
 def test_the_tally_counts_every_eligible_machine_once() -> None:
     log, jobs = two_lanes()
     log.load("late", announced=False)
-    assert tally(Picture(board=board(log), jobs=jobs)) == (
+    assert tally(Snapshot(fleet=board(log), jobs=jobs)) == (
         "1 of 6 maintained · 1 on the way · 3 waiting · 1 not announced yet"
     )
 
@@ -199,10 +220,15 @@ def test_reasons_are_shown_without_scope_and_holders(reason: str, told: str) -> 
             "/subscriptions/s/x/virtualmachinescalesets/v/placementgroups/g",
             "vmss:/subscriptions/s/x/virtualmachinescalesets/v|pg:g",
         ),
-        ("/subscriptions/s/x/virtualmachinescalesets/v", "vmss:/subscriptions/s/x/virtualmachinescalesets/v"),
+        (
+            "/subscriptions/s/x/virtualmachinescalesets/v",
+            "vmss:/subscriptions/s/x/virtualmachinescalesets/v",
+        ),
     ],
 )
-def test_a_placement_of_the_log_is_found_under_the_apps_name_for_it(placement: str, scope: str) -> None:
+def test_a_placement_of_the_log_is_found_under_the_apps_name_for_it(
+    placement: str, scope: str
+) -> None:
     assert scope_of(placement) == scope
 
 
@@ -210,13 +236,17 @@ def test_news_names_whoever_else_acted_and_is_silent_on_readings() -> None:
     log = Log()
     log.load("a")
     log.move(10, "a", by=COLLEAGUE)
-    news = [told for told in (news_of(event, FORESTALL) for event in read_events(log.lines())) if told]
+    news = [
+        told for told in (news_of(event, FORESTALL) for event in read_events(log.lines())) if told
+    ]
     assert news[0] == "16:00:10.0  a (db ud:0): redeploy accepted by another caller (c0000000)"
     assert not any("instance" in line for line in news)
 
 
 def test_the_apps_answers_are_read_whatever_else_they_hold() -> None:
-    (one,) = read_jobs(b'{"jobs": [{"id": "i", "machine": "m", "state": "parked", "reason": "r", "new": 1}]}')
+    (one,) = read_jobs(
+        b'{"jobs": [{"id": "i", "machine": "m", "state": "parked", "reason": "r", "new": 1}]}'
+    )
     assert one.is_over
     (lock,) = read_semaphores(
         b'{"semaphores": [{"scope": "s", "holders": [{"job": "j", "lane": null, "token": 3}], "halts": [{"reason": "r", "lane": null}]}]}'
@@ -228,7 +258,7 @@ def test_the_apps_answers_are_read_whatever_else_they_hold() -> None:
 
 def test_the_summary_names_what_is_not_settled_and_the_apps_reason_for_it() -> None:
     log, _ = two_lanes()
-    report = report_on(log.history(), Rules(), us=FORESTALL)
+    report = report_on(log.history(), Rules(), app_identity=FORESTALL)
     lines = drawn(summary(report, NAMES, {vm("vm-2"): "outside the change window"}))
     (row,) = (line for line in lines if "in all" in line)
     assert row.split() == ["in", "all", "5", "5", "1", "1", "3", "2"]
@@ -240,5 +270,5 @@ def test_the_summary_of_a_good_run_says_so() -> None:
     log = Log()
     log.load("a")
     log.move(10, "a")
-    lines = drawn(summary(report_on(log.history(), Rules(), us=FORESTALL), NAMES, {}))
+    lines = drawn(summary(report_on(log.history(), Rules(), app_identity=FORESTALL), NAMES, {}))
     assert lines[-1] == "Every eligible machine is settled, and the auditor found no violation."

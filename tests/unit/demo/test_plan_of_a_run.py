@@ -12,9 +12,9 @@ from sandbox.audit.events import read_events
 from sandbox.audit.rules import read_rules
 from sandbox.audit.windows import open_until
 from sandbox.demo.command import policy_for
-from sandbox.demo.finish import End, ending
-from sandbox.demo.live.answers import Job
-from sandbox.demo.live.board import Board
+from sandbox.demo.end import End, end_of
+from sandbox.demo.live.fleet_state import FleetState
+from sandbox.demo.live.responses import Job
 from sandbox.demo.options import read_options
 from sandbox.demo.policy import rehearsal_policy
 from sandbox.demo.settings import app_settings, bare_environment
@@ -22,11 +22,18 @@ from shared.domain.policy.parsing import read_policy
 from shared.settings.settings import Settings
 from tests.unit.audit.logs import Log, vm
 
-NOW = datetime(2026, 11, 23, 18, 29, 30, tzinfo=UTC)  # half a minute before midnight in the policy's zone
+NOW = datetime(
+    2026, 11, 23, 18, 29, 30, tzinfo=UTC
+)  # half a minute before midnight in the policy's zone
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)), st.integers(1, 1439))  # noqa: DTZ001 - hypothesis wants bounds without a zone
-def test_the_window_of_a_rehearsal_is_open_now_and_for_as_long_as_asked(now: datetime, minutes: int) -> None:
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.integers(1, 1439),
+)
+def test_the_window_of_a_rehearsal_is_open_now_and_for_as_long_as_asked(
+    now: datetime, minutes: int
+) -> None:
     rules = read_rules(json.dumps(rehearsal_policy(now, timedelta(minutes=minutes))))
     closes = open_until(rules.change_windows, now)
     wanted = now + timedelta(minutes=min(minutes, 1439))
@@ -37,7 +44,7 @@ def test_the_window_of_a_rehearsal_is_open_now_and_for_as_long_as_asked(now: dat
 def test_the_app_reads_the_policy_of_a_rehearsal_as_the_auditor_does() -> None:
     text = policy_for(read_options([], is_terminal=False), None, NOW)
     policy, rules = read_policy(text), read_rules(text)
-    opens = policy.change_windows.next_opening(NOW, policy.pace.expected_duration)
+    opens = policy.change_windows.next_opening(NOW, policy.timing.expected_duration)
     assert opens == NOW
     assert policy.change_windows.fits(NOW, timedelta(minutes=9))
     assert not policy.change_windows.fits(NOW, timedelta(minutes=11))
@@ -78,7 +85,7 @@ def test_nothing_of_the_users_own_azure_reaches_a_child(monkeypatch: pytest.Monk
     assert "PATH" in bare_environment()
 
 
-def board(*, maintained: bool, in_flight: bool = False) -> Board:
+def board(*, maintained: bool, in_flight: bool = False) -> FleetState:
     log = Log()
     log.load("a")
     log.load("b")
@@ -87,8 +94,8 @@ def board(*, maintained: bool, in_flight: bool = False) -> Board:
         log.move(20, "b")
     elif in_flight:
         log.call(20, "b")
-    folded = Board()
-    folded.see(read_events(log.lines()))
+    folded = FleetState()
+    folded.apply(read_events(log.lines()))
     return folded
 
 
@@ -107,14 +114,14 @@ def jobs(*states: str) -> Sequence[Job]:
         (board(maintained=False), ["succeeded", "failed"], 15.0, End.STUCK),
         (board(maintained=False, in_flight=True), ["succeeded", "parked"], 15.0, None),
         (board(maintained=False), [], 100.0, None),
-        (Board(), [], 100.0, None),
+        (FleetState(), [], 100.0, None),
     ],
 )
 def test_a_run_is_over_when_all_is_settled_or_nothing_will_move(
-    seen: Board, states: list[str], quiet: float, end: End | None
+    seen: FleetState, states: list[str], quiet: float, end: End | None
 ) -> None:
-    assert ending(seen, jobs(*states), elapsed=120, quiet=quiet, limit=300) is end
+    assert end_of(seen, jobs(*states), elapsed=120, quiet=quiet, limit=300) is end
 
 
 def test_a_run_is_over_when_its_time_is_up() -> None:
-    assert ending(board(maintained=False), [], elapsed=300, quiet=0, limit=300) is End.TIME
+    assert end_of(board(maintained=False), [], elapsed=300, quiet=0, limit=300) is End.TIME

@@ -25,9 +25,7 @@ time.sleep(60)
 """
 IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + LISTENS
 #: leaves the listening to a child of its own
-HAS_A_CHILD = (
-    f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {LISTENS!r}]); time.sleep(60)"
-)
+HAS_A_CHILD = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {LISTENS!r}]); time.sleep(60)"
 
 
 @pytest_asyncio.fixture
@@ -46,14 +44,14 @@ def launch(folder: Path, program: str, *, patience: float = 20.0, grace: float =
         folder=folder,
         log=folder / "child.log",
         remedy="Do this or that.",
-        patience=patience,
+        start_timeout=patience,
         grace=grace,
     )
 
 
 def answers(port: str) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+    with socket.socket() as check:
+        return check.connect_ex(("127.0.0.1", int(port))) == 0
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -64,7 +62,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def test_a_child_is_ready_when_it_says_so(tmp_path: Path, guard: Guard) -> None:
     child = await start(launch(tmp_path, LISTENS), guard)
-    (port,) = child.said
+    (port,) = child.ready_values
     assert answers(port)
 
     await child.stop()
@@ -108,7 +106,9 @@ async def test_a_program_that_does_not_exist_is_told(tmp_path: Path, guard: Guar
         await start(wrong, guard)
 
 
-async def test_a_child_that_ignores_sigterm_is_killed_after_its_grace(tmp_path: Path, guard: Guard) -> None:
+async def test_a_child_that_ignores_sigterm_is_killed_after_its_grace(
+    tmp_path: Path, guard: Guard
+) -> None:
     child = await start(launch(tmp_path, IGNORES_SIGTERM, grace=0.2), guard)
     await child.stop()
     assert child.process.returncode == -signal.SIGKILL
@@ -116,16 +116,18 @@ async def test_a_child_that_ignores_sigterm_is_killed_after_its_grace(tmp_path: 
 
 async def test_what_a_child_has_started_ends_with_it(tmp_path: Path, guard: Guard) -> None:
     child = await start(launch(tmp_path, HAS_A_CHILD), guard)
-    (port,) = child.said
+    (port,) = child.ready_values
     assert answers(port)
     await child.stop()
     await until(lambda: not answers(port))
 
 
-async def test_only_what_a_child_said_since_its_own_start_counts(tmp_path: Path, guard: Guard) -> None:
+async def test_only_what_a_child_said_since_its_own_start_counts(
+    tmp_path: Path, guard: Guard
+) -> None:
     (tmp_path / "child.log").write_text("ready on 1\n")
     child = await start(launch(tmp_path, LISTENS), guard)
-    assert child.said != ("1",)
+    assert child.ready_values != ("1",)
     await child.stop()
 
 
@@ -160,10 +162,13 @@ async def test_a_killed_child_is_started_again_and_said_so(tmp_path: Path, guard
     assert not one.kill()
 
 
-async def test_a_child_that_cannot_be_started_again_is_given_up(tmp_path: Path, guard: Guard) -> None:
+async def test_a_child_that_cannot_be_started_again_is_given_up(
+    tmp_path: Path, guard: Guard
+) -> None:
     marker = tmp_path / "second"
     program = (
-        f"import pathlib; p = pathlib.Path({str(marker)!r}); p.exists() and exit(7); p.touch()" + LISTENS
+        f"import pathlib; p = pathlib.Path({str(marker)!r}); p.exists() and exit(7); p.touch()"
+        + LISTENS
     )
     one, _ = await supervised(tmp_path, guard, program)
     one.kill()
@@ -181,7 +186,7 @@ async def main(folder):
     child = await start(Launch(
         name="it", command=(sys.executable, "-c", {listens!r}), ready=re.compile(r"^ready on (\\d+)$", re.M),
         environment={{}}, folder=folder, log=folder / "child.log", remedy=""), guard)
-    print(child.said[0], flush=True)
+    print(child.ready_values[0], flush=True)
     await asyncio.sleep(60)
 asyncio.run(main(Path(sys.argv[1])))
 """

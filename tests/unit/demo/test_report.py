@@ -7,19 +7,20 @@ from datetime import timedelta
 import pytest
 
 from sandbox.audit.auditor import FORESTALL
-from sandbox.audit.rules import Limits, Pace, Rules
+from sandbox.audit.rules import Limits, Rules, Timing
 from sandbox.demo.report.document import Report, report_on
 from sandbox.demo.report.figures import spread
-from sandbox.demo.report.outcomes import Outcome, ending_of
+from sandbox.demo.report.outcomes import Outcome, outcome_of
 from tests.unit.audit.logs import COLLEAGUE, Log, at, vm
 
 RULES = Rules(
-    limits=Limits(slots=2, cool_down=timedelta(seconds=1)), pace=Pace(expected_duration=timedelta(seconds=20))
+    limits=Limits(slots=2, cool_down=timedelta(seconds=1)),
+    timing=Timing(expected_duration=timedelta(seconds=20)),
 )
 
 
 def report(log: Log) -> Report:
-    return report_on(log.history(), RULES, us=FORESTALL)
+    return report_on(log.history(), RULES, app_identity=FORESTALL)
 
 
 def stopped(log: Log) -> None:
@@ -60,7 +61,7 @@ def closed_after_success(log: Log) -> None:
 
 
 @pytest.mark.parametrize(
-    ("story", "outcome", "by"),
+    ("write_log", "outcome", "by"),
     [
         (lambda log: log.move(10, "a"), Outcome.MAINTAINED, FORESTALL),
         (lambda log: log.move(10, "a", by=COLLEAGUE), Outcome.MAINTAINED, COLLEAGUE),
@@ -72,17 +73,21 @@ def closed_after_success(log: Log) -> None:
         (lambda log: log.call(10, "a"), Outcome.IN_FLIGHT, None),
         (lambda log: log.write(9, "maintenance.closed", "a", by="azure"), Outcome.MISSED, "azure"),
         (by_azure, Outcome.MISSED, "azure"),
-        (lambda log: log.write(9, "maintenance.cancelled", "a", by="azure"), Outcome.CANCELLED, "azure"),
+        (
+            lambda log: log.write(9, "maintenance.cancelled", "a", by="azure"),
+            Outcome.CANCELLED,
+            "azure",
+        ),
         (stopped, Outcome.TAKEN_AWAY, "owner"),
     ],
 )
 def test_the_outcome_of_an_eligible_machine(
-    story: Callable[[Log], None], outcome: Outcome, by: str | None
+    write_log: Callable[[Log], None], outcome: Outcome, by: str | None
 ) -> None:
     log = Log()
     log.load("a")
-    story(log)
-    ending = ending_of(log.history().machines[vm("a")])
+    write_log(log)
+    ending = outcome_of(log.history().machines[vm("a")])
     assert (ending.outcome, ending.by) == (outcome, by)
 
 
@@ -92,13 +97,13 @@ def test_a_machine_that_landed_on_a_scheduled_host_is_still_scheduled() -> None:
     log.call(10, "a")
     log.write(14, "maintenance.rescheduled", "a", by=FORESTALL, wave=at(1).isoformat())
     log.finish(14, "a", 10)
-    assert ending_of(log.history().machines[vm("a")]).outcome is Outcome.STILL_SCHEDULED
+    assert outcome_of(log.history().machines[vm("a")]).outcome is Outcome.STILL_SCHEDULED
 
 
 def test_a_machine_whose_wave_never_came_was_not_announced() -> None:
     log = Log()
     log.load("a", announced=False)
-    assert ending_of(log.history().machines[vm("a")]).outcome is Outcome.NOT_ANNOUNCED
+    assert outcome_of(log.history().machines[vm("a")]).outcome is Outcome.NOT_ANNOUNCED
 
 
 def test_a_machine_that_was_not_eligible_is_no_failure() -> None:
@@ -164,14 +169,24 @@ def test_the_figures_are_those_of_the_log() -> None:
     assert figures["machines"] == figures["eligible"] == figures["maintained"] == 4
     assert (figures["subscriptions"], figures["placements"]) == (2, 1)
     assert (figures["calls"], figures["accepted_calls"], figures["refused_calls"]) == (4, 3, 1)
-    assert (figures["redeploys_by_others"], figures["instance_view_reads"], figures["faults_injected"]) == (
+    assert (
+        figures["redeploys_by_others"],
+        figures["instance_view_reads"],
+        figures["faults_injected"],
+    ) == (
         1,
         3,
         1,
     )
     assert figures["wave_seconds"] == 21.0  # announced at 1, the last is back at 22
     assert figures["most_in_flight"] == 2
-    assert figures["hand_over_seconds"] == {"count": 1, "p50": 1.5, "p95": 1.5, "max": 1.5, "cool_down": 1.0}
+    assert figures["hand_over_seconds"] == {
+        "count": 1,
+        "p50": 1.5,
+        "p95": 1.5,
+        "max": 1.5,
+        "cool_down": 1.0,
+    }
 
 
 def test_percentiles_are_those_of_the_nearest_rank() -> None:
@@ -186,7 +201,11 @@ def test_the_json_has_the_fields_of_the_contract() -> None:
     log.move(10, "a")
     log.move(11, "b")
 
-    found = json.loads(report_on(log.history(), RULES, us=FORESTALL, measured={"app_restarts": 3}).to_json())
+    found = json.loads(
+        report_on(
+            log.history(), RULES, app_identity=FORESTALL, measured={"app_restarts": 3}
+        ).to_json()
+    )
 
     assert found["ok"] is False
     assert found["violations"][0].keys() == {"invariant", "machine", "at", "sentence", "lines"}

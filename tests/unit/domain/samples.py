@@ -1,4 +1,7 @@
-"""Values that the tests of the domain start from. Nothing here is recorded; what is recorded says so where it stands."""
+"""Values that the tests of the domain start from.
+
+Nothing here is recorded; what is recorded says so where it stands.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,12 +24,12 @@ AVAILABILITY_SET = f"/subscriptions/{SUBSCRIPTION}/shop/availabilitysets/web"
 SCALE_SET = f"/subscriptions/{SUBSCRIPTION}/shop/virtualmachinescalesets/workers"
 
 
-def vm(name: str = "web-1") -> MachineId:
+def vm_id(name: str = "web-1") -> MachineId:
     return machine_id(_VM + name)
 
 
 def a_machine(name: str = "web-1", **changes: Any) -> Machine:
-    return Machine(**{"id": vm(name), "location": "westeurope", **changes})
+    return Machine(**{"id": vm_id(name), "location": "westeurope", **changes})
 
 
 def open_phase(**changes: Any) -> MaintenanceStatus:
@@ -35,10 +38,10 @@ def open_phase(**changes: Any) -> MaintenanceStatus:
     return MaintenanceStatus(**{**phase, **changes})
 
 
-def seen(machine: MachineId | None = None, **changes: Any) -> Observation:
+def observation(machine: MachineId | None = None, **changes: Any) -> Observation:
     """A machine that is well, stands in update domain 0, and may be redeployed."""
-    well = {
-        "machine": machine or vm(),
+    ready = {
+        "machine": machine or vm_id(),
         "at": NOW,
         "power": Power.RUNNING,
         "provisioning": Provisioning.SUCCEEDED,
@@ -46,14 +49,14 @@ def seen(machine: MachineId | None = None, **changes: Any) -> Observation:
         "update_domain": 0,
         "maintenance": open_phase(),
     }
-    return Observation(**{**well, **changes})
+    return Observation(**{**ready, **changes})
 
 
 def a_job(**changes: Any) -> Job:
     wave = NOW - DAY
     planned = {
-        "id": job_id(vm(), wave),
-        "machine": vm(),
+        "id": job_id(vm_id(), wave),
+        "machine": vm_id(),
         "wave": wave,
         "self_service_end": NOW + 30 * DAY,
         "placement": Placement(scope=Scope(f"avset:{AVAILABILITY_SET}"), lane=Lane("ud:0")),
@@ -61,6 +64,6 @@ def a_job(**changes: Any) -> Job:
         "due": None if "state" in changes and changes["state"].is_final else NOW,
         "created_at": NOW - DAY,
         "changed_at": NOW - HOUR,
-        "entered_at": NOW - HOUR,
+        "state_entered_at": NOW - HOUR,
     }
     return Job(**{**planned, **changes})

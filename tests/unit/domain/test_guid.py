@@ -39,4 +39,6 @@ def test_anything_else_is_none(text: str) -> None:
 
 
 def test_it_is_found_in_a_text_and_adds_no_group_of_its_own() -> None:
-    assert re.findall(rf"/subscriptions/({GUID})", f"/subscriptions/{ONE}/resourceGroups/a") == [ONE]
+    assert re.findall(rf"/subscriptions/({GUID})", f"/subscriptions/{ONE}/resourceGroups/a") == [
+        ONE
+    ]

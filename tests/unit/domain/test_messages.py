@@ -1,4 +1,7 @@
-"""What travels on the queues: what is written can be read, and whatever else comes is unreadable, never a crash."""
+"""What travels on the queues.
+
+What is written can be read, and whatever else comes is unreadable, never a crash.
+"""
 
 from typing import Any
 
@@ -21,14 +24,16 @@ from shared.domain.messages import (
     encode,
 )
 
-SCAN = ScanRequest(subscription=SubscriptionId("2f1c"), tick="2026-11-23T16:05:00Z", cause=Cause.NOTICE)
+SCAN = ScanRequest(
+    subscription=SubscriptionId("2f1c"), trigger_id="2026-11-23T16:05:00Z", cause=Cause.NOTICE
+)
 STEP = JobStep(job=JobId("2f1c~9d3a"), step=4)
 ANY_STEP = JobStep(job=JobId("2f1c~9d3a"))
 NOTE = Notification(kind="job.failed", subject="2f1c~9d3a", text="not ready: ü, ☃")
 
 texts = st.text()
 messages = st.one_of(
-    st.builds(ScanRequest, subscription=texts, tick=texts, cause=st.sampled_from(Cause)),
+    st.builds(ScanRequest, subscription=texts, trigger_id=texts, cause=st.sampled_from(Cause)),
     st.builds(JobStep, job=st.just(JobId("s~h")), step=st.none() | st.integers(0, 2**53)),
     st.builds(Notification, kind=texts, subject=texts, text=texts),
 )
@@ -55,7 +60,7 @@ def test_the_form_on_the_queue_is_the_documented_one() -> None:
     """Written down: a form that changed would not be read by the other version while one replaces the other."""
     assert msgspec.json.decode(encode(STEP)) == {"job": "2f1c~9d3a", "step": 4, "version": 1}
     assert msgspec.json.decode(encode(SCAN)) == {
-        "subscription": "2f1c", "tick": "2026-11-23T16:05:00Z", "cause": "notice", "version": 1,
+        "subscription": "2f1c", "trigger_id": "2026-11-23T16:05:00Z", "cause": "notice", "version": 1,
     }  # fmt: skip
     assert VERSION == 1
 
@@ -90,7 +95,9 @@ def test_a_cause_of_the_future_is_unreadable() -> None:
 
 
 def test_a_newer_version_is_not_guessed_at() -> None:
-    with pytest.raises(Unreadable, match=r"version 2; this app reads up to 1\. Was it rolled back\?"):
+    with pytest.raises(
+        Unreadable, match=r"version 2; this app reads up to 1\. Was it rolled back\?"
+    ):
         decode('{"job": "2f1c~9d3a", "version": 2}', JobStep)
 
 
@@ -99,15 +106,17 @@ def test_a_field_that_a_newer_patch_added_is_passed_over() -> None:
 
 
 def test_one_occasion_is_one_message_to_service_bus() -> None:
-    again = ScanRequest(subscription=SCAN.subscription, tick=SCAN.tick)
-    later = ScanRequest(subscription=SCAN.subscription, tick="2026-11-23T16:10:00Z")
+    again = ScanRequest(subscription=SCAN.subscription, trigger_id=SCAN.trigger_id)
+    later = ScanRequest(subscription=SCAN.subscription, trigger_id="2026-11-23T16:10:00Z")
 
     assert again.message_id == SCAN.message_id
     assert later.message_id != SCAN.message_id
 
 
 def test_long_occasions_stay_apart_within_the_length_that_service_bus_allows() -> None:
-    one, other = (ScanRequest(subscription=SCAN.subscription, tick="x" * 200 + end) for end in "ab")
+    one, other = (
+        ScanRequest(subscription=SCAN.subscription, trigger_id="x" * 200 + end) for end in "ab"
+    )
 
     assert one.message_id != other.message_id
     assert len(one.message_id) <= 128

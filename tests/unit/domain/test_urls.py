@@ -86,7 +86,9 @@ def test_plain_http_to_another_machine_is_refused_with_what_to_write(host: str) 
     ],
 )
 def test_a_text_that_is_no_endpoint_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match=r"scheme and a host, such as https://management\.azure\.com"):
+    with pytest.raises(
+        ValueError, match=r"scheme and a host, such as https://management\.azure\.com"
+    ):
         Endpoint.parse(text)
 
 

@@ -1,7 +1,11 @@
 """Which client a connection setting gives."""
 
 import pytest
-from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential, ManagedIdentityCredential
+from azure.identity.aio import (
+    ClientSecretCredential,
+    DefaultAzureCredential,
+    ManagedIdentityCredential,
+)
 
 from sandbox.azure.functions_host.errors import ConfigurationError
 from sandbox.azure.functions_host.settings import ConnectionString, Identity
@@ -27,7 +31,9 @@ async def test_an_identity_gets_the_credential_that_its_settings_describe(
 
 
 async def test_a_connection_string_names_its_namespace() -> None:
-    client = Client(ConnectionString(name="Bus", text=f"Endpoint=sb://127.0.0.1:5672;{KEY}"), retries=0)
+    client = Client(
+        ConnectionString(name="Bus", text=f"Endpoint=sb://127.0.0.1:5672;{KEY}"), retries=0
+    )
     assert client.bus.fully_qualified_namespace == "127.0.0.1:5672"
     await client.close()
 
@@ -39,7 +45,9 @@ async def test_an_identity_names_its_namespace() -> None:
 
 
 def test_a_text_that_is_no_connection_string_is_refused_by_the_name_of_its_setting() -> None:
-    with pytest.raises(ConfigurationError, match="app setting Bus is no Service Bus connection string"):
+    with pytest.raises(
+        ConfigurationError, match="app setting Bus is no Service Bus connection string"
+    ):
         check(ConnectionString(name="Bus", text="https://example.org"))
 
 

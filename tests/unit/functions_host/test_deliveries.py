@@ -32,7 +32,9 @@ class FastClock:
 class ScriptedReceiver:
     """Keeps what is asked of it; each call takes the next planned failure, if there is one."""
 
-    def __init__(self, *failures: Exception | None, lock: timedelta = timedelta(seconds=60)) -> None:
+    def __init__(
+        self, *failures: Exception | None, lock: timedelta = timedelta(seconds=60)
+    ) -> None:
         self.calls: list[str] = []
         self._failures = list(failures)
         self._lock = lock
@@ -121,7 +123,9 @@ async def test_it_is_not_tried_for_ever(caplog: pytest.LogCaptureFixture) -> Non
     assert "message could not be settled" in caplog.text
 
 
-async def test_a_lost_lock_is_said_once_and_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_lost_lock_is_said_once_and_not_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     receiver = ScriptedReceiver(MessageLockLostError())
     with caplog.at_level(logging.WARNING):
         await deliver(receiver)
@@ -147,7 +151,9 @@ async def test_it_is_renewed_no_longer_than_host_json_says() -> None:
     receiver = ScriptedReceiver()
     lock = timedelta(seconds=0.1)
     end = datetime.now(UTC) + 3 * lock
-    await deliver(receiver, until=lambda: datetime.now(UTC) > end, lock=lock, max_lock_renewal=timedelta(0))
+    await deliver(
+        receiver, until=lambda: datetime.now(UTC) > end, lock=lock, max_lock_renewal=timedelta(0)
+    )
     assert receiver.calls == ["complete"]
 
 

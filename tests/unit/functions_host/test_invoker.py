@@ -16,7 +16,7 @@ from sandbox.azure.functions_host.runtime.worker import Invocation
 FUNCTION = Function(name="f", id="1", bindings=())
 
 
-class Scene:
+class InvokerSetup:
     """An invoker over a worker and outputs that do what the test says."""
 
     def __init__(
@@ -52,22 +52,22 @@ class Scene:
 
 async def test_outputs_are_sent_after_success_only() -> None:
     for succeeds in (True, False):
-        scene = Scene(succeeds=succeeds)
-        done = await scene.run()
+        setup = InvokerSetup(succeeds=succeeds)
+        done = await setup.run()
         assert done.succeeded is succeeds
-        assert scene.published == ([done.id] if succeeds else [])
+        assert setup.published == ([done.id] if succeeds else [])
 
 
 async def test_an_output_that_cannot_be_sent_makes_the_invocation_a_failure() -> None:
-    done = await Scene(send_fails=True).run()
+    done = await InvokerSetup(send_fails=True).run()
     assert not done.succeeded
     assert done.error == "output could not be sent: OSError: broker is away"
 
 
 async def test_begin_and_end_are_logged_with_the_same_id(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        done = await Scene().run()
-        failed = await Scene(succeeds=False).run()
+        done = await InvokerSetup().run()
+        failed = await InvokerSetup(succeeds=False).run()
     facts = [(r.message, r.levelname, vars(r)["id"], vars(r).get("result")) for r in caplog.records]
     assert facts == [
         ("Executing", "INFO", done.id, None),
@@ -79,7 +79,7 @@ async def test_begin_and_end_are_logged_with_the_same_id(caplog: pytest.LogCaptu
 
 async def test_one_that_exceeds_the_limit_is_reported_once_and_one_that_does_not_is_not() -> None:
     gate = asyncio.Event()
-    slow = Scene(limit=timedelta(milliseconds=10), gate=gate)
+    slow = InvokerSetup(limit=timedelta(milliseconds=10), gate=gate)
     running = asyncio.create_task(slow.run())
     async with asyncio.timeout(20):
         while not slow.timeouts:  # noqa: ASYNC110 - a timer of the loop has no event
@@ -88,7 +88,7 @@ async def test_one_that_exceeds_the_limit_is_reported_once_and_one_that_does_not
     await running
     assert len(slow.timeouts) == 1
     assert slow.timeouts[0].startswith("functionTimeout 0:00:00.010000 exceeded by f (")
-    quick = Scene(limit=timedelta(milliseconds=50))
+    quick = InvokerSetup(limit=timedelta(milliseconds=50))
     await quick.run()
     await asyncio.sleep(0.1)  # longer than the limit: it must not be reported later either
     assert quick.timeouts == []
@@ -96,13 +96,13 @@ async def test_one_that_exceeds_the_limit_is_reported_once_and_one_that_does_not
 
 async def test_idle_waits_for_what_runs_but_not_for_ever() -> None:
     gate = asyncio.Event()
-    scene = Scene(gate=gate)
-    assert await scene.invoker.idle(timedelta(seconds=1))
-    running = asyncio.create_task(scene.run())
+    setup = InvokerSetup(gate=gate)
+    assert await setup.invoker.idle(timedelta(seconds=1))
+    running = asyncio.create_task(setup.run())
     await asyncio.sleep(0)
-    assert scene.invoker.running == 1
-    assert not await scene.invoker.idle(timedelta(milliseconds=10))
+    assert setup.invoker.running == 1
+    assert not await setup.invoker.idle(timedelta(milliseconds=10))
     gate.set()
-    assert await scene.invoker.idle(timedelta(seconds=20))
+    assert await setup.invoker.idle(timedelta(seconds=20))
     await running
-    assert scene.invoker.running == 0
+    assert setup.invoker.running == 0

@@ -7,7 +7,9 @@ import azure_functions_runtime as runtime  # type: ignore[import-untyped]
 from sandbox.azure.functions_host.logs import HOST_LOGGER, LineFormatter
 
 
-def line(name: str, message: str, *, level: int = logging.INFO, colour: bool = False, **extra: object) -> str:
+def line(
+    name: str, message: str, *, level: int = logging.INFO, colour: bool = False, **extra: object
+) -> str:
     record = logging.makeLogRecord(
         {
             "name": name,
@@ -37,7 +39,9 @@ def test_a_line_of_the_app_has_its_logger_and_the_invocation() -> None:
 
 
 def test_a_stack_trace_stands_below_the_line() -> None:
-    text = line(HOST_LOGGER, "Executed", level=logging.ERROR, error="boom", stack_trace="Traceback:\n  x")
+    text = line(
+        HOST_LOGGER, "Executed", level=logging.ERROR, error="boom", stack_trace="Traceback:\n  x"
+    )
     assert text.splitlines()[1:] == ["Traceback:", "  x"]
     assert "error=boom" in text.splitlines()[0]
 

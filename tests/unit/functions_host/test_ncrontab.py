@@ -37,7 +37,9 @@ def at(text: str) -> datetime:
         ("5 0 0 * * 0", "2026-01-04T00:00:04.999999", "2026-01-04T00:00:05"),
     ],
 )
-def test_the_next_fire_is_the_first_match_after_a_time(expression: str, after: str, expected: str) -> None:
+def test_the_next_fire_is_the_first_match_after_a_time(
+    expression: str, after: str, expected: str
+) -> None:
     assert next_fire(parse(expression), at(after)) == at(expected)
 
 
@@ -100,12 +102,19 @@ def test_what_is_no_schedule_says_why(expression: str, reason: str) -> None:
 def test_another_time_zone_does_not_change_when_it_fires() -> None:
     tokyo = timezone(timedelta(hours=9))
     schedule = parse("0 30 9 * * *")
-    assert next_fire(schedule, at("2026-01-01T09:00:00").astimezone(tokyo)) == at("2026-01-01T09:30:00")
+    assert next_fire(schedule, at("2026-01-01T09:00:00").astimezone(tokyo)) == at(
+        "2026-01-01T09:30:00"
+    )
 
 
 @pytest.mark.parametrize(
     ("expression", "frequent"),
-    [("*/10 * * * * *", True), ("0 * * * * *", False), ("0,30 * * * * *", True), ("0 0 0 * * *", False)],
+    [
+        ("*/10 * * * * *", True),
+        ("0 * * * * *", False),
+        ("0,30 * * * * *", True),
+        ("0 0 0 * * *", False),
+    ],
 )
 def test_a_schedule_of_less_than_a_minute_is_frequent(expression: str, frequent: bool) -> None:  # noqa: FBT001 - a table
     assert is_frequent(parse(expression), at("2026-01-01T00:00:01")) is frequent
@@ -124,7 +133,9 @@ schedules = st.builds(
     months=values(1, 12),
     weekdays=st.frozensets(st.integers(0, 6), min_size=2),
 )
-moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)).map(lambda m: m.replace(tzinfo=UTC))  # noqa: DTZ001 - the zone comes after
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)).map(  # noqa: DTZ001
+    lambda m: m.replace(tzinfo=UTC)
+)
 
 
 def written(schedule: Schedule) -> str:
@@ -148,7 +159,10 @@ def test_the_next_fire_matches_and_is_later(schedule: Schedule, moment: datetime
 @given(schedules, moments)
 @settings(deadline=None)
 def test_nothing_matches_before_the_next_fire(schedule: Schedule, moment: datetime) -> None:
-    """An hour of seconds before it is tried one by one; days in between are covered by the next test."""
+    """An hour of seconds before it is tried one by one.
+
+    Days in between are covered by the next test.
+    """
     found = next_fire(schedule, moment)
     start = max(moment.replace(microsecond=0) + timedelta(seconds=1), found - timedelta(hours=1))
     between = (start + timedelta(seconds=n) for n in range(int((found - start).total_seconds())))
@@ -157,13 +171,17 @@ def test_nothing_matches_before_the_next_fire(schedule: Schedule, moment: dateti
 
 @given(schedules, moments, moments)
 @settings(deadline=None)
-def test_a_later_start_never_fires_earlier(schedule: Schedule, one: datetime, other: datetime) -> None:
+def test_a_later_start_never_fires_earlier(
+    schedule: Schedule, one: datetime, other: datetime
+) -> None:
     assert next_fire(schedule, min(one, other)) <= next_fire(schedule, max(one, other))
 
 
 @given(schedules, moments)
 @settings(deadline=None)
-def test_starting_just_before_the_next_fire_finds_it_again(schedule: Schedule, moment: datetime) -> None:
+def test_starting_just_before_the_next_fire_finds_it_again(
+    schedule: Schedule, moment: datetime
+) -> None:
     found = next_fire(schedule, moment)
     assert next_fire(schedule, found - timedelta(microseconds=1)) == found
 

@@ -33,7 +33,9 @@ def trigger(kind: str, **properties: object) -> dict[str, Any]:
 
 
 def test_a_queue_trigger_has_its_names_resolved() -> None:
-    (queue,) = plan(trigger("serviceBus", queueName="%Q%/$deadletterqueue", connection="Bus")).queues
+    (queue,) = plan(
+        trigger("serviceBus", queueName="%Q%/$deadletterqueue", connection="Bus")
+    ).queues
     assert queue.queue == "jobs/$deadletterqueue"
     assert queue.connection == ConnectionString(name="Bus", text=SETTINGS["Bus"])
     assert (queue.max_concurrent_calls, queue.max_lock_renewal) == (5, timedelta(minutes=7))
@@ -43,19 +45,28 @@ def test_a_queue_trigger_has_its_names_resolved() -> None:
 
 def test_a_trigger_overrules_host_json_on_completing() -> None:
     options = HostOptions(auto_complete=False)
-    by_host = plan(trigger("serviceBus", queueName="q", connection="Bus"), options=options).queues[0]
+    by_host = plan(trigger("serviceBus", queueName="q", connection="Bus"), options=options).queues[
+        0
+    ]
     by_trigger = plan(
-        trigger("serviceBus", queueName="q", connection="Bus", autoCompleteMessages=True), options=options
+        trigger("serviceBus", queueName="q", connection="Bus", autoCompleteMessages=True),
+        options=options,
     ).queues[0]
     assert (by_host.auto_complete, by_trigger.auto_complete) == (False, True)
 
 
 def test_a_binary_trigger_is_known() -> None:
-    assert plan(trigger("serviceBus", queueName="q", connection="Bus", dataType="BINARY")).queues[0].binary
+    assert (
+        plan(trigger("serviceBus", queueName="q", connection="Bus", dataType="BINARY"))
+        .queues[0]
+        .binary
+    )
 
 
 def test_a_timer_has_its_schedule_resolved() -> None:
-    (timer,) = plan(trigger("timer", schedule="%sweep%", runOnStartup=True, useMonitor=False)).timers
+    (timer,) = plan(
+        trigger("timer", schedule="%sweep%", runOnStartup=True, useMonitor=False)
+    ).timers
     assert timer.schedule.hours == {3}
     assert timer.run_on_startup
     assert not timer.use_monitor
@@ -72,10 +83,22 @@ def test_an_http_function_without_route_has_its_name_and_the_prefix() -> None:
     ("binding", "reason"),
     [
         (trigger("blob", path="x"), "a binding of type blobTrigger is not supported"),
-        (trigger("serviceBus", queueName="q", connection="Bus", cardinality="MANY"), "cardinality MANY"),
-        (trigger("serviceBus", queueName="q", connection="Bus", isSessionsEnabled=True), "sessions"),
-        (trigger("serviceBus", topicName="t", subscriptionName="s", connection="Bus"), "topic triggers"),
-        (trigger("serviceBus", queueName="%NONE%", connection="Bus"), "app setting NONE is missing"),
+        (
+            trigger("serviceBus", queueName="q", connection="Bus", cardinality="MANY"),
+            "cardinality MANY",
+        ),
+        (
+            trigger("serviceBus", queueName="q", connection="Bus", isSessionsEnabled=True),
+            "sessions",
+        ),
+        (
+            trigger("serviceBus", topicName="t", subscriptionName="s", connection="Bus"),
+            "topic triggers",
+        ),
+        (
+            trigger("serviceBus", queueName="%NONE%", connection="Bus"),
+            "app setting NONE is missing",
+        ),
         (trigger("serviceBus", queueName="q", connection="Other"), "app setting Other is missing"),
         (
             trigger("serviceBus", queueName="q", connection="Q"),
@@ -94,13 +117,25 @@ def test_what_cannot_run_is_refused_by_name(binding: dict[str, Any], reason: str
 
 
 def test_an_output_without_connection_is_refused() -> None:
-    output = {"direction": "OUT", "type": "serviceBus", "name": "o", "queueName": "q", "connection": "Other"}
+    output = {
+        "direction": "OUT",
+        "type": "serviceBus",
+        "name": "o",
+        "queueName": "q",
+        "connection": "Other",
+    }
     with pytest.raises(ConfigurationError, match="f: app setting Other is missing"):
         plan(trigger("http"), output)
 
 
 def test_an_output_of_another_kind_is_refused() -> None:
-    output = {"direction": "OUT", "type": "queue", "name": "o", "queueName": "q", "connection": "Storage"}
+    output = {
+        "direction": "OUT",
+        "type": "queue",
+        "name": "o",
+        "queueName": "q",
+        "connection": "Storage",
+    }
     with pytest.raises(ConfigurationError, match="a binding of type queue is not supported"):
         plan(trigger("http"), output)
 
@@ -114,7 +149,9 @@ def test_all_problems_of_all_functions_are_reported_at_once() -> None:
 
 def test_a_setting_that_several_functions_want_is_one_problem_that_names_them() -> None:
     queue = {"queueName": "q", "connection": "Bus"}
-    functions = [replace(function(trigger("serviceBus", **queue)), name=name) for name in ("a", "b")]
+    functions = [
+        replace(function(trigger("serviceBus", **queue)), name=name) for name in ("a", "b")
+    ]
 
     with pytest.raises(ConfigurationError) as caught:
         make_plan(functions, OPTIONS, AppSettings({}))

@@ -64,14 +64,21 @@ def test_without_a_prefix_the_template_is_the_path() -> None:
     assert values("/orders/", "/orders", prefix="") == {}
 
 
-@pytest.mark.parametrize("template", ["orders/{id:integer}", "orders/{id", "orders/id}", "orders/{}"])
+@pytest.mark.parametrize(
+    "template", ["orders/{id:integer}", "orders/{id", "orders/id}", "orders/{}"]
+)
 def test_a_template_that_cannot_be_understood_is_refused(template: str) -> None:
     with pytest.raises(RouteError):
         route("f", template, None)
 
 
 def test_the_more_special_template_wins_whatever_the_order() -> None:
-    templates = {"any": "{*rest}", "plain": "jobs/{id}", "number": "jobs/{id:int}", "literal": "jobs/all"}
+    templates = {
+        "any": "{*rest}",
+        "plain": "jobs/{id}",
+        "number": "jobs/{id:int}",
+        "literal": "jobs/all",
+    }
     routes = by_precedence(route(name, template, None) for name, template in templates.items())
     paths = {"/jobs/all": "literal", "/jobs/7": "number", "/jobs/x": "plain", "/other": "any"}
     for path, expected in paths.items():

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.azure.functions_host.errors import ConfigurationError
-from sandbox.azure.functions_host.settings import AppSettings, ConnectionString, Identity, load_local_settings
+from sandbox.azure.functions_host.settings import (
+    AppSettings,
+    ConnectionString,
+    Identity,
+    load_local_settings,
+)
 
 
 def write(folder: Path, document: object) -> Path:
@@ -69,11 +74,15 @@ def test_every_missing_name_is_reported_at_once() -> None:
 def test_a_connection_is_found_under_its_prefixed_name_first() -> None:
     settings = AppSettings({"Bus": "plain", "AzureWebJobsBus": "prefixed"})
     assert settings.connection("Bus") == ConnectionString(name="AzureWebJobsBus", text="prefixed")
-    assert AppSettings({"Bus": "plain"}).connection("Bus") == ConnectionString(name="Bus", text="plain")
+    assert AppSettings({"Bus": "plain"}).connection("Bus") == ConnectionString(
+        name="Bus", text="plain"
+    )
 
 
 def test_no_name_means_the_default_connection() -> None:
-    assert AppSettings({"AzureWebJobsServiceBus": "x"}).connection("").name == "AzureWebJobsServiceBus"
+    assert (
+        AppSettings({"AzureWebJobsServiceBus": "x"}).connection("").name == "AzureWebJobsServiceBus"
+    )
 
 
 def test_a_namespace_setting_means_an_identity() -> None:
@@ -85,7 +94,10 @@ def test_a_namespace_setting_means_an_identity() -> None:
         }
     ).connection("Bus")
     assert found == Identity(
-        name="Bus", namespace="x.servicebus.windows.net", credential="managedidentity", client_id="c"
+        name="Bus",
+        namespace="x.servicebus.windows.net",
+        credential="managedidentity",
+        client_id="c",
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.azure.functions_host.runtime import protos
 from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
 from sandbox.azure.functions_host.runtime.shapes import (
-    HttpAnswer,
+    HttpResponse,
     ScheduleStatus,
     http_event,
     plain,
@@ -37,7 +37,9 @@ def test_a_value_travels_as_dot_net_sends_it(value: object, kind: str | None) ->
 
 
 def test_a_timer_says_when_it_fired_and_fires_next() -> None:
-    event = timer_event(past_due=True, status=ScheduleStatus(last=NOON, next=NOON + timedelta(minutes=5)))
+    event = timer_event(
+        past_due=True, status=ScheduleStatus(last=NOON, next=NOON + timedelta(minutes=5))
+    )
     assert json.loads(event.data.json) == {
         "Schedule": {"AdjustForDST": True},
         "ScheduleStatus": {
@@ -51,12 +53,17 @@ def test_a_timer_says_when_it_fired_and_fires_next() -> None:
 
 def test_a_timer_that_never_fired_says_year_one_and_one_without_monitor_null() -> None:
     status = ScheduleStatus(last=None, next=NOON)
-    assert json.loads(timer_event(status=status).data.json)["ScheduleStatus"]["Last"] == "0001-01-01T00:00:00"
+    assert (
+        json.loads(timer_event(status=status).data.json)["ScheduleStatus"]["Last"]
+        == "0001-01-01T00:00:00"
+    )
     assert json.loads(timer_event().data.json)["ScheduleStatus"] is None
 
 
 def test_a_request_has_lower_case_headers_and_no_empty_query_values() -> None:
-    http = http_event("GET", "http://h/p?a=&b=1", headers={"X-A": "1"}, query={"a": "", "b": "1"}).data.http
+    http = http_event(
+        "GET", "http://h/p?a=&b=1", headers={"X-A": "1"}, query={"a": "", "b": "1"}
+    ).data.http
     assert http.headers == {"x-a": "1"}
     assert http.query == {"b": "1"}
     assert http.body.WhichOneof("data") is None
@@ -136,7 +143,9 @@ def test_keys_of_a_json_body_become_metadata_and_hide_the_messages_own() -> None
 
 @pytest.mark.parametrize("body", [b"[1]", b"{broken", b"text", b'"text"'])
 def test_other_bodies_add_no_metadata(body: bytes) -> None:
-    assert metadata(IncomingMessage(body=body)).keys() == metadata(IncomingMessage(body=b"x")).keys()
+    assert (
+        metadata(IncomingMessage(body=body)).keys() == metadata(IncomingMessage(body=b"x")).keys()
+    )
 
 
 def test_a_time_without_zone_is_refused() -> None:
@@ -160,10 +169,12 @@ def test_an_answer_comes_back_with_its_cookies() -> None:
     http = protos.RpcHttp(
         status_code="201", headers={"x": "1"}, cookies=[cookie], body=protos.TypedData(bytes=b"b")
     )
-    assert plain(protos.TypedData(http=http)) == HttpAnswer(
+    assert plain(protos.TypedData(http=http)) == HttpResponse(
         status=201,
         headers={"x": "1"},
-        cookies=("a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60; Path=/; HttpOnly; SameSite=Lax",),
+        cookies=(
+            "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60; Path=/; HttpOnly; SameSite=Lax",
+        ),
         body=b"b",
     )
 

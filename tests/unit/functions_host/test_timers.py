@@ -99,7 +99,9 @@ async def test_a_timer_of_less_than_a_minute_or_without_monitor_has_no_status() 
     assert {info["ScheduleStatus"] for _, _, info in frequent.runs + unmonitored.runs} == {None}
 
 
-async def test_a_failure_to_fire_does_not_end_the_schedule(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failure_to_fire_does_not_end_the_schedule(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     clock = TurnedClock(timedelta(minutes=3))
     calls: list[datetime] = []
 

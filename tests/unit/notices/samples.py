@@ -12,17 +12,19 @@ def sample(name: str) -> Any:
     return json.loads((DATA / "webhooks" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def common(name: str = "maintenance", target: object = f"/subscriptions/{SUBSCRIPTION}") -> dict[str, Any]:
+def common(
+    name: str = "maintenance", target: object = f"/subscriptions/{SUBSCRIPTION}"
+) -> dict[str, Any]:
     """The documented alertContext in the envelope of the fixture, as the documentation prints only the former."""
-    envelope: dict[str, Any] = sample("monitor-common-servicehealth-envelope-fixture")
-    envelope["data"]["essentials"] = {"alertTargetIDs": [target]}
+    queued: dict[str, Any] = sample("monitor-common-servicehealth-envelope-fixture")
+    queued["data"]["essentials"] = {"alertTargetIDs": [target]}
     context = sample(
         f"monitor-common-{name}"
         if "health" in name or name == "security"
         else f"monitor-common-servicehealth-{name}"
     )
-    envelope["data"]["alertContext"] = context["alertContext"]
-    return envelope
+    queued["data"]["alertContext"] = context["alertContext"]
+    return queued
 
 
 def machines(payload: dict[str, Any], **properties: object) -> dict[str, Any]:
@@ -34,7 +36,12 @@ def machines(payload: dict[str, Any], **properties: object) -> dict[str, Any]:
         "communicationId": "11000000001",
         "title": "Planned maintenance of your virtual machines",
         "impactedServices": json.dumps(
-            [{"ImpactedRegions": [{"RegionName": "West Europe"}], "ServiceName": "Virtual Machines"}]
+            [
+                {
+                    "ImpactedRegions": [{"RegionName": "West Europe"}],
+                    "ServiceName": "Virtual Machines",
+                }
+            ]
         ),
         **properties,
     }

@@ -62,7 +62,9 @@ class SendGridAccount:
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        public = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        public = self._key.public_key().public_bytes(
+            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+        )
         self.public_key = base64.b64encode(public).decode()
 
     def headers(self, body: bytes, now: datetime = NOW) -> dict[str, str]:
@@ -102,7 +104,9 @@ class Sns:
         self.asked.append(url)
         return self.certificate
 
-    def sign(self, message: dict[str, str], version: str = "2", now: datetime = NOW) -> dict[str, str]:
+    def sign(
+        self, message: dict[str, str], version: str = "2", now: datetime = NOW
+    ) -> dict[str, str]:
         stamped = {**message, "Timestamp": now.isoformat().replace("+00:00", "Z")}
         stamped |= {"SignatureVersion": version, "SigningCertURL": self.url}
         algorithm = SHA1() if version == "1" else SHA256()  # noqa: S303 - version 1 of SNS

@@ -1,7 +1,9 @@
-"""Service Health alerts: the payloads that Azure Monitor documents, in every variation, and what becomes of everything else.
+"""Service Health alerts.
 
-The documentation prints only the `alertContext` of the common schema; the envelope around it is that of the fixture
-named in tests/data/webhooks/INDEX.md.
+The payloads that Azure Monitor documents, in every variation, and what becomes of everything else.
+
+The documentation prints only the `alertContext` of the common schema; the envelope around it is
+that of the fixture named in tests/data/webhooks/INDEX.md.
 """
 
 import json
@@ -68,7 +70,10 @@ def test_a_planned_maintenance_in_the_legacy_schema_is_read() -> None:
             sample("monitor-common-servicehealth-envelope-fixture"),
             "incident type Service issue, not Maintenance",
         ),
-        (sample("monitor-legacy-servicehealth-incident"), "incident type Incident, not Maintenance"),
+        (
+            sample("monitor-legacy-servicehealth-incident"),
+            "incident type Incident, not Maintenance",
+        ),
         (sample("monitor-legacy-administrative"), "incident type missing, not Maintenance"),
         (sample("monitor-legacy-resourcehealth"), "incident type missing, not Maintenance"),
     ],
@@ -110,7 +115,9 @@ def test_an_alert_that_names_no_service_is_scanned_for_to_be_safe() -> None:
     assert read_azure_monitor(alert).ignored == ""
 
 
-@pytest.mark.parametrize("stage", ["Canceled", "Rescheduled", "Complete", "Resolved", "InProgress", "Active"])
+@pytest.mark.parametrize(
+    "stage", ["Canceled", "Rescheduled", "Complete", "Resolved", "InProgress", "Active"]
+)
 def test_every_stage_of_a_maintenance_is_worth_a_look(stage: str) -> None:
     notice = read_azure_monitor(machines(common(), stage=stage))
 
@@ -148,14 +155,18 @@ def test_the_subscription_is_told_from_any_of_its_resources(target: str) -> None
         {"configurationItems": [SUBSCRIPTION]},
     ],
 )  # fmt: skip
-def test_the_subscription_is_found_wherever_the_envelope_names_it(essentials: dict[str, object]) -> None:
+def test_the_subscription_is_found_wherever_the_envelope_names_it(
+    essentials: dict[str, object],
+) -> None:
     alert = machines(common())
     alert["data"]["essentials"] = essentials
 
     assert read_azure_monitor(alert).subscriptions == (SUBSCRIPTION,)
 
 
-@pytest.mark.parametrize("target", [None, "", "web-1", 7, [], "/subscriptions/<guid>", f"x{SUBSCRIPTION}"])
+@pytest.mark.parametrize(
+    "target", [None, "", "web-1", 7, [], "/subscriptions/<guid>", f"x{SUBSCRIPTION}"]
+)
 def test_a_maintenance_without_subscription_is_refused(target: object) -> None:
     with pytest.raises(UnreadableNotice, match="names no subscription"):
         read_azure_monitor(machines(common(target=target)))
@@ -177,7 +188,9 @@ def test_an_alert_without_communication_is_known_by_its_event_and_else_by_its_co
     del alert["data"]["alertContext"]["eventDataId"]
     first = read_azure_monitor(alert)
     assert first.id == read_azure_monitor(json.loads(json.dumps(alert))).id
-    assert first.id != read_azure_monitor(machines(alert, communicationId=None, stage="Canceled")).id
+    assert (
+        first.id != read_azure_monitor(machines(alert, communicationId=None, stage="Canceled")).id
+    )
 
 
 def test_a_notice_is_the_same_by_subscription_tracking_id_and_communication() -> None:
@@ -209,7 +222,9 @@ anything = st.recursive(
     | st.floats()
     | st.text(max_size=5)
     | st.sampled_from(["Maintenance", SUBSCRIPTION, "0001-01-01T00:00:00+14:00"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 

@@ -7,50 +7,68 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shared.adapters.mail.graph.webhook import Graph
+from shared.adapters.mail.graph.webhook import GraphMail
 from shared.adapters.mail.mailgun import Mailgun
 from shared.adapters.mail.plain import PlainJson
 from shared.adapters.mail.postmark import Postmark
 from shared.adapters.memory import SettableClock
-from shared.adapters.webhooks.shared_secrets import BasicLogin, SharedSecret, same
-from shared.domain.notices.http import Call, Refusal
+from shared.adapters.webhooks.shared_secrets import (
+    BasicAuthentication,
+    SharedSecret,
+    constant_time_equal,
+)
+from shared.domain.notices.http import Refusal, WebhookRequest
 from tests.unit.notices.mail.test_graph import client
 from tests.unit.notices.signers import NOW, mailgun_signature
 
-WORD = "a-word-of-sixteen-and-more"
-WRONG = "a-word-of-sixteen-and-mare"
-_LOGIN = {"authorization": f"Basic {base64.b64encode(f'user:{WRONG}'.encode()).decode()}"}
-_SECRET = {"x-forestall-secret": WRONG}
-_FORM = f"timestamp={int(NOW.timestamp())}&token=t&signature={WRONG}".encode()
+SECRET = "a-word-of-sixteen-and-more"
+WRONG_SECRET = "a-word-of-sixteen-and-mare"
+_LOGIN = {"authorization": f"Basic {base64.b64encode(f'user:{WRONG_SECRET}'.encode()).decode()}"}
+_SECRET = {"x-forestall-secret": WRONG_SECRET}
+_FORM = f"timestamp={int(NOW.timestamp())}&token=t&signature={WRONG_SECRET}".encode()
 
-type Knock = Callable[[Call], Awaitable[object]]
+type Authenticate = Callable[[WebhookRequest], Awaitable[object]]
 
-DOORS: dict[str, tuple[Knock, Call, str]] = {
-    "header": (SharedSecret(secret=WORD, setting="S", what="w").check, Call(headers=_SECRET), WORD),
-    "query": (SharedSecret(secret=WORD, setting="S", what="w").check, Call(query={"secret": WRONG}), WORD),
-    "login": (
-        BasicLogin(login=f"user:{WORD}", setting="S", what="w").check,
-        Call(headers=_LOGIN),
-        f"user:{WORD}",
+WEBHOOKS: dict[str, tuple[Authenticate, WebhookRequest, str]] = {
+    "header": (
+        SharedSecret(secret=SECRET, setting="S", what="w").authenticate,
+        WebhookRequest(headers=_SECRET),
+        SECRET,
     ),
-    "plain": (PlainJson(secret=WORD).open, Call(headers=_SECRET), WORD),
-    "postmark": (Postmark(login=f"user:{WORD}").open, Call(headers=_LOGIN), f"user:{WORD}"),
+    "query": (
+        SharedSecret(secret=SECRET, setting="S", what="w").authenticate,
+        WebhookRequest(query={"secret": WRONG_SECRET}),
+        SECRET,
+    ),
+    "login": (
+        BasicAuthentication(login=f"user:{SECRET}", setting="S", what="w").authenticate,
+        WebhookRequest(headers=_LOGIN),
+        f"user:{SECRET}",
+    ),
+    "plain": (PlainJson(secret=SECRET).read_mails, WebhookRequest(headers=_SECRET), SECRET),
+    "postmark": (
+        Postmark(login=f"user:{SECRET}").read_mails,
+        WebhookRequest(headers=_LOGIN),
+        f"user:{SECRET}",
+    ),
     "mailgun": (
-        Mailgun(key=WORD, clock=SettableClock(now=NOW)).open,
-        Call(body=_FORM, headers={"content-type": "application/x-www-form-urlencoded"}),
-        mailgun_signature(WORD, str(int(NOW.timestamp())), "t"),
+        Mailgun(key=SECRET, clock=SettableClock(now=NOW)).read_mails,
+        WebhookRequest(body=_FORM, headers={"content-type": "application/x-www-form-urlencoded"}),
+        mailgun_signature(SECRET, str(int(NOW.timestamp())), "t"),
     ),
     "graph": (
-        Graph(client_state=WORD, client=client("https://graph.invalid")).open,
-        Call(body=json.dumps({"value": [{"clientState": WRONG}]}).encode()),
-        WORD,
+        GraphMail(client_state=SECRET, client=client("https://graph.invalid")).read_mails,
+        WebhookRequest(body=json.dumps({"value": [{"clientState": WRONG_SECRET}]}).encode()),
+        SECRET,
     ),
 }
 
 
-@pytest.mark.parametrize(("knock", "call", "expected"), DOORS.values(), ids=DOORS.keys())
+@pytest.mark.parametrize(
+    ("authenticate", "call", "expected"), WEBHOOKS.values(), ids=WEBHOOKS.keys()
+)
 async def test_the_right_word_meets_a_wrong_one_in_constant_time_only(
-    knock: Knock, call: Call, expected: str, monkeypatch: pytest.MonkeyPatch
+    authenticate: Authenticate, call: WebhookRequest, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[bytes] = []
     honest = hmac.compare_digest
@@ -61,10 +79,10 @@ async def test_the_right_word_meets_a_wrong_one_in_constant_time_only(
 
     monkeypatch.setattr("shared.adapters.webhooks.shared_secrets.hmac.compare_digest", noted)
 
-    answer = await knock(call)
+    response = await authenticate(call)
 
-    assert isinstance(answer, Refusal)
-    assert answer.status == 401
+    assert isinstance(response, Refusal)
+    assert response.status == 401
     assert compared == [expected.encode()]
 
 
@@ -82,11 +100,11 @@ class Sealed(str):
 
 
 def test_the_comparison_itself_takes_no_other_way() -> None:
-    assert same(WORD, Sealed(WORD))
-    assert not same(WRONG, Sealed(WORD))
-    assert not same("", Sealed(WORD))
+    assert constant_time_equal(SECRET, Sealed(SECRET))
+    assert not constant_time_equal(WRONG_SECRET, Sealed(SECRET))
+    assert not constant_time_equal("", Sealed(SECRET))
 
 
 @pytest.mark.parametrize("given", ["\ud800", "ü", "x" * 100_000])
 def test_no_text_breaks_the_comparison(given: str) -> None:
-    assert not same(given, WORD)
+    assert not constant_time_equal(given, SECRET)

@@ -1,4 +1,7 @@
-"""The border of the doors: JSON within limits, and nothing that a decoder raises gets past it."""
+"""The border of the webhooks.
+
+JSON within limits, and nothing that a decoder raises gets past it.
+"""
 
 import json
 from collections.abc import Callable
@@ -24,7 +27,11 @@ def test_json_is_read_to_a_depth_that_no_notice_has(piece: str) -> None:
     assert read_json(text) == json.loads(text)
     assert read_json(text.encode()) == json.loads(text)
     assert read_json(text.encode("utf-16")) == json.loads(text)
-    for raw in (nested(MOST_NESTED + 1, piece), nested(5_000, piece).encode(), nested(100_000, piece)):
+    for raw in (
+        nested(MOST_NESTED + 1, piece),
+        nested(5_000, piece).encode(),
+        nested(100_000, piece),
+    ):
         with pytest.raises(UnreadableNotice, match=f"nested more than {MOST_NESTED} levels"):
             read_json(raw)
 
@@ -45,7 +52,15 @@ def test_brackets_in_texts_and_beside_each_other_are_no_depth(value: object) -> 
 
 
 @pytest.mark.parametrize(
-    "raw", ["]" * 100 + "[" * 64, "[" * 65 + '"' + '\\"' * 100, '"' + "[" * 100, "[}" * 100, "\\" * 100, ""]
+    "raw",
+    [
+        "]" * 100 + "[" * 64,
+        "[" * 65 + '"' + '\\"' * 100,
+        '"' + "[" * 100,
+        "[}" * 100,
+        "\\" * 100,
+        "",
+    ],
 )
 def test_brackets_that_do_not_match_are_no_json(raw: str) -> None:
     with pytest.raises(UnreadableNotice):
@@ -70,7 +85,9 @@ def test_a_field_is_read_up_to_a_limit_and_what_is_passed_over_has_none() -> Non
     text = b'"' + b"x" * (LONGEST_FIELD - 2) + b'"'
     others = b'"b": [' + text + b"," + text + b"]"
 
-    assert read_fields(b'{"a": ' + text + b"," + others + b"}", ("a",)) == {"a": "x" * (LONGEST_FIELD - 2)}
+    assert read_fields(b'{"a": ' + text + b"," + others + b"}", ("a",)) == {
+        "a": "x" * (LONGEST_FIELD - 2)
+    }
     with pytest.raises(UnreadableNotice, match=f"the field b has more than {LONGEST_FIELD} bytes"):
         read_fields(b"{" + others + b"}", ("a", "b"))
 

@@ -1,4 +1,7 @@
-"""Tokens of an action group's secure webhook: the right one is let in; every wrong one is refused with the right code."""
+"""Tokens of an action group's secure webhook: the right one is let in.
+
+Every wrong one is refused with the right code.
+"""
 
 import base64
 import json
@@ -12,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.adapters.memory import SettableClock
 from shared.adapters.webhooks.entra_tokens import EntraTokens
-from shared.domain.notices.http import Call, Refusal
-from shared.domain.notices.notice import Proof
+from shared.domain.notices.http import Refusal, WebhookRequest
+from shared.domain.notices.notice import Authentication
 from shared.errors import Unavailable
 from tests.unit.notices.signers import AUDIENCE, AUTHORITY, CALLER, NOW, TENANT, Entra
 
@@ -47,8 +50,10 @@ def tokens(entra: Entra, clock: SettableClock) -> EntraTokens:
     )
 
 
-async def check(tokens: EntraTokens, token: str, scheme: str = "Bearer") -> Proof | Refusal:
-    return await tokens.check(Call(headers={"authorization": f"{scheme} {token}"}))
+async def check(
+    tokens: EntraTokens, token: str, scheme: str = "Bearer"
+) -> Authentication | Refusal:
+    return await tokens.authenticate(WebhookRequest(headers={"authorization": f"{scheme} {token}"}))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,9 @@ async def check(tokens: EntraTokens, token: str, scheme: str = "Bearer") -> Proo
 async def test_a_token_of_the_action_groups_is_proof(
     tokens: EntraTokens, entra: Entra, changes: dict[str, Any]
 ) -> None:
-    assert await check(tokens, entra.token(**changes)) == Proof(method="entra-token", who=CALLER)
+    assert await check(tokens, entra.token(**changes)) == Authentication(
+        method="entra-token", identity=CALLER
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,7 +111,9 @@ async def test_forged_and_unsigned_tokens_are_refused(tokens: EntraTokens, entra
     public = entra.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     confused = _hmac_token(claims, public)
     richer = (
-        base64.urlsafe_b64encode(json.dumps(claims | {"roles": ["Admin"]}).encode()).rstrip(b"=").decode()
+        base64.urlsafe_b64encode(json.dumps(claims | {"roles": ["Admin"]}).encode())
+        .rstrip(b"=")
+        .decode()
     )
     forged = [
         jwt.encode(claims, stranger, algorithm="RS256", headers={"kid": entra.key_id}),
@@ -134,12 +143,18 @@ def _hmac_token(claims: dict[str, object], public_key: bytes) -> str:
     def part(content: bytes) -> bytes:
         return base64.urlsafe_b64encode(content).rstrip(b"=")
 
-    signed = part(b'{"alg":"HS256","typ":"JWT","kid":"key-1"}') + b"." + part(json.dumps(claims).encode())
+    signed = (
+        part(b'{"alg":"HS256","typ":"JWT","kid":"key-1"}')
+        + b"."
+        + part(json.dumps(claims).encode())
+    )
     return (signed + b"." + part(hmac.new(public_key, signed, hashlib.sha256).digest())).decode()
 
 
 @pytest.mark.parametrize("scheme", ["", "Basic", "Token"])
-async def test_another_scheme_is_told_which_is_wanted(tokens: EntraTokens, entra: Entra, scheme: str) -> None:
+async def test_another_scheme_is_told_which_is_wanted(
+    tokens: EntraTokens, entra: Entra, scheme: str
+) -> None:
     refusal = await check(tokens, entra.token(), scheme)
 
     assert isinstance(refusal, Refusal)
@@ -151,7 +166,7 @@ async def test_keys_are_fetched_once_and_a_new_key_is_looked_for_but_not_at_ever
     tokens: EntraTokens, entra: Entra, clock: SettableClock
 ) -> None:
     for _ in range(3):
-        assert isinstance(await check(tokens, entra.token()), Proof)
+        assert isinstance(await check(tokens, entra.token()), Authentication)
     assert entra.asked == [f"{AUTHORITY}/{TENANT}/discovery/v2.0/keys"]
 
     entra.key, entra.key_id = rsa.generate_private_key(65537, 2048), "key-2"
@@ -160,7 +175,7 @@ async def test_keys_are_fetched_once_and_a_new_key_is_looked_for_but_not_at_ever
     assert len(entra.asked) == 1, "a stranger's key ids must not make us ask at every call"
 
     clock.advance(timedelta(minutes=2))
-    assert isinstance(await check(tokens, entra.token(NOW + timedelta(minutes=2))), Proof)
+    assert isinstance(await check(tokens, entra.token(NOW + timedelta(minutes=2))), Authentication)
     assert len(entra.asked) == 2
 
 
@@ -174,7 +189,12 @@ async def test_without_entras_keys_the_sender_is_asked_to_try_again(
         return document
 
     tokens = EntraTokens(
-        tenant=TENANT, audiences=(AUDIENCE,), caller=CALLER, authority=AUTHORITY, clock=clock, fetch=fetch
+        tenant=TENANT,
+        audiences=(AUDIENCE,),
+        caller=CALLER,
+        authority=AUTHORITY,
+        clock=clock,
+        fetch=fetch,
     )
     with pytest.raises(Unavailable, match="public keys"):
         await check(tokens, entra.token())
@@ -193,16 +213,21 @@ async def test_while_entra_is_away_callers_in_a_row_wait_for_one_look_and_known_
         return entra.jwks()
 
     tokens = EntraTokens(
-        tenant=TENANT, audiences=(AUDIENCE,), caller=CALLER, authority=AUTHORITY, clock=clock, fetch=fetch
+        tenant=TENANT,
+        audiences=(AUDIENCE,),
+        caller=CALLER,
+        authority=AUTHORITY,
+        clock=clock,
+        fetch=fetch,
     )
-    assert isinstance(await check(tokens, entra.token()), Proof)
+    assert isinstance(await check(tokens, entra.token()), Authentication)
     clock.advance(timedelta(minutes=2))
     away = True
     made_up = jwt.encode(entra.claims(), entra.key, algorithm="RS256", headers={"kid": "made-up"})
     for _ in range(20):
         with pytest.raises(Unavailable):
             await check(tokens, made_up)
-        assert isinstance(await check(tokens, entra.token(clock.now())), Proof)
+        assert isinstance(await check(tokens, entra.token(clock.now())), Authentication)
     assert len(looks) == 2
 
     away = False

@@ -1,4 +1,7 @@
-"""Event Grid's events in both schemas: documented samples, and which of them are a reason to scan."""
+"""Event Grid's events in both schemas.
+
+Documented samples, and which of them are a reason to scan.
+"""
 
 from typing import Any
 
@@ -28,12 +31,17 @@ def annotated(**properties: object) -> dict[str, Any]:
 PLANNED = {"context": "Platform Initiated", "category": "Planned", "summary": "work"}
 
 
-@pytest.mark.parametrize("name", ["health-availability-cloudevent", "health-availability-eventgrid"])
+@pytest.mark.parametrize(
+    "name", ["health-availability-cloudevent", "health-availability-eventgrid"]
+)
 def test_availability_is_put_on_record_in_both_schemas_and_starts_nothing(name: str) -> None:
     (notice,) = read_events(event(name))
 
     assert (notice.source, notice.subscriptions) == (Source.EVENT_GRID, (SUBSCRIPTION,))
-    assert (notice.communication_id, notice.stage) == ("1fb6fa94-d965-4306-abeq-4810f0774e97", "Available")
+    assert (notice.communication_id, notice.stage) == (
+        "1fb6fa94-d965-4306-abeq-4810f0774e97",
+        "Available",
+    )
     assert "not that maintenance is planned" in notice.ignored
 
 

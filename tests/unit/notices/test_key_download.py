@@ -44,7 +44,15 @@ async def test_large_moved_and_missing_documents_are_not_usable_and_no_query_is_
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.com/", "ftp://127.0.0.1/", "file:///etc/passwd", "https://", "https://[bad", ""]
+    "url",
+    [
+        "http://example.com/",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "https://",
+        "https://[bad",
+        "",
+    ],
 )
 async def test_only_https_is_fetched(url: str) -> None:
     with pytest.raises(Unavailable, match="no https URL"):

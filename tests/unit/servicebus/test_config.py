@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from sandbox.azure.servicebus.broker.namespace import Namespace
 from sandbox.azure.servicebus.broker.properties import QueueProperties
 from sandbox.azure.servicebus.config import ConfigError, duration, load_config, read_config
@@ -15,7 +15,11 @@ SHIPPED = Path(__file__).parents[3] / "sandbox" / "demo" / "servicebus.json"
 
 
 def _document(*queues: Any, topics: Any = ()) -> dict[str, Any]:
-    return {"UserConfig": {"Namespaces": [{"Name": "ns", "Queues": list(queues), "Topics": list(topics)}]}}
+    return {
+        "UserConfig": {
+            "Namespaces": [{"Name": "ns", "Queues": list(queues), "Topics": list(topics)}]
+        }
+    }
 
 
 def _queue(**properties: Any) -> dict[str, Any]:
@@ -61,8 +65,10 @@ def test_what_is_not_said_has_azures_default() -> None:
 
 
 def test_queues_topics_and_subscriptions_are_created() -> None:
-    topics = [{"Name": "t", "Subscriptions": [{"Name": "s", "Properties": {"MaxDeliveryCount": 3}}]}]
-    namespace = Namespace(Agenda(lambda: 0.0))
+    topics = [
+        {"Name": "t", "Subscriptions": [{"Name": "s", "Properties": {"MaxDeliveryCount": 3}}]}
+    ]
+    namespace = Namespace(TimerQueue(lambda: 0.0))
 
     entities = read_config(_document({"Name": "q"}, topics=topics))
     entities.create_in(namespace)
@@ -110,11 +116,20 @@ def test_durations(text: Any, seconds: float | None) -> None:
             _queue(DuplicateDetectionHistoryTimeWindow="P8D"),
             "DuplicateDetectionHistoryTimeWindow is P8D, outside",
         ),
-        (_queue(MaxDeliveryCount=0), "MaxDeliveryCount must be a whole number from 1 to 2000, not 0"),
-        (_queue(MaxDeliveryCount="10"), "MaxDeliveryCount must be a whole number from 1 to 2000, not '10'"),
+        (
+            _queue(MaxDeliveryCount=0),
+            "MaxDeliveryCount must be a whole number from 1 to 2000, not 0",
+        ),
+        (
+            _queue(MaxDeliveryCount="10"),
+            "MaxDeliveryCount must be a whole number from 1 to 2000, not '10'",
+        ),
         (_queue(MaxDeliveryCount=True), "MaxDeliveryCount must be a whole number"),
         (_queue(RequiresSession="no"), "RequiresSession must be true or false, not 'no'"),
-        (_queue(RequiresSesion=True), "RequiresSesion is no property of the emulator's Config.json"),
+        (
+            _queue(RequiresSesion=True),
+            "RequiresSesion is no property of the emulator's Config.json",
+        ),
         (_queue(ForwardTo="other"), "ForwardTo is not supported"),
         ({"Name": "q", "Properties": []}, "Properties must be an object"),
         ({"Name": "bad name"}, "needs a Name of letters, digits and ._/- , not 'bad name'"),
@@ -154,7 +169,9 @@ def test_rules_are_refused_because_every_subscription_gets_every_message() -> No
 
 def test_all_problems_come_at_once_with_the_file_before_each(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
-    path.write_text(json.dumps(_document(_queue(LockDuration="x", MaxDeliveryCount=0), {"Name": "-"})))
+    path.write_text(
+        json.dumps(_document(_queue(LockDuration="x", MaxDeliveryCount=0), {"Name": "-"}))
+    )
 
     with pytest.raises(ConfigError) as bad:
         load_config(path)
@@ -178,11 +195,16 @@ def test_the_products_queues_lock_for_a_minute_and_lose_nothing_silently() -> No
     assert queues.keys() == {"scans", "redeploys", "notifications"}
     for properties in queues.values():
         assert (properties.lock_duration, properties.max_delivery_count) == (60.0, 10)
-        assert (properties.default_time_to_live, properties.dead_letters_expired) == (14 * 86_400.0, True)
+        assert (properties.default_time_to_live, properties.dead_letters_expired) == (
+            14 * 86_400.0,
+            True,
+        )
         assert not properties.requires_session
 
 
 def test_only_scans_are_deduplicated_because_a_wake_up_of_a_job_must_never_be_swallowed() -> None:
-    detecting = {q.name for q in load_config(SHIPPED).queues if q.properties.requires_duplicate_detection}
+    detecting = {
+        q.name for q in load_config(SHIPPED).queues if q.properties.requires_duplicate_detection
+    }
 
     assert detecting == {"scans"}

@@ -1,4 +1,7 @@
-"""The judgement of a run of Microsoft's live tests: what is a finding, and that the checked-in lists fit together."""
+"""The judgement of a run of Microsoft's live tests.
+
+What is a finding, and that the checked-in lists fit together.
+"""
 
 from pathlib import Path
 
@@ -6,11 +9,18 @@ import pytest
 
 from sandbox.azure.servicebus.conformance import environment
 from sandbox.azure.servicebus.conformance.environment import SDK_VERSION
-from sandbox.azure.servicebus.conformance.judgement import Exceptional, Expectations, judge, load_expectations
+from sandbox.azure.servicebus.conformance.expectations import (
+    Exceptional,
+    Expectations,
+    compare,
+    load_expectations,
+)
 from sandbox.azure.servicebus.conformance.run import Outcome
 
 FOLDER = Path(environment.__file__).parent
-EXPECTED = Expectations(total=3, exceptional={"tls": Exceptional(outcome="failed", reason="there is no TLS")})
+EXPECTED = Expectations(
+    total=3, exceptional={"tls": Exceptional(outcome="failed", reason="there is no TLS")}
+)
 
 
 def _ran(**outcomes: str) -> dict[str, Outcome]:
@@ -18,10 +28,10 @@ def _ran(**outcomes: str) -> dict[str, Outcome]:
 
 
 def test_a_run_that_is_as_expected_has_its_figures_and_no_finding() -> None:
-    verdict = judge(_ran(a="passed", b="passed", tls="failed"), EXPECTED, whole_suite=True)
+    result = compare(_ran(a="passed", b="passed", tls="failed"), EXPECTED, whole_suite=True)
 
-    assert verdict.is_as_expected
-    assert str(verdict) == "3 tests: 1 failed, 2 passed. As expected."
+    assert result.is_as_expected
+    assert str(result) == "3 tests: 1 failed, 2 passed. As expected."
 
 
 @pytest.mark.parametrize(
@@ -35,23 +45,25 @@ def test_a_run_that_is_as_expected_has_its_figures_and_no_finding() -> None:
         ),
     ],
 )
-def test_every_test_that_does_something_else_is_a_finding(outcomes: dict[str, str], finding: str) -> None:
+def test_every_test_that_does_something_else_is_a_finding(
+    outcomes: dict[str, str], finding: str
+) -> None:
     for whole_suite in (True, False):
-        verdict = judge(_ran(**outcomes), EXPECTED, whole_suite=whole_suite)
+        result = compare(_ran(**outcomes), EXPECTED, whole_suite=whole_suite)
 
-        assert verdict.findings == (finding,)
-        assert str(verdict).endswith("1 not as expected.")
+        assert result.findings == (finding,)
+        assert str(result).endswith("1 not as expected.")
 
 
 def test_of_the_whole_suite_no_test_may_be_lost() -> None:
-    verdict = judge(_ran(a="passed", b="passed"), EXPECTED, whole_suite=True)
+    result = compare(_ran(a="passed", b="passed"), EXPECTED, whole_suite=True)
 
-    assert verdict.findings == ("tls: did not run", "2 tests ran; there should be 3")
-    assert judge(_ran(a="passed"), EXPECTED, whole_suite=False).is_as_expected
+    assert result.findings == ("tls: did not run", "2 tests ran; there should be 3")
+    assert compare(_ran(a="passed"), EXPECTED, whole_suite=False).is_as_expected
 
 
 def test_a_run_of_nothing_is_not_as_expected() -> None:
-    assert judge({}, EXPECTED, whole_suite=False).findings == ("no test ran",)
+    assert compare({}, EXPECTED, whole_suite=False).findings == ("no test ran",)
 
 
 def test_the_checked_in_expectations_give_every_exception_a_reason() -> None:

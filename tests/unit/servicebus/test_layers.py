@@ -1,4 +1,7 @@
-"""What the stand-in may import: the standard library and itself, and of itself only what lies below."""
+"""What the stand-in may import.
+
+The standard library and itself, and of itself only what lies below.
+"""
 
 import ast
 import sys

@@ -1,4 +1,7 @@
-"""Messages as sections: what the broker reads of them, and that it hands on everything else byte for byte."""
+"""Messages as sections.
+
+What the broker reads of them, and that it hands on everything else byte for byte.
+"""
 
 import uuid
 
@@ -33,7 +36,9 @@ def _described(code: int, *items: bytes) -> bytes:
 
 
 def _map(code: int, **pairs: bytes) -> bytes:
-    return encoding.described(code, encoding.map_((encoding.symbol(key), pairs[key]) for key in pairs))
+    return encoding.described(
+        code, encoding.map_((encoding.symbol(key), pairs[key]) for key in pairs)
+    )
 
 
 def _data(body: bytes) -> bytes:
@@ -45,7 +50,9 @@ def _section(encoded: bytes, code: int) -> object:
 
 
 def test_id_session_and_size_are_read() -> None:
-    properties = _described(PROPERTIES, encoding.string("m1"), *[encoding.NULL] * 9, encoding.string("s1"))
+    properties = _described(
+        PROPERTIES, encoding.string("m1"), *[encoding.NULL] * 9, encoding.string("s1")
+    )
     encoded = properties + _data(b"body")
 
     content = read_content(encoded)
@@ -71,7 +78,10 @@ def test_annotations_of_the_sender_stay_and_those_of_the_broker_are_added() -> N
 
     written = write_content(content, Marks(0, {"x-opt-sequence-number": encoding.int64(7)}, {}))
 
-    assert _section(written, MESSAGE_ANNOTATIONS) == {"x-opt-partition-key": "p", "x-opt-sequence-number": 7}
+    assert _section(written, MESSAGE_ANNOTATIONS) == {
+        "x-opt-partition-key": "p",
+        "x-opt-sequence-number": 7,
+    }
 
 
 def test_the_delivery_count_is_written_even_when_it_is_zero() -> None:
@@ -99,7 +109,9 @@ def test_a_time_to_live_beyond_what_a_header_can_say_is_written_as_the_longest()
 
 
 def test_the_time_of_a_scheduled_message_is_an_annotation() -> None:
-    encoded = _map(MESSAGE_ANNOTATIONS, **{"x-opt-scheduled-enqueue-time": encoding.timestamp(1234.5)})
+    encoded = _map(
+        MESSAGE_ANNOTATIONS, **{"x-opt-scheduled-enqueue-time": encoding.timestamp(1234.5)}
+    )
 
     assert read_content(encoded).scheduled_at == 1234.5
 
@@ -122,9 +134,12 @@ def test_application_properties_are_added_where_there_are_none() -> None:
 def test_a_batch_is_one_message_per_data_section() -> None:
     one = _described(PROPERTIES, encoding.string("1")) + _data(b"a")
     two = _described(PROPERTIES, encoding.string("2")) + _data(b"b")
-    envelope = _described(PROPERTIES, encoding.string("1"))
+    queued = _described(PROPERTIES, encoding.string("1"))
 
-    assert [content.message_id for content in read_batch(envelope + _data(one) + _data(two))] == ["1", "2"]
+    assert [content.message_id for content in read_batch(queued + _data(one) + _data(two))] == [
+        "1",
+        "2",
+    ]
 
 
 @pytest.mark.parametrize("message_id", [b"bytes", 7, uuid.UUID(int=1), "text"])
@@ -141,8 +156,12 @@ def test_every_type_of_message_id_is_taken(message_id: object) -> None:
         encoding.described(0x99, encoding.NULL),  # no section that AMQP knows
         encoding.described(HEADER, encoding.string("x")),  # a header that is no list
         encoding.described(PROPERTIES, encoding.anything([["a list"]])),  # an id that cannot be one
-        encoding.described(PROPERTIES, encoding.anything([None] * 10 + [7])),  # a group id that is no string
-        encoding.described(HEADER, encoding.anything([True, "high"])),  # a priority that is no number
+        encoding.described(
+            PROPERTIES, encoding.anything([None] * 10 + [7])
+        ),  # a group id that is no string
+        encoding.described(
+            HEADER, encoding.anything([True, "high"])
+        ),  # a priority that is no number
         encoding.described(MESSAGE_ANNOTATIONS, encoding.string("x")),
         encoding.described(APPLICATION_PROPERTIES, encoding.string("x")),
         _data(b"body")[:-1],

@@ -22,7 +22,9 @@ def test_it_listens_on_the_loopback_only_and_says_so_in_its_connection_string() 
         )
         with socket.create_connection(("127.0.0.1", broker.port)) as client:
             assert client.getpeername()[0] == "127.0.0.1"
-            assert broker.call(lambda server: [s.getsockname()[0] for s in _sockets(server)]) == ["127.0.0.1"]
+            assert broker.call(lambda server: [s.getsockname()[0] for s in _sockets(server)]) == [
+                "127.0.0.1"
+            ]
 
 
 def _sockets(server: Server) -> list[socket.socket]:
@@ -92,6 +94,6 @@ def test_a_fault_strikes_as_often_as_planned_at_its_entity_only() -> None:
     faults.plan(Fault.SERVER_BUSY, "q", times=2)
     faults.plan(Fault.SERVER_BUSY, "Q")
 
-    assert not faults.strikes(Fault.SERVER_BUSY, "other")
-    assert not faults.strikes(Fault.SEND_ANSWER_LOST, "q")
-    assert [faults.strikes(Fault.SERVER_BUSY, "q") for _ in range(4)] == [True, True, True, False]
+    assert not faults.triggers(Fault.SERVER_BUSY, "other")
+    assert not faults.triggers(Fault.SEND_RESPONSE_LOST, "q")
+    assert [faults.triggers(Fault.SERVER_BUSY, "q") for _ in range(4)] == [True, True, True, False]

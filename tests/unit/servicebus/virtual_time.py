@@ -1,9 +1,12 @@
-"""A clock that only moves when a test says so, and receivers that only remember. For tests of the broker's core."""
+"""A clock that only moves when a test says so, and receivers that only remember.
+
+For tests of the broker's core.
+"""
 
 import uuid
 from dataclasses import dataclass, field
 
-from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from sandbox.azure.servicebus.broker.errors import BrokerError
 from sandbox.azure.servicebus.broker.message import Message
 from sandbox.azure.servicebus.broker.session import Session
@@ -17,7 +20,7 @@ class VirtualTime:
 
     def __init__(self) -> None:
         self._now = START
-        self.agenda = Agenda(lambda: self._now)
+        self.agenda = TimerQueue(lambda: self._now)
 
     @property
     def now(self) -> float:

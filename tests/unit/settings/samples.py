@@ -10,8 +10,12 @@ from shared.settings.settings import Settings
 ONE, OTHER = "00000000-0000-4000-8000-00000000000A", "00000000-0000-4000-8000-00000000000b"
 #: a key, in the form of one; made up
 KEY = "c2VjcmV0LWtleQ=="
-STORAGE = f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={KEY};EndpointSuffix=core.windows.net"
-SERVICE_BUS = f"Endpoint=sb://b.servicebus.windows.net/;SharedAccessKeyName=app;SharedAccessKey={KEY}"
+STORAGE = (
+    f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={KEY};EndpointSuffix=core.windows.net"
+)
+SERVICE_BUS = (
+    f"Endpoint=sb://b.servicebus.windows.net/;SharedAccessKeyName=app;SharedAccessKey={KEY}"
+)
 
 #: the least that the app starts with
 LEAST: Mapping[str, str] = {

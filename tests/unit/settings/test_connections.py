@@ -1,16 +1,15 @@
-"""Connections to Table Storage and Service Bus: each form that works is taken, each other one is told with what to write."""
+"""Connections to Table Storage and Service Bus.
+
+Each form that works is taken, each other one is told with what to write.
+"""
 
 import pytest
 
 from shared.settings.settings import Settings
 from tests.unit.settings.samples import KEY, LEAST, SERVICE_BUS, STORAGE, problems
 
-AZURITE = (
-    f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey={KEY};TableEndpoint=http://127.0.0.1:10002/a;"
-)
-EMULATOR = (
-    f"Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=k;SharedAccessKey={KEY};UseDevelopmentEmulator=true;"
-)
+AZURITE = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey={KEY};TableEndpoint=http://127.0.0.1:10002/a;"
+EMULATOR = f"Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=k;SharedAccessKey={KEY};UseDevelopmentEmulator=true;"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,10 @@ def test_other_texts_for_storage_are_refused(text: str, said: str) -> None:
     ],
 )
 def test_connection_strings_of_service_bus_are_taken_as_they_are(text: str) -> None:
-    assert Settings.from_env({**LEAST, "ServiceBusConnection": text}).service_bus.connection_string == text
+    assert (
+        Settings.from_env({**LEAST, "ServiceBusConnection": text}).service_bus.connection_string
+        == text
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,11 +78,17 @@ def test_other_texts_for_service_bus_are_refused(text: str, said: str) -> None:
     ("name", "other", "value"),
     [
         ("StateStorage", "StateStorage__tableServiceUri", "https://a.table.core.windows.net"),
-        ("ServiceBusConnection", "ServiceBusConnection__fullyQualifiedNamespace", "b.servicebus.windows.net"),
+        (
+            "ServiceBusConnection",
+            "ServiceBusConnection__fullyQualifiedNamespace",
+            "b.servicebus.windows.net",
+        ),
     ],
 )
 def test_one_way_of_two_must_be_chosen(name: str, other: str, value: str) -> None:
-    assert problems({**LEAST, other: value}) == (f"{name}: {other} is set too. Remove one of them.",)
+    assert problems({**LEAST, other: value}) == (
+        f"{name}: {other} is set too. Remove one of them.",
+    )
     (problem,) = problems({**LEAST, name: ""})
     assert problem.startswith(f"{other}: it is not set. Set it to")
     assert f"or set {name} to a connection string." in problem
@@ -104,7 +112,12 @@ def test_a_namespace_is_a_host_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a", "http://a.table.core.windows.net", "https://a.table.core.windows.net/?sv=2024&sig=secret"]
+    "text",
+    [
+        "a",
+        "http://a.table.core.windows.net",
+        "https://a.table.core.windows.net/?sv=2024&sig=secret",
+    ],
 )
 def test_an_endpoint_of_tables_is_https_and_no_more_than_a_host(text: str) -> None:
     name = "StateStorage__tableServiceUri"

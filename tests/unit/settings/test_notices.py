@@ -1,10 +1,13 @@
-"""The settings of the doors: what is wrong is told with what to do, and no secret is ever shown."""
+"""The settings of the webhooks.
+
+What is wrong is told with what to do, and no secret is ever shown.
+"""
 
 import pytest
 
-from shared.domain.notices.mail.sender_proof import AZURE_SENDERS
-from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, Trust
-from shared.settings.notices import read_trust
+from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
+from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, TrustedSenders
+from shared.settings.notices import read_trusted_senders
 from shared.settings.reader import Reader
 from tests.unit.notices.signers import TENANT
 
@@ -14,14 +17,14 @@ WORD = "a-word-of-sixteen-and-more"
 
 def problems(**env: str) -> list[str]:
     reader = Reader(env)
-    read_trust(reader)
+    read_trusted_senders(reader)
     return reader.problems
 
 
 def test_without_settings_every_door_is_shut_and_nothing_is_wrong() -> None:
     reader = Reader({})
 
-    assert read_trust(reader) == Trust()
+    assert read_trusted_senders(reader) == TrustedSenders()
     assert reader.problems == []
 
 
@@ -45,10 +48,10 @@ def test_everything_that_can_be_set_is_read() -> None:
             "FORESTALL_MAIL_PLAIN_SECRET": WORD,
         }
     )
-    trust = read_trust(reader)
+    trust = read_trusted_senders(reader)
 
     assert reader.problems == []
-    assert trust == Trust(
+    assert trust == TrustedSenders(
         tenant=TENANT,
         audiences=("api://forestall", "client-id"),
         caller=ACTION_GROUPS,
@@ -108,7 +111,9 @@ def test_settings_that_belong_together_are_missed_one_by_one(
 
 
 def test_one_that_is_there_and_wrong_is_not_missed_as_well() -> None:
-    assert problems(FORESTALL_WEBHOOK_TENANT="contoso", FORESTALL_WEBHOOK_AUDIENCE="api://forestall") == [
+    assert problems(
+        FORESTALL_WEBHOOK_TENANT="contoso", FORESTALL_WEBHOOK_AUDIENCE="api://forestall"
+    ) == [
         "FORESTALL_WEBHOOK_TENANT: 'contoso' is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590."
     ]
 
@@ -126,7 +131,10 @@ def test_one_that_is_there_and_wrong_is_not_missed_as_well() -> None:
     ],
 )
 def test_graph_calls_one_address_of_ours_only(url: str) -> None:
-    env = {"FORESTALL_MAIL_GRAPH_MAILBOX": "m@contoso.com", "FORESTALL_MAIL_GRAPH_CLIENT_STATE": WORD}
+    env = {
+        "FORESTALL_MAIL_GRAPH_MAILBOX": "m@contoso.com",
+        "FORESTALL_MAIL_GRAPH_CLIENT_STATE": WORD,
+    }
 
     assert problems(**env, FORESTALL_MAIL_GRAPH_URL=url) == [
         "FORESTALL_MAIL_GRAPH_URL: it must be https://APP.azurewebsites.net/api/notices/email/graph?code=KEY."
@@ -155,6 +163,10 @@ def test_no_secret_is_shown_in_a_problem() -> None:
 
 
 def test_the_defaults_are_azures_own() -> None:
-    trust = Trust()
+    trust = TrustedSenders()
 
-    assert (trust.authority, trust.graph_endpoint, trust.mail_senders) == (ENTRA, GRAPH, AZURE_SENDERS)
+    assert (trust.authority, trust.graph_endpoint, trust.mail_senders) == (
+        ENTRA,
+        GRAPH,
+        AZURE_SENDERS,
+    )

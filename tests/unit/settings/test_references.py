@@ -62,7 +62,8 @@ def test_state_bus_and_policy_are_named_at_once() -> None:
     )
 
     assert found == tuple(
-        f"{name}: {NOT_RESOLVED}" for name in ("FORESTALL_POLICY", "ServiceBusConnection", "StateStorage")
+        f"{name}: {NOT_RESOLVED}"
+        for name in ("FORESTALL_POLICY", "ServiceBusConnection", "StateStorage")
     )
 
 
@@ -94,7 +95,9 @@ def test_a_reference_to_app_configuration_is_named_too() -> None:
             "FORESTALL_POLICY": "@Microsoft.AppConfiguration(Endpoint=https://a.azconfig.io; Key=policy)",
         }
     )
-    assert problem.startswith("FORESTALL_POLICY: the App Configuration reference was not resolved. Check")
+    assert problem.startswith(
+        "FORESTALL_POLICY: the App Configuration reference was not resolved. Check"
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,15 @@ def test_the_reason_that_the_platform_gives_is_shown() -> None:
 
 @pytest.mark.parametrize(
     "report",
-    ["", "{", "[]", "7", '{"StateStorage": 7}', '{"StateStorage": {"status": "a b"}}', "[" * 100_000],
+    [
+        "",
+        "{",
+        "[]",
+        "7",
+        '{"StateStorage": 7}',
+        '{"StateStorage": {"status": "a b"}}',
+        "[" * 100_000,
+    ],
 )
 def test_a_report_that_cannot_be_read_changes_nothing(report: str) -> None:
     env = {**LEAST, "StateStorage": REFERENCE, "WEBSITE_KEYVAULT_REFERENCES": report}

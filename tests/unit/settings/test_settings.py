@@ -1,4 +1,7 @@
-"""The settings as the Functions host fills the environment: every problem in one round, with what to write, without a secret."""
+"""The settings as the Functions host fills the environment.
+
+Every problem in one round, with what to write, without a secret.
+"""
 
 import json
 import re
@@ -27,7 +30,11 @@ def test_the_least_that_must_be_set_observes_every_subscription_with_the_default
     assert settings.subscriptions == ()
     assert settings.policy == Policy()
     assert (settings.arm_endpoint, settings.arm_audience) == (PUBLIC_CLOUD, PUBLIC_CLOUD.url)
-    assert (settings.table_prefix, settings.identity, settings.unknown) == ("forestall", Identity(), ())
+    assert (settings.table_prefix, settings.identity, settings.unknown) == (
+        "forestall",
+        Identity(),
+        (),
+    )
 
 
 def test_everything_that_can_be_set_is_read() -> None:
@@ -136,7 +143,9 @@ _SECRET_ONES = ("StateStorage", "ServiceBusConnection", "FORESTALL_SERVICE_HEALT
     "FORESTALL_MAIL_MAILGUN_KEY", "FORESTALL_MAIL_POSTMARK_LOGIN", "FORESTALL_MAIL_GRAPH_CLIENT_STATE", "FORESTALL_MAIL_GRAPH_URL",
     "FORESTALL_MAIL_PLAIN_SECRET")  # fmt: skip
 _SECRETS = st.text(alphabet="\u0429\u0416\u042f=;:/@?.", min_size=4, max_size=2000)
-_VALUES = st.text() | st.sampled_from(["[", "{", '{"a": {}}', "http://[", "@Microsoft.KeyVault(", "*"])
+_VALUES = st.text() | st.sampled_from(
+    ["[", "{", '{"a": {}}', "http://[", "@Microsoft.KeyVault(", "*"]
+)
 _NAMES = sorted(
     {
         *LEAST,
@@ -169,7 +178,9 @@ def test_whatever_stands_in_the_place_of_a_secret_is_never_shown(env: dict[str, 
 
 
 @given(st.dictionaries(st.sampled_from(_NAMES), _VALUES))
-def test_any_environment_is_read_or_refused_with_problems_that_name_settings(env: dict[str, str]) -> None:
+def test_any_environment_is_read_or_refused_with_problems_that_name_settings(
+    env: dict[str, str],
+) -> None:
     found = said_of(env)
     assert found
     if not found[0].startswith("Settings("):

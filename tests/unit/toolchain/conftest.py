@@ -10,7 +10,10 @@ from toolchain.prepare.places import Places
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """The machine on which the test runs: its home is empty, and PATH has only what the test puts there."""
+    """The machine on which the test runs.
+
+    Its home is empty, and PATH has only what the test puts there.
+    """
     machine = Machine(home=tmp_path / "home")
     (machine.home / "bin").mkdir(parents=True)
     monkeypatch.setenv("HOME", str(machine.home))

@@ -20,6 +20,8 @@ class Machine:
         """The same anywhere below home."""
         file = self.home / place
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(["#!/bin/sh", "PATH=/usr/bin:/bin", *lines]) + "\n", encoding="utf-8")
+        file.write_text(
+            "\n".join(["#!/bin/sh", "PATH=/usr/bin:/bin", *lines]) + "\n", encoding="utf-8"
+        )
         file.chmod(0o755)
         return file

@@ -1,4 +1,7 @@
-"""Which Node is used, and when npm installs. The npm is a script that writes down what it is asked."""
+"""Which Node is used, and when npm installs.
+
+The npm is a script that writes down what it is asked.
+"""
 
 from pathlib import Path
 
@@ -35,10 +38,14 @@ def test_npm_installs_once_and_again_after_a_change(
             checkout.node.unlink()
 
 
-def test_an_installation_that_failed_says_why_and_begins_anew(machine: Machine, checkout: Places) -> None:
+def test_an_installation_that_failed_says_why_and_begins_anew(
+    machine: Machine, checkout: Places
+) -> None:
     machine.on_path("node", NODE_24)
     machine.on_path("npm", 'test "$1" = --version || { mkdir node_modules; echo E404; exit 1; }')
-    with pytest.raises(NotPrepared, match=r"(?s)E404.*What to do: see that the npm registry can be reached"):
+    with pytest.raises(
+        NotPrepared, match=r"(?s)E404.*What to do: see that the npm registry can be reached"
+    ):
         azurite.prepare(checkout)
     machine.on_path("npm", *NPM)
     azurite.prepare(checkout)

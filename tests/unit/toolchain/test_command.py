@@ -21,7 +21,9 @@ def linked(checkout: Places) -> Path:
     source.mkdir(parents=True)
     (source / "__init__.py").touch()
     (source / "__main__.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n")
-    (checkout.root / ".python-version").write_text(f"{sys.version_info.major}.{sys.version_info.minor}\n")
+    (checkout.root / ".python-version").write_text(
+        f"{sys.version_info.major}.{sys.version_info.minor}\n"
+    )
     command.prepare(checkout)
     return folder / "bin" / "forestall"
 
@@ -45,7 +47,9 @@ def test_it_passes_arguments_and_the_exit_code_on(linked: Path, tmp_path: Path) 
     assert (done.returncode, done.stdout, done.stderr) == (3, "['a b', '*', '']\n", "")
 
 
-def test_it_runs_through_a_link_and_imports_nothing_of_the_users_folder(linked: Path, tmp_path: Path) -> None:
+def test_it_runs_through_a_link_and_imports_nothing_of_the_users_folder(
+    linked: Path, tmp_path: Path
+) -> None:
     (tmp_path / "forestall_cli.py").write_text("raise SystemExit('the wrong one')")
     (tmp_path / "link").symlink_to(linked)
 
@@ -61,7 +65,9 @@ def test_preparing_again_writes_nothing(linked: Path, checkout: Places) -> None:
     assert linked.stat().st_mtime_ns == before - 10**9
 
 
-def test_it_comes_back_when_it_was_removed_or_changed(linked: Path, checkout: Places, tmp_path: Path) -> None:
+def test_it_comes_back_when_it_was_removed_or_changed(
+    linked: Path, checkout: Places, tmp_path: Path
+) -> None:
     linked.write_text("#!/bin/sh\n")
     command.prepare(checkout)
     assert run(linked, "x", cwd=tmp_path).returncode == 3
@@ -77,6 +83,8 @@ def test_packages_by_hash_are_complete_with_it() -> None:
 
 
 def test_it_starts_what_the_distribution_declares() -> None:
-    project = tomllib.loads((HERE.root / "cli" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((HERE.root / "cli" / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
 
     assert project["scripts"] == {"forestall": "forestall_cli.__main__:main"}

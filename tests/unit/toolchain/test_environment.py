@@ -1,4 +1,7 @@
-"""An environment has exactly the packages of its lock. The uv is a real one, its packages lie in a folder."""
+"""An environment has exactly the packages of its lock.
+
+The uv is a real one, its packages lie in a folder.
+"""
 
 import hashlib
 import sys
@@ -39,7 +42,9 @@ class Environment:
         return self.packages()
 
     def packages(self) -> set[str]:
-        return {file.name.removesuffix(".py") for file in self.place.glob("lib/*/site-packages/p_*.py")}
+        return {
+            file.name.removesuffix(".py") for file in self.place.glob("lib/*/site-packages/p_*.py")
+        }
 
 
 def _make_wheel(folder: Path, name: str) -> str:
@@ -64,7 +69,9 @@ def environment(machine: Machine, checkout: Places, monkeypatch: pytest.MonkeyPa
     assert HERE.uv.exists(), "run `make prepare`"
     link(checkout.uv, HERE.uv.resolve())
     machine.on_path(PYTHON, BROKEN_SHIM)
-    hidden = machine.home / ".pyenv" / "versions" / f"{PYTHON.removeprefix('python')}.0" / "bin" / PYTHON
+    hidden = (
+        machine.home / ".pyenv" / "versions" / f"{PYTHON.removeprefix('python')}.0" / "bin" / PYTHON
+    )
     link(hidden, Path(sys.base_prefix, "bin", PYTHON))
     (checkout.root / ".python-version").write_text(PYTHON.removeprefix("python"))
     monkeypatch.setenv("UV_NO_INDEX", "1")
@@ -75,7 +82,9 @@ def environment(machine: Machine, checkout: Places, monkeypatch: pytest.MonkeyPa
     return Environment(checkout, machine.home / "wheels")
 
 
-def test_it_is_made_and_then_left_alone(environment: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_made_and_then_left_alone(
+    environment: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
     environment.lock("p_one", "p_two")
     assert environment.prepare() == {"p_one", "p_two"}
     assert "Installing the packages of requirements-dev.txt into .venv" in capsys.readouterr().out
@@ -122,7 +131,9 @@ def test_where_packages_cannot_be_had_the_earlier_ones_stay(
     assert capsys.readouterr().out == ""
 
 
-def test_a_killed_installation_begins_anew(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_installation_begins_anew(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What a kill leaves: a package without one of its files, which looks complete to uv."""
 
     def is_killed(*command: str | Path, **options: Any) -> None:
@@ -146,7 +157,9 @@ def test_it_is_made_again_when_a_part_was_removed(
 ) -> None:
     environment.lock("p_one")
     environment.prepare()
-    monkeypatch.setenv("PATH", str(environment.place / "bin"))  # as after `source .venv/bin/activate`
+    monkeypatch.setenv(
+        "PATH", str(environment.place / "bin")
+    )  # as after `source .venv/bin/activate`
     (environment.place / part).unlink()
     assert environment.prepare() == {"p_one"}
     assert (environment.place / part).exists()

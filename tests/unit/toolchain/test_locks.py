@@ -42,7 +42,9 @@ def test_a_python_lock_holds_pins_hashes_and_comments_only(name: str) -> None:
 
 
 def test_everything_the_app_needs_is_locked_alike_for_work_on_it() -> None:
-    deployed, dev = (_pins(HERE.root / name) for name in ("requirements.txt", "requirements-dev.txt"))
+    deployed, dev = (
+        _pins(HERE.root / name) for name in ("requirements.txt", "requirements-dev.txt")
+    )
     assert deployed
     assert deployed - dev == set()
 

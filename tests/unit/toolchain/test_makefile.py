@@ -11,8 +11,12 @@ from toolchain.prepare.places import HERE
 
 def would_run(*arguments: str) -> str:
     command = ["make", "--dry-run", "--no-print-directory", *arguments]
-    env = {"PATH": os.environ["PATH"]}  # not what a `make test ARGS=...` hands on to the makes below it
-    done = subprocess.run(command, cwd=HERE.root, env=env, capture_output=True, text=True, check=True)  # noqa: S603 - fixed
+    env = {
+        "PATH": os.environ["PATH"]
+    }  # not what a `make test ARGS=...` hands on to the makes below it
+    done = subprocess.run(  # noqa: S603
+        command, cwd=HERE.root, env=env, capture_output=True, text=True, check=True
+    )
     return " ".join(done.stdout.split())
 
 
@@ -32,7 +36,10 @@ def test_every_target_is_in_the_help() -> None:
     ("arguments", "command"),
     [
         (["run"], "-m sandbox.demo"),
-        (["run", "FLEET=my fleet.json", "PLAIN=1"], "-m sandbox.demo --fleet 'my fleet.json' --plain"),
+        (
+            ["run", "FLEET=my fleet.json", "PLAIN=1"],
+            "-m sandbox.demo --fleet 'my fleet.json' --plain",
+        ),
         (["run", "OUT=elsewhere"], "-m sandbox.demo --out 'elsewhere'"),
         (["serve"], "-m sandbox.demo --serve"),
         (["serve", "DEBUG=1"], "-m sandbox.demo --serve --debug attach"),

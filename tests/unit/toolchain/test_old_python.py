@@ -22,7 +22,9 @@ def test_a_module_is_written_in_the_syntax_of_3_9(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_a_module_imports_the_standard_library_and_its_own_kind_only(module: Path) -> None:
-    assert [name for name in _imports(module) if not _is_there_before_anything_is_installed(name)] == []
+    assert [
+        name for name in _imports(module) if not _is_there_before_anything_is_installed(name)
+    ] == []
 
 
 def _is_there_before_anything_is_installed(name: str) -> bool:

@@ -10,7 +10,9 @@ HOME = "/" + "root/"
 BESIDE = "../" + "shared/tools"
 
 
-@pytest.mark.parametrize("text", [f"see {INDEX}", f"path = {HOME}checkout", f'"{HOME}x"', f"ls {BESIDE}"])
+@pytest.mark.parametrize(
+    "text", [f"see {INDEX}", f"path = {HOME}checkout", f'"{HOME}x"', f"ls {BESIDE}"]
+)
 def test_a_registry_host_or_a_path_of_one_machine_is_found(text: str) -> None:
     found = list(portable.findings("a.md", f"first\n{text}\n"))
     assert [line.rsplit(":", 1)[0] for line in found] == ["a.md:2"]

@@ -39,7 +39,11 @@ def test_what_is_named_is_prepared_in_that_order_while_nobody_else_does(log: lis
 @pytest.mark.parametrize(
     ("failure", "code", "message"),
     [
-        (NotPrepared("No network.\n  What to do: plug it in"), 1, "No network.\n  What to do: plug it in"),
+        (
+            NotPrepared("No network.\n  What to do: plug it in"),
+            1,
+            "No network.\n  What to do: plug it in",
+        ),
         (KeyboardInterrupt(), 130, "interrupted; the next command continues"),
     ],
 )

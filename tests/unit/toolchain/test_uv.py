@@ -1,4 +1,7 @@
-"""Which uv is used. That a missing one is really brought shows in the first `make` on a machine without."""
+"""Which uv is used.
+
+That a missing one is really brought shows in the first `make` on a machine without.
+"""
 
 import sys
 
@@ -44,7 +47,10 @@ def test_where_uv_does_not_fit_and_python_cannot_install_one_the_message_says_wh
 def test_pip_installs_uv_where_ensurepip_is_missing(
     machine: Machine, checkout: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Debian's python3 without python3-venv; `--target` works where the system's packages are protected."""
+    """Debian's python3 without python3-venv.
+
+    `--target` works where the system's packages are protected.
+    """
     home = checkout.private / "uv"
     python = machine.script(
         "python3",

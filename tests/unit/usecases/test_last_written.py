@@ -1,4 +1,7 @@
-"""What a process remembers of the semaphores: it saves reads, costs little where others write too, and never misleads."""
+"""What a process remembers of the semaphores.
+
+It saves reads, costs little where others write too, and never misleads.
+"""
 
 from dataclasses import replace
 
@@ -9,8 +12,8 @@ from shared.ports import Stored, Version
 from shared.usecases.app import App
 from shared.usecases.jobs.locks import change
 from shared.usecases.last_written import LastWritten
-from tests.support.fleets import alone
-from tests.support.house import House
+from tests.support.app_harness import AppHarness
+from tests.support.fleets import standalone_vm
 
 SCOPE = Scope("vm:web-0")
 
@@ -38,7 +41,7 @@ def one_more(value: Semaphore) -> Semaphore:
 
 def processes(count: int) -> tuple[Counted, list[App]]:
     semaphores = Counted()
-    plain = House(alone("web-0")).plain
+    plain = AppHarness(standalone_vm("web-0")).app_without_hook
     return semaphores, [
         replace(plain, semaphores=semaphores, last_written=LastWritten()) for _ in range(count)
     ]

@@ -17,13 +17,13 @@ from typing import Any
 
 import msgspec
 
-from sandbox.azure.arm.faults import Fault, Kind
-from sandbox.azure.arm.http.calls import BAD_REQUEST, NOT_FOUND, Answer, Request
+from sandbox.azure.arm.faults import Fault, FaultKind
+from sandbox.azure.arm.http.messages import BAD_REQUEST, NOT_FOUND, Request, Response
 from sandbox.azure.arm.simulator import Simulator
 from sandbox.azure.arm.world import owners, redeploys, rollout
 from sandbox.azure.arm.world.machines import Machine
 from sandbox.azure.arm.world.operations import Verb
-from sandbox.azure.arm.world.refusals import Refused
+from sandbox.azure.arm.world.refusals import Refusal
 from sandbox.azure.arm.world.waves import wave_of
 from sandbox.azure.arm.world.world import instant
 from sandbox.azure.fleets.errors import FleetError
@@ -42,7 +42,7 @@ CHANGES = {
 VERBS = {"redeploy": Verb.REDEPLOY, "performmaintenance": Verb.PERFORM_MAINTENANCE}
 
 
-def control(sim: Simulator, request: Request) -> Answer:
+def control(sim: Simulator, request: Request) -> Response:
     """Do or show one of the above; whatever is due in the world happens first."""
     sim.tick()
     path = request.path[len(PREFIX) :].strip("/")
@@ -61,10 +61,12 @@ def control(sim: Simulator, request: Request) -> Answer:
 
 
 def _known() -> list[str]:
-    return [f"{method} {PREFIX}{path}" for method, path in HANDLERS] + ["POST /sim/machines/{id}/{act}"]
+    return [f"{method} {PREFIX}{path}" for method, path in HANDLERS] + [
+        "POST /sim/machines/{id}/{act}"
+    ]
 
 
-def _status(sim: Simulator, request: Request) -> Answer:
+def _status(sim: Simulator, request: Request) -> Response:
     world = sim.world
     body: dict[str, Any] = {
         "fleet": sim.fleet.name,
@@ -83,7 +85,7 @@ def _status(sim: Simulator, request: Request) -> Answer:
     }
     if request.query.get("machines") != "no":
         body["machines"] = [_true_state(one) for one in world.machines.values()]
-    return Answer(body=body)
+    return Response(body=body)
 
 
 def _progress(machine: Machine) -> str:
@@ -109,26 +111,26 @@ def _true_state(machine: Machine) -> dict[str, Any]:
     }
 
 
-def _events(sim: Simulator, request: Request) -> Answer:
-    return Answer(
+def _events(sim: Simulator, request: Request) -> Response:
+    return Response(
         body={"count": sim.log.count, "events": sim.log.after(int(request.query.get("after", "0")))}
     )
 
 
-def _faults(sim: Simulator, _request: Request) -> Answer:
-    return Answer(body={"faults": msgspec.to_builtins(sim.faults.active)})
+def _faults(sim: Simulator, _request: Request) -> Response:
+    return Response(body={"faults": msgspec.to_builtins(sim.faults.active)})
 
 
-def _switch(sim: Simulator, request: Request) -> Answer:
+def _switch(sim: Simulator, request: Request) -> Response:
     body = _body(request)
     if "off" in body:
-        kind = None if body["off"] == "all" else Kind(body["off"])
-        return Answer(body={"switched_off": sim.faults.switch_off(kind)})
+        kind = None if body["off"] == "all" else FaultKind(body["off"])
+        return Response(body={"switched_off": sim.faults.switch_off(kind)})
     sim.faults.switch_on(msgspec.convert(body, Fault))
     return _faults(sim, request)
 
 
-def _machine(sim: Simulator, path: str, body: dict[str, Any]) -> Answer:
+def _machine(sim: Simulator, path: str, body: dict[str, Any]) -> Response:
     machine_id, _, act = path.rpartition("/")
     machine = sim.world.machines.get(key(machine_id))
     if machine is None:
@@ -143,41 +145,50 @@ def _machine(sim: Simulator, path: str, body: dict[str, Any]) -> Answer:
         return _no(
             f"{act!r} cannot be done to a machine; there is: {', '.join([*CHANGES, 'resize', *VERBS])}."
         )
-    return Answer(body=_true_state(machine))
+    return Response(body=_true_state(machine))
 
 
-def _create(sim: Simulator, request: Request) -> Answer:
+def _create(sim: Simulator, request: Request) -> Response:
     spec = msgspec.convert(_body(request), MachineSpec)
-    return Answer(body=_true_state(sim.create(spec)))
+    return Response(body=_true_state(sim.create(spec)))
 
 
-def _redeploy_by_colleague(sim: Simulator, machine: Machine, verb: Verb) -> Answer:
+def _redeploy_by_colleague(sim: Simulator, machine: Machine, verb: Verb) -> Response:
     colleague = sim.fleet.identities[min(COLLEAGUE, len(sim.fleet.identities) - 1)]
     result = redeploys.request(sim.world, [machine], verb, colleague.client_id)
-    if isinstance(result, Refused):
+    if isinstance(result, Refusal):
         return _no(result.problem.message, result.status)
-    return Answer(body=_true_state(machine) | {"operation": result.id})
+    return Response(body=_true_state(machine) | {"operation": result.id})
 
 
-def _waves(sim: Simulator, request: Request) -> Answer:
+def _waves(sim: Simulator, request: Request) -> Response:
     body = _body(request)
     act = next((one for one in ("cancel", "move", "announce") if one in body), None)
     if act is None:
-        return _no('Say {"cancel": name}, {"move": name, ...} or {"announce": name, "machines": [...], ...}.')
+        return _no(
+            'Say {"cancel": name}, {"move": name, ...} or {"announce": name, "machines": [...], ...}.'
+        )
     name = str(body.pop(act))
     if act == "announce":
         return _announce(sim, name, body)
     wave = sim.world.waves.get(name)
     if wave is None:
-        return _no(f"There is no wave {name!r}; there is: {', '.join(sim.world.waves) or 'none'}.", NOT_FOUND)
+        return _no(
+            f"There is no wave {name!r}; there is: {', '.join(sim.world.waves) or 'none'}.",
+            NOT_FOUND,
+        )
     if act == "cancel":
-        return Answer(body={"machines": rollout.withdraw(sim.world, wave)})
-    return Answer(
-        body={"machines": rollout.move(sim.world, wave, wave_of(_wave_spec(name, body), sim.world.now))}
+        return Response(body={"machines": rollout.withdraw(sim.world, wave)})
+    return Response(
+        body={
+            "machines": rollout.move(
+                sim.world, wave, wave_of(_wave_spec(name, body), sim.world.now)
+            )
+        }
     )
 
 
-def _announce(sim: Simulator, name: str, body: dict[str, Any]) -> Answer:
+def _announce(sim: Simulator, name: str, body: dict[str, Any]) -> Response:
     """A new wave, or more machines for a running one when no times are given."""
     keys = [key(str(one)) for one in body.pop("machines", [])]
     unknown = [one for one in keys if one not in sim.world.machines]
@@ -191,7 +202,7 @@ def _announce(sim: Simulator, name: str, body: dict[str, Any]) -> Answer:
         rollout.join(sim.world, running, machines)
     else:
         rollout.launch(sim.world, wave_of(_wave_spec(name, body), sim.world.now), machines)
-    return Answer(body={"machines": len(machines)})
+    return Response(body={"machines": len(machines)})
 
 
 def _wave_spec(name: str, times: dict[str, Any]) -> WaveSpec:
@@ -200,15 +211,17 @@ def _wave_spec(name: str, times: dict[str, Any]) -> WaveSpec:
     def decode(wanted: type, value: Any) -> Any:
         return When.parse(value) if wanted is When else value
 
-    return msgspec.convert({"announce_after": "PT0S"} | times | {"name": name}, WaveSpec, dec_hook=decode)
+    return msgspec.convert(
+        {"announce_after": "PT0S"} | times | {"name": name}, WaveSpec, dec_hook=decode
+    )
 
 
 def _body(request: Request) -> dict[str, Any]:
     return msgspec.json.decode(request.body or b"{}", type=dict[str, Any])
 
 
-def _no(message: str, status: int = BAD_REQUEST) -> Answer:
-    return Answer(status=status, body={"error": message})
+def _no(message: str, status: int = BAD_REQUEST) -> Response:
+    return Response(status=status, body={"error": message})
 
 
 HANDLERS = {

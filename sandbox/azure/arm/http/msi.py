@@ -1,12 +1,12 @@
 """GET /msi/token: the token endpoint of App Service's managed identity, api-version 2019-08-01.
 
-Without client_id it stands for the first identity of the fleet, as a system-assigned one would. Its refusals are worded here;
-Azure's are not recorded.
+Without client_id it stands for the first identity of the fleet, as a system-assigned one would. Its
+refusals are worded here; Azure's are not recorded.
 """
 
 from datetime import datetime
 
-from sandbox.azure.arm.http.calls import BAD_REQUEST, FORBIDDEN, UNAUTHORIZED, Answer, Request
+from sandbox.azure.arm.http.messages import BAD_REQUEST, FORBIDDEN, UNAUTHORIZED, Request, Response
 from sandbox.azure.arm.identities import issue
 from sandbox.azure.arm.simulator import Simulator
 
@@ -14,7 +14,7 @@ PATH = "/msi/token"
 API_VERSION = "2019-08-01"
 
 
-def get_token(sim: Simulator, request: Request, now: datetime) -> Answer:
+def get_token(sim: Simulator, request: Request, now: datetime) -> Response:
     """A token for the identity asked for."""
     refused = _refused(sim, request)
     if refused is not None:
@@ -25,7 +25,7 @@ def get_token(sim: Simulator, request: Request, now: datetime) -> Answer:
         return _no(BAD_REQUEST, f"No managed identity was found for client_id '{wanted}'.")
     resource = request.query["resource"]
     token = issue(identity, resource, now)
-    return Answer(
+    return Response(
         body={
             "access_token": token.text,
             "client_id": identity.client_id,
@@ -36,12 +36,14 @@ def get_token(sim: Simulator, request: Request, now: datetime) -> Answer:
     )
 
 
-def _refused(sim: Simulator, request: Request) -> Answer | None:
+def _refused(sim: Simulator, request: Request) -> Response | None:
     secret = request.headers.get("x-identity-header", "")
     if not secret:
         return _no(UNAUTHORIZED, "The X-IDENTITY-HEADER is missing.")
     if sim.identity_header not in (None, secret):
-        return _no(FORBIDDEN, "The X-IDENTITY-HEADER is not the one this simulator was started with.")
+        return _no(
+            FORBIDDEN, "The X-IDENTITY-HEADER is not the one this simulator was started with."
+        )
     if request.query.get("api-version") != API_VERSION:
         return _no(BAD_REQUEST, f"The api-version has to be {API_VERSION}.")
     if not request.query.get("resource"):
@@ -49,5 +51,5 @@ def _refused(sim: Simulator, request: Request) -> Answer | None:
     return None
 
 
-def _no(status: int, message: str) -> Answer:
-    return Answer(status=status, body={"statusCode": status, "message": message})
+def _no(status: int, message: str) -> Response:
+    return Response(status=status, body={"statusCode": status, "message": message})

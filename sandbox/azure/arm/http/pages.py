@@ -1,7 +1,8 @@
 """Lists in pages: {"value": [...], "nextLink": "..."}.
 
-The token names the last item of the page before, so what is deleted between two pages moves nothing else. Sizes can vary as
-they were once observed in Azure (Azure/azure-rest-api-specs #13843). It does not know what is in the lists.
+The token names the last item of the page before, so what is deleted between two pages moves nothing
+else. Sizes can vary as they were once observed in Azure (Azure/azure-rest-api-specs #13843). It
+does not know what is in the lists.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -10,8 +11,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.azure.arm.faults import Group, Kind
-from sandbox.azure.arm.http.calls import BAD_REQUEST, Answer, Call
+from sandbox.azure.arm.faults import FaultKind, RequestGroup
+from sandbox.azure.arm.http.messages import BAD_REQUEST, RequestContext, Response
 from sandbox.azure.arm.shapes.errors import error
 from sandbox.azure.arm.simulator import Simulator
 
@@ -21,13 +22,16 @@ FOREIGN_HOST = "http://foreign.invalid"
 
 
 def page(
-    sim: Simulator, call: Call, keys_after: Callable[[str], Iterable[str]], render: Callable[[str], Any]
-) -> Answer:
+    sim: Simulator,
+    call: RequestContext,
+    keys_after: Callable[[str], Iterable[str]],
+    render: Callable[[str], Any],
+) -> Response:
     """One page of what `keys_after(last key)` lists, and a nextLink while there is more."""
     try:
         number, last = _read_token(call.request.query.get("$skiptoken", ""))
     except ValueError:
-        return Answer(
+        return Response(
             status=BAD_REQUEST, body=error("InvalidSkipToken", "The $skiptoken is not one of ours.")
         )
     size = _size(sim, number)
@@ -35,7 +39,7 @@ def page(
     body: dict[str, Any] = {"value": [render(key) for key in keys[:size]]}
     if len(keys) > size:
         body["nextLink"] = _next_link(sim, call, number + 1, keys[size - 1] if size else last)
-    return Answer(body=body)
+    return Response(body=body)
 
 
 def _size(sim: Simulator, number: int) -> int:
@@ -43,15 +47,15 @@ def _size(sim: Simulator, number: int) -> int:
     return OBSERVED_SIZES[number % len(OBSERVED_SIZES)] if listing.vary else listing.page_size
 
 
-def _next_link(sim: Simulator, call: Call, number: int, last: str) -> str:
+def _next_link(sim: Simulator, call: RequestContext, number: int, last: str) -> str:
     request = call.request
-    broken = sim.faults.strike(Kind.BROKEN_NEXT_LINK, Group.LISTS)
+    broken = sim.faults.trigger(FaultKind.BROKEN_NEXT_LINK, RequestGroup.LISTS)
     mode = "" if broken is None else broken.body or "error"
     if broken is not None:
         sim.world.record(
             "fault.injected",
             by=call.caller.client_id,
-            kind=Kind.BROKEN_NEXT_LINK.value,
+            kind=FaultKind.BROKEN_NEXT_LINK.value,
             hit=request.path,
             mode=mode,
         )

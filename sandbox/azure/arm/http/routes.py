@@ -1,17 +1,18 @@
 """Which URL is which operation: the table, and finding a row of it.
 
-Every row names the RBAC action it needs, the Compute policy it counts against and the group that faults know it by.
+Every row names the RBAC action it needs, the Compute policy it counts against and the group that
+faults know it by.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from sandbox.azure.arm.faults import Group
-from sandbox.azure.arm.http.calls import Answer, Call
+from sandbox.azure.arm.faults import RequestGroup
+from sandbox.azure.arm.http.messages import RequestContext, Response
 from sandbox.azure.arm.limits import Policy
 from sandbox.azure.arm.simulator import Simulator
 
-type Handler = Callable[[Simulator, Call], Answer]
+type Handler = Callable[[Simulator, RequestContext], Response]
 
 SUBSCRIPTION = "/subscriptions/{subscription}"
 COMPUTE = "/providers/Microsoft.Compute"
@@ -26,13 +27,15 @@ class Route:
     template: str
     handler: Handler
     action: str
-    group: Group
+    group: RequestGroup
     policy: Policy | None = None
 
     @property
     def segments(self) -> tuple[str, ...]:
         """The template's parts, lower-cased unless they are parameters."""
-        return tuple(part if part[0] == "{" else part.lower() for part in self.template.strip("/").split("/"))
+        return tuple(
+            part if part[0] == "{" else part.lower() for part in self.template.strip("/").split("/")
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

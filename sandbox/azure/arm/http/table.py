@@ -1,7 +1,7 @@
 """The simulator's routes: which part of Azure it answers."""
 
 from sandbox.azure.arm import limits
-from sandbox.azure.arm.faults import Group
+from sandbox.azure.arm.faults import RequestGroup
 from sandbox.azure.arm.http.resources import (
     actions,
     instances,
@@ -23,15 +23,28 @@ def _lists(kind: str, handler: Handler, policy: limits.Policy) -> list[Route]:
     templates = (f"{SUBSCRIPTION}{COMPUTE}/{kind}", f"{GROUP}/{kind}")
     action = f"Microsoft.Compute/{kind}/read"
     return [
-        Route(method="GET", template=one, handler=handler, action=action, group=Group.LISTS, policy=policy)
+        Route(
+            method="GET",
+            template=one,
+            handler=handler,
+            action=action,
+            group=RequestGroup.LISTS,
+            policy=policy,
+        )
         for one in templates
     ]
 
 
 def _get(
-    template: str, handler: Handler, action: str, group: Group, policy: limits.Policy | None = None
+    template: str,
+    handler: Handler,
+    action: str,
+    group: RequestGroup,
+    policy: limits.Policy | None = None,
 ) -> Route:
-    return Route(method="GET", template=template, handler=handler, action=action, group=group, policy=policy)
+    return Route(
+        method="GET", template=template, handler=handler, action=action, group=group, policy=policy
+    )
 
 
 def _actions(template: str, handler: Handler, kind: str, policy: limits.Policy) -> list[Route]:
@@ -41,7 +54,7 @@ def _actions(template: str, handler: Handler, kind: str, policy: limits.Policy) 
             template=f"{template}/{verb}",
             handler=handler,
             action=f"{kind}/{verb}/action",
-            group=Group.ACTIONS,
+            group=RequestGroup.ACTIONS,
             policy=policy,
         )
         for verb in ("performMaintenance", "redeploy")
@@ -54,27 +67,27 @@ _INSTANCE = f"{_SET}/virtualMachines/{{instance}}"
 
 TABLE = Table(
     [
-        _get("/subscriptions", subscriptions.list_subscriptions, "", Group.OTHER),
+        _get("/subscriptions", subscriptions.list_subscriptions, "", RequestGroup.OTHER),
         _get(
             SUBSCRIPTION,
             subscriptions.get_subscription,
             "Microsoft.Resources/subscriptions/read",
-            Group.OTHER,
+            RequestGroup.OTHER,
         ),
         *_lists("virtualMachines", vms.list_vms, limits.HIGH_COST_GET),
         _get(
             f"{SUBSCRIPTION}{COMPUTE}/locations/{{location}}/virtualMachines",
             vms.list_vms,
             f"{VM}/read",
-            Group.LISTS,
+            RequestGroup.LISTS,
             limits.HIGH_COST_GET,
         ),
-        _get(_VM, vms.get_vm, f"{VM}/read", Group.VIEWS, limits.LOW_COST_GET),
+        _get(_VM, vms.get_vm, f"{VM}/read", RequestGroup.VIEWS, limits.LOW_COST_GET),
         _get(
             f"{_VM}/instanceView",
             vms.get_vm_view,
             f"{VM}/instanceView/read",
-            Group.VIEWS,
+            RequestGroup.VIEWS,
             limits.LOW_COST_GET,
         ),
         *_actions(_VM, actions.act_on_vm, VM, limits.UPDATE_VM),
@@ -83,25 +96,31 @@ TABLE = Table(
             f"{GROUP}/availabilitySets/{{availability_set}}",
             sets.get_availability_set,
             f"{AVAILABILITY}/read",
-            Group.OTHER,
+            RequestGroup.OTHER,
             limits.LOW_COST_GET,
         ),
         *_lists("virtualMachineScaleSets", sets.list_scale_sets, limits.SCALE_SET_LIST),
-        _get(_SET, sets.get_scale_set, f"{SET}/read", Group.OTHER, limits.SCALE_SET_GET),
+        _get(_SET, sets.get_scale_set, f"{SET}/read", RequestGroup.OTHER, limits.SCALE_SET_GET),
         *_actions(_SET, actions.act_on_scale_set, SET, limits.SCALE_SET_UPDATE),
         _get(
             f"{_SET}/virtualMachines",
             instances.list_instances,
             f"{INSTANCE}/read",
-            Group.LISTS,
+            RequestGroup.LISTS,
             limits.SCALE_SET_LIST,
         ),
-        _get(_INSTANCE, instances.get_instance, f"{INSTANCE}/read", Group.VIEWS, limits.INSTANCE_GET),
+        _get(
+            _INSTANCE,
+            instances.get_instance,
+            f"{INSTANCE}/read",
+            RequestGroup.VIEWS,
+            limits.INSTANCE_GET,
+        ),
         _get(
             f"{_INSTANCE}/instanceView",
             instances.get_instance_view,
             f"{INSTANCE}/instanceView/read",
-            Group.VIEWS,
+            RequestGroup.VIEWS,
             limits.INSTANCE_GET,
         ),
         *_actions(_INSTANCE, actions.act_on_instance, INSTANCE, limits.INSTANCE_UPDATE),
@@ -109,7 +128,7 @@ TABLE = Table(
             f"{SUBSCRIPTION}{COMPUTE}/locations/{{location}}/operations/{{operation}}",
             operations.get_operation,
             "Microsoft.Compute/locations/operations/read",
-            Group.OPERATIONS,
+            RequestGroup.OPERATIONS,
             limits.GET_OPERATION,
         ),
         Route(
@@ -117,7 +136,7 @@ TABLE = Table(
             template="/providers/Microsoft.ResourceGraph/resources",
             handler=resource_graph.query,
             action="",  # no action of its own: rows are limited to what the caller may see
-            group=Group.GRAPH,
+            group=RequestGroup.GRAPH,
         ),
     ]
 )

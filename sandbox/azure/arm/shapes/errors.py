@@ -2,8 +2,8 @@
 
     {"error": {"code": "ResourceNotFound", "message": "The Resource '...' under resource group '...' was not found. ..."}}
 
-Recorded: 403, 404 ResourceNotFound, 409, 429 of the front door, 500 ServerTimeout, 504. From documentation: the two 429 of
-Compute. The other texts are ARM's usual ones, not re-checked.
+Recorded: 403, 404 ResourceNotFound, 409, 429 of the front door, 500 ServerTimeout, 504. From
+documentation: the two 429 of Compute. The other texts are ARM's usual ones, not re-checked.
 """
 
 from datetime import datetime, timedelta
@@ -13,9 +13,7 @@ import msgspec
 
 from sandbox.azure.arm.shapes.times import precise
 
-TOO_MANY = (
-    "The server rejected the request because too many requests have been received for this subscription."
-)
+TOO_MANY = "The server rejected the request because too many requests have been received for this subscription."
 
 
 def error(code: str, message: str) -> dict[str, Any]:
@@ -51,7 +49,9 @@ def authorization_failed(client: str, action: str, scope: str) -> dict[str, Any]
     )
 
 
-def front_door_throttled(kind: str, subscription: str, client: str, retry_after: int) -> dict[str, Any]:
+def front_door_throttled(
+    kind: str, subscription: str, client: str, retry_after: int
+) -> dict[str, Any]:
     """429 of the front door as quoted in 2026; `kind` is read, write or delete."""
     return error(
         "SubscriptionRequestsThrottled",
@@ -63,7 +63,10 @@ def front_door_throttled(kind: str, subscription: str, client: str, retry_after:
 def compute_throttled(
     policy: str, now: datetime, retry_after: int, allowed: int, shape: str
 ) -> dict[str, Any]:
-    """429 of Compute: `shape` "bare" has no wrapper, "innererror" has one; both carry JSON inside a string."""
+    """429 of Compute: `shape` "bare" has no wrapper, "innererror" has one.
+
+    Both carry JSON inside a string.
+    """
     group = f"{policy}3Min"
     measured = {
         "operationGroup": group,
@@ -72,7 +75,11 @@ def compute_throttled(
         "allowedRequestCount": allowed,
         "measuredRequestCount": allowed + 1,
     }
-    detail = {"code": "TooManyRequests", "target": group, "message": msgspec.json.encode(measured).decode()}
+    detail = {
+        "code": "TooManyRequests",
+        "target": group,
+        "message": msgspec.json.encode(measured).decode(),
+    }
     body = {"code": "OperationNotAllowed", "message": TOO_MANY, "details": [detail]}
     if shape == "bare":
         return body
@@ -82,7 +89,10 @@ def compute_throttled(
 def server_error(status: int, request_id: str, url: str) -> dict[str, Any]:
     """500 and 504 as recorded; 502 and 503 in ARM's usual words."""
     if status == 500:  # noqa: PLR2004 - an HTTP status
-        detail = {"code": "ServerTimeout", "message": f"The request timed out. tracking id '{request_id}'."}
+        detail = {
+            "code": "ServerTimeout",
+            "message": f"The request timed out. tracking id '{request_id}'.",
+        }
         return {
             "error": {
                 "code": "MultipleErrorsOccurred",

@@ -4,22 +4,32 @@
      "maintenanceRedeployStatus": {...}, "statuses": [{"code": "ProvisioningState/succeeded", ...},
                                                       {"code": "PowerState/running", ...}]}
 
-As recorded: a deallocated machine has no agent, no domains, no names; a machine standing alone has no domains; a
-Uniform instance has a placementGroupId. The agent's texts while it is silent are UNCONFIRMED.
+As recorded: a deallocated machine has no agent, no domains, no names; a machine standing alone has
+no domains; a Uniform instance has a placementGroupId. The agent's texts while it is silent are
+UNCONFIRMED.
 """
 
 from datetime import datetime
 from typing import Any
 
 from sandbox.azure.arm.shapes.times import in_seconds, precise
-from sandbox.azure.arm.world.machines import Machine, MachineState, Maintenance, PowerState, Provisioning
+from sandbox.azure.arm.world.machines import (
+    Machine,
+    MachineState,
+    Maintenance,
+    PowerState,
+    Provisioning,
+)
 
 DISPLAY = {
     Provisioning.SUCCEEDED: "Provisioning succeeded",
     Provisioning.UPDATING: "Updating",
     Provisioning.FAILED: "Provisioning failed",
 }
-OS = {"Linux": ("ubuntu", "22.04"), "Windows": ("Windows Server 2022 Datacenter", "10.0.20348.2762")}
+OS = {
+    "Linux": ("ubuntu", "22.04"),
+    "Windows": ("Windows Server 2022 Datacenter", "10.0.20348.2762"),
+}
 
 
 def instance_view(

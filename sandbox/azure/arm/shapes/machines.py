@@ -1,7 +1,10 @@
-"""A machine as a resource: the VM of GET and lists, the Uniform scale-set instance, and the status-only form.
+"""A machine as a resource.
 
-As recorded, a VM names its availability set with the set's own name in capitals. What a fleet file does not know of a
-machine is filled with plausible values; nothing reads them but clients that show them.
+The VM of GET and lists, the Uniform scale-set instance, and the status-only form.
+
+As recorded, a VM names its availability set with the set's own name in capitals. What a fleet file
+does not know of a machine is filled with plausible values; nothing reads them but clients that show
+them.
 """
 
 from typing import Any
@@ -41,7 +44,9 @@ def vm_status(machine: Machine, state: MachineState, view: dict[str, Any]) -> di
         "instanceView": view,
     }
     resource = vm(machine, state)
-    return {name: resource[name] for name in ("name", "id", "type", "location")} | {"properties": properties}
+    return {name: resource[name] for name in ("name", "id", "type", "location")} | {
+        "properties": properties
+    }
 
 
 def instance(machine: Machine, state: MachineState) -> dict[str, Any]:
@@ -66,7 +71,10 @@ def instance(machine: Machine, state: MachineState) -> dict[str, Any]:
 def _properties(machine: Machine, state: MachineState) -> dict[str, Any]:
     spec = machine.spec
     properties = {"vmId": _vm_id(spec), **_placement(machine), **_made_up(machine)} | spec.model
-    properties["hardwareProfile"] = {**properties.get("hardwareProfile", {}), "vmSize": machine.size}
+    properties["hardwareProfile"] = {
+        **properties.get("hardwareProfile", {}),
+        "vmSize": machine.size,
+    }
     properties["provisioningState"] = state.provisioning.value.capitalize()
     properties.pop("instanceView", None)
     return properties
@@ -82,12 +90,17 @@ def _placement(machine: Machine) -> dict[str, Any]:
         return {"availabilitySet": {"id": capitalised_name(spec.availability_set)}}
     if spec.scale_set is not None and machine.id.parent_name is None:
         flexible: dict[str, Any] = {"virtualMachineScaleSet": {"id": spec.scale_set}}
-        return flexible | ({} if spec.fault_domain is None else {"platformFaultDomain": spec.fault_domain})
+        return flexible | (
+            {} if spec.fault_domain is None else {"platformFaultDomain": spec.fault_domain}
+        )
     return {}
 
 
 def capitalised_name(resource_id: str) -> str:
-    """The id with its last name in capitals: ".../availabilitySets/as267" is answered as ".../AS267"."""
+    """The id with its last name in capitals.
+
+    ".../availabilitySets/as267" is answered as ".../AS267".
+    """
     parent, _, name = resource_id.rpartition("/")
     return f"{parent}/{name.upper()}"
 
@@ -99,7 +112,12 @@ def _made_up(machine: Machine) -> dict[str, Any]:
     disk = f"{name}_OsDisk_1"
     return {
         "storageProfile": {
-            "imageReference": {"publisher": publisher, "offer": offer, "sku": sku, "version": "latest"},
+            "imageReference": {
+                "publisher": publisher,
+                "offer": offer,
+                "sku": sku,
+                "version": "latest",
+            },
             "osDisk": {
                 "osType": spec.os,
                 "name": disk,

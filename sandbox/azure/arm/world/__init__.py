@@ -1,4 +1,6 @@
-"""The world behind the simulator: machines, waves and operations, moved by a clock that somebody else holds.
+"""The world behind the simulator.
+
+Machines, waves and operations, moved by a clock that somebody else holds.
 
 Pure: no HTTP, no files, no reading of the time.
 """

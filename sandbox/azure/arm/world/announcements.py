@@ -1,7 +1,7 @@
 """What Azure plans for machines: announced, opened, closed, cleared, rescheduled, cancelled, moved.
 
-Each timer carries the wave it was set for and does nothing once the machine's wave is another. What Azure does in the
-scheduled phase is `scheduled_phase`.
+Each timer carries the wave it was set for and does nothing once the machine's wave is another. What
+Azure does in the scheduled phase is `scheduled_phase`.
 """
 
 from dataclasses import replace
@@ -12,14 +12,17 @@ from sandbox.azure.arm.world.world import AZURE, World, instant
 
 
 def announce(world: World, machine: Machine, wave: Wave) -> None:
-    """The wave reaches a machine, as far as it has come by now; a deallocated machine has no host to maintain."""
+    """The wave reaches a machine, as far as it has come by now.
+
+    A deallocated machine has no host to maintain.
+    """
     has_host = machine.state.power is not PowerState.DEALLOCATED
     if not has_host or not world.shows_maintenance(machine) or world.now >= wave.scheduled_end:
         return
     machine.become(world.now, maintenance=Maintenance(wave=wave, phase=Phase.ANNOUNCED))
     if wave.opens > world.now:
         _record_times(world, "maintenance.planned", machine, wave)
-        world.agenda.enter(wave.opens, lambda: _open(world, machine, wave))
+        world.agenda.schedule(wave.opens, lambda: _open(world, machine, wave))
     else:
         _open(world, machine, wave)
 
@@ -33,7 +36,7 @@ def _open(world: World, machine: Machine, wave: Wave) -> None:
         return
     machine.become(world.now, maintenance=replace(planned, phase=Phase.OPEN))
     _record_times(world, "maintenance.announced", machine, wave)
-    world.agenda.enter(wave.closes, lambda: _close(world, machine, wave))
+    world.agenda.schedule(wave.closes, lambda: _close(world, machine, wave))
 
 
 def _close(world: World, machine: Machine, wave: Wave) -> None:
@@ -51,21 +54,32 @@ def clear(world: World, machine: Machine, *, by: str, operation: str | None = No
         return
     completed = machine.behaviour.after_success == ResultCode.COMPLETED.value
     left = (
-        replace(planned, code=ResultCode.COMPLETED, message=None, is_held_back=False) if completed else None
+        replace(planned, code=ResultCode.COMPLETED, message=None, is_held_back=False)
+        if completed
+        else None
     )
     machine.become(world.now, maintenance=left)
-    world.record("maintenance.cleared", machine, by=by, operation=operation, wave=instant(planned.wave.opens))
+    world.record(
+        "maintenance.cleared", machine, by=by, operation=operation, wave=instant(planned.wave.opens)
+    )
 
 
 def reschedule(world: World, machine: Machine, *, by: str, operation: str | None = None) -> None:
-    """The machine came to a host of the same wave: maintenance may be started again while the phase is open."""
+    """The machine came to a host of the same wave.
+
+    Maintenance may be started again while the phase is open.
+    """
     planned = machine.state.maintenance
     if planned is None:
         return
     again = replace(planned, code=ResultCode.NONE, message=None, is_held_back=False)
     machine.become(world.now, maintenance=again)
     world.record(
-        "maintenance.rescheduled", machine, by=by, operation=operation, wave=instant(planned.wave.opens)
+        "maintenance.rescheduled",
+        machine,
+        by=by,
+        operation=operation,
+        wave=instant(planned.wave.opens),
     )
 
 

@@ -92,8 +92,11 @@ class MachineState:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where a machine stands: its placement (lower-cased) and its domains; None where Azure has none."""
+class Domains:
+    """Where a machine stands: its placement (lower-cased) and its domains.
+
+    None where Azure has none.
+    """
 
     placement: str | None
     update_domain: int | None
@@ -101,9 +104,14 @@ class Place:
 
 
 class Machine:
-    """A machine that exists; `state` is the truth, older states are kept for readers that lag behind."""
+    """A machine that exists.
 
-    def __init__(self, *, spec: MachineSpec, place: Place, behaviour: Behaviour, state: MachineState) -> None:
+    `state` is the truth, older states are kept for readers that lag behind.
+    """
+
+    def __init__(
+        self, *, spec: MachineSpec, place: Domains, behaviour: Behaviour, state: MachineState
+    ) -> None:
         self.spec = spec
         self.key = key(spec.id)
         self.id: ResourceId = parse_id(spec.id)
@@ -142,12 +150,18 @@ class Machine:
         self._states.append((now, replace(self.state, **changes)))
 
     def next_outcome(self) -> Outcome | None:
-        """The scripted end of the next attempt, used up by this call; None when the script is over."""
+        """The scripted end of the next attempt, used up by this call.
+
+        None when the script is over.
+        """
         return self._outcomes.popleft() if self._outcomes else None
 
 
-def place_of(spec: MachineSpec, scale_sets: Mapping[str, ScaleSet]) -> Place:
-    """The placement of a machine; update domains exist only in availability sets and Uniform scale sets."""
+def domains_of(spec: MachineSpec, scale_sets: Mapping[str, ScaleSet]) -> Domains:
+    """The placement of a machine.
+
+    Update domains exist only in availability sets and Uniform scale sets.
+    """
     if spec.availability_set is not None:
         placement, update_domain = key(spec.availability_set), spec.update_domain
     elif spec.scale_set is None:
@@ -157,4 +171,4 @@ def place_of(spec: MachineSpec, scale_sets: Mapping[str, ScaleSet]) -> Place:
         update_domain = spec.update_domain
     else:
         placement, update_domain = key(spec.scale_set), None
-    return Place(placement=placement, update_domain=update_domain, fault_domain=spec.fault_domain)
+    return Domains(placement=placement, update_domain=update_domain, fault_domain=spec.fault_domain)

@@ -1,7 +1,9 @@
-"""What owners do to their machines behind the product's back: stop, start, deallocate, resize, delete.
+"""What owners do to their machines behind the product's back.
 
-Each act happens at once and pre-empts what is under way. It never goes through HTTP of Azure's kind; only the control
-API calls it.
+Stop, start, deallocate, resize, delete.
+
+Each act happens at once and pre-empts what is under way. It never goes through HTTP of Azure's
+kind; only the control API calls it.
 """
 
 from collections.abc import Callable
@@ -23,14 +25,20 @@ class Change(Enum):
 
 
 def change(world: World, machine: Machine, what: Change) -> None:
-    """Let the owner do this to the machine now; doing what is already so changes nothing but is recorded."""
+    """Let the owner do this to the machine now.
+
+    Doing what is already so changes nothing but is recorded.
+    """
     preempt(world, machine)
     world.record("machine.changed", machine, by=OWNER, change=what.value)
     CHANGES[what](world, machine)
 
 
 def resize(world: World, machine: Machine, size: str) -> None:
-    """Let the owner give the machine another size now; like a deallocation it leads to another host."""
+    """Let the owner give the machine another size now.
+
+    Like a deallocation it leads to another host.
+    """
     preempt(world, machine)
     world.record("machine.changed", machine, by=OWNER, change="resized", size=size)
     machine.size = size

@@ -3,8 +3,8 @@
     accepted --waits--> --10 %--> down --40 %--> starting --40 %--> up, landed --10 %--> operation ends, --> agent ready
     (shares of `behaviour.redeploy`; the agent's time comes on top)
 
-A newer accepted call pre-empts the running one. It does not know HTTP, and does not cover what Azure does on its own
-(`scheduled_phase`).
+A newer accepted call pre-empts the running one. It does not know HTTP, and does not cover what
+Azure does on its own (`scheduled_phase`).
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from sandbox.azure.arm.world.agents import wake
 from sandbox.azure.arm.world.announcements import clear, reschedule
 from sandbox.azure.arm.world.machines import Machine, PowerState, Provisioning, ResultCode
 from sandbox.azure.arm.world.operations import Operation, Problem, Verb
-from sandbox.azure.arm.world.refusals import Refused, why_refused
+from sandbox.azure.arm.world.refusals import Refusal, refusal_of
 from sandbox.azure.arm.world.world import World
 from sandbox.azure.fleets.fleet import Outcome
 
@@ -40,7 +40,7 @@ NEVER_DOWN = {  # outcome: what the operation says, what the maintenance status 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Move:
+class _Redeploy:
     """One machine on its way under one operation."""
 
     world: World
@@ -56,18 +56,18 @@ class _Move:
 
 
 def request(
-    world: World, machines: list[Machine], verb: Verb, by: str, *, answer_lost: bool = False
-) -> Operation | Refused:
+    world: World, machines: list[Machine], verb: Verb, by: str, *, response_lost: bool = False
+) -> Operation | Refusal:
     """Move these machines under one operation, or none of them: the first refusal refuses all."""
     for machine in machines:
-        refused = why_refused(machine, verb, is_eligible=world.is_eligible(machine))
+        refused = refusal_of(machine, verb, is_eligible=world.is_eligible(machine))
         if refused is not None:
-            _record_request(world, machine, verb, by, answer_lost=answer_lost, refused=refused)
+            _record_request(world, machine, verb, by, response_lost=response_lost, refused=refused)
             return refused
     operation = world.open_operation(machines, verb, by)
     for machine in machines:
-        _record_request(world, machine, verb, by, answer_lost=answer_lost, operation=operation)
-        _set_out(world, machine, operation)
+        _record_request(world, machine, verb, by, response_lost=response_lost, operation=operation)
+        _begin(world, machine, operation)
     return operation
 
 
@@ -85,9 +85,9 @@ def _record_request(
     verb: Verb,
     by: str,
     *,
-    answer_lost: bool,
+    response_lost: bool,
     operation: Operation | None = None,
-    refused: Refused | None = None,
+    refused: Refusal | None = None,
 ) -> None:
     world.record(
         "redeploy.requested",
@@ -99,14 +99,17 @@ def _record_request(
         status=refused.status if refused else ACCEPTED,
         code=refused.problem.code if refused else None,
         message=refused.problem.message if refused else None,
-        answer_lost=answer_lost,
+        response_lost=response_lost,
     )
 
 
-def _set_out(world: World, machine: Machine, operation: Operation) -> None:
+def _begin(world: World, machine: Machine, operation: Operation) -> None:
     preempt(world, machine)
-    move = _Move(
-        world=world, machine=machine, operation=operation, outcome=_outcome(world, machine, operation.verb)
+    move = _Redeploy(
+        world=world,
+        machine=machine,
+        operation=operation,
+        outcome=_outcome(world, machine, operation.verb),
     )
     machine.become(world.now, operation=operation.id, provisioning=Provisioning.UPDATING)
     wait = machine.behaviour.waits.draw(world.rng)
@@ -133,7 +136,7 @@ def _outcome(world: World, machine: Machine, verb: Verb) -> Outcome:
     return Outcome.SUCCEEDS
 
 
-def _give_up(move: _Move) -> None:
+def _give_up(move: _Redeploy) -> None:
     """The operation failed before the machine went down."""
     if not move.is_current:
         return
@@ -141,18 +144,20 @@ def _give_up(move: _Move) -> None:
     _finish(move, problem, code)
 
 
-def _go_down(move: _Move, duration: timedelta) -> None:
+def _go_down(move: _Redeploy, duration: timedelta) -> None:
     if not move.is_current:
         return
     if move.machine.state.is_answering:
         _record(move, "machine.down")
-    move.machine.become(move.world.now, power=PowerState.STOPPING, is_answering=False, is_agent_ready=False)
+    move.machine.become(
+        move.world.now, power=PowerState.STOPPING, is_answering=False, is_agent_ready=False
+    )
     if move.outcome is Outcome.HANGS:
         return
     move.world.after(duration * (STARTING_AT - DOWN_AT), lambda: _start(move, duration))
 
 
-def _start(move: _Move, duration: timedelta) -> None:
+def _start(move: _Redeploy, duration: timedelta) -> None:
     if not move.is_current:
         return
     never = move.outcome is Outcome.NEVER_STARTS
@@ -160,7 +165,7 @@ def _start(move: _Move, duration: timedelta) -> None:
     move.world.after(duration * (UP_AT - STARTING_AT), lambda: _land(move, duration))
 
 
-def _land(move: _Move, duration: timedelta) -> None:
+def _land(move: _Redeploy, duration: timedelta) -> None:
     """The machine is on its new host, which decides over its maintenance."""
     if not move.is_current:
         return
@@ -170,7 +175,7 @@ def _land(move: _Move, duration: timedelta) -> None:
     move.world.after(duration * (1 - UP_AT), lambda: _arrive(move))
 
 
-def _arrive(move: _Move) -> None:
+def _arrive(move: _Redeploy) -> None:
     if not move.is_current:
         return
     if move.outcome is Outcome.FAILS:
@@ -181,7 +186,7 @@ def _arrive(move: _Move) -> None:
         wake(move.world, move.machine, by=move.operation.by, operation=move.operation.id)
 
 
-def _finish(move: _Move, problem: Problem | None, code: ResultCode) -> None:
+def _finish(move: _Redeploy, problem: Problem | None, code: ResultCode) -> None:
     failed = problem is not None
     move.machine.become(
         move.world.now,
@@ -197,7 +202,7 @@ def _finish(move: _Move, problem: Problem | None, code: ResultCode) -> None:
     move.world.close_operation(move.operation, move.machine, problem)
 
 
-def _note_result(move: _Move, code: ResultCode, problem: Problem | None) -> None:
+def _note_result(move: _Redeploy, code: ResultCode, problem: Problem | None) -> None:
     planned = move.machine.state.maintenance
     if planned is None or move.operation.verb is Verb.REDEPLOY:
         return
@@ -209,11 +214,11 @@ def _note_result(move: _Move, code: ResultCode, problem: Problem | None) -> None
         move.world.after(move.machine.behaviour.retry_later, lambda: _allow_again(move))
 
 
-def _allow_again(move: _Move) -> None:
+def _allow_again(move: _Redeploy) -> None:
     planned = move.machine.state.maintenance
     if planned is not None and planned.is_held_back:
         move.machine.become(move.world.now, maintenance=replace(planned, is_held_back=False))
 
 
-def _record(move: _Move, event: str) -> None:
+def _record(move: _Redeploy, event: str) -> None:
     move.world.record(event, move.machine, by=move.operation.by, operation=move.operation.id)

@@ -4,8 +4,8 @@
                    "message": "Operation 'performMaintenance' is not allowed on VM 'vm3347' since the
                                Subscription of this VM is not eligible."}}
 
-Only that text is recorded (2021). Every other one below keeps its beginning and is UNCONFIRMED, code and all. Nothing
-is changed here.
+Only that text is recorded (2021). Every other one below keeps its beginning and is UNCONFIRMED,
+code and all. Nothing is changed here.
 """
 
 from dataclasses import dataclass
@@ -18,27 +18,28 @@ BUSY = "AnotherOperationInProgress"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class Refusal:
     """The machine is not moved; always answered with 409."""
 
     problem: Problem
     status: int = 409
 
 
-def why_refused(machine: Machine, verb: Verb, *, is_eligible: bool) -> Refused | None:
+def refusal_of(machine: Machine, verb: Verb, *, is_eligible: bool) -> Refusal | None:
     """The refusal of this call on this machine now; None when it is accepted."""
     code, reason = _reason(machine, verb, is_eligible=is_eligible)
     if not reason:
         return None
     message = f"Operation '{verb.value}' is not allowed on VM '{machine.name}' since {reason}."
-    return Refused(problem=Problem(code=code, message=message))
+    return Refusal(problem=Problem(code=code, message=message))
 
 
 def _reason(machine: Machine, verb: Verb, *, is_eligible: bool) -> tuple[str, str]:
     maintains = verb is Verb.PERFORM_MAINTENANCE
     if maintains and not is_eligible:
         return NOT_ALLOWED, "the Subscription of this VM is not eligible"
-    # Two plain redeploys within a second were both accepted (recorded in 2022), so only maintenance is refused.
+    # Two plain redeploys within a second were both accepted (recorded in 2022), so only maintenance
+    # is refused.
     if maintains and machine.state.operation is not None:
         return BUSY, "another operation is in progress on it"
     if machine.state.operation is None and machine.state.power is not PowerState.RUNNING:

@@ -6,7 +6,7 @@ What a wave does to one machine is `announcements` and `scheduled_phase`.
 from collections.abc import Iterable
 
 from sandbox.azure.arm.world import scheduled_phase
-from sandbox.azure.arm.world.agenda import Act
+from sandbox.azure.arm.world.agenda import Action
 from sandbox.azure.arm.world.announcements import announce, cancel
 from sandbox.azure.arm.world.machines import Machine
 from sandbox.azure.arm.world.waves import Wave
@@ -18,18 +18,21 @@ def launch(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
     world.waves[wave.name] = wave
     world.reach[wave.name] = []
     join(world, wave, machines)
-    world.agenda.enter(wave.scheduled_start, lambda: scheduled_phase.begin(world, wave))
+    world.agenda.schedule(wave.scheduled_start, lambda: scheduled_phase.begin(world, wave))
 
 
 def join(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
     """Let a launched wave reach these machines as well, when it is announced or at once after that."""
     for machine in machines:
         world.reach[wave.name].append(machine)
-        world.agenda.enter(wave.announced, _announcing(world, machine, wave))
+        world.agenda.schedule(wave.announced, _announcing(world, machine, wave))
 
 
 def withdraw(world: World, wave: Wave) -> int:
-    """Azure cancels the wave: nothing more comes of it. Returns how many machines it was taken from."""
+    """Azure cancels the wave: nothing more comes of it.
+
+    Returns how many machines it was taken from.
+    """
     world.waves.pop(wave.name, None)
     hit = _under(world, wave)
     for machine in hit:
@@ -38,7 +41,10 @@ def withdraw(world: World, wave: Wave) -> int:
 
 
 def move(world: World, old: Wave, new: Wave) -> int:
-    """Azure cancels a wave and announces it with other times to those it has not left yet. Returns how many."""
+    """Azure cancels a wave and announces it with other times to those it has not left yet.
+
+    Returns how many.
+    """
     machines = world.reach[old.name] if world.now < old.announced else _under(world, old)
     withdraw(world, old)
     launch(world, new, machines)
@@ -48,11 +54,13 @@ def move(world: World, old: Wave, new: Wave) -> int:
 def _under(world: World, wave: Wave) -> list[Machine]:
     planned = ((machine, machine.state.maintenance) for machine in world.machines.values())
     return [
-        machine for machine, maintenance in planned if maintenance is not None and maintenance.wave == wave
+        machine
+        for machine, maintenance in planned
+        if maintenance is not None and maintenance.wave == wave
     ]
 
 
-def _announcing(world: World, machine: Machine, wave: Wave) -> Act:
+def _announcing(world: World, machine: Machine, wave: Wave) -> Action:
     def act() -> None:
         still_planned = world.waves.get(wave.name) == wave
         if still_planned and world.machines.get(machine.key) is machine:

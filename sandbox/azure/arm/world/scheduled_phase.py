@@ -1,8 +1,8 @@
 """What Azure does by itself in the scheduled phase, to the machines that are left.
 
-Of a placement one update domain after the other, in no particular order, with the wave's spacing between two; of a
-fault-domain placement likewise one fault domain; zones one after the other; single machines at any time in the phase.
-Owners cannot stop it, only move their machines first.
+Of a placement one update domain after the other, in no particular order, with the wave's spacing
+between two; of a fault-domain placement likewise one fault domain; zones one after the other;
+single machines at any time in the phase. Owners cannot stop it, only move their machines first.
 """
 
 from collections import defaultdict
@@ -14,7 +14,9 @@ from sandbox.azure.arm.world.machines import Machine, PowerState
 from sandbox.azure.arm.world.waves import Wave
 from sandbox.azure.arm.world.world import AZURE, World
 
-LOOK_AGAIN = timedelta(seconds=1)  # a machine under an operation is left alone until that has ended
+RETRY_INTERVAL = timedelta(
+    seconds=1
+)  # a machine under an operation is left alone until that has ended
 
 
 def begin(world: World, wave: Wave) -> None:
@@ -29,7 +31,10 @@ def begin(world: World, wave: Wave) -> None:
     for machine in left:
         if _group(machine) is None:
             _enter(
-                world, machine, wave, (wave.scheduled_end - wave.scheduled_start) * world.rng.random() * 0.5
+                world,
+                machine,
+                wave,
+                (wave.scheduled_end - wave.scheduled_start) * world.rng.random() * 0.5,
             )
 
 
@@ -65,18 +70,23 @@ def _maintain(world: World, machine: Machine, wave: Wave) -> None:
     if not is_pending(world, machine, wave):
         return
     if machine.state.operation is not None:
-        _enter(world, machine, wave, LOOK_AGAIN)
+        _enter(world, machine, wave, RETRY_INTERVAL)
         return
     if machine.state.power is not PowerState.RUNNING:
         clear(world, machine, by=AZURE)  # its host is updated under it; nothing goes down
         return
     world.record("machine.down", machine, by=AZURE)
     machine.become(world.now, power=PowerState.STOPPING, is_answering=False, is_agent_ready=False)
-    world.after(machine.behaviour.platform_maintenance.draw(world.rng), lambda: _come_back(world, machine))
+    world.after(
+        machine.behaviour.platform_maintenance.draw(world.rng), lambda: _come_back(world, machine)
+    )
 
 
 def _come_back(world: World, machine: Machine) -> None:
-    if world.machines.get(machine.key) is not machine or machine.state.power is not PowerState.STOPPING:
+    if (
+        world.machines.get(machine.key) is not machine
+        or machine.state.power is not PowerState.STOPPING
+    ):
         return
     machine.become(world.now, power=PowerState.RUNNING, is_answering=True)
     world.record("machine.up", machine, by=AZURE)

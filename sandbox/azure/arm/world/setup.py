@@ -1,4 +1,6 @@
-"""From a fleet to a world: machines on their places, waves on the agenda, the first lines of the event log.
+"""From a fleet to a world.
+
+Machines on their places, waves on the agenda, the first lines of the event log.
 
 It does not start the clock.
 """
@@ -9,7 +11,7 @@ from random import Random
 
 import msgspec
 
-from sandbox.azure.arm.world.machines import Machine, MachineState, Place, PowerState, place_of
+from sandbox.azure.arm.world.machines import Domains, Machine, MachineState, PowerState, domains_of
 from sandbox.azure.arm.world.rollout import join, launch
 from sandbox.azure.arm.world.waves import Wave, wave_of
 from sandbox.azure.arm.world.world import AZURE, Sink, World
@@ -29,8 +31,10 @@ def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink) -> World:
     world = World(started=started, rng=Random(seed), sink=sink, subscriptions=fleet.subscriptions)
     waves = {spec.name: wave_of(spec, started) for spec in fleet.waves}
     scale_sets = {key(one.id): one for one in fleet.scale_sets}
-    machines = [_machine(spec, fleet, place_of(spec, scale_sets), started) for spec in fleet.machines]
-    reasons = {one.key: _why_not_eligible(world, one, waves) for one in machines}
+    machines = [
+        _machine(spec, fleet, domains_of(spec, scale_sets), started) for spec in fleet.machines
+    ]
+    reasons = {one.key: _ineligibility_reason(world, one, waves) for one in machines}
     _record_fleet(world, fleet, seed, reasons)
     for machine in machines:
         world.add(machine)
@@ -41,7 +45,9 @@ def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink) -> World:
 
 
 def create(world: World, fleet: Fleet, spec: MachineSpec) -> Machine:
-    """A machine that somebody creates during the rehearsal; a wave that is under way reaches it without delay.
+    """A machine that somebody creates during the rehearsal.
+
+    A wave that is under way reaches it without delay.
 
     FleetError when it does not fit into the fleet.
     """
@@ -49,8 +55,10 @@ def create(world: World, fleet: Fleet, spec: MachineSpec) -> Machine:
         WaveSpec(name=name) for name in world.waves
     )  # the running ones; only their names are checked
     checked(msgspec.structs.replace(fleet, machines=(spec,), waves=waves))
-    machine = _machine(spec, fleet, place_of(spec, {key(one.id): one for one in fleet.scale_sets}), world.now)
-    reason = _why_not_eligible(world, machine, world.waves)
+    machine = _machine(
+        spec, fleet, domains_of(spec, {key(one.id): one for one in fleet.scale_sets}), world.now
+    )
+    reason = _ineligibility_reason(world, machine, world.waves)
     world.add(machine)
     _record_machine(world, machine, reason)
     if spec.wave is not None:
@@ -58,13 +66,15 @@ def create(world: World, fleet: Fleet, spec: MachineSpec) -> Machine:
     return machine
 
 
-def _machine(spec: MachineSpec, fleet: Fleet, place: Place, started: datetime) -> Machine:
+def _machine(spec: MachineSpec, fleet: Fleet, place: Domains, started: datetime) -> Machine:
     runs = spec.power is Power.RUNNING
-    state = MachineState(power=POWER[spec.power], is_answering=runs, is_agent_ready=runs, since=started)
+    state = MachineState(
+        power=POWER[spec.power], is_answering=runs, is_agent_ready=runs, since=started
+    )
     return Machine(spec=spec, place=place, behaviour=spec.behaviour or fleet.behaviour, state=state)
 
 
-def _why_not_eligible(world: World, machine: Machine, waves: dict[str, Wave]) -> str | None:
+def _ineligibility_reason(world: World, machine: Machine, waves: dict[str, Wave]) -> str | None:
     """None for a machine that runs and will have an open self-service phase."""
     if not world.is_eligible(machine):
         return "the subscription is not eligible"

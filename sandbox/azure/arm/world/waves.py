@@ -11,7 +11,10 @@ from sandbox.azure.fleets.fleet import WaveSpec
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wave:
-    """One planned maintenance; all instants UTC. Two waves are the same only if all their times are."""
+    """One planned maintenance.
+
+    All instants UTC. Two waves are the same only if all their times are.
+    """
 
     name: str
     announced: datetime
@@ -23,7 +26,10 @@ class Wave:
 
 
 def wave_of(spec: WaveSpec, started: datetime) -> Wave:
-    """The wave of a rehearsal that started at `started`; its phases begin and end on whole seconds, as Azure's do."""
+    """The wave of a rehearsal that started at `started`.
+
+    Its phases begin and end on whole seconds, as Azure's do.
+    """
     announced = spec.announce_after.after(started)
     opens = spec.opens_after.after(announced).replace(microsecond=0)
     closes = spec.self_service.after(opens).replace(microsecond=0)

@@ -1,7 +1,7 @@
 """The state of everything, and the few verbs that all that happens is made of.
 
-It keeps time only when told (`advance`) and writes down what happens through the `record` it is given. What happens
-when is decided by `redeploys`, `announcements`, `scheduled_phase` and `owners`.
+It keeps time only when told (`advance`) and writes down what happens through the `record` it is
+given. What happens when is decided by `redeploys`, `announcements`, `scheduled_phase` and `owners`.
 """
 
 from bisect import bisect_right, insort
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from sandbox.azure.arm.world.agenda import Act, Agenda
+from sandbox.azure.arm.world.agenda import Action, TimerQueue
 from sandbox.azure.arm.world.machines import Machine
 from sandbox.azure.arm.world.operations import Operation, OperationStatus, Problem, Verb
 from sandbox.azure.arm.world.waves import Wave
@@ -38,7 +38,7 @@ class World:
         self.subscriptions = {one.id.lower(): one for one in subscriptions}
         self.now = started
         self.rng = rng
-        self.agenda = Agenda()
+        self.agenda = TimerQueue()
         self.machines: dict[str, Machine] = {}
         self.operations: dict[str, Operation] = {}
         self.waves = dict[str, Wave]()
@@ -53,16 +53,19 @@ class World:
             due[1]()
         self.now = max(self.now, now)
 
-    def after(self, delay: timedelta, act: Act) -> None:
+    def after(self, delay: timedelta, act: Action) -> None:
         """Let `act` happen `delay` from now."""
-        self.agenda.enter(self.now + delay, act)
+        self.agenda.schedule(self.now + delay, act)
 
     def is_eligible(self, machine: Machine) -> bool:
         """Whether the machine's subscription may use self-service maintenance."""
         return self.subscriptions[machine.id.subscription.lower()].eligible
 
     def shows_maintenance(self, machine: Machine) -> bool:
-        """Whether the machine's subscription is shown maintenance; "Microsoft internal" ones are not (documented)."""
+        """Whether the machine's subscription is shown maintenance.
+
+        "Microsoft internal" ones are not (documented).
+        """
         one = self.subscriptions[machine.id.subscription.lower()]
         return one.eligible or one.shows_maintenance
 
@@ -105,7 +108,10 @@ class World:
         *,
         canceled: bool = False,
     ) -> None:
-        """One machine of the operation is through; with the last one it ends, which is recorded for each of them."""
+        """One machine of the operation is through.
+
+        With the last one it ends, which is recorded for each of them.
+        """
         operation.pending.discard(machine.key)
         operation.problem = operation.problem or problem
         if operation.pending or operation.status is not OperationStatus.IN_PROGRESS:

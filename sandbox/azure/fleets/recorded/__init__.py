@@ -1,1 +1,4 @@
-"""Fleets out of what Azure printed: the REST API's JSON, recorded exchanges, and the flattened JSON of az."""
+"""Fleets out of what Azure printed.
+
+The REST API's JSON, recorded exchanges, and the flattened JSON of az.
+"""

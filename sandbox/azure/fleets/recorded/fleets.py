@@ -14,7 +14,14 @@ from sandbox.azure.fleets.documents import Document
 from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet, MachineSpec, Power, Subscription, WaveSpec
 from sandbox.azure.fleets.ids import key
-from sandbox.azure.fleets.recorded.machines import INSTANCE, VM, Mentions, gather, machine_of, power_of
+from sandbox.azure.fleets.recorded.machines import (
+    INSTANCE,
+    VM,
+    Mentions,
+    gather,
+    machine_of,
+    power_of,
+)
 from sandbox.azure.fleets.recorded.resources import Resource, resources
 from sandbox.azure.fleets.recorded.sets import availability_sets, scale_sets
 from sandbox.azure.fleets.recorded.waves import DEMO_WAVE, recorded_wave
@@ -38,14 +45,20 @@ def fleet_of(documents: Sequence[Document], *, name: str, waves: Waves) -> Fleet
     for document in documents:
         for resource in resources(document):
             mentioned[resource.key].append(resource)
-    gathered = [gather(all_of) for all_of in mentioned.values() if all_of[0].id.kind in (VM, INSTANCE)]
+    gathered = [
+        gather(all_of) for all_of in mentioned.values() if all_of[0].id.kind in (VM, INSTANCE)
+    ]
     if not gathered:
         where = documents[0].file if len(documents) == 1 else documents[0].file.parent
-        raise FleetError(file=where, problem="no VM and no scale-set instance is in it", remedy=REMEDY)
+        raise FleetError(
+            file=where, problem="no VM and no scale-set instance is in it", remedy=REMEDY
+        )
     machines, recorded = _machines(gathered)
     reached, specs, note = _reached(machines, recorded, waves)
     sets = {one: all_of[-1] for one, all_of in mentioned.items()}
-    subscriptions = {one.first.id.subscription.lower(): one.first.id.subscription for one in gathered}
+    subscriptions = {
+        one.first.id.subscription.lower(): one.first.id.subscription for one in gathered
+    }
     return checked(
         Fleet(
             name=name,
@@ -71,7 +84,10 @@ def _machines(gathered: list[Mentions]) -> tuple[list[MachineSpec], dict[str, Wa
         except ValueError as error:
             where = mentions.first
             raise FleetError(
-                file=where.file, place=where.place, problem=f"{where.id.name}: {error}", remedy=REMEDY
+                file=where.file,
+                place=where.place,
+                problem=f"{where.id.name}: {error}",
+                remedy=REMEDY,
             ) from error
         turns[_group(mentions)] += 1
         machines.append(machine)
@@ -92,16 +108,19 @@ def _reached(
     """The machines with their waves, the waves, and what to tell the user about them."""
     if recorded and waves is Waves.AS_RECORDED:
         in_wave = [
-            _in(one, recorded[key(one.id)].name if key(one.id) in recorded else None) for one in machines
+            _in(one, recorded[key(one.id)].name if key(one.id) in recorded else None)
+            for one in machines
         ]
         specs = {wave.name: wave for wave in recorded.values()}
         note = f"{len(recorded)} of {len(machines)} machines had planned maintenance when this was recorded"
         return in_wave, tuple(specs.values()), note
-    reason = "as asked for" if waves is Waves.ALL else "no planned maintenance is recorded in these files, so"
-    running = sum(one.power is Power.RUNNING for one in machines)
-    note = (
-        f"{reason} the {running} running machines of {len(machines)} are put into a demo wave; it is invented"
+    reason = (
+        "as asked for"
+        if waves is Waves.ALL
+        else "no planned maintenance is recorded in these files, so"
     )
+    running = sum(one.power is Power.RUNNING for one in machines)
+    note = f"{reason} the {running} running machines of {len(machines)} are put into a demo wave; it is invented"
     return (
         [_in(one, DEMO_WAVE.name if one.power is Power.RUNNING else None) for one in machines],
         (DEMO_WAVE,),

@@ -46,12 +46,17 @@ def gather(mentions: Sequence[Resource]) -> Mentions:
         top |= {name: value for name, value in one.top.items() if value is not None}
         properties |= {name: value for name, value in one.properties.items() if value is not None}
         view |= one.instance_view
-    named = next((one for one in mentions if "id" in one.top), mentions[0])  # a URL may be spelled otherwise
+    named = next(
+        (one for one in mentions if "id" in one.top), mentions[0]
+    )  # a URL may be spelled otherwise
     return Mentions(first=named, top=top, properties=properties, view=view)
 
 
 def machine_of(mentions: Mentions, *, turn: int) -> MachineSpec:
-    """The machine; `turn` is its place in its set, for an update domain that no file tells. ValueError says what is wrong."""
+    """The machine; `turn` is its place in its set, for an update domain that no file tells.
+
+    ValueError says what is wrong.
+    """
     properties, view = mentions.properties, mentions.view
     location = mentions.top.get("location")
     if not isinstance(location, str):
@@ -80,9 +85,14 @@ def machine_of(mentions: Mentions, *, turn: int) -> MachineSpec:
 
 
 def power_of(mentions: Mentions) -> Power | None:
-    """Running, stopped or deallocated, from the instance view or from `az vm list -d`; None when no file says so."""
+    """Running, stopped or deallocated, from the instance view or from `az vm list -d`.
+
+    None when no file says so.
+    """
     codes = [
-        str(one.get("code", "")) for one in mentions.view.get("statuses") or [] if isinstance(one, Mapping)
+        str(one.get("code", ""))
+        for one in mentions.view.get("statuses") or []
+        if isinstance(one, Mapping)
     ]
     shown = [code.removeprefix("PowerState/") for code in codes if code.startswith("PowerState/")]
     shown += [str(mentions.properties.get("powerState") or "").removeprefix("VM ")]

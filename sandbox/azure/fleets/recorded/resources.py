@@ -36,7 +36,10 @@ VIEW = "/instanceview"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
-    """One mention of a resource: `top` its own keys, `properties` whichever way they were printed."""
+    """One mention of a resource.
+
+    `top` its own keys, `properties` whichever way they were printed.
+    """
 
     file: Path
     place: str

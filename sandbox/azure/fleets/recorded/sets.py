@@ -1,4 +1,6 @@
-"""Availability sets and scale sets of a fleet: as the files describe them, or as their machines let one guess.
+"""Availability sets and scale sets of a fleet.
+
+As the files describe them, or as their machines let one guess.
 
 A set that no file describes gets Azure's usual numbers of domains, raised where a machine is in a higher one.
 """
@@ -37,7 +39,9 @@ def availability_sets(
 def _availability_set(machine: MachineSpec, described: Resource | None) -> AvailabilitySet:
     if described is None:
         return AvailabilitySet(
-            id=str(machine.availability_set), location=machine.location, fault_domains=USUAL_FAULT_DOMAINS
+            id=str(machine.availability_set),
+            location=machine.location,
+            fault_domains=USUAL_FAULT_DOMAINS,
         )
     properties = described.properties
     return AvailabilitySet(
@@ -49,12 +53,16 @@ def _availability_set(machine: MachineSpec, described: Resource | None) -> Avail
     )
 
 
-def scale_sets(machines: Iterable[MachineSpec], described: Mapping[str, Resource]) -> list[ScaleSet]:
+def scale_sets(
+    machines: Iterable[MachineSpec], described: Mapping[str, Resource]
+) -> list[ScaleSet]:
     """The scale sets that these machines are in."""
     sets: dict[str, ScaleSet] = {}
     for machine in machines:
         if machine.scale_set is not None and key(machine.scale_set) not in sets:
-            sets[key(machine.scale_set)] = _scale_set(machine, described.get(key(machine.scale_set)))
+            sets[key(machine.scale_set)] = _scale_set(
+                machine, described.get(key(machine.scale_set))
+            )
     return list(sets.values())
 
 

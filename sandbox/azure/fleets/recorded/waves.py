@@ -29,7 +29,10 @@ DEMO_WAVE = WaveSpec(
 
 
 def recorded_wave(view: Mapping[str, Any]) -> WaveSpec | None:
-    """The wave an instance view shows; None without a status. ValueError when its times are incomplete or in disorder."""
+    """The wave an instance view shows; None without a status.
+
+    ValueError when its times are incomplete or in disorder.
+    """
     status = view.get("maintenanceRedeployStatus")
     if not isinstance(status, Mapping):
         return None

@@ -1,6 +1,7 @@
 """The bindings of a function, decoded from the JSON that the runtime hands to a host.
 
-Unsupported kinds are told apart here and refused by `problems`; nothing is resolved or connected here.
+Unsupported kinds are told apart here and refused by `problems`; nothing is resolved or connected
+here.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,10 @@ class Function:
 
     @property
     def outputs(self) -> tuple[RawBinding, ...]:
-        """The bindings that carry values out; `$return` among them where the function returns one."""
+        """The bindings that carry values out.
+
+        `$return` among them where the function returns one.
+        """
         return tuple(b for b in self.bindings if b["direction"] == "OUT")
 
 
@@ -56,5 +60,7 @@ def _queue_problems(function: Function) -> list[str]:
     if trigger.get("isSessionsEnabled"):
         found.append(f"{function.name}: sessions are not supported by this stand-in")
     if "queueName" not in trigger:
-        found.append(f"{function.name}: topic triggers are not supported by this stand-in; use a queue")
+        found.append(
+            f"{function.name}: topic triggers are not supported by this stand-in; use a queue"
+        )
     return found

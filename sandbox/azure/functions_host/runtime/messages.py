@@ -1,8 +1,9 @@
 """A Service Bus message as the .NET host sends it to a function with cardinality ONE.
 
-Keys and types: ServiceBusTriggerBindingStrategy of the WebJobs Service Bus extension 5.x (Azure/azure-sdk-for-net) and
-the script host's ApplyBindingData. What .NET knows but the host does not send (TimeToLive, DeadLetterReason,
-LockedUntil...) is not sent here either, so the function sees None, as in Azure.
+Keys and types: ServiceBusTriggerBindingStrategy of the WebJobs Service Bus extension 5.x
+(Azure/azure-sdk-for-net) and the script host's ApplyBindingData. What .NET knows but the host does
+not send (TimeToLive, DeadLetterReason, LockedUntil...) is not sent here either, so the function
+sees None, as in Azure.
 """
 
 import json
@@ -14,7 +15,9 @@ from typing import Any
 
 from sandbox.azure.functions_host.runtime.shapes import Event, iso, typed
 
-NO_EXPIRY = "9999-12-31T23:59:59.9999999"  # .NET's DateTime.MaxValue: a message without a time to live
+NO_EXPIRY = (
+    "9999-12-31T23:59:59.9999999"  # .NET's DateTime.MaxValue: a message without a time to live
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,9 +50,10 @@ class IncomingMessage:
 def message_event(message: IncomingMessage, *, binary: bool = False) -> Event:
     """The trigger's value and metadata; `binary` where the trigger's dataType is binary.
 
-    Without it the body travels as text, bytes that are not UTF-8 replaced. An empty body is an empty value.
-    Top-level keys of a JSON object in the body are added to the metadata and **replace** keys of the same name,
-    whatever their case: a body with a key "messageId" hides the message's own id.
+    Without it the body travels as text, bytes that are not UTF-8 replaced. An empty body is an
+    empty value. Top-level keys of a JSON object in the body are added to the metadata and
+    **replace** keys of the same name, whatever their case: a body with a key "messageId" hides the
+    message's own id.
     """
     text = message.body.decode("utf-8", "replace")
     metadata = {**_strings(message), **_counted(message)}
@@ -85,8 +89,8 @@ def _counted(message: IncomingMessage) -> dict[str, Any]:
     return {
         "DeliveryCount": message.delivery_count,
         "SequenceNumber": message.sequence_number,
-        # The "Utc" twins are `DateTimeOffset.DateTime`: .NET writes them without a zone, so azure-functions
-        # makes a naive datetime of them.
+        # The "Utc" twins are `DateTimeOffset.DateTime`: .NET writes them without a zone, so
+        # azure-functions makes a naive datetime of them.
         "EnqueuedTimeUtc": _Json(iso(message.enqueued)),
         "EnqueuedTime": _Json(iso(message.enqueued) + "+00:00"),
         "ExpiresAtUtc": _Json(expires),
@@ -117,7 +121,11 @@ def _body_keys(text: str) -> dict[str, Any]:
         parsed = json.loads(text)
     except ValueError:
         return {}
-    return {name: _key_value(value) for name, value in parsed.items() if not isinstance(value, list | None)}
+    return {
+        name: _key_value(value)
+        for name, value in parsed.items()
+        if not isinstance(value, list | None)
+    }
 
 
 def _key_value(value: object) -> object:

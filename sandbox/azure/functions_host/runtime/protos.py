@@ -1,8 +1,9 @@
 """Stand-ins for the message classes (`protos`) that Microsoft's runtime is handed by whoever drives it.
 
-Strict on purpose: a field that the class does not declare raises, so a newer runtime that needs more says so
-in the first test. Not protobuf: nothing is ever put on a wire. Names and fields are those of FunctionRpc.proto
-(Azure/azure-functions-language-worker-protobuf), reduced to what the runtime's five public coroutines touch.
+Strict on purpose: a field that the class does not declare raises, so a newer runtime that needs
+more says so in the first test. Not protobuf: nothing is ever put on a wire. Names and fields are
+those of FunctionRpc.proto (Azure/azure-functions-language-worker-protobuf), reduced to what the
+runtime's five public coroutines touch.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +16,8 @@ type Fields = Mapping[str, object | Callable[[], object]]
 class Message:
     """One message: the declared fields and, of the `oneof` group, at most one that is set.
 
-    `None` means "not given", as in protobuf: a plain field then has its default, a oneof field is unset.
+    `None` means "not given", as in protobuf: a plain field then has its default, a oneof field is
+    unset.
     """
 
     fields: ClassVar[Fields] = {}
@@ -32,7 +34,11 @@ class Message:
             raise ValueError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
         for name, default in self.fields.items():
             value = given.get(name)
-            setattr(self, name, value if value is not None else default() if callable(default) else default)
+            setattr(
+                self,
+                name,
+                value if value is not None else default() if callable(default) else default,
+            )
         for name in self.oneof:
             setattr(self, name, given.get(name))
 
@@ -285,6 +291,9 @@ class NullableTimestamp(Message):
 
 
 class Timestamp(Message):
-    """Seconds since the epoch; without it the runtime would import protobuf for a cookie's expiry."""
+    """Seconds since the epoch.
+
+    Without it the runtime would import protobuf for a cookie's expiry.
+    """
 
     fields: ClassVar[Fields] = {"seconds": 0, "nanos": 0}

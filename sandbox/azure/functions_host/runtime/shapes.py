@@ -1,7 +1,7 @@
 """The data that the .NET host sends to each trigger, and plain values out of what the runtime answers.
 
-Rules of the host's ToRpc conversion and of the timer, HTTP and Service Bus extensions; the sources are named where
-a rule stands. Only cardinality ONE: no `...Array` metadata here.
+Rules of the host's ToRpc conversion and of the timer, HTTP and Service Bus extensions; the sources
+are named where a rule stands. Only cardinality ONE: no `...Array` metadata here.
 """
 
 import json
@@ -14,7 +14,7 @@ from sandbox.azure.functions_host.runtime import protos
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HttpAnswer:
+class HttpResponse:
     """A response as a function made it; `cookies` are whole Set-Cookie values."""
 
     status: int
@@ -23,7 +23,7 @@ class HttpAnswer:
     body: bytes
 
 
-type Value = str | bytes | int | float | HttpAnswer | None
+type Value = str | bytes | int | float | HttpResponse | None
 """A value out of the runtime; JSON stays text, as the host treats it."""
 
 
@@ -36,7 +36,10 @@ class Event:
 
 
 def typed(value: object) -> protos.TypedData:
-    """A value as the host sends it: null empty, byte[] bytes, string string, double double, all else JSON text."""
+    """A value as the host sends it.
+
+    Null empty, byte[] bytes, string string, double double, all else JSON text.
+    """
     match value:
         case None:
             return protos.TypedData()
@@ -72,12 +75,12 @@ def plain(data: protos.TypedData | None) -> Value:
     if data is None or kind is None:
         return None
     value: Any = getattr(data, kind)
-    return _answer(value) if kind == "http" else value
+    return _response(value) if kind == "http" else value
 
 
-def _answer(http: protos.RpcHttp) -> HttpAnswer:
+def _response(http: protos.RpcHttp) -> HttpResponse:
     body = plain(http.body)
-    return HttpAnswer(
+    return HttpResponse(
         status=int(http.status_code),
         headers=http.headers,
         cookies=tuple(_set_cookie(cookie) for cookie in http.cookies),
@@ -86,7 +89,10 @@ def _answer(http: protos.RpcHttp) -> HttpAnswer:
 
 
 def _set_cookie(cookie: protos.RpcHttpCookie) -> str:
-    """One Set-Cookie value; like the host, from the parsed parts and not from the text the function gave."""
+    """One Set-Cookie value.
+
+    Like the host, from the parsed parts and not from the text the function gave.
+    """
     parts = [f"{cookie.name}={cookie.value}"]
     if cookie.expires is not None:
         moment = datetime.fromtimestamp(cookie.expires.value.seconds, UTC)
@@ -125,7 +131,8 @@ def timer_event(*, past_due: bool = False, status: ScheduleStatus | None = None)
      "ScheduleStatus": {"Last": "2026-01-01T00:05:00+00:00", "Next": "...", "LastUpdated": "..."},
      "IsPastDue": false}
 
-    `status` is None (null) where the timer is not monitored: it fires more than once a minute or says so.
+    `status` is None (null) where the timer is not monitored: it fires more than once a minute or
+    says so.
     """
     info = {
         "Schedule": {"AdjustForDST": True},
@@ -149,9 +156,11 @@ def http_event(
     query: Mapping[str, str] | None = None,
     body: bytes = b"",
 ) -> Event:
-    """An HTTP request: absolute `url`, `params` from the route; header names are lower-cased, empty query
+    """An HTTP request: absolute `url`, `params` from the route.
+
+    Header names are lower-cased, empty query
     values dropped, and a body of length zero is not sent at all (Azure/azure-functions-host, ToRpcHttp).
-    """  # noqa: D205 - one sentence
+    """
     http = protos.RpcHttp(
         method=method,
         url=url,

@@ -1,9 +1,12 @@
-"""Drives Microsoft's azure-functions-runtime in this process: indexes an app directory and invokes its functions.
+"""Drives Microsoft's azure-functions-runtime in this process.
 
-The five public coroutines of the package are used, with the stand-in message classes of `protos`, and not its
-`native_invocation` module. That one is about 0.1-0.2 ms faster an invocation, but it exists in 1.3.0 only, is not
-in `__all__`, words a failure differently from what the host logs, and lacks SDK-type bindings; the coroutines are
-the seam that Azure's own worker process calls, the same in 1.0 to 1.3.
+Indexes an app directory and invokes its functions.
+
+The five public coroutines of the package are used, with the stand-in message classes of `protos`,
+and not its `native_invocation` module. That one is about 0.1-0.2 ms faster an invocation, but it
+exists in 1.3.0 only, is not in `__all__`, words a failure differently from what the host logs, and
+lacks SDK-type bindings; the coroutines are the seam that Azure's own worker process calls, the same
+in 1.0 to 1.3.
 
 No listeners, routes, schedules or output sends here: those are the host's, not the runtime's.
 """
@@ -33,8 +36,8 @@ RUNTIME = f"azure-functions-runtime {version('azure-functions-runtime')}"
 class Invocation:
     """What became of one invocation, in plain values.
 
-    `error` is the runtime's message ("RuntimeError: boom"), as the host logs it. `outputs` holds what was set on
-    output bindings other than `$return`.
+    `error` is the runtime's message ("RuntimeError: boom"), as the host logs it. `outputs` holds
+    what was set on output bindings other than `$return`.
     """
 
     id: str
@@ -49,8 +52,8 @@ class Invocation:
 class Worker:
     """The runtime with one app indexed.
 
-    One per process: the runtime's registry and `import function_app` are process-global, so a second app
-    would get functions of the first.
+    One per process: the runtime's registry and `import function_app` are process-global, so a
+    second app would get functions of the first.
     """
 
     _indexed: ClassVar[Path | None] = None
@@ -62,17 +65,23 @@ class Worker:
     async def start(self) -> None:
         """Import and index the app; raises IndexingError with the runtime's own message.
 
-        App settings must be in the environment by now: the app may read them when it is imported, and the
-        runtime reads PYTHON_THREADPOOL_THREAD_COUNT here.
+        App settings must be in the environment by now: the app may read them when it is imported,
+        and the runtime reads PYTHON_THREADPOOL_THREAD_COUNT here.
         """
         self._claim_process()
         sys.path.insert(0, str(self.app_dir))
         runtime.start_threadpool_executor()
-        request = protos.WorkerInitRequest(host_version="4.0.0", function_app_directory=str(self.app_dir))
+        request = protos.WorkerInitRequest(
+            host_version="4.0.0", function_app_directory=str(self.app_dir)
+        )
         response = await runtime.worker_init_request(_envelope(worker_init_request=request))
         if response.result.status != protos.StatusResult.Success:
-            raise IndexingError(response.result.exception.message, response.result.exception.stack_trace)
-        listing = await runtime.functions_metadata_request(_envelope(functions_metadata_request=None))
+            raise IndexingError(
+                response.result.exception.message, response.result.exception.stack_trace
+            )
+        listing = await runtime.functions_metadata_request(
+            _envelope(functions_metadata_request=None)
+        )
         self.functions = {f.name: _function(f) for f in listing.function_metadata_results}
         if not self.functions:
             raise IndexingError(
@@ -94,8 +103,8 @@ class Worker:
     ) -> Invocation:
         """Run a function with the given arguments and trigger metadata, exactly as a host would ask for it.
 
-        A function that raises, or a value that cannot be decoded or encoded, is an Invocation that did not
-        succeed, not an exception. KeyError for an unknown function.
+        A function that raises, or a value that cannot be decoded or encoded, is an Invocation that
+        did not succeed, not an exception. KeyError for an unknown function.
         """
         request = protos.InvocationRequest(
             invocation_id=invocation_id or str(uuid.uuid4()),
@@ -103,7 +112,8 @@ class Worker:
             input_data=[protos.ParameterBinding(name=k, data=v) for k, v in inputs.items()],
             trigger_metadata=dict(metadata or {}),
         )
-        # The runtime sets this variable for sync functions only; Azure's worker process does it for async ones.
+        # The runtime sets this variable for sync functions only; Azure's worker process does it for
+        # async ones.
         token = runtime.invocation_id_cv.set(request.invocation_id)
         try:
             response = await runtime.invocation_request(_envelope(invocation_request=request))
@@ -111,10 +121,14 @@ class Worker:
             runtime.invocation_id_cv.reset(token)
         return _invocation(name, response)
 
-    async def trigger(self, name: str, event: Event, *, invocation_id: str | None = None) -> Invocation:
+    async def trigger(
+        self, name: str, event: Event, *, invocation_id: str | None = None
+    ) -> Invocation:
         """Run a function with `event` as the value of its trigger's argument."""
         argument = self.functions[name].trigger["name"]
-        return await self.invoke(name, {argument: event.data}, event.metadata, invocation_id=invocation_id)
+        return await self.invoke(
+            name, {argument: event.data}, event.metadata, invocation_id=invocation_id
+        )
 
     async def stop(self) -> None:
         """End the thread pool of sync functions; waits for those that run."""

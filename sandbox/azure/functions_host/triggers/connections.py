@@ -1,4 +1,7 @@
-"""Service Bus clients for the connections that bindings name: shared key or identity. Opens nothing by itself."""
+"""Service Bus clients for the connections that bindings name: shared key or identity.
+
+Opens nothing by itself.
+"""
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.servicebus import parse_connection_string
@@ -49,7 +52,9 @@ def credential(identity: Identity) -> AsyncTokenCredential:
     )
 
     if identity.client_id and identity.client_secret and identity.tenant_id:
-        return ClientSecretCredential(identity.tenant_id, identity.client_id, identity.client_secret)
+        return ClientSecretCredential(
+            identity.tenant_id, identity.client_id, identity.client_secret
+        )
     if (identity.credential or "").lower() == "managedidentity":
         return ManagedIdentityCredential(client_id=identity.client_id)
     return DefaultAzureCredential(managed_identity_client_id=identity.client_id)

@@ -1,4 +1,6 @@
-"""One message of a Service Bus trigger: kept locked while its function runs, then settled as the outcome says.
+"""One message of a Service Bus trigger.
+
+Kept locked while its function runs, then settled as the outcome says.
 
 Knows nothing of pulling, slots or reconnecting: that is `queues`.
 """
@@ -103,7 +105,10 @@ class Delivery:
         return True
 
     async def _settle(self, outcome: Invocation) -> None:
-        """Complete or abandon. A message that is not completed on purpose keeps its lock until that runs out."""
+        """Complete or abandon.
+
+        A message that is not completed on purpose keeps its lock until that runs out.
+        """
         if outcome.succeeded and not self._trigger.auto_complete:
             return
         for pause in SETTLE_PAUSES:
@@ -130,7 +135,10 @@ class Delivery:
 
 
 def incoming(message: ServiceBusReceivedMessage) -> IncomingMessage:
-    """The SDK's message as the host's. The SDK counts failed deliveries before this one, .NET counts this one too."""
+    """The SDK's message as the host's.
+
+    The SDK counts failed deliveries before this one, .NET counts this one too.
+    """
     return IncomingMessage(
         body=_body(message),
         message_id=message.message_id,
@@ -148,7 +156,9 @@ def incoming(message: ServiceBusReceivedMessage) -> IncomingMessage:
         to=message.to,
         partition_key=message.partition_key,
         dead_letter_source=message.dead_letter_source,
-        properties={str(_text(k)): _text(v) for k, v in (message.application_properties or {}).items()},
+        properties={
+            str(_text(k)): _text(v) for k, v in (message.application_properties or {}).items()
+        },
     )
 
 

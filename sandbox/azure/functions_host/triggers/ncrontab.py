@@ -1,12 +1,15 @@
-"""NCRONTAB schedules as the timer trigger knows them: `{second} {minute} {hour} {day} {month} {day of week}`.
+"""NCRONTAB schedules as the timer trigger knows them.
 
-Own code and not the library `cronsim` (a Debian cron with seconds): where day and day of week are both restricted,
-NCRONTAB needs both to match and cronsim either; cronsim knows 7 for Sunday, `L`, `LW` and `#`, which the Functions
-host refuses, and refuses reversed ranges (`5-1`), full and shortened names and `/0`, which the host accepts.
-Rules: atifaziz/NCrontab (CrontabFieldImpl, CrontabField, CrontabSchedule) and the timers extension of
-Azure/azure-webjobs-sdk-extensions.
+`{second} {minute} {hour} {day} {month} {day of week}`.
 
-Time spans ("00:05:00") are refused: they work on dedicated App Service plans only. No clock in here, and only UTC.
+Own code and not the library `cronsim` (a Debian cron with seconds): where day and day of week are
+both restricted, NCRONTAB needs both to match and cronsim either; cronsim knows 7 for Sunday, `L`,
+`LW` and `#`, which the Functions host refuses, and refuses reversed ranges (`5-1`), full and
+shortened names and `/0`, which the host accepts. Rules: atifaziz/NCrontab (CrontabFieldImpl,
+CrontabField, CrontabSchedule) and the timers extension of Azure/azure-webjobs-sdk-extensions.
+
+Time spans ("00:05:00") are refused: they work on dedicated App Service plans only. No clock in
+here, and only UTC.
 """
 
 from collections.abc import Iterable
@@ -61,7 +64,11 @@ class Schedule:
 
     def fires_on(self, utc: datetime) -> bool:
         """Whether it fires at some time of this UTC day."""
-        return utc.month in self.months and utc.day in self.days and utc.isoweekday() % 7 in self.weekdays
+        return (
+            utc.month in self.months
+            and utc.day in self.days
+            and utc.isoweekday() % 7 in self.weekdays
+        )
 
     def _at(self, utc: datetime) -> bool:
         return utc.hour in self.hours and utc.minute in self.minutes and utc.second in self.seconds
@@ -78,7 +85,10 @@ def parse(text: str) -> Schedule:
         raise ScheduleError(
             f"{text!r} has {len(words)} fields; NCRONTAB has six: second minute hour day month day-of-week"
         )
-    sets = [_parse_field(f, word) for f, word in zip(FIELDS, ["0"] * (6 - len(words)) + words, strict=True)]
+    sets = [
+        _parse_field(f, word)
+        for f, word in zip(FIELDS, ["0"] * (6 - len(words)) + words, strict=True)
+    ]
     seconds, minutes, hours, days, months, weekdays = sets
     schedule = Schedule(
         seconds=seconds, minutes=minutes, hours=hours, days=days, months=months, weekdays=weekdays
@@ -115,12 +125,16 @@ def _value(field: Field, text: str, word: str) -> int:
     if text[:1].isdecimal():
         value = _number(field, text, word)
         if not field.low <= value <= field.high:
-            raise ScheduleError(f"{word!r}: {field.name} {value} is not in {field.low}..{field.high}")
+            raise ScheduleError(
+                f"{word!r}: {field.name} {value} is not in {field.low}..{field.high}"
+            )
         return value
     named = [i for i, name in enumerate(field.names) if text and name.startswith(text.lower())]
     if not named:
         known = f" or a name ({', '.join(field.names)})" if field.names else ""
-        raise ScheduleError(f"{word!r}: {text!r} is no {field.name}; use {field.low}..{field.high}{known}")
+        raise ScheduleError(
+            f"{word!r}: {text!r} is no {field.name}; use {field.low}..{field.high}{known}"
+        )
     return named[0] + field.low
 
 
@@ -163,5 +177,8 @@ def _first_time(schedule: Schedule, moment: datetime) -> datetime | None:
 
 
 def is_frequent(schedule: Schedule, now: datetime) -> bool:
-    """Whether it fires more than once within the next minute; the host then keeps no schedule status."""
+    """Whether it fires more than once within the next minute.
+
+    The host then keeps no schedule status.
+    """
     return next_fire(schedule, next_fire(schedule, now)) < now + timedelta(minutes=1)

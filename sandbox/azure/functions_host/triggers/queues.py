@@ -1,8 +1,10 @@
-"""Service Bus queue triggers: pulls messages with peek-lock and keeps at it while the broker comes and goes.
+"""Service Bus queue triggers.
 
-One receiver a queue, nothing prefetched and one message asked for at a time, and only while a call is free: a larger
-credit would lock messages that nobody works on, and what is left of it would take messages from other hosts.
-Sessions, batches and topics are refused before this module is reached.
+Pulls messages with peek-lock and keeps at it while the broker comes and goes.
+
+One receiver a queue, nothing prefetched and one message asked for at a time, and only while a call
+is free: a larger credit would lock messages that nobody works on, and what is left of it would take
+messages from other hosts. Sessions, batches and topics are refused before this module is reached.
 """
 
 import asyncio
@@ -30,7 +32,9 @@ class QueueListener:
         self._trigger = trigger
         self._handle = handle
         self._clock = clock
-        self._client = Client(trigger.connection, retries=0)  # pauses between attempts are made here
+        self._client = Client(
+            trigger.connection, retries=0
+        )  # pauses between attempts are made here
         self._slots = asyncio.Semaphore(trigger.max_concurrent_calls)
         self._deliveries: set[asyncio.Task[None]] = set()
         self._pause = 0.0
@@ -38,8 +42,9 @@ class QueueListener:
     async def run(self) -> None:
         """Pull until cancelled; outages are logged and waited out, with growing pauses.
 
-        Cancelling stops the pulling only: what is being worked on goes on, and a message that arrives meanwhile is
-        handed back without counting as a delivery (the SDK releases what no receive call waits for).
+        Cancelling stops the pulling only: what is being worked on goes on, and a message that
+        arrives meanwhile is handed back without counting as a delivery (the SDK releases what no
+        receive call waits for).
         """
         receiver = _receiver(self._client, self._trigger.queue)
         while True:
@@ -64,7 +69,9 @@ class QueueListener:
         while True:
             await self._slots.acquire()
             try:
-                messages = await receiver.receive_messages(max_message_count=1, max_wait_time=POLL_SECONDS)
+                messages = await receiver.receive_messages(
+                    max_message_count=1, max_wait_time=POLL_SECONDS
+                )
             except BaseException:
                 self._slots.release()
                 raise
@@ -97,8 +104,13 @@ class QueueListener:
 
     async def _wait_out(self, outage: Exception) -> None:
         self._pause = min(self._pause * 2, LONGEST_PAUSE) or FIRST_PAUSE
-        facts = {**self._facts, "retry_in_s": self._pause, "error": f"{type(outage).__name__}: {outage}"}
-        # Azure refuses the claim for a queue that does not exist, and the SDK takes that for a wrong key.
+        facts = {
+            **self._facts,
+            "retry_in_s": self._pause,
+            "error": f"{type(outage).__name__}: {outage}",
+        }
+        # Azure refuses the claim for a queue that does not exist, and the SDK takes that for a
+        # wrong key.
         refused = isinstance(outage, ServiceBusAuthenticationError)
         why = " (does it exist, and is the key or identity right?)" if refused else ""
         log.warning("queue cannot be read%s", why, extra=facts)

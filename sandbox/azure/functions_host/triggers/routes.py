@@ -1,8 +1,8 @@
 """ASP.NET route templates: which function an URL path belongs to, and the values in it.
 
-Covers literals, {name}, {name?}, {name=default}, {*rest}, {name:constraint} and segments that mix text and names.
-Precedence between templates is literal, constrained, plain, catch-all, segment by segment from the left.
-Not covered: regular-expression constraints with braces inside.
+Covers literals, {name}, {name?}, {name=default}, {*rest}, {name:constraint} and segments that mix
+text and names. Precedence between templates is literal, constrained, plain, catch-all, segment by
+segment from the left. Not covered: regular-expression constraints with braces inside.
 """
 
 import re
@@ -87,8 +87,8 @@ def by_precedence(routes: Iterable[Route]) -> list[Route]:
 def match(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """The first route that takes the request, and its values.
 
-    A path that is known, but not with this method, is no match: the real host answers 404 there as well
-    (Azure/azure-functions-host#10098), and HEAD is not answered by GET (#11625).
+    A path that is known, but not with this method, is no match: the real host answers 404 there as
+    well (Azure/azure-functions-host#10098), and HEAD is not answered by GET (#11625).
     """
     for candidate in routes:
         if candidate.methods and method.upper() not in candidate.methods:
@@ -100,7 +100,10 @@ def match(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[
 
 
 def _segment(segment: str, constraints: list[tuple[str, str, str]]) -> str:
-    """The pattern of one segment, with the slash before it; its constraints are added to the list."""
+    """The pattern of one segment, with the slash before it.
+
+    Its constraints are added to the list.
+    """
     names = list(PARAMETER.finditer(segment))
     if set("{}") & set(PARAMETER.sub("", segment)):
         raise RouteError(f"{segment!r} is not a route segment: unbalanced or unknown braces")
@@ -120,7 +123,10 @@ def _constraints(name: re.Match[str]) -> list[tuple[str, str, str]]:
 
 
 def _whole(name: re.Match[str]) -> str:
-    """A segment that is one name: a catch-all, one that may be missing, or one that must be there."""
+    """A segment that is one name.
+
+    A catch-all, one that may be missing, or one that must be there.
+    """
     stars, label, _, default, optional = name.groups()
     if stars:
         return f"(?:/(?P<{label}>.*))?"

@@ -1,8 +1,9 @@
 """Timer triggers: waits for a schedule's next time, fires, and never overlaps itself.
 
-Order of the host's TimerListener: the next time is counted from the moment the function was started, so a run that
-outlasts its next time is followed at once by one more, not by all it missed. No lock in storage (every host of an app
-fires) and no memory of times missed while the host was down; both are the real host's.
+Order of the host's TimerListener: the next time is counted from the moment the function was
+started, so a run that outlasts its next time is followed at once by one more, not by all it missed.
+No lock in storage (every host of an app fires) and no memory of times missed while the host was
+down; both are the real host's.
 """
 
 import logging
@@ -17,9 +18,11 @@ from sandbox.azure.functions_host.triggers.ncrontab import Schedule, is_frequent
 
 log = logging.getLogger(HOST_LOGGER)
 
-# A fire that starts later than this is past due. The real host says so only of times missed while it was down.
+# A fire that starts later than this is past due. The real host says so only of times missed while
+# it was down.
 PAST_DUE_AFTER = timedelta(seconds=1)
-# A sleeping machine stops the clock that sleeps are counted on, so a long wait looks at the time now and then.
+# A sleeping machine stops the clock that sleeps are counted on, so a long wait looks at the time
+# now and then.
 LONGEST_SLEEP = 30.0
 
 type Fire = Callable[[Event, str], Awaitable[object]]

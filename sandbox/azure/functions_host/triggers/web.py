@@ -1,7 +1,7 @@
 """HTTP triggers and the admin interface, on 127.0.0.1.
 
-Function keys are not enforced: nor does func, locally, and the admin interface asks for no master key. No CORS, no
-230-second limit (that is Azure's front end).
+Function keys are not enforced: nor does func, locally, and the admin interface asks for no master
+key. No CORS, no 230-second limit (that is Azure's front end).
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from sandbox.azure.functions_host.errors import ConfigurationError
-from sandbox.azure.functions_host.runtime.shapes import Event, HttpAnswer, Value, http_event
+from sandbox.azure.functions_host.runtime.shapes import Event, HttpResponse, Value, http_event
 from sandbox.azure.functions_host.runtime.worker import Invocation
 from sandbox.azure.functions_host.triggers.routes import Route, by_precedence, match
 
@@ -52,7 +52,7 @@ class Admin(Protocol):
         """Every function with its bindings."""
         ...
 
-    def start_by_hand(self, name: str, given: str | None) -> None:
+    def start_manually(self, name: str, given: str | None) -> None:
         """Begin an invocation and return; AdminError where that cannot be."""
         ...
 
@@ -88,7 +88,7 @@ class Site:
 
     async def _start(self, request: web.Request) -> web.Response:
         try:
-            self._admin.start_by_hand(request.match_info["name"], await _given(request))
+            self._admin.start_manually(request.match_info["name"], await _given(request))
         except AdminError as error:
             return web.json_response({"message": str(error)}, status=error.status)
         return web.Response(status=202)
@@ -102,7 +102,9 @@ class Site:
             return web.Response(text=BANNER + "\n")
         return web.Response(status=404)
 
-    async def _call(self, endpoint: Endpoint, request: web.Request, values: dict[str, str]) -> web.Response:
+    async def _call(
+        self, endpoint: Endpoint, request: web.Request, values: dict[str, str]
+    ) -> web.Response:
         event = http_event(
             request.method,
             str(request.url),
@@ -146,12 +148,14 @@ def response(value: Value) -> web.Response:
     """What a function gave back, as an HTTP response; nothing is 204, a text is 200 text/plain."""
     if value is None:
         return web.Response(status=204)
-    if not isinstance(value, HttpAnswer):
-        return web.Response(body=value) if isinstance(value, bytes) else web.Response(text=str(value))
-    answer = web.Response(status=value.status, body=value.body)
+    if not isinstance(value, HttpResponse):
+        return (
+            web.Response(body=value) if isinstance(value, bytes) else web.Response(text=str(value))
+        )
+    response = web.Response(status=value.status, body=value.body)
     for name, text in value.headers.items():
         if name.lower() not in CONNECTION_HEADERS:
-            answer.headers[name] = text
+            response.headers[name] = text
     for cookie in value.cookies:
-        answer.headers.add("Set-Cookie", cookie)
-    return answer
+        response.headers.add("Set-Cookie", cookie)
+    return response

@@ -1,6 +1,7 @@
 """Bytes to Python values, for every AMQP 1.0 primitive type (OASIS AMQP 1.0, part 1: types).
 
-Integers of all widths become int and are not told apart; who must keep the width keeps the raw bytes (raw_map).
+Integers of all widths become int and are not told apart; who must keep the width keeps the raw
+bytes (raw_map).
 """
 
 import struct
@@ -16,18 +17,32 @@ _UINT = struct.Struct(">I").unpack_from
 
 _NULL, _MAP8, _MAP32 = 0x40, 0xC1, 0xD1  # constructors
 
-# An array of zero-width items (true, null...) needs no bytes, so its count proves nothing about its size.
+# An array of zero-width items (true, null...) needs no bytes, so its count proves nothing about its
+# size.
 _LONGEST_ARRAY = 65_536
 
-_BAD_INPUT = (IndexError, KeyError, ValueError, TypeError, OverflowError, RecursionError, struct.error)
+_BAD_INPUT = (
+    IndexError,
+    KeyError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+)
 
 
 def decode(buffer: bytes, position: int = 0) -> tuple[Any, int]:
-    """The value that starts at `position`, and the position behind it. Raises DecodeError, and nothing else."""
+    """The value that starts at `position`, and the position behind it.
+
+    Raises DecodeError, and nothing else.
+    """
     try:
         return _value(buffer, position)
     except _BAD_INPUT as bad:
-        raise DecodeError(f"not an AMQP value at byte {position}: {type(bad).__name__}: {bad}") from bad
+        raise DecodeError(
+            f"not an AMQP value at byte {position}: {type(bad).__name__}: {bad}"
+        ) from bad
 
 
 def raw_map(buffer: bytes, position: int) -> dict[Any, bytes]:
@@ -39,14 +54,20 @@ def raw_map(buffer: bytes, position: int) -> dict[Any, bytes]:
         start, count, end = _map_extent(buffer, position + 1, constructor)
         return _raw_pairs(buffer, start, count, end)
     except _BAD_INPUT as bad:
-        raise DecodeError(f"not an AMQP map at byte {position}: {type(bad).__name__}: {bad}") from bad
+        raise DecodeError(
+            f"not an AMQP map at byte {position}: {type(bad).__name__}: {bad}"
+        ) from bad
 
 
 def _map_extent(buffer: bytes, position: int, constructor: int) -> tuple[int, int, int]:
     if constructor == _MAP8:
         return position + 2, buffer[position + 1], position + 1 + buffer[position]
     if constructor == _MAP32:
-        return position + 8, _UINT(buffer, position + 4)[0], position + 4 + _UINT(buffer, position)[0]
+        return (
+            position + 8,
+            _UINT(buffer, position + 4)[0],
+            position + 4 + _UINT(buffer, position)[0],
+        )
     raise ValueError(f"constructor 0x{constructor:02x} is no map")
 
 

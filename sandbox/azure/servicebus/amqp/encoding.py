@@ -1,6 +1,9 @@
-"""Python values to bytes: one function for each AMQP 1.0 type that the broker writes. None is AMQP's null everywhere.
+"""Python values to bytes: one function for each AMQP 1.0 type that the broker writes.
 
-The caller names the wire type, because Python's int cannot: a client that expects a long refuses an int.
+None is AMQP's null everywhere.
+
+The caller names the wire type, because Python's int cannot: a client that expects a long refuses an
+int.
 """
 
 import struct
@@ -141,7 +144,10 @@ def described(code: int, body: bytes) -> bytes:
 
 
 def anything(value: Any) -> bytes:
-    """A Python value in the AMQP type that suits it best; Encoded passes as it is. Raises TypeError for others."""
+    """A Python value in the AMQP type that suits it best; Encoded passes as it is.
+
+    Raises TypeError for others.
+    """
     encode = _BY_TYPE.get(type(value))
     if encode is None:
         raise TypeError(f"no AMQP type for {type(value).__name__}")

@@ -43,7 +43,10 @@ def empty_frame() -> bytes:
 
 
 def split_frames(buffer: bytearray, max_size: int) -> Iterator[bytes]:
-    """Take every complete frame off the front of `buffer`. Raises FramingError on one that cannot be right."""
+    """Take every complete frame off the front of `buffer`.
+
+    Raises FramingError on one that cannot be right.
+    """
     while len(buffer) >= _PREFIX.size:
         size, offset, _, _ = _PREFIX.unpack_from(buffer)
         if not _PREFIX.size <= offset * 4 <= size:
@@ -58,7 +61,10 @@ def split_frames(buffer: bytearray, max_size: int) -> Iterator[bytes]:
 
 
 def decode_frame(raw: bytes) -> Frame:
-    """Read one complete frame. Raises DecodeError when its body is not a performative that AMQP knows."""
+    """Read one complete frame.
+
+    Raises DecodeError when its body is not a performative that AMQP knows.
+    """
     size, offset, kind, channel = _PREFIX.unpack_from(raw)
     start = offset * 4
     if start == size:

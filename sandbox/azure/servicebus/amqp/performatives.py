@@ -1,8 +1,9 @@
 """Every composite type of AMQP 1.0 that a frame can hold, each field beside its wire type (OASIS AMQP 1.0, parts 2 and 3).
 
-Only shapes: what a peer should do with an Attach is said elsewhere. A field that a peer left out, or sent as
-null, reads as its default here; every field is written every time, because azure-servicebus up to 7.14.2 indexes
-trailing fields (open[9], begin[7], attach[13], transfer[11]) without looking how many came.
+Only shapes: what a peer should do with an Attach is said elsewhere. A field that a peer left out,
+or sent as null, reads as its default here; every field is written every time, because
+azure-servicebus up to 7.14.2 indexes trailing fields (open[9], begin[7], attach[13], transfer[11])
+without looking how many came.
 """
 
 from collections.abc import Callable
@@ -154,7 +155,10 @@ class Attach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """Grants credit and tells the state of the windows; without a handle it is about the session alone."""
+    """Grants credit and tells the state of the windows.
+
+    Without a handle it is about the session alone.
+    """
 
     next_incoming_id: UInt | None = None
     incoming_window: UInt
@@ -188,7 +192,10 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disposition:
-    """What became of a range of deliveries; `role` is true when the writer of the frame received them."""
+    """What became of a range of deliveries.
+
+    `role` is true when the writer of the frame received them.
+    """
 
     role: Boolean
     first: UInt
@@ -318,8 +325,15 @@ def encode(composite: Any) -> bytes:
 
 
 def composite(value: Any) -> Any:
-    """A Described as the composite that its code names; anything else as it is. Raises DecodeError on a bad field."""
-    if not isinstance(value, Described) or not isinstance(value.code, int) or value.code not in _CLASSES:
+    """A Described as the composite that its code names; anything else as it is.
+
+    Raises DecodeError on a bad field.
+    """
+    if (
+        not isinstance(value, Described)
+        or not isinstance(value.code, int)
+        or value.code not in _CLASSES
+    ):
         return value
     cls = _CLASSES[value.code]
     shape = _SHAPES[cls]

@@ -1,4 +1,7 @@
-"""The few AMQP types that Python has no type of its own for, and what can go wrong while reading. Encodes nothing."""
+"""The few AMQP types that Python has no type of its own for, and what can go wrong while reading.
+
+Encodes nothing.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +21,10 @@ class Encoded(bytes):
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A value with a descriptor in front of it: frame bodies, message sections and termini are all of this kind."""
+    """A value with a descriptor in front of it.
+
+    Frame bodies, message sections and termini are all of this kind.
+    """
 
     code: Any
     value: Any

@@ -1,1 +1,4 @@
-"""What Service Bus does with messages: locks, sessions, schedule, duplicates, dead letters. No sockets, no own clock."""
+"""What Service Bus does with messages: locks, sessions, schedule, duplicates, dead letters.
+
+No sockets, no own clock.
+"""

@@ -1,4 +1,7 @@
-"""Addresses of entities: what a client writes in links and tokens, as the path that the namespace knows. No look-up."""
+"""Addresses of entities.
+
+What a client writes in links and tokens, as the path that the namespace knows. No look-up.
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""What is to happen when: timers in a heap, run by whoever owns the clock. Never sleeps and never asks for the time itself."""
+"""What is to happen when: timers in a heap, run by whoever owns the clock.
+
+Never sleeps and never asks for the time itself.
+"""
 
 import heapq
 import itertools
@@ -14,7 +17,7 @@ class Timer:
 
     __slots__ = ("_agenda", "callback", "due")
 
-    def __init__(self, agenda: "Agenda", due: float, callback: Callable[[], None]) -> None:
+    def __init__(self, agenda: "TimerQueue", due: float, callback: Callable[[], None]) -> None:
         self._agenda = agenda
         self.due = due
         self.callback: Callable[[], None] | None = callback
@@ -26,8 +29,11 @@ class Timer:
             self._agenda.forget_one()
 
 
-class Agenda:
-    """Timers in order. `on_earlier` is called whenever something is due before everything that was planned so far."""
+class TimerQueue:
+    """Timers in order.
+
+    `on_earlier` is called whenever something is due before everything that was planned so far.
+    """
 
     def __init__(self, now: Clock) -> None:
         self.now = now

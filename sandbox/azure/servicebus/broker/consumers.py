@@ -1,4 +1,7 @@
-"""What the broker needs to know of whoever receives messages: a port, implemented by the links in wire/. No behaviour."""
+"""What the broker needs to know of whoever receives messages.
+
+A port, implemented by the links in wire/. No behaviour.
+"""
 
 import uuid
 from typing import Protocol

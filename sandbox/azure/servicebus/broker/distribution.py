@@ -1,10 +1,13 @@
-"""Who gets which message: the port that a queue uses, and its form for competing consumers (no sessions)."""
+"""Who gets which message.
+
+The port that a queue uses, and its form for competing consumers (no sessions).
+"""
 
 import heapq
 from collections import deque
 from typing import Protocol
 
-from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from sandbox.azure.servicebus.broker.consumers import Consumer
 from sandbox.azure.servicebus.broker.errors import message_lock_lost
 from sandbox.azure.servicebus.broker.message import Message
@@ -15,7 +18,7 @@ class MessageSource(Protocol):
     """What a distribution needs of its queue."""
 
     @property
-    def agenda(self) -> Agenda:
+    def agenda(self) -> TimerQueue:
         """The queue's timers."""
 
     @property
@@ -76,7 +79,10 @@ class CompetingConsumers:
         self._consumers.append(consumer)
 
     def leave(self, consumer: Consumer) -> None:
-        """A receiver is gone; what it locked stays locked until the locks end. Harmless when it never joined."""
+        """A receiver is gone; what it locked stays locked until the locks end.
+
+        Harmless when it never joined.
+        """
         if consumer in self._consumers:
             self._consumers.remove(consumer)
 

@@ -1,4 +1,7 @@
-"""Duplicate detection: which message ids were seen within the window. Does not know what becomes of a duplicate."""
+"""Duplicate detection: which message ids were seen within the window.
+
+Does not know what becomes of a duplicate.
+"""
 
 from collections import OrderedDict
 from typing import Any
@@ -12,7 +15,10 @@ class DuplicateHistory:
         self._forget_at: OrderedDict[Any, float] = OrderedDict()
 
     def seen_before(self, message_id: Any, now: float) -> bool:
-        """True for an id seen within the window; otherwise remember it from now on. No id is never a duplicate."""
+        """True for an id seen within the window; otherwise remember it from now on.
+
+        No id is never a duplicate.
+        """
         if message_id is None:
             return False
         self._forget(now)

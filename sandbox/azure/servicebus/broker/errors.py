@@ -1,11 +1,16 @@
-"""Why the broker refuses something, with the condition that Azure uses for it. Texts are ours: Azure's are unconfirmed.
+"""Why the broker refuses something, with the condition that Azure uses for it.
+
+Texts are ours: Azure's are unconfirmed.
 
 Conditions: the SDK's own table of error codes, and Microsoft's "AMQP errors in Azure Service Bus".
 """
 
 
 class BrokerError(Exception):
-    """A refusal that the client is told: an AMQP error condition, a sentence, and the status of a management reply."""
+    """A refusal that the client is told.
+
+    An AMQP error condition, a sentence, and the status of a management reply.
+    """
 
     def __init__(self, condition: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -48,7 +53,9 @@ def no_session_in_time() -> BrokerError:
 def entity_not_found(path: str) -> BrokerError:
     """No such queue, topic or subscription."""
     return BrokerError(
-        "amqp:not-found", f"There is no queue, topic or subscription '{path}' in this namespace.", 404
+        "amqp:not-found",
+        f"There is no queue, topic or subscription '{path}' in this namespace.",
+        404,
     )
 
 

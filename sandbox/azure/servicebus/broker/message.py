@@ -1,4 +1,7 @@
-"""A message in a queue: what its sender wrote, and what the broker knows about it. Decides nothing."""
+"""A message in a queue: what its sender wrote, and what the broker knows about it.
+
+Decides nothing.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -20,7 +23,10 @@ class MessageState(IntEnum):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Message:
-    """Times in seconds since 1970 (UTC). A lock token means that the message is locked until `locked_until`."""
+    """Times in seconds since 1970 (UTC).
+
+    A lock token means that the message is locked until `locked_until`.
+    """
 
     content: Content
     sequence_number: int = 0

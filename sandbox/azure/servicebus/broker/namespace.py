@@ -1,9 +1,12 @@
-"""The namespace: every queue and topic by name. Creates nothing by itself: an unknown name is an error, as in Azure."""
+"""The namespace: every queue and topic by name.
+
+Creates nothing by itself: an unknown name is an error, as in Azure.
+"""
 
 from collections.abc import Mapping
 
 from sandbox.azure.servicebus.broker.addresses import entity_path
-from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from sandbox.azure.servicebus.broker.errors import entity_not_found
 from sandbox.azure.servicebus.broker.properties import QueueProperties
 from sandbox.azure.servicebus.broker.queue import DEAD_LETTER_SUFFIX, Queue
@@ -18,7 +21,7 @@ _SUBSCRIPTIONS = "subscriptions"
 class Namespace:
     """Names are compared without regard to case, as in Azure."""
 
-    def __init__(self, agenda: Agenda, policies: Mapping[str, Policy] | None = None) -> None:
+    def __init__(self, agenda: TimerQueue, policies: Mapping[str, Policy] | None = None) -> None:
         self.agenda = agenda
         self.policies = policies
         self._entities: dict[str, Entity] = {}
@@ -57,7 +60,10 @@ class Namespace:
         return entity
 
     def resolve(self, address: str) -> Entity:
-        """The entity at an address: a queue, a topic, a subscription, or a dead-letter queue of these."""
+        """The entity at an address.
+
+        A queue, a topic, a subscription, or a dead-letter queue of these.
+        """
         path = entity_path(address)
         parts = path.lower().split("/")
         wants_dead_letters = parts[-1] == DEAD_LETTER_SUFFIX
@@ -76,7 +82,10 @@ class Namespace:
         return topic.subscriptions.get(name) if isinstance(topic, Topic) else None
 
     def authorize(self, token: str, audience: str) -> frozenset[Claim]:
-        """What the bearer of a token may do. A missing entity already fails here, as in Azure, before any link."""
+        """What the bearer of a token may do.
+
+        A missing entity already fails here, as in Azure, before any link.
+        """
         if entity_path(audience):
             self.resolve(audience)
         return claims_of(token, self.policies, self.agenda.now())

@@ -1,4 +1,7 @@
-"""What can be set on a queue or a subscription, with Azure's defaults. Reads no file (see config.py)."""
+"""What can be set on a queue or a subscription, with Azure's defaults.
+
+Reads no file (see config.py).
+"""
 
 from dataclasses import dataclass
 
@@ -21,7 +24,10 @@ class QueueProperties:
     max_size: int = _DEFAULT_QUEUE_SIZE
 
     def for_dead_letters(self) -> "QueueProperties":
-        """A dead-letter queue locks like its queue, and does nothing else by itself: no expiry, no limit, no session."""
+        """A dead-letter queue locks like its queue, and does nothing else by itself.
+
+        No expiry, no limit, no session.
+        """
         return QueueProperties(
             lock_duration=self.lock_duration,
             max_delivery_count=None,

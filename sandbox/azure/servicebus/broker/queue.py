@@ -1,7 +1,9 @@
-"""A queue, a subscription, or the dead-letter queue of either: what comes in, what goes out, what happens by itself.
+"""A queue, a subscription, or the dead-letter queue of either.
 
-Who gets which message is decided in distribution.py and sessions.py. Everything runs on one thread, and every
-public method either does all that it says or raises BrokerError and changes nothing.
+What comes in, what goes out, what happens by itself.
+
+Who gets which message is decided in distribution.py and sessions.py. Everything runs on one thread,
+and every public method either does all that it says or raises BrokerError and changes nothing.
 """
 
 import heapq
@@ -11,7 +13,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 
-from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from sandbox.azure.servicebus.broker.consumers import Consumer
 from sandbox.azure.servicebus.broker.distribution import CompetingConsumers, Distribution
 from sandbox.azure.servicebus.broker.duplicates import DuplicateHistory
@@ -44,14 +46,16 @@ class Settlement(Enum):
 class Queue:
     """Messages in sequence order, with their locks and timers."""
 
-    def __init__(self, path: str, properties: QueueProperties, agenda: Agenda) -> None:
+    def __init__(self, path: str, properties: QueueProperties, agenda: TimerQueue) -> None:
         self.path = path
         self.properties = properties
         self.agenda = agenda
         self.is_dead_letter_queue = False
         self.sessions = Sessions(self) if properties.requires_session else None
         self.competing = CompetingConsumers(self)
-        self._distribution: Distribution = self.competing if self.sessions is None else self.sessions
+        self._distribution: Distribution = (
+            self.competing if self.sessions is None else self.sessions
+        )
         self._duplicates = DuplicateHistory(properties.duplicate_detection_window)
         self._messages = MessageStore()
         self._locked: dict[uuid.UUID, Message] = {}
@@ -88,7 +92,10 @@ class Queue:
     # ---- in
 
     def accept(self, contents: Sequence[Content]) -> list[int]:
-        """Store all messages or none; their sequence numbers. A duplicate gets a number too, and is dropped silently."""
+        """Store all messages or none; their sequence numbers.
+
+        A duplicate gets a number too, and is dropped silently.
+        """
         self.check_admission(contents)
         return self.store(contents)
 
@@ -105,7 +112,9 @@ class Queue:
             if content.size > limit:
                 raise too_large(content.size, limit)
             if self.sessions is not None and content.session_id is None:
-                raise not_allowed(f"'{self.path}' requires sessions, and a message has no session id.")
+                raise not_allowed(
+                    f"'{self.path}' requires sessions, and a message has no session id."
+                )
         if self.size + sum(content.size for content in contents) > self.properties.max_size:
             raise quota_exceeded(self.path, self.properties.max_size)
 
@@ -141,7 +150,9 @@ class Queue:
 
     def _store(self, message: Message) -> None:
         message.sequence_number = next(self._numbers)
-        message.enqueued_sequence_number = message.enqueued_sequence_number or message.sequence_number
+        message.enqueued_sequence_number = (
+            message.enqueued_sequence_number or message.sequence_number
+        )
         message.enqueued_at = self.now()
         self._messages.add(message)
         self._distribution.stored(message)
@@ -162,14 +173,17 @@ class Queue:
         message.place_timer = self.agenda.at(message.expires_at, partial(self._expire, message))
 
     def _expire(self, message: Message) -> None:
-        # A locked message expires when its lock ends, a deferred one when somebody fetches it (Microsoft: "Message deferral").
+        # A locked message expires when its lock ends, a deferred one when somebody fetches it
+        # (Microsoft: "Message deferral").
         if message.is_deliverable():
             self._give_up_expired(message)
 
     def _give_up_expired(self, message: Message) -> None:
         self._remove(message)
         if self.properties.dead_letters_expired:
-            self._bury(message, "TTLExpiredException", "The message expired and was dead lettered.")
+            self._move_to_dead_letters(
+                message, "TTLExpiredException", "The message expired and was dead lettered."
+            )
 
     # ---- out
 
@@ -222,8 +236,12 @@ class Queue:
         message.locked_until = self._distribution.lock_end(message)
         if message.lock_timer is not None:
             message.lock_timer.cancel()
-        if self.sessions is None:  # otherwise the lock of the session ends all of its messages' locks
-            message.lock_timer = self.agenda.at(message.locked_until, partial(self._lock_ended, message))
+        if (
+            self.sessions is None
+        ):  # otherwise the lock of the session ends all of its messages' locks
+            message.lock_timer = self.agenda.at(
+                message.locked_until, partial(self._lock_ended, message)
+            )
 
     def _lock_ended(self, message: Message) -> None:
         self._unlock(message, failed=True)
@@ -231,7 +249,9 @@ class Queue:
 
     def unlock_session(self, session_id: str) -> None:
         """Every lock on a message of this session is lost; each counts as a failed delivery."""
-        for message in [held for held in self._locked.values() if held.content.session_id == session_id]:
+        for message in [
+            held for held in self._locked.values() if held.content.session_id == session_id
+        ]:
             self._unlock(message, failed=True)
 
     def _unlock(self, message: Message, *, failed: bool) -> None:
@@ -242,7 +262,7 @@ class Queue:
             return
         if limit is not None and message.delivery_count >= limit:
             self._remove(message)
-            self._bury(
+            self._move_to_dead_letters(
                 message,
                 "MaxDeliveryCountExceeded",
                 f"The message was delivered {limit} times without success.",
@@ -267,7 +287,10 @@ class Queue:
         return message
 
     def renew(self, token: uuid.UUID) -> float:
-        """Extend a lock by the lock duration from now; its new end (seconds since 1970, UTC). Raises when it is lost."""
+        """Extend a lock by the lock duration from now; its new end (seconds since 1970, UTC).
+
+        Raises when it is lost.
+        """
         message = self._locked_message(token)
         self._hold(message)
         return message.locked_until
@@ -275,9 +298,16 @@ class Queue:
     # ---- settlement
 
     def settle(
-        self, token: uuid.UUID, how: Settlement, reason: str | None = None, description: str | None = None
+        self,
+        token: uuid.UUID,
+        how: Settlement,
+        reason: str | None = None,
+        description: str | None = None,
     ) -> None:
-        """End a lock one way or another. Raises when the lock is lost, and then nothing has changed."""
+        """End a lock one way or another.
+
+        Raises when the lock is lost, and then nothing has changed.
+        """
         message = self._locked_message(token)
         if how is Settlement.DEAD_LETTER and self.is_dead_letter_queue:
             raise not_allowed("A message in a dead-letter queue cannot be dead-lettered again.")
@@ -301,15 +331,18 @@ class Queue:
     def _dead_letter(self, message: Message, reason: str | None, description: str | None) -> None:
         self._forget_lock(message)
         self._remove(message)
-        self._bury(message, reason, description)
+        self._move_to_dead_letters(message, reason, description)
 
-    def _bury(self, message: Message, reason: str | None, description: str | None) -> None:
+    def _move_to_dead_letters(
+        self, message: Message, reason: str | None, description: str | None
+    ) -> None:
         said = {"DeadLetterReason": reason, "DeadLetterErrorDescription": description}
         extra = {name: text for name, text in said.items() if text is not None}
         if extra:
             message.content = message.content.with_application_properties(extra)
         message.expires_at = None
-        # UNCONFIRMED: Azure's sequence number and enqueued time in the dead-letter queue; here both are new.
+        # UNCONFIRMED: Azure's sequence number and enqueued time in the dead-letter queue; here both
+        # are new.
         self.dead_letters.take_over(message)
 
     def take_over(self, message: Message) -> None:
@@ -332,7 +365,10 @@ class Queue:
     def receive_deferred(
         self, numbers: Sequence[int], *, delete: bool, session_id: str | None = None
     ) -> list[Message]:
-        """Lock these deferred messages, or remove them; all or none. One whose life is over is given up instead."""
+        """Lock these deferred messages, or remove them; all or none.
+
+        One whose life is over is given up instead.
+        """
         messages = [self._deferred(number, session_id) for number in numbers]
         for message in messages:
             if delete:
@@ -376,7 +412,9 @@ class Queue:
 
     def activate_scheduled(self) -> None:
         """For tests: every scheduled message is due now."""
-        for message in [m for m in self._messages.from_number(0) if m.state is MessageState.SCHEDULED]:
+        for message in [
+            m for m in self._messages.from_number(0) if m.state is MessageState.SCHEDULED
+        ]:
             self._activate(message)
 
 

@@ -1,4 +1,7 @@
-"""A session as a value: its messages that wait, its state, who holds it and until when. Decides nothing."""
+"""A session as a value: its messages that wait, its state, who holds it and until when.
+
+Decides nothing.
+"""
 
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -1,4 +1,7 @@
-"""Sessions: one receiver at a time holds a session and gets its messages in order. Messages carry no deadline of their own."""
+"""Sessions: one receiver at a time holds a session and gets its messages in order.
+
+Messages carry no deadline of their own.
+"""
 
 import heapq
 from functools import partial
@@ -19,12 +22,17 @@ if TYPE_CHECKING:
 
 
 class Sessions:
-    """The sessions of one queue. A session exists while it has messages, a state or an owner, and is dropped after."""
+    """The sessions of one queue.
+
+    A session exists while it has messages, a state or an owner, and is dropped after.
+    """
 
     def __init__(self, queue: MessageSource) -> None:
         self._queue = queue
         self._sessions: dict[str, Session] = {}
-        self._waiting: dict[SessionConsumer, Timer] = {}  # who asked for the next available session, in order
+        self._waiting: dict[
+            SessionConsumer, Timer
+        ] = {}  # who asked for the next available session, in order
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -63,7 +71,10 @@ class Sessions:
     # ---- receivers
 
     def accept(self, consumer: SessionConsumer, session_id: str) -> None:
-        """Lock this session for this receiver, new sessions included. Raises when another one holds it."""
+        """Lock this session for this receiver, new sessions included.
+
+        Raises when another one holds it.
+        """
         session = self._session(session_id)
         if session.owner is not None:
             raise session_in_use(session_id)
@@ -101,7 +112,9 @@ class Sessions:
 
     def with_messages_or_state(self) -> list[str]:
         """Every session there is to work on."""
-        return [s.session_id for s in self._sessions.values() if s.message_count or s.state is not None]
+        return [
+            s.session_id for s in self._sessions.values() if s.message_count or s.state is not None
+        ]
 
     def with_state_changed_after(self, since: float) -> list[str]:
         """Sessions whose state was set after `since` (seconds since 1970, UTC)."""
@@ -141,7 +154,9 @@ class Sessions:
         """The free session whose first message is the oldest."""
         # A copy, because a message that is found to be expired may take its session with it.
         free = [
-            s for s in list(self._sessions.values()) if s.owner is None and self._queue.first_ready(s.ready)
+            s
+            for s in list(self._sessions.values())
+            if s.owner is None and self._queue.first_ready(s.ready)
         ]
         return min(free, key=lambda session: session.ready[0], default=None)
 
@@ -155,7 +170,9 @@ class Sessions:
         if session.lock_timer is not None:
             session.lock_timer.cancel()
         session.locked_until = self._queue.now() + self._queue.properties.lock_duration
-        session.lock_timer = self._queue.agenda.at(session.locked_until, partial(self._expire, session))
+        session.lock_timer = self._queue.agenda.at(
+            session.locked_until, partial(self._expire, session)
+        )
 
     def _expire(self, session: Session) -> None:
         consumer = session.owner

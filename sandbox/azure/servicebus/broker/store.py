@@ -1,4 +1,7 @@
-"""Messages by sequence number, in order: any one at once, and the next ones after a number without a walk through all."""
+"""Messages by sequence number, in order.
+
+Any one at once, and the next ones after a number without a walk through all.
+"""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -9,7 +12,10 @@ _COMPACT_FROM = 64  # below this many gaps the list of numbers is not worth rebu
 
 
 class MessageStore:
-    """Numbers only grow, so an append keeps the order; a removal leaves a gap, and gaps are taken out in bulk."""
+    """Numbers only grow, so an append keeps the order.
+
+    A removal leaves a gap, and gaps are taken out in bulk.
+    """
 
     def __init__(self) -> None:
         self.size = 0  # bytes of all messages as they were sent

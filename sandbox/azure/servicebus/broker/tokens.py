@@ -1,4 +1,7 @@
-"""Access: which token may send and listen. Without keys every token may do both; there are no rights per entity."""
+"""Access: which token may send and listen.
+
+Without keys every token may do both; there are no rights per entity.
+"""
 
 import base64
 import hashlib
@@ -32,11 +35,15 @@ class Policy:
 
 
 def claims_of(token: str, policies: Mapping[str, Policy] | None, now: float) -> frozenset[Claim]:
-    """What the bearer may do. Raises BrokerError for a SAS token that is forged, expired or of an unknown policy.
+    """What the bearer may do.
 
-    SharedAccessSignature sr=sb%3a%2f%2f127.0.0.1%3a5672%2fscans&sig=h6...%3d&se=1790000000&skn=RootManageSharedAccessKey
+    Raises BrokerError for a SAS token that is forged, expired or of an unknown policy.
 
-    Tokens of Microsoft Entra are not checked. The SDK announces SAS tokens as "jwt" too, so only the prefix tells.
+    SharedAccessSignature
+    sr=sb%3a%2f%2f127.0.0.1%3a5672%2fscans&sig=h6...%3d&se=1790000000&skn=RootManageSharedAccessKey
+
+    Tokens of Microsoft Entra are not checked. The SDK announces SAS tokens as "jwt" too, so only
+    the prefix tells.
     """
     if policies is None or not token.startswith(_SAS_PREFIX):
         return EVERYTHING

@@ -1,11 +1,14 @@
-"""A topic: every subscription gets a copy of every message. There are no rules and no filters here, unlike in Azure."""
+"""A topic: every subscription gets a copy of every message.
+
+There are no rules and no filters here, unlike in Azure.
+"""
 
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from sandbox.azure.servicebus.broker.errors import message_not_found
 from sandbox.azure.servicebus.broker.message import Message, MessageState
 from sandbox.azure.servicebus.broker.properties import QueueProperties
@@ -17,7 +20,7 @@ from sandbox.azure.servicebus.sections import Content
 class Topic:
     """Holds only what is scheduled; everything else is in the subscriptions at once."""
 
-    def __init__(self, path: str, agenda: Agenda) -> None:
+    def __init__(self, path: str, agenda: TimerQueue) -> None:
         self.path = path
         self.subscriptions: dict[str, Queue] = {}  # by lower-case name
         self._agenda = agenda
@@ -31,9 +34,12 @@ class Topic:
         return queue
 
     def accept(self, contents: Sequence[Content]) -> list[int]:
-        """Copy the messages to every subscription, each when it is due; the topic's own sequence numbers.
+        """Copy the messages to every subscription, each when it is due.
 
-        All or none; only whether there is still room when a scheduled message is due is not checked again.
+        The topic's own sequence numbers.
+
+        All or none; only whether there is still room when a scheduled message is due is not checked
+        again.
         """
         for queue in self.subscriptions.values():
             queue.check_admission(contents)
@@ -46,7 +52,9 @@ class Topic:
             return number
         message = Message(content=content, sequence_number=number, state=MessageState.SCHEDULED)
         message.enqueued_sequence_number, message.enqueued_at = number, self._agenda.now()
-        message.place_timer = self._agenda.at(content.scheduled_at, partial(self._activate, message))
+        message.place_timer = self._agenda.at(
+            content.scheduled_at, partial(self._activate, message)
+        )
         self._scheduled.add(message)
         return number
 
@@ -61,7 +69,9 @@ class Topic:
     def peek(self, from_number: int, count: int, session_id: str | None = None) -> list[Message]:
         """The scheduled messages; a topic holds no others."""
         seen = (
-            m for m in self._scheduled.from_number(from_number) if session_id in {None, m.content.session_id}
+            m
+            for m in self._scheduled.from_number(from_number)
+            if session_id in {None, m.content.session_id}
         )
         return list(itertools.islice(seen, count))
 

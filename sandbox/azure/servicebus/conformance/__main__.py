@@ -1,4 +1,7 @@
-"""python -m sandbox.azure.servicebus.conformance: prepare, run, judge; the exit status is the verdict."""
+"""python -m sandbox.azure.servicebus.conformance: prepare, run, judge.
+
+The exit status is the verdict.
+"""
 
 import argparse
 import subprocess
@@ -8,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.azure.servicebus.conformance.environment import DEFAULT_FOLDER, SDK_VERSION, prepare
-from sandbox.azure.servicebus.conformance.judgement import judge, load_expectations
+from sandbox.azure.servicebus.conformance.expectations import compare, load_expectations
 from sandbox.azure.servicebus.conformance.run import SUITES, run_tests
 
 _NOT_AS_EXPECTED, _NO_RUN = 1, 2
@@ -23,14 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         environment = prepare(options.folder)
         outcomes = run_tests(environment, options.folder, _tests(options), options.processes)
     except (subprocess.CalledProcessError, OSError, RuntimeError) as bad:
-        print(f"The live tests of azure-servicebus {SDK_VERSION} could not be run: {bad}", file=sys.stderr)
+        print(
+            f"The live tests of azure-servicebus {SDK_VERSION} could not be run: {bad}",
+            file=sys.stderr,
+        )
         return _NO_RUN
-    verdict = judge(outcomes, load_expectations(), whole_suite=not (options.quick or options.tests))
+    result = compare(
+        outcomes, load_expectations(), whole_suite=not (options.quick or options.tests)
+    )
     print(
         f"\nLive tests of azure-servicebus {SDK_VERSION} against the stand-in, {time.monotonic() - began:.0f} s:"
     )
-    print(verdict)
-    return 0 if verdict.is_as_expected else _NOT_AS_EXPECTED
+    print(result)
+    return 0 if result.is_as_expected else _NOT_AS_EXPECTED
 
 
 def _tests(options: argparse.Namespace) -> list[str]:
@@ -45,12 +53,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Microsoft's own live tests of azure-servicebus against the stand-in for Service Bus.",
     )
     parser.add_argument("tests", nargs="*", help="files or test names as for pytest (default: all)")
-    parser.add_argument("--quick", action="store_true", help="only the tests of quick.txt, about a minute")
+    parser.add_argument(
+        "--quick", action="store_true", help="only the tests of quick.txt, about a minute"
+    )
     parser.add_argument(
         "--processes", type=int, default=8, help="side by side; they mostly sleep (default: 8)"
     )
     parser.add_argument(
-        "--folder", type=Path, default=DEFAULT_FOLDER, help="where the tests and their Python are kept"
+        "--folder",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        help="where the tests and their Python are kept",
     )
     return parser.parse_args(arguments)
 

@@ -1,4 +1,6 @@
-"""The place of a run: a virtual environment of its own, and the tests out of the SDK's source distribution.
+"""The place of a run.
+
+A virtual environment of its own, and the tests out of the SDK's source distribution.
 
 Both are made once and kept outside of the repository's files; delete the folder to start over.
 """
@@ -29,7 +31,10 @@ class Environment:
 
     @property
     def search_path(self) -> list[Path]:
-        """Modules in order: the stand-ins come first, so that they are found before the tooling beside the tests."""
+        """Modules in order.
+
+        The stand-ins come first, so that they are found before the tooling beside the tests.
+        """
         return [_STAND_INS, self.tests, self.tests / "async_tests", _REPOSITORY]
 
     @property
@@ -39,7 +44,10 @@ class Environment:
 
 
 def prepare(folder: Path) -> Environment:
-    """Make what is missing. Needs the package index the first time. Raises CalledProcessError when pip fails."""
+    """Make what is missing. Needs the package index the first time.
+
+    Raises CalledProcessError when pip fails.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     python = _virtual_environment(folder / "venv")
     return Environment(python=python, tests=_tests(folder, python))
@@ -72,7 +80,10 @@ def _pinned(package: str) -> str:
     """One package of the requirements with its hashes."""
     lines = _REQUIREMENTS.read_text().splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith(f"{package}=="))
-    end = next((n for n in range(start + 1, len(lines)) if not lines[n].startswith("    --hash")), len(lines))
+    end = next(
+        (n for n in range(start + 1, len(lines)) if not lines[n].startswith("    --hash")),
+        len(lines),
+    )
     return "\n".join(lines[start:end]) + "\n"
 
 

@@ -24,7 +24,10 @@ OUTCOMES_VARIABLE = "SERVICEBUS_CONFORMANCE_OUTCOMES"  # the file that the plugi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one test: passed, failed, skipped, or xpassed and xfailed where Microsoft expects a failure."""
+    """What became of one test.
+
+    Passed, failed, skipped, or xpassed and xfailed where Microsoft expects a failure.
+    """
 
     outcome: str
     seconds: float
@@ -33,11 +36,23 @@ class Outcome:
 def run_tests(
     environment: Environment, folder: Path, tests: Sequence[str], processes: int
 ) -> dict[str, Outcome]:
-    """Every test's outcome, by the name that pytest gives it. What pytest prints goes to the terminal."""
+    """Every test's outcome, by the name that pytest gives it.
+
+    What pytest prints goes to the terminal.
+    """
     outcomes = folder / "outcomes.json"
     outcomes.unlink(missing_ok=True)
     # -P keeps the working directory, and with it the tests' own servicebus_preparer, off the path.
-    command = [str(environment.python), "-P", "-m", "pytest", "-q", "-n", str(processes), "--tb=short"]
+    command = [
+        str(environment.python),
+        "-P",
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        str(processes),
+        "--tb=short",
+    ]
     subprocess.run(  # noqa: S603 - our own interpreter and arguments
         [*command, *environment.pytest_options, *tests],
         cwd=environment.tests,

@@ -1,1 +1,4 @@
-"""AMQP connections on one side, the broker on the other: SASL, sessions, links, $cbs and $management."""
+"""AMQP connections on one side, the broker on the other.
+
+SASL, sessions, links, $cbs and $management.
+"""

@@ -1,4 +1,7 @@
-"""The arguments of a management request, read strictly: a wrong shape is a refusal that says which key is wrong."""
+"""The arguments of a management request, read strictly.
+
+A wrong shape is a refusal that says which key is wrong.
+"""
 
 import uuid
 from typing import Any

@@ -32,9 +32,11 @@ def _link(channel: "Channel", request: Attach) -> Link:
     path = node_path(request)
     node = path.lower()
     if node == CBS:
-        answer = partial(put_token, channel.connection)
+        response = partial(put_token, channel.connection)
         return (
-            ReplyLink(channel, request) if request.role else RequestLink(channel, request, answer, CBS_KEYS)
+            ReplyLink(channel, request)
+            if request.role
+            else RequestLink(channel, request, response, CBS_KEYS)
         )
     if node.rpartition("/")[2] == MANAGEMENT:
         return _management_link(channel, request, path[: -len(MANAGEMENT)])

@@ -1,6 +1,7 @@
 """The node $cbs: a client puts a token before it attaches any other link (OASIS AMQP claims-based security 1.0).
 
-Stores no token: what it allows is added to the connection's claims, whatever entity it was meant for.
+Stores no token: what it allows is added to the connection's claims, whatever entity it was meant
+for.
 """
 
 from typing import TYPE_CHECKING
@@ -12,14 +13,16 @@ if TYPE_CHECKING:
     from sandbox.azure.servicebus.wire.connection import Connection
 
 CBS = "$cbs"
-CBS_KEYS = ReplyKeys(status="status-code", description="status-description", condition="error-condition")
+CBS_KEYS = ReplyKeys(
+    status="status-code", description="status-description", condition="error-condition"
+)
 
 
 def put_token(connection: "Connection", request: Request) -> Reply:
     """Check one token.
 
-    application-properties {name: "sb://127.0.0.1:5672/scans", operation: "put-token", type: "jwt", expiration: ...},
-    body "SharedAccessSignature sr=..."
+    application-properties {name: "sb://127.0.0.1:5672/scans", operation: "put-token", type: "jwt",
+    expiration: ...}, body "SharedAccessSignature sr=..."
     """
     audience, token = request.headers.get("name"), request.body
     if (

@@ -1,4 +1,6 @@
-"""An AMQP session, called by its channel, so that "session" can mean Service Bus's own: links, windows, deliveries.
+"""An AMQP session, called by its channel, so that "session" can mean Service Bus's own.
+
+Links, windows, deliveries.
 
 Decides nothing about messages; a disposition is handed to the link that sent the delivery.
 """
@@ -49,7 +51,9 @@ class Channel:
         self.number = number
         self.links: dict[int, Link] = {}
         self._unsettled: dict[int, _Delivery] = {}
-        self._held: deque[tuple[Transfer, bytes]] = deque()  # transfers that wait for the client's window
+        self._held: deque[tuple[Transfer, bytes]] = (
+            deque()
+        )  # transfers that wait for the client's window
         self._remote_window = begin.incoming_window
         self._next_incoming = begin.next_outgoing_id
         self._next_outgoing = 0
@@ -115,7 +119,11 @@ class Channel:
 
     def reply_links(self) -> list[ReplyLink]:
         """Every open link that replies can be sent on."""
-        return [link for link in self.links.values() if isinstance(link, ReplyLink) and not link.is_closed]
+        return [
+            link
+            for link in self.links.values()
+            if isinstance(link, ReplyLink) and not link.is_closed
+        ]
 
     # ---- deliveries
 
@@ -124,15 +132,23 @@ class Channel:
         self._unsettled[delivery_id] = _Delivery(link, token)
 
     def forget_deliveries(self, link: Link) -> None:
-        """A link is gone. Its messages are still locked; now only their lock tokens can settle them."""
-        for delivery_id in [number for number, delivery in self._unsettled.items() if delivery.link is link]:
+        """A link is gone. Its messages are still locked.
+
+        Now only their lock tokens can settle them.
+        """
+        for delivery_id in [
+            number for number, delivery in self._unsettled.items() if delivery.link is link
+        ]:
             del self._unsettled[delivery_id]
 
     # ---- in
 
     @singledispatchmethod
     def on_frame(self, body: Any, payload: bytes) -> None:  # noqa: ARG002 - the signature of all of them
-        """Do what a frame asks for. Raises FramingError on one that has no place in an AMQP session."""
+        """Do what a frame asks for.
+
+        Raises FramingError on one that has no place in an AMQP session.
+        """
         raise FramingError(f"a frame {type(body).__name__} on channel {self.number}")
 
     @on_frame.register
@@ -176,10 +192,16 @@ class Channel:
         if disposition.state is None and not disposition.settled:
             return
         for delivery_id in _range(disposition):
-            answer = self._settle(delivery_id, disposition.state)
+            response = self._settle(delivery_id, disposition.state)
             if not disposition.settled:
                 self.send(
-                    Disposition(role=False, first=delivery_id, last=delivery_id, settled=True, state=answer)
+                    Disposition(
+                        role=False,
+                        first=delivery_id,
+                        last=delivery_id,
+                        settled=True,
+                        state=response,
+                    )
                 )
 
     def _settle(self, delivery_id: int, outcome: Outcome | None) -> Outcome:

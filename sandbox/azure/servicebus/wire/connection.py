@@ -1,4 +1,7 @@
-"""A connection: protocol headers, SASL, open and close, and channels. Checks no password: tokens come over $cbs."""
+"""A connection: protocol headers, SASL, open and close, and channels.
+
+Checks no password: tokens come over $cbs.
+"""
 
 import asyncio
 import logging
@@ -52,9 +55,14 @@ _SASL_OK = 0
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection, from its first byte to its last. `on_end` is called once, when it is gone."""
+    """One client's connection, from its first byte to its last.
 
-    def __init__(self, namespace: Namespace, faults: Faults, on_end: Callable[["Connection"], None]) -> None:
+    `on_end` is called once, when it is gone.
+    """
+
+    def __init__(
+        self, namespace: Namespace, faults: Faults, on_end: Callable[["Connection"], None]
+    ) -> None:
         self.namespace = namespace
         self.faults = faults
         self.claims: frozenset[Claim] = frozenset()
@@ -95,7 +103,9 @@ class Connection(asyncio.Protocol):
             self._fail("amqp:decode-error", str(bad))
         except Exception:  # one client's frame must not stop the broker
             log.exception("servicebus.connection_failed")
-            self._fail("amqp:internal-error", "The stand-in for Service Bus failed; its log says why.")
+            self._fail(
+                "amqp:internal-error", "The stand-in for Service Bus failed; its log says why."
+            )
         self._write()
 
     def abort(self) -> None:
@@ -181,7 +191,9 @@ class Connection(asyncio.Protocol):
                 self._on_channel_frame(frame.channel, body, frame.payload)
 
     def _on_open(self, opened: Open) -> None:
-        self.payload_room = max(_SMALLEST_FRAME, min(opened.max_frame_size, _MAX_FRAME)) - _TRANSFER_OVERHEAD
+        self.payload_room = (
+            max(_SMALLEST_FRAME, min(opened.max_frame_size, _MAX_FRAME)) - _TRANSFER_OVERHEAD
+        )
         self.send(
             0,
             Open(

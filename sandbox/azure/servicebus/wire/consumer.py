@@ -1,4 +1,7 @@
-"""The link of a receiver to a queue, with or without a session. Who gets which message is the queue's decision."""
+"""The link of a receiver to a queue, with or without a session.
+
+Who gets which message is the queue's decision.
+"""
 
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -13,7 +16,7 @@ from sandbox.azure.servicebus.broker.session import Session
 from sandbox.azure.servicebus.broker.tokens import Claim
 from sandbox.azure.servicebus.wire.faults import Fault
 from sandbox.azure.servicebus.wire.link import OutgoingLink
-from sandbox.azure.servicebus.wire.outcomes import wish_of
+from sandbox.azure.servicebus.wire.outcomes import requested_settlement
 
 if TYPE_CHECKING:
     from sandbox.azure.servicebus.wire.channel import Channel
@@ -41,7 +44,10 @@ class ConsumerLink(OutgoingLink):
         self._session: Session | None = None
 
     def open(self) -> None:
-        """Join the consumers of the queue, or ask for a session; the answer to that may come much later."""
+        """Join the consumers of the queue, or ask for a session.
+
+        The answer to that may come much later.
+        """
         queue = self._connection.namespace.resolve(self.path)
         self._connection.require(Claim.LISTEN)
         if not isinstance(queue, Queue):
@@ -51,7 +57,9 @@ class ConsumerLink(OutgoingLink):
         if SESSION_FILTER in filters:
             self._ask_for_session(queue, filters[SESSION_FILTER])
         elif queue.sessions is not None:
-            raise not_allowed(f"'{self.path}' requires sessions, and the receiver did not ask for one.")
+            raise not_allowed(
+                f"'{self.path}' requires sessions, and the receiver did not ask for one."
+            )
         else:
             queue.competing.join(self)
             self.accept(max_message_size=queue.properties.max_message_size)
@@ -59,7 +67,9 @@ class ConsumerLink(OutgoingLink):
     def _ask_for_session(self, queue: Queue, wanted: Any) -> None:
         session_id = wanted.value if isinstance(wanted, Described) else wanted
         if queue.sessions is None:
-            raise not_allowed(f"'{self.path}' does not have sessions, and the receiver asked for one.")
+            raise not_allowed(
+                f"'{self.path}' does not have sessions, and the receiver asked for one."
+            )
         if not isinstance(session_id, str | None):
             raise bad_request(f"A session id is a string, not {session_id!r}.")
         if session_id is not None:
@@ -100,9 +110,9 @@ class ConsumerLink(OutgoingLink):
         """Do what the receiver wants with the message. Raises BrokerError when its lock is lost."""
         if self._queue is None or (self._session is not None and self._session.owner is not self):
             raise session_lock_lost()
-        wish = wish_of(outcome)
-        self._queue.settle(token, wish.settlement, wish.reason, wish.description)
-        if self._connection.faults.strikes(Fault.SETTLEMENT_ANSWER_LOST, self.path):
+        requested = requested_settlement(outcome)
+        self._queue.settle(token, requested.settlement, requested.reason, requested.description)
+        if self._connection.faults.triggers(Fault.SETTLEMENT_RESPONSE_LOST, self.path):
             self._connection.abort()
 
     def on_closed(self) -> None:

@@ -1,4 +1,7 @@
-"""Faults on request: what Azure does now and then, done here exactly when a test asks. Never strikes by itself."""
+"""Faults on request: what Azure does now and then, done here exactly when a test asks.
+
+Never strikes by itself.
+"""
 
 from collections import Counter
 from enum import Enum
@@ -8,8 +11,8 @@ class Fault(Enum):
     """What can go wrong at an entity."""
 
     SERVER_BUSY = "a send is refused with server-busy, and nothing is stored"
-    SEND_ANSWER_LOST = "a send is stored, and the connection is cut before the sender hears of it"
-    SETTLEMENT_ANSWER_LOST = (
+    SEND_RESPONSE_LOST = "a send is stored, and the connection is cut before the sender hears of it"
+    SETTLEMENT_RESPONSE_LOST = (
         "a settlement is carried out, and the connection is cut before the receiver hears of it"
     )
 
@@ -24,7 +27,7 @@ class Faults:
         """Let it strike the next `times` times, in addition to what is planned already."""
         self._planned[fault, path.lower()] += times
 
-    def strikes(self, fault: Fault, path: str) -> bool:
+    def triggers(self, fault: Fault, path: str) -> bool:
         """True when it was planned; one time fewer is left then."""
         if not self._planned[fault, path.lower()]:
             return False

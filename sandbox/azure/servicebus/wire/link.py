@@ -1,4 +1,6 @@
-"""A link, seen from the broker: attach, refuse, detach, and the flow of transfers in either direction.
+"""A link, seen from the broker.
+
+Attach, refuse, detach, and the flow of transfers in either direction.
 
 Knows nothing of queues: what a message means is said by producer.py, consumer.py and requests.py.
 """
@@ -31,7 +33,10 @@ _CREDIT = 1000  # granted to a sender at a time; the SDK does not wait for it an
 
 
 def node_path(request: Attach) -> str:
-    """Path of the node that a client wants to attach to: it receives from a source, or sends to a target."""
+    """Path of the node that a client wants to attach to.
+
+    It receives from a source, or sends to a target.
+    """
     terminus = request.source if request.role else request.target
     return entity_path(getattr(terminus, "address", None) or "")
 
@@ -74,7 +79,7 @@ class Link:
         source_filter: dict[Any, Any] | None = None,
     ) -> None:
         """Answer the attach: the link is open."""
-        self._answer(
+        self._attach_reply(
             source=_echoed_source(self.request.source, source_filter),
             target=_echoed_target(self.request.target),
             max_message_size=max_message_size,
@@ -84,13 +89,14 @@ class Link:
     def refuse(self, error: BrokerError) -> None:
         """Refuse the attach, or detach an open link with an error.
 
-        A refused attach is answered with a null terminus first: otherwise the SDK takes the link for open.
+        A refused attach is answered with a null terminus first: otherwise the SDK takes the link
+        for open.
         """
         if self.is_closed:
             return
         if not self.is_attached:
             ours = self.broker_sends
-            self._answer(
+            self._attach_reply(
                 source=None if ours else _echoed_source(self.request.source, None),
                 target=_echoed_target(self.request.target) if ours else None,
             )
@@ -104,7 +110,7 @@ class Link:
             self.channel.forget_deliveries(self)
             self.on_closed()
 
-    def _answer(
+    def _attach_reply(
         self,
         *,
         source: Source | None,
@@ -130,7 +136,8 @@ class Link:
 
 
 def _echoed_source(source: Source | None, source_filter: dict[Any, Any] | None) -> Source | None:
-    # The address must come back byte for byte: the SDK compares it before it reads the session's id and lock.
+    # The address must come back byte for byte: the SDK compares it before it reads the session's id
+    # and lock.
     return source and Source(address=source.address, durable=source.durable, filter=source_filter)
 
 
@@ -147,8 +154,13 @@ class OutgoingLink(Link):
         """There may be more credit than before."""
 
     def on_flow(self, flow: Flow) -> None:
-        """Credit is set, not added; it counts from the client's idea of the delivery count, which lags behind ours."""
-        credit = ((flow.delivery_count or 0) + (flow.link_credit or 0) - self.delivery_count) & _COUNTER
+        """Credit is set, not added.
+
+        It counts from the client's idea of the delivery count, which lags behind ours.
+        """
+        credit = (
+            (flow.delivery_count or 0) + (flow.link_credit or 0) - self.delivery_count
+        ) & _COUNTER
         self.credit = credit if credit <= _HALF else 0
         self.use_credit()
         if flow.drain:
@@ -177,7 +189,10 @@ class OutgoingLink(Link):
 
 
 class IncomingLink(Link):
-    """The client sends, the broker receives. A transfer without credit is no error: the SDK grants itself credit."""
+    """The client sends, the broker receives.
+
+    A transfer without credit is no error: the SDK grants itself credit.
+    """
 
     def __init__(self, channel: "Channel", request: Attach) -> None:
         super().__init__(channel, request)
@@ -198,7 +213,10 @@ class IncomingLink(Link):
         self.channel.send_flow(self)
 
     def on_flow(self, flow: Flow) -> None:
-        """A sender's flow only says how many messages it has; answered when it asks for an answer."""
+        """A sender's flow only says how many messages it has.
+
+        Answered when it asks for an answer.
+        """
         if flow.echo:
             self.channel.send_flow(self)
 
@@ -221,7 +239,11 @@ class IncomingLink(Link):
         if not settled and first.delivery_id is not None:
             self.channel.send(
                 Disposition(
-                    role=True, first=first.delivery_id, last=first.delivery_id, settled=True, state=outcome
+                    role=True,
+                    first=first.delivery_id,
+                    last=first.delivery_id,
+                    settled=True,
+                    state=outcome,
                 )
             )
         if self.credit < _CREDIT // 2:

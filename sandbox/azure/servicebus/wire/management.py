@@ -1,7 +1,7 @@
 """The node <entity>/$management: everything a client does by request instead of by link.
 
-Operations and their shapes: Microsoft's "Azure Service Bus AMQP request/response-based operations". Rules of
-subscriptions are not among them here.
+Operations and their shapes: Microsoft's "Azure Service Bus AMQP request/response-based operations".
+Rules of subscriptions are not among them here.
 """
 
 import uuid
@@ -19,11 +19,15 @@ from sandbox.azure.servicebus.wire.arguments import Arguments
 from sandbox.azure.servicebus.wire.requests import Reply, ReplyKeys, Request
 
 MANAGEMENT = "$management"
-MANAGEMENT_KEYS = ReplyKeys(status="statusCode", description="statusDescription", condition="errorCondition")
+MANAGEMENT_KEYS = ReplyKeys(
+    status="statusCode", description="statusDescription", condition="errorCondition"
+)
 
 _PREFIX = "com.microsoft:"
 _DELETE = 0  # receiver-settle-mode of receive-and-delete
-_ALL_SESSIONS = 253_402_300_799_999  # last-updated-time: from the end of year 9999 on it means every session
+_ALL_SESSIONS = (
+    253_402_300_799_999  # last-updated-time: from the end of year 9999 on it means every session
+)
 
 _SETTLEMENTS = {
     "completed": Settlement.COMPLETE,
@@ -34,7 +38,10 @@ _SETTLEMENTS = {
 
 
 def manage(entity: Entity, request: Request) -> Reply:
-    """Carry out one operation on an entity. Raises BrokerError, also for a request of the wrong shape."""
+    """Carry out one operation on an entity.
+
+    Raises BrokerError, also for a request of the wrong shape.
+    """
     name = str(request.headers.get("operation") or "")
     operation = _OPERATIONS.get(name.removeprefix(_PREFIX))
     if operation is None:
@@ -43,7 +50,9 @@ def manage(entity: Entity, request: Request) -> Reply:
 
 
 def _schedule(entity: Entity, arguments: Arguments) -> Reply:
-    numbers = entity.accept([_encoded_message(item.get("message")) for item in arguments.maps("messages")])
+    numbers = entity.accept(
+        [_encoded_message(item.get("message")) for item in arguments.maps("messages")]
+    )
     return _ok({"sequence-numbers": encoding.int64_array(numbers)})
 
 
@@ -66,13 +75,23 @@ def _peek(entity: Entity, arguments: Arguments) -> Reply:
     messages = entity.peek(first, count, arguments.optional_text("session-id"))
     if not messages:
         return Reply(status=204, description="No Content", body=encoding.map_([]))
-    return _ok({"messages": _list_of_maps({"message": encoding.binary(encode_peeked(m))} for m in messages)})
+    return _ok(
+        {
+            "messages": _list_of_maps(
+                {"message": encoding.binary(encode_peeked(m))} for m in messages
+            )
+        }
+    )
 
 
 def _renew_lock(entity: Entity, arguments: Arguments) -> Reply:
     queue = _queue(entity)
     return _ok(
-        {"expirations": encoding.timestamp_array([queue.renew(t) for t in arguments.tokens("lock-tokens")])}
+        {
+            "expirations": encoding.timestamp_array(
+                [queue.renew(t) for t in arguments.tokens("lock-tokens")]
+            )
+        }
     )
 
 
@@ -95,7 +114,9 @@ def _deferred_message(message: Message) -> dict[str, bytes]:
 def _update_disposition(entity: Entity, arguments: Arguments) -> Reply:
     status = arguments.text("disposition-status")
     if status not in _SETTLEMENTS:
-        raise bad_request(f"'disposition-status' must be one of {', '.join(_SETTLEMENTS)}; it is '{status}'.")
+        raise bad_request(
+            f"'disposition-status' must be one of {', '.join(_SETTLEMENTS)}; it is '{status}'."
+        )
     reason, description = (
         arguments.optional_text(f"deadletter-{part}") for part in ("reason", "description")
     )
@@ -105,15 +126,21 @@ def _update_disposition(entity: Entity, arguments: Arguments) -> Reply:
 
 
 def _renew_session_lock(entity: Entity, arguments: Arguments) -> Reply:
-    return _ok({"expiration": encoding.timestamp(_sessions(entity).renew(arguments.text("session-id")))})
+    return _ok(
+        {"expiration": encoding.timestamp(_sessions(entity).renew(arguments.text("session-id")))}
+    )
 
 
 def _get_session_state(entity: Entity, arguments: Arguments) -> Reply:
-    return _ok({"session-state": encoding.binary(_sessions(entity).state(arguments.text("session-id")))})
+    return _ok(
+        {"session-state": encoding.binary(_sessions(entity).state(arguments.text("session-id")))}
+    )
 
 
 def _set_session_state(entity: Entity, arguments: Arguments) -> Reply:
-    _sessions(entity).set_state(arguments.text("session-id"), arguments.optional_bytes("session-state"))
+    _sessions(entity).set_state(
+        arguments.text("session-id"), arguments.optional_bytes("session-state")
+    )
     return _ok({})
 
 
@@ -121,10 +148,16 @@ def _list_sessions(entity: Entity, arguments: Arguments) -> Reply:
     since, skip, top = (arguments.integer(key) for key in ("last-updated-time", "skip", "top"))
     sessions = _sessions(entity)
     wants_all = since >= _ALL_SESSIONS
-    ids = sessions.with_messages_or_state() if wants_all else sessions.with_state_changed_after(since / 1000)
+    ids = (
+        sessions.with_messages_or_state()
+        if wants_all
+        else sessions.with_state_changed_after(since / 1000)
+    )
     page = ids[skip : skip + top]
     if not page:
-        return Reply(status=204, description="No Content", condition="com.microsoft:session-not-found")
+        return Reply(
+            status=204, description="No Content", condition="com.microsoft:session-not-found"
+        )
     return _ok(
         {
             "skip": encoding.int32(skip + len(page)),

@@ -1,13 +1,23 @@
-"""Dispositions in the words of the broker: which outcome of a delivery means which settlement. Settles nothing itself."""
+"""Dispositions in the words of the broker: which outcome of a delivery means which settlement.
+
+Settles nothing itself.
+"""
 
 from typing import NamedTuple
 
-from sandbox.azure.servicebus.amqp.performatives import Accepted, Error, Modified, Outcome, Rejected, Released
+from sandbox.azure.servicebus.amqp.performatives import (
+    Accepted,
+    Error,
+    Modified,
+    Outcome,
+    Rejected,
+    Released,
+)
 from sandbox.azure.servicebus.broker.errors import BrokerError
 from sandbox.azure.servicebus.broker.queue import Settlement
 
 
-class Wish(NamedTuple):
+class RequestedSettlement(NamedTuple):
     """What a receiver wants to become of a message."""
 
     settlement: Settlement
@@ -15,33 +25,36 @@ class Wish(NamedTuple):
     description: str | None = None
 
 
-def wish_of(outcome: Outcome | None) -> Wish:
+def requested_settlement(outcome: Outcome | None) -> RequestedSettlement:
     """The settlement behind an outcome. Settled without any outcome counts as accepted."""
     match outcome:
         case Released():
-            return Wish(Settlement.RELEASE)
+            return RequestedSettlement(Settlement.RELEASE)
         case Modified(undeliverable_here=True):
-            return Wish(Settlement.DEFER)
+            return RequestedSettlement(Settlement.DEFER)
         case Modified(delivery_failed=True):
-            return Wish(Settlement.ABANDON)
+            return RequestedSettlement(Settlement.ABANDON)
         case Modified():
-            return Wish(Settlement.RELEASE)
+            return RequestedSettlement(Settlement.RELEASE)
         case Rejected(error=error):
             return _dead_letter(error)
         case _:
-            return Wish(Settlement.COMPLETE)
+            return RequestedSettlement(Settlement.COMPLETE)
 
 
-def _dead_letter(error: Error | None) -> Wish:
+def _dead_letter(error: Error | None) -> RequestedSettlement:
     """Reason and description travel in the error's info, with keys that are strings or symbols.
 
-    error[com.microsoft:dead-letter, "text", {DeadLetterReason: "parked", DeadLetterErrorDescription: "text"}]
+    error[com.microsoft:dead-letter, "text", {DeadLetterReason: "parked",
+    DeadLetterErrorDescription: "text"}]
     """
     if error is None:
-        return Wish(Settlement.DEAD_LETTER)
+        return RequestedSettlement(Settlement.DEAD_LETTER)
     info = error.info or {}
     description = info.get("DeadLetterErrorDescription") or error.description
-    return Wish(Settlement.DEAD_LETTER, _text(info.get("DeadLetterReason")), _text(description))
+    return RequestedSettlement(
+        Settlement.DEAD_LETTER, _text(info.get("DeadLetterReason")), _text(description)
+    )
 
 
 def _text(value: object) -> str | None:
@@ -49,7 +62,10 @@ def _text(value: object) -> str | None:
 
 
 def carried_out(outcome: Outcome | None) -> Outcome:
-    """The answer to a settlement: the outcome type that was asked for, bare. An error in it would mean failure."""
+    """The answer to a settlement: the outcome type that was asked for, bare.
+
+    An error in it would mean failure.
+    """
     return type(outcome)() if outcome is not None else Accepted()
 
 
@@ -59,5 +75,8 @@ def failed(error: BrokerError) -> Rejected:
 
 
 def wire_error(error: BrokerError) -> Error:
-    """A refusal as AMQP writes it. All three fields are written: the SDK indexes the third without looking."""
+    """A refusal as AMQP writes it.
+
+    All three fields are written: the SDK indexes the third without looking.
+    """
     return Error(condition=error.condition, description=error.description)

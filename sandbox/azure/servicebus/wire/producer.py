@@ -1,4 +1,7 @@
-"""The link of a sender to a queue or a topic. Cutting a message into frames and back is link.py's business."""
+"""The link of a sender to a queue or a topic.
+
+Cutting a message into frames and back is link.py's business.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -30,20 +33,27 @@ class ProducerLink(IncomingLink):
         if is_topic_path(self.path) or (isinstance(entity, Queue) and entity.is_dead_letter_queue):
             raise not_allowed(f"Messages cannot be sent to '{self.path}'.")
         self._entity = entity
-        self._limit = (entity.properties if isinstance(entity, Queue) else QueueProperties()).max_message_size
+        self._limit = (
+            entity.properties if isinstance(entity, Queue) else QueueProperties()
+        ).max_message_size
         self.accept(max_message_size=self._limit)
         self.grant_credit()
 
     def on_message(self, encoded: bytes, message_format: int) -> None:
-        """Store it. Too large is a rejection, not a detach: the SDK turns a detach into an unknown error."""
-        if self._connection.faults.strikes(Fault.SERVER_BUSY, self.path):
+        """Store it. Too large is a rejection, not a detach.
+
+        The SDK turns a detach into an unknown error.
+        """
+        if self._connection.faults.triggers(Fault.SERVER_BUSY, self.path):
             raise server_busy()
         if len(encoded) > self._limit:
             raise too_large(len(encoded), self._limit)
-        contents = read_batch(encoded) if message_format == BATCH_FORMAT else [read_content(encoded)]
+        contents = (
+            read_batch(encoded) if message_format == BATCH_FORMAT else [read_content(encoded)]
+        )
         self._entity.accept(contents)
 
     def on_answered(self, outcome: Outcome) -> None:  # noqa: ARG002 - lost whatever it says
         """The moment at which an answer can get lost."""
-        if self._connection.faults.strikes(Fault.SEND_ANSWER_LOST, self.path):
+        if self._connection.faults.triggers(Fault.SEND_RESPONSE_LOST, self.path):
             self._connection.abort()

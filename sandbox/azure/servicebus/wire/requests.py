@@ -1,4 +1,7 @@
-"""Requests and replies over a pair of links, as $cbs and $management use them. What is asked is none of its business."""
+"""Requests and replies over a pair of links, as $cbs and $management use them.
+
+What is asked is none of its business.
+"""
 
 import uuid
 from collections.abc import Callable
@@ -78,10 +81,14 @@ class RequestLink(IncomingLink):
     """Carries the requests, and answers each on the reply link of the same node in the same AMQP session."""
 
     def __init__(
-        self, channel: "Channel", request: Attach, answer: Callable[[Request], Reply], keys: ReplyKeys
+        self,
+        channel: "Channel",
+        request: Attach,
+        response: Callable[[Request], Reply],
+        keys: ReplyKeys,
     ) -> None:
         super().__init__(channel, request)
-        self._answer_request = answer
+        self._reply_to = response
         self._keys = keys
 
     def open(self) -> None:
@@ -94,13 +101,17 @@ class RequestLink(IncomingLink):
         request = read_request(encoded)
         link = self._reply_link(request)
         try:
-            reply = self._answer_request(request)
+            reply = self._reply_to(request)
         except BrokerError as refusal:
-            reply = Reply(status=refusal.status, description=refusal.description, condition=refusal.condition)
+            reply = Reply(
+                status=refusal.status, description=refusal.description, condition=refusal.condition
+            )
         link.send_reply(write_reply(request.message_id, reply, self._keys))
 
     def _reply_link(self, request: Request) -> ReplyLink:
-        links = [link for link in self.channel.reply_links() if link.path.lower() == self.path.lower()]
+        links = [
+            link for link in self.channel.reply_links() if link.path.lower() == self.path.lower()
+        ]
         named = [link for link in links if link.reply_address == request.reply_to]
         if not links:
             raise BrokerError(

@@ -1,6 +1,9 @@
-"""Microsoft Graph over HTTP with the app's identity: one request, one answer, within bounds. Tries nothing again.
+"""Microsoft Graph over HTTP with the app's identity: one request, one answer, within bounds.
 
-Follows no redirect, as the request carries a token, and unpacks nothing, so that an answer is no larger than it looks.
+Tries nothing again.
+
+Follows no redirect, as the request carries a token, and unpacks nothing, so that an answer is no
+larger than it looks.
 """
 
 import asyncio
@@ -18,11 +21,11 @@ if TYPE_CHECKING:
 
 #: Graph wants our own answers within 10 s and drops a subscription that is often slower
 _SECONDS = 8.0
-LONGEST_ANSWER = 2 * 1024 * 1024
+MAX_RESPONSE_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GraphAnswer:
+class GraphResponse:
     """What Graph said. `body` is empty where it said nothing, or more than is read (`too_long`)."""
 
     status: int
@@ -30,7 +33,7 @@ class GraphAnswer:
     too_long: bool = False
 
     @property
-    def complaint(self) -> str:
+    def error_text(self) -> str:
         """Status and Graph's own words for what is wrong."""
         error = as_dict(self.body.get("error"))
         words = " ".join(filter(None, (as_text(error.get("code")), as_text(error.get("message")))))
@@ -44,16 +47,19 @@ class GraphClient:
         self.endpoint = endpoint
         self._credential = credential
 
-    async def ask(
+    async def request(
         self,
         method: str,
         path: str,
         *,
         params: Mapping[str, str] | None = None,
         content: Mapping[str, Any] | None = None,
-    ) -> GraphAnswer:
-        """The answer to one request, whatever its status; Unavailable where none can be had or read."""
-        import aiohttp  # noqa: PLC0415 - a fifth of a second of cold start that other doors do not need
+    ) -> GraphResponse:
+        """The answer to one request, whatever its status.
+
+        Unavailable where none can be had or read.
+        """
+        import aiohttp  # noqa: PLC0415 - a fifth of a second of cold start that other webhooks do not need
         from azure.core.exceptions import AzureError  # noqa: PLC0415 - as above
 
         try:
@@ -63,33 +69,42 @@ class GraphClient:
                 async with (
                     aiohttp.ClientSession(auto_decompress=False, headers=headers) as session,
                     session.request(
-                        method, f"{self.endpoint}{path}", params=params, json=content, allow_redirects=False
-                    ) as answer,
+                        method,
+                        f"{self.endpoint}{path}",
+                        params=params,
+                        json=content,
+                        allow_redirects=False,
+                    ) as response,
                 ):
-                    raw = await _read(answer)
+                    raw = await _read(response)
         except (AzureError, aiohttp.ClientError, TimeoutError, OSError) as fault:
             raise Unavailable(f"Microsoft Graph gave no answer: {first_line(fault)}") from fault
         return (
-            GraphAnswer(status=answer.status, too_long=True) if raw is None else answer_of(answer.status, raw)
+            GraphResponse(status=response.status, too_long=True)
+            if raw is None
+            else response_of(response.status, raw)
         )
 
 
-async def _read(answer: Any) -> bytes | None:
+async def _read(response: Any) -> bytes | None:
     """The body; None if it is longer than is read."""
     content = bytearray()
-    async for piece in answer.content.iter_chunked(65536):
+    async for piece in response.content.iter_chunked(65536):
         content += piece
-        if len(content) > LONGEST_ANSWER:
+        if len(content) > MAX_RESPONSE_BYTES:
             return None
     return bytes(content)
 
 
-def answer_of(status: int, raw: bytes) -> GraphAnswer:
-    """Graph's answer as JSON. One that tells of success must be readable; what comes with a refusal may be anything."""
+def response_of(status: int, raw: bytes) -> GraphResponse:
+    """Graph's answer as JSON. One that tells of success must be readable.
+
+    What comes with a refusal may be anything.
+    """
     try:
         body = as_dict(json.loads(raw)) if raw else {}
     except (ValueError, RecursionError) as fault:
         if status < 300:  # noqa: PLR2004 - HTTP's successes
             raise Unavailable(f"Microsoft Graph's answer cannot be read: {fault}") from fault
         body = {}
-    return GraphAnswer(status=status, body=body)
+    return GraphResponse(status=status, body=body)

@@ -1,8 +1,11 @@
-"""Microsoft Graph change notifications: they say that a mail came, and the mail is fetched. Keeps no subscription alive.
+"""Microsoft Graph change notifications: they say that a mail came, and the mail is fetched.
 
-Source: microsoft-graph-docs, change-notifications-delivery-webhooks.md: the handshake wants its token back as plain text
-within 10 s; a notification proves itself by `clientState` alone, and so do the events about the subscription itself
-(change-notifications-lifecycle-events.md), which come to the same address.
+Keeps no subscription alive.
+
+Source: microsoft-graph-docs, change-notifications-delivery-webhooks.md: the handshake wants its
+token back as plain text within 10 s; a notification proves itself by `clientState` alone, and so do
+the events about the subscription itself (change-notifications-lifecycle-events.md), which come to
+the same address.
 """
 
 import asyncio
@@ -11,13 +14,24 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from shared.adapters.mail.graph.client import LONGEST_ANSWER, GraphClient
-from shared.adapters.mail.headers import authentication_results, has_one_author, listed_headers, value_of
-from shared.adapters.webhooks.shared_secrets import same
+from shared.adapters.mail.graph.client import MAX_RESPONSE_BYTES, GraphClient
+from shared.adapters.mail.headers import (
+    authentication_results,
+    has_one_author,
+    listed_headers,
+    value_of,
+)
+from shared.adapters.webhooks.shared_secrets import constant_time_equal
 from shared.domain.notices.decoding import decodes
-from shared.domain.notices.http import Call, Delivery, Handshake, Refusal, not_configured
+from shared.domain.notices.http import (
+    Handshake,
+    MailDelivery,
+    Refusal,
+    WebhookRequest,
+    not_configured,
+)
 from shared.domain.notices.mail.message import Mail, address_in
-from shared.domain.notices.notice import Proof, UnreadableNotice, digest_of
+from shared.domain.notices.notice import Authentication, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_instant, as_text, read_json
 from shared.errors import Unavailable
 
@@ -35,8 +49,8 @@ _RESOURCE = re.compile(
 _OK, _GONE = 200, 404
 
 
-class Graph:
-    """Implements the port MailDoor.
+class GraphMail:
+    """Implements the port MailService.
 
     Sample::
 
@@ -48,21 +62,31 @@ class Graph:
         self._client_state = client_state
         self._client = client
 
-    async def open(self, call: Call) -> Delivery | Handshake | Refusal:
-        """The mails that came, and what Graph tells of the subscription; Unavailable where a mail cannot be had just now."""
+    async def read_mails(self, request: WebhookRequest) -> MailDelivery | Handshake | Refusal:
+        """The mails that came, and what Graph tells of the subscription.
+
+        Unavailable where a mail cannot be had just now.
+        """
         if not self._client_state:
             return not_configured("FORESTALL_MAIL_GRAPH_CLIENT_STATE", "mail from Microsoft Graph")
-        if "validationToken" in call.query:
-            return _handshake(call.query["validationToken"])
-        if len(call.body) > _LONGEST_BODY:
+        if "validationToken" in request.query:
+            return _handshake(request.query["validationToken"])
+        if len(request.body) > _LONGEST_BODY:
             return Refusal(status=413, reason=f"Graph sends no more than {_LONGEST_BODY} bytes")
-        items = _items(read_json(call.body))
-        if not all(same(as_text(each.get("clientState"), 1000), self._client_state) for each in items):
-            return Refusal(status=401, reason="clientState is not that of FORESTALL_MAIL_GRAPH_CLIENT_STATE")
+        items = _items(read_json(request.body))
+        if not all(
+            constant_time_equal(as_text(each.get("clientState"), 1000), self._client_state)
+            for each in items
+        ):
+            return Refusal(
+                status=401, reason="clientState is not that of FORESTALL_MAIL_GRAPH_CLIENT_STATE"
+            )
         paths = dict.fromkeys(_path(each) for each in items if "lifecycleEvent" not in each)
-        events = dict.fromkeys(as_text(each["lifecycleEvent"]) for each in items if "lifecycleEvent" in each)
-        return Delivery(
-            proof=Proof(method="graph-client-state", who="Microsoft Graph"),
+        events = dict.fromkeys(
+            as_text(each["lifecycleEvent"]) for each in items if "lifecycleEvent" in each
+        )
+        return MailDelivery(
+            authentication=Authentication(method="graph-client-state", identity="Microsoft Graph"),
             mails=await self._mails(list(paths)),
             events=tuple(events),
         )
@@ -73,15 +97,19 @@ class Graph:
 
     async def _fetch(self, path: str) -> Mail | None:
         """One mail; None if it is not there any more, one with nothing in it if it is larger than any notice."""
-        answer = await self._client.ask("GET", f"/v1.0/{path}", params={"$select": _FIELDS})
-        if answer.status == _GONE:
+        response = await self._client.request("GET", f"/v1.0/{path}", params={"$select": _FIELDS})
+        if response.status == _GONE:
             return None
-        if answer.status != _OK:
+        if response.status != _OK:
             raise Unavailable(
-                f"Microsoft Graph answered {answer.complaint}; the app's identity needs Mail.Read"
+                f"Microsoft Graph answered {response.error_text}; the app's identity needs Mail.Read"
             )
-        mail = mail_in(dict(answer.body))
-        return replace(mail, unread=f"more than {LONGEST_ANSWER} bytes") if answer.too_long else mail
+        mail = mail_in(dict(response.body))
+        return (
+            replace(mail, unread=f"more than {MAX_RESPONSE_BYTES} bytes")
+            if response.too_long
+            else mail
+        )
 
 
 def _handshake(token: str) -> Handshake | Refusal:
@@ -89,13 +117,19 @@ def _handshake(token: str) -> Handshake | Refusal:
     if not token or len(token) > _LONGEST_TOKEN:
         return Refusal(status=400, reason="validationToken is empty or longer than any of Graph's")
     return Handshake(
-        body=token, headers={"X-Content-Type-Options": "nosniff"}, what="validated a Graph subscription"
+        body=token,
+        headers={"X-Content-Type-Options": "nosniff"},
+        what="validated a Graph subscription",
     )
 
 
 def _items(body: object) -> list[dict[str, Any]]:
     value = as_dict(body).get("value")
-    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+    if (
+        not isinstance(value, list)
+        or not value
+        or not all(isinstance(each, dict) for each in value)
+    ):
         raise UnreadableNotice("not a change notification of Microsoft Graph: no list `value`")
     if len(value) > MOST_NOTIFICATIONS:
         raise UnreadableNotice(
@@ -108,7 +142,9 @@ def _path(item: dict[str, Any]) -> str:
     """The message's path, made anew from its two ids: what is named may not lead anywhere else."""
     match = _RESOURCE.fullmatch(as_text(item.get("resource"), 1200).strip("/"))
     if match is None or {match[1], match[2]} & {".", ".."}:
-        raise UnreadableNotice("a notification's `resource` is no message: users/{id}/messages/{id}")
+        raise UnreadableNotice(
+            "a notification's `resource` is no message: users/{id}/messages/{id}"
+        )
     return f"users/{quote(match[1], safe='@')}/messages/{quote(match[2], safe='=')}"
 
 
@@ -124,13 +160,14 @@ def mail_in(message: dict[str, Any]) -> Mail:
     sender = author if isinstance(author, str) else ""
     return Mail(
         provider="graph",
-        message_id=as_text(message.get("internetMessageId")) or digest_of(text.encode(errors="replace")),
+        message_id=as_text(message.get("internetMessageId"))
+        or digest_of(text.encode(errors="replace")),
         sender=address_in(sender) if has_one_author(headers) else "",
         envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
         subject=as_text(message.get("subject")),
         text="" if is_html else text,
         html=text if is_html else "",
         sent=as_instant(message.get("receivedDateTime")),
-        checks=authentication_results(headers),
+        auth_results=authentication_results(headers),
         unread=unread,
     )

@@ -1,8 +1,10 @@
-"""Bytes of a mail made text, by the charset that the mail names. Only charsets of mails are known, never all of Python's.
+"""Bytes of a mail made text, by the charset that the mail names.
 
-Python's own list also has codecs that are none of mails: `punycode` takes time with the square of its input, `idna` and
-`undefined` fail, `unicode_escape` runs escapes. Each unknown name is kept in a cache of Python's without limit, so a
-stranger's name never gets that far.
+Only charsets of mails are known, never all of Python's.
+
+Python's own list also has codecs that are none of mails: `punycode` takes time with the square of
+its input, `idna` and `undefined` fail, `unicode_escape` runs escapes. Each unknown name is kept in
+a cache of Python's without limit, so a stranger's name never gets that far.
 """
 
 from encodings import normalize_encoding
@@ -11,7 +13,8 @@ from encodings.aliases import aliases
 #: no name of a charset is longer (RFC 2978 allows 40 characters)
 _LONGEST_NAME = 40
 
-#: Python's names of the charsets that mails are written in; each decodes in time with the length of its input
+#: Python's names of the charsets that mails are written in; each decodes in time with the length of
+#: its input
 CODECS = frozenset(
     (
         "ascii", "utf_8", "utf_8_sig", "utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be",
@@ -25,7 +28,10 @@ CODECS = frozenset(
 
 
 def text_in(raw: bytes, charset: str) -> str:
-    """The text in a charset's bytes; what is not of the charset is replaced. Without a known charset UTF-8, else Latin-1."""
+    """The text in a charset's bytes; what is not of the charset is replaced.
+
+    Without a known charset UTF-8, else Latin-1.
+    """
     codec = _codec(charset)
     if codec:
         return raw.decode(codec, "replace")

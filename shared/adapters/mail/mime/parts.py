@@ -1,8 +1,11 @@
-r"""A raw mail (RFC 5322, RFC 2045, RFC 2046) taken apart by scans over its bytes, within limits. Decodes no content.
+r"""A raw mail (RFC 5322, RFC 2045, RFC 2046) taken apart by scans over its bytes, within limits.
 
-The parser of `email` is never given a whole mail. It takes time with the square of a header's length and of the depth of
-parts, and it recurses. Here it reads single heads, after their size is checked. Each scan takes time in proportion to the
-mail's length, and there are at most `MOST_LEVELS` of them.
+Decodes no content.
+
+The parser of `email` is never given a whole mail. It takes time with the square of a header's
+length and of the depth of parts, and it recurses. Here it reads single heads, after their size is
+checked. Each scan takes time in proportion to the mail's length, and there are at most
+`MOST_LEVELS` of them.
 
 Sample: a mail with two parts, each with a head of its own, an empty line and its content::
 
@@ -37,7 +40,10 @@ _WITH_PARAMETERS = ("content-type", "content-disposition")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part with its headers. `content` is as it was sent, and empty where the part holds other parts."""
+    """A part with its headers.
+
+    `content` is as it was sent, and empty where the part holds other parts.
+    """
 
     head: Message
     content: bytes
@@ -45,7 +51,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parted:
-    """The parts of a mail in the order they stand, the mail itself first; those of enclosed mails are among them."""
+    """The parts of a mail in the order they stand, the mail itself first.
+
+    Those of enclosed mails are among them.
+    """
 
     parts: tuple[Part, ...]
     #: why the mail was not read to its end, such as "more than 100 parts"; empty: it was
@@ -83,7 +92,8 @@ def take_apart(raw: bytes) -> Parted:
 def parameter(head: Message, name: str) -> str:
     """A parameter of the Content-Type; empty where there is none.
 
-    The charset that RFC 2231 puts before a value is passed over: `email` would decode by any that Python knows.
+    The charset that RFC 2231 puts before a value is passed over: `email` would decode by any that
+    Python knows.
     """
     try:
         value = head.get_param(name, "")
@@ -103,7 +113,9 @@ def _parts(text: bytes) -> Iterator[Part]:
         head = heads.read(text[section.start : end], section.type)
         body = end + text.startswith(b"\n", end, section.end)
         kind = head.get_content_type()
-        holds_parts = kind.startswith(("multipart/", "message/")) and kind != "message/delivery-status"
+        holds_parts = (
+            kind.startswith(("multipart/", "message/")) and kind != "message/delivery-status"
+        )
         yield Part(head=head, content=b"" if holds_parts else text[body : section.end])
         if holds_parts:
             waiting += reversed(_inside(text, head, section, body))

@@ -1,4 +1,7 @@
-"""A raw mail (RFC 5322) made a subject, a text and an HTML, within limits. Attachments are passed over, never opened."""
+"""A raw mail (RFC 5322) made a subject, a text and an HTML, within limits.
+
+Attachments are passed over, never opened.
+"""
 
 import email.header
 from dataclasses import dataclass
@@ -28,16 +31,24 @@ class Parts:
 
 
 def read_mime(raw: bytes) -> Parts:
-    """The parts of a raw mail. Anything is one: where it makes no sense there is just nothing in it."""
+    """The parts of a raw mail.
+
+    Anything is one: where it makes no sense there is just nothing in it.
+    """
     mail = take_apart(raw)
     head = mail.parts[0].head if mail.parts else Message()
     headers = [(name, str(value)) for name, value in head.items()]
     texts: dict[str, Part] = {}
     for part in mail.parts:
-        if part.head.get_content_maintype() == "text" and part.head.get_content_disposition() != "attachment":
+        if (
+            part.head.get_content_maintype() == "text"
+            and part.head.get_content_disposition() != "attachment"
+        ):
             texts.setdefault(part.head.get_content_type(), part)
     text, html = texts.get("text/plain"), texts.get("text/html")
-    too_long = any(each is not None and len(each.content) > LONGEST_CONTENT for each in (text, html))
+    too_long = any(
+        each is not None and len(each.content) > LONGEST_CONTENT for each in (text, html)
+    )
     return Parts(
         headers=headers,
         subject=decoded(value_of(headers, "Subject")),
@@ -48,7 +59,10 @@ def read_mime(raw: bytes) -> Parts:
 
 
 def decoded(header: str) -> str:
-    """A header's text with its encoded words (RFC 2047) decoded; as it stands where they are none."""
+    """A header's text with its encoded words (RFC 2047) decoded.
+
+    As it stands where they are none.
+    """
     try:
         pieces = email.header.decode_header(header[:_LONGEST_SUBJECT])
     except (HeaderParseError, ValueError):

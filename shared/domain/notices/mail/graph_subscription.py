@@ -1,8 +1,11 @@
-"""The subscription by which Microsoft Graph tells of mails: which one is ours, and what is to be done about it. Calls nothing.
+"""The subscription by which Microsoft Graph tells of mails.
 
-Facts (microsoft-graph-docs): one on mails lives 10,070 minutes at most (subscription resource type); it is renewed by a new
-expiry, and gone after that (subscription-update); lifecycle events `reauthorizationRequired`, `subscriptionRemoved` and
-`missed` come only where their address was given when it was made (change-notifications-lifecycle-events).
+Which one is ours, and what is to be done about it. Calls nothing.
+
+Facts (microsoft-graph-docs): one on mails lives 10,070 minutes at most (subscription resource
+type); it is renewed by a new expiry, and gone after that (subscription-update); lifecycle events
+`reauthorizationRequired`, `subscriptionRemoved` and `missed` come only where their address was
+given when it was made (change-notifications-lifecycle-events).
 """
 
 from collections.abc import Iterable
@@ -15,12 +18,13 @@ from shared.domain.utc import require_aware
 #: somewhat less than the most, as clocks differ
 LIFETIME = timedelta(minutes=10_000)
 
-#: renewed when less than this is left, so that an outage of days, or a person's weekend, costs no mail
+#: renewed when less than this is left, so that an outage of days, or a person's weekend, costs no
+#: mail
 RENEW_BEFORE = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailWatch:
+class MailSubscription:
     """One subscription of Graph. `url` may hold a key."""
 
     id: str
@@ -33,12 +37,15 @@ class MailWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upkeep:
-    """What is to be done: keep one (and renew it), or make one; and remove those that are in its place."""
+class SubscriptionActions:
+    """What is to be done: keep one (and renew it), or make one.
 
-    keep: MailWatch | None
+    And remove those that are in its place.
+    """
+
+    keep: MailSubscription | None
     renew: bool
-    remove: tuple[MailWatch, ...]
+    remove: tuple[MailSubscription, ...]
 
 
 def resource_of(mailbox: str) -> str:
@@ -46,40 +53,48 @@ def resource_of(mailbox: str) -> str:
     return f"users/{mailbox}/mailFolders('inbox')/messages"
 
 
-def upkeep(found: Iterable[MailWatch], *, mailbox: str, url: str, now: datetime) -> Upkeep:
-    """What the subscriptions that Graph knows ask for. Those of other mailboxes and other apps' doors are left alone.
+def required_actions(
+    found: Iterable[MailSubscription], *, mailbox: str, url: str, now: datetime
+) -> SubscriptionActions:
+    """What the subscriptions that Graph knows ask for.
 
-    Of several for our mailbox and door the one that lasts longest stays. One whose address has another key than ours is
-    replaced: Graph would be turned away with it. UNCONFIRMED: that Graph shows the address with its query; one that is
-    shown without is believed.
+    Those of other mailboxes and other apps' webhooks are left alone.
+
+    Of several for our mailbox and door the one that lasts longest stays. One whose address has
+    another key than ours is replaced: Graph would be turned away with it. UNCONFIRMED: that Graph
+    shows the address with its query; one that is shown without is believed.
     """
     ours = [each for each in found if _is_ours(each, mailbox, url)]
-    good = sorted((each for each in ours if each.expires > now and _opens(each, url)), key=_lasting)
+    good = sorted(
+        (each for each in ours if each.expires > now and _has_url(each, url)), key=_by_expiry
+    )
     keep = good[-1] if good else None
-    return Upkeep(
+    return SubscriptionActions(
         keep=keep,
         renew=keep is not None and keep.expires - now < RENEW_BEFORE,
         remove=tuple(each for each in ours if each is not keep),
     )
 
 
-def _is_ours(watch: MailWatch, mailbox: str, url: str) -> bool:
-    return _plain(watch.resource) == _plain(resource_of(mailbox)) and _door(watch.url) == _door(url)
+def _is_ours(subscription: MailSubscription, mailbox: str, url: str) -> bool:
+    return _plain(subscription.resource) == _plain(resource_of(mailbox)) and _webhook_url(
+        subscription.url
+    ) == _webhook_url(url)
 
 
-def _opens(watch: MailWatch, url: str) -> bool:
-    shown = urlsplit(watch.url).query
+def _has_url(subscription: MailSubscription, url: str) -> bool:
+    shown = urlsplit(subscription.url).query
     return not shown or shown == urlsplit(url).query
 
 
-def _lasting(watch: MailWatch) -> tuple[datetime, str]:
-    return (watch.expires, watch.id)
+def _by_expiry(subscription: MailSubscription) -> tuple[datetime, str]:
+    return (subscription.expires, subscription.id)
 
 
 def _plain(resource: str) -> str:
     return resource.strip("/").lower()
 
 
-def _door(url: str) -> tuple[str, str, str]:
+def _webhook_url(url: str) -> tuple[str, str, str]:
     parts = urlsplit(url)
     return (parts.scheme.lower(), parts.netloc.lower(), parts.path.rstrip("/").lower())

@@ -1,7 +1,8 @@
 """The words by which Azure's planned maintenance of virtual machines is recognised, in the languages of the portal.
 
-No official text of these mails is public (UNCONFIRMED), so parts of words are looked for, not sentences. All lower-cased.
-A word too many costs a scan, which changes nothing; a word too few costs a wait for the next timed scan.
+No official text of these mails is public (UNCONFIRMED), so parts of words are looked for, not
+sentences. All lower-cased. A word too many costs a scan, which changes nothing; a word too few
+costs a wait for the next timed scan.
 """
 
 AZURE = ("azure",)
@@ -97,9 +98,19 @@ SUBSCRIPTION = (
 )
 
 #: what stands before an id that is no subscription's
-OTHER_IDS = ("tenant", "mandant", "directory", "correlation", "tracking", "operation", "client", "object")
+OTHER_IDS = (
+    "tenant",
+    "mandant",
+    "directory",
+    "correlation",
+    "tracking",
+    "operation",
+    "client",
+    "object",
+)
 
-#: the month that a word's beginning means; English, German, French, Spanish, Italian, Portuguese, Dutch
+#: the month that a word's beginning means; English, German, French, Spanish, Italian, Portuguese,
+#: Dutch
 MONTHS = {
     "jan": 1, "ene": 1, "gen": 1,
     "feb": 2, "fév": 2, "fev": 2,

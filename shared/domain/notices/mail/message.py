@@ -17,7 +17,7 @@ _WORD = re.compile(r"\s{0,9}([a-z]{1,20})(?![a-z_-])", re.IGNORECASE)
 _FAILURES = {"fail", "failed", "softfail", "hardfail", "permerror"}
 
 
-class Verdict(StrEnum):
+class AuthResult(StrEnum):
     """What a mail service found when it checked a mail."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a word to pass by
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
     NONE = "none"  # not checked, not said, or neither
 
     @classmethod
-    def of(cls, text: str) -> "Verdict":
+    def of(cls, text: str) -> "AuthResult":
         """The verdict that a service's word means; what is not a clear pass or fail is NONE."""
         match = _WORD.match(text)
         word = match[1].lower() if match else ""
@@ -34,8 +34,11 @@ class Verdict(StrEnum):
         return cls.FAIL if word in _FAILURES else cls.NONE
 
     @classmethod
-    def worst(cls, verdicts: Iterable["Verdict"]) -> "Verdict":
-        """FAIL if one fails, PASS if there is one and all pass: a forged header can only make it worse."""
+    def worst(cls, verdicts: Iterable["AuthResult"]) -> "AuthResult":
+        """FAIL if one fails, PASS if there is one and all pass.
+
+        A forged header can only make it worse.
+        """
         found = set(verdicts)
         if cls.FAIL in found:
             return cls.FAIL
@@ -43,26 +46,31 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """SPF, DKIM and DMARC as the receiving service saw them. A DKIM verdict counts only with the domain that signed.
+class AuthResults:
+    """SPF, DKIM and DMARC as the receiving service saw them.
 
-    Where a verdict stands in headers, the domain that it was found for must stand beside it, and no second one: empty means
-    that it does not. None: the service's own verdict, which is on the envelope's and the From header's domain.
+    A DKIM verdict counts only with the domain that signed.
+
+    Where a verdict stands in headers, the domain that it was found for must stand beside it, and no
+    second one: empty means that it does not. None: the service's own verdict, which is on the
+    envelope's and the From header's domain.
     """
 
-    spf: Verdict = Verdict.NONE
+    spf: AuthResult = AuthResult.NONE
     spf_domain: str | None = None
-    dmarc: Verdict = Verdict.NONE
+    dmarc: AuthResult = AuthResult.NONE
     dmarc_domain: str | None = None
     #: (domain that signed, verdict)
-    dkim: tuple[tuple[str, Verdict], ...] = ()
+    dkim: tuple[tuple[str, AuthResult], ...] = ()
     #: the service that handed it over answers for the sender itself
-    vouched: bool = False
+    accepted_by_service: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One mail. `sender` is the address in its From header, which anybody can write: `proof_of_sender` judges it.
+    """One mail. `sender` is the address in its From header, which anybody can write.
+
+    `authenticate_sender` judges it.
 
     `text` and `html` are whole: whoever reads them reads the first `LONGEST_TEXT` characters.
     """
@@ -76,16 +84,21 @@ class Mail:
     text: str = ""
     html: str = ""
     sent: datetime | None = None
-    checks: Checks = Checks()
+    auth_results: AuthResults = AuthResults()
     #: why the mail was not read whole, such as "more than 100 parts"; empty: it was
     unread: str = ""
 
 
 def address_in(header: str) -> str:
-    """The address in a From header, lower-cased; empty if it has none, or several, or if it is not plainly one."""
+    """The address in a From header, lower-cased.
+
+    Empty if it has none, or several, or if it is not plainly one.
+    """
     # `parseaddr` recurses into comments, and takes time with the square of the length.
     if len(header) > _LONGEST_FROM or header.count("(") > _MOST_COMMENTS:
         return ""
     address = parseaddr(header)[1].strip().lower()
     local, at, domain = address.rpartition("@")
-    return address if at and local and domain and address.isprintable() and " " not in address else ""
+    return (
+        address if at and local and domain and address.isprintable() and " " not in address else ""
+    )

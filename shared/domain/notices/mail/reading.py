@@ -1,8 +1,9 @@
 """Azure's mail about planned maintenance of virtual machines, read for a hint which subscriptions to scan.
 
-Never read for what to do: a mail can be forged, mistranslated or out of date. Facts: azure-compute-docs
-maintenance-notifications.md (who gets one); forms after mails quoted in dotnet/dnceng#4907 (2025),
-gitlab-com/gl-infra/infrastructure#4579 (2018) and nodejs/build#356 (2016), as no official text is public.
+Never read for what to do: a mail can be forged, mistranslated or out of date. Facts:
+azure-compute-docs maintenance-notifications.md (who gets one); forms after mails quoted in
+dotnet/dnceng#4907 (2025), gitlab-com/gl-infra/infrastructure#4579 (2018) and nodejs/build#356
+(2016), as no official text is public.
 """
 
 import re
@@ -38,7 +39,9 @@ _BETWEEN = 12
 
 @decodes("the mail")
 def read_maintenance_mail(mail: Mail) -> Notice:
-    """The notice in a mail; one that is not Azure's planned maintenance of virtual machines is `ignored`, with the reason.
+    """The notice in a mail.
+
+    One that is not Azure's planned maintenance of virtual machines is `ignored`, with the reason.
 
     Sample (own words, after the mail of 2025)::
 
@@ -59,17 +62,22 @@ def read_maintenance_mail(mail: Mail) -> Notice:
         starts=window[0] if window else None,
         ends=window[1] if window else None,
         # A line may end, and a mark may stand, in the midst of two words.
-        ignored=_why_not(" ".join(text.lower().split())),
+        ignored=_ignore_reason(" ".join(text.lower().split())),
     )
 
 
 def subscriptions_in(text: str) -> tuple[SubscriptionId, ...]:
-    """The subscription ids that a text names as such: in an ARM id, or after the word for subscription."""
+    """The subscription ids that a text names as such.
+
+    In an ARM id, or after the word for subscription.
+    """
     found: list[SubscriptionId] = []
     lowered = text.lower()
     last_end = -_BEFORE
     for match in _GUID.finditer(lowered):
-        listed = match.start() - last_end <= _BETWEEN and "\n\n" not in lowered[last_end : match.start()]
+        listed = (
+            match.start() - last_end <= _BETWEEN and "\n\n" not in lowered[last_end : match.start()]
+        )
         if listed or _is_labelled(lowered, match.start()):
             found.append(SubscriptionId(match[0]))
             last_end = match.end()
@@ -77,7 +85,10 @@ def subscriptions_in(text: str) -> tuple[SubscriptionId, ...]:
 
 
 def tracking_id_in(text: str) -> str:
-    """The tracking id that a text names, or something in the usual form of one; empty if there is none."""
+    """The tracking id that a text names, or something in the usual form of one.
+
+    Empty if there is none.
+    """
     named = _TRACKING_LABEL.search(text)
     if named is not None:
         return named[1]
@@ -94,7 +105,7 @@ def _last(text: str, wanted: Iterable[str]) -> int:
     return max(text.rfind(word) for word in wanted)
 
 
-def _why_not(lowered: str) -> str:
+def _ignore_reason(lowered: str) -> str:
     missing = [
         name
         for name, wanted in (
@@ -104,4 +115,8 @@ def _why_not(lowered: str) -> str:
         )
         if not any(word in lowered for word in wanted)
     ]
-    return f"not Azure's maintenance of virtual machines: no word of {', '.join(missing)}" if missing else ""
+    return (
+        f"not Azure's maintenance of virtual machines: no word of {', '.join(missing)}"
+        if missing
+        else ""
+    )

@@ -1,4 +1,6 @@
-"""The plain text of a mail, whatever it is written in: HTML without its marks, forwarded lines without theirs.
+"""The plain text of a mail, whatever it is written in.
+
+HTML without its marks, forwarded lines without theirs.
 
 Every step takes time in proportion to the text: no mail may keep a function busy.
 """
@@ -12,7 +14,8 @@ from shared.domain.notices.mail.message import LONGEST_TEXT, Mail
 _MARK = re.compile(r"<[^<>]*>")
 #: invisible: their content is no text
 _HIDDEN = re.compile(r"<(style|script)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
-#: a numeric reference beyond all characters; `html` reads its number first, which fails where it has thousands of digits
+#: a numeric reference beyond all characters; `html` reads its number first, which fails where it
+#: has thousands of digits
 _NO_CHARACTER = re.compile(r"&#(?:[0-9]{8,}|x[0-9a-f]{7,});?", re.IGNORECASE)
 _QUOTED = re.compile(r"^[ \t]{0,8}(?:>[ \t]?){1,8}", re.MULTILINE)
 
@@ -25,6 +28,9 @@ def text_of(mail: Mail) -> str:
 
 
 def plain_text(markup: str) -> str:
-    """The text of HTML; each mark becomes a space, so that no two cells of a table grow together."""
+    """The text of HTML.
+
+    Each mark becomes a space, so that no two cells of a table grow together.
+    """
     without = _MARK.sub(" ", _HIDDEN.sub(" ", markup[:LONGEST_TEXT]))
     return html.unescape(_NO_CHARACTER.sub("\ufffd", without)).replace("\xa0", " ")

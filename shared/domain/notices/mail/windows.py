@@ -1,7 +1,10 @@
-"""Instants in the text of a mail, and the window between two of them. For the record only: no decision hangs on a mail.
+"""Instants in the text of a mail, and the window between two of them.
 
-Only what says UTC (or GMT, or Z) is read, and only where the day cannot be mistaken for the month: `03/04/2018` is left
-alone. Forms seen in quoted mails: `13 February 2025 23:10 UTC` (2025), `January 9, 2018 12:00 AM UTC` (2018).
+For the record only: no decision hangs on a mail.
+
+Only what says UTC (or GMT, or Z) is read, and only where the day cannot be mistaken for the month:
+`03/04/2018` is left alone. Forms seen in quoted mails: `13 February 2025 23:10 UTC` (2025),
+`January 9, 2018 12:00 AM UTC` (2018).
 """
 
 import re
@@ -38,7 +41,10 @@ class _Found:
 
 
 def window_in(text: str) -> tuple[datetime, datetime] | None:
-    """The first two instants that stand close together, the earlier first; None if there are none."""
+    """The first two instants that stand close together, the earlier first.
+
+    None if there are none.
+    """
     found = sorted(_instants(text), key=lambda each: each.start)
     for first, second in pairwise(found):
         if first.at < second.at and 0 <= second.start - first.end <= _NEAR:
@@ -61,7 +67,9 @@ def _instant(match: re.Match[str]) -> datetime | None:
     if parts["half"]:
         hour = hour % 12 + (12 if parts["half"].lower().startswith("p") else 0)
     try:
-        return datetime(int(parts["year"]), month, int(parts["day"]), hour, int(parts["minute"]), tzinfo=UTC)
+        return datetime(
+            int(parts["year"]), month, int(parts["day"]), hour, int(parts["minute"]), tzinfo=UTC
+        )
     except ValueError:
         return None
 

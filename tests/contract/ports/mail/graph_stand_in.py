@@ -1,7 +1,7 @@
 """A stand-in for the part of Microsoft Graph that keeps subscriptions and mails, on this machine, after its documentation.
 
-It makes the handshake with the address it is given, limits lifetimes as Graph does for mails, shows pages, and knows what
-ended. Never compared with the real one.
+It makes the handshake with the address it is given, limits lifetimes as Graph does for mails, shows
+pages, and knows what ended. Never compared with the real one.
 """
 
 import uuid
@@ -52,7 +52,9 @@ class GraphStandIn:
         if self.away:
             return web.Response(status=503, text="<html>")
         if self.forbids:
-            return _error(403, "ExtensionError", "Operation: Create; Exception: [Status Code: Forbidden]")
+            return _error(
+                403, "ExtensionError", "Operation: Create; Exception: [Status Code: Forbidden]"
+            )
         return None
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -74,7 +76,9 @@ class GraphStandIn:
         wanted = await request.json()
         if _expiry(wanted) - self._clock.now() > MOST:
             return _error(
-                400, "ExtensionError", "Subscription expiration can only be 10070 minutes in the future."
+                400,
+                "ExtensionError",
+                "Subscription expiration can only be 10070 minutes in the future.",
             )
         for address in ("notificationUrl", "lifecycleNotificationUrl"):
             if not await _answers(wanted[address]):
@@ -93,7 +97,9 @@ class GraphStandIn:
         wanted = await request.json()
         if _expiry(wanted) - self._clock.now() > MOST:
             return _error(
-                400, "ExtensionError", "Subscription expiration can only be 10070 minutes in the future."
+                400,
+                "ExtensionError",
+                "Subscription expiration can only be 10070 minutes in the future.",
             )
         found |= wanted
         return web.json_response(_shown(found))
@@ -111,7 +117,9 @@ class GraphStandIn:
             return refusal
         found = self.messages.get(request.match_info["id"])
         if found is None:
-            return _error(404, "ErrorItemNotFound", "The specified object was not found in the store.")
+            return _error(
+                404, "ErrorItemNotFound", "The specified object was not found in the store."
+            )
         return web.json_response(found)
 
 
@@ -130,9 +138,9 @@ async def _answers(url: str) -> bool:
     try:
         async with (
             aiohttp.ClientSession() as session,
-            session.post(url, params={"validationToken": token}) as answer,
+            session.post(url, params={"validationToken": token}) as response,
         ):
-            return answer.status == 200 and await answer.text() == token
+            return response.status == 200 and await response.text() == token
     except aiohttp.ClientError:
         return False
 

@@ -1,4 +1,7 @@
-"""The other end of the queues: what lies in them, looked at without taking anything out and without waiting."""
+"""The other end of the queues.
+
+What lies in them, looked at without taking anything out and without waiting.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,70 +24,74 @@ KINDS: dict[str, type[Any]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lying:
+class QueuedMessage:
     """A message in a queue; `later` where the queue holds it back."""
 
     message: Message
-    later: datetime | None = None
+    scheduled_at: datetime | None = None
 
 
-class Look(Protocol):
+class PeekQueue(Protocol):
     """Looks into one of the queues, in order of arrival."""
 
-    async def __call__(self, queue: str, /) -> Sequence[Lying]: ...
+    async def __call__(self, queue: str, /) -> Sequence[QueuedMessage]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueueEnds:
+class QueuesUnderTest:
     """Queues to send to, and a look into each."""
 
     queues: Queues
     clock: Clock
-    look: Look
+    peek: PeekQueue
 
     async def arrived(self, queue: str) -> list[Message]:
         """What a receiver would get now."""
-        return [each.message for each in await self.look(queue) if each.later is None]
+        return [each.message for each in await self.peek(queue) if each.scheduled_at is None]
 
-    async def held_back(self, queue: str) -> list[Lying]:
+    async def scheduled(self, queue: str) -> list[QueuedMessage]:
         """What a receiver would get later."""
-        return [each for each in await self.look(queue) if each.later is not None]
+        return [each for each in await self.peek(queue) if each.scheduled_at is not None]
 
 
-def looking_into_memory(queues: MemoryQueues, clock: Clock) -> Look:
-    """A look into the twin."""
+def peek_memory_queues(queues: MemoryQueues, clock: Clock) -> PeekQueue:
+    """A look into the fake."""
 
-    async def look(queue: str, /) -> Sequence[Lying]:
+    async def look(queue: str, /) -> Sequence[QueuedMessage]:
         messages: list[Queued] = getattr(queues, queue)
         return [
-            Lying(message=each.message, later=each.at if each.at > clock.now() else None) for each in messages
+            QueuedMessage(
+                message=each.message, scheduled_at=each.at if each.at > clock.now() else None
+            )
+            for each in messages
         ]
 
     return look
 
 
-def looking_into_service_bus(connection_string: str, names: dict[str, str]) -> Look:
+def peek_service_bus_queues(connection_string: str, names: dict[str, str]) -> PeekQueue:
     """A look into the real thing, by its own peek."""
 
-    async def look(queue: str, /) -> Sequence[Lying]:
+    async def look(queue: str, /) -> Sequence[QueuedMessage]:
         async with (
             ServiceBusClient.from_connection_string(connection_string) as client,
             client.get_queue_receiver(names[queue]) as receiver,
         ):
-            found: list[Lying] = []
+            found: list[QueuedMessage] = []
             after = 1
             while page := await receiver.peek_messages(250, sequence_number=after):
-                found += [_lying(each, queue) for each in page]
+                found += [_queued(each, queue) for each in page]
                 after = (page[-1].sequence_number or 0) + 1
             return found
 
     return look
 
 
-def _lying(message: ServiceBusReceivedMessage, queue: str) -> Lying:
+def _queued(message: ServiceBusReceivedMessage, queue: str) -> QueuedMessage:
     assert message.content_type == "application/json"
     held_back = message.state is ServiceBusMessageState.SCHEDULED
     body = b"".join(message.body)
-    return Lying(
-        message=decode(body, KINDS[queue]), later=message.scheduled_enqueue_time_utc if held_back else None
+    return QueuedMessage(
+        message=decode(body, KINDS[queue]),
+        scheduled_at=message.scheduled_enqueue_time_utc if held_back else None,
     )

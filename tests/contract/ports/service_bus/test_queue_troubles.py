@@ -21,7 +21,8 @@ from tests.contract.ports.samples import a_job
 STEP = JobStep(job=a_job().id, step=7)
 EMULATOR = "Endpoint=sb://127.0.0.1:{};SharedAccessKeyName=k;SharedAccessKey=k;UseDevelopmentEmulator=true;"
 
-# azure-servicebus 7.15 does not close the socket of a connection that broke or never came to be; the collector does.
+# azure-servicebus 7.15 does not close the socket of a connection that broke or never came to be;
+# the collector does.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.usefixtures("collected"),
@@ -44,7 +45,9 @@ async def connect() -> AsyncIterator[Connect]:
 
     def connected(connection_string: str, redeploys: str) -> ServiceBusQueues:
         opened.append(
-            ServiceBusQueues(clock=SystemClock(), connection_string=connection_string, redeploys=redeploys)
+            ServiceBusQueues(
+                clock=SystemClock(), connection_string=connection_string, redeploys=redeploys
+            )
         )
         return opened[-1]
 
@@ -83,7 +86,7 @@ async def test_a_message_whose_answer_was_lost_arrives_at_least_once(
     service_bus: BrokerThread, new_queue: NewQueue, connect: Connect
 ) -> None:
     name = new_queue()
-    service_bus.plan_fault(Fault.SEND_ANSWER_LOST, name)
+    service_bus.plan_fault(Fault.SEND_RESPONSE_LOST, name)
 
     await connect(service_bus.connection_string, name).send_step(STEP)
 
@@ -94,7 +97,7 @@ async def test_the_copy_of_such_a_message_is_dropped_where_the_queue_detects_dup
     service_bus: BrokerThread, new_queue: NewQueue, connect: Connect
 ) -> None:
     name = new_queue(requires_duplicate_detection=True)
-    service_bus.plan_fault(Fault.SEND_ANSWER_LOST, name)
+    service_bus.plan_fault(Fault.SEND_RESPONSE_LOST, name)
 
     await connect(service_bus.connection_string, name).send_step(STEP)
 
@@ -115,7 +118,9 @@ async def test_a_queue_that_stays_busy_is_an_outage_and_serves_again_afterwards(
     assert service_bus.message_count(name) == 1
 
 
-async def test_a_queue_that_does_not_exist_is_an_outage(service_bus: BrokerThread, connect: Connect) -> None:
+async def test_a_queue_that_does_not_exist_is_an_outage(
+    service_bus: BrokerThread, connect: Connect
+) -> None:
     queues = connect(service_bus.connection_string, "no-such-queue")
 
     with pytest.raises(QueueUnavailable, match="no-such-queue"):
@@ -167,6 +172,8 @@ def test_settings_that_cannot_work_are_refused() -> None:
         ServiceBusQueues(clock=SystemClock(), namespace="a.servicebus.windows.net")
 
 
-async def test_a_connection_string_that_is_none_is_refused_at_the_first_message(connect: Connect) -> None:
+async def test_a_connection_string_that_is_none_is_refused_at_the_first_message(
+    connect: Connect,
+) -> None:
     with pytest.raises(SettingsError, match="Service Bus: "):
         await connect("Endpoint=nonsense", "q").send_step(STEP)

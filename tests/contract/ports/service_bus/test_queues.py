@@ -9,16 +9,24 @@ from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
 from shared.errors import TooLarge
 from tests.contract.ports.samples import ONE, TWO, a_job
-from tests.contract.ports.service_bus.queue_ends import NOTIFICATIONS, SCANS, STEPS, Lying, QueueEnds
+from tests.contract.ports.service_bus.queue_ends import (
+    NOTIFICATIONS,
+    SCANS,
+    STEPS,
+    QueuedMessage,
+    QueuesUnderTest,
+)
 
 STEP = JobStep(job=a_job().id, step=7)
 
 
-def a_request(subscription: SubscriptionId = ONE, tick: str = "2026-11-23T16:00:00Z") -> ScanRequest:
-    return ScanRequest(subscription=subscription, tick=tick, cause=Cause.NOTICE)
+def a_request(
+    subscription: SubscriptionId = ONE, tick: str = "2026-11-23T16:00:00Z"
+) -> ScanRequest:
+    return ScanRequest(subscription=subscription, trigger_id=tick, cause=Cause.NOTICE)
 
 
-async def test_scans_arrive_as_they_were_sent(ends: QueueEnds) -> None:
+async def test_scans_arrive_as_they_were_sent(ends: QueuesUnderTest) -> None:
     requests = [a_request(), a_request(TWO)]
 
     await ends.queues.send_scans(requests)
@@ -26,13 +34,13 @@ async def test_scans_arrive_as_they_were_sent(ends: QueueEnds) -> None:
     assert await ends.arrived(SCANS) == requests
 
 
-async def test_no_scans_are_no_messages(ends: QueueEnds) -> None:
+async def test_no_scans_are_no_messages(ends: QueuesUnderTest) -> None:
     await ends.queues.send_scans([])
 
     assert await ends.arrived(SCANS) == []
 
 
-async def test_a_scan_asked_for_twice_for_one_occasion_arrives_once(ends: QueueEnds) -> None:
+async def test_a_scan_asked_for_twice_for_one_occasion_arrives_once(ends: QueuesUnderTest) -> None:
     next_tick = a_request(tick="2026-11-23T17:00:00Z")
     await ends.queues.send_scans([a_request(), a_request()])
     await ends.queues.send_scans([a_request(), next_tick])
@@ -40,7 +48,7 @@ async def test_a_scan_asked_for_twice_for_one_occasion_arrives_once(ends: QueueE
     assert await ends.arrived(SCANS) == [a_request(), next_tick]
 
 
-async def test_more_scans_than_fit_into_one_batch_all_arrive(ends: QueueEnds) -> None:
+async def test_more_scans_than_fit_into_one_batch_all_arrive(ends: QueuesUnderTest) -> None:
     requests = [a_request(tick=f"{number:04d}{'x' * 600}") for number in range(500)]
 
     await ends.queues.send_scans(requests)
@@ -48,13 +56,13 @@ async def test_more_scans_than_fit_into_one_batch_all_arrive(ends: QueueEnds) ->
     assert await ends.arrived(SCANS) == requests
 
 
-async def test_a_step_without_a_time_arrives_at_once(ends: QueueEnds) -> None:
+async def test_a_step_without_a_time_arrives_at_once(ends: QueuesUnderTest) -> None:
     await ends.queues.send_step(STEP)
 
     assert await ends.arrived(STEPS) == [STEP]
 
 
-async def test_a_step_whose_time_has_come_arrives_at_once(ends: QueueEnds) -> None:
+async def test_a_step_whose_time_has_come_arrives_at_once(ends: QueuesUnderTest) -> None:
     now = ends.clock.now()
     await ends.queues.send_step(STEP, now)
     await ends.queues.send_step(STEP, now - timedelta(days=1))
@@ -62,24 +70,27 @@ async def test_a_step_whose_time_has_come_arrives_at_once(ends: QueueEnds) -> No
     assert await ends.arrived(STEPS) == [STEP, STEP]
 
 
-async def test_a_step_for_later_is_held_back_until_then(ends: QueueEnds) -> None:
+async def test_a_step_for_later_is_held_back_until_then(ends: QueuesUnderTest) -> None:
     later = (ends.clock.now() + timedelta(hours=3)).replace(microsecond=0)
 
     await ends.queues.send_step(STEP, later)
 
     assert await ends.arrived(STEPS) == []
-    assert await ends.held_back(STEPS) == [Lying(message=STEP, later=later)]
+    assert await ends.scheduled(STEPS) == [QueuedMessage(message=STEP, scheduled_at=later)]
 
 
-async def test_the_same_step_sent_twice_arrives_twice(ends: QueueEnds) -> None:
-    """Recovery sends a step again whose message is lost; the queue must not think that it knows it."""
+async def test_the_same_step_sent_twice_arrives_twice(ends: QueuesUnderTest) -> None:
+    """Recovery sends a step again whose message is lost.
+
+    The queue must not think that it knows it.
+    """
     await ends.queues.send_step(STEP)
     await ends.queues.send_step(STEP)
 
     assert await ends.arrived(STEPS) == [STEP, STEP]
 
 
-async def test_steps_sent_at_once_arrive_once_each(ends: QueueEnds) -> None:
+async def test_steps_sent_at_once_arrive_once_each(ends: QueuesUnderTest) -> None:
     steps = [JobStep(job=a_job().id, step=number) for number in range(20)]
 
     await asyncio.gather(*(ends.queues.send_step(step) for step in steps))
@@ -87,14 +98,16 @@ async def test_steps_sent_at_once_arrive_once_each(ends: QueueEnds) -> None:
     assert await ends.arrived(STEPS) == steps
 
 
-async def test_a_notification_arrives_with_every_character(ends: QueueEnds) -> None:
-    notification = Notification(kind="job.failed", subject=str(a_job().id), text="Üble Sache 🙂\n\0")
+async def test_a_notification_arrives_with_every_character(ends: QueuesUnderTest) -> None:
+    notification = Notification(
+        kind="job.failed", subject=str(a_job().id), text="Üble Sache 🙂\n\0"
+    )
 
     await ends.queues.send_notification(notification)
 
     assert await ends.arrived(NOTIFICATIONS) == [notification]
 
 
-async def test_a_message_that_no_queue_takes_is_refused(ends: QueueEnds) -> None:
+async def test_a_message_that_no_queue_takes_is_refused(ends: QueuesUnderTest) -> None:
     with pytest.raises(TooLarge, match="queue"):
         await ends.queues.send_notification(Notification(kind="k", subject="s", text="x" * 300_000))

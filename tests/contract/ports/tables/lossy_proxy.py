@@ -1,4 +1,7 @@
-"""A proxy before Azurite that loses answers: the request is done, and whoever sent it never hears of it."""
+"""A proxy before Azurite that loses answers.
+
+The request is done, and whoever sent it never hears of it.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,17 +34,21 @@ class LossyProxy:
         async with self._session.request(
             request.method,
             URL(f"{self._upstream}{request.raw_path}", encoded=True),
-            headers={name: text for name, text in request.headers.items() if name.lower() != "host"},
+            headers={
+                name: text for name, text in request.headers.items() if name.lower() != "host"
+            },
             data=await request.read(),
             skip_auto_headers=["Content-Type"],
-        ) as answer:
-            body = await answer.read()
+        ) as response:
+            body = await response.read()
         if request.method in self._to_lose:
             self._to_lose.remove(request.method)
             assert request.transport is not None
             request.transport.close()
-        headers = {name: text for name, text in answer.headers.items() if name.lower() not in _HOP_BY_HOP}
-        return web.Response(status=answer.status, headers=headers, body=body)
+        headers = {
+            name: text for name, text in response.headers.items() if name.lower() not in _HOP_BY_HOP
+        }
+        return web.Response(status=response.status, headers=headers, body=body)
 
 
 @asynccontextmanager

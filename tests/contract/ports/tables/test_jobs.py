@@ -91,7 +91,10 @@ async def test_a_save_of_a_job_that_was_never_inserted_changes_nothing(jobs: Job
 
 
 async def test_one_of_sixteen_who_save_the_same_value_at_once_wins(jobs: Jobs) -> None:
-    """The same value on purpose: a store that told its own write by the value would let several win."""
+    """The same value on purpose.
+
+    A store that told its own write by the value would let several win.
+    """
     job = a_job()
     first = await jobs.insert(job)
     assert first is not None
@@ -116,7 +119,9 @@ async def test_jobs_are_listed_by_subscription_and_all_together(jobs: Jobs) -> N
     assert len(await jobs.all()) == 3
 
 
-async def test_only_jobs_that_wait_for_their_time_their_turn_or_a_person_are_waiting(jobs: Jobs) -> None:
+async def test_only_jobs_that_wait_for_their_time_their_turn_or_a_person_are_waiting(
+    jobs: Jobs,
+) -> None:
     for state in State:
         await jobs.insert(replace(a_job(f"vm-{state.value}"), state=state))
 
@@ -127,7 +132,12 @@ async def test_only_jobs_that_wait_for_their_time_their_turn_or_a_person_are_wai
 
 async def test_only_jobs_that_were_due_before_an_instant_are_overdue(jobs: Jobs) -> None:
     late = a_job("late", due=NOW - timedelta(microseconds=1))
-    for job in (late, a_job("now"), a_job("later", due=NOW + timedelta(days=1)), a_job("never", due=None)):
+    for job in (
+        late,
+        a_job("now"),
+        a_job("later", due=NOW + timedelta(days=1)),
+        a_job("never", due=None),
+    ):
         await jobs.insert(job)
 
     assert await jobs.overdue(NOW) == [late]
@@ -138,7 +148,9 @@ async def test_overdue_compares_instants_not_texts(jobs: Jobs) -> None:
     late = a_job("late", due=(NOW - timedelta(seconds=1)).astimezone(tokyo))
     await jobs.insert(late)
 
-    assert [job.id for job in await jobs.overdue(NOW.astimezone(timezone(-timedelta(hours=8))))] == [late.id]
+    assert [
+        job.id for job in await jobs.overdue(NOW.astimezone(timezone(-timedelta(hours=8))))
+    ] == [late.id]
 
 
 async def test_a_job_that_is_not_due_any_more_is_not_overdue(jobs: Jobs) -> None:

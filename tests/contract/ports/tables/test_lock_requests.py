@@ -12,8 +12,8 @@ from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.job.states import Event
 from shared.usecases.jobs.locks import acquire_all, release_all, renew_all
 from tests.contract.ports.tables.lossy_proxy import lossy_proxy
-from tests.support.fleets import alone
-from tests.support.house import House
+from tests.support.app_harness import AppHarness
+from tests.support.fleets import standalone_vm
 
 ORIGIN = re.compile(r"(?<=TableEndpoint=)http://[^/;]+")
 
@@ -28,25 +28,26 @@ def origin(azurite: Azurite) -> str:
 async def test_an_uncontended_acquire_is_one_request_and_so_is_a_release(
     azurite: Azurite, origin: str
 ) -> None:
-    house = House(alone("web-0"))
-    await house.scan()
-    await house.deliver_scans()
-    (job,) = await house.plain.jobs.all()
-    async with lossy_proxy(origin) as (proxy, door):
+    harness = AppHarness(standalone_vm("web-0"))
+    await harness.scan()
+    await harness.deliver_scans()
+    (job,) = await harness.app_without_hook.jobs.all()
+    async with lossy_proxy(origin) as (proxy, proxy_url):
         tables = Tables(
-            connection_string=ORIGIN.sub(door, azurite.connection_string), prefix=f"t{secrets.token_hex(6)}"
+            connection_string=ORIGIN.sub(proxy_url, azurite.connection_string),
+            prefix=f"t{secrets.token_hex(6)}",
         )
         await tables.create_all()
-        app = replace(house.plain, semaphores=TableSemaphores(tables=tables))
+        app = replace(harness.app_without_hook, semaphores=TableSemaphores(tables=tables))
         counts = []
         for _ in range(2):
             proxy.requests.clear()
             leases = await acquire_all(app, job)
             counts.append(list(proxy.requests))
             assert isinstance(leases, tuple)
-            held = job.on(Event.ADMITTED, app.now(), leases=leases)
+            held = job.after_event(Event.ADMITTED, app.now(), leases=leases)
             proxy.requests.clear()
-            house.clock.advance(app.policy.pace.poll_every)
+            harness.clock.advance(app.policy.timing.poll_interval)
             await renew_all(app, held)
             counts.append(list(proxy.requests))
             proxy.requests.clear()

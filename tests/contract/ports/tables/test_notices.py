@@ -8,8 +8,8 @@ import pytest
 
 from shared.adapters.memory import MemoryNotices
 from shared.adapters.tables.notices import TableNotices
-from shared.domain.notices.notice import Notice, NoticeId, Proof, Source
-from shared.domain.notices.record import Entry, Outcome, Scan
+from shared.domain.notices.notice import Authentication, Notice, NoticeId, Source
+from shared.domain.notices.record import NoticeRecord, Outcome, Scan
 from shared.ports import Notices
 from tests.contract.ports.samples import NOW, ONE, TWO
 
@@ -18,10 +18,14 @@ JOIN = timedelta(seconds=15)
 
 @pytest.fixture
 def notices(kind: str, request: pytest.FixtureRequest) -> Notices:
-    return MemoryNotices() if kind == "memory" else TableNotices(tables=request.getfixturevalue("tables"))
+    return (
+        MemoryNotices()
+        if kind == "memory"
+        else TableNotices(tables=request.getfixturevalue("tables"))
+    )
 
 
-def an_entry(communication: str = "11000000001", seconds: float = 0) -> Entry:
+def an_entry(communication: str = "11000000001", seconds: float = 0) -> NoticeRecord:
     notice = Notice(
         source=Source.SERVICE_HEALTH,
         subscriptions=(ONE,),
@@ -31,7 +35,12 @@ def an_entry(communication: str = "11000000001", seconds: float = 0) -> Entry:
         starts=NOW,
     )
     at = NOW + timedelta(seconds=seconds)
-    return Entry(id=notice.id, at=at, notice=notice, proof=Proof(method="entra-token", who="461e"))
+    return NoticeRecord(
+        id=notice.id,
+        at=at,
+        notice=notice,
+        authentication=Authentication(method="entra-token", identity="461e"),
+    )
 
 
 async def test_a_notice_is_stored_once_and_comes_back_whole(notices: Notices) -> None:
@@ -50,7 +59,9 @@ async def test_a_save_with_an_older_version_changes_nothing(notices: Notices) ->
     entry = an_entry()
     first = await notices.insert(entry)
     assert first is not None
-    settled = replace(entry, outcome=Outcome.SCANNING, scans=(Scan(subscription=ONE, occasion="t"),))
+    settled = replace(
+        entry, outcome=Outcome.SCANNING, scans=(Scan(subscription=ONE, trigger_id="t"),)
+    )
 
     assert await notices.save(settled, first) is not None
     assert await notices.save(replace(entry, reason="late"), first) is None
@@ -72,7 +83,7 @@ async def test_notices_come_back_newest_first_from_an_instant_on(notices: Notice
     for entry in (middle, new, old):
         await notices.insert(entry)
     await notices.bind("token", "digest")
-    await notices.occasion(ONE, NOW, JOIN)
+    await notices.join_scan(ONE, NOW, JOIN)
 
     assert await notices.since(NOW) == [new, middle]
     assert await notices.since(NOW - timedelta(hours=1)) == [new, middle, old]
@@ -89,17 +100,17 @@ async def test_notices_that_come_close_together_join_one_scan(notices: Notices) 
     later = NOW + timedelta(seconds=14.9)
     too_late = NOW + timedelta(seconds=15)
 
-    assert await notices.occasion(ONE, NOW, JOIN) == NOW
-    assert await notices.occasion(ONE, later, JOIN) == NOW
-    assert await notices.occasion(TWO, later, JOIN) == later
-    assert await notices.occasion(ONE, too_late, JOIN) == too_late
-    assert await notices.occasion(ONE, too_late, JOIN) == too_late
+    assert await notices.join_scan(ONE, NOW, JOIN) == NOW
+    assert await notices.join_scan(ONE, later, JOIN) == NOW
+    assert await notices.join_scan(TWO, later, JOIN) == later
+    assert await notices.join_scan(ONE, too_late, JOIN) == too_late
+    assert await notices.join_scan(ONE, too_late, JOIN) == too_late
 
 
 async def test_many_at_once_agree_on_one_scan(notices: Notices) -> None:
     moments = [NOW + timedelta(milliseconds=number) for number in range(20)]
 
-    agreed = await asyncio.gather(*(notices.occasion(ONE, each, JOIN) for each in moments))
+    agreed = await asyncio.gather(*(notices.join_scan(ONE, each, JOIN) for each in moments))
 
     assert len(set(agreed)) == 1
     assert agreed[0] in moments

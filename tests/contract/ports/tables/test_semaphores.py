@@ -4,15 +4,15 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.lock.operations import acquire, release, stop
-from shared.domain.lock.semaphore import Acquired, Claim, Halt, Semaphore
+from shared.domain.lock.operations import acquire, add_halt, release
+from shared.domain.lock.semaphore import Acquired, Halt, LockRequest, Semaphore
 from shared.domain.machine.placement import Lane, Scope
 from shared.ports import Semaphores
 from tests.contract.ports.samples import NOW, SCOPE
 
 
-def a_claim(job: str, slots: int = 1) -> Claim:
-    return Claim(job=job, lane=Lane("ud:0"), slots=slots, lease=timedelta(minutes=15))
+def a_claim(job: str, slots: int = 1) -> LockRequest:
+    return LockRequest(job=job, lane=Lane("ud:0"), slots=slots, lease=timedelta(minutes=15))
 
 
 async def test_a_scope_that_nobody_claimed_has_a_fresh_semaphore(semaphores: Semaphores) -> None:
@@ -26,7 +26,7 @@ async def test_a_semaphore_comes_back_as_it_was_stored(semaphores: Semaphores) -
     fresh = await semaphores.load(SCOPE)
     held, _ = acquire(fresh.value, a_claim("first"), NOW)
     held, _ = acquire(held, a_claim("second"), NOW)
-    held = stop(held, Halt(reason="web-0 did not come back", job="first", at=NOW))
+    held = add_halt(held, Halt(reason="web-0 did not come back", job="first", at=NOW))
     held = release(held, "first", 1, NOW)
 
     assert await semaphores.store(held, fresh.version)
@@ -34,7 +34,9 @@ async def test_a_semaphore_comes_back_as_it_was_stored(semaphores: Semaphores) -
     assert (await semaphores.load(SCOPE)).value == held
 
 
-async def test_a_scope_with_every_character_an_arm_id_may_have_is_stored(semaphores: Semaphores) -> None:
+async def test_a_scope_with_every_character_an_arm_id_may_have_is_stored(
+    semaphores: Semaphores,
+) -> None:
     scope = Scope("vmss:/subscriptions/1/resourcegroups/a(b).c_-/scalesets/x|pg:ä#?\\%")
     fresh = await semaphores.load(scope)
 
@@ -48,7 +50,11 @@ async def test_scopes_do_not_meet(semaphores: Semaphores) -> None:
         fresh = await semaphores.load(Scope(f"vm:{number}"))
         await semaphores.store(replace(fresh.value, slots=number + 1), fresh.version)
 
-    assert [(await semaphores.load(Scope(f"vm:{number}"))).value.slots for number in range(3)] == [1, 2, 3]
+    assert [(await semaphores.load(Scope(f"vm:{number}"))).value.slots for number in range(3)] == [
+        1,
+        2,
+        3,
+    ]
     assert len(await semaphores.all()) == 3
 
 
@@ -80,14 +86,14 @@ async def test_one_of_sixteen_takes_the_only_slot(semaphores: Semaphores) -> Non
     async def take(job: str) -> Acquired | None:
         while True:
             loaded = await semaphores.load(SCOPE)
-            changed, answer = acquire(loaded.value, a_claim(job), NOW)
+            changed, response = acquire(loaded.value, a_claim(job), NOW)
             if await semaphores.store(changed, loaded.version):
-                return answer if isinstance(answer, Acquired) else None
+                return response if isinstance(response, Acquired) else None
 
-    answers = await asyncio.gather(*(take(f"job-{number}") for number in range(16)))
+    responses = await asyncio.gather(*(take(f"job-{number}") for number in range(16)))
 
     final = (await semaphores.load(SCOPE)).value
-    winners = [each.lease for each in answers if each is not None]
+    winners = [each.lease for each in responses if each is not None]
     assert winners == list(final.holders)
     assert len(winners) == 1
     assert len(final.waiters) == 15

@@ -14,12 +14,12 @@ from sandbox.azure.azurite.launcher import Azurite
 from shared.adapters.serialization import to_text
 from shared.adapters.tables import table
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.audit import TableTrail
+from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.rows import Key, Row, entity_of, hashed
 from shared.adapters.tables.semaphores import TableSemaphores
-from shared.domain.audit import Record
+from shared.domain.audit import AuditRecord
 from shared.errors import SettingsError, StorageUnavailable
 from tests.contract.ports.samples import NOW, ONE, SCOPE, a_job
 from tests.contract.ports.tables.lossy_proxy import LossyProxy, lossy_proxy
@@ -68,7 +68,9 @@ async def test_a_save_whose_answer_was_lost_is_done(lossy: tuple[LossyProxy, Tab
     assert proxy.requests.count("PUT") == 2
 
 
-async def test_a_semaphore_whose_first_answer_was_lost_is_stored(lossy: tuple[LossyProxy, Tables]) -> None:
+async def test_a_semaphore_whose_first_answer_was_lost_is_stored(
+    lossy: tuple[LossyProxy, Tables],
+) -> None:
     proxy, tables = lossy
     semaphores = TableSemaphores(tables=tables)
     fresh = await semaphores.load(SCOPE)
@@ -81,13 +83,13 @@ async def test_a_line_of_the_trail_whose_answer_was_lost_is_on_record_once(
     lossy: tuple[LossyProxy, Tables],
 ) -> None:
     proxy, tables = lossy
-    trail = TableTrail(tables=tables)
-    record = Record(at=NOW, subject=ONE, event="job.planned")
+    audit_trail = TableAuditTrail(tables=tables)
+    record = AuditRecord(at=NOW, subject=ONE, event="job.planned")
     proxy.lose("POST")
 
-    await trail.append(record)
+    await audit_trail.append(record)
 
-    assert await trail.of(ONE) == [record]
+    assert await audit_trail.of(ONE) == [record]
 
 
 async def test_a_missing_table_is_never_taken_for_an_empty_one(azurite: Azurite) -> None:
@@ -118,8 +120,13 @@ async def test_creating_the_tables_twice_keeps_what_is_in_them(tables: Tables) -
 
 async def test_a_partition_of_many_pages_is_read_whole(azurite: Azurite, tables: Tables) -> None:
     """The service answers 1,000 entities at most at once, and the transactions that fill the table take 100."""
-    trail, table_name = TableTrail(tables=tables), tables.table(TableName.TRAIL).name
-    records = [Record(at=NOW, subject=ONE, event=f"event {number:04d}") for number in range(1100)]
+    audit_trail, table_name = (
+        TableAuditTrail(tables=tables),
+        tables.table(TableName.AUDIT_TRAIL).name,
+    )
+    records = [
+        AuditRecord(at=NOW, subject=ONE, event=f"event {number:04d}") for number in range(1100)
+    ]
     rows = [
         Row(key=Key(partition=hashed(ONE), row=f"{number:04d}"), text=to_text(record))
         for number, record in enumerate(records)
@@ -128,7 +135,7 @@ async def test_a_partition_of_many_pages_is_read_whole(azurite: Azurite, tables:
         for chunk in itertools.batched(rows, 100, strict=True):
             await client.submit_transaction([("create", entity_of(row, "mark")) for row in chunk])
 
-    assert await trail.of(ONE) == records
+    assert await audit_trail.of(ONE) == records
 
 
 async def test_a_stored_value_that_somebody_broke_is_named(tables: Tables) -> None:
@@ -145,7 +152,9 @@ async def test_a_storage_that_does_not_listen_is_an_outage(azurite: Azurite) -> 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        tables = Tables(connection_string=ORIGIN.sub(nobody, azurite.connection_string), prefix="forestall")
+        tables = Tables(
+            connection_string=ORIGIN.sub(nobody, azurite.connection_string), prefix="forestall"
+        )
 
         with pytest.raises(StorageUnavailable, match="reading forestallJobs failed"):
             await TableJobs(tables=tables).get(a_job().id)
@@ -160,7 +169,9 @@ async def test_a_storage_that_never_answers_is_an_outage(
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         nobody = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        tables = Tables(connection_string=ORIGIN.sub(nobody, azurite.connection_string), prefix="forestall")
+        tables = Tables(
+            connection_string=ORIGIN.sub(nobody, azurite.connection_string), prefix="forestall"
+        )
 
         with pytest.raises(StorageUnavailable, match=r"gave no answer within 0\.2 s"):
             await TableJobs(tables=tables).get(a_job().id)

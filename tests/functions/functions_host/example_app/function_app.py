@@ -1,4 +1,7 @@
-"""An app that shows the host something of everything: a timer, HTTP with an output, a queue and its dead letters."""
+"""An app that shows the host something of everything.
+
+A timer, HTTP with an output, a queue and its dead letters.
+"""
 
 import json
 import logging
@@ -16,4 +19,8 @@ def sweep(timer: func.TimerRequest, out: func.Out[str], context: func.Context) -
     """Tell the results queue what the timer was given."""
     logging.getLogger("example").info("sweep.started", extra={"past_due": timer.past_due})
     status = timer.schedule_status  # type: ignore[attr-defined]
-    out.set(json.dumps({"past_due": timer.past_due, "status": status, "invocation": context.invocation_id}))
+    out.set(
+        json.dumps(
+            {"past_due": timer.past_due, "status": status, "invocation": context.invocation_id}
+        )
+    )

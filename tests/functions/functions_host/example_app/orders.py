@@ -11,20 +11,26 @@ blueprint = func.Blueprint()
 log = logging.getLogger("example")
 
 
-@blueprint.route(route="orders/{order_id:int?}", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@blueprint.route(
+    route="orders/{order_id:int?}", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
 @blueprint.service_bus_queue_output(arg_name="out", queue_name="%ORDERS_QUEUE%", connection="Bus")
 async def orders(req: func.HttpRequest, out: func.Out[str]) -> func.HttpResponse:
     """Echo the request; a posted array becomes one message per element."""
     body = req.get_body()
     if body:
         out.set(body.decode())
-    answer = {"id": req.route_params.get("order_id"), "query": dict(req.params), "length": len(body)}
+    response = {
+        "id": req.route_params.get("order_id"),
+        "query": dict(req.params),
+        "length": len(body),
+    }
     headers = {
         "x-seen": req.headers.get("x-sent", ""),
         "Set-Cookie": "a=1; Max-Age=60; Path=/; HttpOnly; SameSite=Lax",
     }
     return func.HttpResponse(
-        json.dumps(answer), status_code=202, mimetype="application/json", headers=headers
+        json.dumps(response), status_code=202, mimetype="application/json", headers=headers
     )
 
 
@@ -40,10 +46,17 @@ def broken(req: func.HttpRequest) -> func.HttpResponse:
     raise RuntimeError(f"broken on purpose: {req.method}")
 
 
-@blueprint.service_bus_queue_trigger(arg_name="message", queue_name="%ORDERS_QUEUE%", connection="Bus")
-@blueprint.service_bus_queue_output(arg_name="$return", queue_name="%RESULTS_QUEUE%", connection="Bus")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="%ORDERS_QUEUE%", connection="Bus"
+)
+@blueprint.service_bus_queue_output(
+    arg_name="$return", queue_name="%RESULTS_QUEUE%", connection="Bus"
+)
 async def work(message: func.ServiceBusMessage) -> str:
-    """Do what the body says - {"fail": true}, {"take": seconds} - and put out what was seen of the message."""
+    """Do what the body says - {"fail".
+
+    True}, {"take": seconds} - and put out what was seen of the message.
+    """
     order = json.loads(message.get_body() or b"{}")
     log.info("order.received", extra={"message_id": message.message_id})
     if order.get("fail"):
@@ -56,7 +69,9 @@ async def work(message: func.ServiceBusMessage) -> str:
 @blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name="%ORDERS_QUEUE%/$deadletterqueue", connection="Bus"
 )
-@blueprint.service_bus_queue_output(arg_name="$return", queue_name="%RESULTS_QUEUE%", connection="Bus")
+@blueprint.service_bus_queue_output(
+    arg_name="$return", queue_name="%RESULTS_QUEUE%", connection="Bus"
+)
 def bury(message: func.ServiceBusMessage) -> str:
     """Put out what became a dead letter."""
     return json.dumps({"buried": json.loads(message.get_body()), "seen": seen(message)})

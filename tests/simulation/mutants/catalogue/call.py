@@ -6,15 +6,15 @@ from datetime import datetime
 from shared.domain.job.job import Job, job_id
 from shared.domain.machine.instance_view import Observation
 from shared.domain.policy.change_windows import Calendar
-from shared.domain.redeploy.gates import _change_window, pass_gates
-from shared.domain.redeploy.last_checks import act_within, before_call, too_late_to_call
+from shared.domain.redeploy.gates import _change_window, check_gates
+from shared.domain.redeploy.last_checks import before_call, max_call_delay, too_late_to_call
 from shared.domain.redeploy.pauses import Pause
-from shared.domain.utc import stamp
+from shared.domain.utc import rfc3339
 from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.jobs.transitions import save
-from shared.usecases.redeploy.check_health import ask_health
-from shared.usecases.redeploy.check_neighbours import why_a_neighbour_keeps_it
+from shared.usecases.redeploy.check_health import check_health
+from shared.usecases.redeploy.check_neighbours import neighbour_in_flight_reason
 from shared.usecases.redeploy.redeploy import (
     _claim,
     _record_intent_and_check,
@@ -33,7 +33,8 @@ def _calling_all_the_same(
     stored: Stored[Job], job: Job, now: datetime, old: Stored[Job] | None
 ) -> Stored[Job]:
     return old or Stored(
-        value=job.with_changes(now, called_at=now, attempts=job.attempts + 1), version=stored.version
+        value=job.with_changes(now, called_at=now, attempts=job.attempts + 1),
+        version=stored.version,
     )
 
 
@@ -52,14 +53,16 @@ CALL = (
         before_call,
         before(Observation.is_in_flight, _nothing_in_the_way),
     ),
-    Mutant("do not look at the neighbours", why_a_neighbour_keeps_it, never(ast.NotEq)),
+    Mutant("do not look at the neighbours", neighbour_in_flight_reason, never(ast.NotEq)),
     Mutant(
         "call without asking for the machine's health check",
         _record_intent_and_check,
-        instead(ask_health, None),
+        instead(check_health, None),
     ),
     Mutant(
-        "call without the intent on record", _record_intent_and_check, passing(App.record, event="calling")
+        "call without the intent on record",
+        _record_intent_and_check,
+        passing(App.record, event="calling"),
     ),
     Mutant(
         "lose the fence: call though the save of called_at was lost",
@@ -67,10 +70,16 @@ CALL = (
         instead(save, _calling_all_the_same),
     ),
     Mutant("call before called_at is saved", redeploy, before(_save_calling, _call_early)),
-    Mutant("call however long the worker was held up", too_late_to_call, never(act_within)),
+    Mutant("call however long the worker was held up", too_late_to_call, never(max_call_delay)),
     Mutant("do not count attempts", _save_calling, without(1)),
-    Mutant("ignore pauses", pass_gates, never(Pause.target)),
-    Mutant("ignore the change window", _change_window, before(Calendar.next_opening, _nothing_in_the_way)),
-    Mutant("do not look at the window again before the call", too_late_to_call, never(Calendar.fits)),
-    Mutant("one job for all waves of a machine", job_id, without(stamp)),
+    Mutant("ignore pauses", check_gates, never(Pause.target)),
+    Mutant(
+        "ignore the change window",
+        _change_window,
+        before(Calendar.next_opening, _nothing_in_the_way),
+    ),
+    Mutant(
+        "do not look at the window again before the call", too_late_to_call, never(Calendar.fits)
+    ),
+    Mutant("one job for all waves of a machine", job_id, without(rfc3339)),
 )

@@ -1,20 +1,29 @@
-"""How a decision is carried out: what is halted, given back and told, and what a person's command does."""
+"""How a decision is carried out.
+
+What is halted, given back and told, and what a person's command does.
+"""
 
 from shared.domain.job.decision import Decision
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.usecases.app import App
-from shared.usecases.jobs.handle_failure import heed_failure
+from shared.usecases.jobs.handle_failure import handle_failure
 from shared.usecases.jobs.locks import release_all
-from shared.usecases.jobs.transitions import _give_back, _record, announce, apply, save
+from shared.usecases.jobs.transitions import (
+    _record,
+    _return_locks,
+    apply,
+    save,
+    send_pending_notification,
+)
 from shared.usecases.notify.operators import notify
-from shared.usecases.operate.job_commands import _obstacle, _retried, release
+from shared.usecases.operate.job_commands import _moving_rejection, _retried, release
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import before, drop, never
 
 
 async def _give_back_now(app: App, job: Job, decision: Decision) -> None:
-    await _give_back(app, job, decision.locks, job.state)
+    await _return_locks(app, job, decision.locks, job.state)
 
 
 async def _give_back_parked(app: App, job: Job, changed: Job) -> None:
@@ -23,15 +32,17 @@ async def _give_back_parked(app: App, job: Job, changed: Job) -> None:
 
 
 ENDINGS = (
-    Mutant("no halt after a failure", apply, drop(heed_failure)),
+    Mutant("no halt after a failure", apply, drop(handle_failure)),
     Mutant("give leases back before the end is saved", apply, before(save, _give_back_now)),
-    Mutant("do not give leases back at the end", apply, drop(_give_back)),
+    Mutant("do not give leases back at the end", apply, drop(_return_locks)),
     Mutant("give a parked job's leases back", apply, before(_record, _give_back_parked)),
-    Mutant("tell nobody of a parked job", announce, drop(notify)),
+    Mutant("tell nobody of a parked job", send_pending_notification, drop(notify)),
     Mutant(
         "start anew where a person retries a job whose call is not settled",
         _retried,
-        never(Job.is_unsettled),
+        never(Job.has_unresolved_call),
     ),
-    Mutant("release leases without a look whether the machine moves", release, never(_obstacle)),
+    Mutant(
+        "release leases without a look whether the machine moves", release, never(_moving_rejection)
+    ),
 )

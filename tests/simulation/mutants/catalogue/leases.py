@@ -2,7 +2,7 @@
 
 import ast
 
-from shared.domain.job.required_locks import _places
+from shared.domain.job.required_locks import _placements
 from shared.domain.lock.semaphore import Semaphore, WakeUp
 from shared.domain.policy.policy import Limits
 from shared.usecases.jobs.locks import (
@@ -10,9 +10,9 @@ from shared.usecases.jobs.locks import (
     _renewal,
     _store,
     acquire_all,
+    release_all_unused,
     renew_all,
     wake_next,
-    withdraw_all,
 )
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, drop, never, returns
@@ -23,10 +23,10 @@ def _changed(changed: Semaphore) -> Semaphore:
 
 
 LEASES = (
-    Mutant("take no lease for the cap over all", _places, drop(Limits.in_all)),
+    Mutant("take no lease for the cap over all", _placements, drop(Limits.total)),
     Mutant("never renew", renew_all, never(_renewal)),
     Mutant("wake nobody", wake_next, never(WakeUp.jobs)),
-    Mutant("keep what was taken before a busy lease", acquire_all, drop(withdraw_all)),
+    Mutant("keep what was taken before a busy lease", acquire_all, drop(release_all_unused)),
     Mutant(
         "act on a remembered lock though its store was refused",
         _change_what_was_written_last,

@@ -1,25 +1,25 @@
 """Patches: each breaks the syntax tree of one function.
 
-A patch finds its place by references to what stands there, never by text. It raises Outdated where it
-does not fit exactly once. For example::
+A patch finds its place by references to what stands there, never by text. It raises Outdated where
+it does not fit exactly once. For example::
 
-    Mutant("one slot too many", obstacle_to, swap(ast.GtE, ast.Gt))
+    Mutant("one slot too many", blocked_by, swap(ast.GtE, ast.Gt))
     Mutant("withdraw without a token", withdraw, without(Lease.token))
-    Mutant("ignore pauses", pass_gates, never(Pause.target))
+    Mutant("ignore pauses", check_gates, never(Pause.target))
 
-`references` says what a reference may be. Where code has to be put in, `snippets` takes it from a small
-typed function.
+`references` says what a reference may be. Where code has to be put in, `snippets` takes it from a
+small typed function.
 """
 
 from tests.simulation.mutants.patches.branches import always, never
 from tests.simulation.mutants.patches.calls import instead, passing
 from tests.simulation.mutants.patches.operands import only, swap, without
 from tests.simulation.mutants.patches.statements import after, before, drop, returns
-from tests.simulation.mutants.patches.target import Outdated, Patch, Target
+from tests.simulation.mutants.patches.target import Patch, PatchOutdated, Target
 
 __all__ = [
-    "Outdated",
     "Patch",
+    "PatchOutdated",
     "Target",
     "after",
     "always",

@@ -1,11 +1,14 @@
-"""Patches of decisions: a branch, a loop or a filter that is never entered, or a branch that always is."""
+"""Patches of decisions.
+
+A branch, a loop or a filter that is never entered, or a branch that always is.
+"""
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.simulation.mutants.patches.references import describe, matcher_of, mentions
-from tests.simulation.mutants.patches.target import Outdated, Patch, Target
+from tests.simulation.mutants.patches.target import Patch, PatchOutdated, Target
 
 type _Conditional = ast.If | ast.IfExp | ast.For | ast.AsyncFor | ast.comprehension
 
@@ -31,7 +34,9 @@ def always(what: object) -> Patch:
 
 def _decide(target: Target, what: object, *, taken: bool) -> None:
     matches = matcher_of(what, target)
-    found = [each for node in target.nodes() for each in _branches(node) if mentions(each.parts, matches)]
+    found = [
+        each for node in target.nodes() for each in _branches(node) if mentions(each.parts, matches)
+    ]
     innermost = [each for each in found if not any(_lies_in(other, each) for other in found)]
     branch = target.one(innermost, f"a branch, loop or filter that mentions {describe(what)}")
     _fix_condition(target, branch.conditional, holds=branch.when is taken)
@@ -64,6 +69,8 @@ def _fix_condition(target: Target, conditional: _Conditional, *, holds: bool) ->
         case ast.comprehension():
             conditional.ifs = [] if holds else [ast.Constant(value=False)]
         case _ if holds:
-            raise Outdated(f"{target.name}: a loop that has nothing to go through cannot be entered")
+            raise PatchOutdated(
+                f"{target.name}: a loop that has nothing to go through cannot be entered"
+            )
         case _:
             conditional.iter = ast.Tuple([], ast.Load())

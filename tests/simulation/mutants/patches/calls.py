@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.simulation.mutants.patches.references import describe, matcher_of
 from tests.simulation.mutants.patches.snippets import Snippet, value_of
-from tests.simulation.mutants.patches.target import Outdated, Patch, Target
+from tests.simulation.mutants.patches.target import Patch, PatchOutdated, Target
 
 
 def passing(callee: Callable[..., object], **arguments: object) -> Patch:
@@ -21,11 +21,16 @@ def passing(callee: Callable[..., object], **arguments: object) -> Patch:
 
 
 def instead(callee: Callable[..., object], snippet: Snippet | None) -> Patch:
-    """The one call of it gives way to the snippet's value, or to None; an `await` before it goes too."""
+    """The one call of it gives way to the snippet's value, or to None.
+
+    An `await` before it goes too.
+    """
 
     def patch(target: Target) -> None:
         call = _call(target, callee)
-        awaits = [node for node in target.nodes() if isinstance(node, ast.Await) and node.value is call]
+        awaits = [
+            node for node in target.nodes() if isinstance(node, ast.Await) and node.value is call
+        ]
         whole = awaits[0] if awaits else call
         target.replace(whole, value_of(snippet, target, whole))
 
@@ -41,7 +46,7 @@ def _call(target: Target, callee: object) -> ast.Call:
 def _pass(call: ast.Call, callee: Callable[..., object], parameter: str, value: ast.expr) -> None:
     parameters = list(inspect.signature(callee).parameters)
     if parameter not in parameters:
-        raise Outdated(f"{describe(callee)} has no parameter {parameter}")
+        raise PatchOutdated(f"{describe(callee)} has no parameter {parameter}")
     place = parameters.index(parameter) - (parameters[0] == "self")
     if place < len(call.args):
         call.args[place] = value

@@ -1,11 +1,14 @@
-"""Patches of expressions: an operand left out, one that counts alone, one thing in place of another."""
+"""Patches of expressions.
+
+An operand left out, one that counts alone, one thing in place of another.
+"""
 
 import ast
 from collections.abc import Sequence
 from enum import Enum
 
 from tests.simulation.mutants.patches.references import describe, matcher_of, mentions
-from tests.simulation.mutants.patches.target import Outdated, Patch, Target
+from tests.simulation.mutants.patches.target import Patch, PatchOutdated, Target
 
 type _Operand = tuple[ast.expr, ...]
 
@@ -34,7 +37,7 @@ def swap(old: Enum | type[ast.AST], new: Enum | type[ast.AST]) -> Patch:
         elif isinstance(old, type) and isinstance(new, type):
             _swap_operator(target, old, new)
         else:
-            raise Outdated(f"{describe(old)} and {describe(new)} are of two kinds")
+            raise PatchOutdated(f"{describe(old)} and {describe(new)} are of two kinds")
 
     return patch
 
@@ -49,12 +52,16 @@ def _swap_operator(target: Target, old: type[ast.AST], new: type[ast.AST]) -> No
         case ast.BoolOp() | ast.BinOp() as operation:
             operation.op = new()  # type: ignore[assignment]
         case _:
-            raise Outdated(f"{target.name}: {old.__name__} stands in a chain, or is no operator of two sides")
+            raise PatchOutdated(
+                f"{target.name}: {old.__name__} stands in a chain, or is no operator of two sides"
+            )
 
 
 def _keep(target: Target, what: object, *, the_mentioned: bool) -> None:
     matches = matcher_of(what, target)
-    found = [node for node in target.nodes() if any(mentions(each, matches) for each in _operands(node))]
+    found = [
+        node for node in target.nodes() if any(mentions(each, matches) for each in _operands(node))
+    ]
     outermost = [each for each in found if not any(_lies_in(each, other) for other in found)]
     whole = target.one(outermost, f"an expression with an operand that mentions {describe(what)}")
     operands = _operands(whole)
@@ -89,7 +96,7 @@ def _of(target: Target, whole: ast.AST, kept: Sequence[_Operand]) -> ast.expr:
         case ast.BoolOp(op=op), [_, *_]:
             return ast.BoolOp(op, [each for (each,) in kept])
         case _:
-            raise Outdated(f"{target.name}: what is left of the expression is none")
+            raise PatchOutdated(f"{target.name}: what is left of the expression is none")
 
 
 def _lies_in(inner: ast.AST, outer: ast.AST) -> bool:

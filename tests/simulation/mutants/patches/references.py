@@ -6,13 +6,14 @@ They are the objects themselves, so that a rename carries them along.
 `acquire`, `Postpone`              the function or class, under the name the module has for it
 `Jobs.save`, `Calendar.fits`       an attribute of that name: a call of the method
 `Lease.token`, `State.is_final`    an attribute of that name: the field or the property
-`Obstacle.FULL`                    that member of the enum
+`WaitReason.FULL`                    that member of the enum
 `ast.NotEq`                        that operator
 `1`                                that number
 =================================  =========================================================
 
-Fields are told apart by name, not by type: `Lease.token` is found in any `x.token`. A field is a reference
-only where its class has slots. Without slots Python gives the default value, and `matcher_of` refuses it.
+Fields are told apart by name, not by type: `Lease.token` is found in any `x.token`. A field is a
+reference only where its class has slots. Without slots Python gives the default value, and
+`matcher_of` refuses it.
 """
 
 import ast
@@ -21,17 +22,22 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType
 
-from tests.simulation.mutants.patches.target import Outdated, Target
+from tests.simulation.mutants.patches.target import PatchOutdated, Target
 
 type Matcher = Callable[[ast.AST], bool]
 
 
 def matcher_of(what: object, target: Target) -> Matcher:
-    """Tells whether a node is the reference. Raises Outdated where the target's module does not know it."""
+    """Tells whether a node is the reference.
+
+    Raises Outdated where the target's module does not know it.
+    """
     match what:
         case Enum():
             matches_class = matcher_of(type(what), target)
-            return lambda node: _is_attribute(node, what.name) and matches_class(getattr(node, "value", node))
+            return lambda node: (
+                _is_attribute(node, what.name) and matches_class(getattr(node, "value", node))
+            )
         case type() if issubclass(what, ast.AST):
             return lambda node: isinstance(node, what)
         case MemberDescriptorType() | property() | FunctionType() if "." in describe(what):
@@ -43,7 +49,9 @@ def matcher_of(what: object, target: Target) -> Matcher:
         case int():
             return lambda node: isinstance(node, ast.Constant) and node.value == what
         case _:
-            raise Outdated(f"{what!r} is no reference; a field is one only where its class has slots")
+            raise PatchOutdated(
+                f"{what!r} is no reference; a field is one only where its class has slots"
+            )
 
 
 def mentions(nodes: Iterable[ast.AST], matches: Matcher) -> bool:
@@ -75,5 +83,5 @@ def _names_of(what: object, target: Target) -> frozenset[str]:
     known = {**vars(builtins), **target.function.__globals__}
     names = frozenset(name for name, value in known.items() if value is what)
     if not names:
-        raise Outdated(f"{target.function.__module__} does not know {describe(what)}")
+        raise PatchOutdated(f"{target.function.__module__} does not know {describe(what)}")
     return names

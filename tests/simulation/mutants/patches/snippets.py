@@ -7,8 +7,8 @@ For example::
 
     Mutant("call before called_at is saved", _act, before(_save_calling, _call_early))
 
-Its parameters are variables of the function that is broken. A parameter `old` stands for the expression
-that is replaced.
+Its parameters are variables of the function that is broken. A parameter `old` stands for the
+expression that is replaced.
 """
 
 import ast
@@ -19,7 +19,7 @@ from textwrap import dedent
 from types import FunctionType
 
 from tests.simulation.mutants.patches.references import describe
-from tests.simulation.mutants.patches.target import FunctionNode, Outdated, Target
+from tests.simulation.mutants.patches.target import FunctionNode, PatchOutdated, Target
 
 type Snippet = Callable[..., object]
 
@@ -27,12 +27,17 @@ _OLD = "old"
 
 
 def statements_of(snippet: Snippet, target: Target) -> list[ast.stmt]:
-    """The snippet's body. Raises Outdated where the target does not know one of its names in the same meaning."""
+    """The snippet's body.
+
+    Raises Outdated where the target does not know one of its names in the same meaning.
+    """
     if not isinstance(snippet, FunctionType):
-        raise Outdated(f"{snippet!r} is no snippet: a function written with def is needed")
+        raise PatchOutdated(f"{snippet!r} is no snippet: a function written with def is needed")
     (tree,) = ast.parse(dedent(inspect.getsource(snippet))).body
     if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
-        raise Outdated(f"{snippet.__qualname__} is no snippet: a function written with def is needed")
+        raise PatchOutdated(
+            f"{snippet.__qualname__} is no snippet: a function written with def is needed"
+        )
     _require_parameters(snippet, target)
     _require_globals(snippet, tree, target)
     return tree.body
@@ -46,7 +51,7 @@ def value_of(snippet: Snippet | None, target: Target, old: ast.expr | None = Non
         case [ast.Return(value=ast.expr() as value)]:
             return value if old is None else _with_old(value, old)
         case _:
-            raise Outdated(f"{describe(snippet)} must be one return of a value")
+            raise PatchOutdated(f"{describe(snippet)} must be one return of a value")
 
 
 def _require_parameters(snippet: FunctionType, target: Target) -> None:
@@ -54,16 +59,25 @@ def _require_parameters(snippet: FunctionType, target: Target) -> None:
     variables = {*code.co_varnames, *code.co_cellvars, *code.co_freevars, _OLD}
     for name in inspect.signature(snippet).parameters:
         if name not in variables:
-            raise Outdated(f"{target.name} has no variable {name}, which {snippet.__qualname__} takes")
+            raise PatchOutdated(
+                f"{target.name} has no variable {name}, which {snippet.__qualname__} takes"
+            )
 
 
 def _require_globals(snippet: FunctionType, tree: FunctionNode, target: Target) -> None:
-    named = [node for statement in tree.body for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    named = [
+        node
+        for statement in tree.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name)
+    ]
     own = {node.id for node in named if not isinstance(node.ctx, ast.Load)}
     for name in {node.id for node in named} - own - set(inspect.signature(snippet).parameters):
         ours, theirs = (_meaning(name, each) for each in (snippet, target.function))
         if ours is not theirs:
-            raise Outdated(f"{target.function.__module__} does not know the {name} of {snippet.__qualname__}")
+            raise PatchOutdated(
+                f"{target.function.__module__} does not know the {name} of {snippet.__qualname__}"
+            )
 
 
 def _meaning(name: str, function: FunctionType) -> object:

@@ -1,11 +1,14 @@
-"""Patches of statements: one deleted, code put before or after one, and another value that is returned."""
+"""Patches of statements.
+
+One deleted, code put before or after one, and another value that is returned.
+"""
 
 import ast
 from collections.abc import Iterator
 
 from tests.simulation.mutants.patches.references import Matcher, describe, matcher_of
 from tests.simulation.mutants.patches.snippets import Snippet, statements_of, value_of
-from tests.simulation.mutants.patches.target import Outdated, Patch, Target
+from tests.simulation.mutants.patches.target import Patch, PatchOutdated, Target
 
 
 def drop(what: object) -> Patch:
@@ -14,7 +17,7 @@ def drop(what: object) -> Patch:
     def patch(target: Target) -> None:
         statement = _statement(target, what)
         if isinstance(statement, ast.Match) or hasattr(statement, "body"):
-            raise Outdated(
+            raise PatchOutdated(
                 f"{target.name}: {describe(what)} stands in the head of a block, and only a line is dropped"
             )
         target.replace(statement)
@@ -56,7 +59,9 @@ def returns(what: object, snippet: Snippet | None) -> Patch:
 def _statement(target: Target, what: object) -> ast.stmt:
     matches = matcher_of(what, target)
     found = [
-        node for node in target.nodes() if isinstance(node, ast.stmt) and _mentions_itself(node, matches)
+        node
+        for node in target.nodes()
+        if isinstance(node, ast.stmt) and _mentions_itself(node, matches)
     ]
     return target.one(found, f"a statement that mentions {describe(what)}")
 

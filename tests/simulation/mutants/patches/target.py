@@ -1,4 +1,7 @@
-"""What a patch changes: the syntax tree of one function. The function itself tells what its names mean."""
+"""What a patch changes: the syntax tree of one function.
+
+The function itself tells what its names mean.
+"""
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
@@ -8,8 +11,11 @@ from types import FunctionType
 type FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Outdated(Exception):
-    """A seeded bug does not fit the app as it stands; the message says which reference, and where."""
+class PatchOutdated(Exception):
+    """A seeded bug does not fit the app as it stands.
+
+    The message says which reference, and where.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +26,19 @@ class Target:
     tree: FunctionNode
 
     def nodes(self) -> Iterator[ast.AST]:
-        """Every node of the body. The signature is left out: an annotation is not a place to break."""
+        """Every node of the body.
+
+        The signature is left out: an annotation is not a place to break.
+        """
         for statement in self.tree.body:
             yield from ast.walk(statement)
 
     def one[T](self, found: Sequence[T], what: str) -> T:
         """The only one that was found; raises Outdated where there is none, or more than one."""
         if len(found) != 1:
-            raise Outdated(f"{self.name}: exactly one is needed, and {len(found)} are there: {what}")
+            raise PatchOutdated(
+                f"{self.name}: exactly one is needed, and {len(found)} are there: {what}"
+            )
         return found[0]
 
     def replace(self, old: ast.AST, *new: ast.AST) -> None:

@@ -17,7 +17,10 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ArmServer:
-    """Answers each path with the next thing that was queued for it; the last one stays. Unqueued paths get 404 from ARM."""
+    """Answers each path with the next thing that was queued for it; the last one stays.
+
+    Unqueued paths get 404 from ARM.
+    """
 
     def __init__(self) -> None:
         self._answers: dict[str, list[Handler]] = {}
@@ -31,7 +34,12 @@ class ArmServer:
         return str(self._server.make_url("")).rstrip("/")
 
     def answer(
-        self, path: str, body: object = None, *, status: int = 200, headers: dict[str, str] | None = None
+        self,
+        path: str,
+        body: object = None,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
     ) -> Self:
         """Queue an answer: JSON, or a text as it is."""
         text = body if isinstance(body, str) else json.dumps(body)
@@ -66,7 +74,10 @@ class ArmServer:
         return self.act(path, handler)
 
     def act(self, path: str, handler: Handler) -> Self:
-        """Queue whatever a handler does; paths are compared without their query and in lower case."""
+        """Queue whatever a handler does.
+
+        Paths are compared without their query and in lower case.
+        """
         self._answers.setdefault(path.lower(), []).append(handler)
         return self
 

@@ -8,7 +8,10 @@ _FOLDER = Path(__file__).parents[3] / "data" / "arm"
 
 
 def recorded(name: str) -> Any:
-    """A file of tests/data/arm: `status`, `headers` and `body` of one answer, or several under `exchanges`."""
+    """A file of tests/data/arm.
+
+    `status`, `headers` and `body` of one answer, or several under `exchanges`.
+    """
     return json.loads((_FOLDER / f"{name}.json").read_text())
 
 

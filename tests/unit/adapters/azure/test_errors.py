@@ -7,20 +7,26 @@ from typing import Any
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 
-from shared.adapters.azure.errors import Fault, is_missing, read_fault, read_retry_after, translated
+from shared.adapters.azure.errors import (
+    ArmError,
+    as_azure_unavailable,
+    is_not_found,
+    read_error,
+    read_retry_after,
+)
 from shared.errors import AzureUnavailable
 from tests.unit.adapters.azure.recorded import body_text, recorded
 
 
 def test_a_wrapped_error_is_read() -> None:
-    fault = read_fault(body_text("vm-performmaintenance-409-not-eligible"))
+    fault = read_error(body_text("vm-performmaintenance-409-not-eligible"))
 
     assert fault.code == "OperationNotAllowed"
     assert "since the Subscription of this VM is not eligible" in fault.message
 
 
 def test_an_error_without_wrapper_is_read_with_its_details() -> None:
-    fault = read_fault(body_text("error-429-compute-bare"))
+    fault = read_error(body_text("error-429-compute-bare"))
 
     assert fault.code == "OperationNotAllowed"
     assert fault.message.startswith("The server rejected the request because too many requests")
@@ -28,25 +34,27 @@ def test_an_error_without_wrapper_is_read_with_its_details() -> None:
 
 
 def test_an_inner_error_is_named() -> None:
-    assert read_fault(body_text("error-429-compute-innererror")).message.endswith("[TooManyRequestsReceived]")
+    assert read_error(body_text("error-429-compute-innererror")).message.endswith(
+        "[TooManyRequestsReceived]"
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", Fault()),
-        ("{}", Fault()),
-        ("null", Fault(message="null")),
-        ("[1]", Fault(message="[1]")),
-        ('{"error": "nope"}', Fault(message='{"error": "nope"}')),
-        ('{"error": {"code": 7, "message": null, "details": [3]}}', Fault(code="7")),
-        ('{"error": {"code": "C", "details": 3, "innererror": []}}', Fault(code="C")),
-        ("<html>Bad Gateway</html>", Fault(message="<html>Bad Gateway</html>")),
-        ("x" * 1000, Fault(message="x" * 200)),
+        ("", ArmError()),
+        ("{}", ArmError()),
+        ("null", ArmError(message="null")),
+        ("[1]", ArmError(message="[1]")),
+        ('{"error": "nope"}', ArmError(message='{"error": "nope"}')),
+        ('{"error": {"code": 7, "message": null, "details": [3]}}', ArmError(code="7")),
+        ('{"error": {"code": "C", "details": 3, "innererror": []}}', ArmError(code="C")),
+        ("<html>Bad Gateway</html>", ArmError(message="<html>Bad Gateway</html>")),
+        ("x" * 1000, ArmError(message="x" * 200)),
     ],
 )
-def test_a_body_of_another_make_is_quoted_not_choked_on(text: str, fault: Fault) -> None:
-    assert read_fault(text) == fault
+def test_a_body_of_another_make_is_quoted_not_choked_on(text: str, fault: ArmError) -> None:
+    assert read_error(text) == fault
 
 
 def test_retry_after_in_seconds_is_read_from_the_recorded_throttling() -> None:
@@ -56,7 +64,10 @@ def test_retry_after_in_seconds_is_read_from_the_recorded_throttling() -> None:
 
 
 def test_retry_after_as_a_date_is_counted_from_the_answers_own_date() -> None:
-    headers = {"Retry-After": "Mon, 23 Nov 2026 16:10:00 GMT", "Date": "Mon, 23 Nov 2026 16:08:30 GMT"}
+    headers = {
+        "Retry-After": "Mon, 23 Nov 2026 16:10:00 GMT",
+        "Date": "Mon, 23 Nov 2026 16:08:30 GMT",
+    }
 
     assert read_retry_after(headers) == timedelta(seconds=90)
 
@@ -72,7 +83,10 @@ def test_retry_after_as_a_date_is_counted_from_the_answers_own_date() -> None:
         ({"Retry-After": "0"}, timedelta(0)),
         ({"Retry-After": "9" * 20}, timedelta(days=1)),
         (
-            {"Retry-After": "Mon, 23 Nov 2026 16:00:00 GMT", "Date": "Mon, 23 Nov 2026 17:00:00 GMT"},
+            {
+                "Retry-After": "Mon, 23 Nov 2026 16:00:00 GMT",
+                "Date": "Mon, 23 Nov 2026 17:00:00 GMT",
+            },
             timedelta(0),
         ),
     ],
@@ -112,16 +126,23 @@ def an_error(status: int, code: str) -> HttpResponseError:
         (an_error(404, ""), False),
         (an_error(409, "ResourceNotFound"), False),
         (HttpResponseError(message="no response"), False),
-        (ClientAuthenticationError(message="m", response=_Response(404, '{"error": {"code": "x"}}')), False),
+        (
+            ClientAuthenticationError(
+                message="m", response=_Response(404, '{"error": {"code": "x"}}')
+            ),
+            False,
+        ),
     ],
 )
-def test_only_arms_own_word_means_that_a_thing_is_missing(fault: HttpResponseError, *, missing: bool) -> None:
-    assert is_missing(fault) is missing
+def test_only_arms_own_word_means_that_a_thing_is_missing(
+    fault: HttpResponseError, *, missing: bool
+) -> None:
+    assert is_not_found(fault) is missing
 
 
 async def test_an_http_error_becomes_an_outage_with_all_that_a_person_needs() -> None:
     with pytest.raises(AzureUnavailable) as caught:
-        async with translated("listing"):
+        async with as_azure_unavailable("listing"):
             raise an_error(429, "SubscriptionRequestsThrottled")
 
     assert str(caught.value) == "listing: HTTP 429 SubscriptionRequestsThrottled: m (request r-1)"
@@ -131,5 +152,5 @@ async def test_an_http_error_becomes_an_outage_with_all_that_a_person_needs() ->
 
 async def test_a_refused_token_becomes_an_outage_without_the_identitys_dump() -> None:
     with pytest.raises(AzureUnavailable, match=r"^listing: no access: no identity$"):
-        async with translated("listing"):
+        async with as_azure_unavailable("listing"):
             raise ClientAuthenticationError(message="no identity\nContent: {...}")

@@ -24,7 +24,7 @@ def of_vm(name: str) -> Observation:
     return read(recorded(name)["body"]["properties"]["instanceView"])
 
 
-def test_a_recorded_vm_standing_alone_has_no_update_domain() -> None:
+def test_a_recorded_standalone_vm_has_no_update_domain() -> None:
     seen = of_vm("vm-get-instanceview-standalone-running")
 
     assert seen == Observation(
@@ -35,7 +35,7 @@ def test_a_recorded_vm_standing_alone_has_no_update_domain() -> None:
         provisioned_at=datetime(2019, 12, 13, 18, 11, 3, 51660, tzinfo=UTC),
         agent_ready=True,
     )
-    assert seen.is_well
+    assert seen.is_ready
 
 
 def test_a_recorded_member_of_an_availability_set_is_in_domain_zero() -> None:
@@ -52,16 +52,18 @@ def test_a_recorded_uniform_instance_has_its_placement_group() -> None:
 
     assert seen.update_domain == 3
     assert seen.placement_group == "4e088e17-457b-4fa0-8698-afce89f0c65c"
-    assert seen.is_well
+    assert seen.is_ready
 
 
 def test_a_recorded_deallocated_vm_has_no_agent() -> None:
     seen = of_vm("vm-get-instanceview-deallocated")
 
-    assert (seen.power, seen.agent_ready, seen.is_well) == (Power.DEALLOCATED, False, False)
+    assert (seen.power, seen.agent_ready, seen.is_ready) == (Power.DEALLOCATED, False, False)
 
 
-def test_a_recorded_vm_that_installs_its_system_has_several_provisioning_codes_and_no_ready_agent() -> None:
+def test_a_recorded_vm_that_installs_its_system_has_several_provisioning_codes_and_no_ready_agent() -> (
+    None
+):
     seen = of_vm("vm-get-instanceview-ppg-os-provisioning")
 
     assert (seen.power, seen.provisioning) == (Power.RUNNING, Provisioning.SUCCEEDED)
@@ -69,7 +71,7 @@ def test_a_recorded_vm_that_installs_its_system_has_several_provisioning_codes_a
 
 
 def test_a_recorded_vm_on_a_dedicated_host_is_read() -> None:
-    assert of_vm("vm-get-instanceview-dedicated-host").is_well
+    assert of_vm("vm-get-instanceview-dedicated-host").is_ready
 
 
 def test_the_maintenance_status_of_the_specification_is_read() -> None:
@@ -107,7 +109,9 @@ def test_an_empty_maintenance_status_is_one_that_allows_nothing() -> None:
 
 @pytest.mark.parametrize("value", ["true", 1, "yes", None, False])
 def test_only_the_json_value_true_allows_maintenance(value: object) -> None:
-    status = read({"maintenanceRedeployStatus": {"isCustomerInitiatedMaintenanceAllowed": value}}).maintenance
+    status = read(
+        {"maintenanceRedeployStatus": {"isCustomerInitiatedMaintenanceAllowed": value}}
+    ).maintenance
 
     assert status is not None
     assert not status.allowed
@@ -117,7 +121,10 @@ def test_only_the_json_value_true_allows_maintenance(value: object) -> None:
     ("text", "moment"),
     [
         ("2026-11-18T04:30:00Z", datetime(2026, 11, 18, 4, 30, tzinfo=UTC)),
-        ("2026-11-18T04:30:00.1234567+00:00", datetime(2026, 11, 18, 4, 30, 0, 123_456, tzinfo=UTC)),
+        (
+            "2026-11-18T04:30:00.1234567+00:00",
+            datetime(2026, 11, 18, 4, 30, 0, 123_456, tzinfo=UTC),
+        ),
         ("2019-12-17T11:21:46+08:00", datetime(2019, 12, 17, 3, 21, 46, tzinfo=UTC)),
         ("0001-01-01T00:00:00", None),
         ("0001-01-01T00:00:00Z", None),
@@ -125,7 +132,9 @@ def test_only_the_json_value_true_allows_maintenance(value: object) -> None:
         (None, None),
     ],
 )
-def test_times_are_read_in_every_form_that_azure_writes(text: str | None, moment: datetime | None) -> None:
+def test_times_are_read_in_every_form_that_azure_writes(
+    text: str | None, moment: datetime | None
+) -> None:
     status = read({"maintenanceRedeployStatus": {"maintenanceWindowStartTime": text}}).maintenance
 
     assert status is not None
@@ -136,7 +145,9 @@ def test_times_are_read_in_every_form_that_azure_writes(text: str | None, moment
     "text", ["2026-11-18T04:30:00", "2026-11-18", "soon", 17, "9999-12-31T23:59:59-10:00"]
 )
 def test_a_time_that_leaves_a_doubt_makes_the_view_unusable(text: object) -> None:
-    with pytest.raises(MachineUnreadable, match="preMaintenanceWindowEndTime is no time with a zone"):
+    with pytest.raises(
+        MachineUnreadable, match="preMaintenanceWindowEndTime is no time with a zone"
+    ):
         read({"maintenanceRedeployStatus": {"preMaintenanceWindowEndTime": text}})
 
 
@@ -188,7 +199,9 @@ def test_power_is_read_by_its_prefix(view: dict[str, Any], power: Power) -> None
         (codes("PowerState/running"), Provisioning.UNKNOWN),
     ],
 )
-def test_provisioning_is_read_from_all_its_codes(view: dict[str, Any], provisioning: Provisioning) -> None:
+def test_provisioning_is_read_from_all_its_codes(
+    view: dict[str, Any], provisioning: Provisioning
+) -> None:
     assert read(view).provisioning is provisioning
 
 

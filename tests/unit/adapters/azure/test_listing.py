@@ -22,7 +22,10 @@ def vm(number: int) -> dict[str, object]:
 
 
 def scale_set(name: str, mode: str) -> dict[str, object]:
-    return {"id": f"{HOME}/virtualMachineScaleSets/{name}", "properties": {"orchestrationMode": mode}}
+    return {
+        "id": f"{HOME}/virtualMachineScaleSets/{name}",
+        "properties": {"orchestrationMode": mode},
+    }
 
 
 async def listed(azure: ArmAzure) -> list[Machine]:
@@ -55,7 +58,9 @@ async def test_instances_of_uniform_scale_sets_are_listed_those_of_flexible_ones
     assert not any("worker" in url for _, url in server.requests)
 
 
-async def test_a_scale_set_deleted_meanwhile_has_no_instances(server: ArmServer, azure: ArmAzure) -> None:
+async def test_a_scale_set_deleted_meanwhile_has_no_instances(
+    server: ArmServer, azure: ArmAzure
+) -> None:
     server.answer(VMS, {"value": [vm(0)]})
     server.answer(SETS, {"value": [scale_set("web", "Uniform")]})
 
@@ -70,7 +75,11 @@ async def test_a_scale_set_deleted_meanwhile_has_no_instances(server: ArmServer,
             '{"error": {"code": "AuthorizationFailed", "message": "m"}}',
             "HTTP 403 AuthorizationFailed: m",
         ),
-        (404, '{"error": {"code": "SubscriptionNotFound", "message": "m"}}', "SubscriptionNotFound"),
+        (
+            404,
+            '{"error": {"code": "SubscriptionNotFound", "message": "m"}}',
+            "SubscriptionNotFound",
+        ),
         (200, "{}", "a page has no list `value`"),
         (200, "[]", "a page has no list `value`"),
         (200, '{"value": {}}', "a page has no list `value`"),
@@ -98,7 +107,9 @@ async def test_pages_that_go_in_a_circle_are_an_outage(server: ArmServer, azure:
     assert server.count("GET") == 3
 
 
-async def test_a_next_page_on_another_host_is_not_fetched(server: ArmServer, azure: ArmAzure) -> None:
+async def test_a_next_page_on_another_host_is_not_fetched(
+    server: ArmServer, azure: ArmAzure
+) -> None:
     async with arm_server() as elsewhere:
         server.answer(VMS, {"value": [vm(0)], "nextLink": f"{elsewhere.url}{VMS}"})
         elsewhere.answer(VMS, {"value": []})
@@ -136,7 +147,9 @@ async def test_enabled_subscriptions_are_listed_sorted_and_in_lower_case(
         return {"subscriptionId": name, "state": state}
 
     link = f"{server.url}/subscriptions?api-version=2022-12-01&$skiptoken=2"
-    server.answer("/subscriptions", {"value": [shown("B"), shown("c", "Disabled")], "nextLink": link})
+    server.answer(
+        "/subscriptions", {"value": [shown("B"), shown("c", "Disabled")], "nextLink": link}
+    )
     server.answer("/subscriptions", {"value": [shown("a"), shown("B"), {"state": "Enabled"}, 3]})
 
     assert await azure.subscriptions() == ["a", "b"]
@@ -168,7 +181,9 @@ async def test_tokens_are_asked_for_with_the_configured_audience(server: ArmServ
     assert credential.scopes == ["https://arm.example/.default"]
 
 
-async def test_the_adapter_can_be_closed_twice_and_used_again(server: ArmServer, azure: ArmAzure) -> None:
+async def test_the_adapter_can_be_closed_twice_and_used_again(
+    server: ArmServer, azure: ArmAzure
+) -> None:
     server.answer("/subscriptions", {"value": []})
     await azure.subscriptions()
     await azure.close()

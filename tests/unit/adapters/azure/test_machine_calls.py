@@ -1,4 +1,7 @@
-"""The calls for one machine, over HTTP: what is sent, how often, and what becomes of every answer."""
+"""The calls for one machine, over HTTP.
+
+What is sent, how often, and what becomes of every answer.
+"""
 
 import logging
 from datetime import timedelta
@@ -11,7 +14,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from shared.adapters.azure import machine_calls
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.memory import SettableClock
-from shared.domain.machine.arm_responses import Answer, Progress
+from shared.domain.machine.arm_responses import ArmResponse, OperationState
 from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import machine_id
 from shared.domain.urls import Endpoint
@@ -26,7 +29,9 @@ PERFORM = f"{VM}/performMaintenance"
 VIEW = f"{VM}/instanceView"
 
 
-async def test_the_view_of_a_vm_is_read_from_its_own_address(server: ArmServer, azure: ArmAzure) -> None:
+async def test_the_view_of_a_vm_is_read_from_its_own_address(
+    server: ArmServer, azure: ArmAzure
+) -> None:
     server.answer(VIEW, {"statuses": [{"code": "PowerState/running"}]})
 
     seen = await azure.observe(VM)
@@ -88,7 +93,9 @@ async def test_a_read_is_not_repeated_for_ever(server: ArmServer, azure: ArmAzur
     assert server.count("GET") == 3
 
 
-async def test_a_short_wait_that_azure_asks_for_is_waited_out(server: ArmServer, azure: ArmAzure) -> None:
+async def test_a_short_wait_that_azure_asks_for_is_waited_out(
+    server: ArmServer, azure: ArmAzure
+) -> None:
     server.answer(VIEW, status=429, headers={"Retry-After": "1"}).answer(VIEW, {})
 
     assert isinstance(await azure.observe(VM), Observation)
@@ -96,7 +103,9 @@ async def test_a_short_wait_that_azure_asks_for_is_waited_out(server: ArmServer,
 
 
 async def test_a_long_wait_is_handed_on_instead(server: ArmServer, azure: ArmAzure) -> None:
-    server.answer(VIEW, body_text("error-429-compute-bare"), status=429, headers={"Retry-After": "1200"})
+    server.answer(
+        VIEW, body_text("error-429-compute-bare"), status=429, headers={"Retry-After": "1200"}
+    )
 
     with pytest.raises(AzureUnavailable, match="OperationNotAllowed") as caught:
         await azure.observe(VM)
@@ -106,16 +115,25 @@ async def test_a_long_wait_is_handed_on_instead(server: ArmServer, azure: ArmAzu
 
 
 async def test_an_accepted_call_names_its_operation(server: ArmServer, azure: ArmAzure) -> None:
-    operation = f"{server.url}/subscriptions/s1/providers/Microsoft.Compute/locations/weu/operations/7"
-    headers = {"Azure-AsyncOperation": f"{operation}?p=1", "Location": f"{operation}?p=1&monitor=true"}
+    operation = (
+        f"{server.url}/subscriptions/s1/providers/Microsoft.Compute/locations/weu/operations/7"
+    )
+    headers = {
+        "Azure-AsyncOperation": f"{operation}?p=1",
+        "Location": f"{operation}?p=1&monitor=true",
+    }
     server.answer(PERFORM, status=202, headers=headers | {"Retry-After": "10"})
 
-    answer = await azure.perform_maintenance(VM)
+    response = await azure.perform_maintenance(VM)
 
-    assert answer == Answer(status=202, operation=f"{operation}?p=1", retry_after=timedelta(seconds=10))
+    assert response == ArmResponse(
+        status=202, operation=f"{operation}?p=1", retry_after=timedelta(seconds=10)
+    )
 
 
-async def test_an_accepted_call_with_a_location_alone_names_that(server: ArmServer, azure: ArmAzure) -> None:
+async def test_an_accepted_call_with_a_location_alone_names_that(
+    server: ArmServer, azure: ArmAzure
+) -> None:
     location = f"{server.url}/operations/7?monitor=true"
     server.answer(PERFORM, status=202, headers={"Location": location})
 
@@ -129,7 +147,7 @@ async def test_an_operation_that_we_would_not_read_is_no_operation(
         PERFORM, status=202, headers={"Azure-AsyncOperation": "https://foo.example/operationstatus"}
     )
 
-    assert await azure.perform_maintenance(VM) == Answer(status=202)
+    assert await azure.perform_maintenance(VM) == ArmResponse(status=202)
 
 
 async def test_a_call_for_an_instance_goes_to_the_instance_never_to_its_set(
@@ -147,31 +165,44 @@ async def test_an_accepted_call_is_heard_where_the_sdk_stumbles_over_its_headers
     server: ArmServer, azure: ArmAzure
 ) -> None:
     """azure-mgmt-compute 39 reads Retry-After of a 202 as a whole number, and raises for a date."""
-    headers = {"Retry-After": "Mon, 23 Nov 2026 16:10:00 GMT", "Date": "Mon, 23 Nov 2026 16:09:30 GMT"}
+    headers = {
+        "Retry-After": "Mon, 23 Nov 2026 16:10:00 GMT",
+        "Date": "Mon, 23 Nov 2026 16:09:30 GMT",
+    }
     server.answer(PERFORM, status=202, headers=headers)
 
-    assert await azure.perform_maintenance(VM) == Answer(status=202, retry_after=timedelta(seconds=30))
+    assert await azure.perform_maintenance(VM) == ArmResponse(
+        status=202, retry_after=timedelta(seconds=30)
+    )
 
 
 async def test_the_recorded_refusal_is_handed_on_whole(server: ArmServer, azure: ArmAzure) -> None:
     server.answer(PERFORM, body_text("vm-performmaintenance-409-not-eligible"), status=409)
 
-    answer = await azure.perform_maintenance(VM)
+    response = await azure.perform_maintenance(VM)
 
-    assert (answer.status, answer.code) == (409, "OperationNotAllowed")
-    assert "since the Subscription of this VM is not eligible" in answer.message
+    assert (response.status, response.code) == (409, "OperationNotAllowed")
+    assert "since the Subscription of this VM is not eligible" in response.message
 
 
-@pytest.mark.parametrize("status", [301, 307, 400, 401, 403, 404, 408, 409, 412, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize(
+    "status", [301, 307, 400, 401, 403, 404, 408, 409, 412, 429, 500, 502, 503, 504]
+)
 async def test_the_call_is_sent_once_whatever_is_answered(
     server: ArmServer, azure: ArmAzure, status: int
 ) -> None:
-    headers = {"Retry-After": "1", "Location": f"{server.url}{PERFORM}", "WWW-Authenticate": "Bearer x=y"}
+    headers = {
+        "Retry-After": "1",
+        "Location": f"{server.url}{PERFORM}",
+        "WWW-Authenticate": "Bearer x=y",
+    }
     server.answer(PERFORM, {"error": {"code": "C", "message": "m"}}, status=status, headers=headers)
 
-    answer = await azure.perform_maintenance(VM)
+    response = await azure.perform_maintenance(VM)
 
-    assert answer == Answer(status=status, code="C", message="m", retry_after=timedelta(seconds=1))
+    assert response == ArmResponse(
+        status=status, code="C", message="m", retry_after=timedelta(seconds=1)
+    )
     assert len(server.requests) == 1
 
 
@@ -190,10 +221,10 @@ async def test_a_lost_answer_is_an_answer_without_status_and_not_asked_for_again
 ) -> None:
     server.hang_up(PERFORM)
 
-    answer = await azure.perform_maintenance(VM)
+    response = await azure.perform_maintenance(VM)
 
-    assert answer.status is None
-    assert answer.message
+    assert response.status is None
+    assert response.message
     assert len(server.requests) == 1
 
 
@@ -203,9 +234,9 @@ async def test_a_call_that_takes_too_long_is_an_answer_without_status(
     monkeypatch.setattr(machine_calls, "_SECONDS", 0.2)
     server.fall_silent(PERFORM)
 
-    answer = await azure.perform_maintenance(VM)
+    response = await azure.perform_maintenance(VM)
 
-    assert answer == Answer(status=None, message="no whole answer within 0.2 s")
+    assert response == ArmResponse(status=None, message="no whole answer within 0.2 s")
     assert len(server.requests) == 1
 
 
@@ -214,25 +245,29 @@ async def test_a_call_that_cannot_be_sent_is_an_answer_without_status(
 ) -> None:
     await server.stop()
 
-    answer = await azure.perform_maintenance(VM)
+    response = await azure.perform_maintenance(VM)
 
-    assert answer.status is None
+    assert response.status is None
     await server.start()
 
 
-async def test_a_credential_that_gives_no_token_is_an_answer_without_status(server: ArmServer) -> None:
+async def test_a_credential_that_gives_no_token_is_an_answer_without_status(
+    server: ArmServer,
+) -> None:
     class NoToken(FixedCredential):
         async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
             raise ClientAuthenticationError(message="no identity here")
 
-    azure = ArmAzure(credential=NoToken(), clock=SettableClock(now=NOW), endpoint=Endpoint.parse(server.url))
+    azure = ArmAzure(
+        credential=NoToken(), clock=SettableClock(now=NOW), endpoint=Endpoint.parse(server.url)
+    )
 
-    answer = await azure.perform_maintenance(VM)
+    response = await azure.perform_maintenance(VM)
     with pytest.raises(AzureUnavailable, match="no access: no identity here"):
         await azure.observe(VM)
     await azure.close()
 
-    assert answer == Answer(status=None, message="no identity here")
+    assert response == ArmResponse(status=None, message="no identity here")
     assert server.requests == []
 
 
@@ -240,7 +275,9 @@ async def test_no_log_line_has_the_token(
     server: ArmServer, azure: ArmAzure, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    server.answer(VIEW, status=503).answer(PERFORM, status=409).answer("/subscriptions", {"value": []})
+    server.answer(VIEW, status=503).answer(PERFORM, status=409).answer(
+        "/subscriptions", {"value": []}
+    )
 
     with pytest.raises(AzureUnavailable) as caught:
         await azure.observe(VM)
@@ -257,29 +294,40 @@ OPERATION = "/subscriptions/s1/providers/microsoft.compute/locations/weu/operati
 @pytest.mark.parametrize(
     ("status", "body", "progress", "detail"),
     [
-        (200, '{"status": "InProgress"}', Progress.RUNNING, ""),
-        (202, "", Progress.RUNNING, ""),
-        (200, '{"status": "Succeeded"}', Progress.SUCCEEDED, ""),
-        (200, '{"status": "Canceled"}', Progress.FAILED, ""),
-        (200, "{}", Progress.UNREADABLE, "the answer names no status"),
-        (200, "<html>", Progress.UNREADABLE, "the answer names no status"),
-        (404, '{"error": {"code": "NotFound", "message": "m"}}', Progress.EXPIRED, "NotFound: m"),
+        (200, '{"status": "InProgress"}', OperationState.RUNNING, ""),
+        (202, "", OperationState.RUNNING, ""),
+        (200, '{"status": "Succeeded"}', OperationState.SUCCEEDED, ""),
+        (200, '{"status": "Canceled"}', OperationState.FAILED, ""),
+        (200, "{}", OperationState.UNREADABLE, "the answer names no status"),
+        (200, "<html>", OperationState.UNREADABLE, "the answer names no status"),
+        (
+            404,
+            '{"error": {"code": "NotFound", "message": "m"}}',
+            OperationState.EXPIRED,
+            "NotFound: m",
+        ),
         (
             403,
             '{"error": {"code": "AuthorizationFailed", "message": "m"}}',
-            Progress.UNREADABLE,
+            OperationState.UNREADABLE,
             "AuthorizationFailed: m",
         ),
     ],
 )
 async def test_an_operation_is_read(
-    server: ArmServer, azure: ArmAzure, *, status: int, body: str, progress: Progress, detail: str
+    server: ArmServer,
+    azure: ArmAzure,
+    *,
+    status: int,
+    body: str,
+    progress: OperationState,
+    detail: str,
 ) -> None:
     server.answer(OPERATION, body, status=status)
 
     reading = await azure.read_operation(f"{server.url}{OPERATION}?p=1")
 
-    assert (reading.progress, reading.detail) == (progress, detail)
+    assert (reading.state, reading.detail) == (progress, detail)
 
 
 async def test_the_recorded_failed_operation_is_read_with_its_reason(
@@ -290,7 +338,7 @@ async def test_the_recorded_failed_operation_is_read_with_its_reason(
 
     reading = await azure.read_operation(f"{server.url}{OPERATION}")
 
-    assert reading.progress is Progress.FAILED
+    assert reading.state is OperationState.FAILED
     assert reading.detail == "InternalExecutionError: An internal execution error occurred."
     assert reading.retry_after == timedelta(seconds=7)
 
@@ -303,18 +351,22 @@ async def test_a_location_says_by_its_status_alone_that_it_is_done(
 
     reading = await azure.read_operation(f"{server.url}{OPERATION}?monitor=true")
 
-    assert reading.progress is Progress.SUCCEEDED
+    assert reading.state is OperationState.SUCCEEDED
 
 
 async def test_an_operation_of_another_host_is_not_read(server: ArmServer, azure: ArmAzure) -> None:
     reading = await azure.read_operation(f"https://foo.example{OPERATION}")
 
-    assert reading.progress is Progress.UNREADABLE
+    assert reading.state is OperationState.UNREADABLE
     assert reading.detail == f"not an URL of {server.url}"
     assert server.requests == []
 
 
-async def test_an_operation_that_nobody_answers_for_is_unreadable(server: ArmServer, azure: ArmAzure) -> None:
+async def test_an_operation_that_nobody_answers_for_is_unreadable(
+    server: ArmServer, azure: ArmAzure
+) -> None:
     server.hang_up(OPERATION)
 
-    assert (await azure.read_operation(f"{server.url}{OPERATION}")).progress is Progress.UNREADABLE
+    assert (
+        await azure.read_operation(f"{server.url}{OPERATION}")
+    ).state is OperationState.UNREADABLE

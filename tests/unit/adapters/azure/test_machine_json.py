@@ -14,13 +14,19 @@ SET = f"{HOME}/virtualMachineScaleSets/Web"
 
 
 def a_vm(**properties: Any) -> dict[str, Any]:
-    return {"id": f"{HOME}/virtualMachines/VM-0", "location": "westeurope", "properties": properties}
+    return {
+        "id": f"{HOME}/virtualMachines/VM-0",
+        "location": "westeurope",
+        "properties": properties,
+    }
 
 
 def test_a_recorded_vm_is_read_with_its_tags() -> None:
     machine = read_vm(recorded("vm-list")["body"]["value"][0])
 
-    assert machine.id.endswith("/resourcegroups/test_vm/providers/microsoft.compute/virtualmachines/cctestvm")
+    assert machine.id.endswith(
+        "/resourcegroups/test_vm/providers/microsoft.compute/virtualmachines/cctestvm"
+    )
     assert machine.location == "southcentralus"
     assert machine.tags["schedule"] == "on=(M-U,8);off=(M-U,18);tz=pt"
     assert (machine.zone, machine.availability_set, machine.scale_set) == (None, None, None)
@@ -84,7 +90,11 @@ def test_an_instances_own_tag_and_host_win_over_those_of_its_set() -> None:
     scale_set = read_scale_set(
         {"id": SET, "tags": {"tier": "web"}, "properties": {"hostGroup": {"id": "/G"}}}
     )
-    instance = {"id": f"{SET}/virtualMachines/7", "tags": {"tier": "db", "empty": None}, "zones": ["2"]}
+    instance = {
+        "id": f"{SET}/virtualMachines/7",
+        "tags": {"tier": "db", "empty": None},
+        "zones": ["2"],
+    }
 
     machine = read_instance(instance, scale_set)
 
@@ -92,7 +102,9 @@ def test_an_instances_own_tag_and_host_win_over_those_of_its_set() -> None:
     assert (machine.zone, machine.dedicated_host) == ("2", "/g")
 
 
-@pytest.mark.parametrize("element", [None, 3, {}, {"id": None}, {"id": "/subscriptions/1"}, {"id": SET}])
+@pytest.mark.parametrize(
+    "element", [None, 3, {}, {"id": None}, {"id": "/subscriptions/1"}, {"id": SET}]
+)
 def test_an_element_that_is_no_vm_breaks_the_listing(element: object) -> None:
     with pytest.raises(AzureUnavailable, match="a listing has an element"):
         read_vm(element)
@@ -106,7 +118,7 @@ def test_an_element_that_is_no_scale_set_breaks_the_listing() -> None:
 @pytest.mark.parametrize(
     "odd", [{"zones": []}, {"zones": "1"}, {"tags": ["a"]}, {"properties": []}, {"location": None}]
 )
-def test_odd_particulars_are_passed_over(odd: dict[str, Any]) -> None:
+def test_odd_properties_are_passed_over(odd: dict[str, Any]) -> None:
     machine = read_vm(a_vm() | odd)
 
     assert (machine.zone, dict(machine.tags)) == (None, {})

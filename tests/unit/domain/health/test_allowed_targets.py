@@ -1,10 +1,18 @@
-"""Where a probe may go, as a table: the URL is read narrowly, and the address that is connected to is what is judged."""
+"""Where a health check may go, as a table.
+
+The URL is read narrowly, and the address that is connected to is what is judged.
+"""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.health.allowed_targets import Target, fault_of_entry, read_target, why_refused
+from shared.domain.health.allowed_targets import (
+    Target,
+    problem_of_entry,
+    read_target,
+    refusal_reason,
+)
 from shared.domain.urls import shown
 
 WEB = Target(host="web-1.shop.example.com", port=443)
@@ -53,7 +61,7 @@ UNREADABLE = [
     f"http://{'a' * 64}/",
     f"http://web-1/{'a' * 2000}",
 ]
-NEVER_ASKED = {
+FORBIDDEN_ADDRESSES = {
     "169.254.169.254": "instance metadata",
     "169.254.129.4": "link-local",
     "168.63.129.16": "platform address",
@@ -137,25 +145,27 @@ def test_reading_never_raises_and_leaves_a_plain_host(url: str) -> None:
         assert 0 < target.port < 65536
 
 
-@pytest.mark.parametrize(("address", "why"), NEVER_ASKED.items())
+@pytest.mark.parametrize(("address", "why"), FORBIDDEN_ADDRESSES.items())
 def test_these_addresses_are_never_asked_whoever_allows_them(address: str, why: str) -> None:
     everything = ("0.0.0.0/0", "::/0", ".example.com")
     for by_tag in (True, False):
         for addresses in ([address], ["10.1.2.3", address]):
-            reason = why_refused(WEB, addresses, allowed=everything, by_tag=by_tag)
+            reason = refusal_reason(WEB, addresses, allowed=everything, by_tag=by_tag)
             assert reason is not None
             assert why in reason
 
 
 def test_for_tests_this_machine_may_be_asked_and_nothing_else_of_these() -> None:
-    for address in NEVER_ASKED:
-        reason = why_refused(WEB, [address], allowed=(), by_tag=False, loopback=True)
+    for address in FORBIDDEN_ADDRESSES:
+        reason = refusal_reason(WEB, [address], allowed=(), by_tag=False, loopback=True)
         assert (reason is None) is (address in {"127.0.0.1", "127.8.8.8", "::1"})
 
 
 @pytest.mark.parametrize("never", [{"10.1.2.3"}, {"web-1.shop.example.com"}])
 def test_the_apps_own_identity_endpoint_is_never_asked_wherever_it_is(never: set[str]) -> None:
-    reason = why_refused(WEB, ["10.1.2.3"], allowed=(), by_tag=False, never=never, loopback=True)
+    reason = refusal_reason(
+        WEB, ["10.1.2.3"], allowed=(), by_tag=False, forbidden=never, loopback=True
+    )
     assert reason is not None
     assert "the app's own identity endpoint" in reason
 
@@ -165,20 +175,21 @@ def test_a_tag_is_believed_where_an_entry_allows_it(
     entry: str, host: str, addresses: list[str], *, believed: bool
 ) -> None:
     target = Target(host=host.strip("[]"), port=80)
-    reason = why_refused(target, addresses, allowed=(entry,), by_tag=True)
+    reason = refusal_reason(target, addresses, allowed=(entry,), by_tag=True)
     assert (reason is None) is believed
     if not believed:
-        assert "probe.allowed" in str(reason)
-    assert why_refused(target, addresses, allowed=(), by_tag=False) is None
+        assert "health_check.allowed_targets" in str(reason)
+    assert refusal_reason(target, addresses, allowed=(), by_tag=False) is None
 
 
 def test_without_an_entry_no_tag_is_believed() -> None:
-    assert why_refused(WEB, ["10.1.2.3"], allowed=(), by_tag=True) is not None
+    assert refusal_reason(WEB, ["10.1.2.3"], allowed=(), by_tag=True) is not None
 
 
 def test_a_host_without_an_address_is_refused() -> None:
     assert (
-        why_refused(WEB, [], allowed=("0.0.0.0/0",), by_tag=True) == "web-1.shop.example.com has no address"
+        refusal_reason(WEB, [], allowed=("0.0.0.0/0",), by_tag=True)
+        == "web-1.shop.example.com has no address"
     )
 
 
@@ -186,7 +197,7 @@ def test_a_host_without_an_address_is_refused() -> None:
     "entry", ["shop.example.com", ".example.com", "web-1", "10.1.0.0/16", "10.1.2.3", "fd12::/16"]
 )
 def test_entries_that_mean_something(entry: str) -> None:
-    assert fault_of_entry(entry) is None
+    assert problem_of_entry(entry) is None
 
 
 @pytest.mark.parametrize(
@@ -204,4 +215,4 @@ def test_entries_that_mean_something(entry: str) -> None:
     ],
 )
 def test_entries_that_mean_nothing_are_told(entry: str) -> None:
-    assert repr(entry) in str(fault_of_entry(entry))
+    assert repr(entry) in str(problem_of_entry(entry))

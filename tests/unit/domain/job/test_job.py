@@ -1,4 +1,7 @@
-"""The job and its transition table: the table is written a second time here, by hand, so that a change is noticed."""
+"""The job and its transition table.
+
+The table is written a second time here, by hand, so that a change is noticed.
+"""
 
 from datetime import datetime, timedelta, timezone
 from itertools import product
@@ -13,10 +16,10 @@ from shared.domain.job.job import HeldLease, Job, JobId, job_id, partition_of
 from shared.domain.job.states import TRANSITIONS, Event, State, UnknownTransition
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.machine.placement import Placement, Scope
-from tests.unit.domain.samples import DAY, MINUTE, NOW, SUBSCRIPTION, a_job, vm
+from tests.unit.domain.samples import DAY, MINUTE, NOW, SUBSCRIPTION, a_job, vm_id
 
 #: state, event, next state, as an operator would tell it
-STORY = """
+EXPECTED_TRANSITIONS = """
     planned            admitted   admitted
     planned            deferred   deferred
     planned            withdrawn  skipped
@@ -54,23 +57,25 @@ STORY = """
 """
 ROWS = [
     (State(state), Event(event), State(target))
-    for state, event, target in (line.split() for line in STORY.strip().splitlines())
+    for state, event, target in (line.split() for line in EXPECTED_TRANSITIONS.strip().splitlines())
 ]
 UNKNOWN = sorted(set(product(State, Event)) - {(state, event) for state, event, _ in ROWS})
 
 
 class TestTransitions:
     @pytest.mark.parametrize(("state", "event", "target"), ROWS)
-    def test_each_arrow_leads_where_it_should(self, state: State, event: Event, target: State) -> None:
-        job = a_job(state=state).on(event, NOW)
+    def test_each_arrow_leads_where_it_should(
+        self, state: State, event: Event, target: State
+    ) -> None:
+        job = a_job(state=state).after_event(event, NOW)
 
         assert job.state is target
-        assert job.changed_at == job.entered_at == NOW
+        assert job.changed_at == job.state_entered_at == NOW
 
     @pytest.mark.parametrize(("state", "event"), UNKNOWN)
     def test_every_other_pair_is_a_bug(self, state: State, event: Event) -> None:
         with pytest.raises(UnknownTransition, match=f"{event.value} in state {state.value}"):
-            a_job(state=state).on(event, NOW)
+            a_job(state=state).after_event(event, NOW)
 
     def test_the_table_has_these_rows_and_no_others(self) -> None:
         assert [(state, event, target) for (state, event), target in TRANSITIONS.items()] == ROWS
@@ -82,7 +87,10 @@ class TestTransitions:
 
     def test_every_state_can_still_end(self) -> None:
         ending = {state for state in State if state.is_final}
-        while more := {state for (state, _), target in TRANSITIONS.items() if target in ending} - ending:
+        while (
+            more := {state for (state, _), target in TRANSITIONS.items() if target in ending}
+            - ending
+        ):
             ending |= more
 
         assert ending == set(State)
@@ -100,14 +108,15 @@ class TestTransitions:
         assert entries == {Event.ADMITTED, Event.RESUMED}
 
 
-class TestParticulars:
+class TestSpec:
     @pytest.mark.parametrize(
-        ("state", "event", "target"), [row for row in ROWS if row[2].is_final or row[2] is State.PARKED]
+        ("state", "event", "target"),
+        [row for row in ROWS if row[2].is_final or row[2] is State.PARKED],
     )
     def test_a_final_or_parked_state_keeps_no_due_time(
         self, state: State, event: Event, target: State
     ) -> None:
-        job = a_job(state=state, due=NOW).on(event, NOW, due=NOW + DAY)
+        job = a_job(state=state, due=NOW).after_event(event, NOW, due=NOW + DAY)
 
         assert job.due is None
         assert job.finished_at == (NOW if target.is_final else None)
@@ -115,43 +124,65 @@ class TestParticulars:
     def test_changes_are_taken_over(self) -> None:
         lease = HeldLease(scope=Scope("vm:x"), token=7)
 
-        job = a_job().on(
+        job = a_job().after_event(
             Event.ADMITTED, NOW, leases=(lease,), attempts=1, reason="admitted", due=NOW + MINUTE
         )
 
-        assert (job.leases, job.attempts, job.reason, job.due) == ((lease,), 1, "admitted", NOW + MINUTE)
+        assert (job.leases, job.attempts, job.reason, job.due) == (
+            (lease,),
+            1,
+            "admitted",
+            NOW + MINUTE,
+        )
 
     def test_the_time_of_an_event_cannot_be_talked_away(self) -> None:
-        assert a_job().on(Event.DEFERRED, NOW, changed_at=NOW - DAY, entered_at=NOW - DAY).entered_at == NOW
+        assert (
+            a_job()
+            .after_event(Event.DEFERRED, NOW, changed_at=NOW - DAY, state_entered_at=NOW - DAY)
+            .state_entered_at
+            == NOW
+        )
 
     def test_the_bake_time_of_one_attempt_does_not_count_for_the_next(self) -> None:
-        job = a_job(state=State.VERIFYING, well_since=NOW - DAY).on(Event.DEFERRED, NOW)
+        job = a_job(state=State.VERIFYING, ready_since=NOW - DAY).after_event(Event.DEFERRED, NOW)
 
-        again = job.on(Event.ADMITTED, NOW).on(Event.FINISHED, NOW)
+        again = job.after_event(Event.ADMITTED, NOW).after_event(Event.FINISHED, NOW)
 
-        assert (job.well_since, again.well_since) == (None, None)
+        assert (job.ready_since, again.ready_since) == (None, None)
 
     def test_an_adopted_operation_is_not_that_of_an_earlier_attempt(self) -> None:
-        parked = a_job(state=State.REDEPLOYING, operation="https://arm/operations/1").on(Event.PARKED, NOW)
+        parked = a_job(state=State.REDEPLOYING, operation="https://arm/operations/1").after_event(
+            Event.PARKED, NOW
+        )
 
-        adopted = parked.on(Event.RETRIED, NOW).on(Event.ADMITTED, NOW).on(Event.ADOPTED, NOW)
+        adopted = (
+            parked.after_event(Event.RETRIED, NOW)
+            .after_event(Event.ADMITTED, NOW)
+            .after_event(Event.ADOPTED, NOW)
+        )
 
         assert parked.operation == "https://arm/operations/1"
         assert adopted.operation is None
 
     def test_the_accepted_operation_stays_on_record_to_the_end(self) -> None:
-        job = a_job(state=State.ADMITTED).on(Event.ACCEPTED, NOW, operation="https://arm/operations/2")
+        job = a_job(state=State.ADMITTED).after_event(
+            Event.ACCEPTED, NOW, operation="https://arm/operations/2"
+        )
 
-        done = job.on(Event.FINISHED, NOW).on(Event.VERIFIED, NOW)
+        done = job.after_event(Event.FINISHED, NOW).after_event(Event.VERIFIED, NOW)
 
         assert (job.operation, done.operation) == ("https://arm/operations/2",) * 2
 
     def test_with_changes_stays_in_the_state_since_the_same_time(self) -> None:
-        job = a_job(state=State.VERIFYING, well_since=NOW)
+        job = a_job(state=State.VERIFYING, ready_since=NOW)
 
         later = job.with_changes(NOW + MINUTE, reason="baking", due=NOW + 2 * MINUTE)
 
-        assert (later.state, later.entered_at, later.well_since) == (job.state, job.entered_at, NOW)
+        assert (later.state, later.state_entered_at, later.ready_since) == (
+            job.state,
+            job.state_entered_at,
+            NOW,
+        )
         assert later.changed_at == NOW + MINUTE
 
     def test_no_state_is_reached_but_by_the_table(self) -> None:
@@ -161,8 +192,8 @@ class TestParticulars:
     @pytest.mark.parametrize(
         "name",
         [
-            "wave", "self_service_end", "due", "created_at", "changed_at", "entered_at", "started_at",
-            "finished_at", "well_since",
+            "wave", "self_service_end", "due", "created_at", "changed_at", "state_entered_at", "started_at",
+            "finished_at", "ready_since",
         ],
     )  # fmt: skip
     def test_a_moment_without_time_zone_is_refused(self, name: str) -> None:
@@ -174,7 +205,7 @@ class TestParticulars:
             group=Placement(scope=Scope("group:x/shop")),
             leases=(HeldLease(scope=Scope("vm:x"), token=3),),
             operation="https://arm/operations/3",
-            well_since=NOW,
+            ready_since=NOW,
         )
 
         assert msgspec.json.decode(msgspec.json.encode(job), type=Job) == job
@@ -187,19 +218,23 @@ class TestIds:
     def test_the_same_machine_in_the_same_wave_is_the_same_job(self) -> None:
         elsewhere = NOW.astimezone(timezone(timedelta(hours=-5)))
 
-        assert job_id(vm(), NOW) == job_id(vm(), elsewhere)
-        # Written down: an id that changed between two versions of the app would redeploy every machine again.
-        assert job_id(vm(), NOW) == f"{SUBSCRIPTION}~ac152ab3d8c6508690325d53"
+        assert job_id(vm_id(), NOW) == job_id(vm_id(), elsewhere)
+        # Written down: an id that changed between two versions of the app would redeploy every
+        # machine again.
+        assert job_id(vm_id(), NOW) == f"{SUBSCRIPTION}~ac152ab3d8c6508690325d53"
 
     def test_another_wave_or_another_machine_is_another_job(self) -> None:
-        assert len({job_id(vm(), NOW), job_id(vm(), NOW + MINUTE), job_id(vm("web-2"), NOW)}) == 3
+        assert (
+            len({job_id(vm_id(), NOW), job_id(vm_id(), NOW + MINUTE), job_id(vm_id("web-2"), NOW)})
+            == 3
+        )
 
     def test_a_wave_without_time_zone_names_no_job(self) -> None:
         with pytest.raises(ValueError, match="no time zone"):
-            job_id(vm(), datetime(2026, 1, 1))  # noqa: DTZ001 - the point of the test
+            job_id(vm_id(), datetime(2026, 1, 1))  # noqa: DTZ001 - the point of the test
 
     def test_its_partition_is_the_subscription(self) -> None:
-        assert partition_of(job_id(vm(), NOW)) == SUBSCRIPTION
+        assert partition_of(job_id(vm_id(), NOW)) == SUBSCRIPTION
 
     @pytest.mark.parametrize("text", ["", "~", "abc", "abc~", "~abc"])
     def test_a_text_that_is_no_job_id_is_refused(self, text: str) -> None:
@@ -217,7 +252,7 @@ def test_whatever_happens_a_job_is_waiting_in_flight_or_over(
         if event is Event.RESUMED and Event.ADMITTED not in history:
             continue  # `job_commands.retry` resumes only what may have been called
         if (job.state, event) in TRANSITIONS:
-            job = job.on(event, NOW, due=NOW)
+            job = job.after_event(event, NOW, due=NOW)
             history.append(event)
 
     assert (job.due is None) == (job.state.is_final or job.state is State.PARKED)

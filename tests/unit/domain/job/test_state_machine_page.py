@@ -21,4 +21,6 @@ def test_mermaid_meets_no_identifier_with_a_hyphen() -> None:
 
     assert arrows
     assert all("-" not in arrow.replace(" --> ", " ") for arrow in arrows)
-    assert all(line.endswith("--> [*]") for line in arrows[-sum(state.is_final for state in State) :])
+    assert all(
+        line.endswith("--> [*]") for line in arrows[-sum(state.is_final for state in State) :]
+    )

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.lock.operations import acquire, next_up, release
+from shared.domain.lock.operations import acquire, next_waiters, release
 from shared.domain.lock.ramp import Ramp, ramp_of
-from shared.domain.lock.semaphore import Acquired, Busy, Claim, Ending, Obstacle, Semaphore
+from shared.domain.lock.semaphore import Acquired, Busy, Ending, LockRequest, Semaphore, WaitReason
 from shared.domain.machine.placement import Scope
 from tests.unit.domain.samples import DAY, MINUTE, NOW
 
@@ -16,14 +16,16 @@ FRESH = Ramp(wave=NOW)
 
 
 @pytest.mark.parametrize(
-    ("came_back", "allows"), [(0, 1), (1, 2), (2, 2), (3, 4), (6, 4), (7, 8), (15, 16), (1023, 1024)]
+    ("came_back", "allows"),
+    [(0, 1), (1, 2), (2, 2), (3, 4), (6, 4), (7, 8), (15, 16), (1023, 1024)],
 )
 def test_it_doubles_as_machines_come_back(came_back: int, allows: int) -> None:
     assert Ramp(wave=NOW, came_back=came_back).allows() == allows
 
 
 @pytest.mark.parametrize(
-    ("budget", "failed", "allows"), [(3, 0, 3), (3, 1, 2), (3, 2, 1), (3, 3, 1), (3, 9, 1), (100, 0, 16)]
+    ("budget", "failed", "allows"),
+    [(3, 0, 3), (3, 1, 2), (3, 2, 1), (3, 3, 1), (3, 9, 1), (100, 0, 16)],
 )
 def test_it_never_allows_more_than_may_still_fail_and_always_one(
     budget: int, failed: int, allows: int
@@ -51,8 +53,10 @@ def test_what_came_back_in_an_earlier_wave_says_nothing_of_this_one() -> None:
     assert FRESH.counted(NOW - 2 * DAY, came_back=True) == FRESH
 
 
-def claim(job: str, *, budget: int | None = None, slots: int = 20) -> Claim:
-    return Claim(job=job, lane=None, slots=slots, lease=15 * MINUTE, wave=NOW, ramp=True, budget=budget)
+def claim(job: str, *, budget: int | None = None, slots: int = 20) -> LockRequest:
+    return LockRequest(
+        job=job, lane=None, slots=slots, lease=15 * MINUTE, wave=NOW, ramp=True, budget=budget
+    )
 
 
 def test_the_second_machine_waits_until_the_first_is_verified_and_then_two_are_woken() -> None:
@@ -62,11 +66,11 @@ def test_the_second_machine_waits_until_the_first_is_verified_and_then_two_are_w
     for job in ("b", "c", "d"):
         lock, busy = acquire(lock, claim(job), NOW)
         assert isinstance(busy, Busy)
-        assert busy.obstacle is Obstacle.RAMP
+        assert busy.wait_reason is WaitReason.RAMP
 
     lock = release(lock, "a", first.lease.token, NOW, Ending(wave=NOW, came_back=True))
 
-    assert next_up(lock, NOW, timedelta(0)).jobs == ("b", "c")
+    assert next_waiters(lock, NOW, timedelta(0)).jobs == ("b", "c")
 
 
 @given(
@@ -82,8 +86,8 @@ def test_whatever_happens_no_more_fail_than_the_budget_has_before_it_is_spent(
     failed = came_back = started = 0
     for ending in ends:
         while True:
-            lock, answer = acquire(lock, claim(f"j{started:03}", budget=budget, slots=slots), NOW)
-            if isinstance(answer, Busy):
+            lock, result = acquire(lock, claim(f"j{started:03}", budget=budget, slots=slots), NOW)
+            if isinstance(result, Busy):
                 break
             started += 1
         in_flight = len(lock.holders)

@@ -6,18 +6,27 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from shared.domain.lock.operations import acquire, forget, lift, next_up, release, renew, stop, withdraw
+from shared.domain.lock.operations import (
+    acquire,
+    add_halt,
+    next_waiters,
+    release,
+    release_unused,
+    remove_halts,
+    remove_waiter,
+    renew,
+)
 from shared.domain.lock.semaphore import (
     CLOCK_SKEW,
     MAX_WAITERS,
     Acquired,
     Busy,
-    Claim,
     Halt,
     Lease,
-    Obstacle,
+    LockRequest,
     Semaphore,
     Waiter,
+    WaitReason,
 )
 from shared.domain.machine.placement import Lane, Scope
 from tests.unit.domain.samples import HOUR, MINUTE, NOW
@@ -38,8 +47,8 @@ def claim(
     step: int = 0,
     cool_down: timedelta = COOL_DOWN,
     spacing: timedelta = timedelta(0),
-) -> Claim:
-    return Claim(
+) -> LockRequest:
+    return LockRequest(
         job=job,
         lane=lane,
         slots=slots,
@@ -51,18 +60,20 @@ def claim(
     )
 
 
-def take(semaphore: Semaphore, asked: Claim, now: datetime = NOW) -> tuple[Semaphore, Lease]:
-    changed, answer = acquire(semaphore, asked, now)
-    assert isinstance(answer, Acquired), answer
-    return changed, answer.lease
+def take(semaphore: Semaphore, asked: LockRequest, now: datetime = NOW) -> tuple[Semaphore, Lease]:
+    changed, result = acquire(semaphore, asked, now)
+    assert isinstance(result, Acquired), result
+    return changed, result.lease
 
 
-def refused(semaphore: Semaphore, asked: Claim, now: datetime = NOW) -> tuple[Semaphore, Busy]:
-    changed, answer = acquire(semaphore, asked, now)
-    assert isinstance(answer, Busy), answer
+def refused(
+    semaphore: Semaphore, asked: LockRequest, now: datetime = NOW
+) -> tuple[Semaphore, Busy]:
+    changed, result = acquire(semaphore, asked, now)
+    assert isinstance(result, Busy), result
     assert changed.holders == semaphore.holders
     assert changed.next_token == semaphore.next_token
-    return changed, answer
+    return changed, result
 
 
 def holding(*jobs: str, lane: Lane | None = A, slots: int = 1, now: datetime = NOW) -> Semaphore:
@@ -88,7 +99,7 @@ class TestAcquire:
     def test_a_second_machine_of_the_lane_waits_for_a_slot(self) -> None:
         _, busy = refused(holding("j1"), claim("j2"))
 
-        assert busy.obstacle is Obstacle.FULL
+        assert busy.wait_reason is WaitReason.FULL
         assert [each.job for each in busy.holders] == ["j1"]
         assert busy.until == NOW + RECHECK
 
@@ -97,24 +108,27 @@ class TestAcquire:
 
         _, busy = refused(semaphore, claim("j3", slots=2))
 
-        assert busy.obstacle is Obstacle.FULL
+        assert busy.wait_reason is WaitReason.FULL
 
     def test_another_lane_waits_even_if_slots_are_free(self) -> None:
         _, busy = refused(holding("j1", slots=5), claim("j2", B, slots=5))
 
-        assert busy.obstacle is Obstacle.OTHER_LANE
+        assert busy.wait_reason is WaitReason.OTHER_LANE
 
     def test_no_lane_is_a_lane_of_its_own(self) -> None:
-        assert refused(holding("j1", slots=5), claim("j2", None, slots=5))[1].obstacle is Obstacle.OTHER_LANE
         assert (
-            refused(holding("j1", lane=None, slots=5), claim("j2", A, slots=5))[1].obstacle
-            is Obstacle.OTHER_LANE
+            refused(holding("j1", slots=5), claim("j2", None, slots=5))[1].wait_reason
+            is WaitReason.OTHER_LANE
+        )
+        assert (
+            refused(holding("j1", lane=None, slots=5), claim("j2", A, slots=5))[1].wait_reason
+            is WaitReason.OTHER_LANE
         )
 
     def test_a_scope_without_lanes_has_only_slots(self) -> None:
         semaphore = holding("j1", "j2", lane=None, slots=2)
 
-        assert refused(semaphore, claim("j3", None, slots=2))[1].obstacle is Obstacle.FULL
+        assert refused(semaphore, claim("j3", None, slots=2))[1].wait_reason is WaitReason.FULL
         take(release(semaphore, "j1", 1, NOW), claim("j3", None, slots=2))
 
     def test_slots_that_the_policy_took_away_are_not_filled_again(self) -> None:
@@ -139,19 +153,19 @@ class TestAcquire:
 
         assert (lease.token, lease.step, semaphore.next_token) == (2, 1, 3)
         assert release(semaphore, "j1", 1, NOW) == semaphore
-        assert withdraw(semaphore, "j1", 1, NOW) == semaphore
+        assert release_unused(semaphore, "j1", 1, NOW) == semaphore
 
     def test_a_holder_that_has_not_started_is_told_of_a_halt_and_keeps_its_lease(self) -> None:
         halted = replace(holding("j1"), halts=(FAILED,))
 
         changed, busy = refused(halted, claim("j1", step=1), NOW + MINUTE)
-        assert busy.obstacle is Obstacle.HALTED
+        assert busy.wait_reason is WaitReason.HALTED
         assert changed == halted
 
     def test_a_halted_scope_admits_nobody(self) -> None:
         _, busy = refused(replace(EMPTY, halts=(FAILED,)), claim("j2"))
 
-        assert busy.obstacle is Obstacle.HALTED
+        assert busy.wait_reason is WaitReason.HALTED
         assert "web-1 did not come back" in str(busy)
 
     def test_tokens_grow_and_are_never_used_twice(self) -> None:
@@ -159,7 +173,7 @@ class TestAcquire:
         for n in range(5):
             semaphore, lease = take(semaphore, claim(f"j{n}"))
             tokens.append(lease.token)
-            give_back = withdraw if n % 2 else release
+            give_back = release_unused if n % 2 else release
             semaphore = give_back(semaphore, f"j{n}", lease.token, NOW)
 
         assert tokens == [1, 2, 3, 4, 5]
@@ -172,8 +186,8 @@ class TestAcquire:
         assert semaphore.waiters == ()
 
 
-class TestTurns:
-    def waiting(self, *claims: Claim) -> Semaphore:
+class TestNextLane:
+    def waiting(self, *claims: LockRequest) -> Semaphore:
         semaphore = holding("j0")
         for each in claims:
             semaphore, _ = refused(semaphore, each)
@@ -182,16 +196,16 @@ class TestTurns:
     def test_first_come_is_first_served(self) -> None:
         semaphore = release(self.waiting(claim("j1"), claim("j2")), "j0", 1, NOW)
 
-        assert refused(semaphore, claim("j2"))[1].obstacle is Obstacle.TURN
-        assert refused(semaphore, claim("j3"))[1].obstacle is Obstacle.TURN
+        assert refused(semaphore, claim("j2"))[1].wait_reason is WaitReason.QUEUED
+        assert refused(semaphore, claim("j3"))[1].wait_reason is WaitReason.QUEUED
         take(semaphore, claim("j1"))
 
     def test_as_many_of_the_longest_waiting_may_go_as_slots_are_free(self) -> None:
         semaphore = release(self.waiting(claim("j1"), claim("j2"), claim("j3")), "j0", 1, NOW)
 
-        assert refused(semaphore, claim("j3", slots=2))[1].obstacle is Obstacle.TURN
+        assert refused(semaphore, claim("j3", slots=2))[1].wait_reason is WaitReason.QUEUED
         semaphore, _ = take(semaphore, claim("j2", slots=2))
-        assert refused(semaphore, claim("j3", slots=2))[1].obstacle is Obstacle.TURN
+        assert refused(semaphore, claim("j3", slots=2))[1].wait_reason is WaitReason.QUEUED
         take(semaphore, claim("j1", slots=2))
 
     def test_asking_again_keeps_the_place(self) -> None:
@@ -203,7 +217,9 @@ class TestTurns:
     def test_the_lane_just_left_goes_on_while_some_of_it_wait(self) -> None:
         semaphore = release(self.waiting(claim("b1", B), claim("a1", A)), "j0", 1, NOW)
 
-        assert refused(semaphore, claim("b1", B), NOW + HOUR / 12)[1].obstacle is Obstacle.TURN
+        assert (
+            refused(semaphore, claim("b1", B), NOW + HOUR / 12)[1].wait_reason is WaitReason.QUEUED
+        )
         take(semaphore, claim("a1", A))
 
     def test_a_newcomer_of_the_lane_just_left_need_not_ask_twice(self) -> None:
@@ -215,7 +231,7 @@ class TestTurns:
         c = Lane("ud:2")
         semaphore = release(self.waiting(claim("b1", B), claim("c1", c)), "j0", 1, NOW - HOUR)
 
-        assert refused(semaphore, claim("c1", c))[1].obstacle is Obstacle.TURN
+        assert refused(semaphore, claim("c1", c))[1].wait_reason is WaitReason.QUEUED
         take(semaphore, claim("b1", B))
 
     def test_the_lane_in_flight_takes_newcomers_before_others_who_wait_longer(self) -> None:
@@ -237,7 +253,9 @@ class TestTurns:
         assert [(each.job, each.lane) for each in semaphore.waiters] == [("j1", A)]
 
     def test_a_job_struck_off_makes_room_for_the_one_behind(self) -> None:
-        semaphore = forget(release(self.waiting(claim("j1"), claim("j2")), "j0", 1, NOW), "j1")
+        semaphore = remove_waiter(
+            release(self.waiting(claim("j1"), claim("j2")), "j0", 1, NOW), "j1"
+        )
 
         take(semaphore, claim("j2"))
 
@@ -256,10 +274,12 @@ class TestCoolDown:
     def test_another_lane_waits_for_its_end_and_no_longer(self) -> None:
         semaphore = left(A, NOW)
 
-        waiting, busy = refused(semaphore, claim("b1", B), NOW + COOL_DOWN - timedelta(microseconds=1))
+        waiting, busy = refused(
+            semaphore, claim("b1", B), NOW + COOL_DOWN - timedelta(microseconds=1)
+        )
         take(waiting, claim("b1", B), NOW + COOL_DOWN)
 
-        assert (busy.obstacle, busy.until) == (Obstacle.COOL_DOWN, NOW + COOL_DOWN)
+        assert (busy.wait_reason, busy.until) == (WaitReason.COOL_DOWN, NOW + COOL_DOWN)
 
     def test_the_same_lane_does_not_wait(self) -> None:
         take(left(A, NOW), claim("a1", A))
@@ -270,23 +290,25 @@ class TestCoolDown:
         assert waiting.waiters[0].until == NOW + COOL_DOWN + RECHECK
 
     def test_a_slot_under_which_nothing_happened_starts_none(self) -> None:
-        take(withdraw(holding("j1"), "j1", 1, NOW), claim("b1", B))
+        take(release_unused(holding("j1"), "j1", 1, NOW), claim("b1", B))
 
     def test_a_withdrawal_does_not_end_the_one_that_runs(self) -> None:
         semaphore, lease = take(left(A, NOW), claim("a1", A))
 
-        semaphore = withdraw(semaphore, "a1", lease.token, NOW)
+        semaphore = release_unused(semaphore, "a1", lease.token, NOW)
 
-        assert refused(semaphore, claim("b1", B), NOW + MINUTE)[1].obstacle is Obstacle.COOL_DOWN
+        assert (
+            refused(semaphore, claim("b1", B), NOW + MINUTE)[1].wait_reason is WaitReason.COOL_DOWN
+        )
 
     def test_it_counts_from_the_last_redeploy_also_if_the_last_slot_is_withdrawn(self) -> None:
         semaphore = holding("moved", "idle", slots=2)
         semaphore = release(semaphore, "moved", 1, NOW + MINUTE)
 
-        semaphore = withdraw(semaphore, "idle", 2, NOW)
+        semaphore = release_unused(semaphore, "idle", 2, NOW)
 
         _, busy = refused(semaphore, claim("b1", B), NOW + 2 * MINUTE)
-        assert (busy.obstacle, busy.until) == (Obstacle.COOL_DOWN, NOW + MINUTE + COOL_DOWN)
+        assert (busy.wait_reason, busy.until) == (WaitReason.COOL_DOWN, NOW + MINUTE + COOL_DOWN)
 
     def test_it_counts_anew_from_every_release_in_the_lane(self) -> None:
         semaphore = holding("j1", "j2", slots=2)
@@ -304,10 +326,12 @@ class TestSpacing:
     def test_two_starts_lie_that_far_apart_in_whatever_lane(self) -> None:
         semaphore = holding("j1", slots=2)
 
-        waiting, busy = refused(semaphore, claim("j2", slots=2, spacing=10 * MINUTE), NOW + 9 * MINUTE)
+        waiting, busy = refused(
+            semaphore, claim("j2", slots=2, spacing=10 * MINUTE), NOW + 9 * MINUTE
+        )
         take(waiting, claim("j2", slots=2, spacing=10 * MINUTE), NOW + 10 * MINUTE)
 
-        assert (busy.obstacle, busy.until) == (Obstacle.SPACING, NOW + 10 * MINUTE)
+        assert (busy.wait_reason, busy.until) == (WaitReason.SPACING, NOW + 10 * MINUTE)
 
     def test_it_counts_from_the_start_not_from_the_end(self) -> None:
         semaphore = release(holding("j1"), "j1", 1, NOW + HOUR)
@@ -328,7 +352,7 @@ class TestLeases:
         semaphore = holding("j1")
 
         assert renew(semaphore, job, token, NOW + HOUR, LEASE) == semaphore
-        assert withdraw(semaphore, job, token, NOW) == semaphore
+        assert release_unused(semaphore, job, token, NOW) == semaphore
         assert release(semaphore, job, token, NOW + HOUR) == semaphore
 
     def test_a_lease_expires_only_when_no_difference_of_clocks_explains_it(self) -> None:
@@ -339,29 +363,31 @@ class TestLeases:
         assert semaphore.expired(end + timedelta(microseconds=1)) == semaphore.holders
 
     def test_an_expired_lease_still_holds(self) -> None:
-        assert refused(holding("j1"), claim("j2"), NOW + 10 * HOUR)[1].obstacle is Obstacle.FULL
+        assert (
+            refused(holding("j1"), claim("j2"), NOW + 10 * HOUR)[1].wait_reason is WaitReason.FULL
+        )
 
 
 class TestHalt:
     def test_a_failure_halts_and_a_person_lifts_it(self) -> None:
-        halted = release(stop(holding("j1"), FAILED), "j1", 1, NOW)
+        halted = release(add_halt(holding("j1"), FAILED), "j1", 1, NOW)
 
         assert halted.halts == (FAILED,)
-        take(lift(halted), claim("j2"))
+        take(remove_halts(halted), claim("j2"))
 
     def test_each_failure_is_kept_and_lifted_by_itself(self) -> None:
         second = replace(FAILED, reason="another one", job="j2")
-        both = stop(stop(holding("j1"), FAILED), second)
+        both = add_halt(add_halt(holding("j1"), FAILED), second)
 
         assert both.halts == (FAILED, second)
-        assert refused(lift(both, "j1"), claim("j3"))[1].detail == "another one"
-        assert lift(both).halts == ()
+        assert refused(remove_halts(both, "j1"), claim("j3"))[1].detail == "another one"
+        assert remove_halts(both).halts == ()
 
     def test_a_job_halts_a_scope_once_and_keeps_its_first_reason(self) -> None:
-        assert stop(stop(EMPTY, FAILED), replace(FAILED, reason="again")).halts == (FAILED,)
+        assert add_halt(add_halt(EMPTY, FAILED), replace(FAILED, reason="again")).halts == (FAILED,)
 
     def test_another_release_does_not_lift_it(self) -> None:
-        semaphore = release(stop(holding("j1", "j2", slots=2), FAILED), "j1", 1, NOW)
+        semaphore = release(add_halt(holding("j1", "j2", slots=2), FAILED), "j1", 1, NOW)
 
         assert release(semaphore, "j2", 2, NOW).halts == (FAILED,)
 
@@ -375,23 +401,23 @@ class TestTakenOver:
     def test_where_a_call_was_made_before_its_withdrawal_starts_the_cool_down(self) -> None:
         semaphore, lease = self.taken_over(called=True)
 
-        freed = withdraw(semaphore, "j1", lease.token, NOW)
+        freed = release_unused(semaphore, "j1", lease.token, NOW)
 
-        assert refused(freed, claim("j2", B))[1].obstacle is Obstacle.COOL_DOWN
+        assert refused(freed, claim("j2", B))[1].wait_reason is WaitReason.COOL_DOWN
 
     def test_where_none_was_it_starts_none(self) -> None:
         semaphore, lease = self.taken_over(called=False)
 
-        take(withdraw(semaphore, "j1", lease.token, NOW), claim("j2", B))
+        take(release_unused(semaphore, "j1", lease.token, NOW), claim("j2", B))
 
     def test_the_same_step_asked_twice_takes_nothing_over(self) -> None:
         semaphore, lease = take(holding("j1"), replace(claim("j1"), called=True))
 
-        take(withdraw(semaphore, "j1", lease.token, NOW), claim("j2", B))
+        take(release_unused(semaphore, "j1", lease.token, NOW), claim("j2", B))
 
 
 class TestWakeUps:
-    def freed(self, *waiters: Claim, slots: int = 1) -> Semaphore:
+    def freed(self, *waiters: LockRequest, slots: int = 1) -> Semaphore:
         semaphore = holding("j0", slots=slots)
         for each in waiters:
             semaphore, _ = acquire(semaphore, each, NOW)
@@ -401,41 +427,44 @@ class TestWakeUps:
         semaphore = self.freed(claim("a1"), claim("a2"), claim("b1", B))
         semaphore = replace(semaphore, slots=2, waiters=semaphore.waiters)
 
-        assert next_up(semaphore, NOW, COOL_DOWN).jobs == ("a1", "a2")
-        assert next_up(semaphore, NOW, COOL_DOWN).at == NOW
+        assert next_waiters(semaphore, NOW, COOL_DOWN).jobs == ("a1", "a2")
+        assert next_waiters(semaphore, NOW, COOL_DOWN).at == NOW
 
     def test_another_lane_is_woken_when_its_cool_down_ends(self) -> None:
-        woken = next_up(self.freed(claim("b1", B)), NOW + MINUTE, COOL_DOWN)
+        woken = next_waiters(self.freed(claim("b1", B)), NOW + MINUTE, COOL_DOWN)
 
         assert (woken.jobs, woken.at) == (("b1",), NOW + COOL_DOWN)
 
     def test_spacing_puts_the_wake_up_off_too(self) -> None:
-        woken = next_up(self.freed(claim("a1")), NOW + MINUTE, COOL_DOWN, 20 * MINUTE)
+        woken = next_waiters(self.freed(claim("a1")), NOW + MINUTE, COOL_DOWN, 20 * MINUTE)
 
         assert (woken.jobs, woken.at) == (("a1",), NOW + 20 * MINUTE)
 
     def test_nobody_is_woken_for_a_slot_that_is_not_free(self) -> None:
         semaphore, _ = refused(holding("j1"), claim("j2"))
 
-        assert next_up(semaphore, NOW, COOL_DOWN).jobs == ()
+        assert next_waiters(semaphore, NOW, COOL_DOWN).jobs == ()
 
     def test_only_the_lane_in_flight_is_woken_while_it_is(self) -> None:
         semaphore = holding("a1", slots=2)
         semaphore, _ = refused(semaphore, claim("b1", B, slots=2))
 
-        assert next_up(semaphore, NOW, COOL_DOWN).jobs == ()
+        assert next_waiters(semaphore, NOW, COOL_DOWN).jobs == ()
 
     def test_nobody_is_woken_on_a_halted_scope(self) -> None:
-        assert next_up(replace(self.freed(claim("a1")), halts=(FAILED,)), NOW, COOL_DOWN).jobs == ()
+        assert (
+            next_waiters(replace(self.freed(claim("a1")), halts=(FAILED,)), NOW, COOL_DOWN).jobs
+            == ()
+        )
 
-    def test_waiters_that_lapsed_are_not_woken(self) -> None:
-        assert next_up(self.freed(claim("a1")), NOW + HOUR, COOL_DOWN).jobs == ()
+    def test_expired_waiters_are_not_woken(self) -> None:
+        assert next_waiters(self.freed(claim("a1")), NOW + HOUR, COOL_DOWN).jobs == ()
 
     def test_a_scope_without_lanes_wakes_its_waiters(self) -> None:
         semaphore = holding("j0", lane=None)
         semaphore, _ = refused(semaphore, claim("j1", None))
 
-        woken = next_up(release(semaphore, "j0", 1, NOW), NOW, COOL_DOWN)
+        woken = next_waiters(release(semaphore, "j0", 1, NOW), NOW, COOL_DOWN)
 
         assert (woken.jobs, woken.at) == (("j1",), NOW)
 
@@ -448,7 +477,7 @@ def test_a_busy_answer_tells_a_person_who_is_in_the_way() -> None:
 
 def test_the_whole_value_survives_its_json() -> None:
     semaphore, _ = refused(holding("j1", slots=2), claim("b1", B))
-    semaphore = release(stop(semaphore, FAILED), "j1", 1, NOW + MINUTE)
+    semaphore = release(add_halt(semaphore, FAILED), "j1", 1, NOW + MINUTE)
 
     assert msgspec.json.decode(msgspec.json.encode(semaphore), type=Semaphore) == semaphore
 

@@ -1,6 +1,9 @@
-"""The semaphore under arbitrary histories: workers with true and stale tokens, a policy that changes, time that passes.
+"""The semaphore under arbitrary histories.
 
-A model beside it remembers only what a bystander sees: who was let in, who gave back what, and when.
+Workers with true and stale tokens, a policy that changes, time that passes.
+
+A model beside it remembers only what a bystander sees: who was let in, who gave back what, and
+when.
 """
 
 from datetime import datetime, timedelta
@@ -10,8 +13,25 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.domain.lock.operations import acquire, forget, lift, next_up, release, renew, stop, withdraw
-from shared.domain.lock.semaphore import MAX_WAITERS, Acquired, Claim, Ending, Halt, Lease, Semaphore
+from shared.domain.lock.operations import (
+    acquire,
+    add_halt,
+    next_waiters,
+    release,
+    release_unused,
+    remove_halts,
+    remove_waiter,
+    renew,
+)
+from shared.domain.lock.semaphore import (
+    MAX_WAITERS,
+    Acquired,
+    Ending,
+    Halt,
+    Lease,
+    LockRequest,
+    Semaphore,
+)
 from shared.domain.machine.placement import Lane, Scope
 from tests.unit.domain.samples import MINUTE, NOW
 
@@ -52,7 +72,9 @@ class AnySemaphore(RuleBasedStateMachine):
         canaries=st.sampled_from([0, 0, 1, 2]),
         soak=st.sampled_from([0, 25]),
     )
-    def change_the_policy(self, slots: int, cool_down: int, spacing: int, canaries: int, soak: int) -> None:
+    def change_the_policy(
+        self, slots: int, cool_down: int, spacing: int, canaries: int, soak: int
+    ) -> None:
         self.policy = (slots, cool_down * MINUTE, spacing * MINUTE)
         self.canaries, self.soak = canaries, soak * MINUTE
 
@@ -61,34 +83,34 @@ class AnySemaphore(RuleBasedStateMachine):
         self.now += minutes * MINUTE
 
     @rule(job=jobs)
-    def ask(self, job: str) -> None:
+    def acquire_slot(self, job: str) -> None:
         before = self.value
         held = before.lease_of(job)
 
-        self.value, answer = acquire(before, self.claim(job), self.now)
+        self.value, result = acquire(before, self.claim(job), self.now)
 
-        if held is not None and any(each.keeps_out(held.lane) for each in before.halts):
+        if held is not None and any(each.blocks(held.lane) for each in before.halts):
             assert self.value == before
         elif held is not None:
-            assert isinstance(answer, Acquired)
-            assert answer.lease.token == held.token
+            assert isinstance(result, Acquired)
+            assert result.lease.token == held.token
             assert self.value.next_token == before.next_token
-        elif isinstance(answer, Acquired):
-            self.must_have_been_free(before, answer.lease)
-            self.tokens.append(answer.lease.token)
+        elif isinstance(result, Acquired):
+            self.must_have_been_free(before, result.lease)
+            self.tokens.append(result.lease.token)
             self.starts.append(self.now)
         else:
             assert self.value.holders == before.holders
             assert self.value.next_token == before.next_token
-            assert answer.until is not None
-            assert answer.until > self.now
+            assert result.until is not None
+            assert result.until > self.now
         again, second = acquire(self.value, self.claim(job), self.now)
         assert again == self.value, "asking twice is asking once"
-        assert isinstance(second, type(answer))
+        assert isinstance(second, type(result))
 
     def must_have_been_free(self, before: Semaphore, lease: Lease) -> None:
         slots, cool_down, spacing = self.policy
-        assert not any(each.keeps_out(lease.lane) for each in before.halts)
+        assert not any(each.blocks(lease.lane) for each in before.halts)
         if self.passed < self.canaries:
             assert before.holders == ()
         elif self.passed == self.canaries > 0:
@@ -106,13 +128,13 @@ class AnySemaphore(RuleBasedStateMachine):
         data=st.data(),
         how=st.sampled_from(["proved", "proved", "not proved", "failed", "failed in its lane"]),
     )
-    def give_back(self, data: st.DataObject, how: str) -> None:
+    def release_slot(self, data: st.DataObject, how: str) -> None:
         lease: Lease = data.draw(st.sampled_from(self.value.holders))
         fails = how.startswith("failed")
         lane = lease.lane if how == "failed in its lane" else None
         halt = Halt(reason="it did not come back", job=lease.job, at=self.now, lane=lane)
 
-        self.value = stop(self.value, halt) if fails else self.value
+        self.value = add_halt(self.value, halt) if fails else self.value
         self.value = release(
             self.value,
             lease.job,
@@ -133,7 +155,7 @@ class AnySemaphore(RuleBasedStateMachine):
     def withdraw_untouched(self, data: st.DataObject) -> None:
         lease: Lease = data.draw(st.sampled_from(self.value.holders))
 
-        self.value = withdraw(self.value, lease.job, lease.token, self.now)
+        self.value = release_unused(self.value, lease.job, lease.token, self.now)
         self.starts.remove(lease.acquired_at)
 
         assert self.value.lease_of(lease.job) is None
@@ -146,14 +168,14 @@ class AnySemaphore(RuleBasedStateMachine):
 
         before = self.value
 
-        self.value, answer = acquire(before, self.claim(lease.job, step=lease.step + 1), self.now)
+        self.value, result = acquire(before, self.claim(lease.job, step=lease.step + 1), self.now)
 
-        if any(each.keeps_out(lease.lane) for each in before.halts):
+        if any(each.blocks(lease.lane) for each in before.halts):
             assert self.value == before
             return
-        assert isinstance(answer, Acquired)
-        assert answer.lease.token > max(self.tokens)
-        self.tokens.append(answer.lease.token)
+        assert isinstance(result, Acquired)
+        assert result.lease.token > max(self.tokens)
+        self.tokens.append(result.lease.token)
         self.stale.append((lease.job, lease.token))
 
     @precondition(lambda self: self.value.holders)
@@ -173,17 +195,17 @@ class AnySemaphore(RuleBasedStateMachine):
         job, token = data.draw(st.sampled_from(self.stale))
 
         assert release(self.value, job, token, self.now) == self.value
-        assert withdraw(self.value, job, token, self.now) == self.value
+        assert release_unused(self.value, job, token, self.now) == self.value
         assert renew(self.value, job, token, self.now, LEASE) == self.value
 
     @rule(job=jobs)
-    def strike_off(self, job: str) -> None:
-        self.value = forget(self.value, job)
+    def remove_waiter(self, job: str) -> None:
+        self.value = remove_waiter(self.value, job)
 
     @precondition(lambda self: self.value.halts)
     @rule()
     def lift_the_halt(self) -> None:
-        self.value = lift(self.value)
+        self.value = remove_halts(self.value)
 
     @invariant()
     def holders_share_one_lane(self) -> None:
@@ -191,24 +213,28 @@ class AnySemaphore(RuleBasedStateMachine):
         assert all(each.lane == self.value.lane for each in self.value.holders)
 
     @invariant()
-    def nobody_is_there_twice(self) -> None:
-        names = [each.job for each in self.value.holders] + [each.job for each in self.value.waiters]
+    def jobs_are_unique(self) -> None:
+        names = [each.job for each in self.value.holders] + [
+            each.job for each in self.value.waiters
+        ]
         assert len(names) == len(set(names))
         assert len(self.value.waiters) <= MAX_WAITERS
 
     @invariant()
-    def tokens_are_of_their_own(self) -> None:
+    def tokens_are_unique(self) -> None:
         assert len(self.tokens) == len(set(self.tokens))
         assert all(token < self.value.next_token for token in self.tokens)
         assert {each.token for each in self.value.holders} <= set(self.tokens)
 
     @invariant()
-    def somebody_is_woken_where_there_is_room(self) -> None:
+    def free_slot_wakes_a_waiter(self) -> None:
         _, cool_down, spacing = self.policy
-        woken = next_up(self.value, self.now, cool_down, spacing)
+        woken = next_waiters(self.value, self.now, cool_down, spacing)
         alive = [each for each in self.value.waiters if each.until >= self.now]
         fitting = [each for each in alive if not self.value.holders or each.lane == self.value.lane]
-        fitting = [each for each in fitting if not any(one.keeps_out(each.lane) for one in self.value.halts)]
+        fitting = [
+            each for each in fitting if not any(one.blocks(each.lane) for one in self.value.halts)
+        ]
         room = len(self.value.holders) < self.value.slots
         assert bool(woken.jobs) == bool(room and fitting)
         assert set(woken.jobs) <= {each.job for each in fitting}
@@ -224,13 +250,13 @@ class AnySemaphore(RuleBasedStateMachine):
         assert isinstance(acquire(self.value, self.claim(job), at)[1], Acquired)
 
     @invariant()
-    def its_json_says_the_same(self) -> None:
+    def json_round_trip_is_equal(self) -> None:
         assert msgspec.json.decode(msgspec.json.encode(self.value), type=Semaphore) == self.value
 
-    def claim(self, job: str, step: int | None = None) -> Claim:
+    def claim(self, job: str, step: int | None = None) -> LockRequest:
         slots, cool_down, spacing = self.policy
         held = self.value.lease_of(job)
-        return Claim(
+        return LockRequest(
             job=job,
             lane=LANES[JOBS.index(job) % len(LANES)] if self.has_lanes else None,
             slots=slots,

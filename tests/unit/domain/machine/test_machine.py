@@ -1,15 +1,26 @@
-"""How machines are named and observed: ids that compare, phases, and what counts as well or in flight."""
+"""How machines are named and observed.
+
+Ids that compare, phases, and what counts as well or in flight.
+"""
 
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from shared.domain.audit import Record
+from shared.domain.audit import AuditRecord
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.machine.machine import Address, MachineId, SubscriptionId, address_of, machine_id
 from shared.domain.machine.maintenance import MaintenanceStatus, Phase
-from shared.domain.utc import in_utc, require_aware, stamp
-from tests.unit.domain.samples import DAY, NOW, SUBSCRIPTION, a_machine, open_phase, seen, vm
+from shared.domain.utc import in_utc, require_aware, rfc3339
+from tests.unit.domain.samples import (
+    DAY,
+    NOW,
+    SUBSCRIPTION,
+    a_machine,
+    observation,
+    open_phase,
+    vm_id,
+)
 
 VM = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachines/Web-1"
 INSTANCE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachineScaleSets/Workers/virtualMachines/3"
@@ -25,7 +36,10 @@ class TestIds:
             subscription=SubscriptionId(SUBSCRIPTION), resource_group="shop", name="web-1"
         )
         assert address_of(machine_id(INSTANCE)) == Address(
-            subscription=SubscriptionId(SUBSCRIPTION), resource_group="shop", name="3", scale_set="workers"
+            subscription=SubscriptionId(SUBSCRIPTION),
+            resource_group="shop",
+            name="3",
+            scale_set="workers",
         )
         assert a_machine().subscription == SUBSCRIPTION
 
@@ -61,7 +75,9 @@ class TestPhases:
             (MaintenanceStatus(), NOW, Phase.SELF_SERVICE),
         ],
     )
-    def test_a_moment_lies_in_a_phase(self, status: MaintenanceStatus, at: datetime, phase: Phase) -> None:
+    def test_a_moment_lies_in_a_phase(
+        self, status: MaintenanceStatus, at: datetime, phase: Phase
+    ) -> None:
         assert status.phase_at(at) is phase
 
     @pytest.mark.parametrize(
@@ -91,36 +107,41 @@ class TestPhases:
 
 class TestObservations:
     @pytest.mark.parametrize(
-        ("shown", "well", "moving"),
+        ("shown", "ready", "moving"),
         [
-            (seen(), True, False),
-            (seen(agent_ready=False), False, False),
-            (seen(provisioning=Provisioning.UPDATING), False, True),
-            (seen(provisioning=Provisioning.FAILED), True, False),
-            (seen(provisioning=Provisioning.UNKNOWN), False, False),
-            (seen(power=Power.STARTING), False, True),
-            (seen(power=Power.STOPPING), False, True),
-            (seen(power=Power.DEALLOCATING), False, True),
-            (seen(power=Power.STOPPED), False, False),
-            (seen(power=Power.DEALLOCATED), False, False),
-            (seen(power=Power.UNKNOWN), False, False),
-            (Observation(machine=vm(), at=NOW), False, False),
+            (observation(), True, False),
+            (observation(agent_ready=False), False, False),
+            (observation(provisioning=Provisioning.UPDATING), False, True),
+            (observation(provisioning=Provisioning.FAILED), True, False),
+            (observation(provisioning=Provisioning.UNKNOWN), False, False),
+            (observation(power=Power.STARTING), False, True),
+            (observation(power=Power.STOPPING), False, True),
+            (observation(power=Power.DEALLOCATING), False, True),
+            (observation(power=Power.STOPPED), False, False),
+            (observation(power=Power.DEALLOCATED), False, False),
+            (observation(power=Power.UNKNOWN), False, False),
+            (Observation(machine=vm_id(), at=NOW), False, False),
         ],
     )
-    def test_what_is_well_and_what_is_moving(self, shown: Observation, well: bool, moving: bool) -> None:  # noqa: FBT001
-        assert (shown.is_well, shown.is_in_flight) == (well, moving)
+    def test_what_is_well_and_what_is_moving(
+        self,
+        shown: Observation,
+        ready: bool,  # noqa: FBT001
+        moving: bool,  # noqa: FBT001
+    ) -> None:
+        assert (shown.is_ready, shown.is_in_flight) == (ready, moving)
 
 
 class TestInstants:
     def test_an_instant_is_stamped_in_utc(self) -> None:
-        assert stamp(NOW.astimezone(timezone(timedelta(hours=9)))) == "2026-11-23T12:00:00Z"
+        assert rfc3339(NOW.astimezone(timezone(timedelta(hours=9)))) == "2026-11-23T12:00:00Z"
         assert in_utc(NOW.astimezone(timezone(timedelta(hours=9)))).hour == 12
 
     def test_no_moment_is_no_fault(self) -> None:
         require_aware(nothing=None, something=NOW)
 
-    @pytest.mark.parametrize("make", [in_utc, stamp, lambda at: NotFound(machine=vm(), at=at),
-                                      lambda at: seen(at=at), lambda at: Record(at=at, subject="s", event="e")])  # fmt: skip
+    @pytest.mark.parametrize("make", [in_utc, rfc3339, lambda at: NotFound(machine=vm_id(), at=at),
+                                      lambda at: observation(at=at), lambda at: AuditRecord(at=at, subject="s", event="e")])  # fmt: skip
     def test_a_moment_without_time_zone_is_refused_everywhere(self, make: object) -> None:
         assert callable(make)
         with pytest.raises(ValueError, match="no time zone"):

@@ -30,7 +30,9 @@ def test_a_region_is_kept_apart_from_all_that_are_paired_with_it(
 
 def test_everybody_of_a_family_names_the_same_family() -> None:
     families = {
-        family for name in ("eastus2", "southcentralus", "centralindia") for family in [paired_with(name)]
+        family
+        for name in ("eastus2", "southcentralus", "centralindia")
+        for family in [paired_with(name)]
     }
 
     for family in families:

@@ -9,20 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.job.job import HeldLease, Job, job_id
-from shared.domain.job.required_locks import Need
+from shared.domain.job.required_locks import RequiredLock
 from shared.domain.job.states import State
 from shared.domain.lock.operations import acquire, release
-from shared.domain.lock.semaphore import Acquired, Claim, Halt, Lease, Semaphore
+from shared.domain.lock.semaphore import Acquired, Halt, Lease, LockRequest, Semaphore
 from shared.domain.machine.placement import Lane, Placement, Scope
-from shared.domain.plan.deadlines import Rule, Standing, Waiting, at_risk, earliest_turns, last_start
+from shared.domain.plan.deadlines import (
+    Constraints,
+    Rule,
+    WaitingJob,
+    at_risk,
+    earliest_starts,
+    last_start,
+)
 from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
 from shared.domain.policy.mode import Mode
-from shared.domain.policy.policy import Limits, Pace, Policy
+from shared.domain.policy.policy import Limits, Policy, Timing
 from shared.domain.redeploy.pauses import EVERYTHING, Pause
-from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job, vm
+from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job, vm_id
 
 SCOPE = Scope("avset:web")
-ACTING = Standing(mode=Mode.ACT)
+ACTING = Constraints(mode=Mode.ACT)
 NIGHT = Calendar(windows=(WeeklyWindow(days=tuple(Weekday), start=time(22), end=time(2)),))
 SATURDAY = Calendar(windows=(WeeklyWindow(days=(Weekday.SAT,), start=time(22), end=time(4)),))
 INSTANT = timedelta(microseconds=1)
@@ -31,15 +38,21 @@ MONDAY = NOW.replace(hour=0)
 
 
 def policy(calendar: Calendar | None = None, **changes: Any) -> Policy:
-    pace = {name: changes.pop(name) for name in ("expected_duration", "deadline_warning") if name in changes}
-    return Policy(change_windows=calendar or Calendar(), pace=Pace(**pace), limits=Limits(**changes))
+    timing = {
+        name: changes.pop(name)
+        for name in ("expected_duration", "deadline_warning")
+        if name in changes
+    }
+    return Policy(
+        change_windows=calendar or Calendar(), timing=Timing(**timing), limits=Limits(**changes)
+    )
 
 
 def job(name: str = "web-1", lane: str | None = "ud:0", **changes: Any) -> Job:
     """A waiting job of the scope that was found thirty days ago."""
     usual = {
-        "id": job_id(vm(name), NOW - DAY),
-        "machine": vm(name),
+        "id": job_id(vm_id(name), NOW - DAY),
+        "machine": vm_id(name),
         "placement": Placement(scope=SCOPE, lane=None if lane is None else Lane(lane)),
         "state": State.DEFERRED,
         "reason": "another lane is in flight",
@@ -48,34 +61,37 @@ def job(name: str = "web-1", lane: str | None = "ud:0", **changes: Any) -> Job:
     return a_job(**usual | changes)
 
 
-def waiting(job: Job, rules: Policy, *scopes: Scope) -> Waiting:
+def waiting(job: Job, rules: Policy, *scopes: Scope) -> WaitingJob:
     """The job with its claim on its placement's lock, and on plain caps besides."""
     limits = rules.limits
-    claim = Claim(
+    request = LockRequest(
         job=job.id,
         lane=job.placement.lane,
         slots=limits.slots,
-        lease=rules.pace.lease,
+        lease=rules.timing.lease_duration,
         cool_down=limits.cool_down,
         spacing=limits.spacing,
     )
-    cap = replace(claim, lane=None, cool_down=timedelta(0), spacing=timedelta(0))
-    return Waiting(
+    cap = replace(request, lane=None, cool_down=timedelta(0), spacing=timedelta(0))
+    return WaitingJob(
         job=job,
-        needs=(
-            Need(scope=job.placement.scope, claim=claim),
-            *(Need(scope=each, claim=cap) for each in scopes),
+        required_locks=(
+            RequiredLock(scope=job.placement.scope, request=request),
+            *(RequiredLock(scope=each, request=cap) for each in scopes),
         ),
     )
 
 
-def rules_of(
-    one: Job, rules: Policy | None = None, standing: Standing = ACTING, others: tuple[Job, ...] = ()
+def rules_in_the_way(
+    one: Job,
+    rules: Policy | None = None,
+    constraints: Constraints = ACTING,
+    others: tuple[Job, ...] = (),
 ) -> list[Rule]:
     """What is in a job's way, and that it is at risk at all; [] if it is not."""
     rules = rules or policy()
-    found = at_risk([waiting(each, rules) for each in (one, *others)], standing, rules, NOW)
-    return [each.rule for each in found[one.id].hindrances] if one.id in found else []
+    found = at_risk([waiting(each, rules) for each in (one, *others)], constraints, rules, NOW)
+    return [each.rule for each in found[one.id].blockers] if one.id in found else []
 
 
 @pytest.mark.parametrize(
@@ -100,7 +116,8 @@ def rules_of(
 def test_the_last_start_is_the_last_instant_that_fits_before_the_phase_closes(
     calendar: Calendar, duration: timedelta, closes: datetime, last: datetime | None
 ) -> None:
-    # As last_start takes any policy, so also one whose duration fits in no window: that is a policy's own test.
+    # As last_start takes any policy, so also one whose duration fits in no window: that is a
+    # policy's own test.
     rules = policy(expected_duration=duration)
     object.__setattr__(rules, "change_windows", calendar)
 
@@ -125,13 +142,13 @@ def test_a_job_that_still_waits_near_its_last_start_is_at_risk(
     to_go: timedelta, warning: timedelta, found_ago: timedelta, rules: list[Rule]
 ) -> None:
     one = job(self_service_end=NOW + to_go, created_at=NOW - found_ago)
-    assert rules_of(one, policy(deadline_warning=warning)) == rules
+    assert rules_in_the_way(one, policy(deadline_warning=warning)) == rules
 
 
 def test_it_is_the_last_start_that_is_near_and_not_the_end() -> None:
     one = job(self_service_end=MONDAY + 10 * DAY)  # the last window before it is on Saturday
-    assert rules_of(one, policy(SATURDAY, deadline_warning=6 * DAY)) == [Rule.TIME]
-    assert rules_of(one, policy(SATURDAY, deadline_warning=5 * DAY)) == []
+    assert rules_in_the_way(one, policy(SATURDAY, deadline_warning=6 * DAY)) == [Rule.TIME]
+    assert rules_in_the_way(one, policy(SATURDAY, deadline_warning=5 * DAY)) == []
 
 
 PAUSE = Pause(target=EVERYTHING, reason="incident 42", by="ada", at=NOW)
@@ -139,37 +156,48 @@ HALTED = Semaphore(scope=SCOPE, halts=(Halt(reason="web-0 did not come back", jo
 
 
 @pytest.mark.parametrize(
-    ("one", "standing", "rules"),
+    ("one", "constraints", "rules"),
     [
-        (job(), Standing(mode=Mode.ACT, pauses=(PAUSE,)), [Rule.PAUSE]),
-        (job(), Standing(mode=Mode.ACT, semaphores=(HALTED,)), [Rule.HALT]),
-        (job(), Standing(mode=Mode.OBSERVE), [Rule.OBSERVE]),
-        (job(state=State.PLANNED), Standing(mode=Mode.ACT), [Rule.TIME]),
-        (job(state=State.PARKED, due=None), Standing(mode=Mode.ACT), [Rule.PARKED]),
+        (job(), Constraints(mode=Mode.ACT, pauses=(PAUSE,)), [Rule.PAUSE]),
+        (job(), Constraints(mode=Mode.ACT, semaphores=(HALTED,)), [Rule.HALT]),
+        (job(), Constraints(mode=Mode.OBSERVE), [Rule.OBSERVE]),
+        (job(state=State.PLANNED), Constraints(mode=Mode.ACT), [Rule.TIME]),
+        (job(state=State.PARKED, due=None), Constraints(mode=Mode.ACT), [Rule.PARKED]),
         (
             job(),
-            Standing(mode=Mode.OBSERVE, pauses=(PAUSE,), semaphores=(HALTED,)),
+            Constraints(mode=Mode.OBSERVE, pauses=(PAUSE,), semaphores=(HALTED,)),
             [Rule.PAUSE, Rule.OBSERVE, Rule.HALT],
         ),
-        (job(), Standing(mode=Mode.ACT, semaphores=(replace(HALTED, scope=Scope("other")),)), [Rule.TIME]),
+        (
+            job(),
+            Constraints(mode=Mode.ACT, semaphores=(replace(HALTED, scope=Scope("other")),)),
+            [Rule.TIME],
+        ),
     ],
 )
 def test_what_a_person_has_to_lift_is_named_once_the_last_start_is_near(
-    one: Job, standing: Standing, rules: list[Rule]
+    one: Job, constraints: Constraints, rules: list[Rule]
 ) -> None:
-    assert rules_of(replace(one, self_service_end=NOW + DAY), standing=standing) == rules
-    assert rules_of(replace(one, self_service_end=NOW + 20 * DAY), standing=standing) == []
+    assert (
+        rules_in_the_way(replace(one, self_service_end=NOW + DAY), constraints=constraints) == rules
+    )
+    assert (
+        rules_in_the_way(replace(one, self_service_end=NOW + 20 * DAY), constraints=constraints)
+        == []
+    )
 
 
 def test_a_parked_job_that_holds_the_lock_is_in_the_way_of_the_others_and_not_of_itself() -> None:
     parked = job("web-0", state=State.PARKED, due=None, self_service_end=NOW + DAY)
     lease = Lease(job=parked.id, lane=Lane("ud:0"), token=1, acquired_at=NOW, expires_at=NOW + HOUR)
-    standing = Standing(mode=Mode.ACT, semaphores=(Semaphore(scope=SCOPE, holders=(lease,)),))
+    constraints = Constraints(mode=Mode.ACT, semaphores=(Semaphore(scope=SCOPE, holders=(lease,)),))
     behind = job("web-1", self_service_end=NOW + DAY)
 
-    assert rules_of(behind, standing=standing, others=(parked,)) == [Rule.PARKED]
-    assert rules_of(parked, standing=standing, others=(behind,)) == [Rule.PARKED]
-    assert rules_of(behind, standing=standing) == [Rule.TIME], "its holder works, so it only waits"
+    assert rules_in_the_way(behind, constraints=constraints, others=(parked,)) == [Rule.PARKED]
+    assert rules_in_the_way(parked, constraints=constraints, others=(behind,)) == [Rule.PARKED]
+    assert rules_in_the_way(behind, constraints=constraints) == [Rule.TIME], (
+        "its holder works, so it only waits"
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,12 +215,12 @@ def test_a_parked_job_that_holds_the_lock_is_in_the_way_of_the_others_and_not_of
     ids=["no end is known", "closed", "its call may be moving the machine"],
 )
 def test_what_is_not_known_or_not_to_be_helped_is_left_alone(one: Job) -> None:
-    assert rules_of(one) == []
+    assert rules_in_the_way(one) == []
 
 
 def test_a_job_for_which_no_window_is_left_is_at_risk_however_far_off_the_end_is() -> None:
     one = job(self_service_end=MONDAY + 5 * DAY, created_at=NOW)
-    assert rules_of(one, policy(SATURDAY, deadline_warning=timedelta(0))) == [Rule.WINDOWS]
+    assert rules_in_the_way(one, policy(SATURDAY, deadline_warning=timedelta(0))) == [Rule.WINDOWS]
 
 
 def test_of_more_machines_than_fit_the_last_ones_are_at_risk_at_once() -> None:
@@ -202,7 +230,7 @@ def test_of_more_machines_than_fit_the_last_ones_are_at_risk_at_once() -> None:
 
     found = at_risk([waiting(each, rules) for each in jobs], ACTING, rules, NOW)
 
-    assert [each.rule for each in found[jobs[4].id].hindrances] == [Rule.QUEUE]
+    assert [each.rule for each in found[jobs[4].id].blockers] == [Rule.QUEUE]
     assert set(found) == {jobs[4].id}
     assert "its turn comes not before 2026-11-24T22:00:00Z" in str(found[jobs[4].id])
 
@@ -238,25 +266,28 @@ def test_turns_follow_slots_lanes_spacing_and_windows(
 ) -> None:
     rules = policy(**limits)
     jobs = [job(f"web-{n}", lane) for n, lane in enumerate(lanes)]
-    turns = earliest_turns([waiting(each, rules) for each in jobs], rules, NOW)
-    assert [turns[each.id] for each in jobs] == [NOW + n * MINUTE for n in minutes]
+    starts = earliest_starts([waiting(each, rules) for each in jobs], rules, NOW)
+    assert [starts[each.id] for each in jobs] == [NOW + n * MINUTE for n in minutes]
 
 
 def test_the_lane_of_the_most_urgent_machine_goes_first() -> None:
     rules = policy(cool_down=HOUR)
     calm, urgent = job("a", "ud:0"), job("b", "ud:1", self_service_end=NOW + DAY)
-    turns = earliest_turns([waiting(each, rules) for each in (calm, urgent)], rules, NOW)
-    assert (turns[urgent.id], turns[calm.id]) == (NOW, NOW + 90 * MINUTE)
+    starts = earliest_starts([waiting(each, rules) for each in (calm, urgent)], rules, NOW)
+    assert (starts[urgent.id], starts[calm.id]) == (NOW, NOW + 90 * MINUTE)
 
 
 def test_many_ends_are_answered_as_each_by_itself() -> None:
     """What is remembered from one end to the next changes no answer."""
     rules = policy(NIGHT, expected_duration=HOUR)
     ends = [NOW + n * 7 * HOUR for n in (30, 3, 12, 29, 1, 2, 11, 4)]
-    jobs = [job(f"web-{n}", self_service_end=end, state=State.PARKED, due=None) for n, end in enumerate(ends)]
-    longest = replace(rules, pace=replace(rules.pace, deadline_warning=99 * DAY))
+    jobs = [
+        job(f"web-{n}", self_service_end=end, state=State.PARKED, due=None)
+        for n, end in enumerate(ends)
+    ]
+    longest = replace(rules, timing=replace(rules.timing, deadline_warning=99 * DAY))
     found = at_risk([waiting(each, longest) for each in jobs], ACTING, longest, NOW)
-    lasts = {each.closes: each.last_start for each in found.values()}
+    lasts = {each.phase_end: each.last_start for each in found.values()}
     assert len(lasts) > 3
     assert lasts == {end: last_start(rules, NOW, end) for end in lasts}
 
@@ -276,7 +307,10 @@ durations = st.integers(1, 8).map(lambda n: n * 30 * MINUTE)
 
 
 def any_policy(calendar: Calendar, duration: timedelta, **limits: Any) -> Policy:
-    """A policy of any calendar and duration, also of two that never fit: what is asked of it must hold there too."""
+    """A policy of any calendar and duration, also of two that never fit.
+
+    What is asked of it must hold there too.
+    """
     rules = policy(expected_duration=duration, **limits)
     object.__setattr__(rules, "change_windows", calendar)
     return rules
@@ -301,20 +335,27 @@ def test_no_later_start_fits_than_the_last_one(
         assert not fitting or found >= fitting[-1]
 
 
-def starts_of_the_lock(line: list[Waiting], rules: Policy) -> dict[str, datetime]:
+def starts_of_the_lock(line: list[WaitingJob], rules: Policy) -> dict[str, datetime]:
     """When each job really starts if all ask the real lock every ten minutes, in this order, and take what they should."""
     lock, now = Semaphore(scope=SCOPE), NOW
-    left = {each.job.id: next(need.claim for need in each.needs if need.scope == SCOPE) for each in line}
+    left = {
+        each.job.id: next(
+            required.request for required in each.required_locks if required.scope == SCOPE
+        )
+        for each in line
+    }
     ends: dict[str, tuple[datetime, int]] = {}
     starts: dict[str, datetime] = {}
     while left and now < NOW + 40 * DAY:
         for done in [each for each, (end, _) in ends.items() if end <= now]:
             lock = release(lock, done, ends.pop(done)[1], now)
-        for asking in list(left) if rules.change_windows.fits(now, rules.pace.expected_duration) else []:
-            lock, answer = acquire(lock, left[asking], now)
-            if isinstance(answer, Acquired):
+        for asking in (
+            list(left) if rules.change_windows.fits(now, rules.timing.expected_duration) else []
+        ):
+            lock, result = acquire(lock, left[asking], now)
+            if isinstance(result, Acquired):
                 starts[asking] = now
-                ends[asking] = (now + rules.pace.expected_duration, answer.lease.token)
+                ends[asking] = (now + rules.timing.expected_duration, result.lease.token)
                 del left[asking]
         now += 10 * MINUTE
     return starts
@@ -334,16 +375,21 @@ def test_the_real_lock_is_never_quicker_than_the_forecast(
     rules = policy(calendar, slots=slots, cool_down=cool_down * MINUTE, spacing=spacing * MINUTE)
     line = [waiting(job(f"web-{n}", lane), rules) for n, lane in enumerate(lanes)]
 
-    forecast = earliest_turns(line, rules, NOW)
+    forecast = earliest_starts(line, rules, NOW)
 
     assert starts_of_the_lock(line, rules) == forecast
 
 
 @given(st.lists(st.sampled_from(["ud:0", "ud:1"]), min_size=1, max_size=6), st.integers(1, 3))
-def test_another_machine_in_the_line_makes_nobody_earlier_in_all(lanes: list[str], slots: int) -> None:
+def test_another_machine_in_the_line_makes_nobody_earlier_in_all(
+    lanes: list[str], slots: int
+) -> None:
     rules = policy(NIGHT, slots=slots)
     line = [waiting(job(f"web-{n}", lane), rules) for n, lane in enumerate(lanes)]
-    fewer = earliest_turns(line[:-1], rules, NOW).values()
-    more = earliest_turns(line, rules, NOW).values()
-    latest = [max((turn for turn in turns if turn), default=NOW) for turns in (fewer, more)]
+    fewer = earliest_starts(line[:-1], rules, NOW).values()
+    more = earliest_starts(line, rules, NOW).values()
+    latest = [
+        max((next_lane for next_lane in starts if next_lane), default=NOW)
+        for starts in (fewer, more)
+    ]
     assert latest[0] <= latest[1]

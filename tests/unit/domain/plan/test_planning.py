@@ -20,9 +20,9 @@ from tests.unit.domain.samples import (
     NOW,
     SUBSCRIPTION,
     a_machine,
+    observation,
     open_phase,
-    seen,
-    vm,
+    vm_id,
 )
 
 Pair = tuple[Machine, Observation]
@@ -30,17 +30,19 @@ Pair = tuple[Machine, Observation]
 
 def pair(name: str = "web-1", machine: dict[str, Any] | None = None, **observed: Any) -> Pair:
     made = a_machine(name, **(machine or {}))
-    return made, seen(made.id, **observed)
+    return made, observation(made.id, **observed)
 
 
-def planned(*pairs: Pair, known: dict[JobId, Job] | None = None, policy: Policy | None = None) -> Plan:
+def planned(
+    *pairs: Pair, known: dict[JobId, Job] | None = None, policy: Policy | None = None
+) -> Plan:
     return plan(pairs, known=known or {}, policy=policy or Policy(), now=NOW)
 
 
 def reason(pair: Pair, policy: Policy | None = None) -> str:
     made = planned(pair, policy=policy)
     assert made.jobs == ()
-    (left,) = made.left_alone
+    (left,) = made.not_planned
     assert left.machine == pair[0].id
     return left.reason
 
@@ -51,20 +53,21 @@ def test_a_machine_with_an_open_phase_gets_a_job_due_now() -> None:
     (job,) = planned(in_set).jobs
 
     assert job == Job(
-        id=job_id(vm(), NOW - DAY),
-        machine=vm(),
+        id=job_id(vm_id(), NOW - DAY),
+        machine=vm_id(),
         wave=NOW - DAY,
         self_service_end=NOW + 30 * DAY,
         placement=Placement(scope=Scope(f"avset:{AVAILABILITY_SET}"), lane=Lane("ud:3")),
         pair=Placement(
-            scope=Scope(f"pair:{SUBSCRIPTION}/northeurope+westeurope"), lane=Lane("region:westeurope")
+            scope=Scope(f"pair:{SUBSCRIPTION}/northeurope+westeurope"),
+            lane=Lane("region:westeurope"),
         ),
         state=State.PLANNED,
         due=NOW,
         reason="planned",
         created_at=NOW,
         changed_at=NOW,
-        entered_at=NOW,
+        state_entered_at=NOW,
     )
 
 
@@ -103,7 +106,9 @@ def test_only_on_true_yes_and_no_tag_let_a_machine_go(tags: dict[str, str]) -> N
 def test_every_other_value_leaves_it_alone_and_says_which_are_understood(value: str) -> None:
     said = reason(pair(machine={"tags": {"forestall": value}}))
     assert said.startswith(f"tagged forestall={value}")
-    assert ("is not understood: use on, true, yes, off, false, no" in said) == (value not in ("false", "no"))
+    assert ("is not understood: use on, true, yes, off, false, no" in said) == (
+        value not in ("false", "no")
+    )
 
 
 def test_the_names_of_the_tags_are_the_policys() -> None:
@@ -141,9 +146,11 @@ def test_the_end_of_the_phase_names_the_wave_where_its_start_is_missing() -> Non
 def test_a_machine_that_has_a_job_in_this_wave_gets_no_second_one(state: State) -> None:
     """I2: whatever became of the first."""
     (job,) = planned(pair()).jobs
-    old = Job(**{name: getattr(job, name) for name in Job.__slots__} | {"state": state, "due": None})
+    old = Job(
+        **{name: getattr(job, name) for name in Job.__slots__} | {"state": state, "due": None}
+    )
 
-    assert planned(pair(), known={job.id: old}) == Plan(jobs=(), left_alone=())
+    assert planned(pair(), known={job.id: old}) == Plan(jobs=(), not_planned=())
 
 
 def test_a_new_wave_is_a_new_job() -> None:
@@ -165,13 +172,14 @@ def test_machines_of_a_scope_follow_each_other_lane_by_lane() -> None:
         pair("e", machine=in_set, update_domain=0),
     )
 
-    assert [job.machine for job in made.jobs] == [vm(name) for name in "beacd"]
+    assert [job.machine for job in made.jobs] == [vm_id(name) for name in "beacd"]
 
 
 @given(order=st.permutations(range(8)))
 def test_the_plan_does_not_depend_on_the_order_of_the_listing(order: list[int]) -> None:
     pairs = [
-        pair(f"m{n}", machine={"availability_set": AVAILABILITY_SET}, update_domain=n % 2) for n in range(4)
+        pair(f"m{n}", machine={"availability_set": AVAILABILITY_SET}, update_domain=n % 2)
+        for n in range(4)
     ]
     pairs += [pair(f"m{n}", maintenance=None) for n in range(4, 8)]
 
@@ -195,10 +203,12 @@ machines = st.builds(
 
 
 @given(pairs=st.lists(machines, max_size=6, unique_by=lambda each: each[0].id))
-def test_everyone_is_in_the_plan_once_and_no_job_is_made_without_azures_word(pairs: list[Pair]) -> None:
+def test_everyone_is_in_the_plan_once_and_no_job_is_made_without_azures_word(
+    pairs: list[Pair],
+) -> None:
     made = planned(*pairs)
 
-    named = [job.machine for job in made.jobs] + [each.machine for each in made.left_alone]
+    named = [job.machine for job in made.jobs] + [each.machine for each in made.not_planned]
     assert sorted(named) == sorted(machine.id for machine, _ in pairs)
     shown = {machine.id: observed for machine, observed in pairs}
     for job in made.jobs:
@@ -206,4 +216,4 @@ def test_everyone_is_in_the_plan_once_and_no_job_is_made_without_azures_word(pai
         assert status is not None
         assert status.allowed
         assert shown[job.machine].power is Power.RUNNING
-    assert all(each.reason for each in made.left_alone)
+    assert all(each.reason for each in made.not_planned)

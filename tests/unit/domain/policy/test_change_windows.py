@@ -1,7 +1,8 @@
 """Change windows: readable instants in their own zones, nights, weeks, and the two days a year when clocks change.
 
-Clock changes used here (IANA): Berlin 2026-03-29 02:00 to 03:00 and 2026-10-25 03:00 back to 02:00; New York 2026-03-08
-and 2026-11-01 at 02:00; Lord Howe by half an hour, 2026-04-05 02:00 back to 01:30 and 2026-10-04 02:00 to 02:30.
+Clock changes used here (IANA): Berlin 2026-03-29 02:00 to 03:00 and 2026-10-25 03:00 back to 02:00;
+New York 2026-03-08 and 2026-11-01 at 02:00; Lord Howe by half an hour, 2026-04-05 02:00 back to
+01:30 and 2026-10-04 02:00 to 02:30.
 """
 
 from datetime import UTC, datetime, time, timedelta
@@ -53,7 +54,11 @@ EARLY_LORD_HOWE = calendar(window((SUN,), "01:00", "04:00"), zone=LORD_HOWE)
     [
         (NIGHT, local("2026-06-06 21:59", BERLIN), False),  # a Saturday
         (NIGHT, local("2026-06-06 22:00", BERLIN), True),
-        (NIGHT, local("2026-06-07 03:59", BERLIN), True),  # the second half lies on a day that is not listed
+        (
+            NIGHT,
+            local("2026-06-07 03:59", BERLIN),
+            True,
+        ),  # the second half lies on a day that is not listed
         (NIGHT, local("2026-06-07 04:00", BERLIN), False),
         (NIGHT, local("2026-06-06 03:00", BERLIN), False),  # Friday's night is not open
         (NIGHT, local("2026-06-06 20:30", "UTC"), True),  # 22:30 in Berlin
@@ -190,7 +195,10 @@ calendars = st.builds(
 moments = st.builds(
     lambda day, minutes: day + minutes * MINUTE,
     st.sampled_from(
-        [local(f"2026-{day} 00:00") for day in ("03-08", "03-29", "04-05", "06-10", "10-04", "10-25")]
+        [
+            local(f"2026-{day} 00:00")
+            for day in ("03-08", "03-29", "04-05", "06-10", "10-04", "10-25")
+        ]
     ),
     st.integers(-3 * 24 * 60, 3 * 24 * 60),
 )
@@ -230,7 +238,9 @@ def test_the_next_opening_is_the_first_moment_that_fits(
 
 @settings(max_examples=100, deadline=None)
 @given(hours=calendars, moment=moments)
-def test_open_means_that_some_window_says_so_on_the_local_clock(hours: Calendar, moment: datetime) -> None:
+def test_open_means_that_some_window_says_so_on_the_local_clock(
+    hours: Calendar, moment: datetime
+) -> None:
     """Told again in the plainest way, on a day without a change of clocks."""
     zone = ZoneInfo(hours.time_zone)
     here = moment.astimezone(zone)
@@ -242,6 +252,8 @@ def test_open_means_that_some_window_says_so_on_the_local_clock(hours: Calendar,
         days = {day.number for day in each.days}
         if each.start < each.end:
             return today in days and each.start <= here.time() < each.end
-        return (today in days and here.time() >= each.start) or (yesterday in days and here.time() < each.end)
+        return (today in days and here.time() >= each.start) or (
+            yesterday in days and here.time() < each.end
+        )
 
     assert hours.fits(moment, NOTHING) == any(says_so(each) for each in hours.windows)

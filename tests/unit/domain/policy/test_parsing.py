@@ -1,4 +1,7 @@
-"""A policy as its user writes it: what is meant is read, what is misspelt is an error and never a silent default."""
+"""A policy as its user writes it.
+
+What is meant is read, what is misspelt is an error and never a silent default.
+"""
 
 import json
 from dataclasses import fields
@@ -10,13 +13,13 @@ from hypothesis import strategies as st
 
 from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
 from shared.domain.policy.parsing import read_policy
-from shared.domain.policy.policy import Limits, Pace, Policy, PolicyProblems
+from shared.domain.policy.policy import Limits, Policy, PolicyProblems, Timing
 
 WRITTEN = """
 {"change_windows": {"time_zone": "Europe/Berlin",
                     "windows": [{"days": ["sat", "sun"], "start": "22:00:00", "end": "04:00:00"}]},
- "limits": {"slots": 2, "cool_down": "PT45M", "in_all": null},
- "pace": {"bake_time": "PT10M"}}
+ "limits": {"slots": 2, "cool_down": "PT45M", "total": null},
+ "timing": {"bake_time": "PT10M"}}
 """
 
 
@@ -25,8 +28,8 @@ def test_what_is_written_counts_and_the_rest_has_its_default() -> None:
 
     assert read_policy(WRITTEN) == Policy(
         change_windows=Calendar(windows=(nights,), time_zone="Europe/Berlin"),
-        limits=Limits(slots=2, cool_down=timedelta(minutes=45), in_all=None),
-        pace=Pace(bake_time=timedelta(minutes=10)),
+        limits=Limits(slots=2, cool_down=timedelta(minutes=45), total=None),
+        timing=Timing(bake_time=timedelta(minutes=10)),
     )
 
 
@@ -41,7 +44,7 @@ def test_nothing_written_is_the_default(text: str) -> None:
         ('{"change_window": {}}', "`change_window` is not a rule. Did you mean `change_windows`?"),
         (
             '{"blackouts": {}}',
-            "`blackouts` is not a rule. Rules here: change_windows, pace, limits, canary, failures, tags, probe.",
+            "`blackouts` is not a rule. Rules here: change_windows, timing, limits, canary, error_budgets, tags, health_check.",
         ),
         ('{"limits": {"slotz": 2}}', "`limits.slotz` is not a rule. Did you mean `limits.slots`?"),
         ('{"": 1}', "`` is not a rule. Rules here: change_windows"),
@@ -67,15 +70,24 @@ def test_nothing_written_is_the_default(text: str) -> None:
             "`change_windows.windows` is {}. Write a list in square brackets.",
         ),
         ('{"limits": {"slots": "2"}}', '`limits.slots` is "2". Write a whole number.'),
-        ('{"limits": {"per_zone": true}}', "`limits.per_zone` is true. Write a whole number or null."),
+        (
+            '{"limits": {"per_zone": true}}',
+            "`limits.per_zone` is true. Write a whole number or null.",
+        ),
         ('{"limits": {"slots": 0}}', "limits.slots must be at least 1"),
         ('{"limits": null}', "`limits` is null. Write an object in braces."),
-        ('{"pace": {"lease": 15}}', "`pace.lease` is 15. Write a duration such as PT30M or PT1H30M."),
         (
-            '{"failures": {"group": {"percent": "5%"}}}',
-            '`failures.group.percent` is "5%". Write a number or null.',
+            '{"timing": {"lease_duration": 15}}',
+            "`timing.lease_duration` is 15. Write a duration such as PT30M or PT1H30M.",
         ),
-        ('{"probe": {"statuses": [204, "200-299"]}}', "`probe.statuses[0]` is 204. Write a text in quotes."),
+        (
+            '{"error_budgets": {"group": {"percent": "5%"}}}',
+            '`error_budgets.group.percent` is "5%". Write a number or null.',
+        ),
+        (
+            '{"health_check": {"expected_statuses": [204, "200-299"]}}',
+            "`health_check.expected_statuses[0]` is 204. Write a text in quotes.",
+        ),
         ("[]", "the policy is []. Write an object in braces."),
         ("7", "the policy is 7. Write an object in braces."),
         ("null", "the policy is null. Write an object in braces."),
@@ -93,7 +105,7 @@ def test_what_cannot_be_meant_is_refused_with_its_place(text: str, fault: str) -
 
 def test_all_problems_are_told_at_once_each_with_its_place() -> None:
     text = """
-    {"limits": {"slots": "2", "slotz": 1, "spacing": "10m"}, "pace": null, "paces": {},
+    {"limits": {"slots": "2", "slotz": 1, "spacing": "10m"}, "timing": null, "paces": {},
      "change_windows": {"time_zone": "Europe/Berlin",
                         "windows": [{"days": ["sa"], "start": "22:00:00", "end": "x"}, 7, {"days": []}]}}
     """
@@ -103,7 +115,7 @@ def test_all_problems_are_told_at_once_each_with_its_place() -> None:
         "limits.slots",
         "limits.slotz",
         "limits.spacing",
-        "pace",
+        "timing",
         "paces",
         "change_windows.windows[0].days[0]",
         "change_windows.windows[0].end",
@@ -118,7 +130,9 @@ _JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["limits", "slots", "windows", "days", "pace", "x"]), inner, max_size=3
+            st.sampled_from(["limits", "slots", "windows", "days", "timing", "x"]),
+            inner,
+            max_size=3,
         )
     ),
     max_leaves=10,

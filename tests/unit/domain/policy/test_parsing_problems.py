@@ -1,4 +1,7 @@
-"""What the writer of a policy is told: the sample of the docs works, and each fault comes with its place and what to do."""
+"""What the writer of a policy is told.
+
+The sample of the docs works, and each fault comes with its place and what to do.
+"""
 
 import inspect
 import re
@@ -33,8 +36,8 @@ def test_the_policies_that_pages_show_can_be_read(page: str) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "advice"),
     [
-        ('{"pace": {"bake_time": "10m"}}', "`pace.bake_time`", "PT30M"),
-        ('{"pace": {"bake_time": 600}}', "`pace.bake_time`", "PT30M"),
+        ('{"timing": {"bake_time": "10m"}}', "`timing.bake_time`", "PT30M"),
+        ('{"timing": {"bake_time": 600}}', "`timing.bake_time`", "PT30M"),
         ('{"limits": {"cool_down": "P1M"}}', "`limits.cool_down`", "PT30M"),
         (
             '{"change_windows": {"windows": [{"days": ["sat"], "start": "22:00", "end": "04:00:00"}]}}',
@@ -54,10 +57,14 @@ def test_the_policies_that_pages_show_can_be_read(page: str) -> None:
         ('{"change_windows": {"time_zone": "Berlin"}}', "`change_windows`", "Europe/Berlin"),
         (
             '{"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "22:10:00"}]}}',
-            "pace.expected_duration",
+            "timing.expected_duration",
             "nothing could ever start",
         ),
-        ('{"pace": {"lease": "PT10S"}}', "pace.lease", "longer than pace.poll_every"),
+        (
+            '{"timing": {"lease_duration": "PT10S"}}',
+            "timing.lease_duration",
+            "longer than timing.poll_interval",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_read_is_told_with_its_place_and_what_to_write(
@@ -70,8 +77,10 @@ def test_a_value_that_cannot_be_read_is_told_with_its_place_and_what_to_write(
 
 
 def test_every_rule_that_breaks_another_is_told_at_once() -> None:
-    with pytest.raises(ValueError, match=r"pace\.grace must be positive.*limits\.slots must be at least 1"):
-        read_policy('{"pace": {"grace": "PT0S"}, "limits": {"slots": 0}}')
+    with pytest.raises(
+        ValueError, match=r"timing\.grace_period must be positive.*limits\.slots must be at least 1"
+    ):
+        read_policy('{"timing": {"grace_period": "PT0S"}, "limits": {"slots": 0}}')
 
 
 def test_a_text_that_is_nested_too_deeply_is_refused_like_any_other_that_is_no_json() -> None:

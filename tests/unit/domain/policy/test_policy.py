@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
-from shared.domain.policy.policy import Limits, Pace, Policy
+from shared.domain.policy.policy import Limits, Policy, Timing
 from tests.unit.domain.samples import HOUR, MINUTE
 
 ZERO = timedelta(0)
@@ -17,30 +17,33 @@ def test_the_default_policy_is_the_cautious_one() -> None:
     policy = Policy()
 
     assert (policy.limits.slots, policy.limits.cool_down) == (1, 30 * MINUTE)
-    assert policy.pace.lease > policy.pace.poll_every
+    assert policy.timing.lease_duration > policy.timing.poll_interval
 
 
 @pytest.mark.parametrize(
-    ("pace", "problem"),
+    ("timing", "problem"),
     [
-        ({"expected_duration": ZERO}, "pace.expected_duration must be positive"),
-        ({"poll_every": ZERO}, "pace.poll_every must be positive"),
-        ({"recheck_every": -MINUTE}, "pace.recheck_every must be positive"),
-        ({"grace": ZERO}, "pace.grace must be positive"),
-        ({"lease": ZERO}, "pace.lease must be positive"),
-        ({"operation_timeout": ZERO}, "pace.operation_timeout must be positive"),
-        ({"bake_time": -MINUTE}, "pace.bake_time must not be negative"),
-        ({"deadline_warning": -MINUTE}, "pace.deadline_warning must not be negative"),
-        ({"lease": MINUTE, "poll_every": MINUTE}, "pace.lease must be longer than pace.poll_every"),
+        ({"expected_duration": ZERO}, "timing.expected_duration must be positive"),
+        ({"poll_interval": ZERO}, "timing.poll_interval must be positive"),
+        ({"recheck_interval": -MINUTE}, "timing.recheck_interval must be positive"),
+        ({"grace_period": ZERO}, "timing.grace_period must be positive"),
+        ({"lease_duration": ZERO}, "timing.lease_duration must be positive"),
+        ({"operation_timeout": ZERO}, "timing.operation_timeout must be positive"),
+        ({"bake_time": -MINUTE}, "timing.bake_time must not be negative"),
+        ({"deadline_warning": -MINUTE}, "timing.deadline_warning must not be negative"),
+        (
+            {"lease_duration": MINUTE, "poll_interval": MINUTE},
+            "timing.lease_duration must be longer than timing.poll_interval",
+        ),
         (
             {"bake_time": HOUR, "verify_timeout": HOUR},
-            "pace.verify_timeout must be longer than pace.bake_time",
+            "timing.verify_timeout must be longer than timing.bake_time",
         ),
     ],
 )
-def test_a_pace_that_cannot_be_kept_is_refused(pace: dict[str, Any], problem: str) -> None:
+def test_timing_that_cannot_be_kept_is_refused(timing: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        Policy(pace=Pace(**pace))
+        Policy(timing=Timing(**timing))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +51,8 @@ def test_a_pace_that_cannot_be_kept_is_refused(pace: dict[str, Any], problem: st
     [
         ({"slots": 0}, "limits.slots must be at least 1"),
         ({"per_subscription": 0}, "limits.per_subscription must be at least 1"),
-        ({"in_all": -1}, "limits.in_all must be at least 1"),
-        ({"attempts": 0}, "limits.attempts must be at least 1"),
+        ({"total": -1}, "limits.total must be at least 1"),
+        ({"max_attempts": 0}, "limits.max_attempts must be at least 1"),
         ({"cool_down": -MINUTE}, "must not be negative"),
         ({"spacing": -MINUTE}, "must not be negative"),
     ],
@@ -60,22 +63,24 @@ def test_limits_that_admit_nobody_are_refused(limits: dict[str, Any], problem: s
 
 
 def test_windows_in_which_nothing_could_ever_start_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"no change window is as long as pace\.expected_duration"):
+    with pytest.raises(
+        ValueError, match=r"no change window is as long as timing\.expected_duration"
+    ):
         Policy(change_windows=SHORT)
 
-    Policy(change_windows=SHORT, pace=Pace(expected_duration=20 * MINUTE))
+    Policy(change_windows=SHORT, timing=Timing(expected_duration=20 * MINUTE))
 
 
 def test_every_problem_is_told_at_once() -> None:
-    with pytest.raises(ValueError, match=r"grace must.*; .*slots must.*; no change window"):
-        Policy(change_windows=SHORT, pace=Pace(grace=ZERO), limits=Limits(slots=0))
+    with pytest.raises(ValueError, match=r"grace_period must.*; .*slots must.*; no change window"):
+        Policy(change_windows=SHORT, timing=Timing(grace_period=ZERO), limits=Limits(slots=0))
 
 
 def test_no_limit_of_a_kind_is_allowed() -> None:
-    limits = Policy(limits=Limits(per_subscription=None, in_all=None)).limits
+    limits = Policy(limits=Limits(per_subscription=None, total=None)).limits
 
-    assert (limits.per_subscription, limits.in_all) == (None, None)
+    assert (limits.per_subscription, limits.total) == (None, None)
 
 
 def test_no_bake_time_and_no_cool_down_are_allowed() -> None:
-    Policy(pace=Pace(bake_time=ZERO), limits=Limits(cool_down=ZERO, spacing=ZERO))
+    Policy(timing=Timing(bake_time=ZERO), limits=Limits(cool_down=ZERO, spacing=ZERO))

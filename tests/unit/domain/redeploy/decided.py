@@ -1,19 +1,22 @@
-"""What the tests of decisions share: a policy with times that are told apart, a machine, and its job."""
+"""What the tests of decisions share.
+
+A policy with times that are told apart, a machine, and its job.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from shared.domain.health.health_check import Failed
-from shared.domain.job.decision import Decision, Locks, put_off
+from shared.domain.health.health_check import Unhealthy
+from shared.domain.job.decision import Decision, Locks, defer
 from shared.domain.job.job import HeldLease, Job
 from shared.domain.job.states import Event
 from shared.domain.job.wave_end import NOT_FOUND as MISSED
 from shared.domain.machine.absence import Absence
 from shared.domain.machine.instance_view import NotFound, Power, Provisioning
 from shared.domain.machine.placement import pair_of
-from shared.domain.policy.policy import Pace, Policy
+from shared.domain.policy.policy import Policy, Timing
 from tests.unit.domain import samples
 from tests.unit.domain.samples import (
     AVAILABILITY_SET,
@@ -22,42 +25,42 @@ from tests.unit.domain.samples import (
     MINUTE,
     NOW,
     a_machine,
+    observation,
     open_phase,
-    seen,
-    vm,
+    vm_id,
 )
 
 TICK = timedelta(microseconds=1)
-PACE = Pace(
-    poll_every=MINUTE,
-    recheck_every=7 * MINUTE,
-    grace=15 * MINUTE,
+TIMING = Timing(
+    poll_interval=MINUTE,
+    recheck_interval=7 * MINUTE,
+    grace_period=15 * MINUTE,
     operation_timeout=2 * HOUR,
     verify_timeout=30 * MINUTE,
     bake_time=5 * MINUTE,
 )
-POLICY = Policy(pace=PACE)
+POLICY = Policy(timing=TIMING)
 SOON = NOW + MINUTE
 AGAIN = NOW + 7 * MINUTE
 
 MACHINE = a_machine(availability_set=AVAILABILITY_SET)
-NOT_FOUND = NotFound(machine=vm(), at=NOW)
-MOVING = seen(provisioning=Provisioning.UPDATING)
-MAINTAINED = seen(maintenance=None)
-COMPLETED = seen(maintenance=open_phase(last_result="MaintenanceCompleted"))
-SICK = Failed(reason="https://web-1/health: HTTP 503")
+NOT_FOUND = NotFound(machine=vm_id(), at=NOW)
+MOVING = observation(provisioning=Provisioning.UPDATING)
+MAINTAINED = observation(maintenance=None)
+COMPLETED = observation(maintenance=open_phase(last_result="MaintenanceCompleted"))
+UNHEALTHY = Unhealthy(reason="https://web-1/health: HTTP 503")
 
 #: looks that prove a deletion
-PROVED = Absence(since=NOW - 10 * MINUTE, last=NOW, looks=3)
+PROVED = Absence(since=NOW - 10 * MINUTE, last=NOW, reads=3)
 #: and looks that do not
 UNPROVED = (
     None,
-    Absence(since=NOW - 10 * MINUTE + TICK, last=NOW, looks=30),
-    Absence(since=NOW - DAY, last=NOW, looks=2),
+    Absence(since=NOW - 10 * MINUTE + TICK, last=NOW, reads=30),
+    Absence(since=NOW - DAY, last=NOW, reads=2),
 )
 
 observations = st.builds(
-    seen,
+    observation,
     power=st.sampled_from(Power),
     provisioning=st.sampled_from(Provisioning),
     agent_ready=st.booleans(),
@@ -92,12 +95,17 @@ def stays(decision: Decision | None, reason: str | None, at: datetime) -> bool:
 
 def unstarted(reason: str) -> Decision:
     """Nothing was started; the job comes again after a while."""
-    return put_off(reason, AGAIN)
+    return defer(reason, AGAIN)
 
 
 def withdrawn(reason: str) -> Decision:
     """Nothing was started, and the job is over; another may follow."""
-    return Decision(event=Event.WITHDRAWN, reason=reason, locks=Locks.RETURN_UNUSED, changes={"lapsed": True})
+    return Decision(
+        event=Event.WITHDRAWN,
+        reason=reason,
+        locks=Locks.RETURN_UNUSED,
+        changes={"superseded": True},
+    )
 
 
 LOOKED_FOR = MISSED

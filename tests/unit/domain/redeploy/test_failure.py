@@ -7,19 +7,26 @@ import pytest
 from shared.domain.job.job import Job, job_id
 from shared.domain.job.states import State
 from shared.domain.machine.placement import Lane, Placement, Scope
-from shared.domain.policy.error_budget import ErrorBudget, Failures
+from shared.domain.policy.error_budget import ErrorBudget, ErrorBudgets
 from shared.domain.policy.policy import Canary, Policy
 from shared.domain.redeploy.failure import after_failure
-from tests.unit.domain.samples import DAY, NOW, SUBSCRIPTION, a_job, vm
+from tests.unit.domain.samples import DAY, NOW, SUBSCRIPTION, a_job, vm_id
 
 GROUP = Placement(scope=Scope(f"group:{SUBSCRIPTION}/shop"))
-PAIR = Placement(scope=Scope(f"pair:{SUBSCRIPTION}/northeurope+westeurope"), lane=Lane("region:westeurope"))
+PAIR = Placement(
+    scope=Scope(f"pair:{SUBSCRIPTION}/northeurope+westeurope"), lane=Lane("region:westeurope")
+)
 ZONE = Placement(scope=Scope(f"zones:{SUBSCRIPTION}/westeurope"), lane=Lane("zone:2"))
 ELSEWHERE = Placement(scope=Scope("avset:elsewhere"), lane=Lane("ud:0"))
 
 
 def job(name: str, state: State = State.PLANNED, **changes: object) -> Job:
-    fields = {"id": job_id(vm(name), NOW - DAY), "machine": vm(name), "state": state, **changes}
+    fields = {
+        "id": job_id(vm_id(name), NOW - DAY),
+        "machine": vm_id(name),
+        "state": state,
+        **changes,
+    }
     return a_job(**fields)
 
 
@@ -27,9 +34,11 @@ def failed(name: str, **changes: object) -> Job:
     return job(name, State.FAILED, reason=f"{name} is down", finished_at=NOW, **changes)
 
 
-def policy(group: ErrorBudget, subscription: ErrorBudget | None = None, canaries: int = 0) -> Policy:
+def policy(
+    group: ErrorBudget, subscription: ErrorBudget | None = None, canaries: int = 0
+) -> Policy:
     return Policy(
-        failures=Failures(group=group, subscription=subscription or ErrorBudget()),
+        error_budgets=ErrorBudgets(group=group, subscription=subscription or ErrorBudget()),
         canary=Canary(machines=canaries),
     )
 
@@ -51,7 +60,7 @@ def policy(group: ErrorBudget, subscription: ErrorBudget | None = None, canaries
 def test_a_budget_is_spent_at_the_bound_that_is_reached_first(
     budget: ErrorBudget, lost: int, of: int, *, is_spent: bool
 ) -> None:
-    assert budget.is_spent(lost, of) is is_spent
+    assert budget.is_exhausted(lost, of) is is_spent
 
 
 def test_one_failure_halts_placement_and_group_and_keeps_other_zones_and_regions_out() -> None:
@@ -95,12 +104,17 @@ def test_failures_of_another_wave_and_of_other_placements_do_not_count() -> None
 
 def test_failures_of_a_wave_that_azure_has_moved_still_count() -> None:
     lost, moved = failed("web-0"), replace(failed("web-1"), wave=NOW - 2 * DAY)
-    lapsed = replace(
-        job("web-0", State.SKIPPED, finished_at=NOW), id=job_id(vm("web-0"), NOW), wave=NOW - 2 * DAY
+    ended = replace(
+        job("web-0", State.SKIPPED, finished_at=NOW),
+        id=job_id(vm_id("web-0"), NOW),
+        wave=NOW - 2 * DAY,
     )
 
-    assert after_failure(lost, [lost, moved, lapsed], policy(ErrorBudget(failures=2))).halts != ()
-    assert after_failure(lost, [lost, lapsed, job("web-2")], policy(ErrorBudget(percent=34))).halts != ()
+    assert after_failure(lost, [lost, moved, ended], policy(ErrorBudget(failures=2))).halts != ()
+    assert (
+        after_failure(lost, [lost, ended, job("web-2")], policy(ErrorBudget(percent=34))).halts
+        != ()
+    )
 
 
 def test_percent_counts_the_machines_of_the_wave() -> None:
@@ -108,13 +122,21 @@ def test_percent_counts_the_machines_of_the_wave() -> None:
     nine = [job(f"web-{n}", State.SUCCEEDED, finished_at=NOW) for n in range(1, 10)]
 
     assert after_failure(lost, [lost, *nine], policy(ErrorBudget(percent=10))).halts != ()
-    assert after_failure(lost, [lost, *nine, job("web-10")], policy(ErrorBudget(percent=10))).halts == ()
+    assert (
+        after_failure(lost, [lost, *nine, job("web-10")], policy(ErrorBudget(percent=10))).halts
+        == ()
+    )
 
 
 def test_a_failed_job_counts_also_where_the_list_was_read_before_it_was_saved() -> None:
     lost = failed("web-0")
 
-    assert after_failure(lost, [replace(lost, state=State.VERIFYING, finished_at=None)], Policy()).halts != ()
+    assert (
+        after_failure(
+            lost, [replace(lost, state=State.VERIFYING, finished_at=None)], Policy()
+        ).halts
+        != ()
+    )
 
 
 def test_a_canary_that_fails_halts_whatever_is_left_of_the_budget() -> None:
@@ -138,12 +160,18 @@ def test_a_subscription_is_paused_when_its_own_budget_is_spent() -> None:
 @pytest.mark.parametrize(
     ("failures", "fault"),
     [
-        (Failures(group=ErrorBudget()), "failures.group needs failures or percent"),
-        (Failures(group=ErrorBudget(failures=0)), "failures.group.failures must be at least 1"),
-        (Failures(subscription=ErrorBudget(percent=0)), "failures.subscription.percent must be more than 0"),
-        (Failures(subscription=ErrorBudget(percent=101)), "and at most 100"),
+        (ErrorBudgets(group=ErrorBudget()), "error_budgets.group needs failures or percent"),
+        (
+            ErrorBudgets(group=ErrorBudget(failures=0)),
+            "error_budgets.group.failures must be at least 1",
+        ),
+        (
+            ErrorBudgets(subscription=ErrorBudget(percent=0)),
+            "error_budgets.subscription.percent must be more than 0",
+        ),
+        (ErrorBudgets(subscription=ErrorBudget(percent=101)), "and at most 100"),
     ],
 )
-def test_budgets_that_cannot_be_meant_are_refused(failures: Failures, fault: str) -> None:
+def test_budgets_that_cannot_be_meant_are_refused(failures: ErrorBudgets, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        Policy(failures=failures)
+        Policy(error_budgets=failures)

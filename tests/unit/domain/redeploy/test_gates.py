@@ -10,8 +10,8 @@ from shared.domain.job.states import Event
 from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
 from shared.domain.policy.eligibility import UNWATCHED
 from shared.domain.policy.mode import Mode
-from shared.domain.policy.policy import Limits, Pace, Policy
-from shared.domain.redeploy.gates import Circumstances, pass_gates
+from shared.domain.policy.policy import Limits, Policy, Timing
+from shared.domain.redeploy.gates import GateInputs, check_gates
 from shared.domain.redeploy.pauses import EVERYTHING, Pause
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job
 
@@ -22,11 +22,13 @@ PAUSE = Pause(target=EVERYTHING, reason="quarter end", by="kim", at=NOW)
 RECHECK = 7 * MINUTE
 
 
-def policy(calendar: Calendar | None = None, attempts: int = 2, lasts: timedelta = 30 * MINUTE) -> Policy:
+def policy(
+    calendar: Calendar | None = None, attempts: int = 2, lasts: timedelta = 30 * MINUTE
+) -> Policy:
     return Policy(
         change_windows=calendar or Calendar(),
-        pace=Pace(recheck_every=RECHECK, expected_duration=lasts),
-        limits=Limits(attempts=attempts),
+        timing=Timing(recheck_interval=RECHECK, expected_duration=lasts),
+        limits=Limits(max_attempts=attempts),
     )
 
 
@@ -39,8 +41,8 @@ def answer(
     pauses: tuple[Pause, ...] = (),
     watched: bool = True,
 ) -> Decision | None:
-    circumstances = Circumstances(mode=mode, watched=watched, pauses=pauses)
-    return pass_gates(job, circumstances, rules or policy(), now)
+    circumstances = GateInputs(mode=mode, watched=watched, pauses=pauses)
+    return check_gates(job, circumstances, rules or policy(), now)
 
 
 def waits(reason: str, until: datetime) -> Decision:
@@ -48,7 +50,7 @@ def waits(reason: str, until: datetime) -> Decision:
 
 
 def ends(event: Event, reason: str, notify: str | None) -> Decision:
-    changes = {} if event is Event.CLOSED else {"lapsed": notify is None}
+    changes = {} if event is Event.CLOSED else {"superseded": notify is None}
     return Decision(event=event, reason=reason, locks=Locks.RELEASE, notify=notify, changes=changes)
 
 
@@ -62,32 +64,40 @@ def test_a_job_of_a_subscription_that_was_taken_out_is_not_called_and_nobody_is_
 
 
 def test_after_a_call_it_waits_so_that_its_attempts_stay_counted() -> None:
-    verdict = answer(a_job(attempts=1), rules=policy(attempts=2), watched=False)
-    assert verdict == waits(UNWATCHED, NOW + RECHECK)
+    expected = answer(a_job(attempts=1), rules=policy(attempts=2), watched=False)
+    assert expected == waits(UNWATCHED, NOW + RECHECK)
 
 
-@pytest.mark.parametrize(("before", "passes"), [(timedelta(0), False), (timedelta(microseconds=1), True)])
+@pytest.mark.parametrize(
+    ("before", "passes"), [(timedelta(0), False), (timedelta(microseconds=1), True)]
+)
 def test_the_self_service_phase_is_over_at_its_very_end(before: timedelta, passes: bool) -> None:  # noqa: FBT001
-    verdict = answer(a_job(self_service_end=NOW), NOW - before)
+    expected = answer(a_job(self_service_end=NOW), NOW - before)
 
     closed = ends(Event.CLOSED, "the self-service phase has closed", "job.missed")
-    assert verdict == (None if passes else closed)
+    assert expected == (None if passes else closed)
 
 
 @pytest.mark.parametrize(("attempts", "passes"), [(0, True), (2, True), (3, False), (4, False)])
 def test_the_attempts_are_counted(attempts: int, passes: bool) -> None:  # noqa: FBT001 - a table
-    verdict = answer(a_job(attempts=attempts), rules=policy(attempts=3))
+    expected = answer(a_job(attempts=attempts), rules=policy(attempts=3))
 
     used_up = "all 3 attempts are used up, and the machine is still scheduled"
-    assert verdict == (None if passes else ends(Event.WITHDRAWN, used_up, "job.given_up"))
+    assert expected == (
+        None if passes else ends(Event.WITHDRAWN, used_up, "job.attempts_exhausted")
+    )
 
 
 def test_a_pause_defers_and_names_its_author() -> None:
-    assert answer(a_job(), pauses=(PAUSE,)) == waits("paused (everything) by kim: quarter end", NOW + RECHECK)
+    assert answer(a_job(), pauses=(PAUSE,)) == waits(
+        "paused (everything) by kim: quarter end", NOW + RECHECK
+    )
 
 
 def test_observe_mode_defers_and_says_that_it_would_have_gone_on() -> None:
-    assert answer(a_job(), mode=Mode.OBSERVE) == waits("observe mode: would redeploy now", NOW + RECHECK)
+    assert answer(a_job(), mode=Mode.OBSERVE) == waits(
+        "observe mode: would redeploy now", NOW + RECHECK
+    )
 
 
 def test_outside_the_change_window_it_waits_for_the_opening() -> None:
@@ -102,18 +112,27 @@ def test_outside_the_change_window_it_waits_for_the_opening() -> None:
         (NIGHT + 3 * HOUR + 31 * MINUTE, NIGHT + DAY),  # would end after it
     ],
 )
-def test_the_whole_redeploy_must_fit_into_the_window(now: datetime, opening: datetime | None) -> None:
-    verdict = answer(a_job(), now, rules=policy(NIGHTS))
+def test_the_whole_redeploy_must_fit_into_the_window(
+    now: datetime, opening: datetime | None
+) -> None:
+    expected = answer(a_job(), now, rules=policy(NIGHTS))
 
-    assert verdict == (None if opening is None else waits("outside the change window", opening))
+    assert expected == (None if opening is None else waits("outside the change window", opening))
 
 
-@pytest.mark.parametrize(("end", "missed"), [(NIGHT, True), (NIGHT - HOUR, True), (NIGHT + MINUTE, False)])
-def test_a_phase_that_closes_before_the_next_window_is_told_at_once(end: datetime, missed: bool) -> None:  # noqa: FBT001
-    verdict = answer(a_job(self_service_end=end), rules=policy(NIGHTS))
+@pytest.mark.parametrize(
+    ("end", "missed"), [(NIGHT, True), (NIGHT - HOUR, True), (NIGHT + MINUTE, False)]
+)
+def test_a_phase_that_closes_before_the_next_window_is_told_at_once(
+    end: datetime,
+    missed: bool,  # noqa: FBT001
+) -> None:
+    expected = answer(a_job(self_service_end=end), rules=policy(NIGHTS))
 
-    closed = ends(Event.CLOSED, "no change window opens before the self-service phase closes", "job.missed")
-    assert verdict == (closed if missed else waits("outside the change window", NIGHT))
+    closed = ends(
+        Event.CLOSED, "no change window opens before the self-service phase closes", "job.missed"
+    )
+    assert expected == (closed if missed else waits("outside the change window", NIGHT))
 
 
 def test_the_order_of_the_gates_is_the_order_of_the_reasons() -> None:
@@ -131,7 +150,14 @@ def test_the_order_of_the_gates_is_the_order_of_the_reasons() -> None:
         answer(a_job(), NIGHT, rules=night),
     ]
 
-    words = ["phase has closed", "attempts", "not watched", "paused", "outside the change window", "observe"]
+    words = [
+        "phase has closed",
+        "attempts",
+        "not watched",
+        "paused",
+        "outside the change window",
+        "observe",
+    ]
     assert [
         each is not None and each.reason is not None and word in each.reason
         for word, each in zip(words, reasons, strict=False)
@@ -142,5 +168,5 @@ def test_the_order_of_the_gates_is_the_order_of_the_reasons() -> None:
 def test_a_machine_that_azure_had_no_room_for_waits_until_its_time_whoever_wakes_it() -> None:
     held = a_job(not_before=NOW + HOUR)
 
-    assert answer(held) == waits("Azure had no room for it on another host", NOW + HOUR)
+    assert answer(held) == waits("Azure had no capacity for it on another host", NOW + HOUR)
     assert answer(held, NOW + HOUR) is None

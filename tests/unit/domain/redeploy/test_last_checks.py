@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from shared.domain.health.health_check import NO_PROBE, Health, Passed
-from shared.domain.job.decision import Decision, Locks, put_off
+from shared.domain.health.health_check import NO_HEALTH_CHECK, HealthResult, Healthy
+from shared.domain.job.decision import Decision, Locks, defer
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
 from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import Machine
 from shared.domain.policy.change_windows import Calendar
 from shared.domain.policy.policy import Policy
-from shared.domain.redeploy.last_checks import LastLook, act_within, before_call, too_late_to_call
+from shared.domain.redeploy.last_checks import (
+    CheckedMachine,
+    before_call,
+    max_call_delay,
+    too_late_to_call,
+)
 from tests.support.fleets import daily
 from tests.unit.domain.redeploy.decided import (
     AGAIN,
@@ -25,28 +30,31 @@ from tests.unit.domain.redeploy.decided import (
     MAINTAINED,
     MOVING,
     NOT_FOUND,
-    PACE,
     POLICY,
     PROVED,
-    SICK,
     TICK,
+    TIMING,
+    UNHEALTHY,
     UNPROVED,
     a_job,
     observations,
     unstarted,
     withdrawn,
 )
-from tests.unit.domain.samples import DAY, HOUR, NOW, open_phase, seen, vm
+from tests.unit.domain.samples import DAY, HOUR, NOW, observation, open_phase, vm_id
 
 
 def decide(
-    job: Job, shown: Observation | NotFound, health: Health = NO_PROBE, machine: Machine | NotFound = MACHINE
+    job: Job,
+    shown: Observation | NotFound,
+    health: HealthResult = NO_HEALTH_CHECK,
+    machine: Machine | NotFound = MACHINE,
 ) -> Decision | None:
-    return before_call(job, LastLook(health=health, machine=machine, seen=shown), POLICY, NOW)
+    return before_call(job, CheckedMachine(health=health, machine=machine, seen=shown), POLICY, NOW)
 
 
 def test_the_call_is_made_on_the_machines_own_word() -> None:
-    assert decide(a_job(), seen()) is None
+    assert decide(a_job(), observation()) is None
 
 
 @pytest.mark.parametrize(
@@ -54,29 +62,39 @@ def test_the_call_is_made_on_the_machines_own_word() -> None:
     [
         (NOT_FOUND, unstarted(LOOKED_FOR)),
         (MOVING, unstarted("another operation on the machine is running")),
-        (seen(power=Power.STARTING), unstarted("another operation on the machine is running")),
+        (
+            observation(power=Power.STARTING),
+            unstarted("another operation on the machine is running"),
+        ),
         (MAINTAINED, withdrawn("the machine is not scheduled for maintenance any more")),
         (COMPLETED, withdrawn("the machine is not scheduled for maintenance any more")),
         (
-            seen(maintenance=open_phase(self_service_start=NOW - HOUR)),
+            observation(maintenance=open_phase(self_service_start=NOW - HOUR)),
             withdrawn("Azure has moved the wave; the next scan plans the machine anew"),
         ),
-        (seen(power=Power.DEALLOCATED), unstarted("the machine is not running (deallocated)")),
-        (seen(power=Power.UNKNOWN), unstarted("the machine is not running (unknown)")),
         (
-            seen(agent_ready=False),
+            observation(power=Power.DEALLOCATED),
+            unstarted("the machine is not running (deallocated)"),
+        ),
+        (observation(power=Power.UNKNOWN), unstarted("the machine is not running (unknown)")),
+        (
+            observation(agent_ready=False),
             unstarted("the machine is running, provisioning succeeded, agent not ready"),
         ),
         (
-            seen(update_domain=None),
+            observation(update_domain=None),
             unstarted("Azure does not name its update domain or placement group now"),
         ),
         (
-            seen(maintenance=open_phase(allowed=False)),
+            observation(maintenance=open_phase(allowed=False)),
             unstarted("Azure does not allow maintenance to be started now"),
         ),
         (
-            seen(maintenance=open_phase(allowed=False, last_result="RetryLater", last_message="host busy")),
+            observation(
+                maintenance=open_phase(
+                    allowed=False, last_result="RetryLater", last_message="host busy"
+                )
+            ),
             unstarted("Azure does not allow maintenance to be started now: RetryLater host busy"),
         ),
     ],
@@ -88,7 +106,7 @@ def test_else_it_is_not_made_and_the_reason_is_told(
 
 
 def test_a_phase_that_has_closed_is_missed_and_people_are_told() -> None:
-    decision = decide(a_job(), seen(maintenance=open_phase(self_service_end=NOW)))
+    decision = decide(a_job(), observation(maintenance=open_phase(self_service_end=NOW)))
     assert decision == Decision(
         event=Event.CLOSED,
         reason="the self-service phase has closed",
@@ -98,7 +116,9 @@ def test_a_phase_that_has_closed_is_missed_and_people_are_told() -> None:
 
 
 @pytest.mark.parametrize("shown", [MAINTAINED, COMPLETED])
-def test_after_a_call_a_machine_that_is_not_scheduled_any_more_is_verified(shown: Observation) -> None:
+def test_after_a_call_a_machine_that_is_not_scheduled_any_more_is_verified(
+    shown: Observation,
+) -> None:
     decision = decide(a_job(attempts=1), shown)
     reason = "the machine is not scheduled for maintenance any more"
     assert decision == Decision(event=Event.FINISHED, reason=reason, at=NOW)
@@ -120,21 +140,21 @@ class TestAnOwnerWhoChangedHisMind:
     @pytest.mark.parametrize(("changes", "reason"), CHANGES)
     def test_is_heard_and_the_job_ends(self, changes: dict[str, Any], reason: str) -> None:
         machine = replace(MACHINE, **changes)
-        assert decide(a_job(), seen(), machine=machine) == withdrawn(reason)
+        assert decide(a_job(), observation(), machine=machine) == withdrawn(reason)
 
     @pytest.mark.parametrize(("changes", "reason"), CHANGES)
     def test_after_a_call_the_job_waits_so_that_its_attempts_stay_counted(
         self, changes: dict[str, Any], reason: str
     ) -> None:
         machine = replace(MACHINE, **changes)
-        assert decide(a_job(attempts=1), seen(), machine=machine) == unstarted(reason)
+        assert decide(a_job(attempts=1), observation(), machine=machine) == unstarted(reason)
 
 
 @pytest.mark.parametrize(
     ("changes", "shown", "field"),
     [
         ({"tags": {"forestall-group": "db"}}, {}, "group"),
-        ({"tags": {"forestall-probe": "https://db.example.com/"}}, {}, "probe"),
+        ({"tags": {"forestall-health-check": "https://db.example.com/"}}, {}, "health_check"),
         ({"zone": "2"}, {}, "zone"),
         ({"location": "eastus"}, {}, "pair"),
         ({"availability_set": None}, {}, "placement"),
@@ -146,18 +166,20 @@ def test_a_machine_that_has_changed_since_the_leases_were_taken_is_not_called_on
     changes: dict[str, Any], shown: dict[str, Any], field: str
 ) -> None:
     job = a_job()
-    decision = decide(job, seen(**shown), machine=replace(MACHINE, **changes))
+    decision = decide(job, observation(**shown), machine=replace(MACHINE, **changes))
     assert decision is not None
-    assert replace(decision, news=None) == unstarted("the machine has changed since it was planned")
-    assert getattr(decision.news, field) != getattr(job, field)
+    assert replace(decision, new_spec=None) == unstarted(
+        "the machine has changed since it was planned"
+    )
+    assert getattr(decision.new_spec, field) != getattr(job, field)
 
 
 def test_a_machine_whose_resource_is_not_found_is_not_called_whatever_its_view_says() -> None:
-    assert decide(a_job(), seen(), machine=NOT_FOUND) == unstarted(LOOKED_FOR)
+    assert decide(a_job(), observation(), machine=NOT_FOUND) == unstarted(LOOKED_FOR)
 
 
 def test_a_machine_seen_with_nothing_known_is_not_called() -> None:
-    assert decide(a_job(), Observation(machine=vm(), at=NOW)) is not None
+    assert decide(a_job(), Observation(machine=vm_id(), at=NOW)) is not None
 
 
 @pytest.mark.parametrize("absence", UNPROVED)
@@ -173,17 +195,17 @@ def test_a_machine_that_enough_looks_missed_was_deleted(attempts: int, notify: s
 
 class TestItsHealthCheck:
     def test_one_that_passes_lets_everything_go_on_as_without_one(self) -> None:
-        for shown in (seen(), MAINTAINED, MOVING, NOT_FOUND, seen(agent_ready=False)):
-            assert decide(a_job(), shown, Passed()) == decide(a_job(), shown)
+        for shown in (observation(), MAINTAINED, MOVING, NOT_FOUND, observation(agent_ready=False)):
+            assert decide(a_job(), shown, Healthy()) == decide(a_job(), shown)
 
     def test_one_that_fails_puts_the_call_off(self) -> None:
-        assert decide(a_job(), seen(), SICK) == unstarted(
+        assert decide(a_job(), observation(), UNHEALTHY) == unstarted(
             "not healthy before anything was done: https://web-1/health: HTTP 503"
         )
 
     def test_what_the_platform_says_comes_first(self) -> None:
-        for shown in (NOT_FOUND, MAINTAINED, seen(agent_ready=False)):
-            assert decide(a_job(), shown, SICK) == decide(a_job(), shown)
+        for shown in (NOT_FOUND, MAINTAINED, observation(agent_ready=False)):
+            assert decide(a_job(), shown, UNHEALTHY) == decide(a_job(), shown)
 
 
 @given(shown=observations)
@@ -194,21 +216,23 @@ def test_the_call_is_made_only_where_the_machine_allows_it(shown: Observation) -
         assert shown.maintenance.allowed
         assert shown.power is Power.RUNNING
         assert not shown.is_in_flight
-        assert shown.maintenance.self_service_end is None or shown.maintenance.self_service_end > NOW
+        assert (
+            shown.maintenance.self_service_end is None or shown.maintenance.self_service_end > NOW
+        )
 
 
 @pytest.mark.parametrize(("late", "makes_it"), [(timedelta(0), True), (TICK, False)])
 def test_a_worker_that_was_held_up_calls_no_more(late: timedelta, *, makes_it: bool) -> None:
-    since = NOW - act_within(PACE) - late
-    held_up = put_off("the worker was held up between claim and call", NOW)
+    since = NOW - max_call_delay(TIMING) - late
+    held_up = defer("the worker was held up between claim and call", NOW)
     assert too_late_to_call(POLICY, since, NOW) == (None if makes_it else held_up)
 
 
 def test_a_window_that_closed_meanwhile_is_kept() -> None:
     assert too_late_to_call(Policy(change_windows=Calendar()), NOW, NOW) is None
     shut = Policy(change_windows=daily("13:00", "14:00"))
-    assert too_late_to_call(shut, NOW, NOW) == put_off("the change window has closed", NOW)
+    assert too_late_to_call(shut, NOW, NOW) == defer("the change window has closed", NOW)
 
 
 def test_the_times_are_told_apart() -> None:
-    assert PACE.recheck_every == AGAIN - NOW
+    assert TIMING.recheck_interval == AGAIN - NOW

@@ -7,29 +7,29 @@ import pytest
 
 from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.states import Event, State
-from shared.domain.machine.arm_responses import OperationReading, Progress
+from shared.domain.machine.arm_responses import OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.redeploy.operation import follow_operation
 from tests.unit.domain.redeploy.decided import (
     LOOKED_FOR,
     MOVING,
     NOT_FOUND,
-    PACE,
     POLICY,
     PROVED,
     SOON,
     TICK,
+    TIMING,
     UNPROVED,
     a_job,
     stays,
 )
-from tests.unit.domain.samples import HOUR, MINUTE, NOW, seen
+from tests.unit.domain.samples import HOUR, MINUTE, NOW, observation
 
 NO_ROOM = "AllocationFailed: Allocation failed."
 
 
 def decide(
-    progress: Progress | None,
+    progress: OperationState | None,
     shown: Observation | NotFound | None = None,
     *,
     waited: timedelta = MINUTE,
@@ -38,11 +38,11 @@ def decide(
     **changes: Any,
 ) -> Decision:
     """REDEPLOYING for a while."""
-    job = a_job(state=State.REDEPLOYING, entered_at=NOW - waited, **changes)
+    job = a_job(state=State.REDEPLOYING, state_entered_at=NOW - waited, **changes)
     reading = (
         None
         if progress is None
-        else OperationReading(progress=progress, detail=detail, retry_after=retry_after)
+        else OperationStatus(state=progress, detail=detail, retry_after=retry_after)
     )
     return follow_operation(job, reading, shown, POLICY, NOW)
 
@@ -50,39 +50,39 @@ def decide(
 @pytest.mark.parametrize(
     ("progress", "shown", "reason"),
     [
-        (Progress.RUNNING, None, "d"),
-        (Progress.UNREADABLE, None, "d"),
-        (Progress.EXPIRED, MOVING, "d"),
-        (Progress.EXPIRED, None, "d"),
+        (OperationState.RUNNING, None, "d"),
+        (OperationState.UNREADABLE, None, "d"),
+        (OperationState.EXPIRED, MOVING, "d"),
+        (OperationState.EXPIRED, None, "d"),
         (None, MOVING, "the machine is being moved"),
         # an operation that runs outlives a machine that looks at rest for a moment
-        (Progress.RUNNING, seen(), "d"),
-        (Progress.UNREADABLE, seen(), "d"),
-        (Progress.RUNNING, NOT_FOUND, LOOKED_FOR),
+        (OperationState.RUNNING, observation(), "d"),
+        (OperationState.UNREADABLE, observation(), "d"),
+        (OperationState.RUNNING, NOT_FOUND, LOOKED_FOR),
         (None, NOT_FOUND, LOOKED_FOR),
     ],
 )
 def test_what_has_not_ended_is_looked_at_again_and_the_locks_are_kept(
-    progress: Progress | None, shown: Observation | NotFound | None, reason: str
+    progress: OperationState | None, shown: Observation | NotFound | None, reason: str
 ) -> None:
     assert stays(decide(progress, shown), reason, SOON)
 
 
 def test_a_look_that_says_nothing_keeps_the_reason() -> None:
-    assert stays(decide(Progress.RUNNING, detail=""), None, SOON)
+    assert stays(decide(OperationState.RUNNING, detail=""), None, SOON)
 
 
 @pytest.mark.parametrize(
     ("progress", "shown", "reason"),
     [
-        (Progress.SUCCEEDED, None, "operation succeeded d"),
-        (Progress.FAILED, None, "operation failed d"),
-        (Progress.EXPIRED, seen(), "the machine is not moving any more"),
-        (None, seen(), "the machine is not moving any more"),
+        (OperationState.SUCCEEDED, None, "operation succeeded d"),
+        (OperationState.FAILED, None, "operation failed d"),
+        (OperationState.EXPIRED, observation(), "the machine is not moving any more"),
+        (None, observation(), "the machine is not moving any more"),
     ],
 )
 def test_what_has_ended_is_verified(
-    progress: Progress | None, shown: Observation | None, reason: str
+    progress: OperationState | None, shown: Observation | None, reason: str
 ) -> None:
     assert decide(progress, shown) == Decision(
         event=Event.FINISHED, reason=reason, at=NOW, changes={"not_before": None}
@@ -90,22 +90,30 @@ def test_what_has_ended_is_verified(
 
 
 def test_no_other_attempt_is_made_for_hours_where_azure_had_no_room() -> None:
-    assert decide(Progress.FAILED, detail=NO_ROOM).changes == {"not_before": NOW + PACE.no_room}
+    assert decide(OperationState.FAILED, detail=NO_ROOM).changes == {
+        "not_before": NOW + TIMING.no_capacity_wait
+    }
 
 
-@pytest.mark.parametrize(("asked", "given"), [(5 * MINUTE, 5 * MINUTE), (HOUR, PACE.lease / 2)])
+@pytest.mark.parametrize(
+    ("asked", "given"), [(5 * MINUTE, 5 * MINUTE), (HOUR, TIMING.lease_duration / 2)]
+)
 def test_azure_names_the_time_of_the_next_look_as_long_as_the_leases_last(
     asked: timedelta, given: timedelta
 ) -> None:
-    assert decide(Progress.RUNNING, retry_after=asked).at == NOW + given
+    assert decide(OperationState.RUNNING, retry_after=asked).at == NOW + given
 
 
 @pytest.mark.parametrize(("waited", "event"), [(2 * HOUR - TICK, None), (2 * HOUR, Event.PARKED)])
 @pytest.mark.parametrize(
-    ("progress", "shown"), [(Progress.RUNNING, None), (Progress.UNREADABLE, None), (None, MOVING)]
+    ("progress", "shown"),
+    [(OperationState.RUNNING, None), (OperationState.UNREADABLE, None), (None, MOVING)],
 )
 def test_one_that_does_not_end_is_a_persons_matter(
-    progress: Progress | None, shown: Observation | None, waited: timedelta, event: Event | None
+    progress: OperationState | None,
+    shown: Observation | None,
+    waited: timedelta,
+    event: Event | None,
 ) -> None:
     decision = decide(progress, shown, waited=waited)
     assert (decision.event, decision.locks) == (event, Locks.KEEP)
@@ -113,7 +121,7 @@ def test_one_that_does_not_end_is_a_persons_matter(
 
 
 def test_one_that_ended_at_last_is_not() -> None:
-    assert decide(Progress.SUCCEEDED, waited=3 * HOUR).event is Event.FINISHED
+    assert decide(OperationState.SUCCEEDED, waited=3 * HOUR).event is Event.FINISHED
 
 
 @pytest.mark.parametrize("absence", UNPROVED)

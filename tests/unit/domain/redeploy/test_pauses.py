@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.domain.job.job import Job
 from shared.domain.machine.placement import Placement, Scope
 from shared.domain.redeploy.pauses import EVERYTHING, Pause, normal_target, pause_for, targets_of
-from tests.unit.domain.samples import NOW, SUBSCRIPTION, a_job, vm
+from tests.unit.domain.samples import NOW, SUBSCRIPTION, a_job, vm_id
 
 JOB = a_job(group=Placement(scope=Scope(f"group:{SUBSCRIPTION}/shop")))
 ALONE = a_job()
@@ -24,14 +24,14 @@ def test_a_job_lies_in_everything_its_subscription_its_group_and_its_machine() -
         "everything",
         f"subscription:{SUBSCRIPTION}",
         f"group:{SUBSCRIPTION}/shop",
-        f"machine:{vm()}",
+        f"machine:{vm_id()}",
     )
-    assert targets_of(ALONE) == ("everything", f"subscription:{SUBSCRIPTION}", f"machine:{vm()}")
+    assert targets_of(ALONE) == ("everything", f"subscription:{SUBSCRIPTION}", f"machine:{vm_id()}")
 
 
 @pytest.mark.parametrize("target", targets_of(JOB))
 def test_a_pause_of_any_of_them_holds_it_back(target: str) -> None:
-    assert pause(target).holds_back(JOB)
+    assert pause(target).applies_to(JOB)
     assert pause_for(JOB, [pause("machine:another"), pause(target)]) == pause(target)
 
 
@@ -41,11 +41,11 @@ def test_a_pause_of_any_of_them_holds_it_back(target: str) -> None:
         (ALONE, f"group:{SUBSCRIPTION}/shop"),
         (JOB, f"group:{SUBSCRIPTION}/sho"),
         (JOB, "subscription:another"),
-        (JOB, f"machine:{vm('web-2')}"),
+        (JOB, f"machine:{vm_id('web-2')}"),
     ],
 )
 def test_a_pause_of_something_else_does_not(job: Job, target: str) -> None:
-    assert not pause(target).holds_back(job)
+    assert not pause(target).applies_to(job)
     assert pause_for(job, [pause(target)]) is None
 
 
@@ -57,12 +57,12 @@ def test_a_pause_of_something_else_does_not(job: Job, target: str) -> None:
         f"Subscription:{SUBSCRIPTION.upper()}",
         f"subscription: {SUBSCRIPTION}",
         f"group: {SUBSCRIPTION}/Shop ",
-        f"Machine:{vm().upper()}",
-        f"machine: {vm()}/",
+        f"Machine:{vm_id().upper()}",
+        f"machine: {vm_id()}/",
     ],
 )
 def test_however_a_target_is_written_it_holds_its_jobs_back(text: str) -> None:
-    assert pause(normal_target(text)).holds_back(JOB)
+    assert pause(normal_target(text)).applies_to(JOB)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_target_in_which_no_job_can_lie_is_refused(text: str) -> None:
         normal_target(text)
 
 
-@given(target=st.sampled_from([EVERYTHING, "subscription:x", "group:x/y", f"machine:{vm()}"]))
+@given(target=st.sampled_from([EVERYTHING, "subscription:x", "group:x/y", f"machine:{vm_id()}"]))
 def test_a_normal_target_stays_as_it_is(target: str) -> None:
     assert normal_target(target) == target
 

@@ -1,4 +1,7 @@
-"""Whether a machine came back, and came back maintained: the platform and its health check must agree, for long enough."""
+"""Whether a machine came back, and came back maintained.
+
+The platform and its health check must agree, for long enough.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,42 +10,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.health.health_check import NO_PROBE, Health, Passed
+from shared.domain.health.health_check import NO_HEALTH_CHECK, HealthResult, Healthy
 from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.states import Event, State
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
-from shared.domain.policy.policy import Pace, Policy
-from shared.domain.redeploy.verification import is_proved_well, verify
+from shared.domain.policy.policy import Policy, Timing
+from shared.domain.redeploy.verification import is_verified_ready, verify
 from tests.unit.domain.redeploy.decided import (
     COMPLETED,
     LOOKED_FOR,
     MAINTAINED,
     MOVING,
     NOT_FOUND,
-    PACE,
     POLICY,
     PROVED,
-    SICK,
     SOON,
     TICK,
+    TIMING,
+    UNHEALTHY,
     UNPROVED,
     a_job,
     observations,
     stays,
 )
-from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, open_phase, seen
+from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, observation, open_phase
 
 
 def decide(
     shown: Observation | NotFound,
-    health: Health = NO_PROBE,
+    health: HealthResult = NO_HEALTH_CHECK,
     *,
     waited: timedelta = MINUTE,
-    well_since: datetime | None = None,
+    ready_since: datetime | None = None,
     **changes: Any,
 ) -> Decision:
     """VERIFYING for a while, and seen well since an instant."""
-    job = a_job(state=State.VERIFYING, entered_at=NOW - waited, well_since=well_since, **changes)
+    job = a_job(
+        state=State.VERIFYING, state_entered_at=NOW - waited, ready_since=ready_since, **changes
+    )
     return verify(job, shown, health, POLICY, NOW)
 
 
@@ -51,88 +56,98 @@ def broken(reason: str) -> Decision:
 
 
 @pytest.mark.parametrize(
-    ("shown", "ails"),
+    ("shown", "reason"),
     [
-        (seen(agent_ready=False), "the machine is running, provisioning succeeded, agent not ready"),
         (
-            seen(power=Power.STOPPED, maintenance=None),
+            observation(agent_ready=False),
+            "the machine is running, provisioning succeeded, agent not ready",
+        ),
+        (
+            observation(power=Power.STOPPED, maintenance=None),
             "the machine is stopped, provisioning succeeded, agent ready",
         ),
         (
-            seen(provisioning=Provisioning.UNKNOWN),
+            observation(provisioning=Provisioning.UNKNOWN),
             "the machine is running, provisioning unknown, agent ready",
         ),
     ],
 )
-@pytest.mark.parametrize("well_since", [None, NOW - DAY])
+@pytest.mark.parametrize("ready_since", [None, NOW - DAY])
 def test_a_machine_that_is_not_well_is_waited_for_and_then_has_failed(
-    shown: Observation, ails: str, well_since: datetime | None
+    shown: Observation, reason: str, ready_since: datetime | None
 ) -> None:
-    early = decide(shown, waited=30 * MINUTE - TICK, well_since=well_since)
-    late = decide(shown, waited=30 * MINUTE, well_since=well_since)
+    early = decide(shown, waited=30 * MINUTE - TICK, ready_since=ready_since)
+    late = decide(shown, waited=30 * MINUTE, ready_since=ready_since)
 
-    assert stays(early, ails, SOON)
-    assert early.changes == {"well_since": None}
-    assert late == broken(ails)
+    assert stays(early, reason, SOON)
+    assert early.changes == {"ready_since": None}
+    assert late == broken(reason)
 
 
 @pytest.mark.parametrize(
-    ("well_since", "until"),
+    ("ready_since", "until"),
     [
         (None, SOON),
         (NOW - MINUTE, SOON),
         (NOW - 5 * MINUTE + timedelta(seconds=10), NOW + timedelta(seconds=10)),
     ],
 )
-def test_it_must_have_been_well_for_the_bake_time(well_since: datetime | None, until: datetime) -> None:
-    decision = decide(MAINTAINED, well_since=well_since)
-    assert stays(decision, "well; baking", until)
-    assert decision.changes == {"well_since": well_since or NOW}
+def test_it_must_have_been_well_for_the_bake_time(
+    ready_since: datetime | None, until: datetime
+) -> None:
+    decision = decide(MAINTAINED, ready_since=ready_since)
+    assert stays(decision, "ready; bake time runs", until)
+    assert decision.changes == {"ready_since": ready_since or NOW}
 
 
 @pytest.mark.parametrize("shown", [MAINTAINED, COMPLETED])
 def test_then_it_has_succeeded_if_azure_shows_no_maintenance_any_more(shown: Observation) -> None:
-    assert decide(shown, well_since=NOW - 5 * MINUTE) == Decision(
-        event=Event.VERIFIED, reason="maintained, running and well", locks=Locks.RELEASE
+    assert decide(shown, ready_since=NOW - 5 * MINUTE) == Decision(
+        event=Event.VERIFIED, reason="maintained, running and ready", locks=Locks.RELEASE
     )
 
 
 def test_without_bake_time_the_first_look_is_enough() -> None:
-    job = a_job(state=State.VERIFYING, entered_at=NOW)
-    policy = Policy(pace=Pace(bake_time=timedelta(0)))
-    assert verify(job, MAINTAINED, NO_PROBE, policy, NOW).event is Event.VERIFIED
+    job = a_job(state=State.VERIFYING, state_entered_at=NOW)
+    policy = Policy(timing=Timing(bake_time=timedelta(0)))
+    assert verify(job, MAINTAINED, NO_HEALTH_CHECK, policy, NOW).event is Event.VERIFIED
 
 
 @pytest.mark.parametrize(
     ("result", "said"), [("RetryLater", "RetryLater"), (None, "landed on another old host")]
 )
-def test_a_machine_still_scheduled_comes_again_and_its_call_counts(result: str | None, said: str) -> None:
-    shown = seen(maintenance=open_phase(last_result=result))
-    assert decide(shown, well_since=NOW - HOUR) == Decision(
-        event=Event.DEFERRED, reason=f"well, but still scheduled ({said})", at=NOW, locks=Locks.RELEASE
+def test_a_machine_still_scheduled_comes_again_and_its_call_counts(
+    result: str | None, said: str
+) -> None:
+    shown = observation(maintenance=open_phase(last_result=result))
+    assert decide(shown, ready_since=NOW - HOUR) == Decision(
+        event=Event.DEFERRED,
+        reason=f"ready, but still scheduled ({said})",
+        at=NOW,
+        locks=Locks.RELEASE,
     )
 
 
 def test_not_before_its_time_where_azure_had_no_room() -> None:
-    assert decide(seen(), well_since=NOW - HOUR, not_before=NOW + HOUR).at == NOW + HOUR
+    assert decide(observation(), ready_since=NOW - HOUR, not_before=NOW + HOUR).at == NOW + HOUR
 
 
 def test_a_status_that_may_be_late_is_looked_at_again_before_a_second_attempt() -> None:
-    settled = PACE.bake_time + PACE.recheck_every
+    settled = TIMING.bake_time + TIMING.recheck_interval
 
-    late = decide(seen(), well_since=NOW - settled + TICK)
+    late = decide(observation(), ready_since=NOW - settled + TICK)
 
     assert late.event is None
     assert late.at is not None
-    assert NOW < late.at <= NOW + PACE.poll_every
-    assert decide(seen(), well_since=NOW - settled).event is Event.DEFERRED
+    assert NOW < late.at <= NOW + TIMING.poll_interval
+    assert decide(observation(), ready_since=NOW - settled).event is Event.DEFERRED
 
 
 @pytest.mark.parametrize("absence", UNPROVED)
 def test_one_404_keeps_the_leases_and_is_looked_at_again(absence: Any) -> None:
-    decision = decide(NOT_FOUND, waited=DAY, well_since=NOW - DAY, absence=absence)
+    decision = decide(NOT_FOUND, waited=DAY, ready_since=NOW - DAY, absence=absence)
     assert stays(decision, LOOKED_FOR, SOON)
-    assert decision.changes == {"well_since": None}
+    assert decision.changes == {"ready_since": None}
 
 
 def test_a_machine_that_was_deleted_is_no_failure_and_people_are_told() -> None:
@@ -148,35 +163,47 @@ class TestItsHealthCheck:
     """It counts beside the platform's word, and never instead of it."""
 
     def test_one_that_passes_lets_everything_go_on_as_without_one(self) -> None:
-        for shown in (seen(), MAINTAINED, MOVING, NOT_FOUND, seen(agent_ready=False)):
-            assert decide(shown, Passed(), well_since=NOW - DAY) == decide(shown, well_since=NOW - DAY)
+        for shown in (observation(), MAINTAINED, MOVING, NOT_FOUND, observation(agent_ready=False)):
+            assert decide(shown, Healthy(), ready_since=NOW - DAY) == decide(
+                shown, ready_since=NOW - DAY
+            )
 
-    def test_one_that_fails_is_waited_for_and_then_the_machine_has_failed_in_its_words(self) -> None:
-        well = NOW - DAY
-        assert stays(decide(MAINTAINED, SICK, waited=30 * MINUTE - TICK, well_since=well), SICK.reason, SOON)
-        assert decide(MAINTAINED, SICK, waited=30 * MINUTE, well_since=well) == broken(SICK.reason)
+    def test_one_that_fails_is_waited_for_and_then_the_machine_has_failed_in_its_words(
+        self,
+    ) -> None:
+        ready = NOW - DAY
+        assert stays(
+            decide(MAINTAINED, UNHEALTHY, waited=30 * MINUTE - TICK, ready_since=ready),
+            UNHEALTHY.reason,
+            SOON,
+        )
+        assert decide(MAINTAINED, UNHEALTHY, waited=30 * MINUTE, ready_since=ready) == broken(
+            UNHEALTHY.reason
+        )
 
-    def test_a_machine_that_the_platform_calls_unwell_is_unwell_whatever_its_page_says(self) -> None:
-        for health in (Passed(), NO_PROBE, SICK):
-            assert not is_proved_well(seen(agent_ready=False), health)
-            assert not is_proved_well(NOT_FOUND, health)
-            reason = decide(seen(agent_ready=False), health).reason
+    def test_a_machine_that_the_platform_calls_unwell_is_unwell_whatever_its_page_says(
+        self,
+    ) -> None:
+        for health in (Healthy(), NO_HEALTH_CHECK, UNHEALTHY):
+            assert not is_verified_ready(observation(agent_ready=False), health)
+            assert not is_verified_ready(NOT_FOUND, health)
+            reason = decide(observation(agent_ready=False), health).reason
             assert reason is not None
             assert "agent not ready" in reason
 
     def test_both_must_agree(self) -> None:
-        assert is_proved_well(seen(), Passed())
-        assert is_proved_well(seen(), NO_PROBE)
-        assert not is_proved_well(seen(), SICK)
+        assert is_verified_ready(observation(), Healthy())
+        assert is_verified_ready(observation(), NO_HEALTH_CHECK)
+        assert not is_verified_ready(observation(), UNHEALTHY)
 
 
-@given(shown=observations, minutes=st.integers(0, 60), well=st.none() | st.integers(0, 60))
+@given(shown=observations, minutes=st.integers(0, 60), ready=st.none() | st.integers(0, 60))
 def test_success_means_well_for_long_enough_and_not_scheduled(
-    shown: Observation, minutes: int, well: int | None
+    shown: Observation, minutes: int, ready: int | None
 ) -> None:
-    since = None if well is None else NOW - well * MINUTE
-    if decide(shown, waited=minutes * MINUTE, well_since=since).event is Event.VERIFIED:
-        assert shown.is_well
+    since = None if ready is None else NOW - ready * MINUTE
+    if decide(shown, waited=minutes * MINUTE, ready_since=since).event is Event.VERIFIED:
+        assert shown.is_ready
         assert shown.maintenance is None or shown.maintenance.is_completed
-        assert well is not None
-        assert well >= 5
+        assert ready is not None
+        assert ready >= 5

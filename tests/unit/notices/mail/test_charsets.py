@@ -1,4 +1,7 @@
-"""Charsets of mails are known by all their names, other codecs of Python by none; something is always read."""
+"""Charsets of mails are known by all their names, other codecs of Python by none.
+
+Something is always read.
+"""
 
 import codecs
 import encodings

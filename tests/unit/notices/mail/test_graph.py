@@ -10,10 +10,10 @@ from aiohttp.test_utils import TestServer
 from azure.core.credentials import AccessToken
 
 from shared.adapters.mail.graph.client import GraphClient
-from shared.adapters.mail.graph.webhook import Graph
-from shared.domain.notices.http import Call, Delivery, Handshake, Refusal
-from shared.domain.notices.mail.message import Verdict
-from shared.domain.notices.mail.sender_proof import AZURE_SENDERS, proof_of_sender
+from shared.adapters.mail.graph.webhook import GraphMail
+from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.mail.message import AuthResult
+from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
 from shared.domain.notices.notice import UnreadableNotice
 from shared.errors import Unavailable
 from tests.unit.notices.samples import sample
@@ -71,52 +71,63 @@ def server() -> Server:
 
 
 @pytest.fixture
-async def door(server: Server) -> AsyncIterator[Graph]:
+async def webhook(server: Server) -> AsyncIterator[GraphMail]:
     app = web.Application()
     app.router.add_get("/{path:.*}", server.answer)
     async with TestServer(app) as running:
-        yield Graph(client_state=STATE, client=client(str(running.make_url("")).rstrip("/")))
+        yield GraphMail(client_state=STATE, client=client(str(running.make_url("")).rstrip("/")))
 
 
 def notification(**changes: object) -> dict[str, Any]:
     item: dict[str, Any] = sample("graph-change-notification")["value"][0]
-    return item | {"clientState": STATE, "resource": "users/ada@contoso.com/messages/AAMk-1="} | changes
+    return (
+        item
+        | {"clientState": STATE, "resource": "users/ada@contoso.com/messages/AAMk-1="}
+        | changes
+    )
 
 
-def call(*items: object) -> Call:
-    return Call(body=json.dumps({"value": items}).encode())
+def call(*items: object) -> WebhookRequest:
+    return WebhookRequest(body=json.dumps({"value": items}).encode())
 
 
-async def test_the_mail_that_came_is_fetched_and_read(door: Graph, server: Server) -> None:
-    delivery = await door.open(call(notification(), notification()))
+async def test_the_mail_that_came_is_fetched_and_read(webhook: GraphMail, server: Server) -> None:
+    delivery = await webhook.read_mails(call(notification(), notification()))
 
-    assert isinstance(delivery, Delivery)
+    assert isinstance(delivery, MailDelivery)
     (mail,) = delivery.mails
     assert (mail.sender, mail.subject, mail.html) == (
         "azure-noreply@microsoft.com",
         "Planned maintenance",
         "<p>Azure</p>",
     )
-    assert (mail.checks.dmarc, mail.checks.dkim) == (Verdict.PASS, (("microsoft.com", Verdict.PASS),))
+    assert (mail.auth_results.dmarc, mail.auth_results.dkim) == (
+        AuthResult.PASS,
+        (("microsoft.com", AuthResult.PASS),),
+    )
     (asked,) = server.asked
     assert asked.startswith("/v1.0/users/ada@contoso.com/messages/AAMk-1=?$select=from,")
 
 
-async def test_the_handshake_gets_its_token_back_as_plain_text(door: Graph) -> None:
-    answer = await door.open(Call(query={"validationToken": "<script>Validation: 1</script>"}))
+async def test_the_handshake_gets_its_token_back_as_plain_text(webhook: GraphMail) -> None:
+    response = await webhook.read_mails(
+        WebhookRequest(query={"validationToken": "<script>Validation: 1</script>"})
+    )
 
-    assert isinstance(answer, Handshake)
-    assert (answer.body, answer.mimetype) == ("<script>Validation: 1</script>", "text/plain")
-    assert answer.headers == {"X-Content-Type-Options": "nosniff"}
+    assert isinstance(response, Handshake)
+    assert (response.body, response.mimetype) == ("<script>Validation: 1</script>", "text/plain")
+    assert response.headers == {"X-Content-Type-Options": "nosniff"}
     for token in ("", "x" * 5000):
-        assert isinstance(await door.open(Call(query={"validationToken": token})), Refusal)
+        assert isinstance(
+            await webhook.read_mails(WebhookRequest(query={"validationToken": token})), Refusal
+        )
 
 
 @pytest.mark.parametrize("state", ["", "wrong", None, 7, STATE + "x"])
 async def test_a_wrong_client_state_is_refused_and_nothing_is_fetched(
-    door: Graph, server: Server, state: object
+    webhook: GraphMail, server: Server, state: object
 ) -> None:
-    refusal = await door.open(call(notification(), notification(clientState=state)))
+    refusal = await webhook.read_mails(call(notification(), notification(clientState=state)))
 
     assert isinstance(refusal, Refusal)
     assert (refusal.status, server.asked) == (401, [])
@@ -134,9 +145,11 @@ async def test_a_wrong_client_state_is_refused_and_nothing_is_fetched(
         7,
     ],
 )
-async def test_only_messages_are_fetched(door: Graph, server: Server, resource: object) -> None:
+async def test_only_messages_are_fetched(
+    webhook: GraphMail, server: Server, resource: object
+) -> None:
     with pytest.raises(UnreadableNotice, match="resource"):
-        await door.open(call(notification(resource=resource)))
+        await webhook.read_mails(call(notification(resource=resource)))
     assert server.asked == []
 
 
@@ -150,30 +163,36 @@ async def test_only_messages_are_fetched(door: Graph, server: Server, resource: 
     ],
 )
 async def test_every_form_of_a_messages_path_is_made_plain(
-    door: Graph, server: Server, resource: str, path: str
+    webhook: GraphMail, server: Server, resource: str, path: str
 ) -> None:
-    await door.open(call(notification(resource=resource)))
+    await webhook.read_mails(call(notification(resource=resource)))
 
     assert server.asked[0].partition("?")[0] == path
 
 
 async def test_a_message_that_is_gone_is_nothing_and_lifecycle_events_fetch_nothing(
-    door: Graph, server: Server
+    webhook: GraphMail, server: Server
 ) -> None:
     server.status = 404
-    delivery = await door.open(call(notification()))
-    assert isinstance(delivery, Delivery)
+    delivery = await webhook.read_mails(call(notification()))
+    assert isinstance(delivery, MailDelivery)
     assert delivery.mails == ()
 
     server.asked.clear()
-    told = await door.open(call(*(notification(lifecycleEvent=each) for each in ("missed", "new", "missed"))))
-    assert isinstance(told, Delivery)
+    told = await webhook.read_mails(
+        call(*(notification(lifecycleEvent=each) for each in ("missed", "new", "missed")))
+    )
+    assert isinstance(told, MailDelivery)
     assert (told.mails, told.events, server.asked) == ((), ("missed", "new"), [])
 
 
-async def test_a_word_about_the_subscription_beside_a_mail_is_heard_too(door: Graph, server: Server) -> None:
-    told = await door.open(call(notification(), notification(lifecycleEvent="reauthorizationRequired")))
-    assert isinstance(told, Delivery)
+async def test_a_word_about_the_subscription_beside_a_mail_is_heard_too(
+    webhook: GraphMail, server: Server
+) -> None:
+    told = await webhook.read_mails(
+        call(notification(), notification(lifecycleEvent="reauthorizationRequired"))
+    )
+    assert isinstance(told, MailDelivery)
     assert (len(told.mails), told.events, len(server.asked)) == (1, ("reauthorizationRequired",), 1)
 
 
@@ -181,44 +200,46 @@ async def test_a_word_about_the_subscription_beside_a_mail_is_heard_too(door: Gr
     ("status", "body"), [(403, b"{}"), (429, b""), (500, b""), (302, b""), (200, b"<html>")]
 )
 async def test_what_graph_does_not_hand_over_is_asked_for_again(
-    door: Graph, server: Server, status: int, body: bytes
+    webhook: GraphMail, server: Server, status: int, body: bytes
 ) -> None:
     server.status, server.body = status, body
 
     with pytest.raises(Unavailable, match="Microsoft Graph"):
-        await door.open(call(notification()))
+        await webhook.read_mails(call(notification()))
 
 
-async def test_a_message_that_is_larger_than_any_notice_is_nobodys(door: Graph, server: Server) -> None:
+async def test_a_message_that_is_larger_than_any_notice_is_nobodys(
+    webhook: GraphMail, server: Server
+) -> None:
     server.body = json.dumps(MESSAGE | {"subject": "x" * 3_000_000}).encode()
 
-    delivery = await door.open(call(notification()))
+    delivery = await webhook.read_mails(call(notification()))
 
-    assert isinstance(delivery, Delivery)
+    assert isinstance(delivery, MailDelivery)
     assert (delivery.mails[0].sender, delivery.mails[0].unread) == ("", "more than 2097152 bytes")
 
 
-async def test_a_body_that_is_larger_than_any_notification_is_not_read(door: Graph) -> None:
-    refusal = await door.open(Call(body=b"[" * 300_000))
+async def test_a_body_that_is_larger_than_any_notification_is_not_read(webhook: GraphMail) -> None:
+    refusal = await webhook.read_mails(WebhookRequest(body=b"[" * 300_000))
     assert isinstance(refusal, Refusal)
     assert refusal.status == 413
 
 
 async def test_a_forged_header_below_the_servers_own_makes_a_mail_no_better(
-    door: Graph, server: Server
+    webhook: GraphMail, server: Server
 ) -> None:
     bad = "spf=pass smtp.mailfrom=evil.example; dkim=none; dmarc=none header.from=microsoft.com"
     listed = [{"name": "Authentication-Results", "value": each} for each in (bad, RESULTS)]
     listed.append({"name": "Return-Path", "value": "<b@microsoft.com>"})
     server.body = json.dumps(MESSAGE | {"internetMessageHeaders": listed}).encode()
 
-    delivery = await door.open(call(notification()))
+    delivery = await webhook.read_mails(call(notification()))
 
-    assert isinstance(delivery, Delivery)
-    assert isinstance(proof_of_sender(delivery.mails[0], AZURE_SENDERS), str)
+    assert isinstance(delivery, MailDelivery)
+    assert isinstance(authenticate_sender(delivery.mails[0], AZURE_SENDERS), str)
 
 
-async def test_what_is_no_notification_and_a_door_without_state(door: Graph) -> None:
+async def test_what_is_no_notification_and_a_door_without_state(webhook: GraphMail) -> None:
     for body in (
         b"{}",
         b'{"value": []}',
@@ -228,8 +249,8 @@ async def test_what_is_no_notification_and_a_door_without_state(door: Graph) -> 
         json.dumps({"value": [notification()] * 50}).encode(),
     ):
         with pytest.raises(UnreadableNotice):
-            await door.open(Call(body=body))
-    shut = Graph(client_state="", client=client("https://graph.microsoft.com"))
-    refusal = await shut.open(Call(query={"validationToken": "x"}))
+            await webhook.read_mails(WebhookRequest(body=body))
+    shut = GraphMail(client_state="", client=client("https://graph.microsoft.com"))
+    refusal = await shut.read_mails(WebhookRequest(query={"validationToken": "x"}))
     assert isinstance(refusal, Refusal)
     assert refusal.status == 403

@@ -1,4 +1,7 @@
-"""The subscription that has mails reach us: which one is ours, when it is renewed, and that it is there again in time."""
+"""The subscription that has mails reach us.
+
+Which one is ours, when it is renewed, and that it is there again in time.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.memory import MemoryMailWatches, SettableClock
+from shared.adapters.memory import MemoryMailSubscriptions, SettableClock
 from shared.domain.notices.mail.graph_subscription import (
     LIFETIME,
     RENEW_BEFORE,
-    MailWatch,
+    MailSubscription,
+    required_actions,
     resource_of,
-    upkeep,
 )
 from tests.unit.notices.signers import NOW
 
@@ -22,14 +25,16 @@ URL = "https://app.azurewebsites.net/api/notices/email/graph?code=KEY"
 DAY = timedelta(days=1)
 
 
-def watch(
+def subscription(
     name: str = "a", days: float = 6, url: str = URL, resource: str = "", now: datetime = NOW
-) -> MailWatch:
-    return MailWatch(id=name, resource=resource or resource_of(MAILBOX), url=url, expires=now + days * DAY)
+) -> MailSubscription:
+    return MailSubscription(
+        id=name, resource=resource or resource_of(MAILBOX), url=url, expires=now + days * DAY
+    )
 
 
-def judged(*found: MailWatch) -> tuple[str | None, bool, list[str]]:
-    todo = upkeep(found, mailbox=MAILBOX, url=URL, now=NOW)
+def decision(*found: MailSubscription) -> tuple[str | None, bool, list[str]]:
+    todo = required_actions(found, mailbox=MAILBOX, url=URL, now=NOW)
     return todo.keep.id if todo.keep else None, todo.renew, [each.id for each in todo.remove]
 
 
@@ -37,34 +42,34 @@ def judged(*found: MailWatch) -> tuple[str | None, bool, list[str]]:
     ("found", "keep", "renew", "remove"),
     [
         ([], None, False, []),
-        ([watch()], "a", False, []),
-        ([watch(days=3.9)], "a", True, []),
-        ([watch(days=4)], "a", False, []),
-        ([watch(days=0)], None, False, ["a"]),
+        ([subscription()], "a", False, []),
+        ([subscription(days=3.9)], "a", True, []),
+        ([subscription(days=4)], "a", False, []),
+        ([subscription(days=0)], None, False, ["a"]),
         # Two instances made one each: the one that lasts longer stays.
-        ([watch("a", 5), watch("b", 6)], "b", False, ["a"]),
-        ([watch("b", 6), watch("a", 6)], "b", False, ["a"]),
-        # Others' doors and mailboxes are nobody's business here.
-        ([watch(url="https://other.azurewebsites.net/api/notices/email/graph?code=KEY")], None, False, []),
-        ([watch(url="https://app.azurewebsites.net/api/other?code=KEY")], None, False, []),
-        ([watch(resource=resource_of("ada@contoso.com"))], None, False, []),
-        ([watch(resource="users/x/drive/root")], None, False, []),
+        ([subscription("a", 5), subscription("b", 6)], "b", False, ["a"]),
+        ([subscription("b", 6), subscription("a", 6)], "b", False, ["a"]),
+        # Others' webhooks and mailboxes are nobody's business here.
+        ([subscription(url="https://other.azurewebsites.net/api/notices/email/graph?code=KEY")], None, False, []),
+        ([subscription(url="https://app.azurewebsites.net/api/other?code=KEY")], None, False, []),
+        ([subscription(resource=resource_of("ada@contoso.com"))], None, False, []),
+        ([subscription(resource="users/x/drive/root")], None, False, []),
         # An old key opens no door any more.
-        ([watch(url=URL.replace("KEY", "OLD"))], None, False, ["a"]),
-        ([watch("a", 6, url=URL.replace("KEY", "OLD")), watch("b", 2)], "b", True, ["a"]),
+        ([subscription(url=URL.replace("KEY", "OLD"))], None, False, ["a"]),
+        ([subscription("a", 6, url=URL.replace("KEY", "OLD")), subscription("b", 2)], "b", True, ["a"]),
         # Shown without its query it is believed, and casing does not matter.
-        ([watch(url=URL.partition("?")[0])], "a", False, []),
-        ([watch(url=URL.replace("app.azure", "APP.Azure"))], "a", False, []),
-        ([watch(resource="/USERS/Maintenance@contoso.com/mailFolders('Inbox')/messages")], "a", False, []),
+        ([subscription(url=URL.partition("?")[0])], "a", False, []),
+        ([subscription(url=URL.replace("app.azure", "APP.Azure"))], "a", False, []),
+        ([subscription(resource="/USERS/Maintenance@contoso.com/mailFolders('Inbox')/messages")], "a", False, []),
     ],
 )  # fmt: skip
 def test_what_is_to_be_done(
-    found: list[MailWatch],
+    found: list[MailSubscription],
     keep: str | None,
     renew: bool,  # noqa: FBT001 - a table
     remove: list[str],
 ) -> None:
-    assert judged(*found) == (keep, renew, remove)
+    assert decision(*found) == (keep, renew, remove)
 
 
 def test_a_renewed_one_is_left_alone_for_days_and_lasts_through_an_outage_of_days() -> None:
@@ -84,9 +89,11 @@ def test_a_renewed_one_is_left_alone_for_days_and_lasts_through_an_outage_of_day
         max_size=6,
     )
 )
-def test_what_is_kept_opens_the_door_and_nothing_of_others_is_removed(kinds: list[tuple[str, float]]) -> None:
-    found = [watch(str(n), days, url) for n, (url, days) in enumerate(kinds)]
-    todo = upkeep(found, mailbox=MAILBOX, url=URL, now=NOW)
+def test_what_is_kept_opens_the_door_and_nothing_of_others_is_removed(
+    kinds: list[tuple[str, float]],
+) -> None:
+    found = [subscription(str(n), days, url) for n, (url, days) in enumerate(kinds)]
+    todo = required_actions(found, mailbox=MAILBOX, url=URL, now=NOW)
     assert todo.keep is None or (todo.keep.url == URL and todo.keep.expires > NOW)
     assert todo.keep not in todo.remove
     assert all("other" not in each.url for each in todo.remove)
@@ -95,13 +102,13 @@ def test_what_is_kept_opens_the_door_and_nothing_of_others_is_removed(kinds: lis
 
 
 def test_the_key_is_not_shown() -> None:
-    assert "KEY" not in repr(watch())
+    assert "KEY" not in repr(subscription())
 
 
-async def test_the_twin_ends_what_is_not_renewed() -> None:
+async def test_the_fake_ends_what_is_not_renewed() -> None:
     clock = SettableClock(now=NOW)
-    twin = MemoryMailWatches(clock=clock, mailbox=MAILBOX, url=URL)
-    made = await twin.create(NOW + DAY)
+    fake = MemoryMailSubscriptions(clock=clock, mailbox=MAILBOX, url=URL)
+    made = await fake.create(NOW + DAY)
     assert replace(made, expires=NOW + DAY) == made
     clock.set(NOW + DAY)
-    assert await twin.all() == []
+    assert await fake.all() == []

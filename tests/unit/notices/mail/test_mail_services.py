@@ -1,4 +1,7 @@
-"""The dialects of the mail services: their documented samples are read, and whoever forges them is refused."""
+"""The dialects of the mail services.
+
+Their documented samples are read, and whoever forges them is refused.
+"""
 
 import base64
 import json
@@ -15,31 +18,31 @@ from shared.adapters.mail.plain import PlainJson
 from shared.adapters.mail.postmark import Postmark
 from shared.adapters.mail.sendgrid import SIGNATURE, TIMESTAMP, SendGrid, is_signed
 from shared.adapters.memory import SettableClock
-from shared.domain.notices.http import Call, Delivery, Refusal
-from shared.domain.notices.mail.message import Mail, Verdict
-from shared.domain.notices.mail.sender_proof import AZURE_SENDERS, proof_of_sender
+from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.mail.message import AuthResult, Mail
+from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
 from shared.domain.notices.notice import UnreadableNotice
-from shared.ports import MailDoor
+from shared.ports import MailService
 from tests.unit.notices.samples import DATA, sample
 from tests.unit.notices.signers import NOW, SendGridAccount, mailgun_signature
 
 CLOCK = SettableClock(now=NOW)
 MULTIPART = {"content-type": "multipart/form-data; boundary=xYzZY"}
 URLENCODED = {"content-type": "application/x-www-form-urlencoded"}
-WORD = "a-word-of-sixteen-and-more"
+SECRET = "a-word-of-sixteen-and-more"
 
 
-async def mail_through(door: MailDoor, call: Call) -> Mail:
-    delivery = await door.open(call)
-    assert isinstance(delivery, Delivery), delivery
+async def accepted_mail(webhook: MailService, call: WebhookRequest) -> Mail:
+    delivery = await webhook.read_mails(call)
+    assert isinstance(delivery, MailDelivery), delivery
     (mail,) = delivery.mails
     return mail
 
 
-async def refusal_of(door: MailDoor, call: Call) -> Refusal:
-    answer = await door.open(call)
-    assert isinstance(answer, Refusal), answer
-    return answer
+async def refusal_of(webhook: MailService, call: WebhookRequest) -> Refusal:
+    response = await webhook.read_mails(call)
+    assert isinstance(response, Refusal), response
+    return response
 
 
 # SendGrid
@@ -51,21 +54,25 @@ def sendgrid_body(name: str) -> bytes:
 
 async def test_sendgrids_default_sample_is_read() -> None:
     account, body = SendGridAccount(), sendgrid_body("default")
-    door = SendGrid(key=account.public_key, clock=CLOCK)
+    webhook = SendGrid(key=account.public_key, clock=CLOCK)
 
-    mail = await mail_through(door, Call(body=body, headers=MULTIPART | account.headers(body)))
+    mail = await accepted_mail(
+        webhook, WebhookRequest(body=body, headers=MULTIPART | account.headers(body))
+    )
 
     assert (mail.sender, mail.envelope_from) == ("test@example.com", "test@example.com")
     assert (mail.subject, mail.text.strip()) == ("Testing non-raw", "Hello Twilio SendGrid!")
-    assert mail.checks.spf is Verdict.PASS
-    assert mail.checks.dkim == (("sendgrid.com", Verdict.PASS),)
+    assert mail.auth_results.spf is AuthResult.PASS
+    assert mail.auth_results.dkim == (("sendgrid.com", AuthResult.PASS),)
 
 
 async def test_sendgrids_raw_sample_is_read() -> None:
     account, body = SendGridAccount(), sendgrid_body("raw")
-    door = SendGrid(key=account.public_key, clock=CLOCK)
+    webhook = SendGrid(key=account.public_key, clock=CLOCK)
 
-    mail = await mail_through(door, Call(body=body, headers=MULTIPART | account.headers(body)))
+    mail = await accepted_mail(
+        webhook, WebhookRequest(body=body, headers=MULTIPART | account.headers(body))
+    )
 
     assert mail.text.strip() == "Hello Twilio SendGrid!"
     assert "<strong>" in mail.html
@@ -80,15 +87,16 @@ async def test_a_field_is_decoded_by_the_charset_that_is_named_or_else_as_latin_
     }
     body = (
         b"".join(
-            b'--xYzZY\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), value)
+            b'--xYzZY\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+            % (name.encode(), value)
             for name, value in fields.items()
         )
         + b"--xYzZY--\r\n"
     )
 
-    mail = await mail_through(
+    mail = await accepted_mail(
         SendGrid(key=account.public_key, clock=CLOCK),
-        Call(body=body, headers=MULTIPART | account.headers(body)),
+        WebhookRequest(body=body, headers=MULTIPART | account.headers(body)),
     )
 
     assert (mail.subject, mail.text) == ("Wartung für VMs", "ü")
@@ -103,9 +111,9 @@ async def test_attachments_are_passed_over_however_large() -> None:
     )
     body = attached + sendgrid_body("default").replace(b"\n", b"\r\n")
 
-    mail = await mail_through(
+    mail = await accepted_mail(
         SendGrid(key=account.public_key, clock=CLOCK),
-        Call(body=body, headers=MULTIPART | account.headers(body)),
+        WebhookRequest(body=body, headers=MULTIPART | account.headers(body)),
     )
 
     assert mail.subject == "Testing non-raw"
@@ -114,7 +122,9 @@ async def test_attachments_are_passed_over_however_large() -> None:
 @pytest.mark.parametrize("case", ["valid", "publicKey", "body", "signature", "timestamp"])
 def test_sendgrids_own_signature_vectors(case: str) -> None:
     vectors = sample("sendgrid-signature-vectors")
-    change: dict[str, str] = next((each for each in vectors["invalid"] if each["change"] == case), {})
+    change: dict[str, str] = next(
+        (each for each in vectors["invalid"] if each["change"] == case), {}
+    )
     vector: Mapping[str, str] = vectors["valid"] | change
 
     holds = is_signed(
@@ -128,24 +138,28 @@ def test_sendgrids_own_signature_vectors(case: str) -> None:
 
 async def test_forged_and_old_calls_in_sendgrids_name_are_refused() -> None:
     account, body = SendGridAccount(), sendgrid_body("default")
-    door = SendGrid(key=account.public_key, clock=CLOCK)
+    webhook = SendGrid(key=account.public_key, clock=CLOCK)
     good = MULTIPART | account.headers(body)
     old = MULTIPART | account.headers(body, NOW - timedelta(hours=2))
     early = MULTIPART | account.headers(body, NOW + timedelta(hours=2))
     forged = [
-        Call(body=body + b" ", headers=good),
-        Call(body=body, headers=good | {TIMESTAMP: str(int(NOW.timestamp()) + 1)}),
-        Call(body=body, headers=good | {SIGNATURE: ""}),
-        Call(body=body, headers=good | {SIGNATURE: "!"}),
-        Call(body=body, headers=MULTIPART),
-        Call(body=body, headers=MULTIPART | SendGridAccount().headers(body)),
-        Call(body=body, headers=old),
-        Call(body=body, headers=early),
+        WebhookRequest(body=body + b" ", headers=good),
+        WebhookRequest(body=body, headers=good | {TIMESTAMP: str(int(NOW.timestamp()) + 1)}),
+        WebhookRequest(body=body, headers=good | {SIGNATURE: ""}),
+        WebhookRequest(body=body, headers=good | {SIGNATURE: "!"}),
+        WebhookRequest(body=body, headers=MULTIPART),
+        WebhookRequest(body=body, headers=MULTIPART | SendGridAccount().headers(body)),
+        WebhookRequest(body=body, headers=old),
+        WebhookRequest(body=body, headers=early),
     ]
-    assert [(await refusal_of(door, each)).status for each in forged] == [401] * len(forged)
-    assert (await refusal_of(SendGrid(key="", clock=CLOCK), Call(body=body, headers=good))).status == 403
+    assert [(await refusal_of(webhook, each)).status for each in forged] == [401] * len(forged)
     assert (
-        await refusal_of(SendGrid(key="no key", clock=CLOCK), Call(body=body, headers=good))
+        await refusal_of(SendGrid(key="", clock=CLOCK), WebhookRequest(body=body, headers=good))
+    ).status == 403
+    assert (
+        await refusal_of(
+            SendGrid(key="no key", clock=CLOCK), WebhookRequest(body=body, headers=good)
+        )
     ).status == 401
 
 
@@ -162,9 +176,11 @@ async def test_forged_and_old_calls_in_sendgrids_name_are_refused() -> None:
         ("application/x-www-form-urlencoded", b"a=b&" * 300, 400),
     ],
 )  # fmt: skip
-async def test_a_signed_body_that_is_no_form_is_refused(content_type: str, body: bytes, status: int) -> None:
+async def test_a_signed_body_that_is_no_form_is_refused(
+    content_type: str, body: bytes, status: int
+) -> None:
     account = SendGridAccount()
-    call = Call(body=body, headers={"content-type": content_type} | account.headers(body))
+    call = WebhookRequest(body=body, headers={"content-type": content_type} | account.headers(body))
 
     assert (await refusal_of(SendGrid(key=account.public_key, clock=CLOCK), call)).status == status
 
@@ -177,37 +193,55 @@ def mailgun_sample() -> tuple[str, dict[str, str]]:
     return fixture["signingKey"], fixture["form"]
 
 
-def mailgun_call(form: Mapping[str, str]) -> Call:
-    return Call(body=urlencode(form).encode(), headers=URLENCODED)
+def mailgun_call(form: Mapping[str, str]) -> WebhookRequest:
+    return WebhookRequest(body=urlencode(form).encode(), headers=URLENCODED)
 
 
 async def test_mailguns_sample_is_read_and_its_signature_holds_at_its_time() -> None:
     key, form = mailgun_sample()
     then = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo))
 
-    mail = await mail_through(Mailgun(key=key, clock=then), mailgun_call(form))
+    mail = await accepted_mail(Mailgun(key=key, clock=then), mailgun_call(form))
 
-    assert (mail.sender, mail.envelope_from) == ("from+test@example.org", "envelope-from@example.org")
+    assert (mail.sender, mail.envelope_from) == (
+        "from+test@example.org",
+        "envelope-from@example.org",
+    )
     assert (mail.message_id, mail.subject) == ("<CAEPk3R+4Zr@mail.example.org>", "Test subject")
-    assert mail.checks.spf is Verdict.PASS
-    assert mail.checks.dkim == (("example.org", Verdict.PASS),)
+    assert mail.auth_results.spf is AuthResult.PASS
+    assert mail.auth_results.dkim == (("example.org", AuthResult.PASS),)
 
 
 async def test_forged_and_old_calls_in_mailguns_name_are_refused() -> None:
     key, form = mailgun_sample()
     then = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo))
-    door = Mailgun(key=key, clock=then)
-    for change in ({"signature": ""}, {"signature": "ü"}, {"timestamp": "1461261331"}, {"token": "other"}):
-        assert (await refusal_of(door, mailgun_call(form | change))).status == 401
-    assert (await refusal_of(Mailgun(key=key, clock=CLOCK), mailgun_call(form))).status == 401  # years later
+    webhook = Mailgun(key=key, clock=then)
+    for change in (
+        {"signature": ""},
+        {"signature": "ü"},
+        {"timestamp": "1461261331"},
+        {"token": "other"},
+    ):
+        assert (await refusal_of(webhook, mailgun_call(form | change))).status == 401
+    assert (
+        await refusal_of(Mailgun(key=key, clock=CLOCK), mailgun_call(form))
+    ).status == 401  # years later
     assert (await refusal_of(Mailgun(key="", clock=CLOCK), mailgun_call(form))).status == 403
-    nonsense = form | {"timestamp": "soon", "signature": mailgun_signature(key, "soon", form["token"])}
-    assert (await refusal_of(door, mailgun_call(nonsense))).status == 401
+    nonsense = form | {
+        "timestamp": "soon",
+        "signature": mailgun_signature(key, "soon", form["token"]),
+    }
+    assert (await refusal_of(webhook, mailgun_call(nonsense))).status == 401
 
 
 @pytest.mark.parametrize("moved", [-1, 1])
-async def test_a_digit_moved_between_time_and_token_leaves_the_signature_and_is_refused(moved: int) -> None:
-    """What Mailgun signs is both in one text; a token of another reading would not be known again."""
+async def test_a_digit_moved_between_time_and_token_leaves_the_signature_and_is_refused(
+    moved: int,
+) -> None:
+    """What Mailgun signs is both in one text.
+
+    A token of another reading would not be known again.
+    """
     key, form = mailgun_sample()
     text = form["timestamp"] + form["token"]
     shifted = form | {"timestamp": text[: 10 + moved], "token": text[10 + moved :]}
@@ -222,21 +256,21 @@ async def test_what_was_signed_for_later_is_refused() -> None:
     key, form = mailgun_sample()
     for ahead, opens in ((timedelta(minutes=4), True), (timedelta(minutes=6), False)):
         at = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo) - ahead)
-        answer = await Mailgun(key=key, clock=at).open(mailgun_call(form))
-        assert isinstance(answer, Delivery) is opens
+        response = await Mailgun(key=key, clock=at).read_mails(mailgun_call(form))
+        assert isinstance(response, MailDelivery) is opens
 
 
 async def test_mailguns_token_is_bound_to_the_content_as_its_signature_is_not() -> None:
     key, form = mailgun_sample()
     then = SettableClock(now=NOW.fromtimestamp(int(form["timestamp"]), NOW.tzinfo))
     first, again, other = [
-        await Mailgun(key=key, clock=then).open(mailgun_call(each))
+        await Mailgun(key=key, clock=then).read_mails(mailgun_call(each))
         for each in (form, form, form | {"subject": "forged"})
     ]
 
-    assert isinstance(first, Delivery)
-    assert isinstance(again, Delivery)
-    assert isinstance(other, Delivery)
+    assert isinstance(first, MailDelivery)
+    assert isinstance(again, MailDelivery)
+    assert isinstance(other, MailDelivery)
     assert first.token == other.token
     assert first.digest == again.digest != other.digest
 
@@ -244,44 +278,48 @@ async def test_mailguns_token_is_bound_to_the_content_as_its_signature_is_not() 
 # Postmark
 
 
-def postmark_call(body: object, login: str = f"postmark:{WORD}") -> Call:
+def postmark_call(body: object, login: str = f"postmark:{SECRET}") -> WebhookRequest:
     credentials = base64.b64encode(login.encode()).decode()
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Call(body=raw, headers={"authorization": f"Basic {credentials}"})
+    return WebhookRequest(body=raw, headers={"authorization": f"Basic {credentials}"})
 
 
 async def test_postmarks_sample_is_read() -> None:
-    mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(sample("postmark-inbound")))
+    mail = await accepted_mail(
+        Postmark(login=f"postmark:{SECRET}"), postmark_call(sample("postmark-inbound"))
+    )
 
     assert (mail.sender, mail.subject) == ("support@postmarkapp.com", "Test subject")
     assert mail.text == "This is a test text body."
-    assert mail.checks.spf is Verdict.NONE
+    assert mail.auth_results.spf is AuthResult.NONE
 
 
 @pytest.mark.parametrize(
     ("headers", "spf", "dkim"),
     [
-        ([("Received-SPF", "Pass (sender SPF authorized)")], Verdict.PASS, ()),
-        ([("Received-SPF", "Pass"), ("Received-SPF", "Fail")], Verdict.FAIL, ()),
+        ([("Received-SPF", "Pass (sender SPF authorized)")], AuthResult.PASS, ()),
+        ([("Received-SPF", "Pass"), ("Received-SPF", "Fail")], AuthResult.FAIL, ()),
         ([("X-Spam-Tests", "DKIM_SIGNED,DKIM_VALID,DKIM_VALID_AU"), ("DKIM-Signature", "v=1; d=microsoft.com; s=x")],
-         Verdict.NONE, (("microsoft.com", Verdict.PASS),)),
+         AuthResult.NONE, (("microsoft.com", AuthResult.PASS),)),
         ([("X-Spam-Tests", "DKIM_VALID_AU"), ("X-Spam-Tests", "NONE"), ("DKIM-Signature", "d=microsoft.com")],
-         Verdict.NONE, (("microsoft.com", Verdict.FAIL),)),
+         AuthResult.NONE, (("microsoft.com", AuthResult.FAIL),)),
     ],
 )  # fmt: skip
 async def test_postmarks_headers_are_believed_only_in_their_worst(
-    headers: list[tuple[str, str]], spf: Verdict, dkim: tuple[object, ...]
+    headers: list[tuple[str, str]], spf: AuthResult, dkim: tuple[object, ...]
 ) -> None:
     body = sample("postmark-inbound") | {
         "Headers": [{"Name": name, "Value": value} for name, value in headers]
     }
 
-    mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
+    mail = await accepted_mail(Postmark(login=f"postmark:{SECRET}"), postmark_call(body))
 
-    assert (mail.checks.spf, mail.checks.dkim) == (spf, dkim)
+    assert (mail.auth_results.spf, mail.auth_results.dkim) == (spf, dkim)
 
 
-async def test_a_return_path_that_the_sender_wrote_makes_no_spf_of_a_strangers_domain_proof() -> None:
+async def test_a_return_path_that_the_sender_wrote_makes_no_spf_of_a_strangers_domain_proof() -> (
+    None
+):
     headers = {
         "Return-Path": "<bounces@microsoft.com>",
         "Received-SPF": "Pass (sender SPF authorized) identity=mailfrom; envelope-from=x@evil.example",
@@ -291,16 +329,16 @@ async def test_a_return_path_that_the_sender_wrote_makes_no_spf_of_a_strangers_d
         "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
     }
 
-    mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
+    mail = await accepted_mail(Postmark(login=f"postmark:{SECRET}"), postmark_call(body))
 
-    assert isinstance(proof_of_sender(mail, AZURE_SENDERS), str)
+    assert isinstance(authenticate_sender(mail, AZURE_SENDERS), str)
 
 
 async def test_attachments_without_number_cost_no_more_memory_than_their_text() -> None:
     body = b'{"Subject": "s", "Attachments": [' + b"{}," * 3_000_000 + b"{}]}"
     tracemalloc.start()
     try:
-        mail = await mail_through(Postmark(login=f"postmark:{WORD}"), postmark_call(body))
+        mail = await accepted_mail(Postmark(login=f"postmark:{SECRET}"), postmark_call(body))
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -309,24 +347,30 @@ async def test_attachments_without_number_cost_no_more_memory_than_their_text() 
     assert most < 3 * len(body)
 
 
-@pytest.mark.parametrize("login", ["", "postmark", "postmark:", f"other:{WORD}", f"postmark:{WORD}x", "ü:ü"])
+@pytest.mark.parametrize(
+    "login", ["", "postmark", "postmark:", f"other:{SECRET}", f"postmark:{SECRET}x", "ü:ü"]
+)
 async def test_a_wrong_login_is_refused_before_the_body_is_read(login: str) -> None:
-    door = Postmark(login=f"postmark:{WORD}")
+    webhook = Postmark(login=f"postmark:{SECRET}")
 
-    assert (await refusal_of(door, postmark_call(b"[" * 100_000, login))).status == 401
+    assert (await refusal_of(webhook, postmark_call(b"[" * 100_000, login))).status == 401
 
 
 async def test_a_login_that_is_not_basic_or_not_set_is_refused() -> None:
-    door = Postmark(login=f"postmark:{WORD}")
-    assert (await refusal_of(door, Call(headers={"authorization": f"Bearer {WORD}"}))).status == 401
-    assert (await refusal_of(door, Call(headers={"authorization": "Basic !!!"}))).status == 401
+    webhook = Postmark(login=f"postmark:{SECRET}")
+    assert (
+        await refusal_of(webhook, WebhookRequest(headers={"authorization": f"Bearer {SECRET}"}))
+    ).status == 401
+    assert (
+        await refusal_of(webhook, WebhookRequest(headers={"authorization": "Basic !!!"}))
+    ).status == 401
     assert (await refusal_of(Postmark(login=""), postmark_call({}))).status == 403
 
 
 async def test_what_is_no_json_is_unreadable() -> None:
     for body in (b"", b"{", b"[" * 100_000, b"\xff", b"9" * 5000):
         with pytest.raises(UnreadableNotice, match="not JSON"):
-            await Postmark(login=f"postmark:{WORD}").open(postmark_call(body))
+            await Postmark(login=f"postmark:{SECRET}").read_mails(postmark_call(body))
 
 
 # The plain form
@@ -340,41 +384,41 @@ PLAIN: dict[str, Any] = {
 }
 
 
-def plain_call(body: object, word: str = WORD) -> Call:
-    return Call(body=json.dumps(body).encode(), headers={"x-forestall-secret": word})
+def plain_call(body: object, secret: str = SECRET) -> WebhookRequest:
+    return WebhookRequest(body=json.dumps(body).encode(), headers={"x-forestall-secret": secret})
 
 
 @pytest.mark.parametrize(
-    ("more", "vouched", "dmarc"),
+    ("more", "accepted", "dmarc"),
     [
-        ({"authenticated": True}, True, Verdict.NONE),
-        ({"authenticated": "true"}, False, Verdict.NONE),
-        ({}, False, Verdict.NONE),
-        ({"authenticationResults": "dmarc=pass"}, False, Verdict.PASS),
-        ({"authenticationResults": "dmarc=fail", "authenticated": True}, False, Verdict.FAIL),
+        ({"authenticated": True}, True, AuthResult.NONE),
+        ({"authenticated": "true"}, False, AuthResult.NONE),
+        ({}, False, AuthResult.NONE),
+        ({"authenticationResults": "dmarc=pass"}, False, AuthResult.PASS),
+        ({"authenticationResults": "dmarc=fail", "authenticated": True}, False, AuthResult.FAIL),
     ],
 )
 async def test_the_plain_form_says_whether_the_sender_is_authentic(
     more: dict[str, object],
-    vouched: bool,  # noqa: FBT001 - a table
-    dmarc: Verdict,
+    accepted: bool,  # noqa: FBT001 - a table
+    dmarc: AuthResult,
 ) -> None:
-    mail = await mail_through(PlainJson(secret=WORD), plain_call(PLAIN | more))
+    mail = await accepted_mail(PlainJson(secret=SECRET), plain_call(PLAIN | more))
 
     assert (mail.sender, mail.html, mail.message_id) == (
         "azure-noreply@microsoft.com",
         "<p>Azure</p>",
         "<1@x>",
     )
-    assert (mail.checks.vouched, mail.checks.dmarc) == (vouched, dmarc)
+    assert (mail.auth_results.accepted_by_service, mail.auth_results.dmarc) == (accepted, dmarc)
 
 
 async def test_the_plain_form_needs_its_word_and_its_fields() -> None:
-    door = PlainJson(secret=WORD)
-    assert (await refusal_of(door, plain_call(PLAIN, "wrong"))).status == 401
-    assert (await refusal_of(door, Call())).status == 401
+    webhook = PlainJson(secret=SECRET)
+    assert (await refusal_of(webhook, plain_call(PLAIN, "wrong"))).status == 401
+    assert (await refusal_of(webhook, WebhookRequest())).status == 401
     assert (await refusal_of(PlainJson(secret=""), plain_call(PLAIN, ""))).status == 403
-    by_query = Call(body=json.dumps(PLAIN).encode(), query={"secret": WORD})
-    assert (await mail_through(door, by_query)).subject == "Planned maintenance"
+    by_query = WebhookRequest(body=json.dumps(PLAIN).encode(), query={"secret": SECRET})
+    assert (await accepted_mail(webhook, by_query)).subject == "Planned maintenance"
     with pytest.raises(UnreadableNotice, match="'from', 'body'"):
-        await door.open(plain_call({"subject": "s", "from": 7}))
+        await webhook.read_mails(plain_call({"subject": "s", "from": 7}))

@@ -1,4 +1,7 @@
-"""Raw mails taken apart: as `email` reads honest ones, and within limits where somebody has made one to be slow."""
+"""Raw mails taken apart.
+
+As `email` reads honest ones, and within limits where somebody has made one to be slow.
+"""
 
 import email
 import email.policy
@@ -93,14 +96,18 @@ def _first(message: Message, kind: str) -> str:
 
 @st.composite
 def honest_mails(draw: st.DrawFn, depth: int = 3) -> EmailMessage:
-    """A mail as mail programs write them: alternatives, attachments, forwarded mails, in any transfer encoding."""
+    """A mail as mail programs write them.
+
+    Alternatives, attachments, forwarded mails, in any transfer encoding.
+    """
     message = EmailMessage()
     message["From"] = "a@b.c"
     message["Subject"] = draw(
         st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=40)
     )
     text = st.text(
-        st.characters(codec="utf-8", exclude_categories=["C"], include_characters="\n"), max_size=200
+        st.characters(codec="utf-8", exclude_categories=["C"], include_characters="\n"),
+        max_size=200,
     )
     how = draw(st.sampled_from(["base64", "quoted-printable", "8bit"]))
     message.set_content(draw(text), cte=how)

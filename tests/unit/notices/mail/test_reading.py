@@ -1,6 +1,9 @@
-"""Azure's maintenance mails are understood in old and new forms and several languages; everybody else's start nothing.
+"""Azure's maintenance mails are understood in old and new forms and several languages.
 
-No official text is public. Mails in other languages here are our own words, made to hold the terms of Azure's portal.
+Everybody else's start nothing.
+
+No official text is public. Mails in other languages here are our own words, made to hold the terms
+of Azure's portal.
 """
 
 from datetime import UTC, datetime
@@ -10,7 +13,11 @@ import pytest
 
 from shared.adapters.mail.mime.reading import read_mime
 from shared.domain.notices.mail.message import Mail
-from shared.domain.notices.mail.reading import read_maintenance_mail, subscriptions_in, tracking_id_in
+from shared.domain.notices.mail.reading import (
+    read_maintenance_mail,
+    subscriptions_in,
+    tracking_id_in,
+)
 from shared.domain.notices.mail.windows import window_in
 from shared.domain.notices.regions import regions_in
 from tests.unit.notices.samples import DATA, SUBSCRIPTION
@@ -22,7 +29,12 @@ NEGATIVES = sorted((DATA / "mail").glob("negative-*.eml"))
 def mail_of(path: Path) -> Mail:
     parts = read_mime(path.read_bytes())
     return Mail(
-        provider="test", message_id="m", sender="", subject=parts.subject, text=parts.text, html=parts.html
+        provider="test",
+        message_id="m",
+        sender="",
+        subject=parts.subject,
+        text=parts.text,
+        html=parts.html,
     )
 
 
@@ -42,7 +54,10 @@ def test_the_mail_of_2025_is_understood() -> None:
 
 @pytest.mark.parametrize("path", NEGATIVES, ids=lambda path: path.stem)
 def test_mails_of_other_vendors_start_nothing(path: Path) -> None:
-    assert "not Azure's maintenance of virtual machines" in read_maintenance_mail(mail_of(path)).ignored
+    assert (
+        "not Azure's maintenance of virtual machines"
+        in read_maintenance_mail(mail_of(path)).ignored
+    )
 
 
 def test_there_are_mails_of_other_vendors_to_try() -> None:
@@ -56,7 +71,10 @@ def test_there_are_mails_of_other_vendors_to_try() -> None:
     ],
 )
 def test_a_mail_with_all_the_words_costs_a_scan_and_no_more(text: str) -> None:
-    """The words are all there, so it is taken for one: the price is a scan, which changes nothing by itself."""
+    """The words are all there, so it is taken for one.
+
+    The price is a scan, which changes nothing by itself.
+    """
     assert read_maintenance_mail(mail(text)).ignored == ""
 
 
@@ -104,7 +122,11 @@ def test_html_alone_is_understood() -> None:
     )
     notice = read_maintenance_mail(mail("", html=html))
 
-    assert (notice.ignored, notice.subscriptions, notice.regions) == ("", (SUBSCRIPTION,), ("West Europe",))
+    assert (notice.ignored, notice.subscriptions, notice.regions) == (
+        "",
+        (SUBSCRIPTION,),
+        ("West Europe",),
+    )
 
 
 def test_a_forwarded_mail_is_understood() -> None:
@@ -186,7 +208,11 @@ def test_a_doubtful_window_is_none(text: str) -> None:
 
 
 def test_the_longer_name_of_a_region_wins() -> None:
-    assert regions_in("West US 2, west us; EastUS2 and North West") == ("West US 2", "West US", "East US 2")
+    assert regions_in("West US 2, west us; EastUS2 and North West") == (
+        "West US 2",
+        "West US",
+        "East US 2",
+    )
 
 
 def test_a_mail_is_known_again_by_its_message_id_and_else_by_its_content() -> None:

@@ -1,4 +1,7 @@
-"""Mail from Amazon SES over SNS: signed envelopes of our topics alone, and certificates from hosts of SNS alone."""
+"""Mail from Amazon SES over SNS.
+
+Signed envelopes of our topics alone, and certificates from hosts of SNS alone.
+"""
 
 import base64
 import json
@@ -10,8 +13,8 @@ import pytest
 from shared.adapters.mail.ses_sns import SesOverSns
 from shared.adapters.mail.sns_signatures import is_of_sns
 from shared.adapters.memory import SettableClock
-from shared.domain.notices.http import Call, Delivery, Handshake, Refusal
-from shared.domain.notices.mail.message import Verdict
+from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.mail.message import AuthResult
 from shared.domain.notices.notice import UnreadableNotice
 from shared.errors import Unavailable
 from tests.unit.notices.samples import sample
@@ -25,71 +28,83 @@ def sns() -> Sns:
     return Sns()
 
 
-def door(sns: Sns, *topics: str) -> SesOverSns:
+def webhook(sns: Sns, *topics: str) -> SesOverSns:
     return SesOverSns(topics=topics or (TOPIC,), clock=SettableClock(now=NOW), fetch=sns.fetch)
 
 
-def call(message: dict[str, Any]) -> Call:
-    return Call(body=json.dumps(message).encode(), headers={"content-type": "text/plain"})
+def call(message: dict[str, Any]) -> WebhookRequest:
+    return WebhookRequest(body=json.dumps(message).encode(), headers={"content-type": "text/plain"})
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
 async def test_the_sample_with_its_content_is_read(sns: Sns, version: str) -> None:
-    delivery = await door(sns).open(call(sns.sign(sample("ses-sns-inbound-utf8"), version)))
+    delivery = await webhook(sns).read_mails(
+        call(sns.sign(sample("ses-sns-inbound-utf8"), version))
+    )
 
-    assert isinstance(delivery, Delivery)
+    assert isinstance(delivery, MailDelivery)
     (mail,) = delivery.mails
-    assert delivery.proof.who == TOPIC
+    assert delivery.authentication.identity == TOPIC
     assert (mail.sender, mail.envelope_from) == ("from@example.org", "envelope-from@example.org")
     assert mail.subject == "Test inbound message"
     assert mail.text
-    assert (mail.checks.spf, mail.checks.dmarc) == (Verdict.PASS, Verdict.PASS)
+    assert (mail.auth_results.spf, mail.auth_results.dmarc) == (AuthResult.PASS, AuthResult.PASS)
 
 
 async def test_the_sample_whose_content_lies_in_s3_is_read_without_it(sns: Sns) -> None:
-    delivery = await door(sns).open(call(sns.sign(sample("ses-sns-inbound-s3"))))
+    delivery = await webhook(sns).read_mails(call(sns.sign(sample("ses-sns-inbound-s3"))))
 
-    assert isinstance(delivery, Delivery)
-    assert (delivery.mails[0].text, delivery.mails[0].checks.dmarc) == ("", Verdict.NONE)
+    assert isinstance(delivery, MailDelivery)
+    assert (delivery.mails[0].text, delivery.mails[0].auth_results.dmarc) == ("", AuthResult.NONE)
 
 
 async def test_content_as_base64_is_decoded_and_broken_base64_is_unreadable(sns: Sns) -> None:
-    for content, readable in ((base64.b64encode(b"Subject: x\n\nhello").decode(), True), ("a", False)):
+    for content, readable in (
+        (base64.b64encode(b"Subject: x\n\nhello").decode(), True),
+        ("a", False),
+    ):
         inner = {
             "notificationType": "Received",
             "receipt": {"action": {"encoding": "BASE64"}},
             "content": content,
         }
         signed = sns.sign(
-            {"Type": "Notification", "TopicArn": TOPIC, "MessageId": "1", "Message": json.dumps(inner)}
+            {
+                "Type": "Notification",
+                "TopicArn": TOPIC,
+                "MessageId": "1",
+                "Message": json.dumps(inner),
+            }
         )
         if readable:
-            delivery = await door(sns).open(call(signed))
-            assert isinstance(delivery, Delivery)
+            delivery = await webhook(sns).read_mails(call(signed))
+            assert isinstance(delivery, MailDelivery)
             assert delivery.mails[0].text == "hello"
         else:
             with pytest.raises(UnreadableNotice, match="base64"):
-                await door(sns).open(call(signed))
+                await webhook(sns).read_mails(call(signed))
 
 
 async def test_a_subscription_is_confirmed_only_for_our_topic(sns: Sns) -> None:
     sns.asked.clear()
     signed = sns.sign(sample("sns-subscription-confirmation"))
 
-    refusal = await door(sns).open(call(signed))
+    refusal = await webhook(sns).read_mails(call(signed))
     assert isinstance(refusal, Refusal)
     assert (refusal.status, sns.asked) == (403, [])
 
-    handshake = await door(sns, signed["TopicArn"]).open(call(signed))
+    handshake = await webhook(sns, signed["TopicArn"]).read_mails(call(signed))
     assert isinstance(handshake, Handshake)
     assert sns.asked == [sns.url, signed["SubscribeURL"]]
 
 
 async def test_a_confirmation_that_leads_elsewhere_is_not_followed(sns: Sns) -> None:
     sns.asked.clear()
-    message = sample("sns-subscription-confirmation") | {"SubscribeURL": "https://169.254.169.254/metadata"}
+    message = sample("sns-subscription-confirmation") | {
+        "SubscribeURL": "https://169.254.169.254/metadata"
+    }
 
-    refusal = await door(sns, message["TopicArn"]).open(call(sns.sign(message)))
+    refusal = await webhook(sns, message["TopicArn"]).read_mails(call(sns.sign(message)))
 
     assert isinstance(refusal, Refusal)
     assert (refusal.status, sns.asked) == (400, [sns.url])
@@ -114,7 +129,7 @@ async def test_a_confirmation_that_leads_elsewhere_is_not_followed(sns: Sns) -> 
     ],
 )
 async def test_a_forged_envelope_is_refused(sns: Sns, change: dict[str, str], status: int) -> None:
-    refusal = await door(sns).open(call(sns.sign(sample("ses-sns-inbound-utf8")) | change))
+    refusal = await webhook(sns).read_mails(call(sns.sign(sample("ses-sns-inbound-utf8")) | change))
 
     assert isinstance(refusal, Refusal)
     assert refusal.status == status
@@ -131,16 +146,20 @@ async def test_the_signature_of_another_key_an_old_one_and_an_expired_certificat
         (expired, expired.sign(message)),
     ]
     for shown, signed in attempts:
-        refusal = await door(shown).open(call(signed))
+        refusal = await webhook(shown).read_mails(call(signed))
         assert isinstance(refusal, Refusal)
         assert refusal.status == 401
 
 
-async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_again(sns: Sns) -> None:
+async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_again(
+    sns: Sns,
+) -> None:
     sns.asked.clear()
-    one = door(sns)
+    one = webhook(sns)
     for _ in range(3):
-        assert isinstance(await one.open(call(sns.sign(sample("ses-sns-inbound-utf8")))), Delivery)
+        assert isinstance(
+            await one.read_mails(call(sns.sign(sample("ses-sns-inbound-utf8")))), MailDelivery
+        )
     assert sns.asked == [sns.url]
 
     async def garbage(_: str) -> bytes:
@@ -148,7 +167,7 @@ async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_aga
 
     broken = SesOverSns(topics=(TOPIC,), clock=SettableClock(now=NOW), fetch=garbage)
     with pytest.raises(Unavailable, match="certificate"):
-        await broken.open(call(sns.sign(sample("ses-sns-inbound-utf8"))))
+        await broken.read_mails(call(sns.sign(sample("ses-sns-inbound-utf8"))))
 
 
 @pytest.mark.parametrize(
@@ -180,17 +199,19 @@ def test_only_hosts_of_sns_are_theirs(url: str, theirs: bool) -> None:  # noqa: 
 
 async def test_other_types_other_notifications_and_a_door_without_topics(sns: Sns) -> None:
     gone = sns.sign(sample("sns-subscription-confirmation") | {"Type": "UnsubscribeConfirmation"})
-    assert isinstance(await door(sns, gone["TopicArn"]).open(call(gone)), Handshake)
+    assert isinstance(await webhook(sns, gone["TopicArn"]).read_mails(call(gone)), Handshake)
     bounce = sns.sign(
         {"Type": "Notification", "TopicArn": TOPIC, "Message": '{"notificationType": "Bounce"}'}
     )
-    delivery = await door(sns).open(call(bounce))
-    assert isinstance(delivery, Delivery)
+    delivery = await webhook(sns).read_mails(call(bounce))
+    assert isinstance(delivery, MailDelivery)
     assert delivery.mails == ()
-    shut = await SesOverSns(topics=(), clock=SettableClock(now=NOW), fetch=sns.fetch).open(call(gone))
+    shut = await SesOverSns(topics=(), clock=SettableClock(now=NOW), fetch=sns.fetch).read_mails(
+        call(gone)
+    )
     assert isinstance(shut, Refusal)
     assert shut.status == 403
-    large = await door(sns).open(Call(body=b" " * 700_000))
+    large = await webhook(sns).read_mails(WebhookRequest(body=b" " * 700_000))
     assert isinstance(large, Refusal)
     assert large.status == 413
 
@@ -209,12 +230,16 @@ async def test_other_types_other_notifications_and_a_door_without_topics(sns: Sn
     ids=["two addresses", "two headers"],
 )
 async def test_a_mail_with_two_authors_has_no_sender(sns: Sns, change: dict[str, Any]) -> None:
-    inner = {"notificationType": "Received", "mail": change, "receipt": {"dmarcVerdict": {"status": "PASS"}}}
+    inner = {
+        "notificationType": "Received",
+        "mail": change,
+        "receipt": {"dmarcVerdict": {"status": "PASS"}},
+    }
     signed = sns.sign(
         {"Type": "Notification", "TopicArn": TOPIC, "MessageId": "1", "Message": json.dumps(inner)}
     )
 
-    delivery = await door(sns).open(call(signed))
+    delivery = await webhook(sns).read_mails(call(signed))
 
-    assert isinstance(delivery, Delivery)
+    assert isinstance(delivery, MailDelivery)
     assert delivery.mails[0].sender == ""

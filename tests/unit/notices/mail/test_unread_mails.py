@@ -1,4 +1,7 @@
-"""What of a mail is not read could take back what is read: such a mail is on record, and starts nothing."""
+"""What of a mail is not read could take back what is read.
+
+Such a mail is on record, and starts nothing.
+"""
 
 import json
 from collections.abc import Callable
@@ -6,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.mail.graph.client import LONGEST_ANSWER
+from shared.adapters.mail.graph.client import MAX_RESPONSE_BYTES
 from shared.adapters.mail.headers import LONGEST_HEADERS, MOST_HEADERS
 from shared.domain.notices.mail.message import LONGEST_TEXT
 from tests.fuzz.growth import receive
@@ -16,47 +19,47 @@ from tests.fuzz.hostile_mails import SENDER
 PASS = "dmarc=pass header.from=microsoft.com"
 FAIL = "dmarc=fail header.from=microsoft.com"
 SPF = "Pass identity=mailfrom; envelope-from=b@microsoft.com"
-WORDS = "Azure maintenance of your virtual machines "
-HEAD = f"From: {SENDER}\nX-Mailgun-Spf: Pass\nSubject: {WORDS}\n".encode()
+TEXT = "Azure maintenance of your virtual machines "
+HEAD = f"From: {SENDER}\nX-Mailgun-Spf: Pass\nSubject: {TEXT}\n".encode()
 
 
 def fields(**more: Any) -> bytes:
     return json.dumps(more).encode()[1:-1]
 
 
-def by_postmark(*more: tuple[str, str], text: str = WORDS) -> Sent:
+def by_postmark(*more: tuple[str, str], text: str = TEXT) -> Sent:
     headers = [("Received-SPF", SPF), *more]
     listed = [{"Name": name, "Value": value} for name, value in headers]
-    return postmark(fields(Subject=WORDS, TextBody=text, Headers=listed))
+    return postmark(fields(Subject=TEXT, TextBody=text, Headers=listed))
 
 
-def by_graph(*more: tuple[str, str], text: str = WORDS) -> Sent:
+def by_graph(*more: tuple[str, str], text: str = TEXT) -> Sent:
     headers = [("Authentication-Results", PASS), *more]
     listed = [{"name": name, "value": value} for name, value in headers]
-    return graph(fields(subject=WORDS, body={"content": text}, internetMessageHeaders=listed))
+    return graph(fields(subject=TEXT, body={"content": text}, internetMessageHeaders=listed))
 
 
-def by_mailgun(*more: tuple[str, str], text: str = WORDS) -> Sent:
+def by_mailgun(*more: tuple[str, str], text: str = TEXT) -> Sent:
     headers = [("X-Mailgun-Spf", "Pass"), *more]
     return mailgun({"message-headers": json.dumps(headers).encode(), "body-plain": text.encode()})
 
 
-def by_mailgun_raw(*more: tuple[str, str], text: str = WORDS) -> Sent:
+def by_mailgun_raw(*more: tuple[str, str], text: str = TEXT) -> Sent:
     headers = "".join(f"{name}: {value}\n" for name, value in more)
     return raw_mail(HEAD + headers.encode() + b"\n" + text.encode())
 
 
-def by_sendgrid(*more: tuple[str, str], text: str = WORDS) -> Sent:
+def by_sendgrid(*more: tuple[str, str], text: str = TEXT) -> Sent:
     headers = "".join(f"{name}: {value}\n" for name, value in more)
     return sendgrid({"headers": headers.encode(), "text": text.encode()})
 
 
-def by_ses(*more: tuple[str, str], text: str = WORDS) -> Sent:
+def by_ses(*more: tuple[str, str], text: str = TEXT) -> Sent:
     headers = "".join(f"{name}: {value}\n" for name, value in more)
     return ses(content=f"From: {SENDER}\n{headers}\n{text}")
 
 
-def by_plain(*more: tuple[str, str], text: str = WORDS) -> Sent:
+def by_plain(*more: tuple[str, str], text: str = TEXT) -> Sent:
     results = "; ".join([PASS, *(f"{name}={value}" for name, value in more)])
     return plain(body=text, authenticationResults=results)
 
@@ -73,7 +76,7 @@ def test_a_mail_within_the_limits_starts_its_scan(service: str) -> None:
     filler = [("X", "y")] * (MOST_HEADERS - 4)
 
     assert receive(SERVICES[service](*filler)) == "scanning: "
-    assert receive(SERVICES[service](text=WORDS.ljust(LONGEST_TEXT))) == "scanning: "
+    assert receive(SERVICES[service](text=TEXT.ljust(LONGEST_TEXT))) == "scanning: "
 
 
 @pytest.mark.parametrize("service", LISTING)
@@ -94,9 +97,11 @@ def test_longer_headers_than_are_read_prove_nothing(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_longer_text_than_is_read_proves_nothing(service: str) -> None:
-    outcome = receive(SERVICES[service](text=WORDS.ljust(LONGEST_TEXT + 1)))
+    outcome = receive(SERVICES[service](text=TEXT.ljust(LONGEST_TEXT + 1)))
 
-    assert outcome.startswith(f"dropped: the mail has a text of more than {LONGEST_TEXT} characters")
+    assert outcome.startswith(
+        f"dropped: the mail has a text of more than {LONGEST_TEXT} characters"
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +117,10 @@ def test_a_longer_text_than_is_read_proves_nothing(service: str) -> None:
             "no From address",
         ),
         (by_mailgun(*[("X", "y")] * 600, ("X-Mailgun-Spf", "Fail")), "neither SPF, DKIM nor DMARC"),
-        (by_mailgun_raw(*[("X", "y")] * 600, ("X-Mailgun-Spf", "Fail")), "neither SPF, DKIM nor DMARC"),
+        (
+            by_mailgun_raw(*[("X", "y")] * 600, ("X-Mailgun-Spf", "Fail")),
+            "neither SPF, DKIM nor DMARC",
+        ),
         (by_sendgrid(*[("X", "y")] * 600, ("From", "a@b.c"), ("From", "c@d.e")), "no From address"),
     ],
 )
@@ -128,8 +136,8 @@ def test_what_stands_far_behind_counts(sent: Sent, reason: str) -> None:
     [
         (mailgun({"message-headers": b"[" * 100}), "a field message-headers that is not JSON"),
         (mailgun({"message-headers": b" " * 2_000_000}), "more than 1000 headers"),
-        (sendgrid({"text": WORDS.encode(), "dkim": b"{@microsoft.com : pass}".ljust(300_000)}), "a field dkim of more than"),
-        (graph(fields(subject="x" * LONGEST_ANSWER)), None),
+        (sendgrid({"text": TEXT.encode(), "dkim": b"{@microsoft.com : pass}".ljust(300_000)}), "a field dkim of more than"),
+        (graph(fields(subject="x" * MAX_RESPONSE_BYTES)), None),
         (ses(mail={"commonHeaders": {"from": [SENDER]}, "headersTruncated": True}), "more headers than Amazon SES lists"),
         (raw_mail(HEAD + b"Content-Type: message/rfc822\n\n" * 2000), "parts in each other, more than 20 deep"),
     ],
@@ -149,4 +157,4 @@ def test_a_mail_that_came_whole_does_not_need_the_headers_that_ses_lists() -> No
         "headers": [{"name": "From", "value": "x@y.z"}] * 2,
     }
 
-    assert receive(ses(mail=mail, content=f"From: {SENDER}\n\n{WORDS}")) == "scanning: "
+    assert receive(ses(mail=mail, content=f"From: {SENDER}\n\n{TEXT}")) == "scanning: "

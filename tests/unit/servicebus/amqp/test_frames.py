@@ -1,4 +1,7 @@
-"""Frames and what is in them: cutting a stream, reading performatives strictly, writing every field."""
+"""Frames and what is in them.
+
+Cutting a stream, reading performatives strictly, writing every field.
+"""
 
 import pytest
 from hypothesis import given
@@ -40,15 +43,30 @@ _MAX = 65_536
 _BODIES = [
     Open(container_id="c", hostname="h", max_frame_size=1, idle_time_out=2, properties={"a": 1}),
     Begin(remote_channel=1, next_outgoing_id=0, incoming_window=2, outgoing_window=3),
-    Attach(name="n", handle=1, role=True, source=Source(address="q", filter={"f": None}), target=Target()),
+    Attach(
+        name="n",
+        handle=1,
+        role=True,
+        source=Source(address="q", filter={"f": None}),
+        target=Target(),
+    ),
     Attach(name="n", handle=1, role=False, target=Coordinator()),
-    Flow(incoming_window=1, next_outgoing_id=2, outgoing_window=3, handle=4, link_credit=5, drain=True),
+    Flow(
+        incoming_window=1,
+        next_outgoing_id=2,
+        outgoing_window=3,
+        handle=4,
+        link_credit=5,
+        drain=True,
+    ),
     Transfer(handle=0, delivery_id=1, delivery_tag=b"t", message_format=0, settled=True, more=True),
     Disposition(role=True, first=1, last=2, settled=True, state=Accepted()),
     Disposition(role=True, first=1, state=Released()),
     Disposition(role=True, first=1, state=Modified(undeliverable_here=True)),
     Disposition(
-        role=True, first=1, state=Rejected(error=Error(condition="c", description="d", info={"k": "v"}))
+        role=True,
+        first=1,
+        state=Rejected(error=Error(condition="c", description="d", info={"k": "v"})),
     ),
     Detach(handle=1, closed=True, error=Error(condition="c")),
     End(),
@@ -63,7 +81,9 @@ def test_every_frame_body_reads_back_as_it_was_written(body: object) -> None:
 
 
 @given(st.lists(st.sampled_from(_BODIES), max_size=4), st.integers(1, 50))
-def test_a_stream_is_cut_into_the_same_frames_however_it_arrives(bodies: list[object], step: int) -> None:
+def test_a_stream_is_cut_into_the_same_frames_however_it_arrives(
+    bodies: list[object], step: int
+) -> None:
     stream = b"".join(encode_frame(0, body) for body in bodies)
     buffer, found = bytearray(), []
 
@@ -109,7 +129,10 @@ def test_a_field_that_was_left_out_or_null_reads_as_its_default() -> None:
         (Described(0x12, ["n", 1, True, 0, 0, "q"]), "field source has the wrong type"),
         (Described(0x17, [None, None]), "not a list of at most 1 fields"),
         (Described(0x17, "x"), "not a list"),
-        (Described(0x15, [True, 0, 0, False, Described(0x99, [])]), "field state has the wrong type"),
+        (
+            Described(0x15, [True, 0, 0, False, Described(0x99, [])]),
+            "field state has the wrong type",
+        ),
     ],
 )
 def test_a_body_of_the_wrong_shape_is_refused_with_the_field_that_is_wrong(

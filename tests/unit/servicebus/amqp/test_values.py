@@ -44,7 +44,9 @@ def test_every_value_reads_back_as_it_was_written(value: Any) -> None:
 
 
 @given(_VALUES, st.binary(max_size=4), st.binary(max_size=4))
-def test_a_value_is_read_from_the_middle_of_other_bytes(value: Any, before: bytes, after: bytes) -> None:
+def test_a_value_is_read_from_the_middle_of_other_bytes(
+    value: Any, before: bytes, after: bytes
+) -> None:
     encoded = encoding.anything(value)
 
     assert decode(before + encoded + after, len(before)) == (value, len(before) + len(encoded))

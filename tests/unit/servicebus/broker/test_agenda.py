@@ -1,6 +1,6 @@
 """The agenda: things happen in order, once, not before their time, and cancelled ones take no room."""
 
-from sandbox.azure.servicebus.broker.agenda import Agenda
+from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from tests.unit.servicebus.virtual_time import VirtualTime
 
 
@@ -69,7 +69,7 @@ def test_cancelled_timers_are_purged_long_before_they_would_be_due(time: Virtual
 
 def test_whoever_runs_the_agenda_is_told_of_earlier_things_only() -> None:
     told: list[float | None] = []
-    agenda = Agenda(lambda: 0.0)
+    agenda = TimerQueue(lambda: 0.0)
     agenda.on_earlier = lambda: told.append(agenda.next_due())
 
     for due in (5, 9, 2):

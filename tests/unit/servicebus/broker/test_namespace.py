@@ -25,7 +25,14 @@ def namespace(time: VirtualTime) -> Namespace:
 
 @pytest.mark.parametrize(
     "address",
-    ["orders", "ORDERS", "/orders/", "amqps://127.0.0.1:5672/orders", "sb://h/Orders/", "amqp://h:1/orders"],
+    [
+        "orders",
+        "ORDERS",
+        "/orders/",
+        "amqps://127.0.0.1:5672/orders",
+        "sb://h/Orders/",
+        "amqp://h:1/orders",
+    ],
 )
 def test_a_queue_is_found_however_its_name_is_written(namespace: Namespace, address: str) -> None:
     queue = namespace.create_queue("Orders")
@@ -40,16 +47,28 @@ def test_a_name_may_have_slashes(namespace: Namespace) -> None:
     assert namespace.resolve("a/b/c/$DeadLetterQueue") is queue.dead_letters
 
 
-def test_subscriptions_and_their_dead_letters_are_found_below_their_topic(namespace: Namespace) -> None:
+def test_subscriptions_and_their_dead_letters_are_found_below_their_topic(
+    namespace: Namespace,
+) -> None:
     subscription = namespace.create_topic("news/today").subscribe("Mine", QueueProperties())
 
     assert namespace.resolve("amqps://h/News/Today/Subscriptions/mine") is subscription
-    assert namespace.resolve("news/today/subscriptions/MINE/$deadletterqueue") is subscription.dead_letters
+    assert (
+        namespace.resolve("news/today/subscriptions/MINE/$deadletterqueue")
+        is subscription.dead_letters
+    )
 
 
 @pytest.mark.parametrize(
     "address",
-    ["", "nothing", "t/$DeadLetterQueue", "t/subscriptions/x", "q/subscriptions/x", "subscriptions/x"],
+    [
+        "",
+        "nothing",
+        "t/$DeadLetterQueue",
+        "t/subscriptions/x",
+        "q/subscriptions/x",
+        "subscriptions/x",
+    ],
 )
 def test_what_was_not_created_is_not_found(namespace: Namespace, address: str) -> None:
     namespace.create_topic("t")

@@ -1,4 +1,7 @@
-"""A queue without sessions: order, locks, delivery counts, dead letters, deferral, and who gets what."""
+"""A queue without sessions.
+
+Order, locks, delivery counts, dead letters, deferral, and who gets what.
+"""
 
 import uuid
 
@@ -32,7 +35,9 @@ def _decoded(properties: bytes) -> dict[str, str]:
 # ---- order
 
 
-def test_messages_come_in_the_order_they_were_sent(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_messages_come_in_the_order_they_were_sent(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue()
     queue.accept([content("a"), content("b")])
     queue.accept([content("c")])
@@ -44,7 +49,9 @@ def test_messages_come_in_the_order_they_were_sent(time: VirtualTime, make_queue
     assert [message.sequence_number for message in receiver.received] == [1, 2, 3]
 
 
-def test_an_abandoned_message_comes_back_at_its_place(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_an_abandoned_message_comes_back_at_its_place(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue()
     queue.accept([content("a"), content("b")])
     first = _join(queue, credit=1)
@@ -117,7 +124,9 @@ def test_a_lock_ends_on_time_and_the_message_comes_again_with_one_failed_deliver
     assert receiver.received[1].delivery_count == 1
 
 
-def test_a_lock_that_was_lost_settles_and_renews_nothing(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_lock_that_was_lost_settles_and_renews_nothing(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(lock_duration=60.0)
     queue.accept([content("a")])
     receiver = _join(queue)
@@ -131,7 +140,9 @@ def test_a_lock_that_was_lost_settles_and_renews_nothing(time: VirtualTime, make
     assert len(queue) == 1
 
 
-def test_a_deadline_counts_even_before_anybody_noticed_it(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_deadline_counts_even_before_anybody_noticed_it(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(lock_duration=60.0)
     queue.accept([content("a")])
     receiver = _join(queue)
@@ -209,7 +220,9 @@ def test_completed_messages_leave_no_timer_behind(time: VirtualTime, make_queue:
 # ---- delivery count and dead letters
 
 
-def test_a_message_is_dead_lettered_after_its_last_attempt(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_message_is_dead_lettered_after_its_last_attempt(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(max_delivery_count=3)
     queue.accept([content("a")])
     receiver = _join(queue)
@@ -224,7 +237,9 @@ def test_a_message_is_dead_lettered_after_its_last_attempt(time: VirtualTime, ma
     assert _dead_letters(queue)[0]["DeadLetterReason"] == "MaxDeliveryCountExceeded"
 
 
-def test_a_released_message_has_not_been_attempted(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_released_message_has_not_been_attempted(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(max_delivery_count=1)
     queue.accept([content("a")])
     receiver = _join(queue)
@@ -247,7 +262,9 @@ def test_a_dead_letter_keeps_its_reason_its_count_and_its_first_number(
     queue.settle(receiver.tokens[1], Settlement.DEAD_LETTER, "parked", "by hand")
 
     (dead,) = queue.dead_letters.peek(1, 10)
-    assert _dead_letters(queue) == [{"DeadLetterReason": "parked", "DeadLetterErrorDescription": "by hand"}]
+    assert _dead_letters(queue) == [
+        {"DeadLetterReason": "parked", "DeadLetterErrorDescription": "by hand"}
+    ]
     assert (dead.content.message_id, dead.enqueued_sequence_number, dead.state) == (
         "a",
         2,
@@ -292,7 +309,9 @@ def _delivered(time: VirtualTime, queue: Queue) -> uuid.UUID:
 # ---- deferral
 
 
-def test_a_deferred_message_comes_only_by_its_number(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_deferred_message_comes_only_by_its_number(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue()
     queue.accept([content("a")])
     receiver = _join(queue)
@@ -345,9 +364,13 @@ def test_deferred_messages_come_all_or_none(time: VirtualTime, make_queue: MakeQ
 # ---- peek, size
 
 
-def test_peek_sees_everything_in_order_from_a_number_on(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_peek_sees_everything_in_order_from_a_number_on(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue()
-    queue.accept([content("a"), content("b"), content("later", scheduled_at=time.now + 60), content("c")])
+    queue.accept(
+        [content("a"), content("b"), content("later", scheduled_at=time.now + 60), content("c")]
+    )
     receiver = _join(queue, credit=1)
     time.let_things_happen()
 
@@ -383,7 +406,9 @@ def test_a_message_that_is_too_large_is_refused(make_queue: MakeQueue) -> None:
     assert len(queue) == 0
 
 
-def test_a_full_queue_takes_nothing_until_there_is_room(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_full_queue_takes_nothing_until_there_is_room(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(max_size=250)
     queue.accept([content("a"), content("b")])
 
@@ -395,7 +420,9 @@ def test_a_full_queue_takes_nothing_until_there_is_room(time: VirtualTime, make_
     assert queue.accept([content("c")]) == [3]
 
 
-def test_dead_letters_count_for_the_size_of_their_queue(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_dead_letters_count_for_the_size_of_their_queue(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(max_size=250)
     queue.accept([content("a"), content("b")])
     queue.settle(_delivered(time, queue), Settlement.DEAD_LETTER)

@@ -36,7 +36,9 @@ def test_a_scheduled_message_comes_at_its_time_under_a_new_number(
     assert receiver.received[1].enqueued_at == time.now
 
 
-def test_a_message_scheduled_in_the_past_comes_at_once(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_message_scheduled_in_the_past_comes_at_once(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue()
     receiver = _join(queue)
 
@@ -46,7 +48,9 @@ def test_a_message_scheduled_in_the_past_comes_at_once(time: VirtualTime, make_q
     assert receiver.ids == ["a"]
 
 
-def test_scheduled_messages_are_cancelled_all_or_none(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_scheduled_messages_are_cancelled_all_or_none(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue()
     numbers = queue.accept(
         [content("a", scheduled_at=time.now + 60), content("b", scheduled_at=time.now + 60)]
@@ -75,10 +79,14 @@ def test_a_message_that_has_become_active_cannot_be_cancelled(
         queue.cancel_scheduled(numbers)
 
 
-def test_a_test_can_make_every_scheduled_message_due(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_test_can_make_every_scheduled_message_due(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue()
     receiver = _join(queue)
-    queue.accept([content("a", scheduled_at=time.now + 20), content("b", scheduled_at=time.now + 10)])
+    queue.accept(
+        [content("a", scheduled_at=time.now + 20), content("b", scheduled_at=time.now + 10)]
+    )
 
     queue.activate_scheduled()
     time.let_things_happen()
@@ -113,7 +121,9 @@ def test_an_expired_message_is_dead_lettered_where_the_queue_says_so(
     assert b"TTLExpiredException" in queue.dead_letters.peek(1, 1)[0].content.application_properties
 
 
-@pytest.mark.parametrize(("own", "default", "lives"), [(None, 20.0, 20), (10.0, 20.0, 10), (30.0, 20.0, 20)])
+@pytest.mark.parametrize(
+    ("own", "default", "lives"), [(None, 20.0, 20), (10.0, 20.0, 10), (30.0, 20.0, 20)]
+)
 def test_the_default_time_to_live_is_also_the_longest(
     time: VirtualTime, make_queue: MakeQueue, own: float | None, default: float, lives: float
 ) -> None:
@@ -126,7 +136,9 @@ def test_the_default_time_to_live_is_also_the_longest(
     assert len(queue) == 0
 
 
-def test_a_locked_message_expires_when_its_lock_ends(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_locked_message_expires_when_its_lock_ends(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(lock_duration=60.0, dead_letters_expired=True)
     queue.accept([content("a", time_to_live=10.0), content("b", time_to_live=10.0)])
     receiver = _join(queue)
@@ -199,7 +211,9 @@ def test_a_duplicate_is_taken_and_dropped(time: VirtualTime, make_queue: MakeQue
     assert receiver.ids == ["a", "b"]
 
 
-def test_a_duplicate_of_a_completed_message_is_one_too(time: VirtualTime, make_queue: MakeQueue) -> None:
+def test_a_duplicate_of_a_completed_message_is_one_too(
+    time: VirtualTime, make_queue: MakeQueue
+) -> None:
     queue = make_queue(requires_duplicate_detection=True, duplicate_detection_window=60.0)
     receiver = _join(queue)
     queue.accept([content("a")])

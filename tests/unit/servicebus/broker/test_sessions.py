@@ -1,4 +1,7 @@
-"""Sessions: one owner at a time, in order, until the lock ends; state; who waits; and nothing kept for idle ones."""
+"""Sessions: one owner at a time, in order, until the lock ends; state; who waits.
+
+And nothing kept for idle ones.
+"""
 
 import pytest
 
@@ -39,7 +42,9 @@ def test_an_owner_gets_the_messages_of_its_session_in_order_and_no_others(
     assert receiver.ids == ["A1", "A2"]
 
 
-def test_a_message_sent_later_reaches_the_owner(time: VirtualTime, queue: Queue, sessions: Sessions) -> None:
+def test_a_message_sent_later_reaches_the_owner(
+    time: VirtualTime, queue: Queue, sessions: Sessions
+) -> None:
     receiver = Receiver()
     sessions.accept(receiver, "A")
 
@@ -88,7 +93,9 @@ def test_who_waits_for_a_session_gets_it_when_a_message_comes(
     assert first.refusals == []
 
 
-def test_who_stopped_waiting_gets_no_session(time: VirtualTime, queue: Queue, sessions: Sessions) -> None:
+def test_who_stopped_waiting_gets_no_session(
+    time: VirtualTime, queue: Queue, sessions: Sessions
+) -> None:
     gone = Receiver()
     sessions.accept_next(gone, time.now + 10)
     sessions.leave(gone)
@@ -107,16 +114,23 @@ def test_a_lost_session_takes_its_messages_locks_with_it(
     sessions.accept(receiver, "A")
     time.advance(_LOCK)
 
-    assert [refusal.condition for refusal in receiver.refusals] == ["com.microsoft:session-lock-lost"]
+    assert [refusal.condition for refusal in receiver.refusals] == [
+        "com.microsoft:session-lock-lost"
+    ]
     with pytest.raises(BrokerError, match="lock is lost"):
         queue.settle(receiver.tokens[0], Settlement.COMPLETE)
     other = Receiver()
     sessions.accept(other, "A")
     time.let_things_happen()
-    assert [(m.content.message_id, m.delivery_count) for m in other.received] == [("A1", 1), ("A2", 0)]
+    assert [(m.content.message_id, m.delivery_count) for m in other.received] == [
+        ("A1", 1),
+        ("A2", 0),
+    ]
 
 
-def test_a_renewed_session_keeps_its_messages(time: VirtualTime, queue: Queue, sessions: Sessions) -> None:
+def test_a_renewed_session_keeps_its_messages(
+    time: VirtualTime, queue: Queue, sessions: Sessions
+) -> None:
     _send(queue, "A1")
     receiver = Receiver()
     sessions.accept(receiver, "A")
@@ -161,7 +175,9 @@ def test_a_message_without_a_session_is_refused(queue: Queue) -> None:
         queue.accept([content("a")])
 
 
-def test_state_outlives_owner_and_messages_until_it_is_cleared(time: VirtualTime, sessions: Sessions) -> None:
+def test_state_outlives_owner_and_messages_until_it_is_cleared(
+    time: VirtualTime, sessions: Sessions
+) -> None:
     receiver = Receiver()
     sessions.accept(receiver, "A")
     sessions.set_state("A", b"half way")
@@ -181,7 +197,9 @@ def test_state_outlives_owner_and_messages_until_it_is_cleared(time: VirtualTime
     assert len(sessions) == 0
 
 
-def test_nothing_is_kept_of_idle_sessions(time: VirtualTime, queue: Queue, sessions: Sessions) -> None:
+def test_nothing_is_kept_of_idle_sessions(
+    time: VirtualTime, queue: Queue, sessions: Sessions
+) -> None:
     for number in range(50):
         queue.accept([content(session_id=f"s{number}")])
         receiver = Receiver()

@@ -1,4 +1,7 @@
-"""A client that speaks raw AMQP to a connection in memory, frame by frame. For tests of what is on the wire."""
+"""A client that speaks raw AMQP to a connection in memory, frame by frame.
+
+For tests of what is on the wire.
+"""
 
 import asyncio
 import uuid
@@ -28,7 +31,13 @@ from sandbox.azure.servicebus.amqp.performatives import (
     Transfer,
 )
 from sandbox.azure.servicebus.broker.namespace import Namespace
-from sandbox.azure.servicebus.sections import APPLICATION_PROPERTIES, DATA, PROPERTIES, VALUE, sections
+from sandbox.azure.servicebus.sections import (
+    APPLICATION_PROPERTIES,
+    DATA,
+    PROPERTIES,
+    VALUE,
+    sections,
+)
 from sandbox.azure.servicebus.wire.connection import Connection
 from sandbox.azure.servicebus.wire.faults import Faults
 from tests.unit.servicebus.virtual_time import VirtualTime
@@ -62,7 +71,9 @@ class Wire(asyncio.Transport):
 class RawClient:
     """One connection, one AMQP session on channel 0."""
 
-    def __init__(self, namespace: Namespace, time: VirtualTime, faults: Faults | None = None) -> None:
+    def __init__(
+        self, namespace: Namespace, time: VirtualTime, faults: Faults | None = None
+    ) -> None:
         self.wire = Wire()
         self.ended: list[Connection] = []
         self.connection = Connection(namespace, faults or Faults(), self.ended.append)
@@ -105,7 +116,9 @@ class RawClient:
         await self.send(SaslInit(mechanism="ANONYMOUS"), kind=SASL)
         await self.send_bytes(AMQP_HEADER)
         assert self.header() == AMQP_HEADER
-        await self.send(Open(container_id="test", hostname="127.0.0.1", max_frame_size=max_frame_size))
+        await self.send(
+            Open(container_id="test", hostname="127.0.0.1", max_frame_size=max_frame_size)
+        )
         await self.send(Begin(next_outgoing_id=0, incoming_window=window, outgoing_window=WINDOW))
 
     async def attach(self, handle: int, **fields: Any) -> list[Any]:
@@ -115,7 +128,10 @@ class RawClient:
             "source": Source(address="mine"),
             "target": Target(address="mine"),
         }
-        return [frame.body for frame in await self.send(Attach(**(defaults | {"handle": handle} | fields)))]
+        return [
+            frame.body
+            for frame in await self.send(Attach(**(defaults | {"handle": handle} | fields)))
+        ]
 
     async def attach_node(self, node: str, handles: tuple[int, int]) -> None:
         """The pair of links of $cbs or $management, with credit for the replies."""
@@ -132,9 +148,13 @@ class RawClient:
         return (await self.request(0, headers, token or "any"))[0]
 
     async def sender(self, path: str, handle: int = 2) -> list[Any]:
-        return await self.attach(handle, role=False, target=Target(address=f"amqps://127.0.0.1:5672/{path}"))
+        return await self.attach(
+            handle, role=False, target=Target(address=f"amqps://127.0.0.1:5672/{path}")
+        )
 
-    async def receiver(self, path: str, handle: int = 3, credit: int = 0, **fields: Any) -> list[Any]:
+    async def receiver(
+        self, path: str, handle: int = 3, credit: int = 0, **fields: Any
+    ) -> list[Any]:
         source = fields.pop("source", None) or Source(address=f"amqps://127.0.0.1:5672/{path}")
         bodies = await self.attach(handle, role=True, source=source, rcv_settle_mode=1, **fields)
         if credit:
@@ -157,18 +177,23 @@ class RawClient:
     async def transfer(self, handle: int, encoded: bytes, **fields: Any) -> list[Any]:
         """Send one whole message; what is answered."""
         self._delivery_id += 1
-        defaults: dict[str, Any] = {"handle": handle, "delivery_id": self._delivery_id, "delivery_tag": b"t"}
+        defaults: dict[str, Any] = {
+            "handle": handle,
+            "delivery_id": self._delivery_id,
+            "delivery_tag": b"t",
+        }
         transfer = Transfer(**(defaults | fields))
         return [frame.body for frame in await self.send(transfer, encoded)]
 
     async def settle(self, delivery_id: int, outcome: Outcome) -> Any:
         """Settle a delivery as the SDK does; the outcome that the broker answers."""
         bodies = [
-            frame.body for frame in await self.send(Disposition(role=True, first=delivery_id, state=outcome))
+            frame.body
+            for frame in await self.send(Disposition(role=True, first=delivery_id, state=outcome))
         ]
-        answers = [body for body in bodies if isinstance(body, Disposition)]
-        assert [(a.role, a.first, a.settled) for a in answers] == [(False, delivery_id, True)]
-        return answers[0].state
+        responses = [body for body in bodies if isinstance(body, Disposition)]
+        assert [(a.role, a.first, a.settled) for a in responses] == [(False, delivery_id, True)]
+        return responses[0].state
 
     async def request(
         self, handle: int, headers: dict[str, Any], body: Any, message_id: Any = None

@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from sandbox.azure.servicebus.amqp import encoding
-from sandbox.azure.servicebus.amqp.frames import AMQP_HEADER, SASL, SASL_HEADER, decode_frame, encode_frame
+from sandbox.azure.servicebus.amqp.frames import (
+    AMQP_HEADER,
+    SASL,
+    SASL_HEADER,
+    decode_frame,
+    encode_frame,
+)
 from sandbox.azure.servicebus.amqp.performatives import (
     Attach,
     Begin,
@@ -49,7 +55,9 @@ async def test_the_client_speaks_first(client: RawClient) -> None:
 async def test_sasl_comes_before_amqp_and_lets_everybody_in(client: RawClient) -> None:
     await client.send_bytes(SASL_HEADER)
     assert client.header() == SASL_HEADER
-    assert client.bodies() == [SaslMechanisms(mechanisms=["MSSBCBS", "PLAIN", "ANONYMOUS", "EXTERNAL"])]
+    assert client.bodies() == [
+        SaslMechanisms(mechanisms=["MSSBCBS", "PLAIN", "ANONYMOUS", "EXTERNAL"])
+    ]
 
     await client.send_bytes(
         encode_frame(0, SaslInit(mechanism="PLAIN", initial_response=b"\0u\0p"), kind=SASL)
@@ -79,23 +87,23 @@ async def test_open_is_answered_with_what_azure_announces(client: RawClient) -> 
     await client.send_bytes(AMQP_HEADER)
     client.header()
 
-    (answer,) = await client.send(Open(container_id="c", hostname="127.0.0.1"))
+    (response,) = await client.send(Open(container_id="c", hostname="127.0.0.1"))
 
-    assert (answer.body.hostname, answer.body.max_frame_size, answer.body.channel_max) == (
+    assert (response.body.hostname, response.body.max_frame_size, response.body.channel_max) == (
         "127.0.0.1",
         65_536,
         4_999,
     )
-    assert answer.body.idle_time_out == 240_000
+    assert response.body.idle_time_out == 240_000
 
 
 async def test_a_session_is_begun_and_ended(client: RawClient) -> None:
     await client.begin()
     assert client.connection.channels.keys() == {0}
 
-    (answer,) = await client.send(End())
+    (response,) = await client.send(End())
 
-    assert answer.body == End()
+    assert response.body == End()
     assert client.connection.channels == {}
 
 
@@ -112,16 +120,19 @@ async def test_frames_for_a_session_that_has_ended_are_ignored_because_the_sdk_s
 async def test_close_is_answered_and_ends_the_connection(client: RawClient) -> None:
     await client.begin()
 
-    (answer,) = await client.send(Close())
+    (response,) = await client.send(Close())
 
-    assert answer.body == Close()
+    assert response.body == Close()
     assert client.wire.closed
 
 
 @pytest.mark.parametrize(
-    "greeting", [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01", b"AMQP\x00\x00\x09\x01"]
+    "greeting",
+    [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01", b"AMQP\x00\x00\x09\x01"],
 )
-async def test_another_protocol_is_told_what_is_spoken_here(client: RawClient, greeting: bytes) -> None:
+async def test_another_protocol_is_told_what_is_spoken_here(
+    client: RawClient, greeting: bytes
+) -> None:
     await client.send_bytes(greeting)
 
     assert client.header() == AMQP_HEADER
@@ -138,7 +149,9 @@ async def test_a_frame_larger_than_agreed_ends_the_connection(client: RawClient)
     assert _refusal(client).condition == "amqp:connection:framing-error"
 
 
-async def test_a_frame_that_is_no_amqp_ends_the_connection_with_the_reason(client: RawClient) -> None:
+async def test_a_frame_that_is_no_amqp_ends_the_connection_with_the_reason(
+    client: RawClient,
+) -> None:
     await client.begin()
 
     await client.send_bytes(b"\x00\x00\x00\x0c\x02\x00\x00\x00\xff\xff\xff\xff")
@@ -148,7 +161,9 @@ async def test_a_frame_that_is_no_amqp_ends_the_connection_with_the_reason(clien
     assert "not an AMQP value" in error.description
 
 
-async def test_a_frame_that_lacks_a_field_ends_the_connection_with_its_name(client: RawClient) -> None:
+async def test_a_frame_that_lacks_a_field_ends_the_connection_with_its_name(
+    client: RawClient,
+) -> None:
     await client.begin()
     content = encoding.described(0x14, encoding.EMPTY_LIST)
 
@@ -174,7 +189,9 @@ async def test_a_handle_that_is_too_high_or_in_use_ends_the_connection(
     )
 
 
-async def test_a_frame_that_has_no_place_in_a_session_ends_the_connection(client: RawClient) -> None:
+async def test_a_frame_that_has_no_place_in_a_session_ends_the_connection(
+    client: RawClient,
+) -> None:
     await client.begin()
 
     await client.send_bytes(encode_frame(0, SaslOutcome(code=0)))
@@ -182,10 +199,14 @@ async def test_a_frame_that_has_no_place_in_a_session_ends_the_connection(client
     assert "SaslOutcome on channel 0" in _refusal(client).description
 
 
-async def test_a_disposition_of_four_billion_deliveries_ends_the_connection(client: RawClient) -> None:
+async def test_a_disposition_of_four_billion_deliveries_ends_the_connection(
+    client: RawClient,
+) -> None:
     await client.begin()
 
-    await client.send_bytes(encode_frame(0, Disposition(role=True, first=0, last=2**32 - 1, settled=True)))
+    await client.send_bytes(
+        encode_frame(0, Disposition(role=True, first=0, last=2**32 - 1, settled=True))
+    )
 
     assert "a disposition of 4294967296 deliveries" in _refusal(client).description
 
@@ -240,7 +261,9 @@ async def test_the_end_of_a_connection_is_reported_once(client: RawClient) -> No
     assert client.connection.channels == {}
 
 
-async def test_debug_logging_shows_every_frame(client: RawClient, caplog: pytest.LogCaptureFixture) -> None:
+async def test_debug_logging_shows_every_frame(
+    client: RawClient, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("DEBUG", logger="sandbox.azure.servicebus.wire.connection")
 
     await client.begin()

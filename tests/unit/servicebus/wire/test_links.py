@@ -1,4 +1,7 @@
-"""Links on the wire: tokens, attaching and being refused, sending, receiving, settling, credit and windows."""
+"""Links on the wire.
+
+Tokens, attaching and being refused, sending, receiving, settling, credit and windows.
+"""
 
 import uuid
 from typing import Any
@@ -139,17 +142,21 @@ async def test_a_request_that_puts_no_token_is_refused_with_400(
 async def test_an_attach_is_answered_with_both_termini_and_the_address_byte_for_byte(
     client: RawClient,
 ) -> None:
-    (answer,) = await client.receiver("Q")
+    (response,) = await client.receiver("Q")
 
-    assert answer.source.address == "amqps://127.0.0.1:5672/Q"
-    assert answer.target is not None
-    assert (answer.role, answer.initial_delivery_count, answer.max_message_size) == (False, 0, 200_000)
+    assert response.source.address == "amqps://127.0.0.1:5672/Q"
+    assert response.target is not None
+    assert (response.role, response.initial_delivery_count, response.max_message_size) == (
+        False,
+        0,
+        200_000,
+    )
 
 
 async def test_a_sender_is_granted_credit(client: RawClient) -> None:
-    answer, flow = await client.sender("q")
+    response, flow = await client.sender("q")
 
-    assert (answer.role, answer.initial_delivery_count) == (True, None)
+    assert (response.role, response.initial_delivery_count) == (True, None)
     assert (flow.handle, flow.delivery_count, flow.link_credit) == (2, 0, 1000)
 
 
@@ -166,18 +173,20 @@ async def test_a_sender_is_granted_credit(client: RawClient) -> None:
 async def test_a_receiver_is_refused_with_a_null_source_and_a_detach(
     client: RawClient, path: str, condition: str
 ) -> None:
-    answer, detach = await client.receiver(path)
+    response, detach = await client.receiver(path)
 
-    assert (answer.source, answer.target is None) == (None, False)
+    assert (response.source, response.target is None) == (None, False)
     assert isinstance(detach, Detach)
     assert (detach.closed, detach.error and detach.error.condition) == (True, condition)
 
 
 @pytest.mark.parametrize("path", ["nothing", "q/$DeadLetterQueue", "t/Subscriptions/s"])
-async def test_a_sender_is_refused_with_a_null_target_and_a_detach(client: RawClient, path: str) -> None:
-    answer, detach = await client.sender(path)
+async def test_a_sender_is_refused_with_a_null_target_and_a_detach(
+    client: RawClient, path: str
+) -> None:
+    response, detach = await client.sender(path)
 
-    assert (answer.source is None, answer.target) == (False, None)
+    assert (response.source is None, response.target) == (False, None)
     assert isinstance(detach, Detach)
 
 
@@ -212,9 +221,9 @@ async def test_a_subscription_gets_what_is_sent_to_its_topic(client: RawClient) 
     await client.receiver("t/Subscriptions/S", credit=1)
     await client.sender("t")
 
-    answer, delivery = await client.send(Transfer(handle=2, delivery_id=1), message(b"news"))
+    response, delivery = await client.send(Transfer(handle=2, delivery_id=1), message(b"news"))
 
-    assert answer.body.state == Accepted()
+    assert response.body.state == Accepted()
     assert delivery.payload.endswith(b"news")
 
 
@@ -239,19 +248,25 @@ async def test_a_message_that_was_sent_settled_is_not_answered(
     assert len(namespace.queue("q")) == 1
 
 
-async def test_a_message_in_several_frames_is_put_together(client: RawClient, namespace: Namespace) -> None:
+async def test_a_message_in_several_frames_is_put_together(
+    client: RawClient, namespace: Namespace
+) -> None:
     await client.sender("q")
     encoded = message(b"x" * 100_000)
 
-    await client.send(Transfer(handle=2, delivery_id=9, delivery_tag=b"t", more=True), encoded[:60_000])
+    await client.send(
+        Transfer(handle=2, delivery_id=9, delivery_tag=b"t", more=True), encoded[:60_000]
+    )
     assert len(namespace.queue("q")) == 0
-    (answer,) = await client.send(Transfer(handle=2), encoded[60_000:])
+    (response,) = await client.send(Transfer(handle=2), encoded[60_000:])
 
-    assert answer.body == Disposition(role=True, first=9, last=9, settled=True, state=Accepted())
+    assert response.body == Disposition(role=True, first=9, last=9, settled=True, state=Accepted())
     assert namespace.queue("q").peek(1, 1)[0].content.size == len(encoded)
 
 
-async def test_a_message_that_its_sender_aborts_never_was(client: RawClient, namespace: Namespace) -> None:
+async def test_a_message_that_its_sender_aborts_never_was(
+    client: RawClient, namespace: Namespace
+) -> None:
     await client.sender("q")
     await client.send(Transfer(handle=2, delivery_id=9, more=True), b"part")
 
@@ -266,15 +281,18 @@ async def test_a_batch_carries_whole_messages_in_its_data_sections(
     await client.sender("q")
     parts = [encoding.described(DATA, encoding.binary(message(message_id=name))) for name in "abc"]
 
-    (answer,) = await client.transfer(2, b"".join(parts), message_format=BATCH_FORMAT)
+    (response,) = await client.transfer(2, b"".join(parts), message_format=BATCH_FORMAT)
 
-    assert answer.state == Accepted()
+    assert response.state == Accepted()
     assert [m.content.message_id for m in namespace.queue("q").peek(1, 9)] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
     ("encoded", "condition"),
-    [(message(b"x" * 200_000), "amqp:link:message-size-exceeded"), (b"\x00\x53\x73", "amqp:decode-error")],
+    [
+        (message(b"x" * 200_000), "amqp:link:message-size-exceeded"),
+        (b"\x00\x53\x73", "amqp:decode-error"),
+    ],
 )
 async def test_a_bad_message_is_rejected_and_the_link_stays_open(
     client: RawClient, namespace: Namespace, encoded: bytes, condition: str
@@ -294,7 +312,9 @@ async def test_a_bad_message_is_rejected_and_the_link_stays_open(
 async def test_a_sender_that_uses_up_its_credit_gets_more(client: RawClient) -> None:
     await client.sender("q")
 
-    bodies = [body for _ in range(501) for body in await client.transfer(2, message(), settled=True)]
+    bodies = [
+        body for _ in range(501) for body in await client.transfer(2, message(), settled=True)
+    ]
 
     (flow,) = bodies
     assert (flow.link_credit, flow.delivery_count) == (1000, 501)
@@ -328,12 +348,18 @@ async def test_credit_is_set_and_not_added(client: RawClient) -> None:
     await client.receiver("q")
 
     assert len(transfers(await client.grant(3, 2))) == 2
-    assert len(transfers(await client.grant(3, 2))) == 0  # delivery-count 0: the same credit once more
+    assert (
+        len(transfers(await client.grant(3, 2))) == 0
+    )  # delivery-count 0: the same credit once more
     assert len(transfers(await client.grant(3, 2, delivery_count=2))) == 2
-    assert len(transfers(await client.grant(3, 1, delivery_count=2))) == 0  # less than is on its way already
+    assert (
+        len(transfers(await client.grant(3, 1, delivery_count=2))) == 0
+    )  # less than is on its way already
 
 
-async def test_a_drain_is_answered_with_no_credit_left_after_the_messages(client: RawClient) -> None:
+async def test_a_drain_is_answered_with_no_credit_left_after_the_messages(
+    client: RawClient,
+) -> None:
     await client.sender("q")
     await client.transfer(2, message())
     await client.receiver("q")
@@ -352,8 +378,8 @@ async def test_a_flow_that_asks_for_an_answer_gets_one(client: RawClient) -> Non
     await client.receiver("q")
 
     for handle in (2, 3):
-        (answer,) = await client.grant(handle, 5, echo=True)
-        assert (answer.body.handle, answer.body.drain) == (handle, False)
+        (response,) = await client.grant(handle, 5, echo=True)
+        assert (response.body.handle, response.body.drain) == (handle, False)
 
 
 async def test_a_large_message_goes_out_in_frames_that_the_client_can_take(
@@ -373,7 +399,9 @@ async def test_a_large_message_goes_out_in_frames_that_the_client_can_take(
     assert b"".join(frame.payload for frame in frames).endswith(b"x" * 50_000)
 
 
-async def test_messages_wait_for_the_clients_window(namespace: Namespace, time: VirtualTime) -> None:
+async def test_messages_wait_for_the_clients_window(
+    namespace: Namespace, time: VirtualTime
+) -> None:
     client = RawClient(namespace, time)
     await client.begin(max_frame_size=10_000)
     await client.authorize()
@@ -414,7 +442,13 @@ async def test_receive_and_delete_sends_settled_and_keeps_nothing(
         (Released(), 1, 0),
         (Modified(delivery_failed=True), 1, 0),
         (Modified(delivery_failed=True, undeliverable_here=True), 1, 0),
-        (Rejected(error=Error(condition="com.microsoft:dead-letter", info={"DeadLetterReason": "r"})), 0, 1),
+        (
+            Rejected(
+                error=Error(condition="com.microsoft:dead-letter", info={"DeadLetterReason": "r"})
+            ),
+            0,
+            1,
+        ),
         (Rejected(), 0, 1),
     ],
     ids=["complete", "release", "abandon", "defer", "dead-letter", "dead-letter-without-reason"],
@@ -426,9 +460,9 @@ async def test_a_settlement_is_answered_with_the_bare_outcome_that_was_asked_for
     await client.transfer(2, message())
     delivery = await _received(client)
 
-    answer = await client.settle(delivery.body.delivery_id, outcome)
+    response = await client.settle(delivery.body.delivery_id, outcome)
 
-    assert answer == type(outcome)()
+    assert response == type(outcome)()
     queue = namespace.queue("q")
     assert (len(queue), len(queue.dead_letters)) == (left, dead)
 
@@ -448,7 +482,7 @@ async def test_reason_and_description_of_a_dead_letter_may_have_symbols_as_keys(
     assert b"DeadLetterErrorDescription\xa1\x01d" in dead.content.application_properties
 
 
-async def test_a_settlement_without_a_wish_for_an_answer_gets_none(
+async def test_a_settlement_that_asks_for_no_reply_gets_none(
     client: RawClient, namespace: Namespace
 ) -> None:
     await client.sender("q")
@@ -470,9 +504,9 @@ async def test_a_lost_lock_is_answered_with_its_condition(client: RawClient) -> 
     await client.let_things_happen(60)
     client.frames()
 
-    answer = await client.settle(delivery.body.delivery_id, Accepted())
+    response = await client.settle(delivery.body.delivery_id, Accepted())
 
-    assert answer.error.condition == "com.microsoft:message-lock-lost"
+    assert response.error.condition == "com.microsoft:message-lock-lost"
 
 
 async def test_a_detach_forgets_deliveries_that_only_their_tokens_can_settle_then(
@@ -483,8 +517,8 @@ async def test_a_detach_forgets_deliveries_that_only_their_tokens_can_settle_the
     delivery = await _received(client)
     await client.send(Detach(handle=3, closed=True))
 
-    answer = await client.settle(delivery.body.delivery_id, Accepted())
-    assert answer.error.condition == "com.microsoft:message-lock-lost"
+    response = await client.settle(delivery.body.delivery_id, Accepted())
+    assert response.error.condition == "com.microsoft:message-lock-lost"
 
     await client.attach_node("q/$management", (4, 5))
     token = uuid.UUID(bytes_le=delivery.body.delivery_tag)
@@ -494,7 +528,9 @@ async def test_a_detach_forgets_deliveries_that_only_their_tokens_can_settle_the
     assert len(namespace.queue("q")) == 0
 
 
-async def test_a_disposition_of_what_the_client_sent_itself_changes_nothing(client: RawClient) -> None:
+async def test_a_disposition_of_what_the_client_sent_itself_changes_nothing(
+    client: RawClient,
+) -> None:
     assert await client.send(Disposition(role=False, first=0, settled=True, state=Accepted())) == []
 
 
@@ -506,10 +542,10 @@ async def test_a_session_is_granted_with_its_id_and_the_end_of_its_lock_in_ticks
 ) -> None:
     source = Source(address="amqps://h/sessions", filter={FILTER: "A"})
 
-    (answer,) = await client.receiver("sessions", source=source)
+    (response,) = await client.receiver("sessions", source=source)
 
-    assert answer.source.filter == {FILTER: "A"}
-    ticks = answer.properties["com.microsoft:locked-until-utc"]
+    assert response.source.filter == {FILTER: "A"}
+    ticks = response.properties["com.microsoft:locked-until-utc"]
     assert ticks == int((time.now + 60) * 10_000_000) + 621_355_968_000_000_000
 
 
@@ -518,15 +554,19 @@ async def test_an_attach_for_the_next_session_is_held_until_there_is_one(client:
     assert await client.receiver("sessions", source=source) == []
     await client.sender("sessions")
 
-    answers = await client.transfer(2, message(session_id="late"))
+    responses = await client.transfer(2, message(session_id="late"))
 
-    (attached,) = [body for body in answers if isinstance(body, Attach)]
+    (attached,) = [body for body in responses if isinstance(body, Attach)]
     assert attached.source == Source(address="amqps://h/sessions", filter={FILTER: "late"})
 
 
-async def test_an_attach_for_the_next_session_is_refused_when_its_time_is_over(client: RawClient) -> None:
+async def test_an_attach_for_the_next_session_is_refused_when_its_time_is_over(
+    client: RawClient,
+) -> None:
     source = Source(address="amqps://h/sessions", filter={FILTER: None})
-    await client.receiver("sessions", source=source, properties={Symbol("com.microsoft:timeout"): 5_000})
+    await client.receiver(
+        "sessions", source=source, properties={Symbol("com.microsoft:timeout"): 5_000}
+    )
 
     await client.let_things_happen(4.9)
     assert client.frames() == []
@@ -547,7 +587,9 @@ async def test_a_session_that_is_held_is_refused_to_others(client: RawClient) ->
 
 
 async def test_a_session_whose_lock_ends_is_detached_with_the_reason(client: RawClient) -> None:
-    await client.receiver("sessions", source=Source(address="amqps://h/sessions", filter={FILTER: "A"}))
+    await client.receiver(
+        "sessions", source=Source(address="amqps://h/sessions", filter={FILTER: "A"})
+    )
 
     await client.let_things_happen(60)
 
@@ -572,9 +614,9 @@ async def test_a_session_id_that_is_no_string_is_refused(client: RawClient) -> N
 async def test_a_message_without_a_session_is_rejected(client: RawClient) -> None:
     await client.sender("sessions")
 
-    (answer,) = await client.transfer(2, message())
+    (response,) = await client.transfer(2, message())
 
-    assert answer.state.error.condition == "amqp:not-allowed"
+    assert response.state.error.condition == "amqp:not-allowed"
 
 
 # ---- faults
@@ -600,7 +642,7 @@ async def test_a_lost_answer_to_a_send_leaves_the_message_stored(
     client: RawClient, namespace: Namespace, faults: Faults
 ) -> None:
     await client.sender("q")
-    faults.plan(Fault.SEND_ANSWER_LOST, "q")
+    faults.plan(Fault.SEND_RESPONSE_LOST, "q")
 
     assert await client.transfer(2, message()) == []
 
@@ -614,9 +656,11 @@ async def test_a_lost_answer_to_a_settlement_leaves_the_message_settled(
     await client.sender("q")
     await client.transfer(2, message())
     delivery = await _received(client)
-    faults.plan(Fault.SETTLEMENT_ANSWER_LOST, "q")
+    faults.plan(Fault.SETTLEMENT_RESPONSE_LOST, "q")
 
-    frames = await client.send(Disposition(role=True, first=delivery.body.delivery_id, state=Accepted()))
+    frames = await client.send(
+        Disposition(role=True, first=delivery.body.delivery_id, state=Accepted())
+    )
 
     assert frames == []
     assert client.wire.aborted

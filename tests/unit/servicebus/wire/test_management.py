@@ -1,4 +1,7 @@
-"""$management on the wire: every operation, and every wrong shape answered with 400 and the key that is wrong."""
+"""$management on the wire.
+
+Every operation, and every wrong shape answered with 400 and the key that is wrong.
+"""
 
 import uuid
 from typing import Any
@@ -41,12 +44,16 @@ async def client(namespace: Namespace, time: VirtualTime) -> RawClient:
 
 
 async def _ask(client: RawClient, operation: str, body: Any) -> tuple[int, Any]:
-    headers, value, _ = await client.request(_REQUESTS, {"operation": f"com.microsoft:{operation}"}, body)
+    headers, value, _ = await client.request(
+        _REQUESTS, {"operation": f"com.microsoft:{operation}"}, body
+    )
     return headers["statusCode"], value
 
 
 def _scheduled(at: float, message_id: str = "m") -> dict[str, Any]:
-    annotations = encoding.map_([(encoding.symbol("x-opt-scheduled-enqueue-time"), encoding.timestamp(at))])
+    annotations = encoding.map_(
+        [(encoding.symbol("x-opt-scheduled-enqueue-time"), encoding.timestamp(at))]
+    )
     encoded = encoding.described(MESSAGE_ANNOTATIONS, annotations) + message(message_id=message_id)
     return {"message-id": message_id, "message": encoded}
 
@@ -61,7 +68,9 @@ async def _locked(client: RawClient) -> uuid.UUID:
 
 
 @pytest.mark.parametrize("message_id", [uuid.uuid4(), "text", 7, b"bytes"])
-async def test_a_reply_names_its_request_in_the_same_type(client: RawClient, message_id: object) -> None:
+async def test_a_reply_names_its_request_in_the_same_type(
+    client: RawClient, message_id: object
+) -> None:
     body = {"from-sequence-number": 1, "message-count": 1}
 
     _, _, correlation_id = await client.request(
@@ -81,7 +90,9 @@ async def test_scheduled_messages_are_numbered_peeked_and_cancelled(
     )
     assert (status, value) == (200, {"sequence-numbers": [1, 2]})
 
-    status, value = await _ask(client, "peek-message", {"from-sequence-number": 2, "message-count": 9})
+    status, value = await _ask(
+        client, "peek-message", {"from-sequence-number": 2, "message-count": 9}
+    )
     (peeked,) = value["messages"]
     annotations = {s.code: s.value for s in sections(peeked["message"])}[MESSAGE_ANNOTATIONS]
     assert annotations["x-opt-message-state"] == MessageState.SCHEDULED
@@ -93,7 +104,10 @@ async def test_scheduled_messages_are_numbered_peeked_and_cancelled(
 
 
 async def test_peek_of_nothing_is_204(client: RawClient) -> None:
-    assert await _ask(client, "peek-message", {"from-sequence-number": 1, "message-count": 1}) == (204, {})
+    assert await _ask(client, "peek-message", {"from-sequence-number": 1, "message-count": 1}) == (
+        204,
+        {},
+    )
 
 
 async def test_a_lock_is_renewed_until_it_is_lost(client: RawClient, time: VirtualTime) -> None:
@@ -133,7 +147,9 @@ async def test_a_deferred_message_is_received_by_its_number_with_a_lock(
     client: RawClient, namespace: Namespace
 ) -> None:
     token = await _locked(client)
-    await _ask(client, "update-disposition", {"disposition-status": "defered", "lock-tokens": [token]})
+    await _ask(
+        client, "update-disposition", {"disposition-status": "defered", "lock-tokens": [token]}
+    )
 
     body = {"sequence-numbers": [1], "receiver-settle-mode": 1}
     status, value = await _ask(client, "receive-by-sequence-number", body)
@@ -151,7 +167,9 @@ async def test_a_deferred_message_can_be_received_and_deleted_at_once(
     client: RawClient, namespace: Namespace
 ) -> None:
     token = await _locked(client)
-    await _ask(client, "update-disposition", {"disposition-status": "defered", "lock-tokens": [token]})
+    await _ask(
+        client, "update-disposition", {"disposition-status": "defered", "lock-tokens": [token]}
+    )
 
     status, value = await _ask(
         client, "receive-by-sequence-number", {"sequence-numbers": [1], "receiver-settle-mode": 0}
@@ -161,11 +179,15 @@ async def test_a_deferred_message_can_be_received_and_deleted_at_once(
     assert len(namespace.queue("q")) == 0
 
 
-async def test_a_session_is_renewed_and_keeps_a_state(namespace: Namespace, time: VirtualTime) -> None:
+async def test_a_session_is_renewed_and_keeps_a_state(
+    namespace: Namespace, time: VirtualTime
+) -> None:
     client = await _connected(namespace, time, "sessions")
     await client.receiver(
         "sessions",
-        source=Source(address="amqps://h/sessions", filter={Symbol("com.microsoft:session-filter"): "A"}),
+        source=Source(
+            address="amqps://h/sessions", filter={Symbol("com.microsoft:session-filter"): "A"}
+        ),
     )
     await client.let_things_happen(30)
 
@@ -173,9 +195,18 @@ async def test_a_session_is_renewed_and_keeps_a_state(namespace: Namespace, time
         200,
         {"expiration": int((time.now + 60) * 1000)},
     )
-    assert await _ask(client, "get-session-state", {"session-id": "A"}) == (200, {"session-state": None})
-    assert await _ask(client, "set-session-state", {"session-id": "A", "session-state": b"s"}) == (200, {})
-    assert await _ask(client, "get-session-state", {"session-id": "A"}) == (200, {"session-state": b"s"})
+    assert await _ask(client, "get-session-state", {"session-id": "A"}) == (
+        200,
+        {"session-state": None},
+    )
+    assert await _ask(client, "set-session-state", {"session-id": "A", "session-state": b"s"}) == (
+        200,
+        {},
+    )
+    assert await _ask(client, "get-session-state", {"session-id": "A"}) == (
+        200,
+        {"session-state": b"s"},
+    )
     assert (await _ask(client, "renew-session-lock", {"session-id": "B"}))[0] == 410
 
 
@@ -187,7 +218,9 @@ async def test_sessions_are_listed_in_pages(namespace: Namespace, time: VirtualT
     every = 253_402_300_800_000
 
     pages = [
-        await _ask(client, "get-message-sessions", {"last-updated-time": every, "skip": skip, "top": 2})
+        await _ask(
+            client, "get-message-sessions", {"last-updated-time": every, "skip": skip, "top": 2}
+        )
         for skip in (0, 2, 3)
     ]
 
@@ -207,8 +240,16 @@ _TOKEN = uuid.UUID(int=1)
         ("peek-message", None, "must be a map"),
         ("peek-message", {}, "from-sequence-number"),
         ("peek-message", {"from-sequence-number": 1}, "message-count"),
-        ("peek-message", {"from-sequence-number": True, "message-count": 1}, "from-sequence-number"),
-        ("peek-message", {"from-sequence-number": 1, "message-count": 1, "session-id": 7}, "session-id"),
+        (
+            "peek-message",
+            {"from-sequence-number": True, "message-count": 1},
+            "from-sequence-number",
+        ),
+        (
+            "peek-message",
+            {"from-sequence-number": 1, "message-count": 1, "session-id": 7},
+            "session-id",
+        ),
         ("schedule-message", {}, "messages"),
         ("schedule-message", {"messages": ["x"]}, "messages"),
         ("schedule-message", {"messages": [{}]}, "'message'"),
@@ -218,7 +259,11 @@ _TOKEN = uuid.UUID(int=1)
         ("renew-lock", {"lock-tokens": ["x"]}, "lock-tokens"),
         ("receive-by-sequence-number", {"sequence-numbers": [1]}, "receiver-settle-mode"),
         ("update-disposition", {"lock-tokens": [_TOKEN]}, "disposition-status"),
-        ("update-disposition", {"lock-tokens": [_TOKEN], "disposition-status": "lost"}, "it is 'lost'"),
+        (
+            "update-disposition",
+            {"lock-tokens": [_TOKEN], "disposition-status": "lost"},
+            "it is 'lost'",
+        ),
         ("update-disposition", {"disposition-status": "completed"}, "lock-tokens"),
         ("renew-session-lock", {"session-id": "A"}, "does not have sessions"),
     ],
@@ -226,7 +271,9 @@ _TOKEN = uuid.UUID(int=1)
 async def test_a_request_of_the_wrong_shape_is_answered_and_the_connection_stays(
     client: RawClient, operation: str, body: Any, key: str
 ) -> None:
-    headers, _, _ = await client.request(_REQUESTS, {"operation": f"com.microsoft:{operation}"}, body)
+    headers, _, _ = await client.request(
+        _REQUESTS, {"operation": f"com.microsoft:{operation}"}, body
+    )
 
     assert headers["statusCode"] == 400
     assert key in headers["statusDescription"]
@@ -246,7 +293,9 @@ async def test_a_session_request_of_the_wrong_shape_is_answered_too(
 ) -> None:
     client = await _connected(namespace, time, "sessions")
 
-    headers, _, _ = await client.request(_REQUESTS, {"operation": f"com.microsoft:{operation}"}, body)
+    headers, _, _ = await client.request(
+        _REQUESTS, {"operation": f"com.microsoft:{operation}"}, body
+    )
 
     assert (headers["statusCode"], key in headers["statusDescription"]) == (400, True)
 
@@ -260,14 +309,18 @@ async def test_an_operation_that_is_not_implemented_says_so(
     assert (reply["statusCode"], reply["errorCondition"]) == (501, "amqp:not-implemented")
 
 
-async def test_a_topic_schedules_and_peeks_but_has_no_locks(namespace: Namespace, time: VirtualTime) -> None:
+async def test_a_topic_schedules_and_peeks_but_has_no_locks(
+    namespace: Namespace, time: VirtualTime
+) -> None:
     client = await _connected(namespace, time, "t")
 
     assert await _ask(client, "schedule-message", {"messages": [_scheduled(time.now + 60)]}) == (
         200,
         {"sequence-numbers": [1]},
     )
-    assert (await _ask(client, "peek-message", {"from-sequence-number": 1, "message-count": 9}))[0] == 200
+    assert (await _ask(client, "peek-message", {"from-sequence-number": 1, "message-count": 9}))[
+        0
+    ] == 200
     assert (await _ask(client, "renew-lock", {"lock-tokens": [_TOKEN]}))[0] == 400
     assert await _ask(client, "cancel-scheduled-message", {"sequence-numbers": [1]}) == (200, {})
 
@@ -285,11 +338,15 @@ async def test_a_reply_waits_for_credit(namespace: Namespace, time: VirtualTime)
     assert len(transfers(await client.grant(_REPLIES, 1))) == 1
 
 
-async def test_a_reply_takes_the_link_that_the_request_names(namespace: Namespace, time: VirtualTime) -> None:
+async def test_a_reply_takes_the_link_that_the_request_names(
+    namespace: Namespace, time: VirtualTime
+) -> None:
     client = RawClient(namespace, time)
     await client.begin()
     await client.attach_node("q/$management", (_REQUESTS, _REPLIES))
-    await client.attach(6, role=True, source=Source(address="q/$management"), target=Target(address="mine"))
+    await client.attach(
+        6, role=True, source=Source(address="q/$management"), target=Target(address="mine")
+    )
     await client.grant(6, 1)
     properties = encoding.described(0x73, encoding.anything(["id", None, None, None, "mine"]))
 
@@ -298,22 +355,26 @@ async def test_a_reply_takes_the_link_that_the_request_names(namespace: Namespac
     assert [frame.body.handle for frame in transfers(frames)] == [6]
 
 
-async def test_a_request_without_a_reply_link_is_rejected(namespace: Namespace, time: VirtualTime) -> None:
+async def test_a_request_without_a_reply_link_is_rejected(
+    namespace: Namespace, time: VirtualTime
+) -> None:
     client = RawClient(namespace, time)
     await client.begin()
     node = {"source": Source(address="q/$management"), "target": Target(address="q/$management")}
     await client.attach(_REQUESTS, role=False, **node)
 
-    (answer,) = await client.transfer(_REQUESTS, message())
+    (response,) = await client.transfer(_REQUESTS, message())
 
-    assert answer.state.error.condition == "amqp:not-found"
+    assert response.state.error.condition == "amqp:not-found"
 
 
 @pytest.mark.parametrize("bad", [encoding.string("x"), encoding.anything({"a": 1})])
-async def test_a_request_whose_properties_are_no_list_is_rejected(client: RawClient, bad: bytes) -> None:
-    (answer,) = await client.transfer(_REQUESTS, encoding.described(0x73, bad))
+async def test_a_request_whose_properties_are_no_list_is_rejected(
+    client: RawClient, bad: bytes
+) -> None:
+    (response,) = await client.transfer(_REQUESTS, encoding.described(0x73, bad))
 
-    assert answer.state.error.condition == "amqp:decode-error"
+    assert response.state.error.condition == "amqp:decode-error"
 
 
 async def test_requests_are_settled_like_messages(client: RawClient) -> None:

@@ -9,7 +9,9 @@ from toolchain.prose.baseline import Baseline, BaselineError, Rules
 from toolchain.prose.measure import Finding, Measure, Measured
 
 
-def file(path: str = "a.md", *, lengths: tuple[int, ...] = (), words: int = 0, lines: int = 0) -> Measured:
+def file(
+    path: str = "a.md", *, lengths: tuple[int, ...] = (), words: int = 0, lines: int = 0
+) -> Measured:
     kinds = [Measure.LONG_SENTENCES for each in lengths if each > 35]
     kinds += [Measure.LISTED_WORDS] * words + [Measure.LONG_LINES] * lines
     findings = [Finding(measure=each, line=1, what="") for each in kinds]
@@ -24,7 +26,9 @@ def base(*files: Measured, rules: Rules = RULES) -> Baseline:
 
 
 def test_only_what_misses_a_goal_is_kept() -> None:
-    kept = base(file("good.md", lengths=(1, 20, 35)), file("bad.md", lengths=(21, 40), words=2)).files
+    kept = base(
+        file("good.md", lengths=(1, 20, 35)), file("bad.md", lengths=(21, 40), words=2)
+    ).files
     assert kept == {
         "bad.md": {
             Measure.MEDIAN: 30.5,
@@ -46,7 +50,9 @@ def test_only_what_misses_a_goal_is_kept() -> None:
         (file(lengths=(40,), words=1, lines=2), {Measure.LONG_LINES}),
     ],
 )
-def test_a_file_may_not_become_worse_in_any_measure(after: Measured, measures: set[Measure]) -> None:
+def test_a_file_may_not_become_worse_in_any_measure(
+    after: Measured, measures: set[Measure]
+) -> None:
     found = baseline.worse(base(file(lengths=(40,), words=1, lines=1)), [after])
     assert found.keys() == ({"a.md"} if measures else set())
     assert set(found.get("a.md", {})) == measures
@@ -86,12 +92,19 @@ def test_none_is_stored_yet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", '{"rules": {"code_line_length": 1, "word_list": ""}, "files": {"a.md": {"odd": 1}}}']
+    "text",
+    [
+        "",
+        "{}",
+        '{"rules": {"code_line_length": 1, "word_list": ""}, "files": {"a.md": {"odd": 1}}}',
+    ],
 )
 def test_a_broken_baseline_is_an_error_that_says_so(tmp_path: Path, text: str) -> None:
     path = tmp_path / "baseline.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(BaselineError, match=r"baseline.json cannot be read: .* Take it from git again."):
+    with pytest.raises(
+        BaselineError, match=r"baseline.json cannot be read: .* Take it from git again."
+    ):
         baseline.load(path)
 
 
@@ -107,7 +120,9 @@ OLD = (file("a.md", lengths=(40,), words=2, lines=2), file("b.md", words=1))
         (),
     ],
 )
-def test_a_move_a_split_and_an_improvement_may_be_stored(tmp_path: Path, new: tuple[Measured, ...]) -> None:
+def test_a_move_a_split_and_an_improvement_may_be_stored(
+    tmp_path: Path, new: tuple[Measured, ...]
+) -> None:
     path = tmp_path / "baseline.json"
     baseline.store(base(*OLD), path)
     baseline.store(base(*new), path)

@@ -96,8 +96,12 @@ def test_exempted_files_messages_and_quotes_are_left_out(repository: Path) -> No
 
 
 @pytest.mark.parametrize(("line_length", "limit"), [(110, 110), (100, 100), (88, 100)])
-def test_the_length_of_code_is_that_of_the_formatter(tmp_path: Path, line_length: int, limit: int) -> None:
-    (tmp_path / "pyproject.toml").write_text(f"[tool.ruff]\nline-length = {line_length}\n", encoding="utf-8")
+def test_the_length_of_code_is_that_of_the_formatter(
+    tmp_path: Path, line_length: int, limit: int
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        f"[tool.ruff]\nline-length = {line_length}\n", encoding="utf-8"
+    )
     assert command.code_line_length(tmp_path) == limit
 
 
@@ -105,7 +109,9 @@ def test_every_exemption_still_exempts_something() -> None:
     exemptions = files.load()
     paths = [each.path for each in files.sources(HERE.root, Exemptions())]
     texts = [
-        each.text for each in files.sources(HERE.root, Exemptions()) if each.path.endswith((".md", ".py"))
+        each.text
+        for each in files.sources(HERE.root, Exemptions())
+        if each.path.endswith((".md", ".py"))
     ]
     for each in (*exemptions.file, *exemptions.messages):
         assert any(files.fits(path, each.path) for path in paths), each.path

@@ -52,7 +52,10 @@ def f(name: str) -> str:
 
 
 def said(source: str, *, messages: bool = True) -> list[tuple[Kind, int, str]]:
-    return [(each.kind, each.line, each.text) for each in python_prose(source, messages=messages).passages]
+    return [
+        (each.kind, each.line, each.text)
+        for each in python_prose(source, messages=messages).passages
+    ]
 
 
 def test_docstrings_comments_and_messages_are_found_with_their_lines() -> None:

@@ -8,12 +8,16 @@ from toolchain.prose.from_python import python_prose
 from toolchain.prose.measure import Measure, Measured, measure
 from toolchain.prose.words import Word, WordList
 
-WORDS = WordList([Word(find="whoever", use="anyone who", why="old", example="whoever")], {"old": "is old"})
+WORDS = WordList(
+    [Word(find="whoever", use="anyone who", why="old", example="whoever")], {"old": "is old"}
+)
 MANY = "word " * 36
 
 
 def of_page(text: str) -> Measured:
-    return measure(Source(path="a.md", text=text, prose=markdown_prose(text)), WORDS, code_limit=110)
+    return measure(
+        Source(path="a.md", text=text, prose=markdown_prose(text)), WORDS, code_limit=110
+    )
 
 
 def of_python(text: str, *, code_limit: int = 110) -> Measured:
@@ -61,7 +65,9 @@ def test_cells_of_a_table_are_searched_for_words_and_are_no_sentences() -> None:
         ("a" * 101, False),
     ],
 )
-def test_a_line_over_100_characters_is_long_if_it_can_be_broken(line: str, *, is_long: bool) -> None:
+def test_a_line_over_100_characters_is_long_if_it_can_be_broken(
+    line: str, *, is_long: bool
+) -> None:
     assert long_lines(of_page(f"first\n\n{line}\n")) == ([3] if is_long else [])
 
 

@@ -24,7 +24,9 @@ from toolchain.prose.sentences import length, sentences
         ("", []),
     ],
 )
-def test_a_full_stop_ends_a_sentence_and_a_semicolon_does_not(text: str, expected: list[str]) -> None:
+def test_a_full_stop_ends_a_sentence_and_a_semicolon_does_not(
+    text: str, expected: list[str]
+) -> None:
     assert list(sentences(text)) == expected
 
 

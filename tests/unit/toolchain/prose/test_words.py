@@ -71,7 +71,8 @@ def test_a_wrong_list_is_refused_with_the_reason(tmp_path: Path, entry: str, fau
 def test_an_unknown_reason_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "words.toml"
     file.write_text(
-        '[why]\nwordy = "x"\n[[word]]\nfind = "a"\nuse = "b"\nwhy = "odd"\nexample = "a"\n', encoding="utf-8"
+        '[why]\nwordy = "x"\n[[word]]\nfind = "a"\nuse = "b"\nwhy = "odd"\nexample = "a"\n',
+        encoding="utf-8",
     )
     with pytest.raises(WordListError, match="why must be one of wordy, not 'odd'"):
         words.load(file)

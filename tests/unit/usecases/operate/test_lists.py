@@ -1,4 +1,7 @@
-"""What operators list: jobs, semaphores, pauses, each complete and in order; and the health of the app."""
+"""What operators list: jobs, semaphores, pauses, each complete and in order.
+
+And the health of the app.
+"""
 
 from datetime import timedelta
 
@@ -13,71 +16,77 @@ from shared.usecases.operate.list_jobs import list_jobs
 from shared.usecases.operate.list_pauses import list_pauses
 from shared.usecases.operate.list_semaphores import list_semaphores
 from shared.usecases.operate.pause import pause
-from tests.support.checks import states
-from tests.support.fleets import HOUR, member, refused
-from tests.support.house import House
+from tests.support.app_harness import AppHarness
+from tests.support.fleets import HOUR, availability_set_vm, refused
+from tests.support.invariants import states
 
 
-async def a_wave() -> House:
+async def a_wave() -> AppHarness:
     """web-0 is parked, and web-1 and web-2 wait for it; they were found in another order."""
-    house = House(member("web-2", 2), member("web-0", 0, refused(400, "NeverSeen")), member("web-1", 1))
-    await house.run_a_wave(HOUR)
-    assert (await states(house))["web-0"] is State.PARKED
-    return house
+    harness = AppHarness(
+        availability_set_vm("web-2", 2),
+        availability_set_vm("web-0", 0, refused(400, "NeverSeen")),
+        availability_set_vm("web-1", 1),
+    )
+    await harness.run_wave(HOUR)
+    assert (await states(harness))["web-0"] is State.PARKED
+    return harness
 
 
 async def test_jobs_come_in_order_of_machine() -> None:
-    house = await a_wave()
+    harness = await a_wave()
 
-    found = await list_jobs(house.plain)
+    found = await list_jobs(harness.app_without_hook)
 
     assert [job.machine.rpartition("/")[2] for job in found] == ["web-0", "web-1", "web-2"]
-    assert {job.id for job in found} == {job.id for job in await house.plain.jobs.all()}
+    assert {job.id for job in found} == {
+        job.id for job in await harness.app_without_hook.jobs.all()
+    }
 
 
 async def test_jobs_are_narrowed_by_subscription_and_by_state() -> None:
-    house = await a_wave()
-    every = await list_jobs(house.plain)
+    harness = await a_wave()
+    every = await list_jobs(harness.app_without_hook)
     ours = every[0].subscription
 
-    assert await list_jobs(house.plain, subscription=ours) == every
-    assert await list_jobs(house.plain, subscription=type(ours)(f"{ours}-other")) == []
+    assert await list_jobs(harness.app_without_hook, subscription=ours) == every
+    assert await list_jobs(harness.app_without_hook, subscription=type(ours)(f"{ours}-other")) == []
     for state in State:
         expected = [job for job in every if job.state is state]
-        assert await list_jobs(house.plain, state=state) == expected
-        assert await list_jobs(house.plain, subscription=ours, state=state) == expected
+        assert await list_jobs(harness.app_without_hook, state=state) == expected
+        assert await list_jobs(harness.app_without_hook, subscription=ours, state=state) == expected
 
 
 async def test_semaphores_come_in_order_of_scope_with_free_ones() -> None:
-    house = House()
+    harness = AppHarness()
     for scope in map(Scope, ("vm:b", "avset:z", "cap:all", "avset:a")):
-        fresh = await house.plain.semaphores.load(scope)
-        await house.plain.semaphores.store(fresh.value, fresh.version)
+        fresh = await harness.app_without_hook.semaphores.load(scope)
+        await harness.app_without_hook.semaphores.store(fresh.value, fresh.version)
 
-    found = await list_semaphores(house.plain)
+    found = await list_semaphores(harness.app_without_hook)
 
     assert [each.scope for each in found] == ["avset:a", "avset:z", "cap:all", "vm:b"]
 
 
 async def test_pauses_come_in_order_of_target_and_health_counts_them() -> None:
-    house = House(mode=Mode.OBSERVE)
+    harness = AppHarness(mode=Mode.OBSERVE)
     for target in ("subscription:b", "everything", "subscription:a"):
-        await pause(house.plain, target, reason="drill", by="ada")
-        house.clock.advance(timedelta(minutes=1))
+        await pause(harness.app_without_hook, target, reason="drill", by="ada")
+        harness.clock.advance(timedelta(minutes=1))
 
-    targets = [each.target for each in await list_pauses(house.plain)]
+    targets = [each.target for each in await list_pauses(harness.app_without_hook)]
 
     assert targets == ["everything", "subscription:a", "subscription:b"]
-    assert await report_health(house.plain) == Health(mode=Mode.OBSERVE, pauses=3)
+    assert await report_health(harness.app_without_hook) == Health(mode=Mode.OBSERVE, pauses=3)
 
 
 async def test_an_app_that_cannot_read_its_state_is_not_healthy() -> None:
-    house = House()
+    harness = AppHarness()
 
     async def out_of_reach() -> object:
         raise StorageUnavailable("no route")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(house.plain.pauses, "all", out_of_reach)
+        patch.setattr(harness.app_without_hook.pauses, "all", out_of_reach)
         with pytest.raises(StorageUnavailable):
-            await report_health(house.plain)
+            await report_health(harness.app_without_hook)

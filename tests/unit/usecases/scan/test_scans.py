@@ -1,4 +1,7 @@
-"""Scans and the notices that ask for them: which jobs they make, and why they leave the others alone."""
+"""Scans and the notices that ask for them.
+
+Which jobs they make, and why they leave the others alone.
+"""
 
 from typing import Any
 
@@ -10,32 +13,56 @@ from shared.domain.messages import Cause, ScanRequest
 from shared.errors import AzureUnavailable
 from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.scan_subscription import scan_subscription
-from tests.support.fleets import DAY, SECOND, START, SUBSCRIPTION, alone, member, vm, wave
-from tests.support.house import House
-from tests.support.world import Guest
+from tests.support.app_harness import AppHarness
+from tests.support.fake_azure import FakeVm
+from tests.support.fleets import (
+    DAY,
+    SECOND,
+    START,
+    SUBSCRIPTION,
+    availability_set_vm,
+    maintenance,
+    standalone_vm,
+    vm_id,
+)
 
-LEFT_ALONE: dict[str, tuple[Guest, str]] = {
-    "without maintenance": (alone("a", status=None), "no maintenance is planned"),
-    "tagged off": (alone("a", tags={"FORESTALL": " Off "}), "tagged forestall=off"),
-    "before its phase": (alone("a", status=wave(self_service_start=START + DAY)), "not open (before)"),
-    "after its phase": (alone("a", status=wave(self_service_end=START)), "not open (closed)"),
-    "stopped": (alone("a", power=Power.DEALLOCATED), "not running (deallocated)"),
-    "not allowed": (alone("a", status=wave(allowed=False, last_result="RetryLater")), "(RetryLater)"),
-    "completed": (alone("a", status=wave(last_result="MaintenanceCompleted")), "completed"),
-    "without update domain": (member("a", None), "names no update domain"),
+NOT_PLANNED: dict[str, tuple[FakeVm, str]] = {
+    "without maintenance": (standalone_vm("a", maintenance=None), "no maintenance is planned"),
+    "tagged off": (standalone_vm("a", tags={"FORESTALL": " Off "}), "tagged forestall=off"),
+    "before its phase": (
+        standalone_vm("a", maintenance=maintenance(self_service_start=START + DAY)),
+        "not open (before)",
+    ),
+    "after its phase": (
+        standalone_vm("a", maintenance=maintenance(self_service_end=START)),
+        "not open (closed)",
+    ),
+    "stopped": (standalone_vm("a", power=Power.DEALLOCATED), "not running (deallocated)"),
+    "not allowed": (
+        standalone_vm("a", maintenance=maintenance(allowed=False, last_result="RetryLater")),
+        "(RetryLater)",
+    ),
+    "completed": (
+        standalone_vm("a", maintenance=maintenance(last_result="MaintenanceCompleted")),
+        "completed",
+    ),
+    "without update domain": (availability_set_vm("a", None), "names no update domain"),
     "without times": (
-        alone("a", status=wave(self_service_start=None, self_service_end=None)),
+        standalone_vm("a", maintenance=maintenance(self_service_start=None, self_service_end=None)),
         "cannot be told from the next",
     ),
     "on a dedicated host": (
-        Guest(machine=Machine(id=vm("a"), location="westeurope", dedicated_host="/hosts/h"), status=wave()),
+        FakeVm(
+            machine=Machine(id=vm_id("a"), location="westeurope", dedicated_host="/hosts/h"),
+            maintenance=maintenance(),
+        ),
         "dedicated host",
     ),
 }
 
 
-class Noted:
-    """Keeps what the scan decided of each machine, in place of the sightings."""
+class RecordedSightings:
+    """Keeps what the scan decided of each machine, in place of the inventory."""
 
     def __init__(self) -> None:
         self.decisions: dict[str, str] = {}
@@ -44,7 +71,7 @@ class Noted:
         assert seen.machine == machine.id
         self.decisions[machine.id] = decision
 
-    async def note_unread(self, *_: Any) -> None:
+    async def note_unreadable(self, *_: Any) -> None:
         pass
 
     async def retain(self, *_: Any) -> None:
@@ -54,67 +81,70 @@ class Noted:
         return []
 
 
-async def scan(house: House, tick: str = "t") -> None:
-    await scan_subscription(house.plain, ScanRequest(subscription=SUBSCRIPTION, tick=tick))
+async def scan(harness: AppHarness, tick: str = "t") -> None:
+    await scan_subscription(
+        harness.app_without_hook, ScanRequest(subscription=SUBSCRIPTION, trigger_id=tick)
+    )
 
 
-@pytest.mark.parametrize(("guest", "reason"), LEFT_ALONE.values(), ids=LEFT_ALONE.keys())
-async def test_a_machine_is_left_alone_with_its_reason(guest: Guest, reason: str) -> None:
-    noted = Noted()
-    house = House(guest, alone("b"), sightings=noted)
+@pytest.mark.parametrize(("vm", "reason"), NOT_PLANNED.values(), ids=NOT_PLANNED.keys())
+async def test_a_machine_is_left_alone_with_its_reason(vm: FakeVm, reason: str) -> None:
+    noted = RecordedSightings()
+    harness = AppHarness(vm, standalone_vm("b"), inventory=noted)
 
-    await scan(house)
+    await scan(harness)
 
-    assert [each.machine for each in await house.plain.jobs.all()] == [vm("b")]
-    assert reason in noted.decisions[vm("a")]
-    assert noted.decisions[vm("b")] == "has a job"
+    assert [each.machine for each in await harness.app_without_hook.jobs.all()] == [vm_id("b")]
+    assert reason in noted.decisions[vm_id("a")]
+    assert noted.decisions[vm_id("b")] == "has a job"
 
 
 async def test_a_scan_again_makes_no_second_job_and_sends_no_second_message() -> None:
-    house = House(*(member(f"web-{n}", n) for n in range(3)))
-    await scan(house)
-    jobs = await house.plain.jobs.all()
-    assert len(house.on_the_way()) == 3
+    harness = AppHarness(*(availability_set_vm(f"web-{n}", n) for n in range(3)))
+    await scan(harness)
+    jobs = await harness.app_without_hook.jobs.all()
+    assert len(harness.queued_messages()) == 3
 
     for tick in ("t", "u"):
-        await scan(house, tick)
+        await scan(harness, tick)
 
-    assert await house.plain.jobs.all() == jobs
-    assert len(house.on_the_way()) == 3
+    assert await harness.app_without_hook.jobs.all() == jobs
+    assert len(harness.queued_messages()) == 3
 
 
 async def test_a_job_says_what_found_it() -> None:
-    house = House(alone("a"))
+    harness = AppHarness(standalone_vm("a"))
     await scan_subscription(
-        house.plain, ScanRequest(subscription=SUBSCRIPTION, tick="PYN:1", cause=Cause.NOTICE)
+        harness.app_without_hook,
+        ScanRequest(subscription=SUBSCRIPTION, trigger_id="PYN:1", cause=Cause.NOTICE),
     )
-    (line,) = await house.trail.of((await house.job("a")).id)
+    (line,) = await harness.trail.of((await harness.job("a")).id)
     assert line.detail["cause"] == "notice PYN:1"
 
 
 async def test_a_listing_that_cannot_be_read_is_no_empty_subscription() -> None:
-    house = House(alone("a"))
-    await scan(house)
-    house.world.outages.append((START, START + DAY))
+    harness = AppHarness(standalone_vm("a"))
+    await scan(harness)
+    harness.azure.outages.append((START, START + DAY))
     with pytest.raises(AzureUnavailable):
-        await scan(house, "u")
-    assert len(await house.plain.jobs.all()) == 1
+        await scan(harness, "u")
+    assert len(await harness.app_without_hook.jobs.all()) == 1
 
 
 async def test_every_subscription_that_is_seen_is_scanned_once_a_tick() -> None:
-    house = House(alone("a"))
+    harness = AppHarness(standalone_vm("a"))
     for _ in range(2):
-        assert await request_scans(house.plain) == 1
-    assert len(house.on_the_way()) == 1
-    house.clock.advance(SECOND)
-    await request_scans(house.plain)
-    assert len(house.on_the_way()) == 2
+        assert await request_scans(harness.app_without_hook) == 1
+    assert len(harness.queued_messages()) == 1
+    harness.clock.advance(SECOND)
+    await request_scans(harness.app_without_hook)
+    assert len(harness.queued_messages()) == 2
 
 
 async def test_only_the_subscriptions_of_the_settings_are_scanned_where_they_name_some() -> None:
-    house = House(alone("a"), subscriptions=("s1", "s2"))
-    assert await request_scans(house.plain) == 2
-    messages = [each.message for each in house.on_the_way()]
+    harness = AppHarness(standalone_vm("a"), subscriptions=("s1", "s2"))
+    assert await request_scans(harness.app_without_hook) == 2
+    messages = [each.message for each in harness.queued_messages()]
     assert [each.subscription for each in messages if isinstance(each, ScanRequest)] == [
         SubscriptionId("s1"),
         SubscriptionId("s2"),

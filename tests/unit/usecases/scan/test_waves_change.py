@@ -1,4 +1,7 @@
-"""Azure takes a wave back, moves it, or shows it again: jobs that wait follow at the next scan, those in flight are left alone."""
+"""Azure takes a wave back, moves it, or shows it again.
+
+Jobs that wait follow at the next scan, those in flight are left alone.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,152 +18,168 @@ from shared.domain.policy.policy import Canary
 from shared.errors import MachineUnreadable
 from shared.usecases.operate.explain import explain
 from shared.usecases.scan.scan_subscription import scan_subscription
-from tests.support.checks import assert_all_is_well
+from tests.support.app_harness import AppHarness
+from tests.support.fake_azure import FakeVm, RedeployScript
 from tests.support.fleets import (
     DAY,
     HOUR,
-    LANDS_ON_AN_OLD_HOST,
+    LANDS_ON_SCHEDULED_HOST,
     MINUTE,
     SECOND,
     START,
     SUBSCRIPTION,
-    alone,
+    availability_set_vm,
     daily,
-    member,
+    maintenance,
     policy,
-    vm,
-    wave,
+    standalone_vm,
+    vm_id,
 )
-from tests.support.house import House
-from tests.support.world import Fate, Guest
+from tests.support.invariants import assert_all_invariants
 
 AT_NIGHT = policy(calendar=daily("22:00", "04:00"))
 NEW = {"self_service_start": START - HOUR, "self_service_end": START + 40 * DAY}
 
 
-async def waiting(*guests: Guest) -> House:
-    """A house whose jobs wait for the night."""
-    house = House(*guests, policy=AT_NIGHT)
-    await house.run_a_wave(HOUR)
-    assert {each.state for each in await house.plain.jobs.all()} == {State.DEFERRED}
-    return house
+async def waiting(*vms: FakeVm) -> AppHarness:
+    """A harness whose jobs wait for the night."""
+    harness = AppHarness(*vms, policy=AT_NIGHT)
+    await harness.run_wave(HOUR)
+    assert {each.state for each in await harness.app_without_hook.jobs.all()} == {State.DEFERRED}
+    return harness
 
 
-async def look_again(house: House, tick: str = "PYN_-ZL8") -> None:
+async def scan_again(harness: AppHarness, tick: str = "PYN_-ZL8") -> None:
     """What a notice of stage Canceled or Rescheduled starts: a scan like any other."""
     await scan_subscription(
-        house.plain, ScanRequest(subscription=SUBSCRIPTION, tick=tick, cause=Cause.NOTICE)
+        harness.app_without_hook,
+        ScanRequest(subscription=SUBSCRIPTION, trigger_id=tick, cause=Cause.NOTICE),
     )
 
 
-async def jobs_of(house: House, name: str) -> list[Job]:
-    found = [each for each in await house.plain.jobs.all() if each.machine == vm(name)]
+async def jobs_of(harness: AppHarness, name: str) -> list[Job]:
+    found = [
+        each for each in await harness.app_without_hook.jobs.all() if each.machine == vm_id(name)
+    ]
     return sorted(found, key=lambda job: job.created_at)
 
 
 async def test_a_cancelled_wave_ends_its_waiting_job_at_the_scan_and_not_at_its_next_step() -> None:
-    house = await waiting(alone("a"), alone("b"))
-    house.world.guest(vm("a")).status = None
+    harness = await waiting(standalone_vm("a"), standalone_vm("b"))
+    harness.azure.vm(vm_id("a")).maintenance = None
 
-    await look_again(house)
+    await scan_again(harness)
 
-    job = await house.job("a")
+    job = await harness.job("a")
     assert (job.state, job.due) == (State.SKIPPED, None)
     assert job.reason == "the machine is not scheduled for maintenance any more"
-    last = (await house.trail.of(job.id))[-1]
+    last = (await harness.trail.of(job.id))[-1]
     assert (last.event, last.detail["cause"]) == ("job.skipped", "notice PYN_-ZL8")
-    assert (await house.job("b")).state is State.DEFERRED
-    await house.run()
-    assert house.starts() == ["b"]
-    await assert_all_is_well(house)
+    assert (await harness.job("b")).state is State.DEFERRED
+    await harness.run()
+    assert harness.called_machines() == ["b"]
+    await assert_all_invariants(harness)
 
 
 async def test_a_wave_that_moved_is_planned_under_its_new_times_in_the_same_scan() -> None:
-    house = await waiting(alone("a"))
-    house.world.guest(vm("a")).status = wave(**NEW)
+    harness = await waiting(standalone_vm("a"))
+    harness.azure.vm(vm_id("a")).maintenance = maintenance(**NEW)
 
-    await look_again(house)
+    await scan_again(harness)
 
-    old, new = await jobs_of(house, "a")
+    old, new = await jobs_of(harness, "a")
     assert (old.state, "moved the wave" in old.reason) == (State.SKIPPED, True)
     assert (new.state, new.wave, new.self_service_end) == (State.PLANNED, *NEW.values())
-    await house.run()
-    old, new = await jobs_of(house, "a")
+    await harness.run()
+    old, new = await jobs_of(harness, "a")
     assert (old.state, new.state) == (State.SKIPPED, State.SUCCEEDED)
-    assert house.starts() == ["a"]
-    await assert_all_is_well(house)
+    assert harness.called_machines() == ["a"]
+    await assert_all_invariants(harness)
 
 
 @pytest.mark.parametrize(
     "shown",
-    [wave(**NEW), wave(self_service_start=START - 9 * DAY), None],
+    [maintenance(**NEW), maintenance(self_service_start=START - 9 * DAY), None],
     ids=["later", "earlier", "taken back and shown again"],
 )
 async def test_what_is_explained_is_the_job_that_goes_on(shown: MaintenanceStatus | None) -> None:
-    house = await waiting(alone("a"))
-    guest = house.world.guest(vm("a"))
-    before, guest.status = guest.status, shown
-    await look_again(house, "first")
-    guest.status = shown or before
-    house.clock.advance(SECOND)
-    await look_again(house, "second")
+    harness = await waiting(standalone_vm("a"))
+    vm = harness.azure.vm(vm_id("a"))
+    before, vm.maintenance = vm.maintenance, shown
+    await scan_again(harness, "first")
+    vm.maintenance = shown or before
+    harness.clock.advance(SECOND)
+    await scan_again(harness, "second")
 
-    explained = await explain(house.plain, vm("a"))
+    explained = await explain(harness.app_without_hook, vm_id("a"))
 
     assert explained is not None
-    assert (explained.job.state, len(await jobs_of(house, "a"))) == (State.PLANNED, 2)
+    assert (explained.job.state, len(await jobs_of(harness, "a"))) == (State.PLANNED, 2)
 
 
 @pytest.mark.parametrize("flickers", [0, 1, 2])
 async def test_a_canary_whose_status_flickers_still_goes_first(flickers: int) -> None:
     rules = replace(AT_NIGHT, canary=Canary(machines=1, soak=HOUR))
-    first = alone("z-canary", tags={"forestall-group": "shop", "forestall-canary": "on"})
-    house = House(first, *(alone(name, tags={"forestall-group": "shop"}) for name in "ab"), policy=rules)
-    await house.run_a_wave(HOUR)
-    guest = house.world.guest(vm("z-canary"))
+    first = standalone_vm("z-canary", tags={"forestall-group": "shop", "forestall-canary": "on"})
+    harness = AppHarness(
+        first,
+        *(standalone_vm(name, tags={"forestall-group": "shop"}) for name in "ab"),
+        policy=rules,
+    )
+    await harness.run_wave(HOUR)
+    vm = harness.azure.vm(vm_id("z-canary"))
     for n in range(flickers):
-        shown, guest.status = guest.status, None
-        await look_again(house, f"gone {n}")
-        guest.status = shown
-        house.clock.advance(SECOND)
-        await look_again(house, f"back {n}")
+        shown, vm.maintenance = vm.maintenance, None
+        await scan_again(harness, f"gone {n}")
+        vm.maintenance = shown
+        harness.clock.advance(SECOND)
+        await scan_again(harness, f"back {n}")
 
-    await house.run()
+    await harness.run()
 
-    assert len(await jobs_of(house, "z-canary")) == flickers + 1
-    assert house.starts()[0] == "z-canary"
-    assert sorted(house.starts()) == ["a", "b", "z-canary"]
-    await assert_all_is_well(house)
+    assert len(await jobs_of(harness, "z-canary")) == flickers + 1
+    assert harness.called_machines()[0] == "z-canary"
+    assert sorted(harness.called_machines()) == ["a", "b", "z-canary"]
+    await assert_all_invariants(harness)
 
 
 async def test_nobody_waits_for_a_canary_whose_wave_was_taken_back() -> None:
     rules = replace(AT_NIGHT, canary=Canary(machines=1, soak=HOUR))
-    first = alone("z-canary", tags={"forestall-group": "shop", "forestall-canary": "on"})
-    house = House(first, alone("a", tags={"forestall-group": "shop"}), policy=rules)
-    await house.run_a_wave(HOUR)
-    house.world.guest(vm("z-canary")).status = None
-    await look_again(house)
+    first = standalone_vm("z-canary", tags={"forestall-group": "shop", "forestall-canary": "on"})
+    harness = AppHarness(first, standalone_vm("a", tags={"forestall-group": "shop"}), policy=rules)
+    await harness.run_wave(HOUR)
+    harness.azure.vm(vm_id("z-canary")).maintenance = None
+    await scan_again(harness)
 
-    await house.run()
+    await harness.run()
 
-    assert house.starts() == ["a"]
+    assert harness.called_machines() == ["a"]
 
 
 async def test_an_ended_job_leaves_the_queue_of_its_lock() -> None:
-    house = House(member("web-0", 0, Fate(takes=40 * MINUTE)), member("web-1", 1))
-    await house.run_a_wave(20 * MINUTE)
-    waiter = await house.job("web-1")
-    (lock,) = [each for each in await house.plain.semaphores.all() if each.scope == waiter.placement.scope]
+    harness = AppHarness(
+        availability_set_vm("web-0", 0, RedeployScript(duration=40 * MINUTE)),
+        availability_set_vm("web-1", 1),
+    )
+    await harness.run_wave(20 * MINUTE)
+    waiter = await harness.job("web-1")
+    (lock,) = [
+        each
+        for each in await harness.app_without_hook.semaphores.all()
+        if each.scope == waiter.placement.scope
+    ]
     assert [each.job for each in lock.waiters] == [waiter.id]
-    house.world.guest(vm("web-1")).status = None
+    harness.azure.vm(vm_id("web-1")).maintenance = None
 
-    await look_again(house)
+    await scan_again(harness)
 
-    assert (await house.job("web-1")).state is State.SKIPPED
-    assert (await house.plain.semaphores.load(waiter.placement.scope)).value.waiters == ()
-    await house.run()
-    assert house.starts() == ["web-0"]
-    await assert_all_is_well(house)
+    assert (await harness.job("web-1")).state is State.SKIPPED
+    assert (
+        await harness.app_without_hook.semaphores.load(waiter.placement.scope)
+    ).value.waiters == ()
+    await harness.run()
+    assert harness.called_machines() == ["web-0"]
+    await assert_all_invariants(harness)
 
 
 @pytest.mark.parametrize(
@@ -168,69 +187,73 @@ async def test_an_ended_job_leaves_the_queue_of_its_lock() -> None:
     [(MINUTE, State.REDEPLOYING), (3 * MINUTE, State.VERIFYING)],
     ids=str,
 )
-@pytest.mark.parametrize("shown", [None, wave(**NEW)], ids=["cancelled", "moved"])
+@pytest.mark.parametrize("shown", [None, maintenance(**NEW)], ids=["cancelled", "moved"])
 async def test_a_job_in_flight_is_never_ended_by_a_scan(
     after: timedelta, state: State, shown: object
 ) -> None:
-    house = House(alone("a", Fate(takes=2 * MINUTE, agent_after=4 * MINUTE)))
-    await house.run_a_wave(after)
-    before = await house.job("a")
+    harness = AppHarness(
+        standalone_vm("a", RedeployScript(duration=2 * MINUTE, agent_ready_after=4 * MINUTE))
+    )
+    await harness.run_wave(after)
+    before = await harness.job("a")
     assert before.state is state
-    house.world.guest(vm("a")).status = shown  # type: ignore[assignment]
+    harness.azure.vm(vm_id("a")).maintenance = shown  # type: ignore[assignment]
 
-    await look_again(house)
+    await scan_again(harness)
 
-    assert (await jobs_of(house, "a"))[0] == before
+    assert (await jobs_of(harness, "a"))[0] == before
 
 
 async def test_a_status_that_flickers_costs_no_machine_its_wave_and_moves_it_once() -> None:
-    house = await waiting(alone("a"))
-    guest = house.world.guest(vm("a"))
+    harness = await waiting(standalone_vm("a"))
+    vm = harness.azure.vm(vm_id("a"))
     for n in range(3):
-        shown, guest.status = guest.status, None
-        await look_again(house, f"gone {n}")
-        guest.status = shown
-        house.clock.advance(SECOND)
-        await look_again(house, f"back {n}")
+        shown, vm.maintenance = vm.maintenance, None
+        await scan_again(harness, f"gone {n}")
+        vm.maintenance = shown
+        harness.clock.advance(SECOND)
+        await scan_again(harness, f"back {n}")
 
-    await house.run()
+    await harness.run()
 
-    *lapsed, last = await jobs_of(house, "a")
-    assert [each.state for each in lapsed] == [State.SKIPPED] * 3
+    *ended, last = await jobs_of(harness, "a")
+    assert [each.state for each in ended] == [State.SKIPPED] * 3
     assert last.state is State.SUCCEEDED
-    assert house.starts() == ["a"]
-    await assert_all_is_well(house)
+    assert harness.called_machines() == ["a"]
+    await assert_all_invariants(harness)
 
 
 async def test_a_job_that_has_called_is_judged_by_its_own_step_not_by_a_scan() -> None:
-    house = House(alone("a", LANDS_ON_AN_OLD_HOST), policy=policy(calendar=daily("15:00", "16:31")))
-    await house.run_a_wave(6 * HOUR)
-    before = await house.job("a")
+    harness = AppHarness(
+        standalone_vm("a", LANDS_ON_SCHEDULED_HOST), policy=policy(calendar=daily("15:00", "16:31"))
+    )
+    await harness.run_wave(6 * HOUR)
+    before = await harness.job("a")
     assert (before.state, before.attempts) == (State.DEFERRED, 1)
-    house.world.guest(vm("a")).status = None
+    harness.azure.vm(vm_id("a")).maintenance = None
 
-    await look_again(house)
+    await scan_again(harness)
 
-    assert await house.job("a") == before
-    await house.run()
-    assert (await house.job("a")).state is State.SUCCEEDED
-    assert house.starts() == ["a"]
+    assert await harness.job("a") == before
+    await harness.run()
+    assert (await harness.job("a")).state is State.SUCCEEDED
+    assert harness.called_machines() == ["a"]
 
 
-class Eyes:
+class PartialAzure:
     """The world, some of whose machines a listing leaves out, or that cannot be read."""
 
-    def __init__(self, house: House, *, hidden: str = "", unreadable: str = "") -> None:
-        self._house = house
-        self._hidden = vm(hidden) if hidden else None
-        self._unreadable = vm(unreadable) if unreadable else None
+    def __init__(self, harness: AppHarness, *, hidden: str = "", unreadable: str = "") -> None:
+        self._harness = harness
+        self._hidden = vm_id(hidden) if hidden else None
+        self._unreadable = vm_id(unreadable) if unreadable else None
         self.asked: list[MachineId] = []
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._house.world, name)
+        return getattr(self._harness.azure, name)
 
     async def machines(self, subscription: object) -> object:
-        async for each in self._house.world.machines(subscription):  # type: ignore[arg-type]
+        async for each in self._harness.azure.machines(subscription):  # type: ignore[arg-type]
             if each.id != self._hidden:
                 yield each
 
@@ -238,57 +261,59 @@ class Eyes:
         self.asked.append(machine)
         if machine == self._unreadable:
             raise MachineUnreadable(f"{machine}: makes no sense")
-        return await self._house.world.observe(machine)
+        return await self._harness.azure.observe(machine)
 
 
-async def scan_with(house: House, eyes: Eyes) -> None:
-    app = replace(house.plain, azure=eyes)  # type: ignore[arg-type]
-    await scan_subscription(app, ScanRequest(subscription=SUBSCRIPTION, tick="eyes"))
+async def scan_with(harness: AppHarness, azure: PartialAzure) -> None:
+    app = replace(harness.app_without_hook, azure=azure)  # type: ignore[arg-type]
+    await scan_subscription(app, ScanRequest(subscription=SUBSCRIPTION, trigger_id="eyes"))
 
 
 async def test_a_machine_that_cannot_be_read_ends_no_job() -> None:
-    house = await waiting(alone("a"))
-    house.world.guest(vm("a")).status = None
-    before = await house.job("a")
-    await scan_with(house, Eyes(house, unreadable="a"))
-    assert await house.job("a") == before
+    harness = await waiting(standalone_vm("a"))
+    harness.azure.vm(vm_id("a")).maintenance = None
+    before = await harness.job("a")
+    await scan_with(harness, PartialAzure(harness, unreadable="a"))
+    assert await harness.job("a") == before
 
 
-async def test_a_machine_that_a_listing_leaves_out_is_asked_and_only_its_own_404_ends_its_job() -> None:
-    house = await waiting(alone("a"), alone("b"))
-    before = await house.job("a")
-    eyes = Eyes(house, hidden="a")
-    await scan_with(house, eyes)
-    assert vm("a") in eyes.asked
-    assert await house.job("a") == before
+async def test_a_machine_that_a_listing_leaves_out_is_asked_and_only_its_own_404_ends_its_job() -> (
+    None
+):
+    harness = await waiting(standalone_vm("a"), standalone_vm("b"))
+    before = await harness.job("a")
+    azure = PartialAzure(harness, hidden="a")
+    await scan_with(harness, azure)
+    assert vm_id("a") in azure.asked
+    assert await harness.job("a") == before
 
-    house.world.delete(vm("a"))
-    await look_again(house)
+    harness.azure.delete(vm_id("a"))
+    await scan_again(harness)
 
-    job = await house.job("a")
+    job = await harness.job("a")
     assert (job.state, job.reason) == (State.SKIPPED, "the machine was deleted")
 
 
 async def test_a_machine_that_is_listed_and_answers_404_by_itself_ends_no_job() -> None:
-    house = await waiting(alone("a"))
-    before = await house.job("a")
-    now = house.clock.now()
-    house.world.missed = [(vm("a"), now, now + SECOND)]
-    await look_again(house)
-    assert await house.job("a") == before
+    harness = await waiting(standalone_vm("a"))
+    before = await harness.job("a")
+    now = harness.clock.now()
+    harness.azure.missed = [(vm_id("a"), now, now + SECOND)]
+    await scan_again(harness)
+    assert await harness.job("a") == before
 
 
 async def test_what_a_step_did_after_the_look_is_not_undone_by_older_news() -> None:
     """The scan looks, is held up, and comes to its verdict when the job has been put off anew."""
-    house = await waiting(alone("a"))
-    before = await house.job("a")
+    harness = await waiting(standalone_vm("a"))
+    before = await harness.job("a")
 
-    class Late(Eyes):
+    class Late(PartialAzure):
         async def observe(self, machine: MachineId) -> Observation | NotFound:
             seen = await super().observe(machine)
             assert isinstance(seen, Observation)
-            return replace(seen, maintenance=None, at=before.entered_at - SECOND)
+            return replace(seen, maintenance=None, at=before.state_entered_at - SECOND)
 
-    await scan_with(house, Late(house))
+    await scan_with(harness, Late(harness))
 
-    assert await house.job("a") == before
+    assert await harness.job("a") == before

@@ -4,22 +4,29 @@
     Azure-AsyncOperation: {base}/subscriptions/{s}/providers/Microsoft.Compute/locations/{l}/operations/{id}?p={guid}&api-version=...
     Location:             the same with &monitor=true before the api-version
 
-TRAP, as documented: a scale set's performMaintenance without instance ids is done to ALL its instances. That an accepted
-performMaintenance answers like a redeploy is UNCONFIRMED: only refusals of it are recorded.
+TRAP, as documented: a scale set's performMaintenance without instance ids is done to ALL its
+instances. That an accepted performMaintenance answers like a redeploy is UNCONFIRMED: only refusals
+of it are recorded.
 """
 
 from typing import Any
 
 import msgspec
 
-from sandbox.azure.arm.http.calls import ACCEPTED, BAD_REQUEST, Answer, Call
-from sandbox.azure.arm.http.finding import find_instance, find_scale_set, find_vm, instances_of, is_uniform
+from sandbox.azure.arm.http.lookup import (
+    find_instance,
+    find_scale_set,
+    find_vm,
+    instances_of,
+    is_uniform,
+)
+from sandbox.azure.arm.http.messages import ACCEPTED, BAD_REQUEST, RequestContext, Response
 from sandbox.azure.arm.shapes.errors import error
 from sandbox.azure.arm.simulator import Simulator
 from sandbox.azure.arm.world.machines import Machine
 from sandbox.azure.arm.world.operations import Operation, Verb
 from sandbox.azure.arm.world.redeploys import request
-from sandbox.azure.arm.world.refusals import Refused
+from sandbox.azure.arm.world.refusals import Refusal
 from sandbox.azure.fleets.ids import key
 
 VERBS = {verb.value.lower(): verb for verb in Verb}
@@ -29,36 +36,37 @@ class _InstanceIds(msgspec.Struct, rename="camel"):
     instance_ids: list[str] = []
 
 
-def act_on_vm(sim: Simulator, call: Call) -> Answer:
+def act_on_vm(sim: Simulator, call: RequestContext) -> Response:
     """Move one VM."""
     machine = find_vm(sim, call)
-    return machine if isinstance(machine, Answer) else _act(sim, call, [machine])
+    return machine if isinstance(machine, Response) else _act(sim, call, [machine])
 
 
-def act_on_instance(sim: Simulator, call: Call) -> Answer:
+def act_on_instance(sim: Simulator, call: RequestContext) -> Response:
     """Move one Uniform instance."""
     machine = find_instance(sim, call)
-    return machine if isinstance(machine, Answer) else _act(sim, call, [machine])
+    return machine if isinstance(machine, Response) else _act(sim, call, [machine])
 
 
-def act_on_scale_set(sim: Simulator, call: Call) -> Answer:
+def act_on_scale_set(sim: Simulator, call: RequestContext) -> Response:
     """Move the named instances of a Uniform scale set, or all of them when none is named."""
     scale_set = find_scale_set(sim, call)
-    if isinstance(scale_set, Answer):
+    if isinstance(scale_set, Response):
         return scale_set
     if not is_uniform(scale_set):
         text = "The operation is not supported for scale sets with orchestration mode 'Flexible'."
-        return Answer(status=BAD_REQUEST, body=error("OperationNotAllowed", text))
+        return Response(status=BAD_REQUEST, body=error("OperationNotAllowed", text))
     try:
         wanted = msgspec.json.decode(call.request.body or b"{}", type=_InstanceIds).instance_ids
     except msgspec.DecodeError as problem:
-        return Answer(
-            status=BAD_REQUEST, body=error("InvalidRequestContent", f"The body is not as expected: {problem}")
+        return Response(
+            status=BAD_REQUEST,
+            body=error("InvalidRequestContent", f"The body is not as expected: {problem}"),
         )
     chosen = _chosen(instances_of(sim, key(scale_set.id)), wanted)
     if isinstance(chosen, str):
         text = f"The provided instanceId {chosen} is not an active Virtual Machine Scale Set VM instanceId."
-        return Answer(status=BAD_REQUEST, body=error("InvalidParameter", text))
+        return Response(status=BAD_REQUEST, body=error("InvalidParameter", text))
     return _act(sim, call, chosen)
 
 
@@ -71,17 +79,21 @@ def _chosen(instances: list[Machine], wanted: list[str]) -> list[Machine] | str:
     return unknown[0] if unknown else [by_number[number] for number in wanted]
 
 
-def _act(sim: Simulator, call: Call, machines: list[Machine]) -> Answer:
+def _act(sim: Simulator, call: RequestContext, machines: list[Machine]) -> Response:
     verb = VERBS[call.request.path.rstrip("/").rpartition("/")[2].lower()]
     if not machines:
-        return Answer(body={})
-    result = request(sim.world, machines, verb, call.caller.client_id, answer_lost=call.answer_lost)
-    if isinstance(result, Refused):
-        return Answer(status=result.status, body=error(result.problem.code, result.problem.message))
-    return Answer(status=ACCEPTED, headers=_operation_headers(call, result))
+        return Response(body={})
+    result = request(
+        sim.world, machines, verb, call.caller.client_id, response_lost=call.response_lost
+    )
+    if isinstance(result, Refusal):
+        return Response(
+            status=result.status, body=error(result.problem.code, result.problem.message)
+        )
+    return Response(status=ACCEPTED, headers=_operation_headers(call, result))
 
 
-def _operation_headers(call: Call, operation: Operation) -> dict[str, Any]:
+def _operation_headers(call: RequestContext, operation: Operation) -> dict[str, Any]:
     api_version = call.request.query["api-version"]
     url = (
         f"{call.request.base}/subscriptions/{operation.subscription}/providers/Microsoft.Compute"

@@ -1,11 +1,13 @@
-"""POST /providers/Microsoft.ResourceGraph/resources: the queries it recognises, in pages, under the quota.
+"""POST /providers/Microsoft.ResourceGraph/resources.
+
+The queries it recognises, in pages, under the quota.
 
     {"subscriptions": ["..."], "query": "maintenanceresources | ...", "options": {"$top": 1000, "$skipToken": "..."}}
     -> {"totalRecords": 2, "count": 2, "data": [{...}], "facets": [], "resultTruncated": "false", "$skipToken": "..."}
 
-It understands no query language: a query is recognised by its words (spaces and casing apart) or refused with a clear 400.
-No answer with maintenance rows has been published; the columns are those of Microsoft's sample queries (2026-06-26), their values
-UNCONFIRMED.
+It understands no query language: a query is recognised by its words (spaces and casing apart) or
+refused with a clear 400. No answer with maintenance rows has been published; the columns are those
+of Microsoft's sample queries (2026-06-26), their values UNCONFIRMED.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -17,7 +19,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from sandbox.azure.arm.http.calls import BAD_REQUEST, TOO_MANY, Answer, Call
+from sandbox.azure.arm.http.messages import BAD_REQUEST, TOO_MANY, RequestContext, Response
 from sandbox.azure.arm.identities import may_see
 from sandbox.azure.arm.limits import Quota
 from sandbox.azure.arm.shapes.errors import error
@@ -53,14 +55,17 @@ class _Body(msgspec.Struct):
     options: _Options = msgspec.field(default_factory=_Options)
 
 
-def query(sim: Simulator, call: Call) -> Answer:
-    """One page of a recognised query's rows; 400 for any other query, 429 when the quota is used up."""
+def query(sim: Simulator, call: RequestContext) -> Response:
+    """One page of a recognised query's rows.
+
+    400 for any other query, 429 when the quota is used up.
+    """
     quota = sim.graph_quota.take(call.caller.client_id, call.now.timestamp())
     headers = _quota_headers(quota)
     if quota.is_exhausted:
         text = "Please provide below info when asking for support: the request was throttled."
         headers["Retry-After"] = str(ceil(quota.resets_after))
-        return Answer(status=TOO_MANY, body=error("RateLimiting", text), headers=headers)
+        return Response(status=TOO_MANY, body=error("RateLimiting", text), headers=headers)
     try:
         body = msgspec.json.decode(call.request.body, type=_Body)
         offset = _offset(body.options.skip_token)
@@ -69,13 +74,16 @@ def query(sim: Simulator, call: Call) -> Answer:
     rows = RECOGNISED.get(_words(body.query))
     if rows is None:
         return _refused(
-            "This simulator does not know the query; docs/sandbox/arm.md lists those it does.", headers
+            "This simulator does not know the query; docs/sandbox/arm.md lists those it does.",
+            headers,
         )
-    return Answer(body=_page(rows(sim, call, body.subscriptions), offset, body.options.top), headers=headers)
+    return Response(
+        body=_page(rows(sim, call, body.subscriptions), offset, body.options.top), headers=headers
+    )
 
 
-def _refused(message: str, headers: dict[str, str]) -> Answer:
-    return Answer(status=BAD_REQUEST, body=error("BadRequest", message), headers=headers)
+def _refused(message: str, headers: dict[str, str]) -> Response:
+    return Response(status=BAD_REQUEST, body=error("BadRequest", message), headers=headers)
 
 
 def _quota_headers(quota: Quota) -> dict[str, str]:
@@ -109,13 +117,23 @@ def _page(rows: list[Row], offset: int, top: int) -> dict[str, Any]:
     return body
 
 
-def _maintenance_rows(sim: Simulator, call: Call, subscriptions: list[str] | None) -> list[Row]:
-    wanted = {one.lower() for one in (subscriptions or sim.world.subscriptions) if may_see(call.caller, one)}
+def _maintenance_rows(
+    sim: Simulator, call: RequestContext, subscriptions: list[str] | None
+) -> list[Row]:
+    wanted = {
+        one.lower()
+        for one in (subscriptions or sim.world.subscriptions)
+        if may_see(call.caller, one)
+    }
     then = call.now - sim.fleet.listing.graph_lag
     machines = (sim.world.machines[key] for key in sorted(sim.world.machines))
     seen = [one for one in machines if one.id.subscription.lower() in wanted]
     states = ((one, one.state_at(then)) for one in seen)
-    return [_row(one, state, state.maintenance) for one, state in states if state.maintenance is not None]
+    return [
+        _row(one, state, state.maintenance)
+        for one, state in states
+        if state.maintenance is not None
+    ]
 
 
 def _row(machine: Machine, state: MachineState, planned: Maintenance) -> Row:
@@ -141,6 +159,6 @@ def _status(state: MachineState, planned: Maintenance) -> str:
     return "NoUpdatesPending" if planned.phase is Phase.CLOSED else "Pending"
 
 
-RECOGNISED: dict[str, Callable[[Simulator, Call, list[str] | None], list[Row]]] = {
+RECOGNISED: dict[str, Callable[[Simulator, RequestContext, list[str] | None], list[Row]]] = {
     _words(MAINTENANCE_ROWS): _maintenance_rows
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.azure.arm.http.calls import Answer, Call
+from sandbox.azure.arm.http.messages import RequestContext, Response
 from sandbox.azure.arm.http.pages import page
 from sandbox.azure.arm.identities import may_see
 from sandbox.azure.arm.simulator import Simulator
@@ -11,18 +11,23 @@ from sandbox.azure.fleets.fleet import Subscription
 TENANT = "11111111-2222-4333-8444-555555555555"
 
 
-def list_subscriptions(sim: Simulator, call: Call) -> Answer:
+def list_subscriptions(sim: Simulator, call: RequestContext) -> Response:
     """The caller's subscriptions, in pages."""
-    visible = {one.id.lower(): one for one in sim.fleet.subscriptions if may_see(call.caller, one.id)}
+    visible = {
+        one.id.lower(): one for one in sim.fleet.subscriptions if may_see(call.caller, one.id)
+    }
     ids = sorted(visible)
     return page(
-        sim, call, lambda last: [one for one in ids if one > last], lambda one: _subscription(visible[one])
+        sim,
+        call,
+        lambda last: [one for one in ids if one > last],
+        lambda one: _subscription(visible[one]),
     )
 
 
-def get_subscription(sim: Simulator, call: Call) -> Answer:
+def get_subscription(sim: Simulator, call: RequestContext) -> Response:
     """One subscription."""
-    return Answer(body=_subscription(sim.world.subscriptions[call.subscription.lower()]))
+    return Response(body=_subscription(sim.world.subscriptions[call.subscription.lower()]))
 
 
 def _subscription(one: Subscription) -> dict[str, Any]:

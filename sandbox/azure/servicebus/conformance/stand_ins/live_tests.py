@@ -1,6 +1,9 @@
-"""pytest plugin of a run: plain TCP for every client, and every test's outcome and duration into a file.
+"""pytest plugin of a run.
 
-It changes no test and no expectation: the outcomes are judged afterwards, by conformance/judgement.py.
+Plain TCP for every client, and every test's outcome and duration into a file.
+
+It changes no test and no expectation: the outcomes are judged afterwards, by
+conformance/expectations.py.
 """
 
 import json
@@ -18,7 +21,10 @@ _found: dict[str, dict[str, Any]] = {}
 
 
 def _speak_plain_tcp(client: Any) -> None:
-    """Only a connection string can say that there is no TLS; a client made of a host name cannot."""
+    """Only a connection string can say that there is no TLS.
+
+    A client made of a host name cannot.
+    """
     original = client.__init__
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,7 @@
-"""The namespace that a test process works with: a broker in a thread, with the access policies that the tests expect."""
+"""The namespace that a test process works with.
+
+A broker in a thread, with the access policies that the tests expect.
+"""
 
 import functools
 from typing import Any

@@ -1,7 +1,9 @@
-"""Stands in for the decorators by which Microsoft's tests have entities made in Azure: here they are made in the broker.
+"""Stands in for the decorators by which Microsoft's tests have entities made in Azure.
 
-A preparer adds keyword arguments to a test: the entity, a connection string and the like. Options that only matter in
-Azure (locations, tiers, random names) are read over.
+Here they are made in the broker.
+
+A preparer adds keyword arguments to a test: the entity, a connection string and the like. Options
+that only matter in Azure (locations, tiers, random names) are read over.
 """
 
 import functools
@@ -117,7 +119,9 @@ ServiceBusQueuePreparer = _entity_preparer("servicebus_queue", _make_queue, cach
 CachedServiceBusQueuePreparer = _entity_preparer("servicebus_queue", _make_queue, cached=True)
 ServiceBusTopicPreparer = _entity_preparer("servicebus_topic", _make_topic, cached=False)
 CachedServiceBusTopicPreparer = _entity_preparer("servicebus_topic", _make_topic, cached=True)
-ServiceBusSubscriptionPreparer = _entity_preparer("servicebus_subscription", _make_subscription, cached=False)
+ServiceBusSubscriptionPreparer = _entity_preparer(
+    "servicebus_subscription", _make_subscription, cached=False
+)
 CachedServiceBusSubscriptionPreparer = _entity_preparer(
     "servicebus_subscription", _make_subscription, cached=True
 )
@@ -130,7 +134,9 @@ def _rule_preparer(parameter: str, *, for_queue: bool) -> Callable[..., Decorato
         def prepare(arguments: Arguments) -> Arguments:
             connection_string = _with_rights(options.get("access_rights") or [])
             if for_queue:
-                queue = arguments[options.get("servicebus_queue_parameter_name", "servicebus_queue")]
+                queue = arguments[
+                    options.get("servicebus_queue_parameter_name", "servicebus_queue")
+                ]
                 connection_string += f"EntityPath={queue.name}"
             return {name: Resource("rule"), f"{name}_connection_string": connection_string}
 

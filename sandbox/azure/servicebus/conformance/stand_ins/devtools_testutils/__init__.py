@@ -1,4 +1,7 @@
-"""Stands in for the test tooling of Microsoft's repository: always live, never recorded, with a token that says nothing."""
+"""Stands in for the test tooling of Microsoft's repository.
+
+Always live, never recorded, with a token that says nothing.
+"""
 
 import os
 import time

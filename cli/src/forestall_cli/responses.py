@@ -1,0 +1,204 @@
+"""What the app answers. A test compares these structs with docs/openapi.json.
+
+Instants stay texts as the app writes them: "2026-11-23T12:00:00Z". Fields that a newer app adds are
+ignored.
+"""
+
+import msgspec
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The base of all answers."""
+
+
+class LeaseView(Response, frozen=True, kw_only=True):
+    """A slot that a job holds."""
+
+    scope: str
+    token: int
+
+
+class JobView(Response, frozen=True, kw_only=True):
+    """One machine in one wave."""
+
+    id: str
+    machine: str
+    subscription: str
+    scope: str
+    lane: str | None
+    wave: str
+    self_service_end: str | None
+    state: str
+    reason: str
+    due: str | None
+    at_risk: tuple[str, ...]
+    step: int
+    attempts: int
+    leases: tuple[LeaseView, ...]
+    operation: str | None
+    health_check: str | None
+    started: str | None
+    finished: str | None
+
+
+class JobList(Response, frozen=True, kw_only=True):
+    """Jobs."""
+
+    jobs: tuple[JobView, ...]
+
+
+class HolderView(Response, frozen=True, kw_only=True):
+    """A job that holds a slot of a lock."""
+
+    job: str
+    lane: str | None
+    token: int
+    expires_at: str
+
+
+class WaiterView(Response, frozen=True, kw_only=True):
+    """A job that waits for a slot of a lock."""
+
+    job: str
+    lane: str | None
+    since: str
+
+
+class HaltView(Response, frozen=True, kw_only=True):
+    """Why nothing starts in a scope."""
+
+    reason: str
+    job: str
+    lane: str | None
+    at: str
+
+
+class SemaphoreView(Response, frozen=True, kw_only=True):
+    """One lock."""
+
+    scope: str
+    lane: str | None
+    slots: int
+    holders: tuple[HolderView, ...]
+    waiters: tuple[WaiterView, ...]
+    halts: tuple[HaltView, ...]
+
+
+class SemaphoreList(Response, frozen=True, kw_only=True):
+    """Locks."""
+
+    semaphores: tuple[SemaphoreView, ...]
+
+
+class PauseView(Response, frozen=True, kw_only=True):
+    """One pause."""
+
+    target: str
+    reason: str
+    by: str
+    at: str
+
+
+class PauseList(Response, frozen=True, kw_only=True):
+    """Pauses."""
+
+    pauses: tuple[PauseView, ...]
+
+
+class AuditRecordView(Response, frozen=True, kw_only=True):
+    """One line of an audit trail."""
+
+    at: str
+    event: str
+    by: str
+    detail: dict[str, str]
+
+
+class ExplanationView(Response, frozen=True, kw_only=True):
+    """A machine's job with its locks and its audit trail."""
+
+    job: JobView
+    semaphores: tuple[SemaphoreView, ...]
+    audit_trail: tuple[AuditRecordView, ...]
+
+
+class Resumed(Response, frozen=True, kw_only=True):
+    """The target that goes on."""
+
+    resumed: str
+
+
+class Lifted(Response, frozen=True, kw_only=True):
+    """The scope whose halts were lifted."""
+
+    lifted: str
+
+
+class ReleasedLease(Response, frozen=True, kw_only=True):
+    """A lease that was given back."""
+
+    scope: str
+    token: int
+    job: str
+
+
+class Released(Response, frozen=True, kw_only=True):
+    """What was given back."""
+
+    released: ReleasedLease
+
+
+class AuthenticationView(Response, frozen=True, kw_only=True):
+    """How somebody proved who they are."""
+
+    method: str
+    identity: str
+
+
+class ScanView(Response, frozen=True, kw_only=True):
+    """One scan that a notice asked for."""
+
+    subscription: str
+    trigger_id: str
+
+
+class NoticeView(Response, frozen=True, kw_only=True):
+    """One notice on record."""
+
+    id: str
+    at: str
+    source: str
+    subscriptions: tuple[str, ...]
+    tracking_id: str
+    communication_id: str
+    stage: str
+    title: str
+    services: tuple[str, ...]
+    regions: tuple[str, ...]
+    starts: str | None
+    ends: str | None
+    delivered_by: AuthenticationView
+    sender: AuthenticationView | None
+    outcome: str
+    reason: str
+    scans: tuple[ScanView, ...]
+
+
+class NoticeList(Response, frozen=True, kw_only=True):
+    """Notices."""
+
+    notices: tuple[NoticeView, ...]
+
+
+class NoticeTrace(Response, frozen=True, kw_only=True):
+    """One notice with the jobs that it led to."""
+
+    notice: NoticeView
+    waves: tuple[str, ...]
+    jobs: tuple[JobView, ...]
+
+
+class Problem(Response, frozen=True, kw_only=True):
+    """Why the app does not do it."""
+
+    error: str

@@ -1,0 +1,95 @@
+"""What the app's HTTP operations answer, as far as a person is shown it.
+
+Unknown keys are passed over.
+
+    GET /api/v1/jobs        {"jobs": [{"id", "machine", "scope", "lane", "state", "reason", "due", ...}]}
+    GET /api/v1/semaphores  {"semaphores": [{"scope", "lane", "slots", "holders": [{"job", "lane", "token", "expiresAt"}],
+                                          "waiters": [{"job", "lane", "since"}], "halts": [...]}]}
+
+It judges nothing by them: the auditor reads the simulator's log alone.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine in one wave, as the app sees it."""
+
+    id: str
+    machine: str
+    state: str
+    scope: str = ""
+    lane: str | None = None
+    reason: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the app will do nothing more about it by itself."""
+        return self.state in ("succeeded", "skipped", "missed", "cancelled", "failed", "parked")
+
+    @property
+    def holds(self) -> bool:
+        """Whether others wait for it: it has its slots."""
+        return self.state in ("admitted", "redeploying", "verifying")
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is still before its call."""
+        return self.state in ("planned", "deferred")
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that holds a slot, or waits for one."""
+
+    job: str
+    lane: str | None = None
+
+
+class Halt(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a person is needed before anybody goes on."""
+
+    reason: str
+
+
+class Semaphore(msgspec.Struct, frozen=True, kw_only=True):
+    """One lock: who holds it, who waits, and whether it is halted (and why)."""
+
+    scope: str
+    lane: str | None = None
+    slots: int = 1
+    holders: tuple[Hold, ...] = ()
+    waiters: tuple[Hold, ...] = ()
+    halts: tuple[Halt, ...] = ()
+
+
+class _Jobs(msgspec.Struct, frozen=True):
+    jobs: tuple[Job, ...]
+
+
+class _Semaphores(msgspec.Struct, frozen=True):
+    semaphores: tuple[Semaphore, ...]
+
+
+def read_jobs(body: bytes) -> Sequence[Job]:
+    """The jobs of an answer; msgspec.DecodeError where it is none."""
+    return msgspec.json.decode(body, type=_Jobs).jobs
+
+
+def read_semaphores(body: bytes) -> Sequence[Semaphore]:
+    """The semaphores of an answer; msgspec.DecodeError where it is none."""
+    return msgspec.json.decode(body, type=_Semaphores).semaphores
+
+
+def scope_of(placement: str) -> str:
+    """The app's name for a placement of the simulator's log.
+
+    "/subscriptions/.../availabilitysets/a" is "avset:/subscriptions/.../availabilitysets/a", a
+    placement group of a Uniform scale set is "vmss:{set}|pg:{group}", a Flexible scale set is
+    "vmss:{set}".
+    """
+    scale_set, separator, group = placement.partition("/placementgroups/")
+    if separator:
+        return f"vmss:{scale_set}|pg:{group}"
+    return f"avset:{placement}" if "/availabilitysets/" in placement else f"vmss:{placement}"

@@ -1,0 +1,83 @@
+"""Looking at a running rehearsal over HTTP: the simulator's events, and the app's jobs and locks.
+
+An app that does not answer is a fact to be shown, not an error: it may be on its way up again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+import msgspec
+
+from sandbox.audit.events import Event, event_of
+from sandbox.demo.live.responses import Job, Semaphore, read_jobs, read_semaphores
+
+_MSI = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}
+_TIMEOUT = aiohttp.ClientTimeout(total=5)
+
+
+@dataclass(slots=True, kw_only=True)
+class Observer:
+    """Eyes on one run.
+
+    `jobs` and `semaphores` are the last that the app answered; `app_responds` whether it does.
+    """
+
+    session: aiohttp.ClientSession
+    arm_url: str
+    app_url: str
+    jobs: Sequence[Job] = ()
+    semaphores: Sequence[Semaphore] = ()
+    app_responds: bool = False
+    _seen: int = field(default=0)
+
+    async def client_id(self, identity_header: str) -> str:
+        """Under which client id the app calls: that of its managed identity."""
+        headers = {"X-IDENTITY-HEADER": identity_header}
+        async with self.session.get(
+            f"{self.arm_url}/msi/token", params=_MSI, headers=headers, timeout=_TIMEOUT
+        ) as answer:
+            answer.raise_for_status()
+            return str((await answer.json())["client_id"])
+
+    async def new_events(self) -> Sequence[Event]:
+        """What happened since the last call.
+
+        Raises aiohttp.ClientError where the simulator does not answer.
+        """
+        async with self.session.get(
+            f"{self.arm_url}/sim/events", params={"after": self._seen}, timeout=_TIMEOUT
+        ) as answer:
+            answer.raise_for_status()
+            found = msgspec.json.decode(await answer.read())["events"]
+        events = [event_of(self._seen + number, raw) for number, raw in enumerate(found, start=1)]
+        self._seen += len(events)
+        return events
+
+    async def responses(self) -> Mapping[str, int] | None:
+        """How often Azure's stand-in answered with which HTTP status.
+
+        None where it does not say.
+        """
+        try:
+            url = f"{self.arm_url}/sim/status"
+            async with self.session.get(url, params={"machines": "no"}, timeout=_TIMEOUT) as answer:
+                return dict((await answer.json())["answers"])
+        except (aiohttp.ClientError, TimeoutError, KeyError):
+            return None
+
+    async def poll_app(self) -> None:
+        """Look at the app's jobs and locks; keeps the last ones where it does not answer."""
+        try:
+            self.jobs = read_jobs(await self._app("jobs"))
+            self.semaphores = read_semaphores(await self._app("semaphores"))
+            self.app_responds = True
+        except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
+            self.app_responds = False
+
+    async def _app(self, operation: str) -> bytes:
+        async with self.session.get(
+            f"{self.app_url}/api/v1/{operation}", timeout=_TIMEOUT
+        ) as answer:
+            answer.raise_for_status()
+            return await answer.read()

@@ -1,0 +1,150 @@
+"""The end of a run.
+
+Whether everything has come to rest, and whether anything was lost (I5, and the rest of I7).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from shared.domain.job.job import Job
+from shared.domain.job.states import State
+from shared.domain.lock.semaphore import Lease, Semaphore
+from shared.domain.machine.instance_view import Observation, Power
+from tests.simulation.monitoring.tolerances import InvariantViolated
+from tests.simulation.simulation import Simulation
+from tests.support.fake_azure import OURSELVES, FakeVm
+
+#: why a machine that Azure would still move may be left as it is
+_FINAL_REASONS = ("attempts are used up", "not eligible", "cancelled by", "no change window opens")
+
+
+def is_idle(simulation: Simulation) -> bool:
+    """Whether nothing would happen any more but timers.
+
+    Asked after two scans that nothing disturbed.
+    """
+    if (
+        simulation.has_faults
+        or simulation.scans_since_faults_ended < 3
+        or simulation.broker.on_the_way
+    ):
+        return False
+    if any(each.in_progress for each in simulation.processes):
+        return False
+    if any(
+        each.due is not None
+        or (simulation.scenario.retries_parked_jobs and each.state is State.PARKED)
+        for each in _jobs(simulation)
+    ):
+        return False
+    return not any(
+        each.halts or (each.holders and not _may_keep_leases(simulation, each.holders))
+        for each in _semaphores(simulation)
+    )
+
+
+def check_final_state(simulation: Simulation) -> None:
+    """Raise Broken where something was lost."""
+    if not simulation.is_over:
+        waiting = [
+            f"{_name(each)} {each.state} due {each.due}: {each.reason}"
+            for each in _jobs(simulation)
+            if each.due
+        ]
+        held = [
+            f"{each.scope} held by {each.holders}"
+            for each in _semaphores(simulation)
+            if each.holders
+        ]
+        raise InvariantViolated(
+            f"I5: not at rest at the end; {waiting or held or simulation.broker.on_the_way}"
+        )
+    for job in _jobs(simulation):
+        _check_job(simulation, job)
+    for semaphore in _semaphores(simulation):
+        left = [each.job for each in semaphore.holders if not _may_keep_leases(simulation, (each,))]
+        if left:
+            raise InvariantViolated(f"I5: {semaphore.scope} is still held by {left}")
+    for vm in simulation.scenario.vms:
+        _check_vm_is_handled(simulation, vm)
+
+
+def _check_job(simulation: Simulation, job: Job) -> None:
+    if not job.state.is_final and job.state is not State.PARKED:
+        raise InvariantViolated(f"I5: {_name(job)} is {job.state} and waits for nothing")
+    if not job.reason:
+        raise InvariantViolated(f"I5: {_name(job)} is {job.state} without a reason")
+    told = {each.event: each for each in simulation.query(lambda app: app.audit_trail.of(job.id))}
+    if job.state in (State.PARKED, State.FAILED) and "notification.delivered" not in told:
+        raise InvariantViolated(f"I5: {_name(job)} is {job.state}, and nobody was told")
+    moved = any(
+        each.machine == job.machine and each.by == OURSELVES for each in simulation.azure.redeploys
+    )
+    if moved and "about_to_call" not in told and _is_the_only_job(simulation, job):
+        raise InvariantViolated(f"I7: {_name(job)} was moved, and its audit trail shows no intent")
+    seen = _observation(simulation, job)
+    status = None if seen is None or seen.power is not Power.RUNNING else seen.maintenance
+    if job.state is State.SUCCEEDED and status is not None and status.wave == job.wave:
+        raise InvariantViolated(f"I5: {_name(job)} succeeded, and its machine is still scheduled")
+
+
+def _check_vm_is_handled(simulation: Simulation, vm: FakeVm) -> None:
+    """A machine that could be moved has been, or there is a reason that a person can read."""
+    job = next(
+        (
+            each
+            for each in _jobs(simulation)
+            if each.machine == vm.machine.id and _is_for_current_wave(vm, each)
+        ),
+        None,
+    )
+    seen = simulation.query(lambda app: app.azure.observe(vm.machine.id))
+    if (
+        not isinstance(seen, Observation)
+        or seen.maintenance is None
+        or not seen.maintenance.allowed
+    ):
+        return
+    if vm.power is not Power.RUNNING:
+        return
+    if job is None:
+        raise InvariantViolated(f"I5: {vm.machine.id} could be moved, and there is no job for it")
+    excused = job.state in (State.PARKED, State.FAILED) or any(
+        each in job.reason for each in _FINAL_REASONS
+    )
+    if not excused:
+        raise InvariantViolated(
+            f"I5: {_name(job)} could be moved, and its job ended {job.state}: {job.reason}"
+        )
+
+
+def _is_for_current_wave(vm: FakeVm, job: Job) -> bool:
+    return vm.maintenance is not None and vm.maintenance.wave == job.wave
+
+
+def _is_the_only_job(simulation: Simulation, job: Job) -> bool:
+    return sum(each.machine == job.machine for each in _jobs(simulation)) == 1
+
+
+def _observation(simulation: Simulation, job: Job) -> Observation | None:
+    seen = simulation.query(lambda app: app.azure.observe(job.machine))
+    return seen if isinstance(seen, Observation) else None
+
+
+def _may_keep_leases(simulation: Simulation, leases: Iterable[Lease]) -> bool:
+    """Only a parked job keeps its leases, and only where nobody released them."""
+    if simulation.scenario.releases_leases:
+        return False
+    parked = {each.id for each in _jobs(simulation) if each.state is State.PARKED}
+    return all(each.job in parked for each in leases)
+
+
+def _jobs(simulation: Simulation) -> Iterator[Job]:
+    return iter(simulation.query(lambda app: app.jobs.all()))
+
+
+def _semaphores(simulation: Simulation) -> Iterator[Semaphore]:
+    return iter(simulation.query(lambda app: app.semaphores.all()))
+
+
+def _name(job: Job) -> str:
+    return job.machine.rsplit("/", 1)[-1]

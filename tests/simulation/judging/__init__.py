@@ -1,1 +1,0 @@
-"""The judge of a simulated run: what he hears, what is in flight, and what may start."""

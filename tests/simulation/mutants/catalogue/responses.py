@@ -1,0 +1,41 @@
+"""What Azure answered, and what became of a call whose answer was lost."""
+
+from shared.domain.machine.arm_responses import (
+    DEFAULT_RETRY,
+    Classification,
+    ResponseMeaning,
+    classify,
+)
+from shared.domain.redeploy.unknown_outcome import _never_arrived, after_unknown_outcome
+from shared.domain.redeploy.verification import next_check_at
+from tests.simulation.mutants.mutant import Mutant
+from tests.simulation.mutants.patches import always, never, returns, swap
+
+
+def _retry_later() -> Classification:
+    return Classification(meaning=ResponseMeaning.RETRY, retry_after=DEFAULT_RETRY)
+
+
+RESPONSES = (
+    Mutant(
+        "retry a lost response at once",
+        classify,
+        swap(ResponseMeaning.OUTCOME_UNKNOWN, ResponseMeaning.RETRY),
+    ),
+    Mutant(
+        "retry an answer that nobody has seen yet",
+        classify,
+        returns(ResponseMeaning.UNKNOWN, _retry_later),
+    ),
+    Mutant(
+        "ask again for a machine that is not eligible",
+        classify,
+        swap(ResponseMeaning.NOT_ELIGIBLE, ResponseMeaning.READ_AGAIN),
+    ),
+    Mutant(
+        "no grace for a call whose answer was lost", after_unknown_outcome, never(next_check_at)
+    ),
+    Mutant(
+        "take a lost call for one that never arrived", after_unknown_outcome, always(_never_arrived)
+    ),
+)

@@ -1,0 +1,105 @@
+"""One seeded bug, hunted.
+
+The app is copied, broken, and played until a seed or a named test shows it.
+
+The working tree is never touched. What is hunted is the code as it stands, commits or not.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.simulation.mutants.mutant import ROOT, Mutant
+from tests.simulation.mutants.patches import PatchOutdated
+
+#: what the simulation and the unit tests need: a test that fails for want of a file would look like
+#: a catch
+_COPIED = ("shared", "tests", "sandbox", "functions", "toolchain", "docs")
+_FILES = ("pyproject.toml", "host.json", "README.md")
+_SECONDS = 600
+_TESTS = ("tests/unit/domain", "tests/unit/usecases")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MutantResult:
+    """What became of a mutant.
+
+    The seeds that were played until one showed it, else the test that did.
+    """
+
+    bug: str
+    #: None: no seed showed it
+    seeds: int | None = None
+    #: None: it was not needed, or no test showed it either
+    test: str | None = None
+    detail: str = ""
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether anything showed it."""
+        return self.seeds is not None or self.test is not None
+
+
+def require_clean_baseline(*, seeds: int) -> None:
+    """Raise Outdated where the app without any bug fails: then a catch would prove nothing."""
+    with TemporaryDirectory(prefix="forestall-mutant-") as folder:
+        _copy(Path(folder))
+        found = _test("no bug at all", Path(folder), seeds)
+    if found.is_killed:
+        raise PatchOutdated(f"without any bug: {found}")
+
+
+def test_mutant(mutant: Mutant, *, seeds: int) -> MutantResult:
+    """Play a broken copy: so many seeds at most, and then the unit tests."""
+    with TemporaryDirectory(prefix="forestall-mutant-") as folder:
+        tree = Path(folder)
+        _copy(tree)
+        file = tree / mutant.file
+        file.write_text(mutant.broken(file.read_text(encoding="utf-8")), encoding="utf-8")
+        return _test(mutant.bug, tree, seeds)
+
+
+def _test(bug: str, tree: Path, seeds: int) -> MutantResult:
+    return _by_seeds(bug, tree, seeds) or _by_tests(bug, tree)
+
+
+def _copy(tree: Path) -> None:
+    ignore = shutil.ignore_patterns("__pycache__", "node_modules", "data")
+    for name in _COPIED:
+        shutil.copytree(ROOT / name, tree / name, ignore=ignore)
+    for name in _FILES:
+        shutil.copy(ROOT / name, tree / name)
+
+
+def _by_seeds(bug: str, tree: Path, seeds: int) -> MutantResult | None:
+    done = _run(tree, "-m", "tests.simulation", "--seeds", str(seeds), "--first")
+    if done.returncode == 0:
+        return None
+    lines = done.stdout.strip().splitlines()
+    if done.returncode != 1 or not lines:
+        raise RuntimeError(f"{bug}: {done.stderr.strip().splitlines()[-1:]}")
+    seed, _, how = lines[-1].removeprefix("seed ").partition(": ")
+    return MutantResult(bug=bug, seeds=int(seed) + 1, detail=how)
+
+
+def _by_tests(bug: str, tree: Path) -> MutantResult:
+    done = _run(tree, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *_TESTS)
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
+    test = failed[0].removeprefix("FAILED ").partition(" - ")[0] if failed else None
+    return MutantResult(bug=bug, test=test)
+
+
+def _run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own interpreter on our own copy
+        [sys.executable, *arguments],
+        cwd=tree,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )

@@ -1,0 +1,353 @@
+"""One seed played from the first scan to the end.
+
+Processes, timers, queues, faults, and then no faults until nothing is left to do.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any, cast
+
+from shared.adapters.memory import (
+    MemoryAuditTrail,
+    MemoryInventory,
+    MemoryJobs,
+    MemoryPauses,
+    MemoryQueues,
+    MemorySemaphores,
+    SettableClock,
+)
+from shared.domain.machine.machine import MachineId
+from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
+from shared.domain.policy.mode import Mode
+from shared.errors import Unavailable
+from shared.usecases.app import App
+from shared.usecases.notify.deadlines import watch_deadlines
+from shared.usecases.notify.deliver import deliver_notification
+from shared.usecases.recover.dead_letters import handle_dead_letter
+from shared.usecases.recover.recover import recover
+from shared.usecases.redeploy.take_step import take_step
+from shared.usecases.scan.request_scans import request_scans
+from shared.usecases.scan.scan_subscription import scan_subscription
+from tests.simulation.broker import LOCK_SECONDS, Broker, QueuedMessage
+from tests.simulation.fault_rates import NO_FAULTS, Partition
+from tests.simulation.log import SimulationLog
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.monitoring.monitor import InvariantMonitor
+from tests.simulation.ports import InvocationPorts, Network
+from tests.simulation.processes import Process, ProcessClock, ProcessKilled
+from tests.simulation.scenario import Scenario
+from tests.support.fake_azure import FakeAzure
+from tests.support.fleets import START
+
+#: host.json; the host ends a process that takes longer for one message
+FUNCTION_TIMEOUT = 300.0
+SCAN_EVERY = 1800.0
+RECOVER_EVERY = 600.0
+#: messages that one process has in progress at once
+MAX_CONCURRENT_MESSAGES = 3
+_QUEUES: dict[type, Queue] = {
+    ScanRequest: Queue.SCANS,
+    JobStep: Queue.REDEPLOYS,
+    Notification: Queue.NOTIFICATIONS,
+}
+
+type Work = Callable[[App], Awaitable[object]]
+
+
+class TrueClock(SettableClock):
+    """What time it really is: the loop's."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__(now=START)
+        self._loop = loop
+
+    def now(self) -> datetime:
+        """The instant, in UTC."""
+        return START + timedelta(seconds=self._loop.time())
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """A message that a process works on; of a doubled one each copy is in a hand of its own."""
+
+    envelope: QueuedMessage
+    is_done: bool = False
+
+
+class Simulation:
+    """Everything of one run, wired; `run` plays it."""
+
+    def __init__(self, scenario: Scenario, *, keeps_lines: bool = False) -> None:
+        self.scenario = scenario
+        self.loop = VirtualLoop()  # type: ignore[abstract]
+        self.clock = TrueClock(self.loop)
+        self.random = Random(scenario.seed + 1_000_003)  # noqa: S311 - numbers that come again
+        self.log = SimulationLog(self.clock.now, keeps_lines=keeps_lines)
+        self.azure = FakeAzure(self.clock, scenario.vms)
+        self.azure.reports_operation_end = scenario.reports_operation_end
+        self.azure.intent_is_recorded = _intent_is_not_checked
+        self.monitor = InvariantMonitor(
+            azure=self.azure,
+            vms=scenario.vms,
+            policy=scenario.policy,
+            windows=scenario.windows,
+            health_checked=scenario.health_checked,
+            now=self.clock.now,
+        )
+        self.partition = Partition()
+        self.jobs = MemoryJobs()
+        self.semaphores = MemorySemaphores()
+        self.trail = MemoryAuditTrail()
+        queues = MemoryQueues(clock=self.clock)
+        self.app_without_faults = App(
+            azure=self.azure,
+            jobs=self.jobs,
+            semaphores=self.semaphores,
+            pauses=MemoryPauses(),
+            inventory=MemoryInventory(),
+            health_checks=self.azure,
+            audit_trail=self.trail,
+            queues=queues,
+            clock=self.clock,
+            policy=scenario.policy,
+            mode=Mode.ACT,
+        )
+        self.network = Network(
+            loop=self.loop,
+            random=self.random,
+            log=self.log,
+            fault_rates=scenario.fault_rates,
+            partition=self.partition,
+            touch=self._touch,
+            monitor=self.monitor,
+        )
+        self.broker = Broker(
+            loop=self.loop,
+            start=START,
+            queues=queues,
+            random=self.random,
+            log=self.log,
+            fault_rates=scenario.fault_rates,
+            choose=self.choose_process,
+            deliver=self._deliver,
+        )
+        self.processes = [
+            self._process(chr(ord("A") + n), offset)
+            for n, offset in enumerate(scenario.clock_offsets)
+        ]
+        self.failure: Exception | None = None
+        self.has_faults = True
+        self.is_over = False
+        #: it never came to rest
+        self.gave_up = False
+        self.scans_since_faults_ended = 0
+        self._deliveries: dict[Process, list[Delivery]] = {}
+        self._invocations = 0
+        self._restarts = 0
+
+    @property
+    def now(self) -> float:
+        """Seconds since the start."""
+        return self.loop.time()
+
+    def run(self) -> None:
+        """Play it; what went wrong is in `broken`."""
+        self.loop.at(0.0, self._scan_timer)
+        self.loop.at(RECOVER_EVERY, self._recover_timer)
+        self.loop.at(self.scenario.fault_period.total_seconds(), self._stop_faults)
+        self.loop.run_until(lambda: self.is_over or self.gave_up or self.failure is not None)
+
+    def query(self, question: Callable[[App], Awaitable[Any]]) -> Any:
+        """An answer from the stores, outside the run: no time passes, and nobody notices."""
+        coroutine = cast("Any", question(self.app_without_faults))
+        try:
+            coroutine.send(None)
+        except StopIteration as response:
+            return response.value
+        raise AssertionError("a fake waited for something")
+
+    def invoke(
+        self,
+        process: Process,
+        name: str,
+        work: Work,
+        on_done: Callable[[str | None], None] | None = None,
+        details: tuple[object, ...] = (),
+    ) -> None:
+        """Let a process do a piece of work; `over` hears None when it is done, or why it failed."""
+        self._invocations += 1
+        who = f"{process.name}.{self._invocations}"
+        self.log.event(who, name, *details)
+        self.loop.create_task(self._work(process, who, work, on_done or (lambda _: None)))
+
+    async def _work(
+        self, process: Process, who: str, work: Work, on_done: Callable[[str | None], None]
+    ) -> None:
+        process.in_progress += 1
+        ends = [False]
+        self.loop.at(self.now + FUNCTION_TIMEOUT, lambda: self._time_out(process, who, ends))
+        try:
+            await work(InvocationPorts(self.network, process, who).app(self.app_without_faults))
+        except ProcessKilled:
+            return
+        except Unavailable as outage:
+            self.log.event(who, "failed", outage)
+            on_done(str(outage))
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is what this run has found
+            self.failure = self.failure or fault
+        else:
+            on_done(None)
+        finally:
+            ends[0] = True
+            process.in_progress -= 1
+            self.broker.collect()
+
+    def _time_out(self, process: Process, who: str, ends: list[bool]) -> None:
+        if ends[0] or not process.is_alive:
+            return
+        if process.host_suspended_until > self.now:
+            self.loop.at(
+                process.host_suspended_until + 0.5, lambda: self._time_out(process, who, ends)
+            )
+            return
+        self.log.fault(who, "function time-out")
+        self.kill(process)
+
+    def kill(self, process: Process) -> None:
+        """A process dies; the messages it had in progress come again when their locks expire, and another takes its place."""
+        if not process.is_alive:
+            return
+        process.die()
+        for each in self._deliveries.pop(process, []):
+            if not each.is_done:
+                each.is_done = True
+                wait = self.random.uniform(1, LOCK_SECONDS)
+                self.loop.at(self.now + wait, lambda each=each: self._unlock(each))  # type: ignore[misc]
+        self.loop.at(
+            self.now + self.random.choice((1.0, 20.0, 120.0)), lambda: self._replace(process)
+        )
+
+    def _replace(self, process: Process) -> None:
+        self._restarts += 1
+        place = self.processes.index(process)
+        self.processes[place] = self._process(
+            f"{process.name[0]}{self._restarts}", process.clock.offset
+        )
+
+    def _unlock(self, delivery: Delivery) -> None:
+        self.broker.complete()
+        self.broker.unlock(delivery.envelope)
+
+    def suspend(self, process: Process, seconds: float, *, host: bool) -> None:
+        """A process stands still, alone or with its host.
+
+        The locks of its messages run out meanwhile.
+        """
+        process.suspend(seconds, host=host)
+        if seconds > LOCK_SECONDS:
+            for each in self._deliveries.get(process, []):
+                self.loop.at(self.now + LOCK_SECONDS, partial(self._lose_lock, process, each))
+
+    def _lose_lock(self, process: Process, delivery: Delivery) -> None:
+        if not delivery.is_done and process.is_alive:
+            self.broker.unlock(delivery.envelope)
+
+    def _process(self, name: str, offset: float) -> Process:
+        return Process(name, self.loop, ProcessClock(self.loop, START, offset), on_death=self.kill)
+
+    def choose_process(self) -> Process | None:
+        """A process that lives, runs and can take another message."""
+        free = [
+            each
+            for each in self.processes
+            if each.is_alive
+            and not each.is_suspended
+            and each.in_progress < MAX_CONCURRENT_MESSAGES
+        ]
+        return self.random.choice(free) if free else None
+
+    def _deliver(self, process: Process, queued: QueuedMessage) -> None:
+        delivery = Delivery(queued)
+        deliveries = self._deliveries.setdefault(process, [])
+        deliveries.append(delivery)
+
+        def on_done(why: str | None) -> None:
+            if delivery in deliveries:
+                deliveries.remove(delivery)
+            if delivery.is_done:
+                return
+            delivery.is_done = True
+            if why is None:
+                self.broker.complete()
+            else:
+                self.broker.abandon(queued, why)
+
+        self.invoke(
+            process,
+            f"takes message {queued.number}:",
+            lambda app: _dispatch(app, queued),
+            on_done,
+            (queued.message,),
+        )
+
+    def _touch(self, place: str, value: Any) -> None:
+        """Somebody writes the same entity without changing it.
+
+        The version read is not the newest any more.
+        """
+        cells = (self.jobs if place == "jobs.save" else self.semaphores)._cells
+        key = value.id if place == "jobs.save" else value.scope
+        cell = cells.get(key)
+        if cell is not None:
+            cells.put(key, cell.text)
+
+    def _scan_timer(self) -> None:
+        if not self.has_faults:
+            self.scans_since_faults_ended += 1
+        self._by_timer("scan timer", request_scans)
+        self.loop.at(self.now + SCAN_EVERY, self._scan_timer)
+
+    def _recover_timer(self) -> None:
+        self._by_timer("recover timer", _recover_and_watch)
+        self.loop.at(self.now + RECOVER_EVERY, self._recover_timer)
+
+    def _by_timer(self, name: str, work: Work) -> None:
+        process = self.choose_process()
+        if process is not None:
+            self.invoke(process, name, work)
+
+    def _stop_faults(self) -> None:
+        self.has_faults = False
+        self.log.event("", "--- faults stop here ---")
+        self.network.fault_rates = NO_FAULTS
+        self.broker.fault_rates = replace(NO_FAULTS)
+        self.partition.heal()
+
+
+async def _dispatch(app: App, queued: QueuedMessage) -> None:
+    message = queued.message
+    if queued.dead_letter_reason is not None:
+        await handle_dead_letter(
+            app, _QUEUES[type(message)], encode(message), queued.dead_letter_reason
+        )
+        return
+    match message:
+        case ScanRequest():
+            await scan_subscription(app, message)
+        case JobStep():
+            await take_step(app, message)
+        case Notification():
+            await deliver_notification(app, message)
+
+
+async def _recover_and_watch(app: App) -> None:
+    """As `functions.recover` has it."""
+    await recover(app)
+    await watch_deadlines(app)
+
+
+async def _intent_is_not_checked(_: MachineId) -> bool:
+    return True

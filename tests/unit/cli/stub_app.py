@@ -1,0 +1,117 @@
+"""An app that is played by a server on this machine, and the command line."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import msgspec
+import pytest
+
+from forestall_cli.__main__ import main
+
+ROOT = Path(__file__).parents[3]
+COMMAND = ROOT / ".venv" / "bin" / "forestall"
+KEY = "the-key"
+
+
+@dataclass(slots=True)
+class StubApp:
+    """What it answers, by path and query; every other path is a 404.
+
+    `posted` holds what it was sent, in order.
+    """
+
+    answers: Mapping[str, object]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    posted: list[tuple[str, Any]] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
+    agents: list[str | None] = field(default_factory=list)
+
+
+@contextmanager
+def stub_app(
+    responses: Mapping[str, object], *, status: int = 200, **headers: str
+) -> Iterator[StubApp]:
+    """An app with these answers; a wrong key gets a 401."""
+    app = StubApp(responses, status, headers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer()
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            app.posted.append((self.path, json.loads(body)))
+            self.answer()
+
+        def answer(self) -> None:
+            app.keys.append(self.headers["x-functions-key"])
+            app.agents.append(self.headers["user-agent"])
+            status, response = self.found()
+            self.send_response(status)
+            for name, value in app.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(
+                response if isinstance(response, bytes) else msgspec.json.encode(response)
+            )
+
+        def found(self) -> tuple[int, object]:
+            if self.headers["x-functions-key"] != KEY:
+                return 401, {"error": "no key"}
+            if self.path not in app.answers:
+                return 404, b"<html>nothing here</html>"
+            return app.status, app.answers[self.path]
+
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - the name in the standard library
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        app.url = f"http://127.0.0.1:{server.server_port}"
+        yield app
+        server.shutdown()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str, key: str = KEY) -> CommandResult:
+    """The command line with these arguments, within this process."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNCTION_KEY", key)
+        try:
+            code = main(list(arguments))
+        except SystemExit as end:  # argparse's way out
+            code = int(end.code or 0)
+    return CommandResult(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+def run_apart(*arguments: str, key: str = KEY) -> CommandResult:
+    """`.venv/bin/forestall` with these arguments, in a folder of nobody."""
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [COMMAND, *arguments],
+        env={**os.environ, "FUNCTION_KEY": key},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT.anchor,
+        timeout=60,
+    )
+    return CommandResult(returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)

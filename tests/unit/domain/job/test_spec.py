@@ -1,0 +1,71 @@
+"""What a job takes from its machine is taken anew, field by field."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from shared.domain.job.job import Job
+from shared.domain.job.spec import JobSpec, changed_spec
+from shared.domain.job.states import State
+from shared.domain.machine.machine import Machine
+from shared.domain.plan.planning import plan
+from shared.domain.policy.policy import Policy
+from tests.unit.domain.samples import AVAILABILITY_SET, DAY, NOW, a_machine, observation, open_phase
+
+MACHINE = a_machine(
+    availability_set=AVAILABILITY_SET,
+    zone="1",
+    tags={"forestall-group": "db", "forestall-health-check": "https://web-1.example.com/"},
+)
+OTHER = replace(
+    MACHINE,
+    location="eastus",
+    zone="2",
+    tags={"forestall-group": "web", "forestall-health-check": "https://web-2.example.com/"},
+)
+LATER = observation(update_domain=4, maintenance=open_phase(self_service_end=NOW + 3 * DAY))
+
+#: what a job has of its own, or of its wave and of the other jobs, and not of its machine as it is
+#: now
+OF_ITS_OWN = {
+    "id", "machine", "wave", "waits_for_canaries", "state", "step", "attempts", "called_at", "not_before", "due", "reason", "leases",
+    "operation", "created_at", "changed_at", "state_entered_at", "started_at", "finished_at", "lost_calls", "dead_letters", "reported_risks", "ready_since",
+    "pending_notification", "wave_size",
+    "absence", "superseded",
+}  # fmt: skip
+
+
+def planned(machine: Machine) -> Job:
+    (job,) = plan([(machine, observation())], known={}, policy=Policy(), now=NOW).jobs
+    return job
+
+
+def test_every_field_of_a_job_is_its_own_or_is_taken_anew() -> None:
+    assert {each.name for each in fields(Job)} == OF_ITS_OWN | {
+        each.name for each in fields(JobSpec)
+    }
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(JobSpec)])
+def test_a_new_job_has_what_an_old_one_takes_anew(name: str) -> None:
+    old, new = planned(MACHINE), planned(OTHER)
+    news = changed_spec(old, OTHER, observation(), Policy())
+    assert news is not None
+    assert getattr(news, name) == getattr(new, name)
+    later = changed_spec(old, OTHER, LATER, Policy())
+    assert later is not None
+    assert getattr(later, name) != getattr(old, name)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"state": State.SUCCEEDED, "due": None}, {"wave": NOW - 2 * DAY}],
+)
+def test_a_job_that_is_over_or_of_another_wave_takes_nothing(changes: dict[str, Any]) -> None:
+    assert changed_spec(replace(planned(MACHINE), **changes), OTHER, LATER, Policy()) is None
+
+
+def test_a_lane_that_cannot_be_told_now_stays_what_it_was() -> None:
+    old = planned(MACHINE)
+    assert changed_spec(old, MACHINE, observation(update_domain=None), Policy()) is None
