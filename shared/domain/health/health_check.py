@@ -2,9 +2,10 @@
 
 Asks nobody.
 
-tag `forestall-health-check` ──┐
-├─► HealthCheck, kept with the job ─► asked before the call and while verifying ─► Healthy | Unhealthy
-`health_check.url` of the policy ┘
+tag `forestall-health-check`, else `health_check.url` of the policy
+    -> HealthCheck, kept with the job
+    -> checked before the call and while verifying
+    -> Healthy | Unhealthy
 """
 
 import re

@@ -57,7 +57,7 @@ def test_any_message_is_read_as_it_was_written(message: Message) -> None:
 
 
 def test_the_form_on_the_queue_is_the_documented_one() -> None:
-    """Written down: a form that changed would not be read by the other version while one replaces the other."""
+    """Written down: during an upgrade, the other version must be able to read it."""
     assert msgspec.json.decode(encode(STEP)) == {"job": "2f1c~9d3a", "step": 4, "version": 1}
     assert msgspec.json.decode(encode(SCAN)) == {
         "subscription": "2f1c", "trigger_id": "2026-11-23T16:05:00Z", "cause": "notice", "version": 1,
