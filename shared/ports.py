@@ -6,7 +6,7 @@ All instants are aware and in UTC. Every method raises `errors.Unavailable` (a s
 outside cannot be reached; what can be expected is a value.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
@@ -17,6 +17,7 @@ from shared.domain.job.job import Job, JobId
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep, Notification, ScanRequest
@@ -53,10 +54,29 @@ class Azure(Protocol):
         """Every enabled subscription that our identity can see, lower-cased, sorted."""
         ...
 
-    def machines(self, subscription: SubscriptionId) -> AsyncIterator[Machine]:
-        """Every VM and Uniform scale-set instance of a subscription, page by page.
+    async def list_vms(
+        self, subscription: SubscriptionId, link: str | None = None
+    ) -> ListingPage[Machine]:
+        """One page of the VMs of a subscription.
 
-        Complete or raises: a listing that breaks off is never mistaken for a whole one.
+        The first one, or the one that the last page named.
+
+        A page that is none raises: a listing that breaks off is never mistaken for a whole one.
+        """
+        ...
+
+    async def list_scale_sets(
+        self, subscription: SubscriptionId, link: str | None = None
+    ) -> ListingPage[ScaleSet]:
+        """One page of the scale sets of a subscription, Uniform and Flexible ones."""
+        ...
+
+    async def list_instances(
+        self, scale_set: ScaleSet, link: str | None = None
+    ) -> ListingPage[ListedMachine]:
+        """One page of a Uniform scale set's instances, with the instance views that it carries.
+
+        A scale set that does not exist any more has an empty page.
         """
         ...
 

@@ -1,28 +1,35 @@
 """The same verb for many things, a few of them at a time.
 
-Within Azure's limits, and with little memory.
+Nothing of it runs on once it has returned or raised.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-#: ARM allows 25 reads a second for each subscription and principal, Table Storage 2,000 a second
-#: for each partition; the limits that are met by ten subscriptions scanned at once count, not those
-#: of one
+#: of one caller; what the whole installation may ask of Azure, the quotas decide and not this
+#: number
 MAX_CONCURRENT = 8
 
 
 async def map_concurrently[T, R](
-    function: Callable[[T], Awaitable[R]], items: Sequence[T]
+    function: Callable[[T], Awaitable[R]], items: Sequence[T], at_once: int = MAX_CONCURRENT
 ) -> list[R]:
     """The answers in the order of the things.
 
-    The first that raises ends it, and its exception is raised.
+    The first that raises ends it: no other is begun, those that run are cancelled and waited for,
+    and its exception is raised. So is it where the caller is cancelled.
     """
-    free = asyncio.Semaphore(MAX_CONCURRENT)
+    answers: dict[int, R] = {}
+    left = iter(enumerate(items))
 
-    async def one(thing: T) -> R:
-        async with free:
-            return await function(thing)
+    async def work() -> None:
+        for number, thing in left:
+            answers[number] = await function(thing)
 
-    return list(await asyncio.gather(*map(one, items)))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(at_once, len(items))):
+                group.create_task(work())
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [answers[number] for number in range(len(items))]

@@ -2,8 +2,8 @@
 
 A call of the SDK becomes an action through the SDK's own request builder: its method and its URL.
 The few requests that are made without an operation of the SDK are declared, by the function that
-makes them. What cannot be followed is a finding: so a call that is added in a new way fails the
-test instead of slipping through.
+makes them and the URLs that it asks. What cannot be followed is a finding: so a call that is added
+in a new way fails the test instead of slipping through.
 """
 
 import ast
@@ -17,10 +17,35 @@ from urllib.parse import urlsplit
 from azure.mgmt.compute.aio import _client
 from azure.mgmt.compute.operations import _operations
 
-#: requests by URL: the function, and the action that Azure asks for
+from shared.adapters.azure import urls
+from shared.domain.machine.machine import MachineId, SubscriptionId
+
+_VALUE = "x"
+_LISTING, _CALLS = "shared/adapters/azure/listing.py", "shared/adapters/azure/machine_calls.py"
+_S = SubscriptionId(_VALUE)
+_SET = f"/subscriptions/{_VALUE}/resourceGroups/{_VALUE}/providers/Microsoft.Compute/virtualMachineScaleSets/{_VALUE}"
+_VM = MachineId(_SET.replace("virtualMachineScaleSets", "virtualMachines"))
+_INSTANCE = MachineId(f"{_SET}/virtualMachines/{_VALUE}")
+_OPERATION = (
+    f"/subscriptions/{_VALUE}/providers/Microsoft.Compute/locations/{_VALUE}/operations/{_VALUE}"
+)
+
+#: requests by URL: the function that makes them, and the URLs that it asks. The action of each is
+#: derived, as for the SDK's.
 BY_URL = {
-    "shared/adapters/azure/listing.py:list_subscriptions": "Microsoft.Resources/subscriptions/read",
-    "shared/adapters/azure/machine_calls.py:read_operation": "Microsoft.Compute/locations/operations/read",
+    f"{_LISTING}:list_subscriptions": (urls.subscriptions(""),),
+    f"{_LISTING}:list_vms": (urls.vms("", _S),),
+    f"{_LISTING}:list_scale_sets": (urls.scale_sets("", _S),),
+    f"{_LISTING}:list_instances": (urls.instances("", _SET),),
+    f"{_CALLS}:_read": (
+        urls.instance_view("", _VM),
+        urls.instance_view("", _INSTANCE),
+        urls.resource("", _VM),
+        urls.resource("", _INSTANCE),
+        urls.resource("", _SET),
+    ),
+    # The URL is the one that Azure named.
+    f"{_CALLS}:read_operation": (_OPERATION,),
 }
 
 #: the one place that may send a request of its own making; all others ask it
@@ -29,7 +54,6 @@ _COMPUTE = "azure.mgmt.compute"
 
 #: as `client.virtual_machines`
 _GROUPS = frozenset(re.findall(r"self\.(\w+) = \w+Operations\(", inspect.getsource(_client)))
-_VALUE = "x"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +80,7 @@ def needed(sources: Mapping[str, str]) -> Needed:
         ),
     ]
     operations = {each for one in asks for each in one.operations}
-    by_url = {BY_URL[each] for each in declared & set(BY_URL)}
+    by_url = {action_of_url(url) for each in declared & set(BY_URL) for url in BY_URL[each]}
     return Needed(
         actions=frozenset({action_of(*each) for each in operations} | by_url),
         findings=tuple(findings),
@@ -117,10 +141,17 @@ def action_of(group: str, method: str) -> str:
         if each.default is each.empty
     ]
     request = build(**{name: _VALUE for name in required if name != "kwargs"})
-    path = urlsplit(request.url).path
-    parts = path[path.rindex("Microsoft.Compute") :].split("/")
-    kind = "/".join(part for part in parts if part != _VALUE)
-    return f"{kind}/read" if request.method == "GET" else f"{kind}/action"
+    read = action_of_url(request.url)
+    return read if request.method == "GET" else f"{read.removesuffix('/read')}/action"
+
+
+def action_of_url(url: str) -> str:
+    """The action of a GET: the kinds that its path names, without the names of resources."""
+    path = urlsplit(url).path
+    if "/providers/" not in path:
+        return f"Microsoft.Resources/{path.strip('/')}/read"
+    kind = "/".join(part for part in path.rpartition("/providers/")[2].split("/") if part != _VALUE)
+    return f"{kind}/read"
 
 
 def _operations_of(

@@ -9,7 +9,7 @@ What goes wrong raises what the port promises to raise, or answers what it promi
 memory behind is exact.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
@@ -41,7 +41,6 @@ _PORTS = (
 )
 #: whose answer tells whether the stored value was still the one read
 _CONDITIONAL_WRITES = {"jobs.save", "semaphores.store"}
-_LISTINGS = {"azure.machines"}
 _CALL = "azure.perform_maintenance"
 _HEALTH_CHECK = "health checks.check"
 #: the client gives up on a call after this (adapters/azure/machine_calls.py); the request itself
@@ -286,15 +285,8 @@ class _Port:
         async def call(*args: Any, **named: Any) -> Any:
             return await ports.call(place, method, args, named)
 
-        async def listing(*args: Any, **named: Any) -> AsyncIterator[Any]:
-            await ports.before_call(place)
-            ports._maybe_fail(place)
-            async for each in method(*args, **named):
-                yield each
-
-        passing = listing if place in _LISTINGS else call
-        setattr(self, verb, passing)
-        return passing
+        setattr(self, verb, call)
+        return call
 
 
 def _outage(place: str, why: str) -> Unavailable:

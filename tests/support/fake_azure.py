@@ -8,7 +8,7 @@ the machines went through.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from shared.adapters.memory import SettableClock
 from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
 from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.errors import AzureUnavailable
@@ -201,11 +202,29 @@ class FakeAzure:
         self._require_reachable()
         return sorted({each.machine.subscription for each in self._vms.values()})
 
-    async def machines(self, subscription: SubscriptionId) -> AsyncIterator[Machine]:
+    async def list_vms(
+        self, subscription: SubscriptionId, link: str | None = None
+    ) -> ListingPage[Machine]:
+        assert link is None
         self._require_reachable()
-        for vm in list(self._vms.values()):
-            if vm.machine.subscription == subscription:
-                yield vm.machine
+        machines = [
+            vm.machine for vm in self._vms.values() if vm.machine.subscription == subscription
+        ]
+        return ListingPage(elements=tuple(machines))
+
+    async def list_scale_sets(
+        self,
+        subscription: SubscriptionId,  # noqa: ARG002 - this world has no scale sets
+        link: str | None = None,
+    ) -> ListingPage[ScaleSet]:
+        assert link is None
+        self._require_reachable()
+        return ListingPage()
+
+    async def list_instances(
+        self, scale_set: ScaleSet, link: str | None = None
+    ) -> ListingPage[ListedMachine]:
+        raise AssertionError(f"this world has no scale sets: {scale_set} {link}")
 
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
         found = self._find(machine)

@@ -6,8 +6,7 @@ Before a call is also after the one before it, so a process that dies at every h
 place that counts.
 """
 
-import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -51,14 +50,8 @@ class HookedPort:
             await self._hook(place)
             return await method(*args, **named)
 
-        async def listing(*args: Any, **named: Any) -> AsyncIterator[Any]:
-            await self._hook(place)
-            async for each in method(*args, **named):
-                yield each
-
-        passing = listing if inspect.isasyncgenfunction(method) else call
-        setattr(self, verb, passing)  # found at once the next time
-        return passing
+        setattr(self, verb, call)  # found at once the next time
+        return call
 
 
 def with_hook(app: App, hook: Hook) -> App:

@@ -117,16 +117,13 @@ def unavailable_from_response(
     )
 
 
-def is_not_found(fault: HttpResponseError) -> bool:
+def says_not_found(status: int, text: str) -> bool:
     """Whether ARM itself says that the thing does not exist.
 
     A 404 without ARM's error code is some proxy's, and one for the subscription means that we do
     not see it any more: neither says that the machine is gone.
     """
-    if isinstance(fault, ClientAuthenticationError) or fault.status_code != _NOT_FOUND:
-        return False
-    code = read_error(fault.response.text()).code if fault.response is not None else ""
-    return code not in ("", "SubscriptionNotFound")
+    return status == _NOT_FOUND and read_error(text).code not in ("", "SubscriptionNotFound")
 
 
 def _error_in(error: Mapping[str, Any]) -> ArmError:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from shared.domain.machine.instance_view import Observation, Power, Provisioning
 from shared.domain.machine.machine import MachineId
 from shared.domain.machine.maintenance import MaintenanceStatus
@@ -17,6 +19,25 @@ from shared.errors import MachineUnreadable
 #: words that mean that some operation is running; a machine that is being deleted or created is
 #: none to touch either
 _MOVING = {"updating", "creating", "deleting", "migrating"}
+
+
+class InstanceViewElement(msgspec.Struct, rename="camel"):
+    """The fields of an instance view that the app uses; the decoder skips the others."""
+
+    statuses: Any = None
+    vm_agent: Any = None
+    platform_update_domain: Any = None
+    platform_fault_domain: Any = None
+    placement_group_id: Any = None
+    maintenance_redeploy_status: Any = None
+
+
+def decode_instance_view(machine: MachineId, body: bytes) -> InstanceViewElement:
+    """The view in a body; MachineUnreadable if the body is no JSON object."""
+    try:
+        return msgspec.json.decode(body, type=InstanceViewElement)
+    except (msgspec.DecodeError, ValueError) as fault:
+        raise MachineUnreadable(f"{machine}: the instance view is no object: {fault}") from fault
 
 
 def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observation:
@@ -34,11 +55,13 @@ def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observ
          "maintenanceRedeployStatus": {"isCustomerInitiatedMaintenanceAllowed": true,
                                        "preMaintenanceWindowStartTime": "2022-01-14T16:43:41.682Z"}}
     """
-    if not isinstance(view, Mapping):
+    if isinstance(view, Mapping):
+        view = msgspec.convert(view, InstanceViewElement)
+    if not isinstance(view, InstanceViewElement):
         raise MachineUnreadable(
             f"{machine}: the instance view is no object but {type(view).__name__}"
         )
-    statuses = _objects(view.get("statuses"))
+    statuses = _objects(view.statuses)
     codes = [str(each.get("code") or "").lower() for each in statuses]
     return Observation(
         machine=machine,
@@ -46,11 +69,11 @@ def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observ
         power=_power(codes),
         provisioning=_provisioning(codes),
         provisioned_at=_provisioned_at(machine, statuses),
-        agent_ready=_is_agent_ready(view.get("vmAgent")),
-        update_domain=_whole_number(view.get("platformUpdateDomain")),
-        fault_domain=_whole_number(view.get("platformFaultDomain")),
-        placement_group=_text(view.get("placementGroupId")),
-        maintenance=_maintenance(machine, view.get("maintenanceRedeployStatus")),
+        agent_ready=_is_agent_ready(view.vm_agent),
+        update_domain=_whole_number(view.platform_update_domain),
+        fault_domain=_whole_number(view.platform_fault_domain),
+        placement_group=_text(view.placement_group_id),
+        maintenance=_maintenance(machine, view.maintenance_redeploy_status),
     )
 
 

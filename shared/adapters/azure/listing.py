@@ -1,137 +1,203 @@
-"""Listings fetched whole: subscriptions, VMs, and the instances of Uniform scale sets.
+"""Listings read page by page.
 
-Judges no machine.
+Subscriptions, VMs, scale sets, and the instances of Uniform scale sets. Judges no machine.
 
-The SDK takes a page without `value` for an empty one and follows a circle of pages for ever;
-`WholePages` does not.
+An element that cannot be read is told of by its page, and hides no other. A page that is none is an
+outage: a chain that breaks off is never taken for a whole listing.
 """
 
-from collections.abc import AsyncIterator
-from typing import Any
+import asyncio
+from collections.abc import Callable, Hashable
+from functools import cache
+from typing import Any, cast
 
-from azure.core.exceptions import HttpResponseError
-from azure.core.pipeline import PipelineResponse
+import msgspec
 
+from shared.adapters.azure import urls
 from shared.adapters.azure.client import ArmClient
 from shared.adapters.azure.errors import (
     as_azure_unavailable,
-    is_not_found,
+    says_not_found,
     unavailable_from_response,
 )
-from shared.adapters.azure.machine_json import ScaleSet, read_instance, read_scale_set, read_vm
-from shared.domain.machine.machine import Machine, Orchestration, SubscriptionId
-from shared.errors import AzureUnavailable
+from shared.adapters.azure.instance_view_json import read_instance_view
+from shared.adapters.azure.machine_json import (
+    InstanceElement,
+    ScaleSetElement,
+    VmElement,
+    read_instance,
+    read_scale_set,
+    read_vm,
+)
+from shared.domain.machine.instance_view import Observation
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
+from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
+from shared.errors import AzureUnavailable, MachineUnreadable
+from shared.ports import Clock
 
 _OK = 200
 
+#: elements that are read at one stretch; the event loop is let go between two of them
+_STRETCH = 100
 
-class WholePages:
-    """Looks at each page of one listing, and raises AzureUnavailable where the chain is broken."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._seen: set[str] = set()
+class _Envelope[T](msgspec.Struct, rename="camel"):
+    """A page as ARM sends it."""
 
-    def __call__(self, response: PipelineResponse[Any, Any]) -> None:
-        """Take the next page; an answer that is no page is left to whoever asked for it."""
-        answer = response.http_response
-        if answer.status_code != _OK:
-            return
-        if answer.request.url in self._seen:
-            raise AzureUnavailable(
-                f"{self._what}: its pages go in a circle, back to {answer.request.url}"
-            )
-        self._seen.add(answer.request.url)
-        page = answer.json()
-        if not isinstance(page, dict) or not isinstance(page.get("value"), list):
-            raise AzureUnavailable(f"{self._what}: a page has no list `value`")
-        if not isinstance(page.get("nextLink"), str | None):
-            raise AzureUnavailable(f"{self._what}: a page has a nextLink that is no text")
+    value: list[T]
+    next_link: str | None = None
+
+
+class _Subscription(msgspec.Struct, rename="camel"):
+    subscription_id: Any = None
+    state: Any = None
 
 
 async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
-    """Every enabled subscription that our identity can see, lower-cased, sorted (Subscriptions - List, 2022-12-01).
+    """Every enabled subscription that our identity can see, lower-cased, sorted.
 
-    Sample, shortened::
+    Sample, shortened (Subscriptions - List, 2022-12-01)::
 
-        {"value": [{"subscriptionId": "2f1c...", "state": "Enabled", "displayName": "Shop"}], "nextLink": "https://..."}
+        {"value": [{"subscriptionId": "2f1c...", "state": "Enabled", "displayName": "Shop"}],
+         "nextLink": "https://..."}
     """
     what = "listing subscriptions"
-    whole = WholePages(what)
     found: set[SubscriptionId] = set()
-    url: str | None = f"{arm.endpoint.url}/subscriptions?api-version=2022-12-01"
-    async with as_azure_unavailable(what):
-        while url:
-            response = await arm.get(url, raw_response_hook=whole)
-            if response.status_code != _OK:
-                raise unavailable_from_response(
-                    what, response.status_code, response.headers, response.text()
-                )
-            page = response.json()
-            found.update(
-                SubscriptionId(str(each["subscriptionId"]).lower())
-                for each in page["value"]
-                if _enabled(each)
-            )
-            url = page.get("nextLink")
+    read: set[str] = set()
+    url: str | None = urls.subscriptions(arm.endpoint.url)
+    while url:
+        if url in read:
+            raise AzureUnavailable(f"{what}: its pages go in a circle, back to {url}")
+        read.add(url)
+        async with as_azure_unavailable(what):
+            response = await arm.get(url)
+        page = await _page(what, response, _Subscription, _identity)
+        found.update(
+            SubscriptionId(str(each.subscription_id).lower())
+            for each in page.elements
+            if each.subscription_id and each.state == "Enabled"
+        )
+        url = page.next_link
     return sorted(found)
 
 
-async def list_machines(arm: ArmClient, subscription: SubscriptionId) -> AsyncIterator[Machine]:
-    """Every VM and Uniform instance of a subscription, page by page.
-
-    Complete or AzureUnavailable.
-    """
-    async for machine in _vms(arm, subscription):
-        yield machine
-    for scale_set in [each async for each in _uniform_scale_sets(arm, subscription)]:
-        async for machine in _instances(arm, subscription, scale_set):
-            yield machine
-
-
-async def _vms(arm: ArmClient, subscription: SubscriptionId) -> AsyncIterator[Machine]:
+async def list_vms(
+    arm: ArmClient, subscription: SubscriptionId, link: str | None
+) -> ListingPage[Machine]:
+    """A page of the VMs of a subscription: the first one, or the one that the last page named."""
     what = f"listing VMs of {subscription}"
     async with as_azure_unavailable(what):
-        pages = arm.compute(subscription).virtual_machines.list_all(
-            raw_response_hook=WholePages(what)
+        response = await arm.get(
+            urls.encoded(link) if link else urls.vms(arm.endpoint.url, subscription)
         )
-        async for element in pages:
-            yield read_vm(element)
+    return await _page(what, response, VmElement, read_vm)
 
 
-async def _uniform_scale_sets(
-    arm: ArmClient, subscription: SubscriptionId
-) -> AsyncIterator[ScaleSet]:
+async def list_scale_sets(
+    arm: ArmClient, subscription: SubscriptionId, link: str | None
+) -> ListingPage[ScaleSet]:
+    """A page of the scale sets of a subscription, Uniform and Flexible ones."""
     what = f"listing scale sets of {subscription}"
     async with as_azure_unavailable(what):
-        sets = arm.compute(subscription).virtual_machine_scale_sets
-        async for element in sets.list_all(raw_response_hook=WholePages(what)):
-            scale_set = read_scale_set(element)
-            if scale_set.orchestration is Orchestration.UNIFORM:
-                yield scale_set
+        response = await arm.get(
+            urls.encoded(link) if link else urls.scale_sets(arm.endpoint.url, subscription)
+        )
+    return await _page(what, response, ScaleSetElement, read_scale_set)
 
 
-async def _instances(
-    arm: ArmClient, subscription: SubscriptionId, scale_set: ScaleSet
-) -> AsyncIterator[Machine]:
+async def list_instances(
+    arm: ArmClient, scale_set: ScaleSet, link: str | None, clock: Clock
+) -> ListingPage[ListedMachine]:
+    """A page of a Uniform scale set's instances, with their instance views where it carries them.
+
+    A set that was deleted meanwhile has no machines any more: its page is empty, and the last one.
+
+    Sample, shortened (recorded shape; the maintenance status as documented for scale sets)::
+
+        {"value": [{"id": ".../virtualMachineScaleSets/web/virtualMachines/3", "tags": {},
+                    "location": "westeurope",
+                    "properties": {"instanceView": {"platformUpdateDomain": 3,
+                                                    "placementGroupId": "4e08..."}}}]}
+    """
     what = f"listing instances of {scale_set.id}"
     async with as_azure_unavailable(what):
+        response = await arm.get(
+            urls.encoded(link) if link else urls.instances(arm.endpoint.url, scale_set.id)
+        )
+    if says_not_found(response.status_code, response.text()):
+        return ListingPage()
+
+    def read(element: object) -> ListedMachine:
+        machine = read_instance(element, scale_set)
+        return ListedMachine(machine=machine, seen=_view_in(element, machine.id, clock))
+
+    return await _page(what, response, InstanceElement, read)
+
+
+def _view_in(element: object, machine: MachineId, clock: Clock) -> Observation | None:
+    """The instance view in an element.
+
+    One that makes no sense counts as none: the machine is then asked by itself.
+    """
+    properties = element.properties if isinstance(element, InstanceElement) else None
+    if properties is None or properties.instance_view is None:
+        return None
+    try:
+        return read_instance_view(machine, properties.instance_view, clock.now())
+    except MachineUnreadable:
+        return None
+
+
+async def _page[E, T](
+    what: str, response: Any, kind: type[E], read: Callable[[E], T]
+) -> ListingPage[T]:
+    """The page that an answer holds; AzureUnavailable if it holds none."""
+    if response.status_code != _OK:
+        raise unavailable_from_response(
+            what, response.status_code, response.headers, response.text()
+        )
+    elements, next_link, unreadable = _decoded(what, response.content, kind)
+    found: list[T] = []
+    for count, element in enumerate(elements, 1):
         try:
-            instances = arm.compute(subscription).virtual_machine_scale_set_vms.list(
-                scale_set.resource_group, scale_set.name, raw_response_hook=WholePages(what)
-            )
-            async for element in instances:
-                yield read_instance(element, scale_set)
-        except HttpResponseError as fault:
-            # Deleted since the sets were listed: it has no machines any more, and the listing is
-            # whole without it.
-            if not is_not_found(fault):
-                raise
+            found.append(read(element))
+        except MachineUnreadable as fault:
+            unreadable.append(f"{what}: {fault}")
+        if count % _STRETCH == 0:
+            await asyncio.sleep(0)
+    return ListingPage(elements=tuple(found), next_link=next_link, unreadable=tuple(unreadable))
 
 
-def _enabled(element: object) -> bool:
-    return (
-        isinstance(element, dict)
-        and element.get("state") == "Enabled"
-        and bool(element.get("subscriptionId"))
-    )
+def _decoded[E](what: str, body: bytes, kind: type[E]) -> tuple[list[E], str | None, list[str]]:
+    """The elements; where one of them does not decode, each is decoded by itself."""
+    try:
+        whole = _decoder(cast("Hashable", kind)).decode(body)
+    except (msgspec.DecodeError, ValueError):
+        return _decoded_one_by_one(what, body, kind)
+    return whole.value, whole.next_link or None, []
+
+
+def _decoded_one_by_one[E](
+    what: str, body: bytes, kind: type[E]
+) -> tuple[list[E], str | None, list[str]]:
+    try:
+        pieces = _decoder(msgspec.Raw).decode(body)
+    except (msgspec.DecodeError, ValueError) as fault:
+        raise AzureUnavailable(f"{what}: a page is none: {fault}") from fault
+    found: list[E] = []
+    unreadable: list[str] = []
+    for piece in pieces.value:
+        try:
+            found.append(msgspec.json.decode(piece, type=kind))
+        except (msgspec.DecodeError, ValueError) as fault:
+            unreadable.append(f"{what}: an element cannot be read: {bytes(piece)[:80]!r} ({fault})")
+    return found, pieces.next_link or None, unreadable
+
+
+@cache
+def _decoder(kind: Hashable) -> Any:
+    return msgspec.json.Decoder(_Envelope[kind])  # type: ignore[valid-type]
+
+
+def _identity(element: _Subscription) -> _Subscription:
+    return element

@@ -8,22 +8,25 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from azure.core.exceptions import AzureError, HttpResponseError
+import msgspec
+from azure.core.exceptions import AzureError
 
+from shared.adapters.azure import urls
 from shared.adapters.azure.client import ArmClient
 from shared.adapters.azure.errors import (
     as_azure_unavailable,
-    is_not_found,
     read_error,
     read_retry_after,
+    says_not_found,
+    unavailable_from_response,
 )
-from shared.adapters.azure.instance_view_json import read_instance_view
+from shared.adapters.azure.instance_view_json import decode_instance_view, read_instance_view
 from shared.adapters.azure.machine_json import read_instance, read_scale_set, read_vm
 from shared.adapters.sdk_errors import first_line
 from shared.domain.machine import arm_responses
 from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
-from shared.domain.machine.machine import Machine, MachineId, address_of
+from shared.domain.machine.machine import Machine, MachineId, address_of, scale_set_of
 from shared.errors import AzureUnavailable
 from shared.ports import Clock
 
@@ -39,14 +42,12 @@ _SECONDS_FOR_BODY = 5.0
 
 async def observe(arm: ArmClient, machine: MachineId, clock: Clock) -> Observation | NotFound:
     """The machine's own instance view, read now; NotFound where ARM says that it does not exist."""
-    async with as_azure_unavailable(f"reading the instance view of {machine}"):
-        try:
-            view = await _instance_view(arm, machine)
-        except HttpResponseError as fault:
-            if is_not_found(fault):
-                return NotFound(machine=machine, at=clock.now())
-            raise
-    return read_instance_view(machine, view, clock.now())
+    address_of(machine)
+    what = f"reading the instance view of {machine}"
+    body = await _read(arm, what, urls.instance_view(arm.endpoint.url, machine))
+    if body is None:
+        return NotFound(machine=machine, at=clock.now())
+    return read_instance_view(machine, decode_instance_view(machine, body), clock.now())
 
 
 async def read_machine(arm: ArmClient, machine: MachineId, clock: Clock) -> Machine | NotFound:
@@ -54,23 +55,17 @@ async def read_machine(arm: ArmClient, machine: MachineId, clock: Clock) -> Mach
 
     One GET, and one more of its scale set for a Uniform instance.
     """
-    address = address_of(machine)
-    compute = arm.compute(address.subscription)
-    async with as_azure_unavailable(f"reading {machine}"):
-        try:
-            if address.scale_set is None:
-                return read_vm(
-                    await compute.virtual_machines.get(address.resource_group, address.name)
-                )
-            home = (address.resource_group, address.scale_set)
-            instance = await compute.virtual_machine_scale_set_vms.get(*home, address.name)
-            return read_instance(
-                instance, read_scale_set(await compute.virtual_machine_scale_sets.get(*home))
-            )
-        except HttpResponseError as fault:
-            if is_not_found(fault):
-                return NotFound(machine=machine, at=clock.now())
-            raise
+    what = f"reading {machine}"
+    scale_set = scale_set_of(machine)
+    own = await _read(arm, what, urls.resource(arm.endpoint.url, machine))
+    if own is None:
+        return NotFound(machine=machine, at=clock.now())
+    if scale_set is None:
+        return read_vm(_json(what, own))
+    home = await _read(arm, what, urls.resource(arm.endpoint.url, scale_set))
+    if home is None:
+        return NotFound(machine=machine, at=clock.now())
+    return read_instance(_json(what, own), read_scale_set(_json(what, home)))
 
 
 async def perform_maintenance(arm: ArmClient, machine: MachineId) -> ArmResponse:
@@ -119,14 +114,22 @@ async def read_operation(arm: ArmClient, url: str) -> OperationStatus:
     return _operation_status(url, response)
 
 
-async def _instance_view(arm: ArmClient, machine: MachineId) -> object:
-    address = address_of(machine)
-    compute = arm.compute(address.subscription)
-    if address.scale_set is None:
-        return await compute.virtual_machines.instance_view(address.resource_group, address.name)
-    return await compute.virtual_machine_scale_set_vms.get_instance_view(
-        address.resource_group, address.scale_set, address.name
-    )
+async def _read(arm: ArmClient, what: str, url: str) -> bytes | None:
+    """The body of an answer 200; None where ARM says that the thing does not exist."""
+    async with as_azure_unavailable(what):
+        response = await arm.get(url)
+    if response.status_code == _DONE[0]:
+        return bytes(response.content)
+    if says_not_found(response.status_code, response.text()):
+        return None
+    raise unavailable_from_response(what, response.status_code, response.headers, response.text())
+
+
+def _json(what: str, body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, ValueError) as fault:
+        raise AzureUnavailable(f"{what}: no JSON: {fault}") from fault
 
 
 async def _start(arm: ArmClient, machine: MachineId, responses: list[Any]) -> None:

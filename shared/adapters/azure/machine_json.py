@@ -1,36 +1,84 @@
 """A listing's elements read: Compute's JSON into Machines.
 
 Fetches nothing, and says nothing of how a machine is doing.
+
+Only the fields that are declared here are taken out of an answer; msgspec skips the rest. A
+field whose value has an unexpected type counts as absent, so that one odd value hides neither its
+machine nor the others.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.machine.machine import Machine, Orchestration, machine_id
-from shared.errors import AzureUnavailable
+import msgspec
 
-_SCALE_SET = re.compile(
-    r"/subscriptions/[^/]+/resourcegroups/(?P<group>[^/]+)"
-    r"/providers/microsoft\.compute/virtualmachinescalesets/(?P<name>[^/]+)"
+from shared.adapters.azure.instance_view_json import InstanceViewElement
+from shared.domain.machine.listing import ScaleSet
+from shared.domain.machine.machine import (
+    Machine,
+    MachineId,
+    Orchestration,
+    is_scale_set_id,
+    machine_id,
 )
+from shared.errors import MachineUnreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleSet:
-    """A scale set, as far as its instances need it; `id` is lower-cased."""
+class VmProperties(msgspec.Struct, rename="camel"):
+    """`properties` of a VM."""
 
-    id: str
-    resource_group: str
-    name: str
-    orchestration: Orchestration
-    tags: Mapping[str, str]
-    dedicated_host: str | None
+    availability_set: Any = None
+    virtual_machine_scale_set: Any = None
+    host: Any = None
+    host_group: Any = None
+
+
+class VmElement(msgspec.Struct, rename="camel"):
+    """One element of a listing of VMs."""
+
+    id: Any = None
+    location: Any = None
+    zones: Any = None
+    tags: Any = None
+    properties: VmProperties | None = None
+
+
+class ScaleSetProperties(msgspec.Struct, rename="camel"):
+    """`properties` of a scale set."""
+
+    orchestration_mode: Any = None
+    host: Any = None
+    host_group: Any = None
+
+
+class ScaleSetElement(msgspec.Struct, rename="camel"):
+    """One element of a listing of scale sets."""
+
+    id: Any = None
+    tags: Any = None
+    properties: ScaleSetProperties | None = None
+
+
+class InstanceProperties(msgspec.Struct, rename="camel"):
+    """`properties` of a scale-set instance."""
+
+    host: Any = None
+    host_group: Any = None
+    instance_view: InstanceViewElement | None = None
+
+
+class InstanceElement(msgspec.Struct, rename="camel"):
+    """One element of a listing of a Uniform scale set's instances."""
+
+    id: Any = None
+    location: Any = None
+    zones: Any = None
+    tags: Any = None
+    properties: InstanceProperties | None = None
 
 
 def read_vm(element: object) -> Machine:
-    """One element of a listing of VMs; AzureUnavailable if it is none.
+    """One element of a listing of VMs, decoded or as plain JSON; MachineUnreadable if it is none.
 
     Sample, shortened (azure-rest-api-specs, VirtualMachine_ListAll_MaximumSet_Gen, with readable
     values). A VM that names a scale set is in a Flexible one: Uniform instances are in no listing
@@ -41,15 +89,15 @@ def read_vm(element: object) -> Machine:
          "properties": {"availabilitySet": {"id": "..."}, "virtualMachineScaleSet": {"id": "..."},
                         "host": {"id": "..."}, "hostGroup": {"id": "..."}}}
     """
-    vm = _object(element)
-    properties = _properties(vm)
-    scale_set = _id_in(properties, "virtualMachineScaleSet")
+    vm = _element(element, VmElement)
+    properties = vm.properties or VmProperties()
+    scale_set = _id_in(properties.virtual_machine_scale_set)
     return Machine(
-        id=_machine_id(vm),
-        location=str(vm.get("location") or ""),
-        zone=_zone(vm),
-        tags=_tags(vm),
-        availability_set=_id_in(properties, "availabilitySet"),
+        id=_machine_id(vm.id),
+        location=str(vm.location or ""),
+        zone=_zone(vm.zones),
+        tags=_tags(vm.tags),
+        availability_set=_id_in(properties.availability_set),
         scale_set=scale_set,
         orchestration=Orchestration.FLEXIBLE if scale_set else None,
         dedicated_host=_host(properties),
@@ -66,21 +114,18 @@ def read_scale_set(element: object) -> ScaleSet:
         {"id": "/subscriptions/{s}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachineScaleSets/web",
          "tags": {}, "properties": {"orchestrationMode": "Uniform", "singlePlacementGroup": true}}
     """
-    scale_set = _object(element)
-    properties = _properties(scale_set)
-    arm_id = str(scale_set.get("id") or "").lower()
-    match = _SCALE_SET.fullmatch(arm_id)
-    if match is None:
-        raise AzureUnavailable(
+    scale_set = _element(element, ScaleSetElement)
+    properties = scale_set.properties or ScaleSetProperties()
+    arm_id = str(scale_set.id or "").lower()
+    if not is_scale_set_id(arm_id):
+        raise MachineUnreadable(
             f"a listing of scale sets has an element whose id is none: {arm_id!r}"
         )
-    flexible = str(properties.get("orchestrationMode") or "").lower() == "flexible"
+    flexible = str(properties.orchestration_mode or "").lower() == "flexible"
     return ScaleSet(
         id=arm_id,
-        resource_group=match["group"],
-        name=match["name"],
         orchestration=Orchestration.FLEXIBLE if flexible else Orchestration.UNIFORM,
-        tags=_tags(scale_set),
+        tags=_tags(scale_set.tags),
         dedicated_host=_host(properties),
     )
 
@@ -91,55 +136,53 @@ def read_instance(element: object, scale_set: ScaleSet) -> Machine:
     Recorded instances have an empty `tags` of their own, so they are taken to have those of their
     scale set as well; a tag of the instance wins.
     """
-    instance = _object(element)
+    instance = _element(element, InstanceElement)
     return Machine(
-        id=_machine_id(instance),
-        location=str(instance.get("location") or ""),
-        zone=_zone(instance),
-        tags={**scale_set.tags, **_tags(instance)},
+        id=_machine_id(instance.id),
+        location=str(instance.location or ""),
+        zone=_zone(instance.zones),
+        tags={**scale_set.tags, **_tags(instance.tags)},
         scale_set=scale_set.id,
         orchestration=Orchestration.UNIFORM,
-        dedicated_host=_host(_properties(instance)) or scale_set.dedicated_host,
+        dedicated_host=_host(instance.properties or InstanceProperties())
+        or scale_set.dedicated_host,
     )
 
 
-def _object(element: object) -> Mapping[str, Any]:
-    if not isinstance(element, Mapping):
-        raise AzureUnavailable(f"a listing has an element that is no object: {element!r:.80}")
-    return element
-
-
-def _machine_id(element: Mapping[str, Any]) -> Any:
+def _element[T](element: object, kind: type[T]) -> T:
+    if isinstance(element, kind):
+        return element
     try:
-        return machine_id(str(element.get("id") or ""))
+        return msgspec.convert(element, kind)
+    except msgspec.ValidationError as fault:
+        raise MachineUnreadable(
+            f"a listing has an element that is no object: {element!r:.80} ({fault})"
+        ) from fault
+
+
+def _machine_id(arm_id: object) -> MachineId:
+    try:
+        return machine_id(str(arm_id or ""))
     except ValueError as fault:
-        raise AzureUnavailable(f"a listing has an element that cannot be told: {fault}") from fault
+        raise MachineUnreadable(f"a listing has an element that cannot be told: {fault}") from fault
 
 
-def _properties(element: Mapping[str, Any]) -> Mapping[str, Any]:
-    properties = element.get("properties")
-    return properties if isinstance(properties, Mapping) else {}
-
-
-def _id_in(properties: Mapping[str, Any], name: str) -> str | None:
+def _id_in(reference: object) -> str | None:
     """The lower-cased id of a sub-resource: ARM echoes whatever casing it was given."""
-    reference = properties.get(name)
     arm_id = reference.get("id") if isinstance(reference, Mapping) else None
     return str(arm_id).lower() if arm_id else None
 
 
-def _host(properties: Mapping[str, Any]) -> str | None:
+def _host(properties: VmProperties | ScaleSetProperties | InstanceProperties) -> str | None:
     """The dedicated host; the host group where Azure chooses the host in it by itself."""
-    return _id_in(properties, "host") or _id_in(properties, "hostGroup")
+    return _id_in(properties.host) or _id_in(properties.host_group)
 
 
-def _zone(element: Mapping[str, Any]) -> str | None:
-    zones = element.get("zones")
+def _zone(zones: object) -> str | None:
     return str(zones[0]) if isinstance(zones, list) and zones else None
 
 
-def _tags(element: Mapping[str, Any]) -> dict[str, str]:
-    tags = element.get("tags")
+def _tags(tags: object) -> dict[str, str]:
     if not isinstance(tags, Mapping):
         return {}
     return {str(name): "" if value is None else str(value) for name, value in tags.items()}

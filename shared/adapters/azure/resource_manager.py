@@ -3,13 +3,14 @@
 The port Azure, put together from the other modules of this folder. Decides nothing.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure import listing, machine_calls
 from shared.adapters.azure.client import ArmClient
 from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.urls import PUBLIC_CLOUD, Endpoint
 from shared.ports import Clock
@@ -40,12 +41,23 @@ class ArmAzure:
         """Every enabled subscription that our identity can see, lower-cased, sorted."""
         return await listing.list_subscriptions(self._arm)
 
-    def machines(self, subscription: SubscriptionId) -> AsyncIterator[Machine]:
-        """Every VM and Uniform scale-set instance of a subscription, page by page.
+    async def list_vms(
+        self, subscription: SubscriptionId, link: str | None = None
+    ) -> ListingPage[Machine]:
+        """One page of the VMs of a subscription."""
+        return await listing.list_vms(self._arm, subscription, link)
 
-        Complete or AzureUnavailable.
-        """
-        return listing.list_machines(self._arm, subscription)
+    async def list_scale_sets(
+        self, subscription: SubscriptionId, link: str | None = None
+    ) -> ListingPage[ScaleSet]:
+        """One page of the scale sets of a subscription."""
+        return await listing.list_scale_sets(self._arm, subscription, link)
+
+    async def list_instances(
+        self, scale_set: ScaleSet, link: str | None = None
+    ) -> ListingPage[ListedMachine]:
+        """One page of a Uniform scale set's instances."""
+        return await listing.list_instances(self._arm, scale_set, link, self._clock)
 
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
         """The machine's own resource, read now.

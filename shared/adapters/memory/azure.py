@@ -4,12 +4,20 @@ It knows no maintenance; the simulator of the sandbox does.
 """
 
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
-from shared.domain.machine.machine import Machine, MachineId, SubscriptionId, address_of
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
+from shared.domain.machine.machine import (
+    Machine,
+    MachineId,
+    Orchestration,
+    SubscriptionId,
+    address_of,
+    scale_set_of,
+)
 from shared.ports import Clock
 
 _NOT_FOUND = ArmResponse(status=404, code="ResourceNotFound", message="The Resource was not found.")
@@ -56,11 +64,42 @@ class ScriptedAzure:
         """Those given, and those of the machines shown."""
         return sorted(self._subscriptions)
 
-    async def machines(self, subscription: SubscriptionId) -> AsyncIterator[Machine]:
-        """The machines shown, in the order they were."""
-        for machine in list(self._machines.values()):
-            if machine.subscription == subscription:
-                yield machine
+    async def list_vms(
+        self,
+        subscription: SubscriptionId,
+        link: str | None = None,  # noqa: ARG002 - there is one page, and no link to another
+    ) -> ListingPage[Machine]:
+        """All VMs shown, on one page, in the order they were shown."""
+        shown = [each for each in self._machines.values() if each.subscription == subscription]
+        return ListingPage(elements=tuple(each for each in shown if scale_set_of(each.id) is None))
+
+    async def list_scale_sets(
+        self,
+        subscription: SubscriptionId,
+        link: str | None = None,  # noqa: ARG002 - as above
+    ) -> ListingPage[ScaleSet]:
+        """The scale sets of the instances shown."""
+        shown = [each for each in self._machines.values() if each.subscription == subscription]
+        sets = dict.fromkeys(
+            each for each in (scale_set_of(machine.id) for machine in shown) if each
+        )
+        return ListingPage(
+            elements=tuple(ScaleSet(id=each, orchestration=Orchestration.UNIFORM) for each in sets)
+        )
+
+    async def list_instances(
+        self,
+        scale_set: ScaleSet,
+        link: str | None = None,  # noqa: ARG002 - as above
+    ) -> ListingPage[ListedMachine]:
+        """The instances shown of a scale set, with their views."""
+        shown = [each for each in self._machines.values() if scale_set_of(each.id) == scale_set.id]
+        return ListingPage(
+            elements=tuple(
+                ListedMachine(machine=each, seen=self._seen_now(self._views[each.id]))
+                for each in shown
+            )
+        )
 
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
         """What was shown."""

@@ -20,6 +20,10 @@ _ID = re.compile(
     r"(?:/virtualmachinescalesets/(?P<scale_set>[^/]+))?/virtualmachines/(?P<name>[^/]+)",
 )
 
+_SCALE_SET_ID = re.compile(
+    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.compute/virtualmachinescalesets/[^/]+"
+)
+
 
 class Orchestration(StrEnum):
     """How a scale set runs its instances.
@@ -87,6 +91,11 @@ def machine_id(arm_id: str) -> MachineId:
     return candidate
 
 
+def is_scale_set_id(text: str) -> bool:
+    """Whether a text is the ARM id of a scale set, in lower case."""
+    return _SCALE_SET_ID.fullmatch(text) is not None
+
+
 def address_of(machine: MachineId) -> Address:
     """The parts of a canonical machine id; ValueError if it is none."""
     match = _ID.fullmatch(machine)
@@ -98,3 +107,11 @@ def address_of(machine: MachineId) -> Address:
         name=match["name"],
         scale_set=match["scale_set"],
     )
+
+
+def scale_set_of(machine: MachineId) -> str | None:
+    """The lower-cased ARM id of the Uniform scale set whose instance the machine is.
+
+    None for a VM.
+    """
+    return machine.rpartition("/virtualmachines/")[0] if address_of(machine).scale_set else None

@@ -17,6 +17,7 @@ from shared.domain.redeploy.release_check import moving_reason
 from shared.errors import AzureUnavailable
 from shared.usecases.app import App
 from shared.usecases.jobs.transitions import apply
+from shared.usecases.scan.listing import list_machines
 
 _CHANGED_MEANWHILE = "the job changed in the same moment; look again"
 
@@ -156,9 +157,12 @@ async def _moving_rejection(app: App, job: Job) -> CommandRejected | None:
 
 
 async def _is_listed(app: App, job: Job) -> bool:
-    """Whether a complete listing of the subscription shows the job's machine."""
-    listed = [machine.id async for machine in app.azure.machines(job.subscription)]
-    return job.machine in listed
+    """Whether a listing of the subscription shows the job's machine.
+
+    One that cannot be read whole counts as if it did (I6).
+    """
+    listing = await list_machines(app, job.subscription)
+    return not listing.is_whole or any(each.machine.id == job.machine for each in listing.machines)
 
 
 async def _record_intent(

@@ -1,6 +1,6 @@
 """The scan of one subscription.
 
-Every machine's own instance view, a plan, and a message for each new job.
+Every machine's instance view, a plan, and a message for each new job.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,7 @@ from shared.domain.job.decision import with_spec
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.spec import changed_spec
 from shared.domain.machine.instance_view import Observation
+from shared.domain.machine.listing import ListedMachine
 from shared.domain.machine.machine import Machine
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.plan.planning import Plan, plan
@@ -19,28 +20,33 @@ from shared.usecases.app import App
 from shared.usecases.concurrency import map_concurrently
 from shared.usecases.jobs.update_spec import record_spec
 from shared.usecases.scan.end_finished_waves import end_finished_waves
+from shared.usecases.scan.listing import list_machines
 
 
 async def scan_subscription(app: App, request: ScanRequest) -> None:
-    """Store what a subscription's machines say of themselves, and a job for each that has an open self-service phase.
+    """Store what a subscription's machines say of themselves, and plan their jobs.
+
+    A machine with an open self-service phase gets a job.
 
     Jobs that wait follow their machines: a moved end of the phase is taken over, and a job whose
-    wave is over ends. Idempotent: a job that exists is not made again. Reads every machine's own
-    instance view, because no documentation says that a listing carries the maintenance status (I3,
-    I6).
+    wave is over ends. Idempotent: a job that exists is not made again. Each machine is judged
+    by its own instance view, or by the one that the listing of its Uniform scale set carries. A
+    listing of VMs says nothing of maintenance (I6).
     """
     subscription = request.subscription
     if not app.watches(subscription):
         log_event("subscription.not_watched", subscription=subscription)
         return
-    machines = [machine async for machine in app.azure.machines(subscription)]
+    listing = await list_machines(app, subscription)
+    machines = [each.machine for each in listing.machines]
     listed = [machine.id for machine in machines]
-    seen = await _observe_all(app, machines)
+    seen = await _observe_all(app, listing.machines)
     known = {job.id: job for job in await app.jobs.of_subscription(subscription)}
     made = plan(seen, known=known, policy=app.policy, now=app.now())
     await _record_inventory(app, seen, made)
     await _record_unreadable(app, machines, seen)
-    await app.inventory.retain(subscription, listed)
+    if listing.is_whole:
+        await app.inventory.retain(subscription, listed)
     await _update_waiting_jobs(app, seen, known.values())
     await end_finished_waves(app, listed, seen, known.values(), request)
     for job in made.jobs:
@@ -54,8 +60,13 @@ async def scan_subscription(app: App, request: ScanRequest) -> None:
     )
 
 
-async def _observe_all(app: App, machines: Sequence[Machine]) -> list[tuple[Machine, Observation]]:
-    async def observe(machine: Machine) -> tuple[Machine, Observation] | None:
+async def _observe_all(
+    app: App, listed: Sequence[ListedMachine]
+) -> list[tuple[Machine, Observation]]:
+    async def observe(each: ListedMachine) -> tuple[Machine, Observation] | None:
+        machine = each.machine
+        if each.seen is not None:
+            return (machine, each.seen)
         try:
             seen = await app.azure.observe(machine.id)
         except MachineUnreadable as fault:
@@ -65,7 +76,7 @@ async def _observe_all(app: App, machines: Sequence[Machine]) -> list[tuple[Mach
             return None
         return (machine, seen) if isinstance(seen, Observation) else None
 
-    return [each for each in await map_concurrently(observe, machines) if each is not None]
+    return [each for each in await map_concurrently(observe, listed) if each is not None]
 
 
 def _warn_of_tags(app: App, machines: Sequence[Machine]) -> None:

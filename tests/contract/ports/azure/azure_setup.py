@@ -3,7 +3,7 @@
 As the simulator plays it, and as the fake is scripted to show it.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sandbox.azure.arm.background import Running
@@ -11,6 +11,7 @@ from sandbox.azure.fleets.fleet import MachineSpec
 from shared.adapters.memory import ScriptedAzure
 from shared.domain.machine.arm_responses import OperationState, OperationStatus
 from shared.domain.machine.instance_view import Observation, Power, Provisioning
+from shared.domain.machine.listing import ListedMachine, ListingPage
 from shared.domain.machine.machine import (
     Machine,
     MachineId,
@@ -105,3 +106,24 @@ def _seen(spec: MachineSpec, clock: Clock) -> Observation:
         placement_group=spec.placement_group,
         maintenance=MaintenanceStatus(allowed=runs) if spec.wave else None,
     )
+
+
+async def all_machines(azure: Azure, subscription: SubscriptionId) -> list[ListedMachine]:
+    """Every machine of a subscription, over all pages of all its listings."""
+    found = [
+        ListedMachine(machine=each)
+        for each in await _all(lambda link: azure.list_vms(subscription, link))
+    ]
+    for scale_set in await _all(lambda link: azure.list_scale_sets(subscription, link)):
+        if scale_set.orchestration is Orchestration.UNIFORM:
+            found += await _all(lambda link, each=scale_set: azure.list_instances(each, link))  # type: ignore[misc]
+    return found
+
+
+async def _all[T](next_page: Callable[[str | None], Awaitable[ListingPage[T]]]) -> list[T]:
+    page = await next_page(None)
+    found = list(page.elements)
+    while page.next_link is not None:
+        page = await next_page(page.next_link)
+        found += page.elements
+    return found

@@ -4,6 +4,7 @@ The fake as it is scripted, the adapter over the simulator by HTTP.
 """
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.contract.ports.azure.azure_setup import (
     SUBSCRIPTION,
     SUBSCRIPTIONS,
     AzureSetup,
+    all_machines,
     id_of,
     listed,
 )
@@ -39,13 +41,25 @@ async def test_subscriptions_are_in_lower_case_and_sorted(setup: AzureSetup) -> 
 
 
 async def test_every_machine_is_listed_with_its_placement(setup: AzureSetup) -> None:
-    machines = {machine.id: machine async for machine in setup.azure.machines(SUBSCRIPTION)}
+    found = await all_machines(setup.azure, SUBSCRIPTION)
+    machines = {each.machine.id: each.machine for each in found}
 
     assert machines == {machine.id: machine for machine in map(listed, FLEET.machines)}
 
 
+async def test_uniform_instances_are_listed_with_their_own_instance_views_and_vms_without(
+    setup: AzureSetup,
+) -> None:
+    found = {each.machine.id: each.seen for each in await all_machines(setup.azure, SUBSCRIPTION)}
+
+    assert found[id_of("vm-app-0")] is None
+    listed_view, own_view = found[id_of("2")], await observed(setup, "2")
+    assert listed_view is not None
+    assert replace(listed_view, at=own_view.at) == own_view
+
+
 async def test_a_subscription_without_machines_lists_none(setup: AzureSetup) -> None:
-    assert [machine async for machine in setup.azure.machines(EMPTY_SUBSCRIPTION)] == []
+    assert await all_machines(setup.azure, EMPTY_SUBSCRIPTION) == []
 
 
 async def test_a_running_member_of_an_availability_set_is_seen_with_its_domain(

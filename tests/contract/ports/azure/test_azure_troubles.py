@@ -12,6 +12,7 @@ from shared.domain.machine.arm_responses import ResponseMeaning, classify
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import MachineId, SubscriptionId, machine_id
 from tests.contract.arm.fleets import quick_fleet
+from tests.contract.ports.azure.azure_setup import all_machines
 from tests.unit.arm import fleets
 from tests.unit.arm.fleets import vm
 
@@ -58,6 +59,6 @@ async def test_a_listing_over_many_pages_is_whole(simulate: Simulated) -> None:
         )
     )
 
-    found = [each async for each in azure.machines(SubscriptionId(fleets.SUBSCRIPTION))]
+    found = await all_machines(azure, SubscriptionId(fleets.SUBSCRIPTION))
 
-    assert len({machine.id for machine in found}) == len(found) == 23
+    assert len({each.machine.id for each in found}) == len(found) == 23

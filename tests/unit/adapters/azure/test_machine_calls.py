@@ -6,12 +6,16 @@ What is sent, how often, and what becomes of every answer.
 import logging
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
+from azure.mgmt.compute.operations._operations import (
+    build_virtual_machines_perform_maintenance_request,
+)
 
-from shared.adapters.azure import machine_calls
+from shared.adapters.azure import machine_calls, urls
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.memory import SettableClock
 from shared.domain.machine.arm_responses import ArmResponse, OperationState
@@ -370,3 +374,8 @@ async def test_an_operation_that_nobody_answers_for_is_unreadable(
     assert (
         await azure.read_operation(f"{server.url}{OPERATION}")
     ).state is OperationState.UNREADABLE
+
+
+def test_reads_are_asked_in_the_version_of_the_sdk_that_makes_the_calls() -> None:
+    request = build_virtual_machines_perform_maintenance_request("group", "vm", "subscription")
+    assert parse_qs(urlsplit(request.url).query)["api-version"] == [urls.COMPUTE_API]

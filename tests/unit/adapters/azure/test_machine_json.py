@@ -6,7 +6,7 @@ import pytest
 
 from shared.adapters.azure.machine_json import read_instance, read_scale_set, read_vm
 from shared.domain.machine.machine import Orchestration
-from shared.errors import AzureUnavailable
+from shared.errors import MachineUnreadable
 from tests.unit.adapters.azure.recorded import recorded
 
 HOME = "/subscriptions/S1/resourceGroups/Shop/providers/Microsoft.Compute"
@@ -65,7 +65,9 @@ def test_a_vm_that_names_a_scale_set_is_in_a_flexible_one() -> None:
 def test_a_recorded_scale_set_without_a_mode_is_uniform() -> None:
     scale_set = read_scale_set(recorded("vmss-list")["body"]["value"][0])
 
-    assert (scale_set.resource_group, scale_set.name) == ("test_vmss", "cctestvmss")
+    assert scale_set.id.endswith(
+        "/resourcegroups/test_vmss/providers/microsoft.compute/virtualmachinescalesets/cctestvmss"
+    )
     assert scale_set.orchestration is Orchestration.UNIFORM
 
 
@@ -103,20 +105,29 @@ def test_an_instances_own_tag_and_host_win_over_those_of_its_set() -> None:
 
 
 @pytest.mark.parametrize(
-    "element", [None, 3, {}, {"id": None}, {"id": "/subscriptions/1"}, {"id": SET}]
+    "element",
+    [
+        None,
+        3,
+        {},
+        {"id": None},
+        {"id": "/subscriptions/1"},
+        {"id": SET},
+        a_vm() | {"properties": []},
+    ],
 )
-def test_an_element_that_is_no_vm_breaks_the_listing(element: object) -> None:
-    with pytest.raises(AzureUnavailable, match="a listing has an element"):
+def test_an_element_that_is_no_vm_cannot_be_read(element: object) -> None:
+    with pytest.raises(MachineUnreadable, match="a listing has an element"):
         read_vm(element)
 
 
-def test_an_element_that_is_no_scale_set_breaks_the_listing() -> None:
-    with pytest.raises(AzureUnavailable, match="whose id is none"):
+def test_an_element_that_is_no_scale_set_cannot_be_read() -> None:
+    with pytest.raises(MachineUnreadable, match="whose id is none"):
         read_scale_set({"id": f"{SET}/virtualMachines/1"})
 
 
 @pytest.mark.parametrize(
-    "odd", [{"zones": []}, {"zones": "1"}, {"tags": ["a"]}, {"properties": []}, {"location": None}]
+    "odd", [{"zones": []}, {"zones": "1"}, {"tags": ["a"]}, {"location": None}]
 )
 def test_odd_properties_are_passed_over(odd: dict[str, Any]) -> None:
     machine = read_vm(a_vm() | odd)

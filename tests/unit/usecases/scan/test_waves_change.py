@@ -11,7 +11,8 @@ import pytest
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import NotFound, Observation
-from shared.domain.machine.machine import MachineId
+from shared.domain.machine.listing import ListingPage
+from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.messages import Cause, ScanRequest
 from shared.domain.policy.policy import Canary
@@ -252,10 +253,13 @@ class PartialAzure:
     def __getattr__(self, name: str) -> object:
         return getattr(self._harness.azure, name)
 
-    async def machines(self, subscription: object) -> object:
-        async for each in self._harness.azure.machines(subscription):  # type: ignore[arg-type]
-            if each.id != self._hidden:
-                yield each
+    async def list_vms(
+        self, subscription: SubscriptionId, link: str | None = None
+    ) -> ListingPage[Machine]:
+        page = await self._harness.azure.list_vms(subscription, link)
+        return replace(
+            page, elements=tuple(each for each in page.elements if each.id != self._hidden)
+        )
 
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         self.asked.append(machine)
