@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator
 
 from tests.infra.written_events import Written
 
-_EVENT = re.compile(r"`([a-z]+(?:\.[a-z]+(?:_[a-z]+)*)+)`")
+_EVENT = re.compile(r"`([a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)+)`")
 _ALERT = re.compile(r"`alert-([a-z-]+)`")
 _RULE = re.compile(r"`([a-z-]+)`")
 
 #: what looks like an event in a first column, and is the policy's
-_OF_THE_POLICY = ("timing.", "limits.", "tags.")
+_OF_THE_POLICY = ("timing.", "limits.", "tags.", "error_budgets.", "health_check.")
 
 WHAT_YOU_SEE, DEADLINE, ALERTS = "What you see, and what to do", "A deadline is at risk", "Alerts"
 
