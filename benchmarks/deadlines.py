@@ -17,13 +17,15 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 
 from shared.adapters.serialization import from_text, to_text
+from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.job.job import Job, job_id
 from shared.domain.job.required_locks import required_locks
 from shared.domain.job.states import State
 from shared.domain.machine.machine import machine_id
 from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.plan.deadlines import Constraints, WaitingJob, at_risk
-from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Limits, Policy
 

@@ -42,6 +42,12 @@ class Layer:
 
 #: the first layer whose path fits a file is its layer
 LAYERS = (
+    # What calendars are read and worked out with is pure, too (docs/decisions/0080).
+    Layer(
+        path="shared/domain/calendar",
+        ours=("shared.domain",),
+        third_party=("dateutil", "holidays", "icalendar", "tzdata"),
+    ),
     Layer(path="shared/domain", ours=("shared.domain",), third_party=("msgspec",)),
     Layer(
         path="shared/usecases",

@@ -16,7 +16,7 @@ ORDER = {
     "shared/domain": """
         utc       urls      guid
         machine   audit
-        health    lock
+        health    lock      calendar
         policy
         job
         messages

@@ -30,9 +30,9 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Windows(msgspec.Struct, frozen=True, kw_only=True):
-    """Weekly windows in one time zone; none at all means that every moment is allowed."""
+    """Weekly windows in one time zone; without any (None) every moment is allowed."""
 
-    windows: tuple[Window, ...] = ()
+    windows: tuple[Window, ...] | None = None
     time_zone: str = "UTC"
 
 

@@ -42,7 +42,7 @@ def _around(windows: Windows, moment: datetime) -> Iterator[tuple[datetime, date
     zone = ZoneInfo(windows.time_zone)
     today = moment.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     for day in (today - timedelta(days=1), today):
-        for window in windows.windows:
+        for window in windows.windows or ():
             if _DAYS[day.weekday()] in window.days:
                 yield _bounds(window, day, zone)
 

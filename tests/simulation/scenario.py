@@ -6,9 +6,9 @@ from datetime import timedelta
 from random import Random
 
 from sandbox.audit.rules import Windows, read_rules
+from shared.domain.calendar.calendar import Calendar
 from shared.domain.machine.arm_responses import ArmResponse, OperationState
 from shared.domain.machine.machine import Machine, MachineId
-from shared.domain.policy.change_windows import Calendar
 from shared.domain.policy.error_budget import ErrorBudget, ErrorBudgets
 from shared.domain.policy.policy import Canary, Limits, Policy, Timing
 from tests.simulation.fault_rates import FaultRates, draw_fault_rates

@@ -84,9 +84,9 @@ def test_a_broken_app_breaks_the_invariant(
     target: str, replacement: Any, invariant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if replacement is None:
-        monkeypatch.setattr("shared.domain.policy.change_windows.Calendar.fits", lambda *_: True)
+        monkeypatch.setattr("shared.domain.calendar.calendar.Calendar.fits", lambda *_: True)
         monkeypatch.setattr(
-            "shared.domain.policy.change_windows.Calendar.next_opening",
+            "shared.domain.calendar.calendar.Calendar.next_opening",
             lambda _, moment, *__: moment,
         )
     else:

@@ -4,10 +4,12 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.machine.arm_responses import ArmResponse, OperationState
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId, machine_id
 from shared.domain.machine.maintenance import MaintenanceStatus
-from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
 from shared.domain.policy.policy import Limits, Policy, Timing
 from tests.support.fake_azure import FakeVm, RedeployScript
 

@@ -18,7 +18,9 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from shared.domain.policy.change_windows import Weekday
+from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.policy.policy import Policy, PolicyProblems
 
 #: what to write, by a word in what the decoder says of a value
@@ -37,6 +39,11 @@ _TYPES = {
     "object": "an object in braces",
     "null": "null",
 }
+#: JSON policies have weekly windows only; files have every kind
+_HINTS: dict[type, dict[str, Any]] = {
+    Calendar: {"windows": tuple[WeeklyWindow, ...] | None, "time_zone": str},
+}
+_REQUIRED = {WeeklyWindow: ("days", "start", "end")}
 _EXPECTED = re.compile(r"Expected `([^`]+)`")
 _WITHIN = re.compile(r" - at `\$([^`]*)`$")
 _LONGEST_SHOWN = 60
@@ -66,14 +73,28 @@ def _read(written: object, kind: Any, path: str, problems: list[str]) -> object:
     before = len(problems)
     if is_dataclass(kind):
         value = _read_rules(written, kind, path, problems)
-    elif isinstance(written, list) and get_args(kind) and is_dataclass(get_args(kind)[0]):
-        value = tuple(
-            _read(each, get_args(kind)[0], f"{path}[{n}]", problems)
-            for n, each in enumerate(written)
-        )
+    elif isinstance(written, list) and (item := _rules_in_list(kind)) is not None:
+        value = _read_list(written, item, path, problems)
     else:
         value = _convert(written, kind, path, problems)
     return value if len(problems) == before else None
+
+
+def _rules_in_list(kind: Any) -> Any:
+    """What a list of this type holds, if that is a group of rules."""
+    for each in (kind, *get_args(kind)):
+        items = get_args(each)
+        if items and is_dataclass(items[0]):
+            return items[0]
+    return None
+
+
+def _read_list(written: list[object], item: Any, path: str, problems: list[str]) -> object:
+    if not written:
+        problems.append(
+            f"`{path}` is []. An empty list would allow no moment. Remove it to allow every moment."
+        )
+    return tuple(_read(each, item, f"{path}[{n}]", problems) for n, each in enumerate(written))
 
 
 def _read_rules(written: object, kind: Any, path: str, problems: list[str]) -> object:
@@ -82,7 +103,7 @@ def _read_rules(written: object, kind: Any, path: str, problems: list[str]) -> o
         problems.append(_unreadable(path, written, _TYPES["object"]))
         return None
     before = len(problems)
-    hints = get_type_hints(kind)
+    hints = _HINTS.get(kind) or get_type_hints(kind)
     values: dict[str, object] = {}
     for key, each in written.items():
         place = f"{path}.{key}" if path else str(key)
@@ -90,9 +111,10 @@ def _read_rules(written: object, kind: Any, path: str, problems: list[str]) -> o
             values[key] = _read(each, hints[key], place, problems)
         else:
             problems.append(_unknown(key, path, list(hints)))
-    missing = [
-        each.name for each in fields(kind) if _is_required(each) and each.name not in written
+    required = _REQUIRED.get(kind) or [
+        each.name for each in fields(kind) if each.name in hints and _is_required(each)
     ]
+    missing = [each for each in required if each not in written]
     problems.extend(f"`{path}` lacks `{each}`." for each in missing)
     if len(problems) > before:
         return None

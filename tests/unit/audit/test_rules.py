@@ -5,7 +5,9 @@ from datetime import time, timedelta
 import msgspec
 
 from sandbox.audit.rules import Rules, read_rules
-from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
+from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.policy.policy import Limits, Policy
 
 
@@ -22,7 +24,7 @@ def test_a_policy_that_the_app_wrote_is_read_as_it_was_meant() -> None:
 
     rules = read_rules(msgspec.json.encode(policy))
 
-    (read,) = rules.change_windows.windows
+    (read,) = rules.change_windows.windows or ()
     assert (read.days, read.start, read.end) == (("sat", "sun"), time(22, 30), time(4))
     assert rules.change_windows.time_zone == "Europe/Berlin"
     assert (rules.limits.slots, rules.limits.cool_down, rules.limits.total) == (

@@ -3,9 +3,9 @@
 import ast
 from datetime import datetime
 
+from shared.domain.calendar.calendar import Calendar
 from shared.domain.job.job import Job, job_id
 from shared.domain.machine.instance_view import Observation
-from shared.domain.policy.change_windows import Calendar
 from shared.domain.redeploy.gates import _change_window, check_gates
 from shared.domain.redeploy.last_checks import before_call, max_call_delay, too_late_to_call
 from shared.domain.redeploy.pauses import Pause

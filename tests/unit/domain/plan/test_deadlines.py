@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.job.job import HeldLease, Job, job_id
 from shared.domain.job.required_locks import RequiredLock
 from shared.domain.job.states import State
@@ -22,7 +25,6 @@ from shared.domain.plan.deadlines import (
     earliest_starts,
     last_start,
 )
-from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Limits, Policy, Timing
 from shared.domain.redeploy.pauses import EVERYTHING, Pause

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
+from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Limits, Policy, PolicyProblems, Timing
 
@@ -67,7 +69,7 @@ def test_nothing_written_is_the_default(text: str) -> None:
         ),
         (
             '{"change_windows": {"windows": {}}}',
-            "`change_windows.windows` is {}. Write a list in square brackets.",
+            "`change_windows.windows` is {}. Write a list in square brackets or null.",
         ),
         ('{"limits": {"slots": "2"}}', '`limits.slots` is "2". Write a whole number.'),
         (

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.policy import parsing as policy_text
-from shared.domain.policy.change_windows import Weekday
 from shared.domain.policy.parsing import read_policy
 
 
@@ -19,7 +20,8 @@ def test_the_sample_of_the_docstring_can_be_read() -> None:
     _, sample = (inspect.getdoc(policy_text) or "").split("Sample::")
     policy = read_policy(textwrap.dedent(sample))
     assert policy.limits.slots == 2
-    (window,) = policy.change_windows.windows
+    (window,) = policy.change_windows.windows or ()
+    assert isinstance(window, WeeklyWindow)
     assert window.days == (Weekday.SAT, Weekday.SUN)
 
 

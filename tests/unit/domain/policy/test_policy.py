@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
+from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.policy.policy import Limits, Policy, Timing
 from tests.unit.domain.samples import HOUR, MINUTE
 

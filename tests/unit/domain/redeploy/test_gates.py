@@ -4,10 +4,12 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
+from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.rules.weekly import WeeklyWindow
+from shared.domain.calendar.weekday import Weekday
 from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
-from shared.domain.policy.change_windows import Calendar, Weekday, WeeklyWindow
 from shared.domain.policy.eligibility import UNWATCHED
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Limits, Policy, Timing

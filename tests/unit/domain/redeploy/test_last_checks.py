@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from shared.domain.calendar.calendar import Calendar
 from shared.domain.health.health_check import NO_HEALTH_CHECK, HealthResult, Healthy
 from shared.domain.job.decision import Decision, Locks, defer
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
 from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import Machine
-from shared.domain.policy.change_windows import Calendar
 from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.last_checks import (
     CheckedMachine,
