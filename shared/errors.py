@@ -8,6 +8,7 @@ The tree::
     │   ├── AzureUnavailable      Azure Resource Manager
     │   │   └── MachineUnreadable     what it says of one machine makes no sense; the others are not concerned
     │   ├── StorageUnavailable    Table Storage
+    │   │   └── RowUnreadable         this release cannot read one stored row
     │   └── QueueUnavailable      Service Bus
     └── TooLarge              a value does not fit into its store
 
@@ -57,6 +58,10 @@ class MachineUnreadable(AzureUnavailable):
 
 class StorageUnavailable(Unavailable):
     """Table Storage gave no usable answer."""
+
+
+class RowUnreadable(StorageUnavailable):
+    """The store answered, but this release cannot read one row; work on the others continues."""
 
 
 class QueueUnavailable(Unavailable):

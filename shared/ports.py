@@ -3,11 +3,12 @@
 One contract suite a port runs over its fake and the real thing.
 
 All instants are aware and in UTC. Every method raises `errors.Unavailable` (a subclass) where the
-outside cannot be reached; what can be expected is a value.
+outside cannot be reached; what can be expected is a value. Where one row is asked for and cannot be
+read, `errors.RowUnreadable` is raised; where many are, those that can be read are in the Listing.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
 
@@ -37,6 +38,35 @@ class Stored[T]:
 
     value: T
     version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableRow:
+    """A row that this release cannot read.
+
+    It stays as it is, and its machine counts as in flight for locks.
+    """
+
+    kind: str
+    #: a job's id, a semaphore's scope, a pause's target
+    key: str
+    reason: str
+    #: what the row shows without being read: `machine`, `state`, `scope`
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"the {self.kind} {self.key} cannot be read: {self.reason}"
+
+
+class Listing[T](list[T]):
+    """The values of a query that could be read.
+
+    One bad row hides no other; `unreadable` names what is missing.
+    """
+
+    def __init__(self, values: Iterable[T] = (), unreadable: Iterable[UnreadableRow] = ()) -> None:
+        super().__init__(values)
+        self.unreadable = tuple(unreadable)
 
 
 class Clock(Protocol):
@@ -138,19 +168,19 @@ class Jobs(Protocol):
         """
         ...
 
-    async def of_subscription(self, subscription: SubscriptionId) -> Sequence[Job]:
+    async def of_subscription(self, subscription: SubscriptionId) -> Listing[Job]:
         """All jobs of a subscription, final ones included, in no particular order."""
         ...
 
-    async def all(self) -> Sequence[Job]:
+    async def all(self) -> Listing[Job]:
         """All jobs, in no particular order. For people's questions, not for the steps of a job."""
         ...
 
-    async def waiting(self) -> Sequence[Job]:
+    async def waiting(self) -> Listing[Job]:
         """Jobs that wait for their time, their turn or a person; in no particular order."""
         ...
 
-    async def overdue(self, before: datetime) -> Sequence[Job]:
+    async def overdue(self, before: datetime) -> Listing[Job]:
         """Jobs that are due, and were due before an instant; in no particular order."""
         ...
 
@@ -169,7 +199,7 @@ class Semaphores(Protocol):
         """
         ...
 
-    async def all(self) -> Sequence[Semaphore]:
+    async def all(self) -> Listing[Semaphore]:
         """All semaphores, in no particular order. For recovery and for people's questions."""
         ...
 
@@ -185,8 +215,11 @@ class Pauses(Protocol):
         """Lift one; False if it was not thrown."""
         ...
 
-    async def all(self) -> Sequence[Pause]:
-        """All that are thrown, in order of target."""
+    async def all(self) -> Listing[Pause]:
+        """All that are thrown, in order of target.
+
+        One that cannot be read still holds its target, or everything.
+        """
         ...
 
 
@@ -226,7 +259,7 @@ class AuditTrail(Protocol):
         """Write one line; when this returns it is on record."""
         ...
 
-    async def of(self, subject: str) -> Sequence[AuditRecord]:
+    async def of(self, subject: str) -> Listing[AuditRecord]:
         """All lines of a subject, in order of time."""
         ...
 
@@ -268,7 +301,7 @@ class Notices(Protocol):
         """
         ...
 
-    async def since(self, start: datetime) -> Sequence[NoticeRecord]:
+    async def since(self, start: datetime) -> Listing[NoticeRecord]:
         """All notices that came at an instant or later, newest first."""
         ...
 

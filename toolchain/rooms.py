@@ -14,7 +14,7 @@ from toolchain.sources import OURS, ROOTS, Imported, Module, imports
 #: beside it.
 ORDER = {
     "shared/domain": """
-        utc       urls      guid
+        utc       urls      guid      schema
         machine   audit
         health    lock      calendar
         policy
@@ -39,7 +39,9 @@ ORDER = {
         operate
     """,
     "shared/adapters": """
-        clock     inventory_entry   sdk_errors   serialization
+        clock     inventory_entry   sdk_errors
+        schemas
+        serialization
         azure     tables   service_bus   webhooks   health   memory
         mail
     """,

@@ -31,6 +31,17 @@ AppTraces
 | where All > Overdue or Overdue >= 3'''
   }
   {
+    name: 'unreadable-rows'
+    severity: 1
+    description: 'The running release cannot read a stored row, and leaves its machine alone.'
+    window: 'PT1H'
+    query: '''
+AppTraces
+| where Message startswith "row.unreadable "
+    or Message startswith "job.unreadable "
+    or Message startswith "semaphore.unreadable "'''
+  }
+  {
     name: 'deadline-at-risk'
     severity: 1
     description: 'A machine may not be moved before its self-service phase closes, or was not: Azure then restarts it at a time of its own.'

@@ -60,12 +60,13 @@ def test_every_event_that_the_app_writes_is_really_read_off_its_code() -> None:
     } <= CODE.kinds
 
 
-def test_there_is_an_alert_for_stuck_jobs_for_the_deadline_and_for_scans_that_do_not_run() -> None:
+def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
     found = {
         name.removeprefix("alert-").partition("-forestall-")[0]: each
         for name, each in DEVELOPMENT.items()
     }
     assert found == {
+        "unreadable-rows": {"row.unreadable", "job.unreadable", "semaphore.unreadable"},
         "stuck-jobs": {
             "job.parked",
             "job.overdue",
@@ -223,7 +224,7 @@ def test_every_alert_tells_the_operators_and_the_groups_that_were_named(
             for each in of_type(deployed, "Microsoft.Insights/metricAlerts")
         ),
     ]
-    assert told == [[operators, *besides]] * 4
+    assert told == [[operators, *besides]] * 5
 
 
 def test_a_service_health_alert_of_each_watched_subscription_calls_its_own_action_group() -> None:

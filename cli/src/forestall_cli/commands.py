@@ -31,7 +31,7 @@ def _jobs(app: ApiClient, given: Namespace) -> str:
 
 
 def _semaphores(app: ApiClient, _: Namespace) -> str:
-    return jobs.semaphores(app.get(SemaphoreList, "semaphores").semaphores)
+    return jobs.semaphore_list(app.get(SemaphoreList, "semaphores"))
 
 
 def _pauses(app: ApiClient, _: Namespace) -> str:

@@ -2,13 +2,24 @@
 
 from collections.abc import Iterable
 
-from forestall_cli.responses import ExplanationView, JobList, JobView, PauseList, SemaphoreView
+from forestall_cli.responses import (
+    ExplanationView,
+    JobList,
+    JobView,
+    PauseList,
+    SemaphoreList,
+    SemaphoreView,
+    UnreadableView,
+)
 from forestall_cli.tables import cell, in_columns, in_lines
 
 
 def jobs(response: JobList) -> str:
-    """One line per job. `risk`: the rules that endanger its deadline."""
-    return in_columns(
+    """One line per job, then one per row that cannot be read.
+
+    `risk`: the rules that endanger its deadline.
+    """
+    table = in_columns(
         ("state", "machine", "due", "risk", "lane", "attempts", "id", "reason"),
         (
             (
@@ -24,11 +35,18 @@ def jobs(response: JobList) -> str:
             for each in response.jobs
         ),
     )
+    return "\n".join([table, *_unreadable("job", response.unreadable)])
 
 
 def job(response: JobView) -> str:
     """One job with all its fields."""
     return "\n".join(in_lines(response))
+
+
+def semaphore_list(response: SemaphoreList) -> str:
+    """One line per lock, then one per row that cannot be read."""
+    table = semaphores(response.semaphores)
+    return "\n".join([table, *_unreadable("lock", response.unreadable)])
 
 
 def semaphores(response: Iterable[SemaphoreView]) -> str:
@@ -58,6 +76,13 @@ def explanation(response: ExplanationView) -> str:
     return "\n".join(
         [*in_lines(response.job), "", semaphores(response.semaphores), "", *map(str.rstrip, trail)]
     )
+
+
+def _unreadable(what: str, rows: Iterable[UnreadableView]) -> list[str]:
+    return [
+        f"unreadable {what} {cell(each.key)} {cell(each.machine)}: {cell(each.reason)}"
+        for each in rows
+    ]
 
 
 def _lock(each: SemaphoreView) -> tuple[object, ...]:

@@ -41,10 +41,19 @@ class JobView(Response, frozen=True, kw_only=True):
     finished: str | None
 
 
+class UnreadableView(Response, frozen=True, kw_only=True):
+    """A stored row that the app cannot read."""
+
+    key: str
+    machine: str | None
+    reason: str
+
+
 class JobList(Response, frozen=True, kw_only=True):
     """Jobs."""
 
     jobs: tuple[JobView, ...]
+    unreadable: tuple[UnreadableView, ...]
 
 
 class HolderView(Response, frozen=True, kw_only=True):
@@ -88,6 +97,7 @@ class SemaphoreList(Response, frozen=True, kw_only=True):
     """Locks."""
 
     semaphores: tuple[SemaphoreView, ...]
+    unreadable: tuple[UnreadableView, ...]
 
 
 class PauseView(Response, frozen=True, kw_only=True):

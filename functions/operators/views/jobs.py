@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functions.views import Time, View
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
+from shared.ports import Listing, UnreadableRow
 
 
 class LeaseView(View, frozen=True, kw_only=True):
@@ -40,10 +41,25 @@ class JobView(View, frozen=True, kw_only=True):
     finished: Time | None
 
 
+class UnreadableView(View, frozen=True, kw_only=True):
+    """A row that this release cannot read. `key`: the id of a job, or a scope.
+
+    Its machine counts as in flight.
+    """
+
+    key: str
+    machine: str | None
+    reason: str
+
+
 class JobList(View, frozen=True, kw_only=True):
-    """Jobs in order of machine, then wave."""
+    """Jobs in order of machine, then wave.
+
+    `unreadable`: jobs that are stored and cannot be read.
+    """
 
     jobs: tuple[JobView, ...]
+    unreadable: tuple[UnreadableView, ...]
 
 
 def job_view(job: Job) -> JobView:
@@ -70,6 +86,14 @@ def job_view(job: Job) -> JobView:
     )
 
 
-def job_list(jobs: Iterable[Job]) -> JobList:
+def job_list(jobs: Listing[Job]) -> JobList:
     """Jobs in the given order."""
-    return JobList(jobs=tuple(map(job_view, jobs)))
+    return JobList(jobs=tuple(map(job_view, jobs)), unreadable=unreadable_views(jobs.unreadable))
+
+
+def unreadable_views(rows: Iterable[UnreadableRow]) -> tuple[UnreadableView, ...]:
+    """Rows that cannot be read, in the given order."""
+    return tuple(
+        UnreadableView(key=each.key, machine=each.facts.get("machine"), reason=each.reason)
+        for each in rows
+    )

@@ -1,9 +1,9 @@
 """Locks as operators see them: who holds them, who waits for them, and why nothing may start."""
 
-from collections.abc import Iterable
-
+from functions.operators.views.jobs import UnreadableView, unreadable_views
 from functions.views import Time, View
 from shared.domain.lock.semaphore import Lease, Semaphore
+from shared.ports import Listing
 
 
 class HolderView(View, frozen=True, kw_only=True):
@@ -47,9 +47,13 @@ class SemaphoreView(View, frozen=True, kw_only=True):
 
 
 class SemaphoreList(View, frozen=True, kw_only=True):
-    """All locks in order of scope."""
+    """All locks in order of scope. `unreadable`: locks whose rows cannot be read.
+
+    They admit nobody.
+    """
 
     semaphores: tuple[SemaphoreView, ...]
+    unreadable: tuple[UnreadableView, ...]
 
 
 class Lifted(View, frozen=True, kw_only=True):
@@ -92,9 +96,12 @@ def semaphore_view(semaphore: Semaphore) -> SemaphoreView:
     )
 
 
-def semaphore_list(semaphores: Iterable[Semaphore]) -> SemaphoreList:
+def semaphore_list(semaphores: Listing[Semaphore]) -> SemaphoreList:
     """Locks in the given order."""
-    return SemaphoreList(semaphores=tuple(map(semaphore_view, semaphores)))
+    return SemaphoreList(
+        semaphores=tuple(map(semaphore_view, semaphores)),
+        unreadable=unreadable_views(semaphores.unreadable),
+    )
 
 
 def released(scope: str, lease: Lease) -> Released:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shared.adapters.serialization import StoredText
 from shared.ports import Version
 
 
@@ -35,6 +36,14 @@ class Cells:
         cell = self._cells.get(key)
         return None if cell is None or cell.version != version else self.put(key, text)
 
+    def append(self, text: str) -> Version:
+        """Store the text under a key that nobody else has.
+
+        The order of keys is the order of appending.
+        """
+        version = next(self._versions)
+        return self.put(f"{version:012d}", text)
+
     def put(self, key: str, text: str) -> Version:
         """Store the text whatever is there."""
         version = Version(str(next(self._versions)))
@@ -45,6 +54,6 @@ class Cells:
         """False if it was not there."""
         return self._cells.pop(key, None) is not None
 
-    def texts(self) -> Iterator[str]:
-        """The texts of all cells, in no order that counts."""
-        yield from [cell.text for cell in self._cells.values()]
+    def texts(self) -> Iterator[StoredText]:
+        """The texts of all cells with their keys, in no order that counts."""
+        yield from [StoredText(key=key, text=cell.text) for key, cell in self._cells.items()]

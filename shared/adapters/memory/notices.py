@@ -1,13 +1,12 @@
 """The notices in memory, with their claims. They outlive no process."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.adapters.memory.cells import Cells
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.serialization import from_text, listing_of, to_text
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.record import NoticeRecord
-from shared.ports import Stored, Version
+from shared.ports import Listing, Stored, Version
 
 
 class MemoryNotices:
@@ -35,12 +34,13 @@ class MemoryNotices:
         """Replace the notice if it is still the version read; None if somebody was faster."""
         return self._cells.swap(entry.id, to_text(entry), version)
 
-    async def since(self, start: datetime) -> Sequence[NoticeRecord]:
+    async def since(self, start: datetime) -> Listing[NoticeRecord]:
         """All notices that came at an instant or later, newest first."""
-        found = [from_text(text, NoticeRecord) for text in self._cells.texts()]
-        return sorted(
+        found = listing_of(self._cells.texts(), NoticeRecord)
+        late = sorted(
             (each for each in found if each.at >= start), key=lambda each: each.at, reverse=True
         )
+        return Listing(late, found.unreadable)
 
     async def bind(self, token: str, digest: str) -> str:
         """The digest that the token was first bound to."""

@@ -1,108 +1,134 @@
 """The stores in memory: jobs, semaphores, pauses, inventory and the audit trail.
 
 They outlive no process.
+
+Two stores over the same cells are one table as two releases of the app see it, each with its own
+schemas.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from shared.adapters.inventory_entry import InventoryEntry
 from shared.adapters.memory.cells import Cells
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import StoredText, from_text, listing_of, pauses_of, to_text
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
+from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.instance_view import Observation
-from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
+from shared.domain.machine.machine import Machine, MachineId, SubscriptionId, address_of
 from shared.domain.machine.placement import Scope, scopes_that_overlap
 from shared.domain.redeploy.pauses import Pause
-from shared.ports import Stored, Version
+from shared.ports import Listing, Stored, UnreadableRow, Version
 
 _FRESH = Version("")
+_WAITING = frozenset(state.value for state in State if state.is_waiting)
 
 
 class MemoryJobs:
     """Fake of the port Jobs."""
 
-    def __init__(self) -> None:
-        self._cells = Cells()
+    def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
+        self._cells = cells or Cells()
+        self._schemas = schemas
 
     async def insert(self, job: Job) -> Version | None:
         """Store a new job; None if one with this id is there."""
-        return self._cells.insert(job.id, to_text(job))
+        return self._cells.insert(job.id, to_text(job, self._schemas))
 
     async def get(self, job: JobId) -> Stored[Job] | None:
         """The job as stored now."""
         partition_of(job)
         cell = self._cells.get(job)
-        return (
-            None if cell is None else Stored(value=from_text(cell.text, Job), version=cell.version)
-        )
+        if cell is None:
+            return None
+        return Stored(value=from_text(cell.text, Job, self._schemas), version=cell.version)
 
     async def save(self, job: Job, version: Version) -> Version | None:
         """Replace the job if it is still the version read; None if somebody was faster."""
-        return self._cells.swap(job.id, to_text(job), version)
+        return self._cells.swap(job.id, to_text(job, self._schemas), version)
 
-    async def of_subscription(self, subscription: SubscriptionId) -> Sequence[Job]:
+    async def of_subscription(self, subscription: SubscriptionId) -> Listing[Job]:
         """All jobs of a subscription."""
-        return [job for job in await self.all() if partition_of(job.id) == subscription]
+        return self._listing(
+            row for row in self._cells.texts() if partition_of(JobId(row.key)) == subscription
+        )
 
-    async def all(self) -> Sequence[Job]:
+    async def all(self) -> Listing[Job]:
         """All jobs."""
-        return [from_text(text, Job) for text in self._cells.texts()]
+        return self._listing(self._cells.texts())
 
-    async def waiting(self) -> Sequence[Job]:
+    async def waiting(self) -> Listing[Job]:
         """Jobs in a state in which they wait."""
-        return [job for job in await self.all() if job.state.is_waiting]
+        found = await self.all()
+        lost = [each for each in found.unreadable if each.facts.get("state") in _WAITING]
+        return Listing((job for job in found if job.state.is_waiting), lost)
 
-    async def overdue(self, before: datetime) -> Sequence[Job]:
+    async def overdue(self, before: datetime) -> Listing[Job]:
         """Jobs with a due time before an instant."""
-        return [job for job in await self.all() if job.due is not None and job.due < before]
+        found = await self.all()
+        late = (job for job in found if job.due is not None and job.due < before)
+        return Listing(late, [each for each in found.unreadable if _is_due(each, before)])
+
+    def _listing(self, rows: Iterable[StoredText]) -> Listing[Job]:
+        return listing_of(rows, Job, self._schemas)
+
+
+def _subscription_of(machine: str) -> SubscriptionId:
+    return address_of(MachineId(machine)).subscription
+
+
+def _is_due(row: UnreadableRow, before: datetime) -> bool:
+    due = row.facts.get("due")
+    return due is not None and datetime.fromisoformat(due) < before
 
 
 class MemorySemaphores:
     """Fake of the port Semaphores."""
 
-    def __init__(self) -> None:
-        self._cells = Cells()
+    def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
+        self._cells = cells or Cells()
+        self._schemas = schemas
 
     async def load(self, scope: Scope) -> Stored[Semaphore]:
         """The semaphore as stored now; a fresh one where there is none yet."""
         cell = self._cells.get(scope)
         if cell is None:
             return Stored(value=Semaphore(scope=scope), version=_FRESH)
-        return Stored(value=from_text(cell.text, Semaphore), version=cell.version)
+        return Stored(value=from_text(cell.text, Semaphore, self._schemas), version=cell.version)
 
     async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        text = to_text(semaphore)
+        text = to_text(semaphore, self._schemas)
         if version == _FRESH:
             return self._cells.insert(semaphore.scope, text)
         return self._cells.swap(semaphore.scope, text, version)
 
-    async def all(self) -> Sequence[Semaphore]:
+    async def all(self) -> Listing[Semaphore]:
         """All semaphores."""
-        return [from_text(text, Semaphore) for text in self._cells.texts()]
+        return listing_of(self._cells.texts(), Semaphore, self._schemas)
 
 
 class MemoryPauses:
     """Fake of the port Pauses."""
 
-    def __init__(self) -> None:
-        self._cells = Cells()
+    def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
+        self._cells = cells or Cells()
+        self._schemas = schemas
 
     async def add(self, pause: Pause) -> None:
         """Throw one; throwing it again replaces reason, author and time."""
-        self._cells.put(pause.target, to_text(pause))
+        self._cells.put(pause.target, to_text(pause, self._schemas))
 
     async def remove(self, target: str) -> bool:
         """Lift one; False if it was not thrown."""
         return self._cells.remove(target)
 
-    async def all(self) -> Sequence[Pause]:
-        """All that are thrown, in order of target."""
-        found = [from_text(text, Pause) for text in self._cells.texts()]
-        return sorted(found, key=lambda pause: pause.target)
+    async def all(self) -> Listing[Pause]:
+        """All that are thrown, in order of target. One that cannot be read still holds."""
+        return pauses_of(self._cells.texts(), self._schemas)
 
 
 class MemoryInventory:
@@ -128,10 +154,9 @@ class MemoryInventory:
     async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
         """Forget each machine of a subscription that is not among `listed`."""
         kept = set(listed)
-        for text in self._cells.texts():
-            machine = from_text(text, InventoryEntry).machine
-            if machine.subscription == subscription and machine.id not in kept:
-                self._cells.remove(machine.id)
+        for row in list(self._cells.texts()):
+            if _subscription_of(row.key) == subscription and row.key not in kept:
+                self._cells.remove(row.key)
 
     async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
         """Machines of a subscription that are in a placement scope as last noted, or may be in it.
@@ -139,30 +164,31 @@ class MemoryInventory:
         In order of id.
         """
         scopes = scopes_that_overlap(scope)
-        entries = [from_text(text, InventoryEntry) for text in self._cells.texts()]
-        return sorted(
-            each.machine.id
-            for each in entries
-            if each.machine.subscription == subscription and each.scope in scopes
-        )
+        found = listing_of(self._cells.texts(), InventoryEntry)
+        members = [each.machine.id for each in found if each.scope in scopes]
+        # One that cannot be read may be anywhere.
+        members += [MachineId(each.key) for each in found.unreadable]
+        return sorted(each for each in members if _subscription_of(each) == subscription)
 
 
 class MemoryAuditTrail:
     """Fake of the port AuditTrail."""
 
-    def __init__(self) -> None:
-        self._lines: list[str] = []
+    def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
+        self._cells = cells or Cells()
+        self._schemas = schemas
 
     async def append(self, record: AuditRecord) -> None:
         """Write one line."""
-        self._lines.append(to_text(record))
+        self._cells.append(to_text(record, self._schemas))
 
-    async def of(self, subject: str) -> Sequence[AuditRecord]:
+    async def of(self, subject: str) -> Listing[AuditRecord]:
         """All lines of a subject, in order of time.
 
         Those of one instant in the order they were written.
         """
-        records = [from_text(line, AuditRecord) for line in self._lines]
-        return sorted(
-            (each for each in records if each.subject == subject), key=lambda each: each.at
+        found = listing_of(self._cells.texts(), AuditRecord, self._schemas)
+        ours = sorted((each for each in found if each.subject == subject), key=lambda each: each.at)
+        return Listing(
+            ours, [each for each in found.unreadable if each.facts.get("subject") == subject]
         )

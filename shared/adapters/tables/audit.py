@@ -5,14 +5,15 @@ Changes and deletes nothing.
 
 import itertools
 import secrets
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import StoredText, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed
 from shared.domain.audit import AuditRecord
 from shared.errors import StorageUnavailable
+from shared.ports import Listing
 
 
 class TableAuditTrail:
@@ -23,27 +24,29 @@ class TableAuditTrail:
     Close the Tables it was given, not this.
     """
 
-    def __init__(self, *, tables: Tables) -> None:
+    def __init__(self, *, tables: Tables, schemas: Schemas = SCHEMAS) -> None:
         self._table = tables.table(TableName.AUDIT_TRAIL)
+        self._schemas = schemas
         self._numbers = itertools.count()
 
     async def append(self, record: AuditRecord) -> None:
         """Write one line; when this returns it is on record, once, also where the answer to a first try was lost."""
         key = Key(partition=hashed(record.subject), row=self._row_key(record.at))
-        row = Row(
-            key=key,
-            text=to_text(record),
-            columns={"subject": record.subject, "event": record.event},
-        )
+        columns = {"subject": record.subject, "event": record.event}
+        row = Row(key=key, text=to_text(record, self._schemas), columns=columns)
         if await self._table.insert(row) is None:
             raise StorageUnavailable(
                 f"the audit trail already has a row {key.row}: 64 random bits met"
             )
 
-    async def of(self, subject: str) -> Sequence[AuditRecord]:
+    async def of(self, subject: str) -> Listing[AuditRecord]:
         """All lines of a subject, in order of time."""
         rows = await self._table.partition(hashed(subject))
-        return [from_text(each.row.text, AuditRecord) for each in rows]
+        texts = [
+            StoredText(key=each.row.key.row, text=each.row.text, columns=each.row.columns)
+            for each in rows
+        ]
+        return listing_of(texts, AuditRecord, self._schemas)
 
     def _row_key(self, at: datetime) -> str:
         """Fixed width, so that the service's order of keys is the order of time.

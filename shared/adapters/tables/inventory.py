@@ -8,10 +8,11 @@ from collections.abc import Collection, Sequence
 from shared.adapters.inventory_entry import InventoryEntry
 from shared.adapters.serialization import to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.rows import Key, Row, hashed
+from shared.adapters.tables.rows import Key, Row, StoredRow, hashed
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope, scopes_that_overlap
+from shared.errors import RowUnreadable
 
 
 class TableInventory:
@@ -43,7 +44,7 @@ class TableInventory:
         rows = await self._table.partition(subscription)
         kept = set(listed)
         for stored in rows:
-            if stored.row.columns["machine"] not in kept:
+            if stored.row.columns.get("machine") not in kept:
                 await self._table.remove(stored.row.key)
 
     async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
@@ -55,7 +56,16 @@ class TableInventory:
         # Without brackets: the SDK takes a bracket behind a parameter for a part of its name.
         query = " or ".join(f"PartitionKey eq @partition and scope eq @{name}" for name in scopes)
         rows = await self._table.rows(query, {"partition": subscription, **scopes})
-        return sorted(MachineId(each.row.columns["machine"]) for each in rows)
+        return sorted(map(_machine_of, rows))
+
+
+def _machine_of(stored: StoredRow) -> MachineId:
+    machine = stored.row.columns.get("machine")
+    if machine is None:
+        raise RowUnreadable(
+            f"the inventory row {stored.row.key.row} does not say which machine it is of"
+        )
+    return MachineId(machine)
 
 
 def _row(sighting: InventoryEntry) -> Row:

@@ -3,16 +3,17 @@
 Decides nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.machine.machine import SubscriptionId
-from shared.ports import Stored, Version
+from shared.ports import Listing, Stored, Version
 
 
 class TableJobs:
@@ -21,52 +22,79 @@ class TableJobs:
     Close the Tables it was given, not this.
     """
 
-    def __init__(self, *, tables: Tables) -> None:
+    def __init__(self, *, tables: Tables, schemas: Schemas = SCHEMAS) -> None:
         self._table = tables.table(TableName.JOBS)
+        self._schemas = schemas
 
     async def insert(self, job: Job) -> Version | None:
         """Store a new job; None if one with this id is there.
 
         A repeated request is known by its mark, not its value.
         """
-        etag = await self._table.insert(_row(job))
+        etag = await self._table.insert(self._row(job))
         return None if etag is None else Version(etag)
 
     async def get(self, job: JobId) -> Stored[Job] | None:
         """The job as stored now."""
         stored = await self._table.get(_key(job))
-        return None if stored is None else Stored(value=_job(stored), version=Version(stored.etag))
+        if stored is None:
+            return None
+        value = from_text(stored.row.text, Job, self._schemas)
+        return Stored(value=value, version=Version(stored.etag))
 
     async def save(self, job: Job, version: Version) -> Version | None:
         """Replace the job if it is still the version read; None if somebody was faster."""
-        etag = await self._table.replace(_row(job), version)
+        etag = await self._table.replace(self._row(job), version)
         return None if etag is None else Version(etag)
 
-    async def of_subscription(self, subscription: SubscriptionId) -> Sequence[Job]:
+    async def of_subscription(self, subscription: SubscriptionId) -> Listing[Job]:
         """All jobs of a subscription: one partition is read."""
-        return _jobs(await self._table.partition(subscription))
+        return self._listing(await self._table.partition(subscription))
 
-    async def all(self) -> Sequence[Job]:
+    async def all(self) -> Listing[Job]:
         """All jobs: the whole table is read."""
-        return _jobs(await self._table.rows())
+        return self._listing(await self._table.rows())
 
-    async def waiting(self) -> Sequence[Job]:
+    async def waiting(self) -> Listing[Job]:
         """Jobs in a state in which they wait.
 
         The service goes through the table and answers only these.
         """
         states = {state.name: state.value for state in State if state.is_waiting}
-        return _jobs(
+        return self._listing(
             await self._table.rows(" or ".join(f"state eq @{name}" for name in states), states)
         )
 
-    async def overdue(self, before: datetime) -> Sequence[Job]:
+    async def overdue(self, before: datetime) -> Listing[Job]:
         """Jobs with a due time before an instant.
 
         The service goes through the table and answers only these.
         """
         query = "due gt @none and due lt @before"
-        return _jobs(await self._table.rows(query, {"none": "", "before": _sortable(before)}))
+        return self._listing(
+            await self._table.rows(query, {"none": "", "before": _sortable(before)})
+        )
+
+    def _row(self, job: Job) -> Row:
+        columns = {
+            "state": job.state.value,
+            "due": "" if job.due is None else _sortable(job.due),
+            "scope": str(job.placement.scope),
+            "machine": str(job.machine),
+            "wave": _sortable(job.wave),
+        }
+        return Row(key=_key(job.id), text=to_text(job, self._schemas), columns=columns)
+
+    def _listing(self, rows: Iterable[StoredRow]) -> Listing[Job]:
+        """The columns tell the machine and the state of a row that cannot be read."""
+        return listing_of(map(_stored_text, rows), Job, self._schemas)
+
+
+def _stored_text(stored: StoredRow) -> StoredText:
+    key = stored.row.key
+    return StoredText(
+        key=f"{key.partition}~{key.row}", text=stored.row.text, columns=stored.row.columns
+    )
 
 
 def _key(job: JobId) -> Key:
@@ -74,25 +102,6 @@ def _key(job: JobId) -> Key:
     return Key(partition=partition, row=job.removeprefix(f"{partition}~"))
 
 
-def _row(job: Job) -> Row:
-    columns = {
-        "state": job.state.value,
-        "due": "" if job.due is None else _sortable(job.due),
-        "scope": str(job.placement.scope),
-        "machine": str(job.machine),
-        "wave": _sortable(job.wave),
-    }
-    return Row(key=_key(job.id), text=to_text(job), columns=columns)
-
-
 def _sortable(moment: datetime) -> str:
     """UTC at a fixed width, so that texts compare as the instants do."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _jobs(rows: Iterable[StoredRow]) -> list[Job]:
-    return [_job(each) for each in rows]
-
-
-def _job(stored: StoredRow) -> Job:
-    return from_text(stored.row.text, Job)

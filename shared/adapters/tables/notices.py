@@ -6,16 +6,15 @@ Partition = first two digits of the notice's id, row = the id; so many notices a
 one partition. Removes nothing.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.record import NoticeRecord
 from shared.errors import StorageUnavailable
-from shared.ports import Stored, Version
+from shared.ports import Listing, Stored, Version
 
 #: several notices of one subscription at once; each round one of them gets on
 _ROUNDS = 50
@@ -44,17 +43,18 @@ class TableNotices:
         etag = await self._table.replace(_row(entry), version)
         return None if etag is None else Version(etag)
 
-    async def since(self, start: datetime) -> Sequence[NoticeRecord]:
+    async def since(self, start: datetime) -> Listing[NoticeRecord]:
         """All notices that came at an instant or later, newest first.
 
         Reads the whole table, for people's questions.
         """
         rows = await self._table.rows("at ge @start", {"start": _stamp(start)})
-        return sorted(
-            (from_text(each.row.text, NoticeRecord) for each in rows),
-            key=lambda entry: entry.at,
-            reverse=True,
-        )
+        texts = [
+            StoredText(key=each.row.key.row, text=each.row.text, columns=each.row.columns)
+            for each in rows
+        ]
+        found = listing_of(texts, NoticeRecord)
+        return Listing(sorted(found, key=lambda entry: entry.at, reverse=True), found.unreadable)
 
     async def bind(self, token: str, digest: str) -> str:
         """The digest that the token was first bound to."""

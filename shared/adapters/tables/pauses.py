@@ -3,24 +3,26 @@
 Judges no job.
 """
 
-from collections.abc import Sequence
-
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import StoredText, pauses_of, to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.rows import Key, Row, hashed
+from shared.adapters.tables.rows import Key, Row, StoredRow, hashed
 from shared.domain.redeploy.pauses import Pause
+from shared.ports import Listing
 
 
 class TablePauses:
     """Implements the port Pauses. Close the Tables it was given, not this."""
 
-    def __init__(self, *, tables: Tables) -> None:
+    def __init__(self, *, tables: Tables, schemas: Schemas = SCHEMAS) -> None:
         self._table = tables.table(TableName.PAUSES)
+        self._schemas = schemas
 
     async def add(self, pause: Pause) -> None:
         """Throw one; throwing it again replaces reason, author and time."""
+        text = to_text(pause, self._schemas)
         await self._table.put(
-            Row(key=_key(pause.target), text=to_text(pause), columns={"target": pause.target})
+            Row(key=_key(pause.target), text=text, columns={"target": pause.target})
         )
 
     async def remove(self, target: str) -> bool:
@@ -30,10 +32,16 @@ class TablePauses:
         """
         return await self._table.remove(_key(target))
 
-    async def all(self) -> Sequence[Pause]:
-        """All that are thrown, in order of target."""
-        found = [from_text(each.row.text, Pause) for each in await self._table.rows()]
-        return sorted(found, key=lambda pause: pause.target)
+    async def all(self) -> Listing[Pause]:
+        """All that are thrown, in order of target.
+
+        One that cannot be read holds the target that its column names.
+        """
+        return pauses_of(map(_stored_text, await self._table.rows()), self._schemas)
+
+
+def _stored_text(stored: StoredRow) -> StoredText:
+    return StoredText(key=stored.row.columns.get("target", ""), text=stored.row.text)
 
 
 def _key(target: str) -> Key:

@@ -3,14 +3,13 @@
 Knows no lane and no lease.
 """
 
-from collections.abc import Sequence
-
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.rows import Key, Row, hashed
+from shared.adapters.tables.rows import Key, Row, StoredRow, hashed
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.placement import Scope
-from shared.ports import Stored, Version
+from shared.ports import Listing, Stored, Version
 
 #: of a semaphore that is not stored yet; no etag is empty
 _FRESH = Version("")
@@ -24,35 +23,39 @@ class TableSemaphores:
     Close the Tables it was given, not this.
     """
 
-    def __init__(self, *, tables: Tables) -> None:
+    def __init__(self, *, tables: Tables, schemas: Schemas = SCHEMAS) -> None:
         self._table = tables.table(TableName.SEMAPHORES)
+        self._schemas = schemas
 
     async def load(self, scope: Scope) -> Stored[Semaphore]:
         """The semaphore as stored now; a fresh one where there is none yet."""
         stored = await self._table.get(_key(scope))
         if stored is None:
             return Stored(value=Semaphore(scope=scope), version=_FRESH)
-        return Stored(value=from_text(stored.row.text, Semaphore), version=Version(stored.etag))
+        value = from_text(stored.row.text, Semaphore, self._schemas)
+        return Stored(value=value, version=Version(stored.etag))
 
     async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
         """Store it if nobody else did since it was read.
 
         A repeated request is known by its mark, not its value.
         """
-        row = Row(
-            key=_key(semaphore.scope),
-            text=to_text(semaphore),
-            columns={"scope": str(semaphore.scope)},
-        )
+        text = to_text(semaphore, self._schemas)
+        row = Row(key=_key(semaphore.scope), text=text, columns={"scope": str(semaphore.scope)})
         if version == _FRESH:
             etag = await self._table.insert(row)
         else:
             etag = await self._table.replace(row, version)
         return None if etag is None else Version(etag)
 
-    async def all(self) -> Sequence[Semaphore]:
+    async def all(self) -> Listing[Semaphore]:
         """All semaphores: the whole table is read."""
-        return [from_text(each.row.text, Semaphore) for each in await self._table.rows()]
+        return listing_of(map(_stored_text, await self._table.rows()), Semaphore, self._schemas)
+
+
+def _stored_text(stored: StoredRow) -> StoredText:
+    scope = stored.row.columns.get("scope", stored.row.key.partition)
+    return StoredText(key=scope, text=stored.row.text, columns=stored.row.columns)
 
 
 def _key(scope: Scope) -> Key:

@@ -218,6 +218,7 @@ class WaitReason(StrEnum):
         "others that were moved are not verified yet, and no more may be in flight until they are"
     )
     QUEUED = "others wait longer"
+    UNREADABLE = "its row cannot be read, so it counts as held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,15 @@ class Consequences:
     pause: str | None = None
 
 
-def after_failure(failed: Job, jobs: Sequence[Job], policy: Policy) -> Consequences:
+def after_failure(
+    failed: Job, jobs: Sequence[Job], policy: Policy, *, unreadable: int = 0
+) -> Consequences:
     """The consequences of a job that is FAILED.
 
     `jobs` are those of its subscription, itself among them.
+
+    `unreadable`: jobs of the subscription that cannot be read. Each counts as a machine that failed
+    (I6).
 
     A placement or group whose error budget is spent is halted, always so while its canaries are
     out. Then its zone and its region go on among themselves, and every other zone of the region,
@@ -34,7 +39,9 @@ def after_failure(failed: Job, jobs: Sequence[Job], policy: Policy) -> Consequen
     one here is down.
     """
     own = [
-        scope for scope in sorted(own_scopes(failed)) if _is_exhausted(scope, failed, jobs, policy)
+        scope
+        for scope in sorted(own_scopes(failed))
+        if _is_exhausted(scope, failed, jobs, policy, unreadable)
     ]
     halts = [
         (scope, Halt(reason=failed.reason, job=failed.id, at=failed.changed_at)) for scope in own
@@ -47,7 +54,7 @@ def after_failure(failed: Job, jobs: Sequence[Job], policy: Policy) -> Consequen
             )
             for place in _shared_placements(failed)
         ]
-    return Consequences(halts=tuple(halts), pause=_pause_reason(failed, jobs, policy))
+    return Consequences(halts=tuple(halts), pause=_pause_reason(failed, jobs, policy, unreadable))
 
 
 def halted_by(job: Job) -> Iterator[Scope]:
@@ -64,22 +71,26 @@ def _shared_placements(job: Job) -> list[Placement]:
     return [place for place in (job.pair, job.zone) if place is not None and place.lane is not None]
 
 
-def _is_exhausted(scope: Scope, failed: Job, jobs: Sequence[Job], policy: Policy) -> bool:
+def _is_exhausted(
+    scope: Scope, failed: Job, jobs: Sequence[Job], policy: Policy, unreadable: int
+) -> bool:
     fellows = _under_way(failed, jobs, lambda job: scope in own_scopes(job))
     came_back = [job for job in fellows if job.state is State.SUCCEEDED and job.wave == failed.wave]
     lost, of = _counted(fellows)
     return len(came_back) < policy.canary.machines or policy.error_budgets.group.is_exhausted(
-        lost, of
+        lost + unreadable, of + unreadable
     )
 
 
-def _pause_reason(failed: Job, jobs: Sequence[Job], policy: Policy) -> str | None:
+def _pause_reason(failed: Job, jobs: Sequence[Job], policy: Policy, unreadable: int) -> str | None:
     lost, of = _counted(
         _under_way(failed, jobs, lambda job: job.subscription == failed.subscription)
     )
-    if not policy.error_budgets.subscription.is_exhausted(lost, of):
+    if not policy.error_budgets.subscription.is_exhausted(lost + unreadable, of + unreadable):
         return None
-    return f"{lost} of {of} machines of this wave did not come back: the error budget is spent"
+    unknown = f" (and {unreadable} jobs cannot be read)" if unreadable else ""
+    found = f"{lost} of {of} machines of this wave did not come back{unknown}"
+    return f"{found}: the error budget is spent"
 
 
 def _counted(jobs: Sequence[Job]) -> tuple[int, int]:

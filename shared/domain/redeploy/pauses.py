@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared.domain.job.job import Job
 from shared.domain.machine.machine import machine_id
@@ -36,6 +36,24 @@ class Pause:
     def applies_to(self, job: Job) -> bool:
         """Whether the job lies within the target."""
         return self.target in targets_of(job)
+
+
+def unreadable_pause(target: str, reason: str) -> Pause:
+    """The pause of a row that cannot be read.
+
+    It holds its target, or everything where the target is not known (I6).
+    """
+    try:
+        held = normal_target(target)
+    except ValueError:
+        held = EVERYTHING
+    # When it was added is not known. The epoch is no time at which anybody paused anything.
+    return Pause(
+        target=held,
+        reason=f"the row of this pause cannot be read: {reason}",
+        by="unknown",
+        at=datetime.fromtimestamp(0, UTC),
+    )
 
 
 def targets_of(job: Job) -> tuple[str, ...]:

@@ -12,14 +12,16 @@ from shared.domain.lock.semaphore import Halt, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.failure import Consequences, after_failure
 from shared.domain.redeploy.pauses import Pause
+from shared.errors import RowUnreadable
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import change
+from shared.usecases.jobs.locks import change_if_readable
 from shared.usecases.notify.operators import notify
 
 
 async def handle_failure(app: App, failed: Job) -> None:
     """Do what the failure calls for, once its job is saved as FAILED and while its leases are held."""
-    found = after_failure(failed, await app.jobs.of_subscription(failed.subscription), app.policy)
+    jobs = await app.jobs.of_subscription(failed.subscription)
+    found = after_failure(failed, jobs, app.policy, unreadable=len(jobs.unreadable))
     if not found.halts:
         await notify(app, "job.failed", failed, failed.reason)
     elif not await _are_halted(app, found):
@@ -34,7 +36,10 @@ async def handle_failure(app: App, failed: Job) -> None:
 async def _are_halted(app: App, found: Consequences) -> bool:
     """Whether somebody came this far before, so that the person was told."""
     for scope, halt in found.halts:
-        halts = (await app.semaphores.load(scope)).value.halts
+        try:
+            halts = (await app.semaphores.load(scope)).value.halts
+        except RowUnreadable:
+            return False
         if all(each.job != halt.job for each in halts):
             return False
     return True
@@ -44,7 +49,7 @@ async def _halt(app: App, scope: Scope, halt: Halt) -> None:
     def verb(value: Semaphore) -> Semaphore:
         return add_halt(value, halt)
 
-    await change(app, scope, verb)
+    await change_if_readable(app, scope, verb)
 
 
 async def _pause(app: App, failed: Job, found: Consequences) -> None:

@@ -17,12 +17,12 @@ from shared.domain.lock.operations import (
     remove_waiter,
     renew,
 )
-from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore
+from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore, WaitReason
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
-from shared.errors import StorageUnavailable
+from shared.errors import RowUnreadable, StorageUnavailable
 from shared.ports import Stored, Version
-from shared.telemetry import log_event
+from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
 
 #: a semaphore that changed this often under our hands is in trouble; the message is delivered again
@@ -52,7 +52,10 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
 async def _leave_queues(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
     """Leave the queues of semaphores whose turn the job could not use now, so that nobody waits behind it there."""
     for scope in scopes:
-        before = (await app.semaphores.load(scope)).value
+        try:
+            before = (await app.semaphores.load(scope)).value
+        except RowUnreadable:
+            continue
         if any(each.job == job for each in before.waiters):
             await wake_next(app, await change(app, scope, lambda value: remove_waiter(value, job)))
 
@@ -61,7 +64,7 @@ async def renew_all(app: App, job: Job) -> None:
     """Extend every lease of the job from now on. A lease that was reclaimed stays lost."""
     lease = app.policy.timing.lease_duration
     for held in job.leases:
-        await change(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
+        await change_if_readable(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
 
 
 async def release_all(app: App, job: Job, ended: State | None = None) -> None:
@@ -71,10 +74,10 @@ async def release_all(app: App, job: Job, ended: State | None = None) -> None:
     """
     now = app.now()
     for held in reversed(job.leases):
-        semaphore = await change(
-            app, held.scope, _release(job.id, held.token, now, _ending(job, ended))
-        )
-        await wake_next(app, semaphore)
+        operation = _release(job.id, held.token, now, _ending(job, ended))
+        semaphore = await change_if_readable(app, held.scope, operation)
+        if semaphore is not None:
+            await wake_next(app, semaphore)
 
 
 async def release_all_unused(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> None:
@@ -83,8 +86,11 @@ async def release_all_unused(app: App, job: JobId, leases: tuple[HeldLease, ...]
     No cool-down starts, and who is next is woken.
     """
     for held in reversed(leases):
-        semaphore = await change(app, held.scope, _unused_release(job, held.token, app.now()))
-        await wake_next(app, semaphore)
+        semaphore = await change_if_readable(
+            app, held.scope, _unused_release(job, held.token, app.now())
+        )
+        if semaphore is not None:
+            await wake_next(app, semaphore)
 
 
 async def reclaim(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
@@ -99,7 +105,7 @@ async def reclaim(app: App, scope: Scope, lease: Lease, job: Job | None) -> Sema
 async def leave_queue(app: App, job: Job) -> None:
     """Strike a job that ended off the waiters of its semaphores, so that nobody waits behind it."""
     for lock in required_locks(job, app.policy):
-        await change(app, lock.scope, lambda value: remove_waiter(value, job.id))
+        await change_if_readable(app, lock.scope, lambda value: remove_waiter(value, job.id))
 
 
 async def wake_next(app: App, semaphore: Semaphore) -> None:
@@ -135,6 +141,21 @@ async def change(app: App, scope: Scope, operation: Callable[[Semaphore], Semaph
     )
 
 
+async def change_if_readable(
+    app: App, scope: Scope, operation: Callable[[Semaphore], Semaphore]
+) -> Semaphore | None:
+    """As `change`; None, with a warning, where the row cannot be read.
+
+    Such a semaphore admits nobody, so a renewal is not missed. Recovery gives back what its holders
+    left, once a release runs that can read it. The job's other semaphores are changed meanwhile.
+    """
+    try:
+        return await change(app, scope, operation)
+    except RowUnreadable as fault:
+        log_warning("semaphore.unreadable", scope=scope, reason=fault)
+        return None
+
+
 async def _change_what_was_written_last(
     app: App, scope: Scope, operation: Callable[[Semaphore], Semaphore]
 ) -> Semaphore | None:
@@ -163,7 +184,12 @@ async def _acquire(app: App, lock: RequiredLock) -> Acquired | Busy:
         answers.append(response)
         return changed
 
-    await change(app, lock.scope, verb)
+    try:
+        await change(app, lock.scope, verb)
+    except RowUnreadable as fault:
+        return Busy(
+            scope=lock.scope, wait_reason=WaitReason.UNREADABLE, until=None, detail=str(fault)
+        )
     return answers[-1]
 
 

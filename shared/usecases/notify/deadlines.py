@@ -6,6 +6,7 @@ People are told, each with what is in its way.
 from shared.domain.job.job import JobId
 from shared.domain.job.required_locks import required_locks
 from shared.domain.plan.deadlines import Constraints, Risk, WaitingJob, at_risk
+from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
 from shared.usecases.notify.operators import notify
@@ -40,7 +41,10 @@ async def _report(app: App, job: JobId, risk: Risk) -> bool:
 
     The job is read again: a step may have taken it further meanwhile.
     """
-    stored = await app.jobs.get(job)
+    try:
+        stored = await app.jobs.get(job)
+    except RowUnreadable:
+        return False
     if stored is None or not stored.value.state.is_waiting:
         return False
     rules = {each.rule.value for each in risk.blockers}

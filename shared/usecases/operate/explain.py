@@ -11,6 +11,8 @@ from shared.domain.job.job import Job
 from shared.domain.job.required_locks import required_locks
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.machine import machine_id
+from shared.domain.machine.placement import Scope
+from shared.errors import RowUnreadable
 from shared.usecases.app import App
 
 
@@ -27,18 +29,31 @@ async def explain(app: App, machine: str) -> Explanation | None:
     """Everything about the newest job of a machine; None if it never had one.
 
     ValueError if the id is none.
+
+    RowUnreadable where a job of the machine cannot be read: it may be the newest.
     """
     wanted = machine_id(machine)
-    jobs = [job for job in await app.jobs.all() if job.machine == wanted]
+    found = await app.jobs.all()
+    for row in found.unreadable:
+        if row.facts.get("machine") == wanted:
+            raise RowUnreadable(str(row))
+    jobs = [job for job in found if job.machine == wanted]
     if not jobs:
         return None
     # The newest by when it was made: Azure may move a wave to an earlier time, and show one again
     # that it took back.
     job = max(jobs, key=lambda each: (each.created_at, each.wave, each.id))
-    semaphores = [
-        (await app.semaphores.load(required.scope)).value
-        for required in required_locks(job, app.policy)
-    ]
+    semaphores = [await _load(app, required.scope) for required in required_locks(job, app.policy)]
     return Explanation(
-        job=job, semaphores=tuple(semaphores), trail=await app.audit_trail.of(job.id)
+        job=job,
+        semaphores=tuple(each for each in semaphores if each is not None),
+        trail=await app.audit_trail.of(job.id),
     )
+
+
+async def _load(app: App, scope: Scope) -> Semaphore | None:
+    """None where it cannot be read: the reason of the job says so."""
+    try:
+        return (await app.semaphores.load(scope)).value
+    except RowUnreadable:
+        return None

@@ -12,6 +12,7 @@ from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.domain.redeploy.failure import halted_by
 from shared.domain.redeploy.pauses import Pause, normal_target, targets_of
+from shared.errors import RowUnreadable
 from shared.usecases.app import App
 from shared.usecases.jobs.locks import change, wake_next
 
@@ -70,6 +71,9 @@ async def lift_scope_halts(app: App, scope: Scope, *, by: str, reason: str) -> b
 
 async def _halted_by(app: App, scope: Scope, job: str) -> list[Scope]:
     """The scope first; then what else the job may have halted."""
-    stored = await app.jobs.get(JobId(job))
+    try:
+        stored = await app.jobs.get(JobId(job))
+    except RowUnreadable:
+        stored = None
     others = halted_by(stored.value) if stored is not None else ()
     return [scope, *(each for each in others if each != scope)]

@@ -6,6 +6,7 @@ from shared.domain.job.states import Event, State
 from shared.domain.messages import JobStep, Notification, Queue, Unreadable, decode
 from shared.ports import Stored
 from shared.usecases.app import App
+from shared.usecases.jobs.stored_job import get_job
 from shared.usecases.jobs.transitions import apply
 from shared.usecases.notify.deliver import deliver_notification
 
@@ -30,7 +31,7 @@ async def handle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> 
         message = decode(body, JobStep)
     except Unreadable:
         return  # no job can be told from it; the record has the whole of it
-    stored = await app.jobs.get(message.job)
+    stored = await get_job(app, message.job)
     if stored is None or stored.value.state.is_final or stored.value.state is State.PARKED:
         return  # nothing waits for this message: the job is over, or waits for a person
     if message.step in (None, stored.value.step):

@@ -5,6 +5,7 @@ Jobs whose message was lost, leases whose holder ended, waiters nobody called.
 Runs every few minutes; on a healthy house it finds nothing and changes nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,10 +14,15 @@ from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
+from shared.errors import RowUnreadable
+from shared.ports import Listing, UnreadableRow
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
 from shared.usecases.jobs.handle_failure import handle_failure
 from shared.usecases.jobs.locks import reclaim, wake_next
+
+#: of one run; the count of all is in each line
+_MAX_REPORTED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,29 +35,54 @@ class RecoveryResult:
 
 async def recover(app: App) -> RecoveryResult:
     """Wake overdue jobs, reclaim leases whose holders are proved gone, call waiters at a free semaphore. Idempotent."""
-    jobs = await _wake_overdue(app)
+    overdue = await _wake_overdue(app)
+    semaphores = await app.semaphores.all()
     leases = 0
-    for semaphore in await app.semaphores.all():
+    for semaphore in semaphores:
         leases += await _recover_semaphore(app, semaphore)
-    log_event("recovery.done", jobs_woken=jobs, leases_reclaimed=leases)
-    return RecoveryResult(jobs=jobs, leases=leases)
+    pauses = await app.pauses.all()
+    unreadable = (*overdue.unreadable, *semaphores.unreadable, *pauses.unreadable)
+    _report_unreadable(unreadable)
+    log_event(
+        "recovery.done",
+        jobs_woken=len(overdue),
+        leases_reclaimed=leases,
+        unreadable_rows=len(unreadable),
+    )
+    return RecoveryResult(jobs=len(overdue), leases=leases)
 
 
-async def _wake_overdue(app: App) -> int:
+def _report_unreadable(rows: Sequence[UnreadableRow]) -> None:
+    """Rows that stop their own work only. A job that cannot be read comes here when it is due."""
+    for row in rows[:_MAX_REPORTED]:
+        log_warning(
+            "row.unreadable",
+            kind=row.kind,
+            key=row.key,
+            machine=row.facts.get("machine"),
+            reason=row.reason,
+            of=len(rows),
+        )
+
+
+async def _wake_overdue(app: App) -> Listing[Job]:
     """A message that is merely late meets the same step number: the second of the two is stale."""
     patience = 2 * app.policy.timing.poll_interval
     overdue = await app.jobs.overdue(app.now() - patience)
     for job in overdue:
         log_warning("job.overdue", job=job.id, state=job.state, due=job.due)
         await app.queues.send_step(JobStep(job=job.id, step=job.step))
-    return len(overdue)
+    return overdue
 
 
 async def _recover_semaphore(app: App, semaphore: Semaphore) -> int:
     newest = semaphore
     reclaimed = 0
     for lease in semaphore.holders:
-        stored = await app.jobs.get(JobId(lease.job))
+        try:
+            stored = await app.jobs.get(JobId(lease.job))
+        except RowUnreadable:
+            continue  # its machine may be in flight
         job = stored.value if stored else None
         if is_abandoned(job, semaphore.scope, lease, app.now()):
             newest = await reclaim_lease(app, semaphore.scope, lease, job)

@@ -9,10 +9,11 @@ from shared.domain.job.decision import recheck
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.messages import JobStep
-from shared.errors import AzureUnavailable
+from shared.errors import AzureUnavailable, RowUnreadable
 from shared.ports import Stored
-from shared.telemetry import log_event, log_warning
+from shared.telemetry import log_event
 from shared.usecases.app import App
+from shared.usecases.jobs.stored_job import get_job
 from shared.usecases.jobs.transitions import apply, send_pending_notification
 from shared.usecases.redeploy.poll_operation import poll_operation
 from shared.usecases.redeploy.redeploy import redeploy
@@ -26,9 +27,8 @@ async def take_step(app: App, message: JobStep) -> None:
     Returns when the message is dealt with; raises `errors.Unavailable` where it should be delivered
     again.
     """
-    stored = await app.jobs.get(message.job)
+    stored = await get_job(app, message.job)
     if stored is None:
-        log_warning("step.job_not_found", job=message.job)
         return
     job = stored.value
     if message.step is not None and message.step != job.step:
@@ -44,6 +44,9 @@ async def take_step(app: App, message: JobStep) -> None:
         # it is and waits.
         wait = outage.retry_after or app.policy.timing.recheck_interval
         await _send_again(app, message.job, f"Azure cannot be asked: {outage}", wait)
+    except RowUnreadable as fault:
+        # No other delivery would read it either, and other jobs need not wait for it.
+        await _send_again(app, message.job, str(fault), app.policy.timing.recheck_interval)
 
 
 async def _dispatch(app: App, stored: Stored[Job]) -> None:
@@ -62,6 +65,6 @@ async def _dispatch(app: App, stored: Stored[Job]) -> None:
 
 
 async def _send_again(app: App, job: JobId, reason: str, wait: timedelta) -> None:
-    stored = await app.jobs.get(job)
+    stored = await get_job(app, job)
     if stored is not None and not stored.value.state.is_final:
         await apply(app, stored, recheck(reason, app.now() + wait))

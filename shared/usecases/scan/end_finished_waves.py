@@ -18,6 +18,7 @@ from shared.errors import MachineUnreadable
 from shared.telemetry import log_warning
 from shared.usecases.app import App
 from shared.usecases.concurrency import map_concurrently
+from shared.usecases.jobs.stored_job import get_job
 from shared.usecases.jobs.transitions import apply
 
 
@@ -73,7 +74,7 @@ async def _end(app: App, job: Job, reading: MachineReading, request: ScanRequest
 
     Lost, the next scan does it.
     """
-    stored = await app.jobs.get(job.id)
+    stored = await get_job(app, job.id)
     if (
         stored is None
         or not may_end_at_scan(stored.value)

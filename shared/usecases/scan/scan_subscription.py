@@ -18,6 +18,7 @@ from shared.errors import MachineUnreadable
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
 from shared.usecases.concurrency import map_concurrently
+from shared.usecases.jobs.stored_job import get_job
 from shared.usecases.jobs.update_spec import record_spec
 from shared.usecases.scan.end_finished_waves import end_finished_waves
 from shared.usecases.scan.listing import list_machines
@@ -135,7 +136,7 @@ async def _update_waiting_jobs(
 
 async def _update_spec(app: App, job: JobId, machine: Machine, seen: Observation) -> None:
     """Lost to a step that runs at the same time, it is done by the next scan."""
-    stored = await app.jobs.get(job)
+    stored = await get_job(app, job)
     spec = (
         None
         if stored is None or stored.value.leases

@@ -22,6 +22,7 @@ from shared.domain.audit import AuditRecord
 from shared.domain.lock.operations import acquire, add_halt
 from shared.domain.lock.semaphore import Halt, LockRequest, Semaphore
 from shared.domain.redeploy.pauses import Pause
+from shared.ports import Listing, UnreadableRow
 from shared.usecases.operate.explain import Explanation
 from tests.contract.ports.samples import NOW, SCOPE, a_job
 from tests.unit.cli.stub_app import COMMAND, KEY, ROOT, run, run_apart, stub_app
@@ -46,9 +47,9 @@ TRAIL = [
 EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), trail=TRAIL))
 PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
 ANSWERS: dict[str, object] = {
-    "/api/v1/jobs": job_list([JOB]),
-    "/api/v1/jobs?state=parked": {"jobs": []},
-    "/api/v1/semaphores": semaphore_list([HALTED]),
+    "/api/v1/jobs": job_list(Listing([JOB])),
+    "/api/v1/jobs?state=parked": {"jobs": [], "unreadable": []},
+    "/api/v1/semaphores": semaphore_list(Listing([HALTED])),
     "/api/v1/pauses": {"pauses": [PAUSED]},
     f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
     "/api/v1/pause": PAUSED,
@@ -326,6 +327,19 @@ def test_an_interrupted_command_says_that_it_may_have_been_done(
     assert "may have been done" in done.stderr
 
 
+def test_rows_that_the_app_cannot_read_stand_below_the_others() -> None:
+    row = UnreadableRow(
+        kind="Job", key="s~1", reason="newer\x1b[31m schema", facts={"machine": JOB.machine}
+    )
+    jobs, locks = job_list(Listing([JOB], [row])), semaphore_list(Listing([], [row]))
+    with stub_app({"/api/v1/jobs": jobs, "/api/v1/semaphores": locks}) as app:
+        *_, last = run("jobs", "--url", app.url).stdout.splitlines()
+        _, lock = run("semaphores", "--url", app.url).stdout.splitlines()
+
+    assert last == f"unreadable job s~1 {JOB.machine}: newer [31m schema"
+    assert lock == f"unreadable lock s~1 {JOB.machine}: newer [31m schema"
+
+
 def test_the_app_learns_which_command_asks() -> None:
     with stub_app(ANSWERS) as app:
         run("jobs", "--url", app.url)
@@ -336,7 +350,10 @@ def test_the_app_learns_which_command_asks() -> None:
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
     reading, writing = os.pipe()
     os.close(reading)  # as `| head` does when it is done
-    with stub_app({"/api/v1/jobs": job_list([JOB])}) as app, os.fdopen(writing, "w") as nobody:
+    with (
+        stub_app({"/api/v1/jobs": job_list(Listing([JOB]))}) as app,
+        os.fdopen(writing, "w") as nobody,
+    ):
         done = subprocess.run(  # noqa: S603 - our own command line
             [COMMAND, "jobs", "--url", app.url],
             env={**os.environ, "FUNCTION_KEY": KEY},

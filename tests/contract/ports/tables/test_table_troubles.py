@@ -20,7 +20,7 @@ from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.rows import Key, Row, entity_of, hashed
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.audit import AuditRecord
-from shared.errors import SettingsError, StorageUnavailable
+from shared.errors import RowUnreadable, SettingsError, StorageUnavailable
 from tests.contract.ports.samples import NOW, ONE, SCOPE, a_job
 from tests.contract.ports.tables.lossy_proxy import LossyProxy, lossy_proxy
 
@@ -142,9 +142,9 @@ async def test_a_stored_value_that_somebody_broke_is_named(tables: Tables) -> No
     jobs = TableJobs(tables=tables)
     await jobs.insert(a_job())
     broken = await tables.table(TableName.JOBS).rows()
-    await tables.table(TableName.JOBS).put(replace(broken[0].row, text='{"id": 3}'))
+    await tables.table(TableName.JOBS).put(replace(broken[0].row, text='{"schema": 1, "id": 3}'))
 
-    with pytest.raises(StorageUnavailable, match=r"a stored Job cannot be read: .*`\$\.id`"):
+    with pytest.raises(RowUnreadable, match=r"a stored Job cannot be read: .*`\$\.id`"):
         await jobs.get(a_job().id)
 
 

@@ -3,7 +3,7 @@
 And a worker that is held up.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -17,7 +17,7 @@ from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import MachineId
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.redeploy.pauses import Pause
-from shared.ports import Azure
+from shared.ports import Azure, Listing
 from shared.usecases.app import App
 from shared.usecases.operate.job_commands import cancel
 from shared.usecases.recover.recover import recover
@@ -213,7 +213,7 @@ class SlowPauses(MemoryPauses):
         super().__init__()
         self._clock = clock
 
-    async def all(self) -> Sequence[Pause]:
+    async def all(self) -> Listing[Pause]:
         found = await super().all()
         self._clock.advance(2 * MINUTE)
         return found

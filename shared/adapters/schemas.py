@@ -1,0 +1,28 @@
+"""The schema of each kind of value that a store keeps.
+
+A change that an older release must not touch adds an upcaster here.
+
+Golden rows of every release are in `tests/golden`; a test reads each of them with these schemas.
+"""
+
+from collections.abc import Mapping
+
+from shared.adapters.inventory_entry import InventoryEntry
+from shared.domain.audit import AuditRecord
+from shared.domain.job.job import Job
+from shared.domain.lock.semaphore import Semaphore
+from shared.domain.notices.record import NoticeRecord
+from shared.domain.redeploy.pauses import Pause
+from shared.domain.schema import Schema
+
+type Schemas = Mapping[type, Schema]
+"""By kind of value."""
+
+SCHEMAS: Schemas = {
+    AuditRecord: Schema(),
+    InventoryEntry: Schema(),
+    Job: Schema(),
+    NoticeRecord: Schema(),
+    Pause: Schema(),
+    Semaphore: Schema(),
+}

@@ -1,0 +1,54 @@
+"""Schema versions: how a value of an older release becomes a value of this one. Pure.
+
+Each stored value carries the version of its form. The version grows when an older release must
+not touch the value any more. A new field with a default needs no new version: an older release
+ignores it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+type Document = dict[str, Any]
+"""A value as JSON has it: {"schema": 1, "id": "2f1c...~9d3a...", "state": "planned"}"""
+
+type Upcaster = Callable[[Document], Document]
+"""Makes a document of the next version from one of the version before."""
+
+
+class NewerVersion(ValueError):
+    """A newer release wrote the value. This release must not touch it."""
+
+
+class NoVersion(ValueError):
+    """The value carries no version: release 0.1 wrote it, or another program did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The versions of one kind of value. Upcaster number n makes version n + 1."""
+
+    upcasters: tuple[Upcaster, ...] = ()
+
+    @property
+    def version(self) -> int:
+        """The version that this release writes. It is the newest that this release reads."""
+        return len(self.upcasters) + 1
+
+    def readable(self, version: object) -> int:
+        """The version, if this release reads it; raises NoVersion or NewerVersion if not."""
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+            raise NoVersion("it has no schema version, as rows of release 0.1 have none")
+        if version > self.version:
+            raise NewerVersion(
+                f"it has schema version {version}, and this release reads up to {self.version};"
+                " was the app rolled back?"
+            )
+        return version
+
+    def upcast(self, document: Mapping[str, Any], version: int) -> Document:
+        """The document in the current version."""
+        current = dict(document)
+        for upcaster in self.upcasters[version - 1 :]:
+            current = upcaster(current)
+        return current

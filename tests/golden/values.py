@@ -1,0 +1,195 @@
+"""One value for each kind and state that a release may leave, with all fields that it can have."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from shared.adapters.inventory_entry import InventoryEntry
+from shared.domain.audit import AuditRecord
+from shared.domain.health.health_check import HealthCheck
+from shared.domain.job.job import HeldLease, Job, job_id
+from shared.domain.job.states import State
+from shared.domain.lock.ramp import Ramp
+from shared.domain.lock.semaphore import (
+    CanaryProgress,
+    Halt,
+    LastRelease,
+    Lease,
+    Semaphore,
+    Waiter,
+)
+from shared.domain.machine.absence import Absence
+from shared.domain.machine.instance_view import Observation, Power, Provisioning
+from shared.domain.machine.machine import Machine, SubscriptionId, machine_id
+from shared.domain.machine.maintenance import MaintenanceStatus
+from shared.domain.machine.placement import Lane, Placement, Scope
+from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
+from shared.domain.notices.notice import Authentication, Notice, Source
+from shared.domain.notices.record import NoticeRecord, Outcome, Scan
+from shared.domain.redeploy.pauses import Pause
+
+AT = datetime(2026, 11, 23, 16, 0, 30, 250000, tzinfo=UTC)
+WAVE = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+SUBSCRIPTION = SubscriptionId("11111111-1111-1111-1111-111111111111")
+_COMPUTE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop/providers/Microsoft.Compute"
+MACHINE = machine_id(f"{_COMPUTE}/virtualMachines/web-0")
+SCOPE = Scope(f"avset:/subscriptions/{SUBSCRIPTION}/shop/availabilitysets/web")
+_MINUTE = timedelta(minutes=1)
+
+
+class Golden(NamedTuple):
+    """A value, and the name of the file that holds it."""
+
+    name: str
+    value: object
+
+
+def stored_values() -> Iterator[Golden]:
+    """What stores keep."""
+    for state in State:
+        yield Golden(f"job-{state.value}", _job(state))
+    yield Golden("semaphore", _semaphore())
+    yield Golden("semaphore-fresh", Semaphore(scope=SCOPE))
+    yield Golden("pause", Pause(target="everything", reason="quarter „end“ 🙂", by="kim", at=AT))
+    yield Golden(
+        "audit-record",
+        AuditRecord(
+            at=AT, subject=job_id(MACHINE, WAVE), event="about_to_call", detail={"attempt": "1"}
+        ),
+    )
+    yield Golden("notice", _notice())
+    yield Golden("inventory-entry", _inventory_entry())
+
+
+def messages() -> Iterator[Golden]:
+    """What is in the queues."""
+    yield Golden("job-step", JobStep(job=job_id(MACHINE, WAVE), step=7))
+    yield Golden("job-step-current", JobStep(job=job_id(MACHINE, WAVE)))
+    yield Golden(
+        "scan-request",
+        ScanRequest(
+            subscription=SUBSCRIPTION, trigger_id="2026-11-23T16:00:30Z", cause=Cause.NOTICE
+        ),
+    )
+    yield Golden(
+        "notification",
+        Notification(kind="job.parked", subject=job_id(MACHINE, WAVE), text="web-0: what we saw"),
+    )
+
+
+def _job(state: State) -> Job:
+    started = state not in (State.PLANNED, State.DEFERRED, State.CANCELLED)
+    job = Job(
+        id=job_id(MACHINE, WAVE),
+        machine=MACHINE,
+        wave=WAVE,
+        self_service_end=WAVE + timedelta(days=35),
+        placement=Placement(scope=SCOPE, lane=Lane("ud:0")),
+        group=Placement(scope=Scope(f"group:{SUBSCRIPTION}/shop")),
+        health_check=HealthCheck(url="https://web-0.example.com/health?code=1", by_tag=True),
+        zone=Placement(scope=Scope(f"zones:{SUBSCRIPTION}/westeurope"), lane=Lane("zone:1")),
+        pair=Placement(
+            scope=Scope(f"pair:{SUBSCRIPTION}/northeurope+westeurope"), lane=Lane("westeurope")
+        ),
+        wave_size=12,
+        waits_for_canaries=(job_id(machine_id(f"{_COMPUTE}/virtualMachines/web-9"), WAVE),),
+        state=state,
+        step=7,
+        reason="said „why“ 🙂",
+        due=None if state.is_final or state is State.PARKED else AT + 5 * _MINUTE,
+        created_at=AT - timedelta(days=1),
+        changed_at=AT,
+        state_entered_at=AT - _MINUTE,
+        reported_risks=("pause", "time"),
+    )
+    if not started:
+        return replace(job, not_before=AT + timedelta(hours=4), lost_calls=1, dead_letters=1)
+    return replace(
+        job,
+        attempts=1,
+        called_at=AT - 10 * _MINUTE,
+        leases=() if state.is_final else (HeldLease(scope=SCOPE, token=3),),
+        operation="https://management.azure.com/subscriptions/1/operations/2?p=3&api-version=2026-04-01",
+        started_at=AT - 10 * _MINUTE,
+        finished_at=AT if state.is_final else None,
+        ready_since=AT - _MINUTE if state is State.VERIFYING else None,
+        pending_notification="job.parked" if state is State.PARKED else None,
+        absence=Absence(since=AT - 3 * _MINUTE, last=AT - _MINUTE, reads=2),
+        superseded=state is State.SKIPPED,
+    )
+
+
+def _semaphore() -> Semaphore:
+    job = job_id(MACHINE, WAVE)
+    return Semaphore(
+        scope=SCOPE,
+        slots=2,
+        holders=(
+            Lease(
+                job=job,
+                lane=Lane("ud:0"),
+                token=3,
+                acquired_at=AT,
+                expires_at=AT + 15 * _MINUTE,
+                step=7,
+                used=True,
+            ),
+        ),
+        waiters=(Waiter(job="s~1", lane=Lane("ud:1"), since=AT, until=AT + 20 * _MINUTE),),
+        next_token=4,
+        last_start=AT - 60 * _MINUTE,
+        last_release=LastRelease(lane=Lane("ud:2"), at=AT - 40 * _MINUTE),
+        halts=(Halt(reason="web-7 did not come back", job="s~7", at=AT, lane=Lane("ud:0")),),
+        canary_progress=CanaryProgress(wave=WAVE, passed=1, at=AT),
+        ramp=Ramp(wave=WAVE, came_back=3, failed=1, budget=3),
+    )
+
+
+def _notice() -> NoticeRecord:
+    notice = Notice(
+        source=Source.SERVICE_HEALTH,
+        subscriptions=(SUBSCRIPTION,),
+        tracking_id="PYN_-ZL8",
+        communication_id="11000001234567",
+        stage="Rescheduled",
+        title="Planned maintenance",
+        services=("Virtual Machines",),
+        regions=("West Europe",),
+        starts=AT,
+        ends=AT + timedelta(days=1),
+    )
+    return NoticeRecord(
+        id=notice.id,
+        at=AT,
+        notice=notice,
+        authentication=Authentication(
+            method="entra", identity="461e8683-5575-4561-ac7f-899cc907d62a"
+        ),
+        sender=Authentication(method="dkim", identity="microsoft.com"),
+        outcome=Outcome.SCANNING,
+        reason="",
+        scans=(Scan(subscription=SUBSCRIPTION, trigger_id="2026-11-23T16:00:30Z"),),
+    )
+
+
+def _inventory_entry() -> InventoryEntry:
+    machine = Machine(
+        id=MACHINE,
+        location="westeurope",
+        zone="1",
+        tags={"Tier": "web"},
+        availability_set=f"{_COMPUTE}/availabilitySets/web".lower(),
+    )
+    seen = Observation(
+        machine=MACHINE,
+        at=AT,
+        power=Power.RUNNING,
+        provisioning=Provisioning.SUCCEEDED,
+        agent_ready=True,
+        update_domain=0,
+        maintenance=MaintenanceStatus(
+            allowed=True, self_service_start=WAVE, self_service_end=WAVE + timedelta(days=35)
+        ),
+    )
+    return InventoryEntry(machine=machine, observation=seen, decision="has a job")
