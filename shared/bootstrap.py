@@ -18,12 +18,12 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.health.http_checks import HttpHealthChecks
 from shared.adapters.mail.graph.client import GraphClient
 from shared.adapters.mail.graph.subscriptions import GraphMailSubscriptions
-from shared.adapters.mail.graph.webhook import GraphMail
-from shared.adapters.mail.mailgun import Mailgun
-from shared.adapters.mail.plain import PlainJson
-from shared.adapters.mail.postmark import Postmark
-from shared.adapters.mail.sendgrid import SendGrid
-from shared.adapters.mail.ses_sns import SesOverSns
+from shared.adapters.mail.providers.graph import GraphMail
+from shared.adapters.mail.providers.mailgun import Mailgun
+from shared.adapters.mail.providers.plain import PlainJson
+from shared.adapters.mail.providers.postmark import Postmark
+from shared.adapters.mail.providers.sendgrid import SendGrid
+from shared.adapters.mail.providers.ses import SesOverSns
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.audit import TableAuditTrail
@@ -34,8 +34,9 @@ from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
+from shared.adapters.worker import ThreadWorker
 from shared.domain.notices.trusted_senders import TrustedSenders
-from shared.ports import Authenticator, Clock, MailService
+from shared.ports import Authenticator, Clock, MailService, Worker
 from shared.settings.identity import Identity
 from shared.settings.settings import Settings
 from shared.telemetry import log_event, log_warning, quiet_sdk_loggers
@@ -55,6 +56,8 @@ class Infrastructure:
     credential: "AsyncTokenCredential"
     clock: Clock
     tables: Tables
+    #: for what takes long to parse
+    worker: Worker
 
 
 _app: App | None = None
@@ -106,6 +109,7 @@ def build_infrastructure(env: Mapping[str, str]) -> Infrastructure:
         credential=credential,
         clock=SystemClock(),
         tables=tables,
+        worker=ThreadWorker(),
     )
 
 
@@ -162,6 +166,7 @@ def build_inbox(app: App, infrastructure: Infrastructure) -> Inbox:
         app=app,
         notices=TableNotices(tables=infrastructure.tables),
         watched=WatchedSubscriptions(app=app),
+        worker=infrastructure.worker,
         service_health=_service_health_check(trust, infrastructure.clock),
         event_grid=SharedSecret(
             secret=trust.event_grid_secret, setting="FORESTALL_EVENT_GRID_SECRET", what="Event Grid"
@@ -195,17 +200,18 @@ def _service_health_check(trust: TrustedSenders, clock: Clock) -> Authenticator:
 
 
 def _mail_services(trust: TrustedSenders, infrastructure: Infrastructure) -> dict[str, MailService]:
-    clock = infrastructure.clock
+    clock, worker = infrastructure.clock, infrastructure.worker
     return {
-        "sendgrid": SendGrid(key=trust.sendgrid_key, clock=clock),
-        "mailgun": Mailgun(key=trust.mailgun_key, clock=clock),
-        "postmark": Postmark(login=trust.postmark_login),
-        "ses": SesOverSns(topics=trust.ses_topics, clock=clock),
+        "sendgrid": SendGrid(key=trust.sendgrid_key, clock=clock, worker=worker),
+        "mailgun": Mailgun(key=trust.mailgun_key, clock=clock, worker=worker),
+        "postmark": Postmark(login=trust.postmark_login, worker=worker),
+        "ses": SesOverSns(topics=trust.ses_topics, clock=clock, worker=worker),
         "graph": GraphMail(
             client_state=trust.graph_client_state,
             client=GraphClient(endpoint=trust.graph_endpoint, credential=infrastructure.credential),
+            worker=worker,
         ),
-        "plain": PlainJson(secret=trust.plain_secret),
+        "plain": PlainJson(secret=trust.plain_secret, worker=worker),
     }
 
 

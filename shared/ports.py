@@ -7,7 +7,7 @@ outside cannot be reached; what can be expected is a value. Where one row is ask
 read, `errors.RowUnreadable` is raised; where many are, those that can be read are in the Listing.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
@@ -320,6 +320,17 @@ class Notices(Protocol):
         `scan` names what is asked for: notices that ask for different things join different scans.
         Whoever comes within `join` of that instant is given the same one, however many come at
         once.
+        """
+        ...
+
+
+class Worker(Protocol):
+    """Does long computations, such as parsing, so that the event loop stays free."""
+
+    async def run[T](self, work: Callable[[], T]) -> T:
+        """What the work returns or raises.
+
+        It is done once, in the order in which it was asked for, and shares nothing.
         """
         ...
 

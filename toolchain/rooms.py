@@ -26,6 +26,7 @@ ORDER = {
     "shared/domain/notices": """
         notice    regions
         untrusted_json   decoding
+        json_fields
         mail      azure_monitor   event_grid   record
         http      trusted_senders
     """,
@@ -39,7 +40,7 @@ ORDER = {
         operate
     """,
     "shared/adapters": """
-        clock     inventory_entry   sdk_errors
+        clock     inventory_entry   sdk_errors   worker
         schemas
         serialization
         azure     tables   service_bus   webhooks   health   memory

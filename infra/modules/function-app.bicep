@@ -107,6 +107,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         ServiceBusConnection__clientId: identityClientId
         StateStorage__tableServiceUri: storageTableEndpoint
         AZURE_CLIENT_ID: identityClientId
+        // The largest mail that the app reads: MAX_MAIL of functions/notices/email.py.
+        FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(40 * 1024 * 1024)
         FORESTALL_ARM_ENDPOINT: environment().resourceManager
         FORESTALL_ARM_AUDIENCE: environment().resourceManager
         FORESTALL_SUBSCRIPTIONS: settings.subscriptions

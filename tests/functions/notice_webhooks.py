@@ -6,13 +6,13 @@ from typing import Any
 
 from sandbox.azure.functions_host.runtime.shapes import HttpResponse, http_event
 from sandbox.azure.functions_host.runtime.worker import Worker
-from shared.adapters.mail.graph.webhook import GraphMail
-from shared.adapters.mail.mailgun import Mailgun
-from shared.adapters.mail.plain import PlainJson
-from shared.adapters.mail.postmark import Postmark
-from shared.adapters.mail.sendgrid import SendGrid
-from shared.adapters.mail.ses_sns import SesOverSns
-from shared.adapters.memory import MemoryNotices
+from shared.adapters.mail.providers.graph import GraphMail
+from shared.adapters.mail.providers.mailgun import Mailgun
+from shared.adapters.mail.providers.plain import PlainJson
+from shared.adapters.mail.providers.postmark import Postmark
+from shared.adapters.mail.providers.sendgrid import SendGrid
+from shared.adapters.mail.providers.ses import SesOverSns
+from shared.adapters.memory import InlineWorker, MemoryNotices
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 from shared.ports import Clock
@@ -41,18 +41,21 @@ def notice_webhooks(app: App, clock: Clock) -> NoticeWebhooks:
     inbox = Inbox(
         app=app,
         notices=MemoryNotices(),
+        worker=InlineWorker(),
         watched=WatchedSubscriptions(app=app),
         service_health=FunctionKey(),
         event_grid=SharedSecret(
             secret=SECRET, setting="FORESTALL_EVENT_GRID_SECRET", what="Event Grid"
         ),
         mail={
-            "sendgrid": SendGrid(key=account.public_key, clock=clock),
-            "mailgun": Mailgun(key=MAILGUN_KEY, clock=clock),
-            "postmark": Postmark(login=f"postmark:{SECRET}"),
-            "ses": SesOverSns(topics=(TOPIC,), clock=clock, fetch=_nothing),
-            "graph": GraphMail(client_state=STATE, client=client("https://graph.invalid")),
-            "plain": PlainJson(secret=SECRET),
+            "sendgrid": SendGrid(key=account.public_key, clock=clock, worker=InlineWorker()),
+            "mailgun": Mailgun(key=MAILGUN_KEY, clock=clock, worker=InlineWorker()),
+            "postmark": Postmark(login=f"postmark:{SECRET}", worker=InlineWorker()),
+            "ses": SesOverSns(topics=(TOPIC,), clock=clock, fetch=_nothing, worker=InlineWorker()),
+            "graph": GraphMail(
+                client_state=STATE, client=client("https://graph.invalid"), worker=InlineWorker()
+            ),
+            "plain": PlainJson(secret=SECRET, worker=InlineWorker()),
         },
         senders=AZURE_SENDERS,
     )

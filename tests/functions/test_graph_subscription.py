@@ -20,7 +20,8 @@ import shared.bootstrap
 from sandbox.azure.functions_host.runtime.shapes import timer_event
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.adapters.mail.graph.subscriptions import GraphMailSubscriptions
-from shared.adapters.mail.graph.webhook import GraphMail
+from shared.adapters.mail.providers.graph import GraphMail
+from shared.adapters.memory import InlineWorker
 from shared.domain.messages import ScanRequest
 from shared.domain.notices.mail.graph_subscription import LIFETIME
 from shared.usecases.notices.inbox import Mailbox
@@ -96,7 +97,12 @@ async def graph_setup(
         ).inbox
         inbox = replace(
             usual,
-            mail={**usual.mail, "graph": GraphMail(client_state=STATE, client=client(graph.base))},
+            mail={
+                **usual.mail,
+                "graph": GraphMail(
+                    client_state=STATE, client=client(graph.base), worker=InlineWorker()
+                ),
+            },
             mailbox=Mailbox(subscriptions=watches, name=MAILBOX, url=url),
         )
         monkeypatch.setattr(shared.bootstrap, "_inbox", inbox)

@@ -20,7 +20,8 @@ import shared.bootstrap
 from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
 from sandbox.azure.functions_host.runtime.shapes import HttpResponse
 from sandbox.azure.functions_host.runtime.worker import Worker
-from shared.adapters.mail.ses_sns import SesOverSns
+from shared.adapters.mail.providers.ses import SesOverSns
+from shared.adapters.memory import InlineWorker
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import SharedSecret
 from shared.domain.job.states import State
@@ -530,7 +531,9 @@ async def test_a_delivery_that_is_played_again_changes_nothing_and_an_old_signat
     provider: str,
 ) -> None:
     sns = Sns()
-    signed = SesOverSns(topics=(TOPIC,), clock=app_fakes.clock, fetch=sns.fetch)
+    signed = SesOverSns(
+        topics=(TOPIC,), clock=app_fakes.clock, fetch=sns.fetch, worker=InlineWorker()
+    )
     inbox = replace(webhooks.inbox, mail={**webhooks.inbox.mail, "ses": signed})
     monkeypatch.setattr(shared.bootstrap, "_inbox", inbox)
     login = base64.b64encode(f"postmark:{SECRET}".encode()).decode()
@@ -653,7 +656,7 @@ async def test_a_decoder_that_fails_costs_no_500(
     def fails(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("shared.adapters.mail.mailgun.read_mime", fails)
+    monkeypatch.setattr("shared.adapters.mail.providers.mailgun.read_mime", fails)
 
     response = await post_mailgun(function_worker, mailgun_form(**{"body-mime": "x"}))
 

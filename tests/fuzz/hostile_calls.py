@@ -44,26 +44,26 @@ def _form(fields: Mapping[str, bytes]) -> bytes:
     return b"".join([*parts, b"--xYzZY--\r\n"])
 
 
-_MULTIPART = {"content-type": "multipart/form-data; boundary=xYzZY"}
+MULTIPART = {"content-type": "multipart/form-data; boundary=xYzZY"}
 
 
-def mailgun(fields: Mapping[str, bytes]) -> Sent:
-    """A mail by Mailgun."""
+def mailgun_fields() -> dict[str, str]:
+    """The fields of a mail by Mailgun that has a proved sender, signed."""
     stamp, token = str(int(NOW.timestamp())), "t" * 50
-    own = {
+    return {
         "from": SENDER,
         "sender": "bounces@microsoft.com",
         "message-headers": '[["X-Mailgun-Spf", "Pass"]]',
-    }
-    authentication = {
         "timestamp": stamp,
         "token": token,
         "signature": mailgun_signature(SECRET, stamp, token),
     }
-    body = _form(
-        {name: value.encode() for name, value in (own | authentication).items()} | dict(fields)
-    )
-    return Sent(provider="mailgun", call=WebhookRequest(body=body, headers=_MULTIPART))
+
+
+def mailgun(fields: Mapping[str, bytes]) -> Sent:
+    """A mail by Mailgun."""
+    body = _form({name: value.encode() for name, value in mailgun_fields().items()} | dict(fields))
+    return Sent(provider="mailgun", call=WebhookRequest(body=body, headers=MULTIPART))
 
 
 def raw_mail(raw: bytes) -> Sent:
@@ -79,7 +79,7 @@ def sendgrid(fields: Mapping[str, bytes]) -> Sent:
     )
     return Sent(
         provider="sendgrid",
-        call=WebhookRequest(body=body, headers=_MULTIPART | ACCOUNT.headers(body)),
+        call=WebhookRequest(body=body, headers=MULTIPART | ACCOUNT.headers(body)),
     )
 
 

@@ -13,9 +13,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from shared.adapters.mail import mailgun, plain, postmark, sendgrid, ses_sns
 from shared.adapters.mail.forms import read_form
-from shared.adapters.mail.graph import webhook as graph
 from shared.adapters.mail.graph.client import GraphClient, GraphResponse
 from shared.adapters.mail.headers import (
     authentication_results,
@@ -25,17 +23,19 @@ from shared.adapters.mail.headers import (
     worst_of,
 )
 from shared.adapters.mail.mime.reading import read_mime
-from shared.adapters.memory import SettableClock
+from shared.adapters.mail.providers import graph, mailgun, plain, postmark, sendgrid, ses
+from shared.adapters.memory import InlineWorker, SettableClock
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.domain.notices.azure_monitor import read_azure_monitor
 from shared.domain.notices.decoding import DecoderFailed
 from shared.domain.notices.event_grid import read_events, validation_code
 from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.json_fields import read_fields
 from shared.domain.notices.mail.message import Mail
 from shared.domain.notices.mail.reading import read_maintenance_mail
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
 from shared.domain.notices.notice import UnreadableNotice
-from shared.domain.notices.untrusted_json import as_dict, read_fields, read_json
+from shared.domain.notices.untrusted_json import as_dict, read_json
 
 type Target = Callable[[bytes], None]
 
@@ -72,12 +72,12 @@ def _postmark(data: bytes) -> None:
 
 def _ses(data: bytes) -> None:
     values = as_dict(read_json(data)).items()
-    for mail in ses_sns.mails_in({name: value for name, value in values if isinstance(value, str)}):
+    for mail in ses.mails_in({name: value for name, value in values if isinstance(value, str)}):
         _understood(mail)
 
 
 def _graph(data: bytes) -> None:
-    _understood(graph.mail_in(as_dict(read_json(data))))
+    _understood(graph.mail_in(read_fields(data, graph.FIELDS)))
 
 
 def _plain(data: bytes) -> None:
@@ -131,7 +131,7 @@ class _NoGraph(GraphClient):
 
 
 #: with the word that the documented sample has
-_GRAPH = graph.GraphMail(client_state="secretClientValue", client=_NoGraph())
+_GRAPH = graph.GraphMail(client_state="secretClientValue", client=_NoGraph(), worker=InlineWorker())
 
 
 def _notification(data: bytes) -> None:

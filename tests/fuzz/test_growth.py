@@ -1,10 +1,10 @@
-"""What strangers send costs work in proportion to its size.
+"""What untrusted senders send costs work in proportion to its size.
 
 Each hostile kind is doubled, its time and memory watched.
 
-Each is doubled three times at once, which tells a square (64 times) from a line (8 times) in spite
-of a busy machine. Allowed is 2.3 for each doubling. Only ratios within one run count; the two sizes
-take turns.
+The size is doubled three times in one step. That tells a square (64 times) from a line (8 times) in
+spite of a busy machine. Allowed is 2.3 for each doubling. Only ratios within one run count; the two
+sizes take turns.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,9 @@ from functools import partial
 
 import pytest
 
-from tests.fuzz.growth import cpu_seconds, most_memory, receive
-from tests.fuzz.hostile_calls import KINDS
+from tests.fuzz.growth import KINDS, cpu_seconds, most_memory, receive
+from tests.fuzz.hostile_calls import Sent
+from tests.fuzz.large_calls import LARGE
 
 _DOUBLINGS = 3
 _SMALL = 16 * 1024
@@ -43,6 +44,31 @@ def test_time_and_memory_grow_with_the_size_and_no_faster(kind: str) -> None:
 
     assert growth(small, large) <= _MOST
     assert most_memory(large) / most_memory(small) <= _MOST
+
+
+#: what a call may take beside four times its body: the longest text of a mail that is read, in
+#: several forms
+_ALLOWANCE = 5 * 1024 * 1024
+
+
+def _share(sent: Sent) -> float:
+    """The most memory that a call takes beside its body, in bodies.
+
+    A small one counts as one of a fourth of the allowance.
+    """
+    receive(sent)
+    body = len(sent.call.body) + len(sent.fetched)
+    return most_memory(partial(receive, sent)) / max(body, _ALLOWANCE / 4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_memory_is_at_most_four_bodies(kind: str) -> None:
+    assert _share(KINDS[kind](256 * 1024)) <= 4
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_memory_is_at_most_four_bodies_for_the_largest_mails_too(kind: str) -> None:
+    assert _share(LARGE[kind](16 * 1024 * 1024)) <= 4
 
 
 def _squared(size: int) -> int:

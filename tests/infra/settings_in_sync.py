@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 #: what the Functions host reads itself, by the place that has to say it
 HOST_SETTINGS = {
     "bicep": {
+        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
         "AzureWebJobsStorage",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",

@@ -1,12 +1,16 @@
 """host.json is valid, fits what the app relies on, and each fault in it would be found."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from functions.notices.email import MAX_MAIL
 from tests.infra.host_file import faults
 
-TEXT = (Path(__file__).parents[2] / "host.json").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "host.json").read_text(encoding="utf-8")
+SNAPSHOTS = sorted(ROOT.glob("infra/parameters/*.snapshot.json"))
 
 
 def test_host_json_has_no_fault() -> None:
@@ -39,3 +43,14 @@ def test_host_json_has_no_fault() -> None:
 def test_a_fault_is_found(before: str, after: str, fault: str) -> None:
     assert before in TEXT
     assert any(found.startswith(fault) for found in faults(TEXT.replace(before, after)))
+
+
+@pytest.mark.parametrize("snapshot", SNAPSHOTS, ids=lambda each: each.name)
+def test_the_host_reads_no_larger_body_than_the_app(snapshot: Path) -> None:
+    text = snapshot.read_text(encoding="utf-8")
+
+    assert re.findall(r'"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "(\d+)"', text) == [str(MAX_MAIL)]
+
+
+def test_there_are_snapshots() -> None:
+    assert SNAPSHOTS

@@ -1,4 +1,4 @@
-"""The dialects of inbound-mail services.
+"""Inbound mail: the services that deliver it, and how raw mails, forms and headers are read.
 
-Each checks its own signature and makes their mails one kind. Judges no mail.
+Judges no mail.
 """

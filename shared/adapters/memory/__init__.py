@@ -20,8 +20,10 @@ from shared.adapters.memory.stores import (
     MemoryPauses,
     MemorySemaphores,
 )
+from shared.adapters.memory.worker import InlineWorker
 
 __all__ = [
+    "InlineWorker",
     "MemoryAuditTrail",
     "MemoryHealthChecks",
     "MemoryInventory",

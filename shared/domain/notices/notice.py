@@ -85,6 +85,12 @@ class Notice:
         return NoticeId(digest_of("\n".join(parts).encode(errors="replace")))
 
 
-def digest_of(content: bytes) -> str:
-    """128 bits of a digest as 32 hex digits, to know content again."""
-    return hashlib.sha256(content).hexdigest()[:32]
+def digest_of(*content: bytes) -> str:
+    """128 bits of a digest of these pieces, one after the other, as 32 hex digits.
+
+    To know content again.
+    """
+    digest = hashlib.sha256()
+    for each in content:
+        digest.update(each)
+    return digest.hexdigest()[:32]

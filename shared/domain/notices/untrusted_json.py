@@ -5,12 +5,8 @@ Never an exception for a wrong type, never an unbounded text.
 
 import json
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-
-import msgspec
 
 from shared.domain.guid import GUID
 from shared.domain.machine.machine import SubscriptionId
@@ -22,11 +18,12 @@ LONGEST = 300
 #: of lists, where only a few entries make sense
 MOST = 50
 
-#: of one field of a large document, in bytes as it is written
-LONGEST_FIELD = 4 * 1024 * 1024
-
 #: of objects and lists in each other; alerts and events have about ten
 MOST_NESTED = 64
+
+#: of values in one document: each costs up to 200 bytes, however short it is written. An alert on
+#: 5,000 subscriptions has less.
+MOST_VALUES = 20_000
 
 _SUBSCRIPTION = re.compile(rf"(?:/subscriptions/)?({GUID})(?:/.*)?", re.IGNORECASE | re.DOTALL)
 #: control characters, lone surrogates and the marks that turn the direction of writing
@@ -34,71 +31,51 @@ _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
 )
 
-#: texts, in which brackets do not count, and all else that is no bracket; a text that does not end
-#: goes to the end
-_NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[^\[\]{}"]++', re.DOTALL)
+#: A bracket or comma, or the end, with all that stands before it: texts, in which brackets and
+#: commas do not count, and what is neither. A text that does not end goes to the end. It matches
+#: everywhere, so that no place is tried twice.
+_NEXT_MARK = re.compile(
+    r'(?:"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[^\[\]{},"]++)*+([\[\]{},]|\Z)', re.DOTALL
+)
 
 
 def read_json(raw: bytes | str, what: str = "the body") -> Any:
-    """The JSON value; UnreadableNotice, with the reason, where it is none or is nested more than `MOST_NESTED` deep.
+    """The JSON value; UnreadableNotice, with the reason, where it is none, or has more values or levels than are read.
 
-    So whatever walks through the value afterwards may recurse.
+    So whatever walks through the value afterwards may recurse, and no value takes much more memory
+    than its text.
     """
     try:
         text = (
             raw if isinstance(raw, str) else raw.decode(json.detect_encoding(raw), "surrogatepass")
         )
-        deep = _is_deep(text)
-        value = None if deep else json.loads(text)
+        limit = _passed_limit(text)
+        value = None if limit else json.loads(text)
     except (ValueError, RecursionError) as fault:
         raise UnreadableNotice(f"{what} is not JSON: {fault}") from fault
-    if deep:
-        raise UnreadableNotice(f"{what} is nested more than {MOST_NESTED} levels deep")
+    if limit:
+        raise UnreadableNotice(f"{what} {limit}")
     return value
 
 
-def _is_deep(text: str) -> bool:
-    """Whether objects and lists stand in each other too deep. Takes time with the text's length."""
-    if text.count("[") + text.count("{") <= MOST_NESTED:
-        return False
-    depth = 0
-    for bracket in _NO_BRACKETS.sub("", text):
-        depth += 1 if bracket in "[{" else -1
+def _passed_limit(text: str) -> str:
+    """Which limit the text passes; empty: none.
+
+    Takes time with the text's length, and no memory.
+    """
+    depth = values = 0
+    for mark in _NEXT_MARK.finditer(text):
+        bracket = mark[1]
+        if bracket in "]}":  # or none, at the end
+            depth -= 1
+            continue
+        depth += bracket != ","
+        values += 1
         if depth > MOST_NESTED:
-            return True
-    return False
-
-
-def read_fields(raw: bytes, names: Iterable[str]) -> dict[str, Any]:
-    """Some fields of a JSON object.
-
-    UnreadableNotice where it is none, or where one of them passes `LONGEST_FIELD`.
-
-    What else it holds is passed over, not built: neither a million empty attachments nor a million
-    other fields cost more memory than their text.
-    """
-    wanted = tuple(names)
-    try:
-        found = msgspec.json.decode(raw, type=_fields_named(wanted))
-    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-        raise UnreadableNotice(f"the body is not JSON, or no object: {fault}") from fault
-    values = zip(wanted, msgspec.structs.astuple(found), strict=True)
-    written = {name: bytes(value) for name, value in values if value is not msgspec.UNSET}
-    too_long = [name for name, value in written.items() if len(value) > LONGEST_FIELD]
-    if too_long:
-        raise UnreadableNotice(f"the field {too_long[0]} has more than {LONGEST_FIELD} bytes")
-    return {name: read_json(value, f"the field {name}") for name, value in written.items()}
-
-
-@cache
-def _fields_named(names: tuple[str, ...]) -> type[msgspec.Struct]:
-    """An object with these fields, none of them built.
-
-    The struct's own names are numbers, as `from` would be none.
-    """
-    own = {f"field_{number}": name for number, name in enumerate(names)}
-    fields = [(each, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for each in own]
-    return msgspec.defstruct("Fields", fields, rename=own)
+            return f"is nested more than {MOST_NESTED} levels deep"
+        if values > MOST_VALUES:
+            return f"holds more than {MOST_VALUES} values"
+    return ""
 
 
 def as_dict(value: object) -> dict[str, Any]:

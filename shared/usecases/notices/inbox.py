@@ -6,7 +6,7 @@ Wired in bootstrap, or in a test.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.ports import Authenticator, MailService, MailSubscriptions, Notices
+from shared.ports import Authenticator, MailService, MailSubscriptions, Notices, Worker
 from shared.usecases.app import App
 from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
 
@@ -29,6 +29,8 @@ class Inbox:
     app: App
     notices: Notices
     watched: WatchedSubscriptions
+    #: for mails, which may take long to read
+    worker: Worker
     service_health: Authenticator
     event_grid: Authenticator
     #: by the provider's name in the path

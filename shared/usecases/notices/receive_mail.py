@@ -4,11 +4,11 @@ Whatever it says, it starts scans and nothing else.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.mail.assessment import assess
 from shared.domain.notices.mail.message import Mail
-from shared.domain.notices.mail.reading import read_maintenance_mail
-from shared.domain.notices.mail.sender_authentication import authenticate_sender
 from shared.domain.notices.notice import Authentication
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.notices.receive import Receipt, drop, receive
@@ -37,8 +37,7 @@ async def receive_mail(
 
 
 async def _receive(inbox: Inbox, mail: Mail, authentication: Authentication) -> Receipt:
-    notice = read_maintenance_mail(mail)
-    sender = authenticate_sender(mail, inbox.senders)
-    if isinstance(sender, str):
-        return await drop(inbox, notice, authentication, sender)
-    return await receive(inbox, notice, authentication, sender)
+    found = await inbox.worker.run(partial(assess, mail, inbox.senders))
+    if isinstance(found.sender, str):
+        return await drop(inbox, found.notice, authentication, found.sender)
+    return await receive(inbox, found.notice, authentication, found.sender)

@@ -17,12 +17,24 @@ HEAVY = (
 )
 PROBE = f"""
 import sys
-import shared.adapters.azure.resource_manager, shared.adapters.clock, shared.adapters.service_bus.queues, shared.adapters.tables.jobs
-import shared.adapters.tables.pauses, shared.adapters.tables.semaphores, shared.adapters.tables.inventory
-import shared.adapters.tables.audit, shared.adapters.tables.account, shared.adapters.tables.notices
-import shared.adapters.webhooks.shared_secrets, shared.adapters.webhooks.entra_tokens, shared.adapters.mail.graph.webhook
-import shared.adapters.mail.mailgun, shared.adapters.mail.plain, shared.adapters.mail.postmark
-import shared.adapters.mail.sendgrid, shared.adapters.mail.ses_sns
+import shared.adapters.azure.resource_manager
+import shared.adapters.clock
+import shared.adapters.service_bus.queues
+import shared.adapters.tables.jobs
+import shared.adapters.tables.pauses
+import shared.adapters.tables.semaphores
+import shared.adapters.tables.inventory
+import shared.adapters.tables.audit
+import shared.adapters.tables.account
+import shared.adapters.tables.notices
+import shared.adapters.webhooks.shared_secrets
+import shared.adapters.webhooks.entra_tokens
+import shared.adapters.mail.providers.graph
+import shared.adapters.mail.providers.mailgun
+import shared.adapters.mail.providers.plain
+import shared.adapters.mail.providers.postmark
+import shared.adapters.mail.providers.sendgrid
+import shared.adapters.mail.providers.ses
 print([name for name in sys.modules if name.startswith({HEAVY!r})])
 """
 

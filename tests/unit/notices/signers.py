@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 
-from shared.adapters.mail.sns_signatures import signed_text
+from shared.adapters.mail.sns.signatures import signed_text
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TENANT = "84bd8158-6d4d-4958-8b9f-9d6445542f95"

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shared.adapters.mail.graph.webhook import GraphMail
-from shared.adapters.mail.mailgun import Mailgun
-from shared.adapters.mail.plain import PlainJson
-from shared.adapters.mail.postmark import Postmark
-from shared.adapters.memory import SettableClock
+from shared.adapters.mail.providers.graph import GraphMail
+from shared.adapters.mail.providers.mailgun import Mailgun
+from shared.adapters.mail.providers.plain import PlainJson
+from shared.adapters.mail.providers.postmark import Postmark
+from shared.adapters.memory import InlineWorker, SettableClock
 from shared.adapters.webhooks.shared_secrets import (
     BasicAuthentication,
     SharedSecret,
@@ -45,19 +45,25 @@ WEBHOOKS: dict[str, tuple[Authenticate, WebhookRequest, str]] = {
         WebhookRequest(headers=_LOGIN),
         f"user:{SECRET}",
     ),
-    "plain": (PlainJson(secret=SECRET).read_mails, WebhookRequest(headers=_SECRET), SECRET),
+    "plain": (
+        PlainJson(secret=SECRET, worker=InlineWorker()).read_mails,
+        WebhookRequest(headers=_SECRET),
+        SECRET,
+    ),
     "postmark": (
-        Postmark(login=f"user:{SECRET}").read_mails,
+        Postmark(login=f"user:{SECRET}", worker=InlineWorker()).read_mails,
         WebhookRequest(headers=_LOGIN),
         f"user:{SECRET}",
     ),
     "mailgun": (
-        Mailgun(key=SECRET, clock=SettableClock(now=NOW)).read_mails,
+        Mailgun(key=SECRET, clock=SettableClock(now=NOW), worker=InlineWorker()).read_mails,
         WebhookRequest(body=_FORM, headers={"content-type": "application/x-www-form-urlencoded"}),
         mailgun_signature(SECRET, str(int(NOW.timestamp())), "t"),
     ),
     "graph": (
-        GraphMail(client_state=SECRET, client=client("https://graph.invalid")).read_mails,
+        GraphMail(
+            client_state=SECRET, client=client("https://graph.invalid"), worker=InlineWorker()
+        ).read_mails,
         WebhookRequest(body=json.dumps({"value": [{"clientState": WRONG_SECRET}]}).encode()),
         SECRET,
     ),

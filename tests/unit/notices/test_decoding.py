@@ -10,10 +10,11 @@ import pytest
 
 from shared.domain.notices.decoding import DecoderFailed, decodes
 from shared.domain.notices.event_grid import read_events
+from shared.domain.notices.json_fields import LONGEST_FIELD, Fields, read_fields
 from shared.domain.notices.mail.message import address_in
 from shared.domain.notices.mail.text import plain_text
 from shared.domain.notices.notice import UnreadableNotice
-from shared.domain.notices.untrusted_json import LONGEST_FIELD, MOST_NESTED, read_fields, read_json
+from shared.domain.notices.untrusted_json import MOST_NESTED, MOST_VALUES, read_json
 
 
 def nested(levels: int, piece: str = "[]") -> str:
@@ -75,21 +76,65 @@ def test_an_event_without_id_is_known_by_its_content_however_it_is_nested() -> N
     assert len(notice.communication_id) == 32
 
 
-def test_fields_are_read_and_others_passed_over() -> None:
+@pytest.mark.parametrize("value", [[0] * (MOST_VALUES - 2), {"x": ["a,b", "[,]"] * 6_000}])
+def test_json_is_read_to_a_number_of_values_that_no_notice_has(value: object) -> None:
+    assert read_json(json.dumps(value)) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [0] * (MOST_VALUES + 1),
+        [[]] * (MOST_VALUES // 2 + 2),
+        {str(each): 0 for each in range(MOST_VALUES + 1)},
+    ],
+)
+def test_more_values_are_not_built(value: object) -> None:
+    with pytest.raises(UnreadableNotice, match=f"the body holds more than {MOST_VALUES} values"):
+        read_json(json.dumps(value))
+
+
+def values(fields: Fields, *names: str) -> dict[str, object]:
+    return {name: fields.value(name) for name in names if fields.value(name) is not None}
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_fields_are_read_and_others_passed_over(mark: bytes) -> None:
     raw = b'{"from": "a", "x": {"y": [1, 2, {}]}, "fr\\u006fm": "b", "subject": null, "From": 1}'
 
-    assert read_fields(raw, ("from", "subject", "body")) == {"from": "b", "subject": None}
+    assert values(
+        read_fields(mark + raw, ("from", "subject", "body")), "from", "subject", "body"
+    ) == {"from": "b"}
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"[]", b'"a"', b"{", b'{"a": "\\ud800"}', b'{"a": "\x01"}', b"\xff\xfe{\0}\0"]
+)
+def test_what_is_no_object_in_utf_8_is_unreadable(raw: bytes) -> None:
+    with pytest.raises(UnreadableNotice, match="the body is not JSON, or no object"):
+        read_fields(raw, ("a",))
+
+
+def test_a_field_that_is_no_utf_8_is_unreadable() -> None:
+    with pytest.raises(UnreadableNotice, match="the field a is no text"):
+        read_fields(b'{"a": "\xff"}', ("a",)).text("a")
 
 
 def test_a_field_is_read_up_to_a_limit_and_what_is_passed_over_has_none() -> None:
     text = b'"' + b"x" * (LONGEST_FIELD - 2) + b'"'
-    others = b'"b": [' + text + b"," + text + b"]"
+    raw = b'{"a": ' + text + b', "b": [' + text + b"," + text + b"]}"
 
-    assert read_fields(b'{"a": ' + text + b"," + others + b"}", ("a",)) == {
-        "a": "x" * (LONGEST_FIELD - 2)
-    }
-    with pytest.raises(UnreadableNotice, match=f"the field b has more than {LONGEST_FIELD} bytes"):
-        read_fields(b"{" + others + b"}", ("a", "b"))
+    alone, both = read_fields(raw, ("a",)), read_fields(raw, ("a", "b"))
+
+    assert (alone.text("a"), alone.unread) == ("x" * (LONGEST_FIELD - 2), "")
+    assert (both.value("b"), both.unread) == (None, f"a field b of more than {LONGEST_FIELD} bytes")
+
+
+def test_an_object_in_a_field_is_read_by_fields_as_well() -> None:
+    fields = read_fields(b'{"a": {"b": {"c": "x"}, "d": "y"}, "e": "z"}', ("a", "e", "f"))
+
+    assert fields.inner("a", ("b",)).inner("b", ("c",)).text("c") == "x"
+    assert fields.inner("e", ("b",)).text("b") is fields.inner("f", ("b",)).text("b") is None
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Microsoft Graph: its mail notifications, and the subscription that sends them."""
+"""Microsoft Graph over HTTP, and the subscription by which it tells us of mails."""

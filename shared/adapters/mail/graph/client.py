@@ -7,13 +7,14 @@ larger than it looks.
 """
 
 import asyncio
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.sdk_errors import first_line
-from shared.domain.notices.untrusted_json import as_dict, as_text
+from shared.domain.notices.json_fields import Fields, read_fields
+from shared.domain.notices.notice import UnreadableNotice
+from shared.domain.notices.untrusted_json import as_dict, as_text, read_json
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -26,16 +27,42 @@ MAX_RESPONSE_BYTES = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphResponse:
-    """What Graph said. `body` is empty where it said nothing, or more than is read (`too_long`)."""
+    """What Graph said. `raw` is empty where it said nothing, or more than is read (`too_long`)."""
 
     status: int
-    body: Mapping[str, Any] = field(default_factory=dict)
+    raw: bytes = field(default=b"", repr=False)
     too_long: bool = False
 
     @property
+    def body(self) -> Mapping[str, Any]:
+        """The object that it said; an empty one where it said nothing.
+
+        Unavailable where it cannot be read.
+        """
+        try:
+            return as_dict(read_json(self.raw)) if self.raw else {}
+        except UnreadableNotice as fault:
+            raise _unusable(fault) from fault
+
+    def fields(self, names: Iterable[str]) -> Fields:
+        """Some fields of the object that it said; Unavailable where it said none."""
+        if not self.raw:
+            return Fields({})
+        try:
+            return read_fields(self.raw, names)
+        except UnreadableNotice as fault:
+            raise _unusable(fault) from fault
+
+    @property
     def error_text(self) -> str:
-        """Status and Graph's own words for what is wrong."""
-        error = as_dict(self.body.get("error"))
+        """Status and Graph's own words for what is wrong, if it has any.
+
+        What comes with a refusal may be anything.
+        """
+        try:
+            error = as_dict(self.body.get("error"))
+        except Unavailable:
+            return str(self.status)
         words = " ".join(filter(None, (as_text(error.get("code")), as_text(error.get("message")))))
         return f"{self.status} {words}".strip()
 
@@ -79,11 +106,7 @@ class GraphClient:
                     raw = await _read(response)
         except (AzureError, aiohttp.ClientError, TimeoutError, OSError) as fault:
             raise Unavailable(f"Microsoft Graph gave no answer: {first_line(fault)}") from fault
-        return (
-            GraphResponse(status=response.status, too_long=True)
-            if raw is None
-            else response_of(response.status, raw)
-        )
+        return GraphResponse(status=response.status, raw=raw or b"", too_long=raw is None)
 
 
 async def _read(response: Any) -> bytes | None:
@@ -96,15 +119,5 @@ async def _read(response: Any) -> bytes | None:
     return bytes(content)
 
 
-def response_of(status: int, raw: bytes) -> GraphResponse:
-    """Graph's answer as JSON. One that tells of success must be readable.
-
-    What comes with a refusal may be anything.
-    """
-    try:
-        body = as_dict(json.loads(raw)) if raw else {}
-    except (ValueError, RecursionError) as fault:
-        if status < 300:  # noqa: PLR2004 - HTTP's successes
-            raise Unavailable(f"Microsoft Graph's answer cannot be read: {fault}") from fault
-        body = {}
-    return GraphResponse(status=status, body=body)
+def _unusable(fault: Exception) -> Unavailable:
+    return Unavailable(f"Microsoft Graph's answer cannot be read: {fault}")

@@ -7,11 +7,19 @@ its input, `idna` and `undefined` fail, `unicode_escape` runs escapes. Each unkn
 a cache of Python's without limit, so a stranger's name never gets that far.
 """
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE, getincrementaldecoder
 from encodings import normalize_encoding
 from encodings.aliases import aliases
+from io import StringIO
+
+from shared.domain.notices.mail.message import LONGEST_TEXT
 
 #: no name of a charset is longer (RFC 2978 allows 40 characters)
 _LONGEST_NAME = 40
+#: charsets whose bytes begin with a mark of their order, and what it may be
+_WITH_MARK = {"utf_16": (BOM_UTF16_LE, BOM_UTF16_BE), "utf_32": (BOM_UTF32_LE, BOM_UTF32_BE)}
+#: bytes that one call decodes
+_PIECE = 64 * 1024
 
 #: Python's names of the charsets that mails are written in; each decodes in time with the length of
 #: its input
@@ -27,18 +35,35 @@ CODECS = frozenset(
 )  # fmt: skip
 
 
-def text_in(raw: bytes, charset: str) -> str:
-    """The text in a charset's bytes; what is not of the charset is replaced.
+def text_in(raw: bytes, charset: str, most: int = LONGEST_TEXT + 1) -> str:
+    """The first characters of a text, from the bytes of its charset.
 
-    Without a known charset UTF-8, else Latin-1.
+    What is not of the charset is replaced.
+
+    Without a known charset it is read as UTF-8, or else as Latin-1. Decoded piece by piece, and no
+    more than is wanted.
     """
     codec = _codec(charset)
+    if codec in _WITH_MARK and not raw.startswith(_WITH_MARK[codec]):
+        codec += "_le"  # as most programs mean it; the incremental decoder insists on the mark
     if codec:
-        return raw.decode(codec, "replace")
+        return _decoded(raw, codec, "replace", most)
     try:
-        return raw.decode()
+        return _decoded(raw, "utf_8", "strict", most)
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        return _decoded(raw, "latin_1", "strict", most)
+
+
+def _decoded(raw: bytes, codec: str, errors: str, most: int) -> str:
+    decoder = getincrementaldecoder(codec)(errors)
+    text, room = StringIO(), most
+    for start in range(0, max(len(raw), 1), _PIECE):
+        piece = decoder.decode(raw[start : start + _PIECE], start + _PIECE >= len(raw))[:room]
+        text.write(piece)
+        room -= len(piece)
+        if not room:
+            break
+    return text.getvalue()
 
 
 def _codec(charset: str) -> str:

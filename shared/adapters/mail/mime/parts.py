@@ -40,13 +40,19 @@ _WITH_PARAMETERS = ("content-type", "content-disposition")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part with its headers.
+    """A part with its headers, and where in the mail its content stands.
 
-    `content` is as it was sent, and empty where the part holds other parts.
+    Nowhere if the part holds other parts.
     """
 
     head: Message
-    content: bytes
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """The bytes of the content as it was sent."""
+        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +63,14 @@ class Parted:
     """
 
     parts: tuple[Part, ...]
+    #: the mail, with one kind of line end
+    raw: bytes
     #: why the mail was not read to its end, such as "more than 100 parts"; empty: it was
     unread: str
+
+    def content(self, part: Part) -> bytes:
+        """The content of one of the parts, as it was sent."""
+        return self.raw[part.start : part.end]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +98,7 @@ def take_apart(raw: bytes) -> Parted:
         parts.extend(_parts(text))
     except _TooMuch as limit:
         unread = unread or str(limit)
-    return Parted(parts=tuple(parts), unread=unread)
+    return Parted(parts=tuple(parts), raw=text, unread=unread)
 
 
 def parameter(head: Message, name: str) -> str:
@@ -116,7 +128,7 @@ def _parts(text: bytes) -> Iterator[Part]:
         holds_parts = (
             kind.startswith(("multipart/", "message/")) and kind != "message/delivery-status"
         )
-        yield Part(head=head, content=b"" if holds_parts else text[body : section.end])
+        yield Part(head=head, start=body, end=body if holds_parts else section.end)
         if holds_parts:
             waiting += reversed(_inside(text, head, section, body))
     if waiting:

@@ -1,21 +1,26 @@
 """A raw mail (RFC 5322) made a subject, a text and an HTML, within limits.
 
-Attachments are passed over, never opened.
+Attachments are skipped, never opened.
+
+Every text counts, those of enclosed mails included. A gateway's banner, or a remark of the person
+who forwards a mail, often comes before the text of Azure.
 """
 
-import email.header
+from collections.abc import Iterable
 from dataclasses import dataclass
-from email.errors import HeaderParseError
 from email.message import Message
 
 from shared.adapters.mail.headers import Headers, value_of
 from shared.adapters.mail.mime.charsets import text_in
-from shared.adapters.mail.mime.parts import Part, parameter, take_apart
+from shared.adapters.mail.mime.encoded_words import decoded
+from shared.adapters.mail.mime.parts import Part, Parted, parameter, take_apart
 from shared.adapters.mail.mime.transfer_encodings import undo
+from shared.domain.notices.mail.message import LONGEST_TEXT
 
-#: of one text before its transfer encoding is undone; `LONGEST_TEXT` of the domain holds afterwards
+#: of all texts of a kind before their transfer encoding is undone; `LONGEST_TEXT` holds afterwards
 LONGEST_CONTENT = 1024 * 1024
-_LONGEST_SUBJECT = 2000
+
+_BETWEEN_TEXTS = "\n\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,7 @@ class Parts:
 
     headers: Headers
     subject: str
+    #: every text/plain, and every text/html, with an empty line between two
     text: str
     html: str
     #: why the mail was not read whole; empty: it was
@@ -37,41 +43,51 @@ def read_mime(raw: bytes) -> Parts:
     """
     mail = take_apart(raw)
     head = mail.parts[0].head if mail.parts else Message()
-    headers = [(name, str(value)) for name, value in head.items()]
-    texts: dict[str, Part] = {}
-    for part in mail.parts:
-        if (
-            part.head.get_content_maintype() == "text"
-            and part.head.get_content_disposition() != "attachment"
-        ):
-            texts.setdefault(part.head.get_content_type(), part)
-    text, html = texts.get("text/plain"), texts.get("text/html")
-    too_long = any(
-        each is not None and len(each.content) > LONGEST_CONTENT for each in (text, html)
-    )
+    headers = [(name, _unicode(str(value))) for name, value in head.raw_items()]
+    plain, html = _of_kind(mail, "text/plain"), _of_kind(mail, "text/html")
+    too_long = any(sum(each.length for each in parts) > LONGEST_CONTENT for parts in (plain, html))
+    unread = mail.unread or (f"a text of more than {LONGEST_CONTENT} bytes" if too_long else "")
     return Parts(
         headers=headers,
         subject=decoded(value_of(headers, "Subject")),
-        text=_text(text) if text else "",
-        html=_text(html) if html else "",
-        unread=mail.unread or (f"a text of more than {LONGEST_CONTENT} bytes" if too_long else ""),
+        # Nothing of a mail counts that was not read whole.
+        text="" if unread else _joined(mail, plain),
+        html="" if unread else _joined(mail, html),
+        unread=unread,
     )
 
 
-def decoded(header: str) -> str:
-    """A header's text with its encoded words (RFC 2047) decoded.
+def _unicode(value: str) -> str:
+    """A header's value.
 
-    As it stands where they are none.
+    Bytes that it should not have (RFC 5322), and often has, are UTF-8 or else Latin-1.
     """
-    try:
-        pieces = email.header.decode_header(header[:_LONGEST_SUBJECT])
-    except (HeaderParseError, ValueError):
-        return header[:_LONGEST_SUBJECT]
-    return " ".join(
-        each if isinstance(each, str) else text_in(each, charset or "") for each, charset in pieces
+    return (
+        value
+        if value.isascii()
+        else text_in(value.encode(errors="surrogateescape"), "", len(value))
     )
 
 
-def _text(part: Part) -> str:
-    encoding = str(part.head.get("Content-Transfer-Encoding", ""))
-    return text_in(undo(part.content[:LONGEST_CONTENT], encoding), parameter(part.head, "charset"))
+def _of_kind(mail: Parted, kind: str) -> list[Part]:
+    return [
+        part
+        for part in mail.parts
+        if part.head.get_content_type() == kind
+        and part.head.get_content_disposition() != "attachment"
+    ]
+
+
+def _joined(mail: Parted, parts: Iterable[Part]) -> str:
+    """The texts one after the other, to the first character that is too much."""
+    texts: list[str] = []
+    room = LONGEST_TEXT + 1
+    for part in parts:
+        encoding = str(part.head.get("Content-Transfer-Encoding", ""))
+        # One character at least, so that what is too much is seen to be.
+        text = text_in(
+            undo(mail.content(part), encoding), parameter(part.head, "charset"), max(room, 1)
+        )
+        texts.append(text)
+        room -= len(text) + len(_BETWEEN_TEXTS)
+    return _BETWEEN_TEXTS.join(texts)

@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestServer
 from azure.core.credentials import AccessToken
 
 from shared.adapters.mail.graph.client import GraphClient
-from shared.adapters.mail.graph.webhook import GraphMail
+from shared.adapters.mail.providers.graph import GraphMail
+from shared.adapters.memory import InlineWorker
 from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
 from shared.domain.notices.mail.message import AuthResult
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
@@ -75,7 +76,11 @@ async def webhook(server: Server) -> AsyncIterator[GraphMail]:
     app = web.Application()
     app.router.add_get("/{path:.*}", server.answer)
     async with TestServer(app) as running:
-        yield GraphMail(client_state=STATE, client=client(str(running.make_url("")).rstrip("/")))
+        yield GraphMail(
+            client_state=STATE,
+            client=client(str(running.make_url("")).rstrip("/")),
+            worker=InlineWorker(),
+        )
 
 
 def notification(**changes: object) -> dict[str, Any]:
@@ -250,7 +255,9 @@ async def test_what_is_no_notification_and_a_door_without_state(webhook: GraphMa
     ):
         with pytest.raises(UnreadableNotice):
             await webhook.read_mails(WebhookRequest(body=body))
-    shut = GraphMail(client_state="", client=client("https://graph.microsoft.com"))
+    shut = GraphMail(
+        client_state="", client=client("https://graph.microsoft.com"), worker=InlineWorker()
+    )
     refusal = await shut.read_mails(WebhookRequest(query={"validationToken": "x"}))
     assert isinstance(refusal, Refusal)
     assert refusal.status == 403

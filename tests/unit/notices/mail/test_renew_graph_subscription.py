@@ -8,7 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from shared.adapters.memory import MemoryMailSubscriptions, MemoryNotices, SettableClock
+from shared.adapters.memory import (
+    InlineWorker,
+    MemoryMailSubscriptions,
+    MemoryNotices,
+    SettableClock,
+)
 from shared.adapters.webhooks.shared_secrets import FunctionKey
 from shared.domain.messages import ScanRequest
 from shared.domain.notices.mail.graph_subscription import LIFETIME, RENEW_BEFORE
@@ -57,6 +62,7 @@ def mailbox() -> MailboxSetup:
     inbox = Inbox(
         app=harness.app_without_hook,
         notices=MemoryNotices(),
+        worker=InlineWorker(),
         watched=WatchedSubscriptions(app=harness.app_without_hook),
         service_health=FunctionKey(),
         event_grid=FunctionKey(),

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.mail.ses_sns import SesOverSns
-from shared.adapters.mail.sns_signatures import is_of_sns
-from shared.adapters.memory import SettableClock
+from shared.adapters.mail.providers.ses import SesOverSns
+from shared.adapters.mail.sns.signatures import is_of_sns
+from shared.adapters.memory import InlineWorker, SettableClock
 from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
 from shared.domain.notices.mail.message import AuthResult
 from shared.domain.notices.notice import UnreadableNotice
@@ -29,7 +29,12 @@ def sns() -> Sns:
 
 
 def webhook(sns: Sns, *topics: str) -> SesOverSns:
-    return SesOverSns(topics=topics or (TOPIC,), clock=SettableClock(now=NOW), fetch=sns.fetch)
+    return SesOverSns(
+        topics=topics or (TOPIC,),
+        clock=SettableClock(now=NOW),
+        fetch=sns.fetch,
+        worker=InlineWorker(),
+    )
 
 
 def call(message: dict[str, Any]) -> WebhookRequest:
@@ -165,7 +170,9 @@ async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_aga
     async def garbage(_: str) -> bytes:
         return b"<html>"
 
-    broken = SesOverSns(topics=(TOPIC,), clock=SettableClock(now=NOW), fetch=garbage)
+    broken = SesOverSns(
+        topics=(TOPIC,), clock=SettableClock(now=NOW), fetch=garbage, worker=InlineWorker()
+    )
     with pytest.raises(Unavailable, match="certificate"):
         await broken.read_mails(call(sns.sign(sample("ses-sns-inbound-utf8"))))
 
@@ -206,9 +213,9 @@ async def test_other_types_other_notifications_and_a_door_without_topics(sns: Sn
     delivery = await webhook(sns).read_mails(call(bounce))
     assert isinstance(delivery, MailDelivery)
     assert delivery.mails == ()
-    shut = await SesOverSns(topics=(), clock=SettableClock(now=NOW), fetch=sns.fetch).read_mails(
-        call(gone)
-    )
+    shut = await SesOverSns(
+        topics=(), clock=SettableClock(now=NOW), fetch=sns.fetch, worker=InlineWorker()
+    ).read_mails(call(gone))
     assert isinstance(shut, Refusal)
     assert shut.status == 403
     large = await webhook(sns).read_mails(WebhookRequest(body=b" " * 700_000))

@@ -3,8 +3,8 @@
 Reads no mail.
 
 Source: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS messages". The certificate
-comes from an https host of SNS and from nowhere else: whoever could name another host could sign
-for SNS.
+comes from an https host of SNS and from nowhere else: anyone who could name another host could
+sign for SNS.
 """
 
 import base64
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.x509 import Certificate
 
-#: A region and nothing else: `sns.s3-us-west-2.amazonaws.com` would be the storage of whoever owns
+#: A region and nothing else: `sns.s3-us-west-2.amazonaws.com` would be the storage of the owner of
 #: a bucket named sns.
 _HOST = re.compile(r"sns\.[a-z]{2}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}\.amazonaws\.com(\.cn)?")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
@@ -90,7 +90,7 @@ class SnsSignatures:
 
 
 def is_of_sns(url: str) -> bool:
-    """Whether an URL is https, of a host of SNS, and nothing but that."""
+    """Whether a URL is https, of a host of SNS, and nothing but that."""
     try:
         parts = urlsplit(url)
         port = parts.port

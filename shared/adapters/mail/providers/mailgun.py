@@ -8,6 +8,7 @@ bounded, and decides nothing. 200 and 406 end a delivery, all else is tried agai
 
 import hashlib
 import hmac
+from functools import partial
 
 from shared.adapters.mail.forms import Form, read_form, text_field
 from shared.adapters.mail.headers import (
@@ -22,7 +23,8 @@ from shared.adapters.mail.headers import (
     within_limits,
     worst_of,
 )
-from shared.adapters.mail.mime.reading import decoded, read_mime
+from shared.adapters.mail.mime.encoded_words import decoded
+from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
 from shared.adapters.webhooks.shared_secrets import constant_time_equal
 from shared.domain.notices.decoding import decodes
@@ -30,7 +32,7 @@ from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest, no
 from shared.domain.notices.mail.message import AuthResults, Mail, address_in
 from shared.domain.notices.notice import Authentication, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_text, read_json
-from shared.ports import Clock
+from shared.ports import Clock, Worker
 
 #: of the field message-headers: JSON may write a character as six
 _LONGEST_LIST = 6 * LONGEST_HEADERS
@@ -39,20 +41,24 @@ _LONGEST_LIST = 6 * LONGEST_HEADERS
 class Mailgun:
     """Implements the port MailService.
 
-    Sample, shortened, of the form's fields: sender, from, subject, body-plain, body-html, timestamp
+    Sample of the form's fields, shortened: sender, from, subject, body-plain, body-html, timestamp
     `1461261330`, token `06c96baf...` (50 characters), signature `3e24f71c...`, message-headers
-    `[["X-Mailgun-Spf", "Pass"], ["From", "..."]]`; routes to an URL that ends in `mime` have
+    `[["X-Mailgun-Spf", "Pass"], ["From", "..."]]`. A route to a URL that ends in `mime` sends
     `body-mime` in place of the bodies.
     """
 
-    def __init__(self, *, key: str, clock: Clock) -> None:
+    def __init__(self, *, key: str, clock: Clock, worker: Worker) -> None:
         self._key = key
         self._clock = clock
+        self._worker = worker
 
     async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
         """One mail, with the token that is bound to it."""
         if not self._key:
             return not_configured("FORESTALL_MAIL_MAILGUN_KEY", "mail from Mailgun")
+        return await self._worker.run(partial(self._read, request))
+
+    def _read(self, request: WebhookRequest) -> MailDelivery | Refusal:
         form = read_form(request)
         if isinstance(form, Refusal):
             return form
@@ -79,9 +85,13 @@ def _signature(key: str, signed: str) -> str:
 
 
 def _digest(form: Form) -> str:
-    """Of all that makes the mail, in an order of its own."""
+    """The digest of every field, in the order of their names."""
     return digest_of(
-        b"\n".join(name.encode(errors="replace") + b"=" + form[name] for name in sorted(form))
+        *(
+            part
+            for name in sorted(form)
+            for part in (name.encode(errors="replace"), b"=", form[name], b"\n")
+        )
     )
 
 
@@ -90,9 +100,7 @@ def mail_in(form: Form) -> Mail:
     """The mail that a form holds."""
     raw = form.get("body-mime")
     parts = read_mime(raw) if raw else None
-    headers, unread = (
-        (parts.headers, parts.unread) if parts else _headers(text_field(form, "message-headers"))
-    )
+    headers, unread = (parts.headers, parts.unread) if parts else _headers(form)
     return Mail(
         provider="mailgun",
         message_id=as_text(value_of(headers, "Message-Id")) or _digest(form),
@@ -112,7 +120,8 @@ def mail_in(form: Form) -> Mail:
     )
 
 
-def _headers(text: str) -> tuple[Headers, str]:
+def _headers(form: Form) -> tuple[Headers, str]:
+    text = text_field(form, "message-headers", most=_LONGEST_LIST + 1)
     if len(text) > _LONGEST_LIST:
         return [], TOO_MANY_HEADERS
     try:

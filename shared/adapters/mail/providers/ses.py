@@ -1,4 +1,4 @@
-"""Amazon SES over SNS: a signed envelope for each mail, from a topic of ours.
+"""Amazon SES over SNS: a signed envelope for each mail, from a topic of the settings.
 
 Opens no S3 bucket: such mails have no content here.
 
@@ -9,11 +9,13 @@ URL, and only for a topic that is in our settings.
 
 import base64
 import binascii
+from functools import partial
 from typing import Any
 
 from shared.adapters.mail.headers import Headers, has_one_author, listed_headers, value_of
-from shared.adapters.mail.mime.reading import Parts, decoded, read_mime
-from shared.adapters.mail.sns_signatures import SnsSignatures, is_of_sns
+from shared.adapters.mail.mime.encoded_words import decoded
+from shared.adapters.mail.mime.reading import Parts, read_mime
+from shared.adapters.mail.sns.signatures import SnsSignatures, is_of_sns
 from shared.adapters.mail.timestamps import refuse_old
 from shared.adapters.webhooks.key_download import Fetch, fetch
 from shared.domain.notices.decoding import decodes
@@ -27,7 +29,7 @@ from shared.domain.notices.http import (
 from shared.domain.notices.mail.message import AuthResult, AuthResults, Mail, address_in
 from shared.domain.notices.notice import Authentication, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_instant, as_list, as_text, read_json
-from shared.ports import Clock
+from shared.ports import Clock, Worker
 
 #: of SNS: 256 KiB a message
 _LONGEST_BODY = 600 * 1024
@@ -40,15 +42,20 @@ class SesOverSns:
 
     Sample of the envelope, shortened; `Message` is JSON again::
 
-        {"Type": "Notification", "MessageId": "8f6d...", "TopicArn": "arn:aws:sns:us-east-1:111111111111:SES_Inbound",
+        {"Type": "Notification", "MessageId": "8f6d...",
+         "TopicArn": "arn:aws:sns:us-east-1:111111111111:SES_Inbound",
          "Timestamp": "2018-03-30T17:21:52.000Z", "SignatureVersion": "1", "Signature": "...",
          "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-....pem",
-         "Message": "{\"notificationType\": \"Received\", \"mail\": {...}, \"receipt\": {...}, \"content\": \"...\"}"}
+         "Message": "{\"notificationType\": \"Received\", \"mail\": {...},
+         \"receipt\": {...}, \"content\": \"...\"}"}
     """
 
-    def __init__(self, *, topics: tuple[str, ...], clock: Clock, fetch: Fetch = fetch) -> None:
+    def __init__(
+        self, *, topics: tuple[str, ...], clock: Clock, worker: Worker, fetch: Fetch = fetch
+    ) -> None:
         self._topics = topics
         self._clock = clock
+        self._worker = worker
         self._fetch = fetch
         self._signatures = SnsSignatures(clock=clock, fetch=fetch)
 
@@ -61,7 +68,7 @@ class SesOverSns:
             return not_configured("FORESTALL_MAIL_SES_TOPICS", "mail from Amazon SES")
         if len(request.body) > _LONGEST_BODY:
             return Refusal(status=413, reason=f"SNS sends no more than {_LONGEST_BODY} bytes")
-        values = as_dict(read_json(request.body)).items()
+        values = as_dict(await self._worker.run(partial(read_json, request.body))).items()
         envelope = {name: value for name, value in values if isinstance(value, str)}
         refusal = await self._refuse(envelope)
         if refusal is not None:
@@ -71,13 +78,14 @@ class SesOverSns:
             return await self._confirm(envelope)
         if kind != "Notification":
             return Handshake(what=f"SNS message of type {as_text(kind)}")
+        mails = await self._worker.run(partial(mails_in, envelope))
         return MailDelivery(
             authentication=Authentication(method="sns-signature", identity=envelope["TopicArn"]),
-            mails=mails_in(envelope),
+            mails=mails,
         )
 
     async def _refuse(self, envelope: dict[str, str]) -> Refusal | None:
-        """The topic first: for a stranger's message nothing is fetched."""
+        """The topic first: for a message of another topic nothing is fetched."""
         if envelope.get("TopicArn") not in self._topics:
             return Refusal(status=403, reason="the topic is not among FORESTALL_MAIL_SES_TOPICS")
         if not await self._signatures.hold(envelope):
@@ -108,8 +116,10 @@ def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
     return (
         Mail(
             provider="ses",
-            message_id=as_text(shared.get("messageId")) or value_of(headers, "Message-ID")
-            or as_text(mail.get("messageId")) or digest_of(envelope.get("Message", "").encode(errors="replace")),
+            message_id=as_text(shared.get("messageId"))
+            or value_of(headers, "Message-ID")
+            or as_text(mail.get("messageId"))
+            or digest_of(envelope.get("Message", "").encode(errors="replace")),
             sender=address_in(sender),
             envelope_from=as_text(mail.get("source")).lower(),
             subject=decoded(as_text(shared.get("subject"))) or parts.subject,

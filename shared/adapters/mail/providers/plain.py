@@ -1,19 +1,19 @@
-"""Our own plain JSON form of a mail, for Logic Apps, Power Automate and anything else that can post JSON.
+"""Our own plain JSON form of a mail, for Logic Apps, Power Automate and others that post JSON.
 
 The flow that posts it holds our secret, and says by `authenticated` whether its mailbox found the
 sender authentic; or it hands over the mail's `authenticationResults` header for us to read. Without
 either the mail is dropped.
 """
 
-from typing import Any
-
 from shared.adapters.mail.headers import authentication_results, within_limits
 from shared.adapters.webhooks.shared_secrets import SharedSecret
 from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest
+from shared.domain.notices.json_fields import Fields, read_fields
 from shared.domain.notices.mail.message import AuthResults, Mail, address_in
 from shared.domain.notices.notice import UnreadableNotice, digest_of
-from shared.domain.notices.untrusted_json import as_instant, as_text, read_fields
+from shared.domain.notices.untrusted_json import as_instant, as_text
+from shared.ports import Worker
 
 #: of the document, those that are read
 FIELDS = (
@@ -32,11 +32,13 @@ class PlainJson:
 
     Sample::
 
-        {"from": "Microsoft Azure <azure-noreply@microsoft.com>", "subject": "...", "body": "text or HTML",
-         "receivedDateTime": "2026-11-23T12:00:00Z", "messageId": "<...>", "authenticated": true}
+        {"from": "Microsoft Azure <azure-noreply@microsoft.com>", "subject": "...",
+         "body": "text or HTML", "receivedDateTime": "2026-11-23T12:00:00Z",
+         "messageId": "<...>", "authenticated": true}
     """
 
-    def __init__(self, *, secret: str) -> None:
+    def __init__(self, *, secret: str, worker: Worker) -> None:
+        self._worker = worker
         self._secret = SharedSecret(
             secret=secret, setting="FORESTALL_MAIL_PLAIN_SECRET", what="mail as plain JSON"
         )
@@ -46,38 +48,38 @@ class PlainJson:
         authentication = await self._secret.authenticate(request)
         if isinstance(authentication, Refusal):
             return authentication
-        return MailDelivery(
-            authentication=authentication,
-            mails=(mail_in(read_fields(request.body, FIELDS), request.body),),
+        mail = await self._worker.run(
+            lambda: mail_in(read_fields(request.body, FIELDS), request.body)
         )
+        return MailDelivery(authentication=authentication, mails=(mail,))
 
 
 @decodes("the mail")
-def mail_in(body: dict[str, Any], raw: bytes) -> Mail:
+def mail_in(fields: Fields, raw: bytes) -> Mail:
     """The mail that a document holds.
 
     UnreadableNotice, with what is missing, where it holds none.
     """
-    missing = [name for name in ("from", "subject", "body") if not isinstance(body.get(name), str)]
-    if missing:
+    texts = {name: fields.text(name) for name in ("from", "subject", "body")}
+    missing = [name for name, text in texts.items() if text is None]
+    if missing and not fields.unread:
         raise UnreadableNotice(
             f"the mail lacks the text {', '.join(map(repr, missing))} (docs/notices.md)"
         )
-    results = body.get("authenticationResults")
-    results = results if isinstance(results, str) and results.strip() else ""
+    results = (fields.text("authenticationResults") or "").strip()
     headers, unread = within_limits([("Authentication-Results", results)])
-    content = body["body"]
+    content = texts["body"] or ""
     is_html = "<" in content and ">" in content
     return Mail(
         provider="plain",
-        message_id=as_text(body.get("messageId")) or digest_of(raw),
-        sender=address_in(body["from"]),
-        subject=as_text(body["subject"]),
+        message_id=as_text(fields.value("messageId")) or digest_of(raw),
+        sender=address_in(texts["from"] or ""),
+        subject=as_text(texts["subject"]),
         text="" if is_html else content,
         html=content if is_html else "",
-        sent=as_instant(body.get("receivedDateTime")),
+        sent=as_instant(fields.value("receivedDateTime")),
         auth_results=authentication_results(headers)
         if results
-        else AuthResults(accepted_by_service=body.get("authenticated") is True),
-        unread=unread,
+        else AuthResults(accepted_by_service=fields.value("authenticated") is True),
+        unread=fields.unread or unread,
     )

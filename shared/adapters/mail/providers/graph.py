@@ -2,10 +2,9 @@
 
 Keeps no subscription alive.
 
-Source: microsoft-graph-docs, change-notifications-delivery-webhooks.md: the handshake wants its
-token back as plain text within 10 s; a notification proves itself by `clientState` alone, and so do
-the events about the subscription itself (change-notifications-lifecycle-events.md), which come to
-the same address.
+Source: microsoft-graph-docs, change-notifications-delivery-webhooks.md. The handshake wants its
+token back as plain text within 10 s. `clientState` alone authenticates a notification. The events
+about the subscription itself come to the same address (change-notifications-lifecycle-events.md).
 """
 
 import asyncio
@@ -30,10 +29,12 @@ from shared.domain.notices.http import (
     WebhookRequest,
     not_configured,
 )
+from shared.domain.notices.json_fields import Fields
 from shared.domain.notices.mail.message import Mail, address_in
 from shared.domain.notices.notice import Authentication, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_instant, as_text, read_json
 from shared.errors import Unavailable
+from shared.ports import Worker
 
 #: of one call; Graph may batch, a mailbox for notices never needs as many
 MOST_NOTIFICATIONS = 20
@@ -41,7 +42,15 @@ MOST_NOTIFICATIONS = 20
 #: what is read before anything is proved: a notification has about a kilobyte
 _LONGEST_BODY = 256 * 1024
 _LONGEST_TOKEN = 2000
-_FIELDS = "from,sender,subject,body,receivedDateTime,internetMessageId,internetMessageHeaders"
+#: of a message, those that are read
+FIELDS = (
+    "from",
+    "subject",
+    "body",
+    "receivedDateTime",
+    "internetMessageId",
+    "internetMessageHeaders",
+)
 _RESOURCE = re.compile(
     r"users/([^/?#]{1,200})(?:/mailfolders(?:/|\(')[^/?#]{1,300}(?:'\))?)?/messages(?:/|\(')([^/?#']{1,600})(?:'\))?",
     re.IGNORECASE,
@@ -58,12 +67,13 @@ class GraphMail:
                     "resource": "users/{id}/messages/{id}", "tenantId": "<guid>"}]}
     """
 
-    def __init__(self, *, client_state: str, client: GraphClient) -> None:
+    def __init__(self, *, client_state: str, client: GraphClient, worker: Worker) -> None:
+        self._worker = worker
         self._client_state = client_state
         self._client = client
 
     async def read_mails(self, request: WebhookRequest) -> MailDelivery | Handshake | Refusal:
-        """The mails that came, and what Graph tells of the subscription.
+        """The mails that came, and what Graph reports about the subscription.
 
         Unavailable where a mail cannot be had just now.
         """
@@ -96,15 +106,16 @@ class GraphMail:
         return tuple(each for each in found if each is not None)
 
     async def _fetch(self, path: str) -> Mail | None:
-        """One mail; None if it is not there any more, one with nothing in it if it is larger than any notice."""
-        response = await self._client.request("GET", f"/v1.0/{path}", params={"$select": _FIELDS})
+        """One mail; None if it is gone, an empty one if it is larger than any notice."""
+        response = await self._client.request(
+            "GET", f"/v1.0/{path}", params={"$select": ",".join(FIELDS)}
+        )
         if response.status == _GONE:
             return None
         if response.status != _OK:
-            raise Unavailable(
-                f"Microsoft Graph answered {response.error_text}; the app's identity needs Mail.Read"
-            )
-        mail = mail_in(dict(response.body))
+            why = f"Microsoft Graph answered {response.error_text}"
+            raise Unavailable(f"{why}; the app's identity needs Mail.Read")
+        mail = await self._worker.run(lambda: mail_in(response.fields(FIELDS)))
         return (
             replace(mail, unread=f"more than {MAX_RESPONSE_BYTES} bytes")
             if response.too_long
@@ -139,7 +150,7 @@ def _items(body: object) -> list[dict[str, Any]]:
 
 
 def _path(item: dict[str, Any]) -> str:
-    """The message's path, made anew from its two ids: what is named may not lead anywhere else."""
+    """The message's path, made again from its two ids: what is named may not lead anywhere else."""
     match = _RESOURCE.fullmatch(as_text(item.get("resource"), 1200).strip("/"))
     if match is None or {match[1], match[2]} & {".", ".."}:
         raise UnreadableNotice(
@@ -149,25 +160,26 @@ def _path(item: dict[str, Any]) -> str:
 
 
 @decodes("the mail")
-def mail_in(message: dict[str, Any]) -> Mail:
+def mail_in(message: Fields) -> Mail:
     """The mail that a message of Graph is."""
-    headers, unread = listed_headers(message.get("internetMessageHeaders"), "name", "value")
-    body = as_dict(message.get("body"))
-    content = body.get("content")
-    text = content if isinstance(content, str) else ""
-    is_html = as_text(body.get("contentType")).lower() == "html"
-    author = as_dict(as_dict(message.get("from")).get("emailAddress")).get("address")
-    sender = author if isinstance(author, str) else ""
+    headers, unread = listed_headers(message.value("internetMessageHeaders"), "name", "value")
+    body = message.inner("body", ("contentType", "content"))
+    text = body.text("content") or ""
+    is_html = as_text(body.value("contentType")).lower() == "html"
+    sender = (
+        message.inner("from", ("emailAddress",)).inner("emailAddress", ("address",)).text("address")
+        or ""
+    )
     return Mail(
         provider="graph",
-        message_id=as_text(message.get("internetMessageId"))
+        message_id=as_text(message.value("internetMessageId"))
         or digest_of(text.encode(errors="replace")),
         sender=address_in(sender) if has_one_author(headers) else "",
         envelope_from=as_text(value_of(headers, "Return-Path")).strip("<>").lower(),
-        subject=as_text(message.get("subject")),
+        subject=as_text(message.value("subject")),
         text="" if is_html else text,
         html=text if is_html else "",
-        sent=as_instant(message.get("receivedDateTime")),
+        sent=as_instant(message.value("receivedDateTime")),
         auth_results=authentication_results(headers),
-        unread=unread,
+        unread=message.unread or body.unread or unread,
     )

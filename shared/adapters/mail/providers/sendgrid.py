@@ -7,22 +7,33 @@ Parse does nothing with an answer below 500.
 
 import base64
 import binascii
+import hashlib
 import re
+from functools import partial
+from itertools import islice
 
 from shared.adapters.mail.forms import Form, read_form, text_field
-from shared.adapters.mail.headers import LONGEST_HEADERS, Headers, has_one_author, value_of
+from shared.adapters.mail.headers import Headers, has_one_author, value_of
 from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
 from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest, not_configured
-from shared.domain.notices.mail.message import AuthResult, AuthResults, Mail, address_in
+from shared.domain.notices.mail.message import (
+    LONGEST_TEXT,
+    AuthResult,
+    AuthResults,
+    Mail,
+    address_in,
+)
 from shared.domain.notices.notice import Authentication, UnreadableNotice, digest_of
 from shared.domain.notices.untrusted_json import as_dict, as_text, read_json
-from shared.ports import Clock
+from shared.ports import Clock, Worker
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 
+#: of the field dkim
+MOST_SIGNATURES = 100
 #: of the fields envelope and charsets
 _LONGEST_OBJECT = 64 * 1024
 
@@ -34,24 +45,25 @@ class SendGrid:
 
     Sample, shortened: a multipart form with the fields from, to, subject, text, html, headers, dkim
     `{@sendgrid.com : pass}`, SPF `pass`, envelope
-    `{"to":["in@example.com"],"from":"test@example.com"}`, charsets `{"text":"UTF-8"}`; or with one
-    field `email` that holds the raw mail, in place of headers, text and html.
+    `{"to":["in@example.com"],"from":"test@example.com"}`, charsets `{"text":"UTF-8"}`. In raw mode
+    one field `email` holds the raw mail, in place of headers, text and html.
     """
 
-    def __init__(self, *, key: str, clock: Clock) -> None:
+    def __init__(self, *, key: str, clock: Clock, worker: Worker) -> None:
         self._key = key
         self._clock = clock
+        self._worker = worker
 
     async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
         """One mail. The signature is checked over the body as it came, before any of it is read."""
         if not self._key:
             return not_configured("FORESTALL_MAIL_SENDGRID_KEY", "mail from SendGrid")
+        return await self._worker.run(partial(self._read, request))
+
+    def _read(self, request: WebhookRequest) -> MailDelivery | Refusal:
         stamp = request.header(TIMESTAMP)
-        if not is_signed(
-            public_key=self._key,
-            signature=request.header(SIGNATURE),
-            content=stamp.encode() + request.body,
-        ):
+        signed = (stamp.encode(errors="replace"), request.body)
+        if not is_signed(*signed, public_key=self._key, signature=request.header(SIGNATURE)):
             return Refusal(
                 status=401, reason="the signature is not SendGrid's (FORESTALL_MAIL_SENDGRID_KEY)"
             )
@@ -67,11 +79,14 @@ class SendGrid:
         )
 
 
-def is_signed(*, public_key: str, signature: str, content: bytes) -> bool:
-    """Whether an ECDSA signature over SHA-256, both as base64 of DER, is that of the key."""
+def is_signed(*content: bytes, public_key: str, signature: str) -> bool:
+    """Whether an ECDSA signature over SHA-256 of these bytes is that of the key.
+
+    Key and signature are DER in base64.
+    """
     # A tenth of a second of cold start that only webhooks with signatures need.
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - see above
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - see above
 
@@ -79,7 +94,15 @@ def is_signed(*, public_key: str, signature: str, content: bytes) -> bool:
         key = load_der_public_key(base64.b64decode(public_key))
         if not isinstance(key, ec.EllipticCurvePublicKey):
             return False
-        key.verify(base64.b64decode(signature, validate=True), content, ec.ECDSA(SHA256()))
+        # Hashed piece by piece: the body is not copied, and the event loop runs meanwhile.
+        digest = hashlib.sha256()
+        for each in content:
+            digest.update(each)
+        key.verify(
+            base64.b64decode(signature, validate=True),
+            digest.digest(),
+            ec.ECDSA(utils.Prehashed(SHA256())),
+        )
     except (InvalidSignature, UnsupportedAlgorithm, binascii.Error, ValueError):
         return False
     return True
@@ -93,10 +116,9 @@ def mail_in(form: Form) -> Mail:
     def text(name: str) -> str:
         return text_field(form, name, as_text(charsets.get(name)) or "utf-8")
 
-    parts = read_mime(form["email"] if "email" in form else form.get("headers", b"") + b"\r\n\r\n")
+    parts = read_mime(form.get("email") or form.get("headers", b""))
     envelope = _object(text("envelope"))
-    signatures = text("dkim")
-    too_long = len(signatures) > LONGEST_HEADERS
+    signatures = list(islice(_DKIM.finditer(text("dkim")), MOST_SIGNATURES + 1))
     return Mail(
         provider="sendgrid",
         message_id=_message_id(parts.headers, form),
@@ -107,18 +129,26 @@ def mail_in(form: Form) -> Mail:
         html=text("html") or parts.html,
         auth_results=AuthResults(
             spf=AuthResult.of(text("SPF")),
-            dkim=tuple(
-                (domain.lower(), AuthResult.of(word))
-                for domain, word in _DKIM.findall(signatures[:LONGEST_HEADERS])
-            ),
+            dkim=tuple((found[1].lower(), AuthResult.of(found[2])) for found in signatures),
         ),
-        unread=parts.unread
-        or (f"a field dkim of more than {LONGEST_HEADERS} characters" if too_long else ""),
+        unread=parts.unread or _limit_of_results(form.get("dkim", b""), len(signatures)),
+    )
+
+
+def _limit_of_results(field: bytes, count: int) -> str:
+    """Which limit the results of DKIM pass; empty: none.
+
+    A result that is not read could take back another.
+    """
+    if len(field) > LONGEST_TEXT:
+        return f"a field dkim of more than {LONGEST_TEXT} bytes"
+    return (
+        f"more than {MOST_SIGNATURES} results in the field dkim" if count > MOST_SIGNATURES else ""
     )
 
 
 def _message_id(headers: Headers, form: Form) -> str:
-    return as_text(value_of(headers, "Message-ID")) or digest_of(b"\n".join(form.values()))
+    return as_text(value_of(headers, "Message-ID")) or digest_of(*form.values())
 
 
 def _object(text: str) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Amazon SNS: which hosts are its own, and whether it signed a message."""

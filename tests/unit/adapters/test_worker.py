@@ -1,0 +1,86 @@
+"""Long computations: the fake and the thread keep one contract, and the event loop stays free."""
+
+import asyncio
+import threading
+from functools import partial
+
+import pytest
+
+from shared.adapters.memory import InlineWorker
+from shared.adapters.worker import ThreadWorker
+from shared.ports import Worker
+
+WORKERS = [InlineWorker, ThreadWorker]
+
+
+@pytest.fixture(params=WORKERS)
+def worker(request: pytest.FixtureRequest) -> Worker:
+    made: Worker = request.param()
+    return made
+
+
+async def test_it_gives_back_what_the_work_returns(worker: Worker) -> None:
+    assert await worker.run(lambda: 7) == 7
+
+
+async def test_it_raises_what_the_work_raises(worker: Worker) -> None:
+    empty: dict[str, int] = {}
+    with pytest.raises(KeyError, match="seven"):
+        await worker.run(lambda: empty["seven"])
+    assert await worker.run(lambda: 7) == 7
+
+
+async def test_work_is_done_in_the_order_in_which_it_was_asked_for(worker: Worker) -> None:
+    done: list[int] = []
+
+    await asyncio.gather(*(worker.run(partial(done.append, each)) for each in range(50)))
+
+    assert done == list(range(50))
+
+
+async def test_the_event_loop_runs_while_the_thread_works() -> None:
+    free = threading.Event()
+
+    async def set_it() -> None:
+        free.set()
+
+    # The work ends only if the loop runs beside it.
+    freed, _ = await asyncio.gather(ThreadWorker().run(lambda: free.wait(60)), set_it())
+
+    assert freed
+
+
+async def test_one_computation_runs_at_a_time() -> None:
+    running, most = 0, 0
+    second_waits = threading.Event()
+
+    def work() -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        second_waits.wait(0.05)
+        running -= 1
+
+    worker = ThreadWorker()
+    await asyncio.gather(*(worker.run(work) for _ in range(4)))
+
+    assert most == 1
+
+
+async def test_a_caller_that_gives_up_does_not_stop_the_work() -> None:
+    worker, begun, free = ThreadWorker(), threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def work() -> None:
+        begun.set()
+        free.wait(60)
+        done.append(1)
+
+    waiting = asyncio.create_task(worker.run(work))
+    await asyncio.to_thread(begun.wait, 60)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    free.set()
+
+    assert await worker.run(lambda: list(done)) == [1]
