@@ -42,7 +42,7 @@ _PORTS = (
 #: whose answer tells whether the stored value was still the one read
 _CONDITIONAL_WRITES = {"jobs.save", "semaphores.store"}
 _CALL = "azure.perform_maintenance"
-_HEALTH_CHECK = "health checks.check"
+_HEALTH_CHECK = "health_checks.check"
 #: the client gives up on a call after this (adapters/azure/machine_calls.py); the request itself
 #: may arrive later still
 _TIMEOUT_SECONDS = 30.0

@@ -76,7 +76,8 @@ class Process:
             self._loop.at(self.stands_until, lambda: self._wake(future))
             return
         del self._waiting[future]
-        future.set_result(None)
+        if not future.cancelled():  # the work it was for has been given up
+            future.set_result(None)
 
     def suspend(self, seconds: float, *, host: bool) -> None:
         """Nothing in it moves for a while; its clock goes on.
@@ -106,4 +107,5 @@ class Process:
         self.is_alive = False
         waiting, self._waiting = self._waiting, {}
         for future in waiting:
-            future.set_exception(ProcessKilled(self.name))
+            if not future.cancelled():
+                future.set_exception(ProcessKilled(self.name))
