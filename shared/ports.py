@@ -76,6 +76,10 @@ class Clock(Protocol):
         """The present instant in UTC."""
         ...
 
+    async def pause(self, longest: float) -> None:
+        """Return after a random time of at most so many seconds. For the time between two tries."""
+        ...
+
 
 class Azure(Protocol):
     """Azure Resource Manager and Compute, as far as we use them."""

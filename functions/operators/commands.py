@@ -24,6 +24,7 @@ from shared.bootstrap import get_app
 from shared.domain.job.job import Job
 from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
+from shared.usecases.operate.prioritize import prioritize
 from shared.usecases.operate.release_lease import release_lease
 
 blueprint = func.Blueprint()
@@ -104,6 +105,16 @@ async def cancel_job(req: func.HttpRequest) -> func.HttpResponse:
         skip_machine_check=command.skip_machine_check,
     )
     return _job_response(result)
+
+
+@blueprint.route(route="v1/jobs/{job}/prioritize", methods=["POST"])
+@with_error_responses
+async def prioritize_job(req: func.HttpRequest) -> func.HttpResponse:
+    """Let a waiting job start before the others: {"reason": "...", "by": "..."}."""
+    job, command = job_of(req), body_of(req, Command)
+    return _job_response(
+        await prioritize(await get_app(), job, reason=command.reason, by=command.by)
+    )
 
 
 @blueprint.route(route="v1/leases/release", methods=["POST"])

@@ -23,6 +23,7 @@ from shared.ports import (
 )
 from shared.telemetry import log_event
 from shared.usecases.last_written import LastWritten
+from shared.usecases.turns import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class App:
     subscriptions: tuple[str, ...] = ()
     #: of this process alone
     last_written: LastWritten = field(default_factory=LastWritten)
+    #: as above
+    turns: Turns = field(default_factory=Turns)
 
     def now(self) -> datetime:
         """The present instant in UTC."""

@@ -15,6 +15,9 @@ from shared.ports import Stored
 
 #: values that are kept; a value is a few hundred bytes, and the one used longest ago goes first
 _MOST = 1000
+#: tries without a read, one after the other: each is so quick that a process that has to read first
+#: is always too late, so after these the process reads, and sees the others
+_MOST_IN_A_ROW = 4
 
 
 class LastWritten:
@@ -24,13 +27,26 @@ class LastWritten:
         self._most = most
         self._written: OrderedDict[Scope, Stored[Semaphore]] = OrderedDict()
         self._shared: set[Scope] = set()
+        self._tries: dict[Scope, int] = {}
 
-    def of(self, scope: Scope) -> Stored[Semaphore] | None:
+    def of(self, scope: Scope, *, is_busy: bool = False) -> Stored[Semaphore] | None:
         """The value to try without a read.
 
-        None where nothing is known, or where others write too.
+        None where nothing is known, or where others write too. `is_busy`: several tasks of this
+        process want to change it, so that other processes may want to as well.
         """
-        return None if scope in self._shared else self._written.get(scope)
+        if scope in self._shared:
+            return None
+        if is_busy:
+            self._tries[scope] = self._tries.get(scope, 0) + 1
+        if self._tries.get(scope, 0) > _MOST_IN_A_ROW:
+            del self._tries[scope]
+            return None
+        return self._written.get(scope)
+
+    def is_shared(self, scope: Scope) -> bool:
+        """Whether another process wrote since this one did, as far as the last read shows."""
+        return scope in self._shared
 
     def wrote(self, stored: Stored[Semaphore]) -> None:
         """A value was just stored."""
@@ -39,6 +55,7 @@ class LastWritten:
         if len(self._written) > self._most:
             oldest, _ = self._written.popitem(last=False)
             self._shared.discard(oldest)
+            self._tries.pop(oldest, None)
 
     def read(self, stored: Stored[Semaphore]) -> None:
         """A value was just read.

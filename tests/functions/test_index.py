@@ -29,6 +29,7 @@ ROUTES = {
     "remove_pause": ("v1/resume", ["POST"]),
     "lift_halt": ("v1/halts/lift", ["POST"]),
     "retry_job": ("v1/jobs/{job}/retry", ["POST"]),
+    "prioritize_job": ("v1/jobs/{job}/prioritize", ["POST"]),
     "cancel_job": ("v1/jobs/{job}/cancel", ["POST"]),
     "release_job": ("v1/jobs/{job}/release", ["POST"]),
     "release_one_lease": ("v1/leases/release", ["POST"]),

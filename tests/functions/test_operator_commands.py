@@ -134,7 +134,7 @@ async def test_a_halt_is_lifted_with_a_reason(function_worker: Worker, app_fakes
     ] == 404
 
 
-@pytest.mark.parametrize("name", ["retry_job", "release_job", "cancel_job"])
+@pytest.mark.parametrize("name", ["retry_job", "release_job", "cancel_job", "prioritize_job"])
 @pytest.mark.parametrize("missing", ["by", "reason"])
 async def test_a_word_on_a_job_without_who_or_why_is_told_what_is_missing(
     function_worker: Worker, app_fakes: AppFakes, name: str, missing: str
@@ -176,7 +176,7 @@ async def test_a_token_is_a_whole_number(function_worker: Worker, token: object)
 
 
 @pytest.mark.usefixtures("app_fakes")
-@pytest.mark.parametrize("name", ["retry_job", "release_job", "cancel_job"])
+@pytest.mark.parametrize("name", ["retry_job", "release_job", "cancel_job", "prioritize_job"])
 async def test_a_job_that_is_not_there_is_a_404_and_what_is_no_job_a_400(
     function_worker: Worker, name: str
 ) -> None:
@@ -195,3 +195,20 @@ async def test_a_parked_job_is_retried_with_a_reason(
     assert (status, response["reason"]) == (200, "retried by ada: looked at it")
     message = encode(JobStep(job=job.id, step=(await only_job(app_fakes)).step))
     assert message in [encode(each.message) for each in app_fakes.queues.steps]
+
+
+async def test_a_waiting_job_is_prioritized_with_a_reason_and_a_parked_one_is_not(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    job = await parked(function_worker, app_fakes)
+    status, response = await command(function_worker, "prioritize_job", job, OPERATOR)
+    assert status == 409
+    assert "the job is parked" in str(response["error"])
+    await command(function_worker, "retry_job", job, OPERATOR)
+
+    status, response = await command(function_worker, "prioritize_job", job, OPERATOR)
+
+    assert (status, response["reason"]) == (200, "prioritized by ada: looked at it")
+    assert response["prioritized"] is not None
+    events = [each.event for each in await app_fakes.app.audit_trail.of(job.id)]
+    assert {"about_to_prioritize", "job.prioritized"} <= set(events)

@@ -79,7 +79,11 @@ class InvocationPorts:
         """The app as this invocation sees it."""
         ports = {name: cast("Any", _Port(getattr(app, name), name, self)) for name in _PORTS}
         return replace(
-            app, clock=self.process.clock, last_written=self.process.last_written, **ports
+            app,
+            clock=self.process.clock,
+            last_written=self.process.last_written,
+            turns=self.process.turns,
+            **ports,
         )
 
     async def call(

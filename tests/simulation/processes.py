@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.usecases.last_written import LastWritten
+from shared.usecases.turns import Turns
 from tests.simulation.loop import VirtualLoop
 
 
@@ -31,6 +32,12 @@ class ProcessClock:
         """What this process believes."""
         return self._start + timedelta(seconds=self._loop.time() + self.offset)
 
+    async def pause(self, longest: float) -> None:
+        """Let virtual time pass: always half of the longest time, which is as good as any."""
+        future = self._loop.create_future()
+        self._loop.at(self._loop.time() + longest / 2, lambda: future.set_result(None))
+        await future
+
 
 class Process:
     """One worker process of the app."""
@@ -47,6 +54,7 @@ class Process:
         self.is_alive = True
         self.in_progress = 0
         self.last_written = LastWritten()
+        self.turns = Turns()
         #: requests that left and have not arrived: nothing but the death of the process can stop
         #: those behind them
         self.past_the_fence = 0

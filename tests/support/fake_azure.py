@@ -150,6 +150,10 @@ class FakeAzure:
         """The machine, to change what will happen to it."""
         return self._vms[machine]
 
+    def add(self, vm: FakeVm) -> None:
+        """Create a machine, or show it in a wave that it had no part in before."""
+        self._vms[vm.machine.id] = vm
+
     def delete(self, machine: MachineId) -> None:
         """Its owner deletes it; a move that goes on ends with it."""
         del self._vms[machine]

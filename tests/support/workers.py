@@ -8,8 +8,10 @@ short ones can be tried.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from shared.usecases.app import App
+from shared.usecases.turns import Turns
 from tests.support.faults import with_hook
 
 type Work = Callable[[App], Awaitable[object]]
@@ -53,7 +55,9 @@ class Worker:
 
     async def _start(self) -> object:
         try:
-            return await self._work(with_hook(self._app, self._before_a_call))
+            # A paused worker would keep its turn, so each worker has its own.
+            process = replace(self._app, turns=Turns())
+            return await self._work(with_hook(process, self._before_a_call))
         finally:
             self._stands.set()
 

@@ -65,6 +65,9 @@ def _add_commands(operator_command: _Maker) -> None:
         "scope", help="such as avset:..."
     )
     operator_command("retry", "have a parked job go on").add_argument("job", help="its id")
+    operator_command(
+        "prioritize", "let a waiting job start before the others of its locks"
+    ).add_argument("job", help="its id")
     for name, what in (
         ("cancel", "give up a job that waits or is parked"),
         (

@@ -59,6 +59,10 @@ def _retry(app: ApiClient, given: Namespace) -> str:
     return jobs.job(app.post(JobView, "jobs", given.job, "retry", **_operator(given)))
 
 
+def _prioritize(app: ApiClient, given: Namespace) -> str:
+    return jobs.job(app.post(JobView, "jobs", given.job, "prioritize", **_operator(given)))
+
+
 def _cancel(app: ApiClient, given: Namespace) -> str:
     moving = given.skip_machine_check
     return jobs.job(
@@ -95,6 +99,7 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
     "resume": _resume,
     "lift-halt": _lift_halt,
     "retry": _retry,
+    "prioritize": _prioritize,
     "cancel": _cancel,
     "release": _release,
     "release-lease": _release_lease,

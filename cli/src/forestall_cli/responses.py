@@ -34,6 +34,7 @@ class JobView(Response, frozen=True, kw_only=True):
     at_risk: tuple[str, ...]
     step: int
     attempts: int
+    prioritized: str | None
     leases: tuple[LeaseView, ...]
     operation: str | None
     health_check: str | None

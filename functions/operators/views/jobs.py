@@ -34,6 +34,7 @@ class JobView(View, frozen=True, kw_only=True):
     at_risk: tuple[str, ...]
     step: int
     attempts: int
+    prioritized: Time | None
     leases: tuple[LeaseView, ...]
     operation: str | None
     health_check: str | None
@@ -78,6 +79,7 @@ def job_view(job: Job) -> JobView:
         at_risk=job.reported_risks,
         step=job.step,
         attempts=job.attempts,
+        prioritized=job.prioritized_at,
         leases=tuple(LeaseView(scope=each.scope, token=each.token) for each in job.leases),
         operation=job.operation,
         health_check=None if job.health_check is None else job.health_check.display_url,

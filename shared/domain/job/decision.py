@@ -14,6 +14,9 @@ from shared.domain.job.spec import JobSpec
 from shared.domain.job.states import Event, State
 from shared.domain.utc import require_aware
 
+#: characters of a reason: it is stored, recorded, sent and shown in lists
+_LONGEST_REASON = 1_000
+
 
 class Locks(StrEnum):
     """What becomes of the locks that a job holds."""
@@ -90,7 +93,7 @@ def after(job: Job, decision: Decision, now: datetime) -> Job:
     if decision.event is Event.DEFERRED:
         values["lost_calls"] = 0
     if decision.reason is not None:
-        values["reason"] = decision.reason
+        values["reason"] = decision.reason[:_LONGEST_REASON]
     if decision.locks is not Locks.KEEP:
         values["leases"] = ()
     if not decision.attempt_counts and job.called_at is not None:

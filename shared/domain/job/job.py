@@ -64,6 +64,8 @@ class Job:
     #: since the job was admitted: when its call was made, or may have been; None: it was not made
     #: yet, for certain
     called_at: datetime | None = None
+    #: when an operator prioritized it; it stays prioritized until it ends
+    prioritized_at: datetime | None = None
     #: no other attempt before; None: as soon as everything else allows it
     not_before: datetime | None = None
     #: when the job is next to be looked at; None where only a person can go on, or nobody need
@@ -103,6 +105,7 @@ class Job:
             self_service_end=self.self_service_end,
             due=self.due,
             not_before=self.not_before,
+            prioritized_at=self.prioritized_at,
             created_at=self.created_at,
             changed_at=self.changed_at,
             state_entered_at=self.state_entered_at,

@@ -10,15 +10,12 @@ The order is the same for every job, so no two jobs can wait for each other::
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.job.job import Job
-from shared.domain.lock.semaphore import LockRequest
+from shared.domain.lock.semaphore import MAX_SLOTS, LockRequest
 from shared.domain.machine.placement import Placement, Scope, kind_of
 from shared.domain.policy.policy import Limits, Policy
-
-#: the slots of a cap that only the ramp bounds
-_ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +34,15 @@ class Separation:
     spacing: timedelta = timedelta(0)
 
 
-def required_locks(job: Job, policy: Policy) -> tuple[RequiredLock, ...]:
-    """The semaphores that a job needs, in the order in which they are taken."""
+def required_locks(
+    job: Job, policy: Policy, last_start: datetime | None = None
+) -> tuple[RequiredLock, ...]:
+    """The semaphores that a job needs, in the order in which they are taken.
+
+    `last_start`: the last instant at which the job could start. None: the end of its phase.
+    """
     return tuple(
-        RequiredLock(scope=place.scope, request=_request(job, place, slots, policy))
+        RequiredLock(scope=place.scope, request=_request(job, place, slots, policy, last_start))
         for place, slots in _placements(job, policy.limits)
         if slots is not None
     )
@@ -82,12 +84,14 @@ def _placements(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | Non
         yield job.zone, limits.per_zone
     yield (
         Placement(scope=subscription_cap(job)),
-        limits.per_subscription or (_ALL if limits.ramp else None),
+        limits.per_subscription or (MAX_SLOTS if limits.ramp else None),
     )
     yield Placement(scope=Scope("cap:all")), limits.total
 
 
-def _request(job: Job, place: Placement, slots: int, policy: Policy) -> LockRequest:
+def _request(
+    job: Job, place: Placement, slots: int, policy: Policy, last_start: datetime | None
+) -> LockRequest:
     distance = separation_in(place.scope, policy.limits)
     ramp = policy.limits.ramp and place.scope == subscription_cap(job)
     return LockRequest(
@@ -107,4 +111,7 @@ def _request(job: Job, place: Placement, slots: int, policy: Policy) -> LockRequ
         budget=policy.error_budgets.subscription.failures_that_spend_it(job.wave_size)
         if ramp
         else None,
+        since=job.created_at,
+        last_start=last_start or job.self_service_end,
+        prioritized_at=job.prioritized_at,
     )

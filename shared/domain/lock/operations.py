@@ -5,7 +5,9 @@ Each verb takes the value and gives the changed one, to be compared and swapped 
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
+from shared.domain.lock.order import order
 from shared.domain.lock.ramp import Ramp, ramp_of
 from shared.domain.lock.scheduling import (
     blocked_by,
@@ -13,7 +15,9 @@ from shared.domain.lock.scheduling import (
     end_of_cool_down,
     end_of_spacing,
     halt_for,
-    next_lane,
+    in_order,
+    present_lane,
+    with_waiter,
     within_ramp,
 )
 from shared.domain.lock.semaphore import (
@@ -27,7 +31,6 @@ from shared.domain.lock.semaphore import (
     Lease,
     LockRequest,
     Semaphore,
-    Waiter,
     WaitReason,
     WakeUp,
 )
@@ -133,20 +136,19 @@ def remove_waiter(semaphore: Semaphore, job: str) -> Semaphore:
 def next_waiters(
     semaphore: Semaphore, now: datetime, cool_down: timedelta, spacing: timedelta = timedelta(0)
 ) -> WakeUp:
-    """Who may be woken after a release.
+    """The waiters to wake after a release: the first in order, of one lane, as many as fit.
 
-    The longest waiting of the lane that goes next, as many as fit.
+    None, while the lane in flight is not the lane of the first waiter.
     """
-    semaphore = _without_expired_waiters(semaphore, now)
-    chosen = next_lane(semaphore, tuple(each.lane for each in semaphore.waiters))
+    waiting = in_order(semaphore, now)
     free = within_ramp(semaphore, semaphore.slots) - len(semaphore.holders)
-    if chosen is None or free <= 0 or halt_for(semaphore, chosen.lane) is not None:
+    if not waiting or free <= 0:
         return WakeUp(jobs=(), at=now)
-    jobs = tuple(each.job for each in semaphore.waiters if each.lane == chosen.lane)[:free]
-    times = (
-        end_of_cool_down(semaphore, chosen.lane, cool_down),
-        end_of_spacing(semaphore, spacing),
-    )
+    lane = waiting[0].lane
+    if semaphore.holders and lane != semaphore.lane:
+        return WakeUp(jobs=(), at=now)
+    jobs = tuple(each.job for each in takewhile(lambda each: each.lane == lane, waiting[:free]))
+    times = (end_of_cool_down(semaphore, lane, cool_down), end_of_spacing(semaphore, spacing))
     return WakeUp(jobs=jobs, at=max((t for t in times if t is not None and t > now), default=now))
 
 
@@ -188,22 +190,15 @@ def _with_holder(
 def _with_waiter(
     semaphore: Semaphore, request: LockRequest, busy: Busy, now: datetime
 ) -> Semaphore:
-    """Note the claim as waiting, first come first served.
+    """Add the request to the waiters. It expires some time after the job should ask again.
 
-    Its place is kept until a while after it should ask again.
+    Only the first waiters are stored. The other jobs ask again without being woken.
     """
-    until = (busy.until or now) + request.recheck
-    waiting = next((each for each in semaphore.waiters if each.job == request.job), None)
-    if waiting is not None:
-        kept = tuple(
-            replace(each, lane=request.lane, until=until) if each is waiting else each
-            for each in semaphore.waiters
-        )
-        return replace(semaphore, waiters=kept)
-    if len(semaphore.waiters) >= MAX_WAITERS:
-        return semaphore
-    added = Waiter(job=request.job, lane=request.lane, since=now, until=until)
-    return replace(semaphore, waiters=(*semaphore.waiters, added))
+    noted = with_waiter(semaphore, request, now, until=(busy.until or now) + request.recheck)
+    if len(noted.waiters) <= MAX_WAITERS:
+        return noted
+    last = order(noted.waiters, now, present_lane(semaphore))[-1]
+    return remove_waiter(noted, last.job)
 
 
 def _without_expired_waiters(semaphore: Semaphore, now: datetime) -> Semaphore:

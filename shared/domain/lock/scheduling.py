@@ -1,28 +1,19 @@
-"""Whose turn it is at a semaphore: the first thing in a claim's way, and the lane that goes next.
+"""Scheduling of one semaphore: what blocks a request, and which waiter is next. Stores nothing."""
 
-Changes nothing.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.domain.lock.order import PresentLane, order
 from shared.domain.lock.semaphore import (
     Busy,
     CanaryProgress,
     Halt,
     LockRequest,
     Semaphore,
+    Waiter,
     WaitReason,
 )
 from shared.domain.machine.placement import Lane
-
-
-@dataclass(frozen=True, slots=True)
-class NextLane:
-    """A lane that is chosen; its `lane` may be None, for a scope without lanes."""
-
-    lane: Lane | None
 
 
 def blocked_by(semaphore: Semaphore, request: LockRequest, now: datetime) -> Busy | None:
@@ -34,7 +25,9 @@ def blocked_by(semaphore: Semaphore, request: LockRequest, now: datetime) -> Bus
     if halt is not None:
         return busy_because(semaphore, request, WaitReason.HALTED, now, detail=halt.reason)
     if semaphore.holders and semaphore.lane != request.lane:
-        return busy_because(semaphore, request, WaitReason.OTHER_LANE, now)
+        return busy_because(
+            semaphore, request, WaitReason.OTHER_LANE, now, detail=semaphore.lane or ""
+        )
     if semaphore.holders and _allowed_slots(semaphore, request) < within_ramp(
         semaphore, request.slots
     ):
@@ -43,7 +36,7 @@ def blocked_by(semaphore: Semaphore, request: LockRequest, now: datetime) -> Bus
     if len(semaphore.holders) >= allowed:
         wait_reason = WaitReason.FULL if allowed == request.slots else WaitReason.RAMP
         return busy_because(semaphore, request, wait_reason, now)
-    if not _is_next(semaphore, request):
+    if not _is_next(semaphore, request, now):
         return busy_because(semaphore, request, WaitReason.QUEUED, now)
     for wait_reason, until in (
         (WaitReason.COOL_DOWN, end_of_cool_down(semaphore, request.lane, request.cool_down)),
@@ -72,7 +65,6 @@ def busy_because(
         scope=semaphore.scope,
         wait_reason=wait_reason,
         until=until or now + request.recheck,
-        holders=semaphore.holders,
         detail=detail,
     )
 
@@ -87,19 +79,36 @@ def within_ramp(semaphore: Semaphore, slots: int) -> int:
     return slots if semaphore.ramp is None else min(slots, semaphore.ramp.allows())
 
 
-def next_lane(semaphore: Semaphore, waiting: Sequence[Lane | None]) -> NextLane | None:
-    """The lane in flight goes on, then the lane just left while some of it wait, then that of the longest waiter.
-
-    A lane that is kept out by a halt is passed over: those who wait in it keep nobody else.
-    """
+def present_lane(semaphore: Semaphore) -> PresentLane | None:
+    """The lane in flight, or otherwise the last one: it continues while jobs of it wait."""
     if semaphore.holders:
-        return NextLane(semaphore.lane)
-    able = [lane for lane in waiting if halt_for(semaphore, lane) is None]
-    if not able:
-        return None
-    if semaphore.last_release is not None and semaphore.last_release.lane in able:
-        return NextLane(semaphore.last_release.lane)
-    return NextLane(able[0])
+        return PresentLane(semaphore.lane)
+    return None if semaphore.last_release is None else PresentLane(semaphore.last_release.lane)
+
+
+def in_order(semaphore: Semaphore, now: datetime) -> tuple[Waiter, ...]:
+    """The waiters in the order in which they start, without those of a halted lane."""
+    able = [each for each in semaphore.waiters if halt_for(semaphore, each.lane) is None]
+    return order(able, now, present_lane(semaphore))
+
+
+def with_waiter(
+    semaphore: Semaphore, request: LockRequest, now: datetime, until: datetime
+) -> Semaphore:
+    """The semaphore with the request among its waiters. A known waiter keeps its place."""
+    waiting = next((each for each in semaphore.waiters if each.job == request.job), None)
+    waiter = Waiter(
+        job=request.job,
+        lane=request.lane,
+        since=request.since or (now if waiting is None else waiting.since),
+        until=until,
+        last_start=request.last_start,
+        prioritized_at=request.prioritized_at,
+    )
+    if waiting is None:
+        return replace(semaphore, waiters=(*semaphore.waiters, waiter))
+    kept = tuple(waiter if each is waiting else each for each in semaphore.waiters)
+    return replace(semaphore, waiters=kept)
 
 
 def end_of_cool_down(
@@ -122,18 +131,22 @@ def end_of_spacing(semaphore: Semaphore, spacing: timedelta) -> datetime | None:
     return max(starts) + spacing if starts and spacing else None
 
 
-def _is_next(semaphore: Semaphore, request: LockRequest) -> bool:
-    """Whether the claim's lane goes next, and fewer of it wait longer than there are free slots.
+def _is_next(semaphore: Semaphore, request: LockRequest, now: datetime) -> bool:
+    """Whether the request is among the first waiters of its lane that fit into the free slots.
 
-    The claim counts as the last waiter already, else it would be told to wait, and be let in if it
-    asked once more.
+    The request counts as a waiter. Otherwise it would have to wait, and a second request of the
+    same job would get the slot.
     """
-    waiting = {each.job: each.lane for each in semaphore.waiters} | {request.job: request.lane}
-    chosen = next_lane(semaphore, tuple(waiting.values()))
-    if chosen is None or chosen.lane != request.lane:
-        return False
-    ahead = [job for job, lane in waiting.items() if lane == request.lane].index(request.job)
-    return ahead < _allowed_slots(semaphore, request) - len(semaphore.holders)
+    free = max(0, _allowed_slots(semaphore, request) - len(semaphore.holders))
+    # With a minimum time between two starts, only the first waiter can start now.
+    go_now = min(free, 1) if request.spacing else free
+    first = in_order(with_waiter(semaphore, request, now, until=now), now)[:go_now]
+    for each in first:
+        if each.lane != request.lane:
+            return False
+        if each.job == request.job:
+            return True
+    return False
 
 
 def _allowed_slots(semaphore: Semaphore, request: LockRequest) -> int:

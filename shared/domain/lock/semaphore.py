@@ -27,9 +27,16 @@ from shared.domain.utc import require_aware
 #: end
 CLOCK_SKEW = timedelta(seconds=5)
 
-#: waiters that are remembered; more simply ask again later. Keeps the value under Table Storage's
+#: Number of stored waiters. The other jobs ask again later. Keeps the value under Table Storage's
 #: 64 KiB a property.
 MAX_WAITERS = 64
+
+#: Largest number of machines in flight in one scope. The whole lock is one row of Table Storage,
+#: which takes 1 MiB, and each holder needs about 600 bytes of it.
+MAX_SLOTS = 1_000
+
+#: characters of a halt's reason that the lock stores; the failed job has all of it
+_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +68,20 @@ class LockRequest:
     budget: int | None = None
     #: when the job asks again by itself if nobody wakes it
     recheck: timedelta = timedelta(minutes=5)
+    #: when the job began to wait; None: with its first request to this lock
+    since: datetime | None = None
+    #: the last instant at which the machine could be started in its phase; None: not known
+    last_start: datetime | None = None
+    #: when an operator prioritized the job
+    prioritized_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_aware(wave=self.wave)
+        require_aware(
+            wave=self.wave,
+            since=self.since,
+            last_start=self.last_start,
+            prioritized_at=self.prioritized_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +121,17 @@ class Waiter:
     lane: Lane | None
     since: datetime
     until: datetime
+    #: as in its latest request
+    last_start: datetime | None = None
+    prioritized_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_aware(since=self.since, until=self.until)
+        require_aware(
+            since=self.since,
+            until=self.until,
+            last_start=self.last_start,
+            prioritized_at=self.prioritized_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +149,7 @@ class Halt:
 
     def __post_init__(self) -> None:
         require_aware(at=self.at)
+        object.__setattr__(self, "reason", self.reason[:_LONGEST_REASON])
 
     def blocks(self, lane: Lane | None) -> bool:
         """Whether a machine of the lane may not start."""
@@ -217,7 +244,7 @@ class WaitReason(StrEnum):
     RAMP = (
         "others that were moved are not verified yet, and no more may be in flight until they are"
     )
-    QUEUED = "others wait longer"
+    QUEUED = "others go first"
     UNREADABLE = "its row cannot be read, so it counts as held"
 
 
@@ -231,21 +258,20 @@ class Acquired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
-    """The claim has to wait.
+    """The request has to wait: the reason, and when to ask again.
 
-    Who is in the way, and when it is worth asking again (None: when a person acted).
+    `until` is None if only an operator can change it.
     """
 
     scope: Scope
     wait_reason: WaitReason
     until: datetime | None
-    holders: tuple[Lease, ...] = ()
     detail: str = ""
 
     def __str__(self) -> str:
-        who = ", ".join(f"{each.job} in {each.lane or 'no lane'}" for each in self.holders)
+        """The scope and the reason. The text does not list the holders, so it stays short."""
         return "; ".join(
-            part for part in (f"{self.scope}: {self.wait_reason.value}", self.detail, who) if part
+            part for part in (f"{self.scope}: {self.wait_reason.value}", self.detail) if part
         )
 
 

@@ -10,7 +10,7 @@ Two things put a job at risk::
     2. the last start is near (`timing.deadline_warning`), and the job still waits: told with whatever holds it back
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,8 +18,9 @@ from enum import StrEnum
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.required_locks import RequiredLock
 from shared.domain.job.states import State
-from shared.domain.lock.scheduling import halt_for
-from shared.domain.lock.semaphore import LockRequest, Semaphore
+from shared.domain.lock.order import PresentLane, order
+from shared.domain.lock.scheduling import halt_for, present_lane
+from shared.domain.lock.semaphore import LockRequest, Semaphore, Waiter
 from shared.domain.machine.placement import Lane, Scope
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
@@ -102,11 +103,10 @@ def at_risk(
     Nor is one whose call was made, or may have been.
     """
     openings = _OpeningTimes(policy=policy, now=now)
-    starts = earliest_starts(
-        [each for each in waiting if _competes_for_a_slot(each.job)], policy, now
-    )
-    parked = {each.job.id for each in waiting if each.job.state is State.PARKED}
     locks = {each.scope: each for each in constraints.semaphores}
+    competing = [each for each in waiting if _competes_for_a_slot(each.job)]
+    starts = earliest_starts(competing, policy, now, locks)
+    parked = {each.job.id for each in waiting if each.job.state is State.PARKED}
     found: dict[JobId, Risk] = {}
     for each in waiting:
         job, closes = each.job, each.job.self_service_end
@@ -144,7 +144,10 @@ def last_start(policy: Policy, now: datetime, closes: datetime) -> datetime | No
 
 
 def earliest_starts(
-    waiting: Iterable[WaitingJob], policy: Policy, now: datetime
+    waiting: Iterable[WaitingJob],
+    policy: Policy,
+    now: datetime,
+    locks: Mapping[Scope, Semaphore] | None = None,
 ) -> dict[JobId, datetime | None]:
     """When each job could start at the earliest, if all before it in its locks take `timing.expected_duration`.
 
@@ -152,9 +155,8 @@ def earliest_starts(
     one lane at a time, the cool-down between lanes, the spacing between starts, all inside change
     windows; a job's turn is the latest that one of its locks gives it. So this is a lower bound
     under that duration: what is in flight already counts as done, and nothing fails, is paused,
-    waits for a canary or its soak time, or for two locks at once. The order is by lane, the most
-    urgent first, then by end of the phase; where another order comes about, it is another job of
-    the lock that is as late.
+    waits for a canary or its soak time, or for two locks at the same time. Each lock uses the order
+    of `lock.order`, from its present lane on. `locks`: the semaphores as they are now.
     """
     lines: dict[Scope, list[tuple[Job, LockRequest]]] = {}
     for each in waiting:
@@ -162,12 +164,12 @@ def earliest_starts(
             lines.setdefault(required.scope, []).append((each.job, required.request))
     openings = _OpeningTimes(policy=policy, now=now)
     starts: dict[JobId, datetime | None] = {}
-    for line in lines.values():
-        for job, next_lane in _start_times(
-            _in_order(line), openings, policy.timing.expected_duration, now
-        ):
+    for scope, line in lines.items():
+        lock = None if locks is None else locks.get(scope)
+        in_order = _in_order(line, openings, None if lock is None else present_lane(lock))
+        for job, start in _start_times(in_order, openings, policy.timing.expected_duration, now):
             known = starts.get(job, now)
-            starts[job] = None if next_lane is None or known is None else max(next_lane, known)
+            starts[job] = None if start is None or known is None else max(start, known)
     return starts
 
 
@@ -178,7 +180,8 @@ class _OpeningTimes:
     policy: Policy
     now: datetime
     _next: dict[datetime, datetime | None] = field(default_factory=dict)
-    #: stretches in which nothing may start: the last instant before each that may, and the first
+    _last: dict[datetime, datetime] = field(default_factory=dict)
+    #: periods in which nothing may start: the last instant before each one that may, and the first
     #: one after it
     _gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
 
@@ -187,6 +190,16 @@ class _OpeningTimes:
             calendar, duration = self.policy.change_windows, self.policy.timing.expected_duration
             self._next[moment] = calendar.next_opening(moment, duration)
         return self._next[moment]
+
+    def last_of(self, job: Job) -> datetime | None:
+        """The last possible start of a job; None if the end of its phase is unknown."""
+        closes = job.self_service_end
+        if closes is None:
+            return None
+        if closes not in self._last:
+            # If no start fits any more, the end of the phase is its urgency.
+            self._last[closes] = (self.last_before(closes) if closes > self.now else None) or closes
+        return self._last[closes]
 
     def last_before(self, closes: datetime) -> datetime | None:
         if not self._opens(self.now, closes):
@@ -216,25 +229,24 @@ class _OpeningTimes:
         return low
 
 
-def _in_order(line: Sequence[tuple[Job, LockRequest]]) -> list[tuple[Job, LockRequest]]:
-    urgency: dict[str, str] = {}
-    for job, request in line:
-        lane, end = request.lane or "", _end(job)
-        urgency[lane] = min(urgency.get(lane, end), end)
-    return sorted(
-        line,
-        key=lambda each: (
-            urgency[each[1].lane or ""],
-            each[1].lane or "",
-            _end(each[0]),
-            each[0].machine,
-        ),
-    )
-
-
-def _end(job: Job) -> str:
-    """Sorts by the end of the phase; a phase without one comes last."""
-    return "~" if job.self_service_end is None else rfc3339(job.self_service_end)
+def _in_order(
+    line: Sequence[tuple[Job, LockRequest]], openings: _OpeningTimes, present: PresentLane | None
+) -> list[tuple[Job, LockRequest]]:
+    by_job = {job.id: (job, request) for job, request in line}
+    # Equal jobs keep the order of the plan.
+    planned = sorted(line, key=lambda each: (each[1].lane or "", each[0].machine))
+    waiters = [
+        Waiter(
+            job=job.id,
+            lane=request.lane,
+            since=job.created_at,
+            until=openings.now,
+            last_start=openings.last_of(job),
+            prioritized_at=job.prioritized_at,
+        )
+        for job, request in planned
+    ]
+    return [by_job[JobId(each.job)] for each in order(waiters, openings.now, present)]
 
 
 def _start_times(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.health.health_check import HealthCheckPolicy, problems_of_health_check
+from shared.domain.lock.semaphore import MAX_SLOTS
 from shared.domain.policy.error_budget import ErrorBudgets, problems_of_error_budgets
 
 
@@ -190,6 +191,12 @@ def _problems_of_limits(limits: Limits) -> list[str]:
     }
     problems = [
         f"limits.{name} must be at least 1" for name, n in counts.items() if n is not None and n < 1
+    ]
+    problems += [
+        f"limits.{name} is {n}, and one lock can store {MAX_SLOTS} machines: "
+        f"write {MAX_SLOTS} or less"
+        for name, n in counts.items()
+        if n is not None and n > MAX_SLOTS and name != "max_attempts"
     ]
     if limits.cool_down < timedelta(0) or limits.spacing < timedelta(0):
         problems.append("limits.cool_down and limits.spacing must not be negative")

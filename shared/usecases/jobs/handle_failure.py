@@ -14,7 +14,7 @@ from shared.domain.redeploy.failure import Consequences, after_failure
 from shared.domain.redeploy.pauses import Pause
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import change_if_readable
+from shared.usecases.jobs.change_semaphore import change_if_readable
 from shared.usecases.notify.operators import notify
 
 

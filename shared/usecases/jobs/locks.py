@@ -20,13 +20,11 @@ from shared.domain.lock.operations import (
 from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore, WaitReason
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
-from shared.errors import RowUnreadable, StorageUnavailable
-from shared.ports import Stored, Version
-from shared.telemetry import log_event, log_warning
+from shared.domain.plan.deadlines import last_start
+from shared.errors import RowUnreadable
+from shared.telemetry import log_event
 from shared.usecases.app import App
-
-#: a semaphore that changed this often under our hands is in trouble; the message is delivered again
-_ATTEMPTS = 50
+from shared.usecases.jobs.change_semaphore import change, change_if_readable
 
 
 async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
@@ -38,7 +36,7 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     waiters.
     """
     taken: list[HeldLease] = []
-    required = required_locks(job, app.policy)
+    required = required_locks(job, app.policy, _last_start(app, job))
     for n, lock in enumerate(required):
         response = await _acquire(app, lock)
         if isinstance(response, Busy):
@@ -47,6 +45,11 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
             return response
         taken.append(HeldLease(scope=lock.scope, token=response.lease.token))
     return tuple(taken)
+
+
+def _last_start(app: App, job: Job) -> datetime | None:
+    closes = job.self_service_end
+    return None if closes is None else last_start(app.policy, app.now(), closes)
 
 
 async def _leave_queues(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
@@ -117,63 +120,6 @@ async def wake_next(app: App, semaphore: Semaphore) -> None:
         # any case.
         await app.queues.send_step(JobStep(job=JobId(job)), wake_up.at)
         log_event("waiter.woken", job=job, scope=semaphore.scope, at=wake_up.at.isoformat())
-
-
-async def change(app: App, scope: Scope, operation: Callable[[Semaphore], Semaphore]) -> Semaphore:
-    """Compare and swap until the verb has been applied to the newest value.
-
-    Nothing is stored if it changes nothing.
-
-    What this process wrote last is tried first, without a read. That the verb would change nothing
-    is believed of a value only that was just read.
-    """
-    remembered = await _change_what_was_written_last(app, scope, operation)
-    if remembered is not None:
-        return remembered
-    for _ in range(_ATTEMPTS):
-        stored = await app.semaphores.load(scope)
-        app.last_written.read(stored)
-        changed = operation(stored.value)
-        if changed == stored.value or await _store(app, changed, stored.version):
-            return changed
-    raise StorageUnavailable(
-        f"gave up updating semaphore {scope} after {_ATTEMPTS} conflicting writes"
-    )
-
-
-async def change_if_readable(
-    app: App, scope: Scope, operation: Callable[[Semaphore], Semaphore]
-) -> Semaphore | None:
-    """As `change`; None, with a warning, where the row cannot be read.
-
-    Such a semaphore admits nobody, so a renewal is not missed. Recovery gives back what its holders
-    left, once a release runs that can read it. The job's other semaphores are changed meanwhile.
-    """
-    try:
-        return await change(app, scope, operation)
-    except RowUnreadable as fault:
-        log_warning("semaphore.unreadable", scope=scope, reason=fault)
-        return None
-
-
-async def _change_what_was_written_last(
-    app: App, scope: Scope, operation: Callable[[Semaphore], Semaphore]
-) -> Semaphore | None:
-    """The changed value, stored without a read; None where a read is needed after all."""
-    remembered = app.last_written.of(scope)
-    if remembered is None:
-        return None
-    changed = operation(remembered.value)
-    if changed == remembered.value:
-        return None
-    return changed if await _store(app, changed, remembered.version) else None
-
-
-async def _store(app: App, changed: Semaphore, version: Version) -> bool:
-    stored = await app.semaphores.store(changed, version)
-    if stored is not None:
-        app.last_written.wrote(Stored(value=changed, version=stored))
-    return stored is not None
 
 
 async def _acquire(app: App, lock: RequiredLock) -> Acquired | Busy:

@@ -14,7 +14,8 @@ from shared.domain.redeploy.failure import halted_by
 from shared.domain.redeploy.pauses import Pause, normal_target, targets_of
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import change, wake_next
+from shared.usecases.jobs.change_semaphore import change
+from shared.usecases.jobs.locks import wake_next
 
 
 async def pause(app: App, target: str, *, reason: str, by: str) -> Pause:

@@ -15,10 +15,13 @@ from shared.adapters.serialization import (
     to_text,
 )
 from shared.domain.job.job import Job
+from shared.domain.lock.semaphore import MAX_SLOTS, MAX_WAITERS, Halt, Lease, Semaphore, Waiter
+from shared.domain.machine.placement import Lane, Scope
 from shared.domain.redeploy.pauses import EVERYTHING, Pause
 from shared.domain.schema import Document, Schema
 from shared.errors import RowUnreadable, TooLarge
 from tests.contract.ports.samples import NOW, a_job
+from tests.support.fleets import SUBSCRIPTION
 
 PAUSE = Pause(target="everything", reason="quarter end", by="kim", at=NOW)
 
@@ -154,3 +157,25 @@ def test_the_size_is_counted_as_table_storage_counts_it() -> None:
         text_with("x" * (room + 1))
     with pytest.raises(TooLarge):
         text_with("🙂" * (room // 2 + 1))
+
+
+def test_the_largest_lock_that_a_policy_allows_fits_into_its_store() -> None:
+    """With holders, waiters and halts of the longest ids that Azure has, and some room to spare."""
+    lane = Lane("region:germanywestcentral")
+    job = f"{SUBSCRIPTION}~{'f' * 24}-12"
+    times = {"acquired_at": NOW, "expires_at": NOW}
+    semaphore = Semaphore(
+        scope=Scope(f"group:{SUBSCRIPTION}/{'g' * 256}"),
+        slots=MAX_SLOTS,
+        holders=tuple(
+            Lease(job=job, lane=lane, token=10**6 + n, step=10**4, used=True, **times)
+            for n in range(MAX_SLOTS)
+        ),
+        waiters=tuple(
+            Waiter(job=job, lane=lane, since=NOW, until=NOW, last_start=NOW, prioritized_at=NOW)
+            for _ in range(MAX_WAITERS)
+        ),
+        halts=tuple(Halt(reason="r" * 5000, job=job, at=NOW, lane=lane) for _ in range(100)),
+    )
+
+    assert len(to_text(semaphore).encode("utf-16-le")) < MAX_BYTES

@@ -58,6 +58,7 @@ ANSWERS: dict[str, object] = {
     f"/api/v1/jobs/{JOB.id}/retry": job_view(JOB),
     f"/api/v1/jobs/{JOB.id}/release": job_view(JOB),
     f"/api/v1/jobs/{JOB.id}/cancel": job_view(JOB),
+    f"/api/v1/jobs/{JOB.id}/prioritize": job_view(JOB),
     "/api/v1/leases/release": {"released": {"scope": SCOPE, "token": 7, "job": "s~gone"}},
 }
 WHO = ("--by", "ada", "--reason", "looked at it")
@@ -67,6 +68,7 @@ COMMAND_CASES: list[tuple[list[str], str, dict[str, object], str]] = [
     (["resume", "everything"], "/api/v1/resume", {"target": "everything"}, "resumed everything"),
     (["lift-halt", SCOPE], "/api/v1/halts/lift", {"scope": SCOPE}, f"lifted the halt of {SCOPE}"),
     (["retry", JOB.id], f"/api/v1/jobs/{JOB.id}/retry", {}, JOB.machine),
+    (["prioritize", JOB.id], f"/api/v1/jobs/{JOB.id}/prioritize", {}, JOB.machine),
     (
         ["release", JOB.id],
         f"/api/v1/jobs/{JOB.id}/release",

@@ -10,7 +10,7 @@ from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.placement import Scope
 from shared.ports import Stored, Version
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import change
+from shared.usecases.jobs.change_semaphore import change
 from shared.usecases.last_written import LastWritten
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import standalone_vm

@@ -5,10 +5,9 @@ import ast
 from shared.domain.job.required_locks import _placements
 from shared.domain.lock.semaphore import Semaphore, WakeUp
 from shared.domain.policy.policy import Limits
+from shared.usecases.jobs.change_semaphore import _change_what_was_written_last, _store
 from shared.usecases.jobs.locks import (
-    _change_what_was_written_last,
     _renewal,
-    _store,
     acquire_all,
     release_all_unused,
     renew_all,
@@ -18,8 +17,8 @@ from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, drop, never, returns
 
 
-def _changed(changed: Semaphore) -> Semaphore:
-    return changed
+def _results(results: list[Semaphore]) -> list[Semaphore]:
+    return results
 
 
 LEASES = (
@@ -35,6 +34,6 @@ LEASES = (
     Mutant(
         "believe an old memory that there is nothing to do",
         _change_what_was_written_last,
-        returns(ast.Eq, _changed),
+        returns(ast.Eq, _results),
     ),
 )

@@ -2,19 +2,21 @@
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.calendar.weekday import Weekday
-from shared.domain.job.job import HeldLease, Job, job_id
+from shared.domain.job.job import HeldLease, Job, JobId, job_id
 from shared.domain.job.required_locks import RequiredLock
 from shared.domain.job.states import State
 from shared.domain.lock.operations import acquire, release
+from shared.domain.lock.scheduling import with_waiter
 from shared.domain.lock.semaphore import Acquired, Halt, Lease, LockRequest, Semaphore
 from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.plan.deadlines import (
@@ -66,7 +68,11 @@ def job(name: str = "web-1", lane: str | None = "ud:0", **changes: Any) -> Job:
 def waiting(job: Job, rules: Policy, *scopes: Scope) -> WaitingJob:
     """The job with its claim on its placement's lock, and on plain caps besides."""
     limits = rules.limits
+    closes = job.self_service_end
     request = LockRequest(
+        since=job.created_at,
+        last_start=None if closes is None else last_start(rules, NOW, closes) or closes,
+        prioritized_at=job.prioritized_at,
         job=job.id,
         lane=job.placement.lane,
         slots=limits.slots,
@@ -337,49 +343,71 @@ def test_no_later_start_fits_than_the_last_one(
         assert not fitting or found >= fitting[-1]
 
 
-def starts_of_the_lock(line: list[WaitingJob], rules: Policy) -> dict[str, datetime]:
-    """When each job really starts if all ask the real lock every ten minutes, in this order, and take what they should."""
+def starts_of_the_lock(
+    line: list[WaitingJob], asking: list[str], rules: Policy
+) -> dict[str, datetime]:
+    """When each job starts if all wait at the real lock, and ask it every ten minutes."""
     lock, now = Semaphore(scope=SCOPE), NOW
-    left = {
-        each.job.id: next(
-            required.request for required in each.required_locks if required.scope == SCOPE
-        )
-        for each in line
-    }
+    left = {each.job.id: each.required_locks[0].request for each in line}
+    for request in left.values():
+        lock = with_waiter(lock, request, NOW, until=NOW + 50 * DAY)
     ends: dict[str, tuple[datetime, int]] = {}
     starts: dict[str, datetime] = {}
     while left and now < NOW + 40 * DAY:
         for done in [each for each, (end, _) in ends.items() if end <= now]:
             lock = release(lock, done, ends.pop(done)[1], now)
-        for asking in (
-            list(left) if rules.change_windows.fits(now, rules.timing.expected_duration) else []
-        ):
-            lock, result = acquire(lock, left[asking], now)
+        is_open = rules.change_windows.fits(now, rules.timing.expected_duration)
+        # Twice, so that the order of the requests makes no difference.
+        for each in [*asking, *asking] if is_open else []:
+            if each not in left:
+                continue
+            lock, result = acquire(lock, left[JobId(each)], now)
             if isinstance(result, Acquired):
-                starts[asking] = now
-                ends[asking] = (now + rules.timing.expected_duration, result.lease.token)
-                del left[asking]
+                starts[each] = now
+                ends[each] = (now + rules.timing.expected_duration, result.lease.token)
+                del left[JobId(each)]
         now += 10 * MINUTE
     return starts
 
 
+limits = st.fixed_dictionaries(
+    {
+        "slots": st.integers(1, 3),
+        "cool_down": st.sampled_from([0, 10, 40]).map(lambda n: n * MINUTE),
+        "spacing": st.sampled_from([0, 20, 50]).map(lambda n: n * MINUTE),
+    }
+)
+one_in_line = st.fixed_dictionaries(
+    {
+        "lane": st.sampled_from(["ud:0", "ud:1", "ud:2"]),
+        "self_service_end": st.sampled_from([2, 3, 20, 30]).map(lambda n: NOW + n * DAY),
+        "created_at": st.integers(0, 20).map(lambda n: NOW - n * DAY),
+        "prioritized_at": st.none() | st.integers(0, 3).map(lambda n: NOW - n * MINUTE),
+    }
+)
+
+
+@settings(deadline=None, max_examples=60)
 @given(
-    st.lists(st.sampled_from(["ud:0", "ud:1", "ud:2"]), min_size=1, max_size=7).map(sorted),
-    st.integers(1, 3),
-    st.sampled_from([0, 10, 40]),
-    st.sampled_from([0, 20, 50]),
+    st.lists(one_in_line, min_size=1, max_size=6),
+    st.randoms(use_true_random=False),
+    limits,
     st.sampled_from([Calendar(), NIGHT]),
 )
-def test_the_real_lock_is_never_quicker_than_the_forecast(
-    lanes: list[str], slots: int, cool_down: int, spacing: int, calendar: Calendar
+def test_the_lock_starts_its_waiters_when_the_forecast_says(
+    line: list[dict[str, Any]], random: Random, limits: dict[str, Any], calendar: Calendar
 ) -> None:
-    """And as quick as the forecast, to the ten minutes of its asking, where it is asked in the same order."""
-    rules = policy(calendar, slots=slots, cool_down=cool_down * MINUTE, spacing=spacing * MINUTE)
-    line = [waiting(job(f"web-{n}", lane), rules) for n, lane in enumerate(lanes)]
+    """The forecast and the lock use the same order, so the order of the requests does not count."""
+    rules = policy(calendar, **limits)
+    jobs = [job(f"web-{n}", **each) for n, each in enumerate(line)]
+    jobs.sort(key=lambda each: (each.placement.lane or "", each.machine))
+    line_of_jobs = [waiting(each, rules) for each in jobs]
+    asking: list[str] = [each.id for each in jobs]
+    random.shuffle(asking)
 
-    forecast = earliest_starts(line, rules, NOW)
+    forecast = earliest_starts(line_of_jobs, rules, NOW)
 
-    assert starts_of_the_lock(line, rules) == forecast
+    assert starts_of_the_lock(line_of_jobs, asking, rules) == forecast
 
 
 @given(st.lists(st.sampled_from(["ud:0", "ud:1"]), min_size=1, max_size=6), st.integers(1, 3))

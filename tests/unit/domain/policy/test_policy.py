@@ -8,6 +8,7 @@ import pytest
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.calendar.weekday import Weekday
+from shared.domain.lock.semaphore import MAX_SLOTS
 from shared.domain.policy.policy import Limits, Policy, Timing
 from tests.unit.domain.samples import HOUR, MINUTE
 
@@ -62,6 +63,16 @@ def test_timing_that_cannot_be_kept_is_refused(timing: dict[str, Any], problem: 
 def test_limits_that_admit_nobody_are_refused(limits: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         Policy(limits=Limits(**limits))
+
+
+@pytest.mark.parametrize("name", ["slots", "per_zone", "per_region", "per_subscription", "total"])
+def test_a_limit_that_one_lock_cannot_store_is_refused(name: str) -> None:
+    changes: dict[str, Any] = {name: MAX_SLOTS + 1}
+    with pytest.raises(ValueError, match=rf"limits\.{name} is 1001, .*write 1000 or less"):
+        Policy(limits=Limits(**changes))
+
+    changes[name] = MAX_SLOTS
+    Policy(limits=Limits(**changes))
 
 
 def test_windows_in_which_nothing_could_ever_start_are_refused() -> None:

@@ -8,7 +8,7 @@ from shared.domain.job.states import Event, State
 from shared.domain.lock.operations import acquire, add_halt
 from shared.domain.lock.semaphore import Acquired, Halt
 from shared.domain.messages import JobStep, Notification, Queue, encode
-from shared.usecases.jobs.locks import change
+from shared.usecases.jobs.change_semaphore import change
 from shared.usecases.operate.job_commands import retry
 from shared.usecases.operate.pause import lift_scope_halts
 from shared.usecases.recover.dead_letters import handle_dead_letter
