@@ -197,14 +197,12 @@ async def test_a_parked_job_is_retried_with_a_reason(
     assert message in [encode(each.message) for each in app_fakes.queues.steps]
 
 
-async def test_a_waiting_job_is_prioritized_with_a_reason_and_a_parked_one_is_not(
+async def test_a_waiting_job_is_prioritized_with_a_reason(
     function_worker: Worker, app_fakes: AppFakes
 ) -> None:
-    job = await parked(function_worker, app_fakes)
-    status, response = await command(function_worker, "prioritize_job", job, OPERATOR)
-    assert status == 409
-    assert "the job is parked" in str(response["error"])
-    await command(function_worker, "retry_job", job, OPERATOR)
+    show_scheduled_machine(app_fakes)
+    await scan(function_worker)
+    job = await only_job(app_fakes)
 
     status, response = await command(function_worker, "prioritize_job", job, OPERATOR)
 
@@ -212,3 +210,14 @@ async def test_a_waiting_job_is_prioritized_with_a_reason_and_a_parked_one_is_no
     assert response["prioritized"] is not None
     events = [each.event for each in await app_fakes.app.audit_trail.of(job.id)]
     assert {"about_to_prioritize", "job.prioritized"} <= set(events)
+
+
+async def test_a_parked_job_is_not_prioritized(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    job = await parked(function_worker, app_fakes)
+
+    status, response = await command(function_worker, "prioritize_job", job, OPERATOR)
+
+    assert status == 409
+    assert "the job is parked" in str(response["error"])
