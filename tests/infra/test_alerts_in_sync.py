@@ -122,15 +122,18 @@ def test_what_people_are_told_is_in_some_alert(kind: str) -> None:
 @pytest.mark.parametrize(
     ("line", "names"),
     [
-        ("say('sky.fell', colour='blue')", {"sky.fell"}),
-        ("warn('sky.fell')", {"sky.fell"}),
+        ("log_event('sky.fell', colour='blue')", {"sky.fell"}),
+        ("log_warning('sky.fell')", {"sky.fell"}),
         ("await app.record(job.id, 'sky.fell')", {"sky.fell"}),
         (
             "await app.record(job.id, f'job.{job.state.value}')",
             {f"job.{state.value}" for state in State},
         ),
-        ("say('sky.fell' if low else 'sky.rose')", {"sky.fell", "sky.rose"}),
-        ("a, b = (1, 'sky.fell') if low else (2, 'sky.rose'); say(b)", {"sky.fell", "sky.rose"}),
+        ("log_event('sky.fell' if low else 'sky.rose')", {"sky.fell", "sky.rose"}),
+        (
+            "a, b = (1, 'sky.fell') if low else (2, 'sky.rose'); log_event(b)",
+            {"sky.fell", "sky.rose"},
+        ),
     ],
 )
 def test_an_event_is_read_off_the_code(line: str, names: set[str]) -> None:
@@ -140,12 +143,13 @@ def test_an_event_is_read_off_the_code(line: str, names: set[str]) -> None:
 
 
 def test_a_name_that_is_handed_in_is_read_off_the_callers() -> None:
-    code = "def announce(app, event):\n    say(event)\ndef f(app):\n    announce(app, 'sky.fell')\n"
+    code = "def announce(app, event):\n    log_event(event)\ndef f(app):\n    announce(app, 'sky.fell')\n"
     assert events_in_code({"added.py": code}).events == {"sky.fell"}
 
 
 @pytest.mark.parametrize(
-    "line", ["say(words[0])", "say('sky.' + what)", "notify(app, kinds.pop(), job, 'x')"]
+    "line",
+    ["log_event(words[0])", "log_event('sky.' + what)", "notify(app, kinds.pop(), job, 'x')"],
 )
 def test_a_name_that_cannot_be_followed_is_a_finding(line: str) -> None:
     assert events_in_code({"added.py": f"def added(app, words):\n    {line}\n"}).findings == (
