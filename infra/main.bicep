@@ -21,7 +21,7 @@ param watchedSubscriptions string = ''
 @allowed(['observe', 'act'])
 param mode string = 'observe'
 
-@description('The policy: change windows, limits, timing. README.md shows one.')
+@description('The policy: change windows, limits, timing. docs/policy.md shows one.')
 param policy object = loadJsonContent('policy.json')
 
 @description('When scans are asked for: NCRONTAB, UTC.')
@@ -77,7 +77,7 @@ param tablePrefix string = 'forestall'
 @description('Identifier URI (and client id, after a comma) of the app registration that Azure Monitor\'s secure webhook asks tokens for. Empty: the function key alone guards Service Health notices.')
 param webhookAudience string = ''
 
-@description('Further webhooks for notices, such as mail; README.md says what each setting is.')
+@description('Further webhooks for notices, such as mail; docs/configuration.md explains each setting.')
 param webhooks Webhooks = {}
 
 @description('The Key Vault with the secrets of the webhooks; the app\'s identity needs Key Vault Secrets User there.')

@@ -1,4 +1,4 @@
-// The app's own settings, as they travel from main.bicep to the Function App; README.md says what each is for.
+// The app's own settings, from main.bicep to the Function App; docs/configuration.md explains each.
 
 @export()
 @sealed()

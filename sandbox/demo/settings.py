@@ -30,7 +30,7 @@ def bare_environment() -> dict[str, str]:
 def app_settings(
     *, storage: str, service_bus: str, arm: str, identity_header: str, policy: str
 ) -> Mapping[str, str]:
-    """The settings of README's table, for an app whose every neighbour is on this machine."""
+    """The settings of docs/configuration.md, for an app with all its services on this machine."""
     return {
         "AzureWebJobsStorage": storage,
         "StateStorage": storage,

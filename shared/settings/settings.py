@@ -26,7 +26,7 @@ ALL_SUBSCRIPTIONS = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set, checked; the README's table says what each is for."""
+    """Every setting, checked; docs/configuration.md explains each."""
 
     #: lower-cased ids; empty: every subscription that our identity can see
     subscriptions: tuple[str, ...]

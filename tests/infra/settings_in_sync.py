@@ -1,6 +1,6 @@
 """Settings are said in four places.
 
-Code, Bicep, local.settings.example.json, README. This says where they differ.
+Code, Bicep, local.settings.example.json, docs/configuration.md. This says where they differ.
 """
 
 import ast
@@ -17,7 +17,7 @@ HOST_SETTINGS = {
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     },
     "example": {"AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME"},
-    "readme": {
+    "page": {
         "AzureWebJobsStorage",
         "FUNCTIONS_WORKER_RUNTIME",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
@@ -50,22 +50,20 @@ def in_example(text: str) -> set[str]:
     return set(json.loads(text)["Values"])
 
 
-def in_readme(text: str) -> set[str]:
+def in_page(text: str) -> set[str]:
     """The names in the first column of the table of settings."""
     table = text[text.index("| setting | default |") :].split("\n\n", maxsplit=1)[0]
     rows = [line.split("|")[1] for line in table.splitlines()[2:]]
     return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
 
-def out_of_sync(
-    *, code: set[str], bicep: set[str], example: set[str], readme: set[str]
-) -> list[str]:
+def out_of_sync(*, code: set[str], bicep: set[str], example: set[str], page: set[str]) -> list[str]:
     """One sentence for each name that one place has and another lacks."""
     return [
         *_difference(code, "bicep", bicep),
         *_difference(code, "example", example),
-        *_difference(code, "readme", readme),
-        *_parts(code, bicep, readme),
+        *_difference(code, "page", page),
+        *_parts(code, bicep, page),
     ]
 
 
@@ -76,14 +74,14 @@ def _difference(code: set[str], place: str, names: set[str]) -> Iterator[str]:
     yield from (f"{place} has {each}, which nothing reads" for each in sorted(has - wanted))
 
 
-def _parts(code: set[str], bicep: set[str], readme: set[str]) -> Iterator[str]:
+def _parts(code: set[str], bicep: set[str], page: set[str]) -> Iterator[str]:
     """`StateStorage__tableServiceUri` and the like.
 
-    What the code asks for must be what Bicep sets and README explains.
+    Bicep sets and the page explains what the code asks for.
     """
     asked = {each for each in code if "__" in each}
     yield from (f"bicep lacks {each}" for each in sorted(asked - bicep))
-    yield from (f"readme lacks {each}" for each in sorted(asked - readme))
+    yield from (f"page lacks {each}" for each in sorted(asked - page))
     given = {
         each
         for each in bicep

@@ -1,4 +1,4 @@
-"""Settings in code, Bicep, example and README are the same ones, and what Bicep sets is what the app accepts."""
+"""Settings are the same in code, Bicep, example and page; the app accepts what Bicep sets."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from shared.domain.policy.mode import Mode
 from shared.errors import SettingsError
 from shared.settings.settings import Settings
 from tests.infra.deployments import INSTALLATIONS, app_settings, resources
-from tests.infra.settings_in_sync import in_code, in_example, in_readme, out_of_sync
+from tests.infra.settings_in_sync import in_code, in_example, in_page, out_of_sync
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +39,7 @@ def places() -> dict[str, set[str]]:
         "code": in_code({str(path): path.read_text(encoding="utf-8") for path in modules}),
         "bicep": set(app_settings(resources("every-webhook"))),
         "example": in_example((ROOT / "local.settings.example.json").read_text(encoding="utf-8")),
-        "readme": in_readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        "page": in_page((ROOT / "docs/configuration.md").read_text(encoding="utf-8")),
     }
 
 
@@ -63,7 +63,7 @@ def _filled_in(name: str, value: str) -> str:
     return value
 
 
-def test_code_bicep_example_and_readme_have_the_same_settings() -> None:
+def test_code_bicep_example_and_page_have_the_same_settings() -> None:
     assert out_of_sync(**places()) == []
 
 
@@ -72,24 +72,24 @@ def test_the_places_are_really_read() -> None:
         assert {"FORESTALL_POLICY", "SCAN_SCHEDULE"} <= found, name
 
 
-@pytest.mark.parametrize("place", ["code", "bicep", "example", "readme"])
+@pytest.mark.parametrize("place", ["code", "bicep", "example", "page"])
 def test_a_setting_that_one_place_loses_is_missed(place: str) -> None:
     for name in ("FORESTALL_MODE", "RECOVER_SCHEDULE", "AZURE_CLIENT_ID"):
         altered = places()
         altered[place].remove(name)
         found = out_of_sync(**altered)
         expected = [
-            f"{other} has {name}, which nothing reads" for other in ("bicep", "example", "readme")
+            f"{other} has {name}, which nothing reads" for other in ("bicep", "example", "page")
         ]
         assert found == (expected if place == "code" else [f"{place} lacks {name}"])
 
 
-@pytest.mark.parametrize("place", ["code", "bicep", "example", "readme"])
+@pytest.mark.parametrize("place", ["code", "bicep", "example", "page"])
 def test_a_setting_that_one_place_adds_is_found(place: str) -> None:
     altered = places()
     altered[place].add("FORESTALL_NEW")
     found = out_of_sync(**altered)
-    expected = [f"{other} lacks FORESTALL_NEW" for other in ("bicep", "example", "readme")]
+    expected = [f"{other} lacks FORESTALL_NEW" for other in ("bicep", "example", "page")]
     assert found == (
         expected if place == "code" else [f"{place} has FORESTALL_NEW, which nothing reads"]
     )
@@ -130,8 +130,8 @@ def test_the_app_accepts_what_bicep_sets(record: str, cloud: str) -> None:
     assert settings.state.connection_string is None
 
 
-def test_an_unresolved_reference_is_named_in_every_setting_of_the_readme() -> None:
-    every = in_readme((ROOT / "README.md").read_text(encoding="utf-8"))
+def test_an_unresolved_reference_is_named_in_every_setting_of_the_page() -> None:
+    every = in_page((ROOT / "docs/configuration.md").read_text(encoding="utf-8"))
     assert len(every) > 25
 
     with pytest.raises(SettingsError) as refused:

@@ -1,4 +1,4 @@
-"""Every link from one page to another, or to a place on it, leads somewhere."""
+"""The pages: links lead somewhere, the indexes are complete, and each decision is linked."""
 
 import re
 from pathlib import Path
@@ -67,3 +67,40 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, link: str, *, is_bro
         encoding="utf-8",
     )
     assert bool(broken(page)) is is_broken
+
+
+DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+
+
+def listed_in(index: Path) -> list[str]:
+    """The pages that an index lists, in its order."""
+    links = _LINK.findall(_prose(index))
+    return [(index.parent / each).resolve().relative_to(ROOT).as_posix() for each in links]
+
+
+def test_the_index_lists_every_page() -> None:
+    pages = {each.relative_to(ROOT).as_posix() for each in (ROOT / "docs").glob("*.*")}
+    assert pages - {"docs/README.md", "docs/run.svg"} <= set(listed_in(ROOT / "docs/README.md"))
+
+
+def test_decisions_are_listed_in_order_of_their_numbers() -> None:
+    listed = listed_in(ROOT / "docs/decisions/README.md")
+    assert listed == [each.relative_to(ROOT).as_posix() for each in DECISIONS]
+
+
+def test_no_two_decisions_have_one_number() -> None:
+    numbers = [each.name[:4] for each in DECISIONS]
+    assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda each: each.stem)
+def test_a_decision_is_listed_with_its_title_and_linked_from_what_it_explains(
+    decision: Path,
+) -> None:
+    head = decision.read_text(encoding="utf-8").partition("\n")[0]
+    number, _, title = head.removeprefix("# ").partition(" ")
+    assert number == decision.name[:4]
+    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+    assert f"| [{number}]({decision.name}) | {title} |" in index
+    others = [each for each in PAGES if each.parent != decision.parent]
+    assert any(decision.name in page.read_text(encoding="utf-8") for page in others)

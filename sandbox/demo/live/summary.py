@@ -13,6 +13,9 @@ from sandbox.demo.live.fleet_state import name_of
 from sandbox.demo.report.document import MachineReport, Report
 from sandbox.demo.report.outcomes import Outcome
 
+#: the last sentence of a run that succeeded; README shows it
+SETTLED = "Every eligible machine is settled, and the auditor found no violation."
+
 _SHOWN = 10
 
 
@@ -88,10 +91,7 @@ def _sentences(report: Report, reasons: Mapping[str, str]) -> Iterator[Text]:
 
 def _result_line(report: Report) -> Text:
     if report.ok:
-        return Text(
-            "Every eligible machine is settled, and the auditor found no violation.",
-            style="bold green",
-        )
+        return Text(SETTLED, style="bold green")
     unsettled, violations = len(report.unsettled), len(report.violations)
     return Text(
         f"Not successful. Eligible machines that are not settled: {unsettled}; violations: {violations}.",

@@ -25,7 +25,7 @@ def test_the_sample_of_the_docstring_can_be_read() -> None:
     assert window.days == (Weekday.SAT, Weekday.SUN)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/health-checks.md"])
+@pytest.mark.parametrize("page", ["docs/policy.md", "docs/health-checks.md"])
 def test_the_policies_that_pages_show_can_be_read(page: str) -> None:
     text = (Path(__file__).resolve().parents[4] / page).read_text(encoding="utf-8")
     samples = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
