@@ -14,7 +14,7 @@ from toolchain.sources import OURS, ROOTS, Imported, Module, imports
 #: beside it.
 ORDER = {
     "shared/domain": """
-        utc       urls      guid      schema
+        utc       urls      guid      schema    reasons
         machine   audit
         health    lock      calendar
         policy

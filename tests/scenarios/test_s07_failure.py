@@ -137,7 +137,7 @@ def test_an_operation_that_hangs_is_left_to_a_person_who_releases_its_lock_on_th
     secret = ("--reason", "Azure's support case 7", "--by", "ada", "--url", environment.app.url)
     refused = run_apart("release", job["id"], *secret)
     assert refused.returncode == 1
-    assert "wait for it, or say that it is to be done even though it is moving" in refused.stderr
+    assert "wait for it, or repeat the command without the check of the machine" in refused.stderr
     assert len(environment.accepted()) == 1
 
     # When he says that he means it, then the other one starts, and the job waits for what becomes

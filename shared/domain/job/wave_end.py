@@ -6,16 +6,10 @@ Pure. A wave that is taken back may come again: a job that was superseded before
 nobody's way then.
 """
 
+from shared.domain import reasons
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import NotFound, Observation
-
-DELETED = "the machine was deleted"
-NOT_FOUND = (
-    "Azure does not find the machine now; one such answer does not prove that it was deleted"
-)
-NOT_SCHEDULED = "the machine is not scheduled for maintenance any more"
-MOVED = "Azure has moved the wave; the next scan plans the machine anew"
 
 _WAITING = {State.PLANNED, State.DEFERRED}
 
@@ -29,13 +23,13 @@ def wave_end_reason(job: Job, seen: Observation | NotFound) -> str | None:
     A machine that is being moved is not heard: what its status says meanwhile need not last.
     """
     if isinstance(seen, NotFound):
-        return DELETED
+        return reasons.DELETED
     status = seen.maintenance
     if seen.is_in_flight:
         return None
     if status is None or status.is_completed:
-        return NOT_SCHEDULED
-    return MOVED if status.wave not in (None, job.wave) else None
+        return reasons.NOT_SCHEDULED
+    return reasons.WAVE_MOVED if status.wave not in (None, job.wave) else None
 
 
 def may_end_at_scan(job: Job) -> bool:

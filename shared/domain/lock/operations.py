@@ -31,9 +31,9 @@ from shared.domain.lock.semaphore import (
     Lease,
     LockRequest,
     Semaphore,
-    WaitReason,
     WakeUp,
 )
+from shared.domain.reasons import WaitReason
 
 
 def acquire(

@@ -11,9 +11,9 @@ from shared.domain.lock.semaphore import (
     LockRequest,
     Semaphore,
     Waiter,
-    WaitReason,
 )
 from shared.domain.machine.placement import Lane
+from shared.domain.reasons import WaitReason
 
 
 def blocked_by(semaphore: Semaphore, request: LockRequest, now: datetime) -> Busy | None:

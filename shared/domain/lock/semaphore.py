@@ -17,10 +17,10 @@ the machine is not in flight may release one.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from shared.domain.lock.ramp import Ramp
 from shared.domain.machine.placement import Lane, Scope
+from shared.domain.reasons import WaitReason
 from shared.domain.utc import require_aware
 
 #: clocks of two workers may differ by this much; a lease counts as expired only that long after its
@@ -228,24 +228,6 @@ class Semaphore:
     def expired(self, now: datetime) -> tuple[Lease, ...]:
         """Leases whose holders have not renewed them in time. They still hold."""
         return tuple(each for each in self.holders if each.has_expired(now))
-
-
-class WaitReason(StrEnum):
-    """Why a claim has to wait."""
-
-    STALE_STEP = "a later step of the same job holds it"
-    HALTED = "halted"
-    CANARY = "a canary goes first, alone"
-    SOAK = "soak time after the canary"
-    OTHER_LANE = "another lane is in flight"
-    FULL = "all slots are taken"
-    COOL_DOWN = "cool-down after the last lane"
-    SPACING = "minimum time between two machines"
-    RAMP = (
-        "others that were moved are not verified yet, and no more may be in flight until they are"
-    )
-    QUEUED = "others go first"
-    UNREADABLE = "its row cannot be read, so it counts as held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

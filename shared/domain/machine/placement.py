@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
+from shared.domain import reasons
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine, Orchestration
 from shared.domain.machine.region_pairs import paired_with
@@ -32,9 +33,9 @@ class PlacementUnknown(StrEnum):
     On doubt nothing is done, so such a machine is left alone.
     """
 
-    NO_UPDATE_DOMAIN = "Azure names no update domain for this member of an availability set"
-    NO_PLACEMENT_GROUP = "Azure names no placement group for this scale-set instance"
-    NO_DOMAIN = "Azure names neither zone nor fault domain for this member of a Flexible scale set"
+    NO_UPDATE_DOMAIN = reasons.NO_UPDATE_DOMAIN
+    NO_PLACEMENT_GROUP = reasons.NO_PLACEMENT_GROUP
+    NO_DOMAIN = reasons.NO_DOMAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.job import Job, JobId, job_id
 from shared.domain.job.required_locks import own_scopes
 from shared.domain.job.spec import JobSpec, spec_of
@@ -105,7 +106,7 @@ def _sort_key(job: Job) -> tuple[bool, str, str, str]:
 def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) -> Job | NotPlanned:
     reason = _exclusion_reason(machine, seen, policy.tags, now)
     if reason is not None or seen.maintenance is None:
-        return NotPlanned(machine=machine.id, reason=reason or "no maintenance is planned")
+        return NotPlanned(machine=machine.id, reason=reason or reasons.NO_MAINTENANCE)
     placement = placement_of(machine, seen)
     if isinstance(placement, PlacementUnknown):
         return NotPlanned(machine=machine.id, reason=placement.value)
@@ -131,18 +132,18 @@ def _job(machine: MachineId, wave: datetime, spec: JobSpec, now: datetime) -> Jo
 def _exclusion_reason(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> str | None:
     status = seen.maintenance
     if status is None:
-        return "no maintenance is planned"
+        return reasons.NO_MAINTENANCE
     if status.is_completed:
-        return "Azure says that its maintenance is completed"
+        return reasons.COMPLETED
     exempt = exemption_reason(machine, tags)
     if exempt is not None:
         return exempt
     if status.phase_at(now) is not Phase.SELF_SERVICE:
-        return f"the self-service phase is not open ({status.phase_at(now).value})"
+        return reasons.phase_not_open(status.phase_at(now).value)
     if seen.power is not Power.RUNNING:
-        return f"not running ({seen.power.value}): starting it may place it on an updated host"
+        return reasons.not_planned_while_off(seen.power.value)
     if not status.allowed:
-        return f"Azure does not allow maintenance to be started now ({status.last_result or 'no reason given'})"
+        return reasons.not_planned_while_refused(status.last_result or "")
     if status.wave is None:
-        return "Azure shows no time of the self-service phase, so its wave cannot be told from the next"
+        return reasons.WAVE_UNKNOWN
     return None

@@ -5,14 +5,13 @@ call, each time of the machine as its own resource shows it then. So an owner wh
 after the plan is heard.
 """
 
+from shared.domain import reasons
 from shared.domain.machine.machine import Machine
 from shared.domain.policy.policy import Tags
 
 #: values of the control tag that let a machine go, and those that are known to leave it alone
 _ON = ("on", "true", "yes")
 _OFF = ("off", "false", "no")
-
-UNWATCHED = "its subscription is not watched any more"
 
 
 def exemption_reason(machine: Machine, tags: Tags) -> str | None:
@@ -23,11 +22,11 @@ def exemption_reason(machine: Machine, tags: Tags) -> str | None:
     """
     control = machine.tag(tags.control)
     if has_unknown_value(machine, tags):
-        return f"tagged {tags.control}={control}, which is not understood: use {', '.join((*_ON, *_OFF))}"
+        return reasons.tagged_unknown(tags.control, control, ", ".join((*_ON, *_OFF)))
     if control in _OFF:
-        return f"tagged {tags.control}={control}"
+        return reasons.tagged(tags.control, control)
     if machine.dedicated_host is not None:
-        return "on a dedicated host: maintenance configurations control it, not self-service"
+        return reasons.ON_DEDICATED_HOST
     return None
 
 

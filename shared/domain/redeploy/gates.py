@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
-from shared.domain.policy.eligibility import UNWATCHED
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.pauses import Pause, pause_for
@@ -34,31 +34,31 @@ def check_gates(job: Job, inputs: GateInputs, policy: Policy, now: datetime) -> 
     again lets it wait.
     """
     if job.self_service_end is not None and now >= job.self_service_end:
-        return _missed("the self-service phase has closed")
+        return _missed(reasons.PHASE_CLOSED)
     if job.attempts >= policy.limits.max_attempts:
         return _end(
-            f"all {policy.limits.max_attempts} attempts are used up, and the machine is still scheduled",
+            reasons.attempts_exhausted(policy.limits.max_attempts),
             notify="job.attempts_exhausted",
         )
     again = now + policy.timing.recheck_interval
     if not inputs.watched:
         # After a call it stays, for its attempts are counted with it.
-        return _wait(UNWATCHED, again) if job.attempts else _end(UNWATCHED)
+        return _wait(reasons.UNWATCHED, again) if job.attempts else _end(reasons.UNWATCHED)
     pause = pause_for(job, inputs.pauses)
     if pause is not None:
-        return _wait(f"paused ({pause.target}) by {pause.by}: {pause.reason}", again)
+        return _wait(reasons.paused(pause.target, pause.by, pause.reason), again)
     if job.not_before is not None and now < job.not_before:
-        return _wait("Azure had no capacity for it on another host", job.not_before)
+        return _wait(reasons.NO_CAPACITY_BEFORE, job.not_before)
     shut = _change_window(job, policy, now)
     if shut is None and inputs.mode is not Mode.ACT:
         # The last gate: what observe mode says it would do now, it would really do now.
-        return _wait("observe mode: would redeploy now", again)
+        return _wait(reasons.OBSERVE_MODE, again)
     return shut
 
 
 def wait_for_canary(canary: Job, policy: Policy, now: datetime) -> Decision:
     """The job waits as long as a canary that its owner chose has not ended."""
-    reason = f"a canary goes first: {canary.machine} is {canary.state.value}"
+    reason = reasons.waits_for_canary(canary.machine, canary.state.value)
     return _wait(reason, now + policy.timing.recheck_interval)
 
 
@@ -75,12 +75,12 @@ def _change_window(job: Job, policy: Policy, now: datetime) -> Decision | None:
     """
     opening = policy.change_windows.next_opening(now, policy.timing.expected_duration)
     if opening is None:
-        return _wait("no change window is long enough", now + policy.timing.recheck_interval)
+        return _wait(reasons.NO_CHANGE_WINDOW_FITS, now + policy.timing.recheck_interval)
     if opening <= now:
         return None
     if job.self_service_end is not None and opening >= job.self_service_end:
-        return _missed("no change window opens before the self-service phase closes")
-    return _wait("outside the change window", opening)
+        return _missed(reasons.NO_CHANGE_WINDOW_IN_TIME)
+    return _wait(reasons.OUTSIDE_CHANGE_WINDOW, opening)
 
 
 def _wait(reason: str, until: datetime) -> Decision:

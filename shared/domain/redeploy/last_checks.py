@@ -6,12 +6,13 @@ The machine's own resource, its instance view and its health check say whether i
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.domain import reasons
 from shared.domain.health.health_check import HealthResult, Unhealthy
 from shared.domain.job.decision import Decision, Locks, defer
 from shared.domain.job.job import Job
 from shared.domain.job.spec import JobSpec, changed_spec
 from shared.domain.job.states import Event
-from shared.domain.job.wave_end import DELETED, NOT_FOUND, wave_end_reason
+from shared.domain.job.wave_end import wave_end_reason
 from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import Machine
 from shared.domain.machine.maintenance import Phase
@@ -45,9 +46,9 @@ def before_call(
     """
     machine, seen, again = checked.machine, checked.seen, now + policy.timing.recheck_interval
     if isinstance(machine, NotFound) or isinstance(seen, NotFound):
-        return _deleted(job) if job.is_deleted else defer(NOT_FOUND, again)
+        return _deleted(job) if job.is_deleted else defer(reasons.NOT_FOUND, again)
     if seen.is_in_flight:
-        return defer("another operation on the machine is running", again)
+        return defer(reasons.ANOTHER_OPERATION, again)
     over = _wave_is_over(job, seen, now)
     if over is not None:
         return over
@@ -76,9 +77,9 @@ def too_late_to_call(policy: Policy, since: datetime, now: datetime) -> Decision
     `since`: when the worker set out, before it asked for anything.
     """
     if now - since > max_call_delay(policy.timing):
-        return defer("the worker was held up between claim and call", now)
+        return defer(reasons.WORKER_DELAYED, now)
     if not policy.change_windows.fits(now, policy.timing.expected_duration):
-        return defer("the change window has closed", now)
+        return defer(reasons.CHANGE_WINDOW_CLOSED, now)
     return None
 
 
@@ -87,7 +88,7 @@ def _wave_is_over(job: Job, seen: Observation, now: datetime) -> Decision | None
     if status is not None and not status.is_completed and status.phase_at(now) is Phase.CLOSED:
         return Decision(
             event=Event.CLOSED,
-            reason="the self-service phase has closed",
+            reason=reasons.PHASE_CLOSED,
             locks=Locks.RETURN_UNUSED,
             notify="job.missed",
         )
@@ -114,7 +115,7 @@ def _deleted(job: Job) -> Decision:
     notify = "machine.deleted" if job.attempts else None
     return Decision(
         event=Event.WITHDRAWN,
-        reason=DELETED,
+        reason=reasons.DELETED,
         locks=Locks.RETURN_UNUSED,
         notify=notify,
         changes={"superseded": True},
@@ -123,24 +124,21 @@ def _deleted(job: Job) -> Decision:
 
 def _spec_changed(spec: JobSpec, again: datetime) -> Decision:
     """Its leases were taken for what the machine was: it takes what it is now, and comes again."""
-    return replace(defer("the machine has changed since it was planned", again), new_spec=spec)
+    return replace(defer(reasons.SPEC_CHANGED, again), new_spec=spec)
 
 
 def _not_ready_reason(job: Job, seen: Observation, health: HealthResult) -> str | None:
     if seen.power is not Power.RUNNING:
-        return f"the machine is not running ({seen.power.value})"
+        return reasons.not_running(seen.power.value)
     if not seen.is_ready:
         return not_ready_reason(seen)
     if isinstance(health, Unhealthy):
-        return f"not healthy before anything was done: {health.reason}"
+        return reasons.unhealthy_before_call(health.reason)
     if not matches_placement(job.placement, seen):
-        return "Azure does not name its update domain or placement group now"
+        return reasons.PLACEMENT_UNKNOWN
     status = seen.maintenance
     if status is None or not status.allowed:
-        said = (
-            f": {status.last_result} {status.last_message or ''}".rstrip()
-            if status and status.last_result
-            else ""
-        )
-        return f"Azure does not allow maintenance to be started now{said}"
+        last_result = status.last_result if status else None
+        last_message = status.last_message if status else None
+        return reasons.not_allowed_now(last_result or "", last_message or "")
     return None

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.decision import Decision, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
@@ -29,19 +30,17 @@ def follow_operation(
         return not_found(job, policy, now)
     if reading is not None and reading.state in (OperationState.SUCCEEDED, OperationState.FAILED):
         not_before = now + policy.timing.no_capacity_wait if reading.lacked_capacity else None
-        return _ended(f"operation {reading.state.value} {reading.detail}".strip(), now, not_before)
+        return _ended(reasons.operation_ended(reading.state.value, reading.detail), now, not_before)
     if seen is not None and not seen.is_in_flight and is_inconclusive(reading):
-        return _ended("the machine is not moving any more", now)
+        return _ended(reasons.NOT_MOVING, now)
     if now >= job.state_entered_at + policy.timing.operation_timeout:
-        reason = f"the operation has not ended within {policy.timing.operation_timeout}"
+        reason = reasons.operation_timeout(policy.timing.operation_timeout)
         return Decision(event=Event.PARKED, reason=reason, notify="job.parked")
     asked = (reading.retry_after if reading else None) or policy.timing.poll_interval
     # However long Azure asks to wait: each look renews the leases, so the next must come before
     # they end.
     wait = min(asked, policy.timing.lease_duration / 2)
-    return recheck(
-        (reading.detail or None) if reading else "the machine is being moved", now + wait
-    )
+    return recheck((reading.detail or None) if reading else reasons.MOVING, now + wait)
 
 
 def is_inconclusive(reading: OperationStatus | None) -> bool:

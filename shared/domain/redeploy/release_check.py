@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.job import Job
 from shared.domain.machine.arm_responses import OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
@@ -27,15 +28,15 @@ def moving_reason(
     if isinstance(seen, NotFound):
         return None
     if seen.is_in_flight:
-        return f"the machine is being moved ({seen.power.value}, provisioning {seen.provisioning.value})"
+        return reasons.moving_now(seen.power.value, seen.provisioning.value)
     if reading is not None and reading.state is OperationState.RUNNING:
-        return "its operation still runs in Azure"
+        return reasons.OPERATION_RUNS
     if reading is not None and reading.state is OperationState.UNREADABLE:
-        return f"its operation cannot be read: {reading.detail}".rstrip(": ")
+        return reasons.operation_unreadable(reading.detail)
     scheduled = seen.maintenance is not None and not seen.maintenance.is_completed
     if reading is None and scheduled and job.called_at is not None:
         # The call may be on its way, and nothing of it shows yet.
         known_at = job.called_at + policy.timing.grace_period
         if now < known_at:
-            return f"whether its call arrived is not known before {known_at:%H:%M:%S} UTC"
+            return reasons.call_unknown_until(known_at)
     return None

@@ -6,6 +6,7 @@ What responses mean in themselves: `machine.arm_responses`. Pure.
 from dataclasses import replace
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.decision import Decision, Locks, defer, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
@@ -22,36 +23,36 @@ def on_response(job: Job, response: ArmResponse, policy: Policy, now: datetime) 
             return _accepted(job, response, policy, now)
         case ResponseMeaning.OUTCOME_UNKNOWN:
             # It stays ADMITTED: the next step asks the machine what became of the call.
-            return recheck(f"the response was lost: {response}", now + policy.timing.poll_interval)
+            return recheck(reasons.response_lost(response), now + policy.timing.poll_interval)
         case ResponseMeaning.RETRY:
-            return defer(f"Azure asks to wait: {response}", now + classification.retry_after)
+            return defer(reasons.throttled(response), now + classification.retry_after)
         case ResponseMeaning.NO_CAPACITY:
             until = now + policy.timing.no_capacity_wait
-            return defer(f"Azure has no capacity for it: {response}", until, not_before=until)
+            return defer(reasons.no_capacity(response), until, not_before=until)
         case ResponseMeaning.READ_AGAIN:
-            return defer(f"Azure refuses for now: {response}", again)
+            return defer(reasons.refused_for_now(response), again)
         case ResponseMeaning.FORBIDDEN:
-            forbidden = defer(f"our identity lacks the permission: {response}", again)
+            forbidden = defer(reasons.forbidden(response), again)
             return replace(forbidden, notify="call.forbidden")
         case ResponseMeaning.NOT_ELIGIBLE:
             return Decision(
                 event=Event.REFUSED,
-                reason=f"not eligible: {response}",
+                reason=reasons.not_eligible(response),
                 locks=Locks.RETURN_UNUSED,
             )
         case ResponseMeaning.NOT_FOUND:
             # Whether it was deleted, the machine's own resource tells at the next step, and no
             # answer to a call.
-            return defer(f"Azure did not find the machine, and started nothing: {response}", again)
+            return defer(reasons.nothing_started(response), again)
         case ResponseMeaning.UNKNOWN:
-            reason = f"an answer that nobody has seen yet: {response}"
+            reason = reasons.unknown_response(response)
             return Decision(event=Event.PARKED, reason=reason, notify="job.parked")
 
 
 def _accepted(job: Job, response: ArmResponse, policy: Policy, now: datetime) -> Decision:
     return Decision(
         event=Event.ACCEPTED,
-        reason="Azure accepted the call",
+        reason=reasons.ACCEPTED,
         at=now + policy.timing.poll_interval,
         changes={
             "operation": response.operation,

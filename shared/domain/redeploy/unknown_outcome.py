@@ -5,6 +5,7 @@ Pure.
 
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.decision import Decision, defer, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
@@ -22,7 +23,7 @@ def never_called(now: datetime) -> Decision:
 
     Saving this is also the fence against a worker that still lives.
     """
-    return defer("the worker died before the call", now)
+    return defer(reasons.WORKER_DIED, now)
 
 
 def after_unknown_outcome(
@@ -40,7 +41,7 @@ def after_unknown_outcome(
         return not_found(job, policy, now)
     started = {"started_at": job.started_at or now}
     if seen.is_in_flight:
-        reason = "the machine is being moved, so the call had been accepted"
+        reason = reasons.ACCEPTED_AS_IT_MOVES
         return Decision(
             event=Event.ADOPTED,
             reason=reason,
@@ -48,19 +49,19 @@ def after_unknown_outcome(
             changes=started,
         )
     if seen.maintenance is None or seen.maintenance.is_completed:
-        reason = "the machine is not scheduled any more, so the call had been accepted"
+        reason = reasons.ACCEPTED_AS_IT_IS_DONE
         return Decision(event=Event.FINISHED, reason=reason, at=now, changes=started)
     ends = (job.called_at or job.state_entered_at) + policy.timing.grace_period
     if now < ends:
         # The acceptance may not show yet; waiting costs minutes, a second call could cost a second
         # restart.
-        return recheck("not known whether the call was accepted", next_check_at(now, policy, ends))
+        return recheck(reasons.OUTCOME_UNKNOWN, next_check_at(now, policy, ends))
     if not seen.is_ready:
-        return _park(f"not known whether the call was accepted, and {not_ready_reason(seen)}")
+        return _park(reasons.outcome_unknown_and(not_ready_reason(seen)))
     if _is_older(seen.provisioned_at, job.called_at):
         return _never_arrived(job, now)
     # It may have come back a moment ago: nobody else may start before it is proved well.
-    reason = "the call may have been accepted, and is counted"
+    reason = reasons.CALL_COUNTS
     return Decision(event=Event.FINISHED, reason=reason, at=now, changes=started)
 
 
@@ -71,8 +72,8 @@ def _never_arrived(job: Job, now: datetime) -> Decision:
     """
     lost = job.lost_calls + 1
     if lost >= _MAX_LOST_CALLS:
-        return _park(f"its call did not reach Azure {lost} times in a row")
-    return defer("the call never reached Azure", now, lost_calls=lost)
+        return _park(reasons.lost_calls(lost))
+    return defer(reasons.CALL_NEVER_ARRIVED, now, lost_calls=lost)
 
 
 def _park(reason: str) -> Decision:

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from shared.domain import reasons
 from shared.domain.health.health_check import HealthResult, Unhealthy
 from shared.domain.job.decision import Decision, Locks, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
-from shared.domain.job.wave_end import DELETED, NOT_FOUND
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.policy.policy import Policy
@@ -32,18 +32,14 @@ def verify(
     since = job.ready_since or now
     baked_at = since + policy.timing.bake_time
     if now < baked_at:
-        return recheck(
-            "ready; bake time runs", next_check_at(now, policy, baked_at), ready_since=since
-        )
+        return recheck(reasons.BAKE_TIME, next_check_at(now, policy, baked_at), ready_since=since)
     if seen.maintenance is None or seen.maintenance.is_completed:
-        return Decision(
-            event=Event.VERIFIED, reason="maintained, running and ready", locks=Locks.RELEASE
-        )
+        return Decision(event=Event.VERIFIED, reason=reasons.VERIFIED, locks=Locks.RELEASE)
     settled_at = baked_at + policy.timing.recheck_interval
     if now < settled_at:
         # The status may be late; a second call on its word would be a second restart for nothing.
         return recheck(
-            "ready, but still shown as scheduled",
+            reasons.STATUS_LATE,
             next_check_at(now, policy, settled_at),
             ready_since=since,
         )
@@ -64,9 +60,9 @@ def not_found(job: Job, policy: Policy, now: datetime) -> Decision:
     Its leases stay held until its deletion is proved, then a person is told.
     """
     if not job.is_deleted:
-        return recheck(NOT_FOUND, now + policy.timing.poll_interval, ready_since=None)
+        return recheck(reasons.NOT_FOUND, now + policy.timing.poll_interval, ready_since=None)
     return Decision(
-        event=Event.WITHDRAWN, reason=DELETED, locks=Locks.RELEASE, notify="machine.deleted"
+        event=Event.WITHDRAWN, reason=reasons.DELETED, locks=Locks.RELEASE, notify="machine.deleted"
     )
 
 
@@ -84,7 +80,7 @@ def _not_converged(job: Job, status: MaintenanceStatus, now: datetime) -> Decisi
     """
     return Decision(
         event=Event.DEFERRED,
-        reason=f"ready, but still scheduled ({status.last_result or 'landed on another old host'})",
+        reason=reasons.still_scheduled(status.last_result or ""),
         at=max(now, job.not_before or now),
         locks=Locks.RELEASE,
     )
@@ -93,9 +89,7 @@ def _not_converged(job: Job, status: MaintenanceStatus, now: datetime) -> Decisi
 def not_ready_reason(seen: Observation) -> str:
     """How the machine is, as its instance view says it, for a reason."""
     agent = "ready" if seen.agent_ready else "not ready"
-    return (
-        f"the machine is {seen.power.value}, provisioning {seen.provisioning.value}, agent {agent}"
-    )
+    return reasons.not_ready(seen.power.value, seen.provisioning.value, agent)
 
 
 def next_check_at(now: datetime, policy: Policy, end: datetime) -> datetime:

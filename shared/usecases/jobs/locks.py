@@ -17,10 +17,11 @@ from shared.domain.lock.operations import (
     remove_waiter,
     renew,
 )
-from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore, WaitReason
+from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.domain.plan.deadlines import last_start
+from shared.domain.reasons import WaitReason
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App

@@ -8,18 +8,16 @@ Each word has a name and a reason, which are on the audit trail before anything 
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.decision import Decision, Locks, after
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import Event, State
-from shared.domain.job.wave_end import NOT_FOUND
 from shared.domain.machine.instance_view import NotFound
 from shared.domain.redeploy.release_check import moving_reason
 from shared.errors import AzureUnavailable
 from shared.usecases.app import App
 from shared.usecases.jobs.transitions import apply
 from shared.usecases.scan.listing import list_machines
-
-_CHANGED_MEANWHILE = "the job changed in the same moment; look again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +43,12 @@ async def retry(app: App, job: JobId, *, by: str, reason: str) -> Job | CommandR
     if stored is None:
         return _no_such(job)
     if stored.value.state is not State.PARKED:
-        return CommandRejected(
-            reason=f"the job is {stored.value.state.value}; only a parked one can be retried"
-        )
+        return CommandRejected(reason=reasons.cannot_retry(stored.value.state.value))
     await app.record(job, "about_to_retry", by=by, reason=reason)
     now = app.now()
     again = _retried(stored.value, f"retried by {by}: {reason}", now)
     if not await apply(app, stored, again):
-        return CommandRejected(reason=_CHANGED_MEANWHILE)
+        return CommandRejected(reason=reasons.CHANGED_MEANWHILE)
     await app.record(job, "job.retried", by=by, reason=reason)
     return after(stored.value, again, now)
 
@@ -79,12 +75,9 @@ async def release(
     if stored is None:
         return _no_such(job)
     if stored.value.state is not State.PARKED:
-        return CommandRejected(
-            reason=f"the job is {stored.value.state.value}; only a parked one's leases can be released "
-            "(a failed one holds none: its scope is halted, and the halt is lifted)"
-        )
+        return CommandRejected(reason=reasons.cannot_release(stored.value.state.value))
     if not stored.value.leases:
-        return CommandRejected(reason="the job is parked, and holds no lease")
+        return CommandRejected(reason=reasons.NO_LEASE)
     rejection = None if skip_machine_check else await _moving_rejection(app, stored.value)
     if rejection is not None:
         return rejection
@@ -99,7 +92,7 @@ async def release(
         changes={"operation": None},
     )
     if not await apply(app, stored, freed):
-        return CommandRejected(reason=_CHANGED_MEANWHILE)
+        return CommandRejected(reason=reasons.CHANGED_MEANWHILE)
     return after(stored.value, freed, app.now())
 
 
@@ -118,9 +111,7 @@ async def cancel(
         return _no_such(job)
     state = stored.value.state
     if state.is_final or state.may_be_in_flight:
-        return CommandRejected(
-            reason=f"the job is {state.value}; only a waiting or parked one can be cancelled"
-        )
+        return CommandRejected(reason=reasons.cannot_cancel(state.value))
     held = bool(stored.value.leases) and not skip_machine_check
     rejection = await _moving_rejection(app, stored.value) if held else None
     if rejection is not None:
@@ -132,7 +123,7 @@ async def cancel(
         event=Event.CANCELLED, reason=f"cancelled by {by}: {reason}", locks=Locks.RELEASE, by=by
     )
     if not await apply(app, stored, cancelled):
-        return CommandRejected(reason=_CHANGED_MEANWHILE)
+        return CommandRejected(reason=reasons.CHANGED_MEANWHILE)
     return after(stored.value, cancelled, app.now())
 
 
@@ -141,19 +132,15 @@ async def _moving_rejection(app: App, job: Job) -> CommandRejected | None:
     try:
         seen = await app.azure.observe(job.machine)
         if isinstance(seen, NotFound) and await _is_listed(app, job):
-            return CommandRejected(
-                reason=f"{NOT_FOUND}, and the subscription still lists it; try again in some minutes"
-            )
+            return CommandRejected(reason=reasons.STILL_LISTED)
         reading = await app.azure.read_operation(job.operation) if job.operation else None
     except AzureUnavailable as outage:
-        why: str | None = f"the machine cannot be asked whether it moves: {outage}"
+        why: str | None = reasons.cannot_read(outage)
     else:
         why = moving_reason(job, seen, reading, app.policy, app.now())
     if why is None:
         return None
-    return CommandRejected(
-        reason=f"{why}; wait for it, or say that it is to be done even though it is moving"
-    )
+    return CommandRejected(reason=reasons.moves(why))
 
 
 async def _is_listed(app: App, job: Job) -> bool:

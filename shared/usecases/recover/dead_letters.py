@@ -1,5 +1,6 @@
 """A message that the queue gave up: nothing is lost, and nothing is tried for ever."""
 
+from shared.domain import reasons
 from shared.domain.job.decision import Decision, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event, State
@@ -54,7 +55,7 @@ async def _recheck_or_park(app: App, stored: Stored[Job], reason: str) -> None:
     job = stored.value
     dead_letters = job.dead_letters + 1
     if dead_letters >= _MAX_DEAD_LETTERS:
-        given_up = f"its messages were given up {_MAX_DEAD_LETTERS} times in a row: {reason}"
+        given_up = reasons.messages_dead_lettered(_MAX_DEAD_LETTERS, reason)
         counted = {"dead_letters": dead_letters}
         await apply(
             app,

@@ -5,6 +5,7 @@ Whether one of them is being moved by somebody who does not ask our lock (I1).
 
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.job import Job, JobId
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import MachineId
@@ -42,8 +43,8 @@ async def neighbour_in_flight_reason(app: App, job: Job) -> str | None:
 
 def _reason(seen: Observation | NotFound) -> str:
     if isinstance(seen, NotFound):
-        return f"Azure does not find {seen.machine} of the same placement now; it may be moving"
-    return f"{seen.machine} is being moved by someone else"
+        return reasons.neighbour_not_found(seen.machine)
+    return reasons.neighbour_moves(seen.machine)
 
 
 def _may_be_in_flight(seen: Observation, since: datetime) -> bool:

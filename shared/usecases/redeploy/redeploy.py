@@ -14,6 +14,7 @@ further.
 
 from datetime import datetime
 
+from shared.domain import reasons
 from shared.domain.job.decision import Decision, defer
 from shared.domain.job.job import HeldLease, Job
 from shared.domain.job.states import Event
@@ -153,9 +154,9 @@ async def _record_intent_and_check(
 
 def _checks_unavailable(app: App, outage: Unavailable) -> Decision:
     wait = None
-    reason = f"a store cannot be asked: {outage}"
+    reason = reasons.store_unavailable(outage)
     if isinstance(outage, AzureUnavailable):
-        wait, reason = outage.retry_after, f"Azure cannot be asked: {outage}"
+        wait, reason = outage.retry_after, reasons.azure_unavailable(outage)
     return defer(reason, app.now() + (wait or app.policy.timing.recheck_interval))
 
 

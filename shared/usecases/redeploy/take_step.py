@@ -5,6 +5,7 @@ Find the job, see whether the message still counts, and go on from its state.
 
 from datetime import timedelta
 
+from shared.domain import reasons
 from shared.domain.job.decision import recheck
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
@@ -43,7 +44,7 @@ async def take_step(app: App, message: JobStep) -> None:
         # "Not now" is a result, not a reason to burn the message's deliveries: the job stays where
         # it is and waits.
         wait = outage.retry_after or app.policy.timing.recheck_interval
-        await _send_again(app, message.job, f"Azure cannot be asked: {outage}", wait)
+        await _send_again(app, message.job, reasons.azure_unavailable(outage), wait)
     except RowUnreadable as fault:
         # No other delivery would read it either, and other jobs need not wait for it.
         await _send_again(app, message.job, str(fault), app.policy.timing.recheck_interval)

@@ -12,7 +12,8 @@ from shared.domain.lock.operations import (
     release_unused,
 )
 from shared.domain.lock.scheduling import blocked_by, end_of_cool_down
-from shared.domain.lock.semaphore import LastRelease, Lease, Semaphore, WaitReason
+from shared.domain.lock.semaphore import LastRelease, Lease, Semaphore
+from shared.domain.reasons import WaitReason
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import (
     after,

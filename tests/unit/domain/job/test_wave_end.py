@@ -6,17 +6,12 @@ import pytest
 
 from shared.domain.job.job import HeldLease, Job, job_id
 from shared.domain.job.states import State
-from shared.domain.job.wave_end import (
-    DELETED,
-    MOVED,
-    NOT_SCHEDULED,
-    may_end_at_scan,
-    wave_end_reason,
-)
+from shared.domain.job.wave_end import may_end_at_scan, wave_end_reason
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.machine.placement import Scope
 from shared.domain.plan.planning import plan
 from shared.domain.policy.policy import Policy
+from shared.domain.reasons import DELETED, NOT_SCHEDULED, WAVE_MOVED
 from tests.unit.domain.samples import DAY, NOW, a_job, a_machine, observation, open_phase, vm_id
 
 
@@ -27,7 +22,7 @@ from tests.unit.domain.samples import DAY, NOW, a_job, a_machine, observation, o
         (NotFound(machine=vm_id(), at=NOW), DELETED),
         (observation(maintenance=None), NOT_SCHEDULED),
         (observation(maintenance=open_phase(last_result="MaintenanceCompleted")), NOT_SCHEDULED),
-        (observation(maintenance=open_phase(self_service_start=NOW + DAY)), MOVED),
+        (observation(maintenance=open_phase(self_service_start=NOW + DAY)), WAVE_MOVED),
         # Nothing that says another wave: not allowed just now, no times, stopped, the phase over.
         (observation(maintenance=open_phase(allowed=False)), None),
         (observation(maintenance=open_phase(self_service_start=None, self_service_end=None)), None),

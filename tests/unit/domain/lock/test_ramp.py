@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from shared.domain.lock.operations import acquire, next_waiters, release
 from shared.domain.lock.ramp import Ramp, ramp_of
-from shared.domain.lock.semaphore import Acquired, Busy, Ending, LockRequest, Semaphore, WaitReason
+from shared.domain.lock.semaphore import Acquired, Busy, Ending, LockRequest, Semaphore
 from shared.domain.machine.placement import Scope
+from shared.domain.reasons import WaitReason
 from tests.unit.domain.samples import DAY, MINUTE, NOW
 
 FRESH = Ramp(wave=NOW)

@@ -11,9 +11,9 @@ from shared.domain.lock.semaphore import (
     Halt,
     LockRequest,
     Semaphore,
-    WaitReason,
 )
 from shared.domain.machine.placement import Lane, Scope
+from shared.domain.reasons import WaitReason
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW
 
 ONE, TWO = Lane("zone:1"), Lane("zone:2")

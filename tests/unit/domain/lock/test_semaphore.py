@@ -26,9 +26,9 @@ from shared.domain.lock.semaphore import (
     LockRequest,
     Semaphore,
     Waiter,
-    WaitReason,
 )
 from shared.domain.machine.placement import Lane, Scope
+from shared.domain.reasons import WaitReason
 from tests.unit.domain.samples import HOUR, MINUTE, NOW
 
 A, B = Lane("ud:0"), Lane("ud:1")

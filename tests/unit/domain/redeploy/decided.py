@@ -12,11 +12,11 @@ from shared.domain.health.health_check import Unhealthy
 from shared.domain.job.decision import Decision, Locks, defer
 from shared.domain.job.job import HeldLease, Job
 from shared.domain.job.states import Event
-from shared.domain.job.wave_end import NOT_FOUND as MISSED
 from shared.domain.machine.absence import Absence
 from shared.domain.machine.instance_view import NotFound, Power, Provisioning
 from shared.domain.machine.placement import pair_of
 from shared.domain.policy.policy import Policy, Timing
+from shared.domain.reasons import NOT_FOUND as MISSED
 from tests.unit.domain import samples
 from tests.unit.domain.samples import (
     AVAILABILITY_SET,

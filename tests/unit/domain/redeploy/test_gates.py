@@ -10,9 +10,9 @@ from shared.domain.calendar.weekday import Weekday
 from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
-from shared.domain.policy.eligibility import UNWATCHED
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Limits, Policy, Timing
+from shared.domain.reasons import UNWATCHED
 from shared.domain.redeploy.gates import GateInputs, check_gates
 from shared.domain.redeploy.pauses import EVERYTHING, Pause
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job

@@ -70,7 +70,7 @@ def test_the_call_is_made_on_the_machines_own_word() -> None:
         (COMPLETED, withdrawn("the machine is not scheduled for maintenance any more")),
         (
             observation(maintenance=open_phase(self_service_start=NOW - HOUR)),
-            withdrawn("Azure has moved the wave; the next scan plans the machine anew"),
+            withdrawn("Azure has moved the wave; the next scan plans the machine again"),
         ),
         (
             observation(power=Power.DEALLOCATED),

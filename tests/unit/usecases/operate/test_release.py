@@ -139,8 +139,8 @@ async def test_nothing_is_released_under_a_machine_that_moves() -> None:
         response = await word(harness.app_without_hook, before.id, by="ada", reason="looks fine")
         assert isinstance(response, CommandRejected)
         assert response.reason == (
-            "the machine is being moved (running, provisioning updating); wait for it, or say that it is to be done "
-            "even though it is moving"
+            "the machine is being moved (running, provisioning updating); wait for it, or repeat "
+            "the command without the check of the machine"
         )
 
     assert await harness.job("web-0") == before
@@ -223,7 +223,7 @@ async def test_only_a_parked_job_that_holds_leases_can_be_released() -> None:
     )
     assert isinstance(moving, CommandRejected)
     assert moving.reason.startswith(
-        "the job is redeploying; only a parked one's leases can be released"
+        "the job is redeploying; only the leases of a parked one can be released"
     )
 
     await harness.run(2 * HOUR)
@@ -232,7 +232,7 @@ async def test_only_a_parked_job_that_holds_leases_can_be_released() -> None:
     )
     assert isinstance(failed, CommandRejected)
     assert "the job is failed" in failed.reason
-    assert "the halt is lifted" in failed.reason
+    assert "lift the halt" in failed.reason
 
 
 async def test_what_was_released_once_is_not_released_twice() -> None:

@@ -49,7 +49,7 @@ NOT_PLANNED: dict[str, tuple[FakeVm, str]] = {
     "without update domain": (availability_set_vm("a", None), "names no update domain"),
     "without times": (
         standalone_vm("a", maintenance=maintenance(self_service_start=None, self_service_end=None)),
-        "cannot be told from the next",
+        "cannot be distinguished from the next",
     ),
     "on a dedicated host": (
         FakeVm(
