@@ -9,6 +9,7 @@ from shared.bootstrap import get_app
 from shared.domain.messages import Queue, ScanRequest, decode
 from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.scan_subscription import scan_subscription
+from shared.usecases.scan.watch_scans import watch_scans
 
 blueprint = func.Blueprint()
 
@@ -17,13 +18,15 @@ blueprint = func.Blueprint()
     arg_name="timer", schedule="%SCAN_SCHEDULE%", run_on_startup=False, use_monitor=True
 )
 async def scan_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
-    """Queue a scan of every watched subscription."""
-    await request_scans(await get_app())
+    """Queue a scan of every watched subscription, and report those whose last scan is too old."""
+    app = await get_app()
+    await request_scans(app)
+    await watch_scans(app)
 
 
 @blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name=Queue.SCANS.value, connection="ServiceBusConnection"
 )
 async def scan_one(message: func.ServiceBusMessage) -> None:
-    """Scan one subscription."""
+    """Take one step of the scan of one subscription."""
     await scan_subscription(await get_app(), decode(message.get_body(), ScanRequest))

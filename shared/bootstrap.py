@@ -31,6 +31,7 @@ from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.notices import TableNotices
 from shared.adapters.tables.pauses import TablePauses
+from shared.adapters.tables.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
@@ -141,6 +142,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         semaphores=TableSemaphores(tables=tables),
         pauses=TablePauses(tables=tables),
         inventory=TableInventory(tables=tables),
+        scans=TableScans(tables=tables),
         health_checks=HttpHealthChecks(forbidden=settings.identity.hosts),
         audit_trail=TableAuditTrail(tables=tables),
         queues=ServiceBusQueues(

@@ -18,6 +18,7 @@ from shared.domain.job.job import Job, JobId
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
@@ -27,6 +28,8 @@ from shared.domain.notices.mail.graph_subscription import MailSubscription
 from shared.domain.notices.notice import Authentication, NoticeId
 from shared.domain.notices.record import NoticeRecord
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.scan.runs import Run
+from shared.domain.scan.status import ScanStatus
 
 Version = NewType("Version", str)
 """Names one stored state of a value; a save with an older one changes nothing."""
@@ -228,23 +231,45 @@ class Pauses(Protocol):
 
 
 class Inventory(Protocol):
-    """The last observation of each machine that a scan or a step has seen, with what the scan decided."""
+    """The last that is known of each machine of a subscription.
 
-    async def note(self, machine: Machine, seen: Observation, decision: str) -> None:
-        """Remember it; an older one of the same machine is replaced."""
-        ...
+    As listed, as last seen, and what a scan decided.
+    """
 
-    async def note_unreadable(self, machine: Machine, decision: str) -> None:
-        """Remember a machine that is listed and whose view could not be read.
+    async def store_run(self, subscription: SubscriptionId, run: Run) -> None:
+        """Remember a run of machines as their listing shows them. Atomic and idempotent.
 
-        Nothing changes where it was noted before.
+        What was seen and decided of them before stays, except where the listing itself shows how a
+        machine is doing.
         """
         ...
 
-    async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
-        """Forget each machine of a subscription that is not among `listed`, a complete listing.
+    async def retain_runs(self, subscription: SubscriptionId, digests: Collection[str]) -> int:
+        """Remove every other run, and each machine that is in none of these; how many machines.
 
         Idempotent, not atomic.
+        """
+        ...
+
+    async def note(self, seen: Sequence[InventoryEntry]) -> None:
+        """Remember what was seen and decided of machines of one subscription.
+
+        Not atomic; nothing is forgotten of others.
+        """
+        ...
+
+    async def page(
+        self, subscription: SubscriptionId, after: EntryKey | None, at_most: int
+    ) -> InventoryPage:
+        """Entries in an order of the store's own that does not change, from the first, or from behind a key on."""
+        ...
+
+    async def absent(
+        self, subscription: SubscriptionId, machines: Collection[MachineId]
+    ) -> frozenset[MachineId]:
+        """Those of the machines that have no entry.
+
+        Goes through all entries of the subscription.
         """
         ...
 
@@ -252,7 +277,28 @@ class Inventory(Protocol):
         """Machines of a subscription that are in a placement scope as last noted, or may be in it.
 
         In order of id.
+
+        Reads no entry of another availability set, scale set or machine.
         """
+        ...
+
+
+class Scans(Protocol):
+    """Where the scans of each subscription stand."""
+
+    async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
+        """The status as stored now; an empty one where there is none yet."""
+        ...
+
+    async def store(self, status: ScanStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read.
+
+        None if somebody was faster (nothing changes).
+        """
+        ...
+
+    async def all(self) -> Listing[ScanStatus]:
+        """The status of every subscription that was ever scanned, in no particular order."""
         ...
 
 
@@ -271,10 +317,10 @@ class AuditTrail(Protocol):
 class Queues(Protocol):
     """The queues. A message that was accepted is delivered at least once, at `at` or later."""
 
-    async def send_scans(self, requests: Sequence[ScanRequest]) -> None:
-        """Ask for scans now.
+    async def send_scans(self, requests: Sequence[ScanRequest], at: datetime | None = None) -> None:
+        """Ask for scans, or for steps of scans, now or at an instant.
 
-        A request already sent for the same occasion is dropped by the queue.
+        The queue drops a request for the same occasion, and a step that was already sent.
         """
         ...
 

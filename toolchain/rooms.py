@@ -20,7 +20,7 @@ ORDER = {
         policy
         job
         messages
-        redeploy
+        redeploy  scan
         plan      notices
     """,
     "shared/domain/notices": """
@@ -40,7 +40,7 @@ ORDER = {
         operate
     """,
     "shared/adapters": """
-        clock     inventory_entry   sdk_errors   worker
+        clock     sdk_errors   worker
         schemas
         serialization
         azure     tables   service_bus   webhooks   health   memory

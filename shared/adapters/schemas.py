@@ -7,12 +7,15 @@ Golden rows of every release are in `tests/golden`; a test reads each of them wi
 
 from collections.abc import Mapping
 
-from shared.adapters.inventory_entry import InventoryEntry
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job
 from shared.domain.lock.semaphore import Semaphore
+from shared.domain.machine.instance_view import Observation
+from shared.domain.machine.inventory_entry import InventoryEntry
+from shared.domain.machine.machine import Machine
 from shared.domain.notices.record import NoticeRecord
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.scan.status import ScanStatus
 from shared.domain.schema import Schema
 
 type Schemas = Mapping[type, Schema]
@@ -22,7 +25,10 @@ SCHEMAS: Schemas = {
     AuditRecord: Schema(),
     InventoryEntry: Schema(),
     Job: Schema(),
+    Machine: Schema(),
     NoticeRecord: Schema(),
+    Observation: Schema(),
     Pause: Schema(),
+    ScanStatus: Schema(),
     Semaphore: Schema(),
 }

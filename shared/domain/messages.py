@@ -36,23 +36,33 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRequest:
-    """Scan one subscription.
+    """Scan one subscription, or take one step of a scan that is on.
 
-    `trigger_id` names the occasion: the same subscription and id is the same request.
+    `trigger_id` names the occasion: the same subscription and occasion is the same request. With
+    `scan` it is the message of a step. A version of the app that does not know steps takes it for a
+    new request, which does no harm.
 
     Sample: ``{"subscription": "2f1c...", "trigger_id": "2026-11-23T16:05:00Z", "cause": "timer",
-    "version": 1}``
+    "version": 1, "scan": "2026-11-23T16:05:01Z-9d3a4c5b6e7f", "step": 3, "attempt": 0}``
     """
 
     subscription: SubscriptionId
     trigger_id: str
     cause: Cause = Cause.TIMER
     version: int = VERSION
+    #: the scan whose step this is; empty: a request for one
+    scan: str = ""
+    step: int = 0
+    #: how often the message of this step was sent before: the queue would drop one that it has seen
+    attempt: int = 0
 
     @property
     def message_id(self) -> str:
         """The key by which Service Bus drops a second request for the same occasion (at most 128 characters)."""
-        key = f"{self.subscription}|{self.trigger_id}"
+        # Not by the occasion: a scan that follows another on the same occasion begins with the same
+        # numbers.
+        occasion = f"{self.scan}|{self.step}.{self.attempt}" if self.scan else self.trigger_id
+        key = f"{self.subscription}|{occasion}"
         if len(key) <= _LONGEST_KEY:
             return key
         # Cut alone, two occasions that begin alike would be one, and the later notice would be

@@ -19,6 +19,7 @@ from shared.ports import (
     Jobs,
     Pauses,
     Queues,
+    Scans,
     Semaphores,
 )
 from shared.telemetry import log_event
@@ -35,6 +36,7 @@ class App:
     semaphores: Semaphores
     pauses: Pauses
     inventory: Inventory
+    scans: Scans
     health_checks: HealthChecks
     audit_trail: AuditTrail
     queues: Queues

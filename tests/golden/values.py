@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from shared.adapters.inventory_entry import InventoryEntry
+from shared.domain.machine.inventory_entry import InventoryEntry
 from shared.domain.audit import AuditRecord
 from shared.domain.health.health_check import HealthCheck
 from shared.domain.job.job import HeldLease, Job, job_id
@@ -28,6 +28,15 @@ from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
 from shared.domain.notices.notice import Authentication, Notice, Source
 from shared.domain.notices.record import NoticeRecord, Outcome, Scan
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.scan.status import (
+    Cursor,
+    ScanStatus,
+    Stage,
+    completed,
+    failed,
+    started,
+    with_unreadable,
+)
 
 AT = datetime(2026, 11, 23, 16, 0, 30, 250000, tzinfo=UTC)
 WAVE = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -59,7 +68,11 @@ def stored_values() -> Iterator[Golden]:
         ),
     )
     yield Golden("notice", _notice())
-    yield Golden("inventory-entry", _inventory_entry())
+    entry = _inventory_entry()
+    yield Golden("inventory-entry", entry)
+    yield Golden("machine", entry.machine)
+    yield Golden("observation", entry.observation)
+    yield Golden("scan-status", _scan_status())
 
 
 def messages() -> Iterator[Golden]:
@@ -171,6 +184,21 @@ def _notice() -> NoticeRecord:
         reason="",
         scans=(Scan(subscription=SUBSCRIPTION, trigger_id="2026-11-23T16:00:30Z"),),
     )
+
+
+def _scan_status() -> ScanStatus:
+    """A subscription that was scanned before, and whose next scan is on."""
+    request = ScanRequest(
+        subscription=SUBSCRIPTION, trigger_id="2026-11-23T16:00:30Z", cause=Cause.NOTICE
+    )
+    first = started(ScanStatus(subscription=SUBSCRIPTION), request, AT)
+    assert first.scan is not None
+    seen = replace(first.scan, machines=3, runs="0123456789abcdef", new_jobs=1)
+    seen = with_unreadable(seen, MACHINE, "HTTP 403 AuthorizationFailed")
+    again = started(completed(first, seen, AT), request, AT)
+    assert again.scan is not None
+    cursor = Cursor(stage=Stage.SCALE_SETS, link="https://management.azure.com/x", sets_done=8)
+    return failed(again, replace(again.scan, cursor=cursor), "HTTP 503", None, AT)
 
 
 def _inventory_entry() -> InventoryEntry:

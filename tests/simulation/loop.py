@@ -13,6 +13,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 
+class _Timer(asyncio.TimerHandle):
+    """A timer, and its number among the events."""
+
+    number = 0
+
+
 class VirtualLoop(asyncio.AbstractEventLoop):
     """Runs one simulation. `time` is in seconds since its start."""
 
@@ -20,6 +26,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._ready: deque[asyncio.Handle] = deque()
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
+        #: timers that were cancelled, by their number; time does not wait for them
+        self._cancelled: set[int] = set()
         self._now = 0.0
 
     def time(self) -> float:
@@ -43,7 +51,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         try:
             self._drain()
             while self._heap and not is_done():
-                self._now, _, happen = heapq.heappop(self._heap)
+                when, number, happen = heapq.heappop(self._heap)
+                if number in self._cancelled:
+                    self._cancelled.discard(number)
+                    continue
+                self._now = when
                 happen()
                 self._drain()
         finally:
@@ -60,6 +72,19 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """Run it at a moment, unless it is cancelled before, as `asyncio.timeout` does."""
+        timer = _Timer(when, callback, args, self, context)
+        self.at(when, timer._run)
+        timer.number = self._count
+        return timer
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        if isinstance(handle, _Timer) and handle.number:
+            self._cancelled.add(handle.number)
 
     def create_future(self) -> asyncio.Future[Any]:
         """A future of this loop."""

@@ -35,6 +35,7 @@ _PORTS = (
     "semaphores",
     "pauses",
     "inventory",
+    "scans",
     "health_checks",
     "audit_trail",
     "queues",

@@ -16,6 +16,7 @@ from shared.adapters.memory import (
     MemoryJobs,
     MemoryPauses,
     MemoryQueues,
+    MemoryScans,
     MemorySemaphores,
     SettableClock,
 )
@@ -108,6 +109,7 @@ class Simulation:
             semaphores=self.semaphores,
             pauses=MemoryPauses(),
             inventory=MemoryInventory(),
+            scans=MemoryScans(),
             health_checks=self.azure,
             audit_trail=self.trail,
             queues=queues,

@@ -16,6 +16,7 @@ from shared.adapters.memory import (
     MemoryJobs,
     MemoryPauses,
     MemoryQueues,
+    MemoryScans,
     MemorySemaphores,
     SettableClock,
 )
@@ -93,6 +94,7 @@ class AppHarness:
             semaphores=MemorySemaphores(),
             pauses=MemoryPauses(),
             inventory=inventory or MemoryInventory(),
+            scans=MemoryScans(),
             health_checks=self.azure,
             audit_trail=self.trail,
             queues=self.queues,

@@ -20,6 +20,8 @@ from shared.errors import MachineUnreadable
 #: none to touch either
 _MOVING = {"updating", "creating", "deleting", "migrating"}
 
+_LONGEST_MESSAGE = 2_000
+
 
 class InstanceViewElement(msgspec.Struct, rename="camel"):
     """The fields of an instance view that the app uses; the decoder skips the others."""
@@ -139,7 +141,7 @@ def _maintenance(machine: MachineId, status: object) -> MaintenanceStatus | None
         scheduled_start=_time(machine, status, "maintenanceWindowStartTime"),
         scheduled_end=_time(machine, status, "maintenanceWindowEndTime"),
         last_result=_text(status.get("lastOperationResultCode")),
-        last_message=_text(status.get("lastOperationMessage")),
+        last_message=_shortened(_text(status.get("lastOperationMessage"))),
     )
 
 
@@ -164,6 +166,11 @@ def _whole_number(value: object) -> int | None:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _shortened(text: str | None) -> str | None:
+    """As much as a person reads, and as one column of a table holds."""
+    return None if text is None else text[:_LONGEST_MESSAGE]
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:

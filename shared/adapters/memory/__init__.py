@@ -11,13 +11,14 @@ from shared.adapters.memory.azure import ScriptedAzure
 from shared.adapters.memory.clock import SettableClock
 from shared.adapters.memory.graph_subscriptions import MemoryMailSubscriptions
 from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
+from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.notices import MemoryNotices
 from shared.adapters.memory.queues import MemoryQueues, Queued
 from shared.adapters.memory.stores import (
     MemoryAuditTrail,
-    MemoryInventory,
     MemoryJobs,
     MemoryPauses,
+    MemoryScans,
     MemorySemaphores,
 )
 from shared.adapters.memory.worker import InlineWorker
@@ -32,6 +33,7 @@ __all__ = [
     "MemoryNotices",
     "MemoryPauses",
     "MemoryQueues",
+    "MemoryScans",
     "MemorySemaphores",
     "Page",
     "Queued",

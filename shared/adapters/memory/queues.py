@@ -39,12 +39,12 @@ class MemoryQueues:
         self.steps: list[Queued] = []
         self.notifications: list[Queued] = []
 
-    async def send_scans(self, requests: Sequence[ScanRequest]) -> None:
-        """Ask for scans now; a request already sent for the same occasion is dropped."""
+    async def send_scans(self, requests: Sequence[ScanRequest], at: datetime | None = None) -> None:
+        """Ask for scans; a request already sent for the same occasion is dropped."""
         for request in requests:
             if request.message_id not in self._known:
                 self._known.add(request.message_id)
-                self.scans.append(self._queued(_copy(request)))
+                self.scans.append(self._queued(_copy(request), at))
 
     async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
         """Ask for a step, now or at an instant."""

@@ -1,4 +1,4 @@
-"""The stores in memory: jobs, semaphores, pauses, inventory and the audit trail.
+"""The stores in memory: jobs, semaphores, pauses, scans and the audit trail.
 
 They outlive no process.
 
@@ -9,7 +9,6 @@ schemas.
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from shared.adapters.inventory_entry import InventoryEntry
 from shared.adapters.memory.cells import Cells
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, pauses_of, to_text
@@ -21,6 +20,7 @@ from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId, address_of
 from shared.domain.machine.placement import Scope, scopes_that_overlap
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.scan.status import ScanStatus
 from shared.ports import Listing, Stored, UnreadableRow, Version
 
 _FRESH = Version("")
@@ -131,46 +131,6 @@ class MemoryPauses:
         return pauses_of(self._cells.texts(), self._schemas)
 
 
-class MemoryInventory:
-    """Fake of the port Sightings."""
-
-    def __init__(self) -> None:
-        self._cells = Cells()
-
-    async def note(self, machine: Machine, seen: Observation, decision: str) -> None:
-        """Remember it in place of what was noted of the machine before."""
-        self._cells.put(
-            machine.id,
-            to_text(InventoryEntry(machine=machine, observation=seen, decision=decision)),
-        )
-
-    async def note_unreadable(self, machine: Machine, decision: str) -> None:
-        """Remember a machine whose view could not be read, unless it was noted before."""
-        self._cells.insert(
-            machine.id,
-            to_text(InventoryEntry(machine=machine, observation=None, decision=decision)),
-        )
-
-    async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
-        """Forget each machine of a subscription that is not among `listed`."""
-        kept = set(listed)
-        for row in list(self._cells.texts()):
-            if _subscription_of(row.key) == subscription and row.key not in kept:
-                self._cells.remove(row.key)
-
-    async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
-        """Machines of a subscription that are in a placement scope as last noted, or may be in it.
-
-        In order of id.
-        """
-        scopes = scopes_that_overlap(scope)
-        found = listing_of(self._cells.texts(), InventoryEntry)
-        members = [each.machine.id for each in found if each.scope in scopes]
-        # One that cannot be read may be anywhere.
-        members += [MachineId(each.key) for each in found.unreadable]
-        return sorted(each for each in members if _subscription_of(each) == subscription)
-
-
 class MemoryAuditTrail:
     """Fake of the port AuditTrail."""
 
@@ -192,3 +152,29 @@ class MemoryAuditTrail:
         return Listing(
             ours, [each for each in found.unreadable if each.facts.get("subject") == subject]
         )
+
+
+class MemoryScans:
+    """Fake of the port Scans."""
+
+    def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
+        self._cells = cells or Cells()
+        self._schemas = schemas
+
+    async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
+        """The status as stored now; an empty one where there is none yet."""
+        cell = self._cells.get(subscription)
+        if cell is None:
+            return Stored(value=ScanStatus(subscription=subscription), version=_FRESH)
+        return Stored(value=from_text(cell.text, ScanStatus, self._schemas), version=cell.version)
+
+    async def store(self, status: ScanStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        text = to_text(status, self._schemas)
+        if version == _FRESH:
+            return self._cells.insert(status.subscription, text)
+        return self._cells.swap(status.subscription, text, version)
+
+    async def all(self) -> Listing[ScanStatus]:
+        """All of them."""
+        return listing_of(self._cells.texts(), ScanStatus, self._schemas)

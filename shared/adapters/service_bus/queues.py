@@ -52,19 +52,22 @@ class ServiceBusQueues:
         self._redeploys = Sender(queue=redeploys, connect=self._connected)
         self._notifications = Sender(queue=notifications, connect=self._connected)
 
-    async def send_scans(self, requests: Sequence[ScanRequest]) -> None:
-        """Ask for scans now, in as few batches as they fit into.
+    async def send_scans(self, requests: Sequence[ScanRequest], at: datetime | None = None) -> None:
+        """Ask for scans, now or at an instant, in as few batches as they fit into.
 
         A batch is accepted whole or not at all.
 
         The queue drops a request whose `message_id` it has seen within its duplicate-detection
         window.
         """
-        await self._scans.send([_outgoing(each, message_id=each.message_id) for each in requests])
+        later = self._later(at)
+        await self._scans.send(
+            [_outgoing(each, message_id=each.message_id, at=later) for each in requests]
+        )
 
     async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
         """Ask for a step, now or at an instant; one that is not in the future is sent at once."""
-        later = at.astimezone(UTC) if at is not None and at > self._clock.now() else None
+        later = self._later(at)
         # For people who look into the queue; the body alone counts.
         properties: Properties = {
             "job": str(step.job),
@@ -85,6 +88,10 @@ class ServiceBusQueues:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+
+    def _later(self, at: datetime | None) -> datetime | None:
+        """The instant in UTC; None where it is not in the future, so that it is sent now."""
+        return at.astimezone(UTC) if at is not None and at > self._clock.now() else None
 
     def _connected(self) -> "ServiceBusClient":
         if self._client is None:

@@ -33,6 +33,7 @@ class TableName(StrEnum):
     INVENTORY = "Inventory"
     AUDIT_TRAIL = "AuditTrail"
     NOTICES = "Notices"
+    SCANS = "Scans"
 
 
 class Tables:

@@ -1,22 +1,42 @@
-"""The inventory in Table Storage: partition = subscription, row = hash of the machine's id.
+r"""The inventory in Table Storage. Keeps no history.
 
-Keeps no history.
+Partition = subscription. A machine's row is named by its home and itself, so that the machines of
+one set are stored together; a run's row holds the names of its machines' rows::
+
+    m{hash of set or machine}{hash of machine}   machine, scope, value (as listed), view, decision
+    r{digest}                                    rows, a blank between two
+
+`scope` is absent while nothing tells the placement group of a Uniform instance.
 """
 
 from collections.abc import Collection, Sequence
+from itertools import batched
 
-from shared.adapters.inventory_entry import InventoryEntry
-from shared.adapters.serialization import to_text
+from shared.adapters.serialization import from_text, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow, hashed
+from shared.adapters.tables.transaction import MOST_ROWS
 from shared.domain.machine.instance_view import Observation
+from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
+from shared.domain.machine.listing import ListedMachine
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
-from shared.domain.machine.placement import Scope, scopes_that_overlap
-from shared.errors import RowUnreadable
+from shared.domain.machine.placement import (
+    Scope,
+    home_of,
+    home_of_scope,
+    possible_scope_of,
+    scopes_that_overlap,
+)
+from shared.domain.scan.runs import Run
+
+_MACHINES, _END_OF_MACHINES, _RUNS = "m", "n", "r"
+
+#: machines whose placement group is not known have no scope of their own
+_UNKNOWN = ""
 
 
 class TableInventory:
-    """Implements the port Sightings. The last writer of a machine wins.
+    """Implements the port Inventory. The last writer of a machine wins.
 
     Close the Tables it was given, not this.
     """
@@ -24,52 +44,127 @@ class TableInventory:
     def __init__(self, *, tables: Tables) -> None:
         self._table = tables.table(TableName.INVENTORY)
 
-    async def note(self, machine: Machine, seen: Observation, decision: str) -> None:
-        """Remember it in place of what was noted of the machine before."""
-        await self._table.put(
-            _row(InventoryEntry(machine=machine, observation=seen, decision=decision))
+    async def store_run(self, subscription: SubscriptionId, run: Run) -> None:
+        """Store a run of machines as their listing shows them: one transaction."""
+        rows = [_listed_row(each) for each in run.machines]
+        names = " ".join(each.key.row for each in rows)
+        rows.append(
+            Row(
+                key=Key(partition=subscription, row=f"{_RUNS}{run.digest}"),
+                text="",
+                columns={"rows": names},
+            )
         )
+        await self._table.merge_all(rows)
 
-    async def note_unreadable(self, machine: Machine, decision: str) -> None:
-        """Remember a machine whose view could not be read, unless it was noted before."""
-        await self._table.insert(
-            _row(InventoryEntry(machine=machine, observation=None, decision=decision))
-        )
+    async def retain_runs(self, subscription: SubscriptionId, digests: Collection[str]) -> int:
+        """Remove every other run, and each machine that is in none of these; how many.
 
-    async def retain(self, subscription: SubscriptionId, listed: Collection[MachineId]) -> None:
-        """Forget each machine of a subscription that is not among `listed`.
-
-        Reads the whole partition.
+        Reads the runs of the subscription, one row for every 70 machines or so. The rows of the
+        other runs are removed last: after a crash in between, the same call finds the rest.
         """
-        rows = await self._table.partition(subscription)
-        kept = set(listed)
-        for stored in rows:
-            if stored.row.columns.get("machine") not in kept:
-                await self._table.remove(stored.row.key)
+        query = "PartitionKey eq @partition and RowKey ge @first"
+        bounds = {"partition": subscription, "first": _RUNS}
+        retained, others, gone = set(digests), list[str](), set[str]()
+        kept = set[str]()
+        async for row in self._table.each_row(query, bounds, select=("rows",)):
+            names = row.row.columns["rows"].split()
+            if row.row.key.row.removeprefix(_RUNS) in retained:
+                kept.update(names)
+            else:
+                others.append(row.row.key.row)
+                gone.update(names)
+        gone -= kept
+        for name in (*sorted(gone), *others):
+            await self._table.remove(Key(partition=subscription, row=name))
+        return len(gone)
+
+    async def note(self, seen: Sequence[InventoryEntry]) -> None:
+        """Store what was seen and decided of machines, in as few transactions as possible."""
+        for some in batched(seen, MOST_ROWS, strict=False):
+            await self._table.merge_all([_seen_row(each) for each in some])
+
+    async def page(
+        self, subscription: SubscriptionId, after: EntryKey | None, at_most: int
+    ) -> InventoryPage:
+        """Entries in order of their rows."""
+        query = "PartitionKey eq @partition and RowKey gt @after and RowKey lt @end"
+        bounds = {"partition": subscription, "after": after or _MACHINES, "end": _END_OF_MACHINES}
+        rows = await self._table.first_rows(query, bounds, at_most)
+        last = EntryKey(rows[-1].row.key.row) if len(rows) == at_most else None
+        return InventoryPage(entries=tuple(_entry(each) for each in rows), last=last)
+
+    async def absent(
+        self, subscription: SubscriptionId, machines: Collection[MachineId]
+    ) -> frozenset[MachineId]:
+        """Those of the machines that have no entry.
+
+        Reads the names of all machines of the partition.
+        """
+        query = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
+        bounds = {"partition": subscription, "first": _MACHINES, "end": _END_OF_MACHINES}
+        left = set(machines)
+        async for row in self._table.each_row(query, bounds, select=("machine",)):
+            left.discard(MachineId(row.row.columns["machine"]))
+        return frozenset(left)
 
     async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
-        """Machines of a subscription that are in a placement scope as last noted, or may be in it.
+        """Machines that are in a placement scope as last noted, or may be in it; in order of id.
 
-        In order of id.
+        Reads the rows of its home.
         """
-        scopes = {f"scope{n}": each for n, each in enumerate(scopes_that_overlap(scope))}
-        # Without brackets: the SDK takes a bracket behind a parameter for a part of its name.
-        query = " or ".join(f"PartitionKey eq @partition and scope eq @{name}" for name in scopes)
-        rows = await self._table.rows(query, {"partition": subscription, **scopes})
-        return sorted(map(_machine_of, rows))
-
-
-def _machine_of(stored: StoredRow) -> MachineId:
-    machine = stored.row.columns.get("machine")
-    if machine is None:
-        raise RowUnreadable(
-            f"the inventory row {stored.row.key.row} does not say which machine it is of"
+        first = f"{_MACHINES}{hashed(home_of_scope(scope))}"
+        query = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
+        bounds = {
+            "partition": subscription,
+            "first": first,
+            "end": f"{first}g",
+        }  # no hexadecimal digit comes behind f
+        scopes = {*scopes_that_overlap(scope), _UNKNOWN}
+        return sorted(
+            [
+                MachineId(row.row.columns["machine"])
+                async for row in self._table.each_row(query, bounds, select=("machine", "scope"))
+                if row.row.columns.get("scope", _UNKNOWN) in scopes
+            ]
         )
-    return MachineId(machine)
 
 
-def _row(sighting: InventoryEntry) -> Row:
-    machine = sighting.machine
-    key = Key(partition=machine.subscription, row=hashed(machine.id))
-    columns = {"scope": str(sighting.scope), "machine": str(machine.id)}
-    return Row(key=key, text=to_text(sighting), columns=columns)
+def _key(machine: Machine) -> Key:
+    return Key(
+        partition=machine.subscription,
+        row=f"{_MACHINES}{hashed(home_of(machine))}{hashed(machine.id)}",
+    )
+
+
+def _listed_row(listed: ListedMachine) -> Row:
+    """The columns that a listing tells; merged, they leave what was seen and decided before."""
+    return _row(listed.machine, listed.seen, listed.decision)
+
+
+def _seen_row(entry: InventoryEntry) -> Row:
+    return _row(entry.machine, entry.observation, entry.decision)
+
+
+def _row(machine: Machine, seen: Observation | None, decision: str) -> Row:
+    columns = {"machine": str(machine.id)}
+    if decision:
+        columns["decision"] = decision
+    if seen is not None:
+        columns["view"] = to_text(seen)
+    return Row(key=_key(machine), text=to_text(machine), columns=columns | _scope(machine, seen))
+
+
+def _scope(machine: Machine, seen: Observation | None) -> dict[str, str]:
+    scope = possible_scope_of(machine, seen)
+    return {} if scope.endswith("?") else {"scope": scope}
+
+
+def _entry(stored: StoredRow) -> InventoryEntry:
+    columns = stored.row.columns
+    view = columns.get("view")
+    return InventoryEntry(
+        machine=from_text(stored.row.text, Machine),
+        observation=None if view is None else from_text(view, Observation),
+        decision=columns.get("decision", ""),
+    )

@@ -57,12 +57,17 @@ def hashed(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def entity_of(row: Row, write: str) -> dict[str, str]:
+def entity_of(row: Row, write: str, *, ends: bool = False) -> dict[str, str]:
     """The entity that holds the row.
 
     The text is cut into value, value1, value2... where one property is too small.
+
+    `ends`: it is merged into what is stored. An empty piece follows the last one, because a longer
+    text may be stored already.
     """
     pieces = [row.text[start : start + _PIECE] for start in range(0, len(row.text), _PIECE)] or [""]
+    if ends:
+        pieces.append("")
     values = {f"{_VALUE}{number or ''}": piece for number, piece in enumerate(pieces)}
     return {
         "PartitionKey": row.key.partition,
@@ -81,8 +86,17 @@ def row_of(entity: Mapping[str, Any], etag: str) -> StoredRow:
         if name not in ("PartitionKey", "RowKey", _WRITE)
     }
     pieces: list[str] = []
-    while (name := f"{_VALUE}{len(pieces) or ''}") in columns:
+    while columns.get(name := f"{_VALUE}{len(pieces) or ''}"):
         pieces.append(str(columns.pop(name)))
+    columns = {name: text for name, text in columns.items() if not _is_piece(name)}
     key = Key(partition=entity["PartitionKey"], row=entity["RowKey"])
     row = Row(key=key, text="".join(pieces), columns=columns)
     return StoredRow(row=row, etag=etag, write=str(entity.get(_WRITE, "")))
+
+
+def _is_piece(name: str) -> bool:
+    """Whether a column is a piece of a text.
+
+    The empty one at its end, or one of a longer text that was stored before.
+    """
+    return (name.startswith(_VALUE) and name.removeprefix(_VALUE).isdecimal()) or name == _VALUE

@@ -9,7 +9,7 @@ followed ours before we could look, ours is reported as lost: what is stored cou
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from azure.core.exceptions import (
 
 from shared.adapters.sdk_errors import first_line
 from shared.adapters.tables.rows import Key, Row, StoredRow, entity_of, row_of
+from shared.adapters.tables.transaction import transactions
 from shared.errors import StorageUnavailable
 
 if TYPE_CHECKING:
@@ -113,6 +114,62 @@ class Table:
                 entity_of(row, secrets.token_hex(8)), mode=_replace_mode()
             )
 
+    async def merge_all(self, rows: Sequence[Row]) -> None:
+        """Merge rows of one partition into what is there, in their order.
+
+        Columns that a row does not have stay.
+
+        In as few transactions as they fit into, each of them atomic. Where Azure refuses one for
+        what is in it, its rows are written one by one, so that one bad row keeps only itself out.
+        Repeating it all changes nothing.
+        """
+        for some in transactions(rows):
+            entities = [entity_of(each, secrets.token_hex(8), ends=True) for each in some]
+            async with as_storage_unavailable(f"writing to {self.name}"):
+                if not await self._merged_at_once(entities):
+                    for entity in entities:
+                        await self._connect().upsert_entity(entity, mode=_merge_mode())
+
+    async def _merged_at_once(self, entities: Sequence[dict[str, str]]) -> bool:
+        """False where the service refused the whole because of one row."""
+        from azure.data.tables import TableTransactionError  # noqa: PLC0415 - see `Tables._service`
+
+        operations: Any = [("upsert", entity, {"mode": _merge_mode()}) for entity in entities]
+        try:
+            await self._connect().submit_transaction(operations)
+        except TableTransactionError as refused:
+            if _is_of_table(refused) or len(entities) == 1:
+                raise
+            return False
+        return True
+
+    async def first_rows(
+        self, query: str, parameters: Mapping[str, str], at_most: int
+    ) -> list[StoredRow]:
+        """The first rows that a filter selects, in order of partition and row key."""
+        found: list[StoredRow] = []
+        entities = self._connect().query_entities(
+            query, parameters=dict(parameters), results_per_page=at_most
+        )
+        pages = entities.by_page()
+        while len(found) < at_most and (page := await self._next_page(pages)) is not None:
+            found += page
+        return found[:at_most]
+
+    async def each_row(
+        self, query: str, parameters: Mapping[str, str], select: Sequence[str]
+    ) -> AsyncIterator[StoredRow]:
+        """Every row that a filter selects, with these columns alone, page by page."""
+        columns = ["PartitionKey", "RowKey", *select]
+        pages = (
+            self._connect()
+            .query_entities(query, parameters=dict(parameters), select=columns)
+            .by_page()
+        )
+        while (page := await self._next_page(pages)) is not None:
+            for row in page:
+                yield row
+
     async def remove(self, key: Key) -> bool:
         """Delete the row; False if it was not there.
 
@@ -181,3 +238,9 @@ def _replace_mode() -> Any:
     from azure.data.tables import UpdateMode  # noqa: PLC0415 - see `Tables._service`
 
     return UpdateMode.REPLACE
+
+
+def _merge_mode() -> Any:
+    from azure.data.tables import UpdateMode  # noqa: PLC0415 - see `Tables._service`
+
+    return UpdateMode.MERGE

@@ -28,6 +28,8 @@ class ListedMachine:
 
     machine: Machine
     seen: Observation | None = None
+    #: what the scan decided of it; empty where nothing was decided yet
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,21 @@ def possible_scope_of(machine: Machine, seen: Observation | None) -> Scope:
     return Scope(f"vm:{machine.id}")
 
 
+def home_of(machine: Machine) -> str:
+    """What the machine shares its placement with, as far as a listing alone tells.
+
+    Its scale set, its availability set, or itself.
+    """
+    if machine.orchestration is Orchestration.UNIFORM and machine.scale_set is not None:
+        return machine.scale_set
+    return machine.availability_set or machine.scale_set or machine.id
+
+
+def home_of_scope(scope: Scope) -> str:
+    """The home of the machines in a placement scope."""
+    return scope.partition(":")[2].partition(_GROUP)[0]
+
+
 def scopes_that_overlap(scope: Scope) -> tuple[Scope, ...]:
     """The scope, and the one of machines that may be in it."""
     scale_set, group, _ = scope.partition(_GROUP)

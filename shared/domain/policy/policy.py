@@ -54,6 +54,8 @@ class Timing:
     #: people are told of a machine that still waits when its last possible start is no further off
     #: than this, such as `P3D`; zero: only of one that cannot be done in time
     deadline_warning: timedelta = timedelta(days=3)
+    #: operators are notified of a subscription whose last complete scan is older
+    scan_overdue: timedelta = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,7 @@ def _problems_of_timing(timing: Timing) -> list[str]:
         "no_capacity_wait",
         "lease_duration",
         "operation_timeout",
+        "scan_overdue",
     )
     problems = [
         f"timing.{name} must be positive"

@@ -3,7 +3,7 @@
 Moves no machine.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.domain.job.decision import Decision
@@ -24,27 +24,41 @@ from shared.usecases.jobs.transitions import apply
 
 async def end_finished_waves(
     app: App,
-    listed: Collection[MachineId],
     seen: Iterable[tuple[Machine, Observation]],
     known: Iterable[Job],
     request: ScanRequest,
 ) -> None:
-    """End each waiting job whose machine does not show its wave any more, or is left alone by now.
+    """End each waiting job whose machine does not show its wave any more, or is exempt by now.
 
-    `listed`: the machines of the whole listing, also those whose view could not be read; the jobs
-    of those are left alone (I6). A machine that the listing lacks is asked by itself: it was
-    deleted if Azure does not find it either. A job that has come as far as its leases is left to
-    its own next step.
+    A job that has come as far as its leases is left to its own next step.
     """
     shown = {machine.id: MachineReading(machine, observation) for machine, observation in seen}
-    waiting = [job for job in known if may_end_at_scan(job)]
-    hidden = sorted({job.machine for job in waiting} - set(listed))
-    for found in await map_concurrently(lambda machine: _observe(app, machine), hidden):
+    await _end_where_over(app, shown, known, request)
+
+
+async def end_waves_of_absent(
+    app: App, absent: Collection[MachineId], known: Iterable[Job], request: ScanRequest
+) -> None:
+    """End each waiting job whose machine was deleted.
+
+    `absent`: machines that a complete listing lacks. Each is asked by itself: it was deleted if
+    Azure does not find it either.
+    """
+    shown: dict[MachineId, MachineReading] = {}
+    for found in await map_concurrently(lambda machine: _observe(app, machine), sorted(absent)):
         if found is not None:
             shown[found.machine] = MachineReading(None, found)
-    over = [
-        job for job in waiting if job.machine in shown and shown[job.machine].end_reason(app, job)
-    ]
+    await _end_where_over(app, shown, known, request)
+
+
+async def _end_where_over(
+    app: App,
+    shown: Mapping[MachineId, "MachineReading"],
+    known: Iterable[Job],
+    request: ScanRequest,
+) -> None:
+    waiting = [job for job in known if may_end_at_scan(job) and job.machine in shown]
+    over = [job for job in waiting if shown[job.machine].end_reason(app, job)]
     await map_concurrently(lambda job: _end(app, job, shown[job.machine], request), over)
 
 

@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
-from shared.domain.machine.machine import Machine, Orchestration, SubscriptionId
+from shared.domain.machine.machine import Orchestration, SubscriptionId
 from shared.errors import AzureUnavailable
-from shared.telemetry import log_warning
 from shared.usecases.app import App
 from shared.usecases.concurrency import map_concurrently
 
@@ -30,41 +29,35 @@ async def list_machines(app: App, subscription: SubscriptionId) -> Listing:
 
     Raises Unavailable where a chain of pages breaks off.
     """
-    vms: list[Machine] = []
-    sets: list[ScaleSet] = []
-    whole = await _follow(lambda link: app.azure.list_vms(subscription, link), vms)
-    whole = (
-        await _follow(lambda link: app.azure.list_scale_sets(subscription, link), sets) and whole
-    )
-    uniform = [each for each in sets if each.orchestration is Orchestration.UNIFORM]
-    found = [ListedMachine(machine=each) for each in vms]
-    for instances, complete in await map_concurrently(lambda each: _instances(app, each), uniform):
-        found += instances
-        whole = whole and complete
-    return Listing(machines=tuple(found), is_whole=whole)
+    vms = await _all_pages(lambda link: app.azure.list_vms(subscription, link))
+    sets = await _all_pages(lambda link: app.azure.list_scale_sets(subscription, link))
+    uniform = [each for each in sets.elements if each.orchestration is Orchestration.UNIFORM]
+    instances = await map_concurrently(lambda each: list_instances(app, each), uniform)
+    machines = [ListedMachine(machine=each) for each in vms.elements]
+    machines += [each for page in instances for each in page.elements]
+    unreadable = [*vms.unreadable, *sets.unreadable]
+    unreadable += [each for page in instances for each in page.unreadable]
+    return Listing(machines=tuple(machines), is_whole=not unreadable)
 
 
-async def _instances(app: App, scale_set: ScaleSet) -> tuple[list[ListedMachine], bool]:
-    found: list[ListedMachine] = []
-    whole = await _follow(lambda link: app.azure.list_instances(scale_set, link), found)
-    return found, whole
+async def list_instances(app: App, scale_set: ScaleSet) -> ListingPage[ListedMachine]:
+    """All instances of a Uniform set as one page; a set has 1,000 at most."""
+    return await _all_pages(lambda link: app.azure.list_instances(scale_set, link))
 
 
-async def _follow[T](next_page: NextPage[T], found: list[T]) -> bool:
-    """Take the elements of all pages; whether every element could be read."""
-    link: str | None = None
-    taken: set[str] = set()
+async def _all_pages[T](next_page: NextPage[T]) -> ListingPage[T]:
+    """The elements of all pages as one page; AzureUnavailable where the links form a circle."""
+    found: list[T] = []
     unreadable: list[str] = []
+    taken: set[str] = set()
+    link: str | None = None
     while True:
         page = await next_page(link)
         found += page.elements
         unreadable += page.unreadable
         link = page.next_link
         if link is None:
-            break
+            return ListingPage(elements=tuple(found), unreadable=tuple(unreadable))
         if link in taken:
-            raise AzureUnavailable(f"a listing's pages go in a circle, back to {link}")
+            raise AzureUnavailable(f"the pages of a listing form a circle, back to {link}")
         taken.add(link)
-    for reason in unreadable:
-        log_warning("listing.unreadable_element", reason=reason)
-    return not unreadable

@@ -1,165 +1,133 @@
-"""The scan of one subscription.
+"""The scan of one subscription, one step for each message: as far as the time of a message goes.
 
-Every machine's instance view, a plan, and a message for each new job.
+Each unit is a page or a handful of machines::
+
+    claim the step ─► unit ─► unit ─► ... ─► save where it stands ─► send the next step
+                        └─ Azure refuses: save why, and try again later
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
 
-from shared.domain.job.decision import with_spec
-from shared.domain.job.job import Job, JobId
-from shared.domain.job.spec import changed_spec
-from shared.domain.machine.instance_view import Observation
-from shared.domain.machine.listing import ListedMachine
-from shared.domain.machine.machine import Machine
-from shared.domain.messages import JobStep, ScanRequest
-from shared.domain.plan.planning import Plan, plan
-from shared.domain.policy.eligibility import exemption_reason, has_unknown_value
-from shared.errors import MachineUnreadable
+from shared.domain.messages import ScanRequest
+from shared.domain.scan.status import (
+    MOST_RESTARTS,
+    Scan,
+    ScanStatus,
+    Stage,
+    digests_in,
+    restarted,
+)
+from shared.errors import AzureUnavailable
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
-from shared.usecases.jobs.stored_job import get_job
-from shared.usecases.jobs.update_spec import record_spec
-from shared.usecases.scan.end_finished_waves import end_finished_waves
-from shared.usecases.scan.listing import list_machines
+from shared.usecases.scan.close import close
+from shared.usecases.scan.judge import KnownJobs
+from shared.usecases.scan.look_at_machines import look_at_machines
+from shared.usecases.scan.steps import claim, save_complete, save_failed, save_progress
+from shared.usecases.scan.take_pages import take_scale_sets, take_vms
+from shared.usecases.scan.work import ScanWork
+
+#: after this a message begins no other unit; with the longest unit it stays under a minute
+TIME_BUDGET = timedelta(seconds=40)
+
+#: for one unit, every request of it included
+_UNIT_SECONDS = 18.0
+
+#: a link that Azure does not take any more
+_LINK_REFUSED = (400, 404, 410)
 
 
 async def scan_subscription(app: App, request: ScanRequest) -> None:
-    """Store what a subscription's machines say of themselves, and plan their jobs.
+    """Begin a scan, join the one that is on, or take a step of it.
 
-    A machine with an open self-service phase gets a job.
+    A scan stores what a subscription's machines say of themselves, and plans a job for each with
+    an open self-service phase. Jobs that wait follow their machines: a moved end of the phase is
+    copied, and a job whose wave is over ends. A machine is judged by its own instance view, or by
+    the one that the listing of its Uniform scale set carries. A listing of VMs says nothing of
+    maintenance (I6).
 
-    Jobs that wait follow their machines: a moved end of the phase is taken over, and a job whose
-    wave is over ends. Idempotent: a job that exists is not made again. Each machine is judged
-    by its own instance view, or by the one that the listing of its Uniform scale set carries. A
-    listing of VMs says nothing of maintenance (I6).
+    Idempotent: a job that exists is not made again, and a message whose step is not the current one
+    has no effect. Azure's refusals are stored and tried again later; they are not raised.
     """
-    subscription = request.subscription
-    if not app.watches(subscription):
-        log_event("subscription.not_watched", subscription=subscription)
+    if not app.watches(request.subscription):
+        log_event("subscription.not_watched", subscription=request.subscription)
         return
-    listing = await list_machines(app, subscription)
-    machines = [each.machine for each in listing.machines]
-    listed = [machine.id for machine in machines]
-    seen = await _observe_all(app, listing.machines)
-    known = {job.id: job for job in await app.jobs.of_subscription(subscription)}
-    made = plan(seen, known=known, policy=app.policy, now=app.now())
-    await _record_inventory(app, seen, made)
-    await _record_unreadable(app, machines, seen)
-    if listing.is_whole:
-        await app.inventory.retain(subscription, listed)
-    await _update_waiting_jobs(app, seen, known.values())
-    await end_finished_waves(app, listed, seen, known.values(), request)
-    for job in made.jobs:
-        await _start(app, job, request)
-    _warn_of_tags(app, machines)
-    log_event(
-        "subscription.scanned",
-        subscription=subscription,
-        machines=len(seen),
-        new_jobs=len(made.jobs),
+    claimed = await claim(app, request)
+    if claimed is None:
+        return
+    stored, scan = claimed
+    try:
+        scan, complete = await _advance(app, stored.value, scan)
+    except _InterruptedScan as interrupted:
+        await save_failed(app, stored, interrupted.scan, interrupted.outage)
+        return
+    if complete:
+        await save_complete(app, stored, scan)
+    else:
+        await save_progress(app, stored, scan)
+
+
+class _InterruptedScan(Exception):
+    """Azure refused; `scan` is its state before that unit."""
+
+    def __init__(self, scan: Scan, outage: AzureUnavailable) -> None:
+        super().__init__(str(outage))
+        self.scan = scan
+        self.outage = outage
+
+
+async def _advance(app: App, status: ScanStatus, scan: Scan) -> tuple[Scan, bool]:
+    """The scan after as many units as there is time for, and whether it is complete."""
+    until = app.now() + TIME_BUDGET
+    request = scan.request(status.subscription)
+    work = ScanWork(
+        app=app,
+        request=request,
+        known=KnownJobs(await app.jobs.of_subscription(status.subscription)),
+        stored_runs=set(digests_in(status.runs) | digests_in(scan.runs)),
     )
-
-
-async def _observe_all(
-    app: App, listed: Sequence[ListedMachine]
-) -> list[tuple[Machine, Observation]]:
-    async def observe(each: ListedMachine) -> tuple[Machine, Observation] | None:
-        machine = each.machine
-        if each.seen is not None:
-            return (machine, each.seen)
+    while True:
+        is_last = scan.cursor.stage is Stage.CLOSING
         try:
-            seen = await app.azure.observe(machine.id)
-        except MachineUnreadable as fault:
-            # One machine that makes no sense must not hide all the others; it is left alone, and
-            # reported (I6).
-            log_warning("machine.unreadable", machine=machine.id, reason=fault)
-            return None
-        return (machine, seen) if isinstance(seen, Observation) else None
-
-    return [each for each in await map_concurrently(observe, listed) if each is not None]
-
-
-def _warn_of_tags(app: App, machines: Sequence[Machine]) -> None:
-    """A tag that says neither yes nor no leaves its machine alone, which its owner may not have meant."""
-    for machine in machines:
-        if has_unknown_value(machine, app.policy.tags):
-            log_warning(
-                "tag.unknown_value",
-                machine=machine.id,
-                reason=exemption_reason(machine, app.policy.tags),
-            )
+            scan = await _in_time(_unit(work, status, scan))
+        except AzureUnavailable as outage:
+            if not _is_of_the_link(scan, outage):
+                raise _InterruptedScan(scan, outage) from outage
+            log_warning("scan.restarted", subscription=status.subscription, reason=outage)
+            scan = restarted(scan)
+            continue
+        if is_last:
+            return scan, True
+        if app.now() >= until:
+            return scan, False
 
 
-async def _record_inventory(
-    app: App, seen: Sequence[tuple[Machine, Observation]], made: Plan
-) -> None:
-    reasons = {each.machine: each.reason for each in made.not_planned}
+async def _unit(work: ScanWork, status: ScanStatus, scan: Scan) -> Scan:
+    match scan.cursor.stage:
+        case Stage.VMS:
+            return await take_vms(work, scan)
+        case Stage.SCALE_SETS:
+            return await take_scale_sets(work, scan)
+        case Stage.MACHINES:
+            return await look_at_machines(work, scan)
+        case Stage.CLOSING:
+            return await close(work, status, scan)
 
-    async def note(sighting: tuple[Machine, Observation]) -> None:
-        machine, observation = sighting
-        await app.inventory.note(machine, observation, reasons.get(machine.id, "has a job"))
 
-    await map_concurrently(note, seen)
+async def _in_time(unit: Awaitable[Scan]) -> Scan:
+    try:
+        async with asyncio.timeout(_UNIT_SECONDS):
+            return await unit
+    except TimeoutError as late:
+        raise AzureUnavailable(f"a unit of the scan took longer than {_UNIT_SECONDS:g} s") from late
 
 
-async def _record_unreadable(
-    app: App, machines: Sequence[Machine], seen: Sequence[tuple[Machine, Observation]]
-) -> None:
-    """A machine whose view could not be read is a neighbour all the same.
-
-    It is looked at before another one is called.
-    """
-    read = {machine.id for machine, _ in seen}
-    unread = [machine for machine in machines if machine.id not in read]
-    await map_concurrently(
-        lambda machine: app.inventory.note_unreadable(machine, "its view could not be read"), unread
+def _is_of_the_link(scan: Scan, outage: AzureUnavailable) -> bool:
+    """Whether Azure refuses the place where the listing stood, so that it begins again."""
+    return (
+        scan.cursor.link is not None
+        and outage.status in _LINK_REFUSED
+        and scan.restarts < MOST_RESTARTS
     )
-
-
-async def _update_waiting_jobs(
-    app: App, seen: Sequence[tuple[Machine, Observation]], known: Iterable[Job]
-) -> None:
-    """Have waiting jobs take anew what they took from their machines.
-
-    One that holds leases does so by itself before its call.
-    """
-    shown = {machine.id: (machine, observation) for machine, observation in seen}
-    for job in known:
-        if (
-            job.machine in shown
-            and not job.leases
-            and changed_spec(job, *shown[job.machine], app.policy) is not None
-        ):
-            await _update_spec(app, job.id, *shown[job.machine])
-
-
-async def _update_spec(app: App, job: JobId, machine: Machine, seen: Observation) -> None:
-    """Lost to a step that runs at the same time, it is done by the next scan."""
-    stored = await get_job(app, job)
-    spec = (
-        None
-        if stored is None or stored.value.leases
-        else changed_spec(stored.value, machine, seen, app.policy)
-    )
-    if stored is None or spec is None:
-        return
-    if await app.jobs.save(with_spec(stored.value, spec, app.now()), stored.version) is not None:
-        await record_spec(app, job, spec)
-
-
-async def _start(app: App, job: Job, request: ScanRequest) -> None:
-    version = await app.jobs.insert(job)
-    if version is None:
-        return
-    await app.record(
-        job.id,
-        "job.planned",
-        machine=job.machine,
-        scope=job.placement.scope,
-        lane=job.placement.lane,
-        health_check=job.health_check and job.health_check.display_url,
-        wave=job.wave.isoformat(),
-        cause=f"{request.cause.value} {request.trigger_id}",
-    )
-    await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)

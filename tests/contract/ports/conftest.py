@@ -23,6 +23,7 @@ from shared.adapters.memory import (
     MemoryJobs,
     MemoryPauses,
     MemoryQueues,
+    MemoryScans,
     MemorySemaphores,
     SettableClock,
 )
@@ -32,9 +33,10 @@ from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.pauses import TablePauses
+from shared.adapters.tables.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.urls import Endpoint
-from shared.ports import AuditTrail, Inventory, Jobs, Pauses, Semaphores
+from shared.ports import AuditTrail, Inventory, Jobs, Pauses, Scans, Semaphores
 from tests.contract.ports.azure.azure_setup import FLEET, AzureSetup, scripted, simulated
 from tests.contract.ports.samples import NOW
 from tests.contract.ports.service_bus.queue_ends import (
@@ -77,6 +79,13 @@ async def tables(request: pytest.FixtureRequest) -> AsyncIterator[Tables]:
 @pytest.fixture
 def jobs(kind: Kind, request: pytest.FixtureRequest) -> Jobs:
     return MemoryJobs() if kind == "memory" else TableJobs(tables=request.getfixturevalue("tables"))
+
+
+@pytest.fixture
+def scans(kind: Kind, request: pytest.FixtureRequest) -> Scans:
+    return (
+        MemoryScans() if kind == "memory" else TableScans(tables=request.getfixturevalue("tables"))
+    )
 
 
 @pytest.fixture

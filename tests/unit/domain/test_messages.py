@@ -3,6 +3,7 @@
 What is written can be read, and whatever else comes is unreadable, never a crash.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -61,6 +62,7 @@ def test_the_form_on_the_queue_is_the_documented_one() -> None:
     assert msgspec.json.decode(encode(STEP)) == {"job": "2f1c~9d3a", "step": 4, "version": 1}
     assert msgspec.json.decode(encode(SCAN)) == {
         "subscription": "2f1c", "trigger_id": "2026-11-23T16:05:00Z", "cause": "notice", "version": 1,
+        "scan": "", "step": 0, "attempt": 0,
     }  # fmt: skip
     assert VERSION == 1
 
@@ -120,3 +122,15 @@ def test_long_occasions_stay_apart_within_the_length_that_service_bus_allows() -
 
     assert one.message_id != other.message_id
     assert len(one.message_id) <= 128
+
+
+def test_each_step_of_a_scan_is_a_message_of_its_own_whatever_asked_for_it() -> None:
+    """The queue drops a message id that it has seen within ten minutes."""
+    steps = [
+        replace(SCAN, scan=scan, step=step, attempt=attempt)
+        for scan in ("a", "b")
+        for step in (0, 1)
+        for attempt in (0, 1)
+    ]
+    assert len({each.message_id for each in [SCAN, *steps]}) == 9
+    assert steps[0].message_id == replace(steps[0], trigger_id="another").message_id

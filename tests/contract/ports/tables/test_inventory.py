@@ -2,20 +2,60 @@
 
 from dataclasses import replace
 
-from shared.domain.machine.machine import Machine, Orchestration
+from shared.domain.machine.instance_view import Power
+from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry
+from shared.domain.machine.listing import ListedMachine
+from shared.domain.machine.machine import Machine, Orchestration, SubscriptionId, machine_id
 from shared.domain.machine.placement import Scope
+from shared.domain.scan.runs import Run, split_into_runs
 from shared.ports import Inventory
 from tests.contract.ports.samples import ONE, SCOPE, SET, TWO, a_machine, an_observation
 
+COMPUTE = f"/subscriptions/{ONE}/resourcegroups/rg/providers/microsoft.compute"
 
-def scope_of(machine: Machine) -> Scope:
-    return Scope(f"avset:{machine.availability_set}")
+
+def a_run(*machines: Machine, digest: str = "0" * 16) -> Run:
+    return Run(digest=digest, machines=tuple(ListedMachine(machine=each) for each in machines))
+
+
+def planned(machine: Machine) -> InventoryEntry:
+    return InventoryEntry(
+        machine=machine, observation=an_observation(machine), decision="has a job"
+    )
+
+
+def an_instance(number: int, scale_set: str = "web") -> Machine:
+    home = f"{COMPUTE}/virtualmachinescalesets/{scale_set}"
+    return Machine(
+        id=machine_id(f"{home}/virtualmachines/{number}"),
+        location="westeurope",
+        scale_set=home,
+        orchestration=Orchestration.UNIFORM,
+    )
+
+
+async def entries(
+    inventory: Inventory, subscription: SubscriptionId = ONE, at_most: int = 100
+) -> list[InventoryEntry]:
+    """All entries, page by page."""
+    found: list[InventoryEntry] = []
+    after: EntryKey | None = None
+    while True:
+        page = await inventory.page(subscription, after, at_most)
+        assert len(page.entries) <= at_most
+        found += page.entries
+        after = page.last
+        if after is None:
+            return found
+
+
+async def names(inventory: Inventory) -> list[str]:
+    return sorted(each.machine.id.rpartition("/")[2] for each in await entries(inventory))
 
 
 async def test_members_of_a_scope_are_named_in_order(inventory: Inventory) -> None:
     machines = [a_machine(name) for name in ("web-2", "web-0", "web-1")]
-    for machine in machines:
-        await inventory.note(machine, an_observation(machine), "planned")
+    await inventory.store_run(ONE, a_run(*machines))
 
     assert await inventory.members(ONE, SCOPE) == sorted(machine.id for machine in machines)
 
@@ -26,62 +66,154 @@ async def test_machines_of_other_scopes_and_subscriptions_are_not_named(
     alone = replace(a_machine("alone"), availability_set=None)
     elsewhere = a_machine("web-0", TWO)
     unplaced = a_machine("unplaced")
-    await inventory.note(alone, an_observation(alone), "planned")
-    await inventory.note(elsewhere, an_observation(elsewhere), "planned")
-    await inventory.note(unplaced, an_observation(unplaced, update_domain=None), "no update domain")
+    await inventory.note([planned(alone)])
+    await inventory.store_run(TWO, a_run(elsewhere))
+    seen = an_observation(unplaced, update_domain=None)
+    await inventory.note([replace(planned(unplaced), observation=seen)])
 
-    assert await inventory.members(ONE, SCOPE) == [
-        unplaced.id
-    ]  # its update domain is unknown, its set is not
+    # One whose update domain is unknown is a member, too.
+    assert await inventory.members(ONE, SCOPE) == [unplaced.id]
     assert await inventory.members(ONE, Scope(f"vm:{alone.id}")) == [alone.id]
 
 
-async def test_machines_that_a_listing_lacks_are_forgotten_and_others_are_not(
+async def test_an_instance_whose_placement_group_is_unknown_is_in_each_scope_of_its_set(
     inventory: Inventory,
 ) -> None:
-    kept, gone, elsewhere = a_machine("web-0"), a_machine("web-1"), a_machine("web-1", TWO)
-    for machine in (kept, gone, elsewhere):
-        await inventory.note(machine, an_observation(machine), "planned")
-
-    for _ in range(2):  # again changes nothing
-        await inventory.retain(ONE, [kept.id])
-
-    assert await inventory.members(ONE, SCOPE) == [kept.id]
-    assert await inventory.members(TWO, scope_of(elsewhere)) == [elsewhere.id]
-
-
-async def test_a_machine_whose_view_was_never_read_may_be_in_the_scope(
-    inventory: Inventory,
-) -> None:
-    machine = a_machine()
-    await inventory.note_unreadable(machine, "unreadable")
-    assert await inventory.members(ONE, SCOPE) == [machine.id]
-
-
-async def test_an_instance_whose_view_was_never_read_may_be_in_every_placement_group_of_its_set(
-    inventory: Inventory,
-) -> None:
-    instance = replace(
-        a_machine(), availability_set=None, scale_set=f"{SET}s", orchestration=Orchestration.UNIFORM
-    )
-    await inventory.note_unreadable(instance, "unreadable")
-    first, second = (Scope(f"vmss:{SET}s|pg:{each}") for each in ("one", "two"))
+    instance, other = an_instance(1), an_instance(1, "db")
+    first, second = (Scope(f"vmss:{instance.scale_set}|pg:{group}") for group in ("one", "two"))
+    await inventory.store_run(ONE, a_run(instance, other))
     assert [await inventory.members(ONE, each) for each in (first, second)] == [[instance.id]] * 2
 
-    await inventory.note(
-        instance, replace(an_observation(instance), placement_group="One"), "planned"
-    )
-    await inventory.note_unreadable(instance, "unreadable")  # nothing changes: it was noted before
-
+    seen = replace(an_observation(instance), placement_group="One")
+    await inventory.note([replace(planned(instance), observation=seen)])
+    # A listing without its view takes nothing of that back.
+    await inventory.store_run(ONE, a_run(instance, other))
     assert [await inventory.members(ONE, each) for each in (first, second)] == [[instance.id], []]
 
 
-async def test_a_machine_that_moved_is_named_where_it_was_seen_last(inventory: Inventory) -> None:
-    machine = a_machine()
-    await inventory.note(machine, an_observation(machine), "planned")
+async def test_what_was_seen_and_decided_stays_where_a_listing_tells_nothing_of_it(
+    inventory: Inventory,
+) -> None:
+    machine = a_machine("web-0")
+    await inventory.note([planned(machine)])
+
+    await inventory.store_run(ONE, a_run(replace(machine, tags={"tier": "web"})))
+
+    (entry,) = await entries(inventory)
+    assert entry.machine.tags == {"tier": "web"}
+    assert (entry.observation, entry.decision) == (an_observation(machine), "has a job")
+
+
+async def test_what_a_listing_tells_of_a_machine_replaces_what_was_seen_before(
+    inventory: Inventory,
+) -> None:
+    machine = a_machine("web-0")
+    await inventory.note([planned(machine)])
+    seen = replace(an_observation(machine), power=Power.STOPPED)
+    listed = ListedMachine(machine=machine, seen=seen, decision="not running")
+
+    await inventory.store_run(ONE, Run(digest="1" * 16, machines=(listed,)))
+
+    assert await entries(inventory) == [
+        InventoryEntry(machine=machine, observation=seen, decision="not running")
+    ]
+
+
+async def test_a_machine_that_cannot_be_read_keeps_what_was_seen_of_it(
+    inventory: Inventory,
+) -> None:
+    machine = a_machine("web-0")
+    await inventory.note([planned(machine)])
+
+    await inventory.note([InventoryEntry(machine=machine, decision="its view cannot be read")])
+
+    (entry,) = await entries(inventory)
+    assert entry.observation == an_observation(machine)
+    assert entry.decision == "its view cannot be read"
+
+
+async def test_every_entry_is_on_one_page_whatever_the_size_of_pages(inventory: Inventory) -> None:
+    machines = [replace(a_machine(f"vm-{n}"), availability_set=None) for n in range(7)]
+    await inventory.store_run(ONE, a_run(*machines))
+
+    for at_most in (1, 3, 7, 100):
+        found = await entries(inventory, at_most=at_most)
+        assert sorted(each.machine.id for each in found) == sorted(each.id for each in machines)
+    assert await entries(inventory, TWO) == []
+
+
+async def test_machines_that_are_in_no_run_any_more_are_removed(inventory: Inventory) -> None:
+    zero, one, two = (a_machine(f"web-{n}") for n in range(3))
+    elsewhere = a_machine("web-9", TWO)
+    await inventory.store_run(ONE, a_run(zero, one, digest="a" * 16))
+    await inventory.store_run(ONE, a_run(two, digest="b" * 16))
+    await inventory.store_run(ONE, a_run(one, two, digest="c" * 16))
+    await inventory.store_run(TWO, a_run(elsewhere, digest="a" * 16))
+
+    for removed in (1, 0):  # again, nothing is left to do
+        assert await inventory.retain_runs(ONE, {"c" * 16}) == removed
+        assert await names(inventory) == ["web-1", "web-2"]
+    assert await inventory.absent(TWO, [elsewhere.id]) == frozenset()
+
+
+async def test_a_machine_in_two_runs_stays_while_one_of_them_does(inventory: Inventory) -> None:
+    """Pages move while a listing is read, so a machine may be on two of them."""
+    twice = a_machine("web-0")
+    await inventory.store_run(ONE, a_run(twice, a_machine("web-1"), digest="a" * 16))
+    await inventory.store_run(ONE, a_run(a_machine("web-2"), twice, digest="b" * 16))
+
+    assert await inventory.retain_runs(ONE, {"a" * 16}) == 1
+    assert await names(inventory) == ["web-0", "web-1"]
+
+
+async def test_machines_without_an_entry_are_named(inventory: Inventory) -> None:
+    known, unknown = a_machine("web-0"), a_machine("web-1")
+    await inventory.store_run(ONE, a_run(known))
+
+    assert await inventory.absent(ONE, [known.id, unknown.id]) == {unknown.id}
+    assert await inventory.absent(TWO, [known.id]) == {known.id}
+
+
+async def test_a_machine_that_moved_to_another_scope_is_named_there(inventory: Inventory) -> None:
+    machine = a_machine("web-0")
+    await inventory.store_run(ONE, a_run(machine, digest="a" * 16))
     moved = replace(machine, availability_set=None)
 
-    await inventory.note(moved, an_observation(moved), "planned")
+    await inventory.store_run(ONE, a_run(moved, digest="b" * 16))
+    await inventory.retain_runs(ONE, {"b" * 16})
 
     assert await inventory.members(ONE, SCOPE) == []
     assert await inventory.members(ONE, Scope(f"vm:{machine.id}")) == [machine.id]
+
+
+async def test_a_longer_text_leaves_nothing_behind_in_a_shorter_one(inventory: Inventory) -> None:
+    """A store may cut a text into pieces; merged, the last pieces of a longer one could stay."""
+    machine = a_machine("web-0")
+    tagged = replace(machine, tags={f"t{n}": "x" * 250 for n in range(200)})
+    for each in (tagged, machine, tagged):
+        await inventory.store_run(ONE, a_run(each))
+        (entry,) = await entries(inventory)
+        assert entry.machine == each
+
+
+async def test_a_run_as_large_as_runs_become_is_stored_whole(inventory: Inventory) -> None:
+    machines = [
+        replace(a_machine(f"vm-{n}"), tags={f"t{m}": "x" * 200 for m in range(50)})
+        for n in range(300)
+    ]
+    runs = list(split_into_runs(ListedMachine(machine=each) for each in machines))
+    for run in runs:
+        await inventory.store_run(ONE, run)
+
+    assert len(await entries(inventory)) == 300
+    assert await inventory.retain_runs(ONE, [each.digest for each in runs]) == 0
+
+
+def test_the_samples_are_in_the_set_that_the_tests_name() -> None:
+    assert a_machine("x").availability_set == SET
+    assert f"avset:{SET}" == SCOPE
+
+
+async def test_nothing_is_noted_of_no_machines(inventory: Inventory) -> None:
+    await inventory.note([])
+    assert await entries(inventory) == []

@@ -89,7 +89,7 @@ async def test_a_listing_with_an_element_that_cannot_be_read_is_not_whole() -> N
 
 
 async def test_pages_that_go_in_a_circle_are_an_outage() -> None:
-    with pytest.raises(AzureUnavailable, match="in a circle"):
+    with pytest.raises(AzureUnavailable, match="form a circle"):
         await list_over(
             PagedAzure(vms={None: ListingPage(next_link="2"), "2": ListingPage(next_link="2")})
         )

@@ -3,14 +3,11 @@
 Which jobs they make, and why they leave the others alone.
 """
 
-from typing import Any
-
 import pytest
 
-from shared.domain.machine.instance_view import Observation, Power
+from shared.domain.machine.instance_view import Power
 from shared.domain.machine.machine import Machine, SubscriptionId
 from shared.domain.messages import Cause, ScanRequest
-from shared.errors import AzureUnavailable
 from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.scan_subscription import scan_subscription
 from tests.support.app_harness import AppHarness
@@ -61,26 +58,6 @@ NOT_PLANNED: dict[str, tuple[FakeVm, str]] = {
 }
 
 
-class RecordedSightings:
-    """Keeps what the scan decided of each machine, in place of the inventory."""
-
-    def __init__(self) -> None:
-        self.decisions: dict[str, str] = {}
-
-    async def note(self, machine: Machine, seen: Observation, decision: str) -> None:
-        assert seen.machine == machine.id
-        self.decisions[machine.id] = decision
-
-    async def note_unreadable(self, *_: Any) -> None:
-        pass
-
-    async def retain(self, *_: Any) -> None:
-        pass
-
-    async def members(self, *_: Any) -> list[Any]:
-        return []
-
-
 async def scan(harness: AppHarness, tick: str = "t") -> None:
     await scan_subscription(
         harness.app_without_hook, ScanRequest(subscription=SUBSCRIPTION, trigger_id=tick)
@@ -89,14 +66,15 @@ async def scan(harness: AppHarness, tick: str = "t") -> None:
 
 @pytest.mark.parametrize(("vm", "reason"), NOT_PLANNED.values(), ids=NOT_PLANNED.keys())
 async def test_a_machine_is_left_alone_with_its_reason(vm: FakeVm, reason: str) -> None:
-    noted = RecordedSightings()
-    harness = AppHarness(vm, standalone_vm("b"), inventory=noted)
+    harness = AppHarness(vm, standalone_vm("b"))
 
     await scan(harness)
 
     assert [each.machine for each in await harness.app_without_hook.jobs.all()] == [vm_id("b")]
-    assert reason in noted.decisions[vm_id("a")]
-    assert noted.decisions[vm_id("b")] == "has a job"
+    page = await harness.app_without_hook.inventory.page(SUBSCRIPTION, None, 10)
+    decisions = {each.machine.id: each.decision for each in page.entries}
+    assert reason in decisions[vm_id("a")]
+    assert decisions[vm_id("b")] == "has a job"
 
 
 async def test_a_scan_again_makes_no_second_job_and_sends_no_second_message() -> None:
@@ -126,9 +104,12 @@ async def test_a_listing_that_cannot_be_read_is_no_empty_subscription() -> None:
     harness = AppHarness(standalone_vm("a"))
     await scan(harness)
     harness.azure.outages.append((START, START + DAY))
-    with pytest.raises(AzureUnavailable):
-        await scan(harness, "u")
+    await scan(harness, "u")
+    status = (await harness.app_without_hook.scans.load(SUBSCRIPTION)).value
+    assert status.failing_since == START
+    assert status.failure == "503 ServiceUnavailable"
     assert len(await harness.app_without_hook.jobs.all()) == 1
+    assert await harness.app_without_hook.inventory.absent(SUBSCRIPTION, [vm_id("a")]) == set()
 
 
 async def test_every_subscription_that_is_seen_is_scanned_once_a_tick() -> None:

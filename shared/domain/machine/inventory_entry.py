@@ -1,13 +1,17 @@
-"""A sighting: one machine, what was seen of it and what was decided, as every store keeps it.
+"""What is kept of a machine between scans.
 
-Stores nothing.
+As it was listed, as it was last seen, and what was decided. Stores nothing.
 """
 
 from dataclasses import dataclass
+from typing import NewType
 
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine
 from shared.domain.machine.placement import Scope, possible_scope_of
+
+EntryKey = NewType("EntryKey", str)
+"""The place of an entry in the order in which a store reads its entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +20,21 @@ class InventoryEntry:
 
     machine: Machine
     #: None: it is listed, and its own view has not been read yet
-    observation: Observation | None
-    decision: str
+    observation: Observation | None = None
+    decision: str = ""
 
     @property
     def scope(self) -> Scope:
         """The placement scope that it is in, or may be in."""
         return possible_scope_of(self.machine, self.observation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryPage:
+    """Some entries in the order of their keys.
+
+    `last` is the key of the last one, None where no entry follows.
+    """
+
+    entries: tuple[InventoryEntry, ...]
+    last: EntryKey | None = None

@@ -1,0 +1,94 @@
+"""The inventory in memory: entries and runs in dicts, as JSON text. Outlives no process."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from shared.adapters.serialization import from_text, to_text
+from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
+from shared.domain.machine.listing import ListedMachine
+from shared.domain.machine.machine import MachineId, SubscriptionId
+from shared.domain.machine.placement import Scope, scopes_that_overlap
+from shared.domain.scan.runs import Run
+
+
+@dataclass(slots=True)
+class _Subscription:
+    entries: dict[MachineId, str] = field(default_factory=dict)
+    runs: dict[str, tuple[MachineId, ...]] = field(default_factory=dict)
+
+
+class MemoryInventory:
+    """Fake of the port Inventory."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[SubscriptionId, _Subscription] = {}
+
+    async def store_run(self, subscription: SubscriptionId, run: Run) -> None:
+        """Store a run of machines as their listing shows them."""
+        stored = self._of(subscription)
+        for listed in run.machines:
+            stored.entries[listed.machine.id] = to_text(_listed(listed, stored.entries))
+        stored.runs[run.digest] = tuple(each.machine.id for each in run.machines)
+
+    async def retain_runs(self, subscription: SubscriptionId, digests: Collection[str]) -> int:
+        """Remove every other run, and each machine that is in none of these; how many."""
+        stored = self._of(subscription)
+        others = [each for each in stored.runs if each not in set(digests)]
+        gone = {machine for each in others for machine in stored.runs.pop(each)}
+        gone.difference_update(*stored.runs.values())
+        for machine in gone:
+            stored.entries.pop(machine, None)
+        return len(gone)
+
+    async def note(self, seen: Sequence[InventoryEntry]) -> None:
+        """Store what was seen and decided of machines of one subscription."""
+        for entry in seen:
+            entries = self._of(entry.machine.subscription).entries
+            known = _known(entry.machine.id, entries)
+            view = entry.observation or (known.observation if known else None)
+            entries[entry.machine.id] = to_text(replace(entry, observation=view))
+
+    async def page(
+        self, subscription: SubscriptionId, after: EntryKey | None, at_most: int
+    ) -> InventoryPage:
+        """Entries in order of their ids."""
+        entries = self._of(subscription).entries
+        behind = sorted(each for each in entries if after is None or each > after)
+        page = tuple(from_text(entries[each], InventoryEntry) for each in behind[:at_most])
+        more = len(behind) > at_most
+        return InventoryPage(entries=page, last=EntryKey(behind[at_most - 1]) if more else None)
+
+    async def absent(
+        self, subscription: SubscriptionId, machines: Collection[MachineId]
+    ) -> frozenset[MachineId]:
+        """Those of the machines that have no entry."""
+        return frozenset(machines) - self._of(subscription).entries.keys()
+
+    async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
+        """Machines of a subscription that are in a placement scope as last noted, or may be in it.
+
+        In order of id.
+        """
+        scopes = scopes_that_overlap(scope)
+        entries = [
+            from_text(text, InventoryEntry) for text in self._of(subscription).entries.values()
+        ]
+        return sorted(each.machine.id for each in entries if each.scope in scopes)
+
+    def _of(self, subscription: SubscriptionId) -> _Subscription:
+        return self._subscriptions.setdefault(subscription, _Subscription())
+
+
+def _listed(listed: ListedMachine, entries: dict[MachineId, str]) -> InventoryEntry:
+    """The entry of a machine as it is listed, with what was known of it before."""
+    known = _known(listed.machine.id, entries)
+    return InventoryEntry(
+        machine=listed.machine,
+        observation=listed.seen or (known.observation if known else None),
+        decision=listed.decision or (known.decision if known else ""),
+    )
+
+
+def _known(machine: MachineId, entries: dict[MachineId, str]) -> InventoryEntry | None:
+    text = entries.get(machine)
+    return None if text is None else from_text(text, InventoryEntry)

@@ -1,0 +1,59 @@
+"""Where the scans stand, in Table Storage: one row for each subscription, swapped whole.
+
+Decides nothing.
+"""
+
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
+from shared.adapters.tables.account import TableName, Tables
+from shared.adapters.tables.rows import Key, Row, StoredRow
+from shared.domain.machine.machine import SubscriptionId
+from shared.domain.scan.status import ScanStatus
+from shared.ports import Listing, Stored, Version
+
+#: of a status that is not stored yet; no etag is empty
+_FRESH = Version("")
+
+
+class TableScans:
+    """Implements the port Scans. Each subscription has a partition of its own.
+
+    Close the Tables it was given, not this.
+    """
+
+    def __init__(self, *, tables: Tables, schemas: Schemas = SCHEMAS) -> None:
+        self._table = tables.table(TableName.SCANS)
+        self._schemas = schemas
+
+    async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
+        """The status as stored now; an empty one where there is none yet."""
+        stored = await self._table.get(_key(subscription))
+        if stored is None:
+            return Stored(value=ScanStatus(subscription=subscription), version=_FRESH)
+        value = from_text(stored.row.text, ScanStatus, self._schemas)
+        return Stored(value=value, version=Version(stored.etag))
+
+    async def store(self, status: ScanStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read.
+
+        A repeated request is known by its mark, not its value.
+        """
+        row = Row(key=_key(status.subscription), text=to_text(status, self._schemas))
+        if version == _FRESH:
+            etag = await self._table.insert(row)
+        else:
+            etag = await self._table.replace(row, version)
+        return None if etag is None else Version(etag)
+
+    async def all(self) -> Listing[ScanStatus]:
+        """All of them: the whole table is read."""
+        rows = await self._table.rows()
+        return listing_of(map(_stored_text, rows), ScanStatus, self._schemas)
+
+
+def _stored_text(stored: StoredRow) -> StoredText:
+    return StoredText(key=stored.row.key.partition, text=stored.row.text, columns={})
+
+
+def _key(subscription: SubscriptionId) -> Key:
+    return Key(partition=subscription, row="scan")

@@ -1,0 +1,67 @@
+"""The last unit of a scan: what a complete listing proves, and what needs every machine."""
+
+from dataclasses import replace
+
+from shared.domain.job.wave_end import may_end_at_scan
+from shared.domain.machine.instance_view import Observation
+from shared.domain.machine.inventory_entry import InventoryPage
+from shared.domain.machine.machine import Machine
+from shared.domain.scan.status import Scan, ScanStatus, digests_in
+from shared.telemetry import log_event
+from shared.usecases.scan.end_finished_waves import end_waves_of_absent
+from shared.usecases.scan.judge import Seen, carry_out, judge
+from shared.usecases.scan.work import ScanWork
+
+_ENTRIES_AT_ONCE = 500
+
+
+async def close(work: ScanWork, status: ScanStatus, scan: Scan) -> Scan:
+    """Remove the machines that the listing lacks, end their jobs, and plan what waited for this.
+
+    Idempotent. With an element that nobody could read, no machine is proved gone: nothing is
+    removed, and the runs of the last complete scan stay known.
+    """
+    if scan.unknown_elements:
+        missing = digests_in(status.runs) - digests_in(scan.runs)
+        scan = replace(scan, runs=scan.runs + "".join(sorted(missing)))
+    else:
+        await _remove_absent(work, status, scan)
+    if work.plans_at_the_end:
+        seen = await _seen_in_waves(work)
+        started = await carry_out(
+            work.app, work.known, seen, judge(work.app, work.known, seen), work.request
+        )
+        scan = replace(scan, new_jobs=scan.new_jobs + started)
+    return scan
+
+
+async def _remove_absent(work: ScanWork, status: ScanStatus, scan: Scan) -> None:
+    app = work.app
+    if digests_in(scan.runs) != digests_in(status.runs):
+        removed = await app.inventory.retain_runs(work.subscription, digests_in(scan.runs))
+        if removed:
+            log_event("inventory.removed", subscription=work.subscription, machines=removed)
+    waiting = [job for job in work.known.by_id.values() if may_end_at_scan(job)]
+    if waiting:
+        machines = {job.machine for job in waiting}
+        absent = await app.inventory.absent(work.subscription, machines)
+        await end_waves_of_absent(app, absent, waiting, work.request)
+
+
+async def _seen_in_waves(work: ScanWork) -> Seen:
+    """The machines that showed maintenance when this scan saw them."""
+    inventory = work.app.inventory
+    page = await inventory.page(work.subscription, None, _ENTRIES_AT_ONCE)
+    found = _in_waves(page)
+    while page.last is not None:
+        page = await inventory.page(work.subscription, page.last, _ENTRIES_AT_ONCE)
+        found += _in_waves(page)
+    return found
+
+
+def _in_waves(page: InventoryPage) -> list[tuple[Machine, Observation]]:
+    return [
+        (each.machine, each.observation)
+        for each in page.entries
+        if each.observation is not None and each.observation.maintenance is not None
+    ]

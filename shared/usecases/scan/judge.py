@@ -1,0 +1,132 @@
+"""What follows from machines that were just seen.
+
+Their plan, the jobs that start, follow their machines, or end. Reads no machine.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shared.domain.job.decision import with_spec
+from shared.domain.job.job import Job, JobId
+from shared.domain.job.spec import changed_spec
+from shared.domain.machine.instance_view import Observation
+from shared.domain.machine.machine import Machine, MachineId
+from shared.domain.messages import JobStep, ScanRequest
+from shared.domain.plan.planning import plan
+from shared.domain.policy.eligibility import exemption_reason, has_unknown_value
+from shared.telemetry import log_warning
+from shared.usecases.app import App
+from shared.usecases.jobs.update_spec import record_spec
+from shared.usecases.scan.end_finished_waves import end_finished_waves
+
+type Seen = Sequence[tuple[Machine, Observation]]
+
+
+class KnownJobs:
+    """The jobs of a subscription as they were read, with those that this worker has added."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self.by_id: dict[JobId, Job] = {}
+        self._of: dict[MachineId, list[Job]] = {}
+        #: jobs that did not end before their first call
+        self.in_waves = 0
+        for job in jobs:
+            self.add(job)
+
+    def add(self, job: Job) -> None:
+        """One more job."""
+        self.by_id[job.id] = job
+        self._of.setdefault(job.machine, []).append(job)
+        self.in_waves += not job.superseded
+
+    def of(self, machines: Iterable[MachineId]) -> list[Job]:
+        """The jobs of some machines."""
+        return [job for machine in machines for job in self._of.get(machine, ())]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was decided of machines, and the jobs that are to be started for it."""
+
+    decisions: Mapping[MachineId, str]
+    jobs: tuple[Job, ...]
+
+
+def judge(app: App, known: KnownJobs, seen: Seen) -> Judgement:
+    """Plan jobs for machines that were just seen. Changes nothing.
+
+    The size of a wave counts the jobs that are known so far. So an error budget in percent is
+    smaller at first than it will be, which is the safe side.
+    """
+    made = plan(seen, known=known.by_id, policy=app.policy, now=app.now())
+    left_alone = {each.machine: each.reason for each in made.not_planned}
+    decisions = {machine.id: left_alone.get(machine.id, "has a job") for machine, _ in seen}
+    size = known.in_waves + len(made.jobs)
+    jobs = tuple(replace(each, wave_size=max(each.wave_size, size)) for each in made.jobs)
+    return Judgement(decisions=decisions, jobs=jobs)
+
+
+async def carry_out(
+    app: App, known: KnownJobs, seen: Seen, made: Judgement, request: ScanRequest
+) -> int:
+    """Start the new jobs, and let waiting ones follow their machines or end; how many started."""
+    jobs = known.of(machine.id for machine, _ in seen)
+    await _update_waiting_jobs(app, seen, jobs)
+    await end_finished_waves(app, seen, jobs, request)
+    for job in made.jobs:
+        await _start(app, job, request)
+        known.add(job)
+    _warn_of_tags(app, [machine for machine, _ in seen])
+    return len(made.jobs)
+
+
+def _warn_of_tags(app: App, machines: Sequence[Machine]) -> None:
+    """A tag that says neither yes nor no exempts its machine, perhaps against its owner's will."""
+    for machine in machines:
+        if has_unknown_value(machine, app.policy.tags):
+            reason = exemption_reason(machine, app.policy.tags)
+            log_warning("tag.unknown_value", machine=machine.id, reason=reason)
+
+
+async def _update_waiting_jobs(app: App, seen: Seen, known: Iterable[Job]) -> None:
+    """Update what waiting jobs took from their machines.
+
+    One that holds leases does so by itself before its call.
+    """
+    shown = {machine.id: (machine, observation) for machine, observation in seen}
+    for job in known:
+        if job.machine not in shown or job.leases:
+            continue
+        if changed_spec(job, *shown[job.machine], app.policy) is not None:
+            await _update_spec(app, job.id, *shown[job.machine])
+
+
+async def _update_spec(app: App, job: JobId, machine: Machine, seen: Observation) -> None:
+    """Lost to a step that runs at the same time, it is done by the next scan."""
+    stored = await app.jobs.get(job)
+    spec = (
+        None
+        if stored is None or stored.value.leases
+        else changed_spec(stored.value, machine, seen, app.policy)
+    )
+    if stored is None or spec is None:
+        return
+    if await app.jobs.save(with_spec(stored.value, spec, app.now()), stored.version) is not None:
+        await record_spec(app, job, spec)
+
+
+async def _start(app: App, job: Job, request: ScanRequest) -> None:
+    version = await app.jobs.insert(job)
+    if version is None:
+        return
+    await app.record(
+        job.id,
+        "job.planned",
+        machine=job.machine,
+        scope=job.placement.scope,
+        lane=job.placement.lane,
+        health_check=job.health_check and job.health_check.display_url,
+        wave=job.wave.isoformat(),
+        cause=f"{request.cause.value} {request.trigger_id}",
+    )
+    await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)

@@ -1,0 +1,110 @@
+"""The first units of a scan: one page of a listing each, stored before the next one is read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shared.domain.machine.listing import ListedMachine, ListingPage
+from shared.domain.machine.machine import Orchestration
+from shared.domain.scan.runs import Run, split_into_runs
+from shared.domain.scan.status import Cursor, Scan, Stage, digests_in
+from shared.errors import AzureUnavailable
+from shared.telemetry import log_warning
+from shared.usecases.concurrency import map_concurrently
+from shared.usecases.scan.judge import carry_out, judge
+from shared.usecases.scan.listing import list_instances
+from shared.usecases.scan.look import look_at
+from shared.usecases.scan.work import ScanWork
+
+#: scale sets whose instances are listed concurrently
+_SETS_AT_ONCE = 8
+
+#: empty pages with a next link, in a row; Azure has sent a few (azure-rest-api-specs #13843)
+_MOST_EMPTY_PAGES = 100
+
+
+async def take_vms(work: ScanWork, scan: Scan) -> Scan:
+    """Store one page of VMs. Their views are read later: a listing of VMs carries none."""
+    page = await work.app.azure.list_vms(work.subscription, scan.cursor.link)
+    listed = [ListedMachine(machine=each) for each in page.elements]
+    scan = await _store(work, _with_unknown(scan, page), listed)
+    if page.next_link is None:
+        return replace(scan, cursor=Cursor(stage=Stage.SCALE_SETS))
+    return replace(scan, cursor=_behind(scan.cursor, page))
+
+
+async def take_scale_sets(work: ScanWork, scan: Scan) -> Scan:
+    """Take some scale sets of one page, and the page behind it when all are done."""
+    page = await work.app.azure.list_scale_sets(work.subscription, scan.cursor.link)
+    done = scan.cursor.sets_done
+    some = page.elements[done : done + _SETS_AT_ONCE]
+    uniform = [each for each in some if each.orchestration is Orchestration.UNIFORM]
+    for instances in await map_concurrently(lambda each: list_instances(work.app, each), uniform):
+        scan = await _take_instances(work, _with_unknown(scan, instances), instances.elements)
+    if done + len(some) < len(page.elements):
+        return replace(scan, cursor=replace(scan.cursor, sets_done=done + len(some)))
+    scan = _with_unknown(scan, page)
+    if page.next_link is None:
+        return replace(scan, cursor=Cursor(stage=Stage.MACHINES))
+    return replace(scan, cursor=_behind(scan.cursor, page))
+
+
+async def _take_instances(work: ScanWork, scan: Scan, listed: Sequence[ListedMachine]) -> Scan:
+    """Store the instances of a set, and judge those whose view its listing carried.
+
+    The others are looked at by themselves. So the whole set is judged by what was seen just now.
+    """
+    app = work.app
+    looked = await look_at(app, [each.machine for each in listed if each.seen is None])
+    if looked.outage is not None:
+        raise looked.outage
+    scan = looked.counted_in(scan)
+    seen = [(each.machine, each.seen) for each in listed if each.seen is not None] + looked.seen
+    made = judge(app, work.known, seen)
+    views = {machine.id: view for machine, view in seen}
+    known = [
+        replace(
+            each,
+            seen=views.get(each.machine.id),
+            decision=made.decisions.get(each.machine.id) or looked.reasons.get(each.machine.id, ""),
+        )
+        for each in listed
+    ]
+    scan = await _store(work, scan, known)
+    if work.plans_at_the_end:
+        made = replace(made, jobs=())
+    started = await carry_out(app, work.known, seen, made, work.request)
+    return replace(scan, new_jobs=scan.new_jobs + started)
+
+
+async def _store(work: ScanWork, scan: Scan, listed: Sequence[ListedMachine]) -> Scan:
+    """Store the runs of machines that are not stored yet."""
+    runs = list(split_into_runs(listed))
+    seen_before = digests_in(scan.runs)
+    if runs and all(each.digest in seen_before for each in runs):
+        raise AzureUnavailable("a listing shows the same machines again: its pages form a circle")
+    new = [each for each in runs if each.digest not in work.stored_runs]
+    await map_concurrently(lambda run: _store_run(work, run), new)
+    work.stored_runs.update(each.digest for each in new)
+    return replace(
+        scan,
+        runs=scan.runs + "".join(each.digest for each in runs),
+        machines=scan.machines + len(listed),
+    )
+
+
+async def _store_run(work: ScanWork, run: Run) -> None:
+    await work.app.inventory.store_run(work.subscription, run)
+
+
+def _behind(cursor: Cursor, page: ListingPage[object]) -> Cursor:
+    """The cursor at the next page; AzureUnavailable where the pages lead nowhere."""
+    empty = cursor.empty_pages + 1 if not page.elements else 0
+    if page.next_link == cursor.link or empty > _MOST_EMPTY_PAGES:
+        raise AzureUnavailable(f"the pages of a listing form a circle, back to {page.next_link}")
+    return replace(cursor, link=page.next_link, sets_done=0, empty_pages=empty)
+
+
+def _with_unknown[T](scan: Scan, page: ListingPage[T]) -> Scan:
+    for reason in page.unreadable:
+        log_warning("listing.unreadable_element", reason=reason)
+    return replace(scan, unknown_elements=scan.unknown_elements + len(page.unreadable))

@@ -1,0 +1,29 @@
+"""What the units of a scan are given: its request, and what was stored before it began."""
+
+from dataclasses import dataclass
+
+from shared.domain.machine.machine import SubscriptionId
+from shared.domain.messages import ScanRequest
+from shared.usecases.app import App
+from shared.usecases.scan.judge import KnownJobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanWork:
+    """One message's work on a scan."""
+
+    app: App
+    request: ScanRequest
+    known: KnownJobs
+    #: the digests of runs that are stored already
+    stored_runs: set[str]
+
+    @property
+    def subscription(self) -> SubscriptionId:
+        """The subscription that is scanned."""
+        return self.request.subscription
+
+    @property
+    def plans_at_the_end(self) -> bool:
+        """Whether jobs are planned when every machine was seen: the last one may be a canary."""
+        return self.app.policy.canary.machines > 0
