@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from shared.domain.machine.inventory_entry import InventoryEntry
 from shared.domain.audit import AuditRecord
 from shared.domain.health.health_check import HealthCheck
 from shared.domain.job.job import HeldLease, Job, job_id
@@ -21,6 +20,7 @@ from shared.domain.lock.semaphore import (
 )
 from shared.domain.machine.absence import Absence
 from shared.domain.machine.instance_view import Observation, Power, Provisioning
+from shared.domain.machine.inventory_entry import InventoryEntry
 from shared.domain.machine.machine import Machine, SubscriptionId, machine_id
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.machine.placement import Lane, Placement, Scope

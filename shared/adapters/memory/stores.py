@@ -6,7 +6,7 @@ Two stores over the same cells are one table as two releases of the app see it, 
 schemas.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from shared.adapters.memory.cells import Cells
@@ -16,9 +16,8 @@ from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
-from shared.domain.machine.instance_view import Observation
-from shared.domain.machine.machine import Machine, MachineId, SubscriptionId, address_of
-from shared.domain.machine.placement import Scope, scopes_that_overlap
+from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
+from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.status import ScanStatus
 from shared.ports import Listing, Stored, UnreadableRow, Version
