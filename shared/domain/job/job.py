@@ -72,6 +72,8 @@ class Job:
     due: datetime | None = None
     reason: str = ""
     leases: tuple[HeldLease, ...] = ()
+    #: when its leases expire unless it renews them
+    leases_until: datetime | None = None
     #: Azure's URL of the running operation; None in REDEPLOYING means adopted: the machine itself
     #: is watched
     operation: str | None = None
@@ -112,6 +114,7 @@ class Job:
             started_at=self.started_at,
             finished_at=self.finished_at,
             ready_since=self.ready_since,
+            leases_until=self.leases_until,
         )
 
     @property

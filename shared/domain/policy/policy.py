@@ -43,8 +43,8 @@ class Timing:
     #: before another attempt after Azure found no room for the machine on another host
     #: (`AllocationFailed`)
     no_capacity_wait: timedelta = timedelta(hours=4)
-    #: how long a lease lasts without being renewed; each look at the machine renews it
-    lease_duration: timedelta = timedelta(minutes=15)
+    #: how long a lease lasts; a look at the machine renews it at half of this time
+    lease_duration: timedelta = timedelta(minutes=40)
     #: the operation must have ended by then, else a person is called
     operation_timeout: timedelta = timedelta(hours=2)
     #: the machine must be well again by then after its operation ended, else it has failed

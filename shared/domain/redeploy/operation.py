@@ -9,6 +9,7 @@ from shared.domain.job.states import Event
 from shared.domain.machine.arm_responses import OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.policy.policy import Policy
+from shared.domain.redeploy.next_look import look_until
 from shared.domain.redeploy.verification import not_found
 
 
@@ -36,11 +37,15 @@ def follow_operation(
     if now >= job.state_entered_at + policy.timing.operation_timeout:
         reason = reasons.operation_timeout(policy.timing.operation_timeout)
         return Decision(event=Event.PARKED, reason=reason, notify="job.parked")
-    asked = (reading.retry_after if reading else None) or policy.timing.poll_interval
-    # However long Azure asks to wait: each look renews the leases, so the next must come before
-    # they end.
-    wait = min(asked, policy.timing.lease_duration / 2)
-    return recheck((reading.detail or None) if reading else reasons.MOVING, now + wait)
+    asked = reading.retry_after if reading else None
+    again = look_until(
+        policy,
+        job.state_entered_at,
+        now,
+        job.state_entered_at + policy.timing.operation_timeout,
+        asked,
+    )
+    return recheck((reading.detail or None) if reading else reasons.MOVING, again)
 
 
 def is_inconclusive(reading: OperationStatus | None) -> bool:

@@ -12,6 +12,7 @@ from shared.domain.job.job import Job
 from shared.domain.job.states import Event
 from shared.domain.machine.arm_responses import ArmResponse, ResponseMeaning, classify
 from shared.domain.policy.policy import Policy
+from shared.domain.redeploy.next_look import first_look
 
 
 def on_response(job: Job, response: ArmResponse, policy: Policy, now: datetime) -> Decision:
@@ -53,7 +54,7 @@ def _accepted(job: Job, response: ArmResponse, policy: Policy, now: datetime) ->
     return Decision(
         event=Event.ACCEPTED,
         reason=reasons.ACCEPTED,
-        at=now + policy.timing.poll_interval,
+        at=first_look(policy, now, response.retry_after),
         changes={
             "operation": response.operation,
             "started_at": job.started_at or now,

@@ -12,7 +12,8 @@ from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import CLOCK_SKEW
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.policy.policy import Policy
-from shared.domain.redeploy.verification import next_check_at, not_found, not_ready_reason
+from shared.domain.redeploy.next_look import look_until
+from shared.domain.redeploy.verification import not_found, not_ready_reason
 
 #: calls in a row that did not reach Azure, before a person is called
 _MAX_LOST_CALLS = 10
@@ -55,7 +56,8 @@ def after_unknown_outcome(
     if now < ends:
         # The acceptance may not show yet; waiting costs minutes, a second call could cost a second
         # restart.
-        return recheck(reasons.OUTCOME_UNKNOWN, next_check_at(now, policy, ends))
+        since = job.called_at or job.state_entered_at
+        return recheck(reasons.OUTCOME_UNKNOWN, look_until(policy, since, now, ends))
     if not seen.is_ready:
         return _park(reasons.outcome_unknown_and(not_ready_reason(seen)))
     if _is_older(seen.provisioned_at, job.called_at):

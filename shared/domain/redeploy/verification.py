@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from shared.domain import reasons
-from shared.domain.health.health_check import HealthResult, Unhealthy
+from shared.domain.health.health_check import HealthResult, Healthy, Unhealthy
 from shared.domain.job.decision import Decision, Locks, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.policy.policy import Policy
+from shared.domain.redeploy.next_look import look_at_end, look_until
 
 
 def verify(
@@ -32,7 +33,11 @@ def verify(
     since = job.ready_since or now
     baked_at = since + policy.timing.bake_time
     if now < baked_at:
-        return recheck(reasons.BAKE_TIME, next_check_at(now, policy, baked_at), ready_since=since)
+        # The machine's health check can fail in between; its instance view is read at the end.
+        asked_often = isinstance(health, Healthy)
+        again = next_check_at(now, policy, baked_at)
+        at = again if asked_often else look_at_end(policy, baked_at, now)
+        return recheck(reasons.BAKE_TIME, at, ready_since=since)
     if seen.maintenance is None or seen.maintenance.is_completed:
         return Decision(event=Event.VERIFIED, reason=reasons.VERIFIED, locks=Locks.RELEASE)
     settled_at = baked_at + policy.timing.recheck_interval
@@ -40,7 +45,7 @@ def verify(
         # The status may be late; a second call on its word would be a second restart for nothing.
         return recheck(
             reasons.STATUS_LATE,
-            next_check_at(now, policy, settled_at),
+            look_until(policy, baked_at, now, settled_at),
             ready_since=since,
         )
     return _not_converged(job, seen.maintenance, now)
@@ -70,7 +75,9 @@ def _not_ready(job: Job, reason: str, policy: Policy, now: datetime) -> Decision
     """It has time until the end of its time-out. The bake time starts anew when it is well."""
     if now >= job.state_entered_at + policy.timing.verify_timeout:
         return Decision(event=Event.BROKEN, reason=reason, locks=Locks.RELEASE)
-    return recheck(reason, now + policy.timing.poll_interval, ready_since=None)
+    end = job.state_entered_at + policy.timing.verify_timeout
+    again = look_until(policy, job.state_entered_at, now, end)
+    return recheck(reason, again, ready_since=None)
 
 
 def _not_converged(job: Job, status: MaintenanceStatus, now: datetime) -> Decision:

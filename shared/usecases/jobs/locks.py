@@ -4,8 +4,10 @@ Which ones: `domain.needs`.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.job import HeldLease, Job, JobId
 from shared.domain.job.required_locks import RequiredLock, required_locks, separation_in
 from shared.domain.job.states import State
@@ -26,6 +28,9 @@ from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
 from shared.usecases.jobs.change_semaphore import change, change_if_readable
+
+#: a lease lasts at least this share of its duration after the next look: 15 of 40 minutes
+_MARGIN = 3 / 8
 
 
 async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
@@ -62,6 +67,22 @@ async def _leave_queues(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
             continue
         if any(each.job == job for each in before.waiters):
             await wake_next(app, await change(app, scope, lambda value: remove_waiter(value, job)))
+
+
+async def with_leases_renewed(app: App, job: Job, decision: Decision) -> Decision:
+    """The decision, after its job's leases were renewed if they need it.
+
+    They need it if the job keeps them, and they would not last until its next look and a margin.
+    So they are renewed at half of their life. A lease that was reclaimed stays lost.
+    """
+    if decision.locks is not Locks.KEEP or decision.at is None:
+        return decision
+    lease = app.policy.timing.lease_duration
+    if job.leases_until is not None and decision.at + lease * _MARGIN <= job.leases_until:
+        return decision
+    until = app.now() + lease
+    await renew_all(app, job)
+    return replace(decision, changes={**decision.changes, "leases_until": until})
 
 
 async def renew_all(app: App, job: Job) -> None:

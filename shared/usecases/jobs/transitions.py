@@ -39,7 +39,8 @@ async def apply(app: App, stored: Stored[Job], decision: Decision) -> bool:
         # Whoever must not go on any more is stopped before a lease is given back.
         await handle_failure(app, changed)
     await _return_locks(app, job, decision.locks, changed.state)
-    if changed.state.is_final:
+    if changed.state.is_final and not job.state.may_be_in_flight:
+        # A job in flight holds its locks, and waits for none.
         await leave_queue(app, job)
     if changed.pending_notification is not None:
         saved = await send_pending_notification(app, saved) or saved

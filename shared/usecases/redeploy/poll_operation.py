@@ -7,15 +7,15 @@ from shared.domain.job.job import Job
 from shared.domain.redeploy.operation import follow_operation, is_inconclusive
 from shared.ports import Stored
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import renew_all
+from shared.usecases.jobs.locks import with_leases_renewed
 from shared.usecases.jobs.transitions import apply, with_observation
 
 
 async def poll_operation(app: App, stored: Stored[Job]) -> None:
-    """Look at the operation once, at the machine too where the operation says nothing, and renew the leases."""
+    """Look at the operation once, and at the machine if the operation says nothing."""
     job = stored.value
-    await renew_all(app, job)
     reading = await app.azure.read_operation(job.operation) if job.operation else None
     seen = await app.azure.observe(job.machine) if is_inconclusive(reading) else None
     looked = stored if seen is None else with_observation(stored, seen)
-    await apply(app, looked, follow_operation(looked.value, reading, seen, app.policy, app.now()))
+    decision = follow_operation(looked.value, reading, seen, app.policy, app.now())
+    await apply(app, looked, await with_leases_renewed(app, job, decision))

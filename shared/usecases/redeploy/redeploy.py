@@ -112,7 +112,14 @@ async def _admit(
     now = app.now()
     due = now + max_call_delay(app.policy.timing)
     admitted = claimed.value.after_event(
-        Event.ADMITTED, now, leases=leases, called_at=None, due=due, reason="admitted"
+        Event.ADMITTED,
+        now,
+        leases=leases,
+        # They were taken a moment ago, at the earliest when the step was claimed.
+        leases_until=claimed.value.changed_at + app.policy.timing.lease_duration,
+        called_at=None,
+        due=due,
+        reason="admitted",
     )
     return await save(app, claimed, admitted)
 

@@ -6,8 +6,8 @@ from shared.domain.machine.arm_responses import (
     ResponseMeaning,
     classify,
 )
+from shared.domain.redeploy.next_look import look_until
 from shared.domain.redeploy.unknown_outcome import _never_arrived, after_unknown_outcome
-from shared.domain.redeploy.verification import next_check_at
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, never, returns, swap
 
@@ -32,9 +32,7 @@ RESPONSES = (
         classify,
         swap(ResponseMeaning.NOT_ELIGIBLE, ResponseMeaning.READ_AGAIN),
     ),
-    Mutant(
-        "no grace for a call whose answer was lost", after_unknown_outcome, never(next_check_at)
-    ),
+    Mutant("no grace for a call whose answer was lost", after_unknown_outcome, never(look_until)),
     Mutant(
         "take a lost call for one that never arrived", after_unknown_outcome, always(_never_arrived)
     ),

@@ -96,7 +96,7 @@ def test_no_other_attempt_is_made_for_hours_where_azure_had_no_room() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"), [(5 * MINUTE, 5 * MINUTE), (HOUR, TIMING.lease_duration / 2)]
+    ("asked", "given"), [(5 * MINUTE, 5 * MINUTE), (HOUR, TIMING.lease_duration / 4)]
 )
 def test_azure_names_the_time_of_the_next_look_as_long_as_the_leases_last(
     asked: timedelta, given: timedelta
