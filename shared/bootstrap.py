@@ -31,6 +31,7 @@ from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.notices import TableNotices
 from shared.adapters.tables.pauses import TablePauses
+from shared.adapters.tables.quotas import TableQuotas
 from shared.adapters.tables.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.adapters.webhooks.entra_tokens import EntraTokens
@@ -133,6 +134,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
     )
     return App(
         azure=ArmAzure(
+            quotas=TableQuotas(tables=tables),
             endpoint=settings.arm_endpoint,
             audience=settings.arm_audience,
             credential=credential,

@@ -6,7 +6,8 @@ The tree::
     ├── SettingsError         the app is misconfigured; names every problem at once
     ├── Unavailable           something outside cannot be reached or answers nonsense; the message is delivered again
     │   ├── AzureUnavailable      Azure Resource Manager
-    │   │   └── MachineUnreadable     what it says of one machine makes no sense; the others are not concerned
+    │   │   ├── MachineUnreadable     what it says of one machine makes no sense; the others are not concerned
+    │   │   └── QuotaUsedUp           nothing was sent: the app's share of the quota is used up
     │   ├── StorageUnavailable    Table Storage
     │   │   └── RowUnreadable         this release cannot read one stored row
     │   └── QueueUnavailable      Service Bus
@@ -54,6 +55,13 @@ class MachineUnreadable(AzureUnavailable):
 
     A scan may go on with the others.
     """
+
+
+class QuotaUsedUp(AzureUnavailable):
+    """The app's own share of Azure's request limits is used up for some time; nothing was sent."""
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message, status=429, retry_after=retry_after)
 
 
 class StorageUnavailable(Unavailable):

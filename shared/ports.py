@@ -27,6 +27,7 @@ from shared.domain.notices.http import Handshake, MailDelivery, Refusal, Webhook
 from shared.domain.notices.mail.graph_subscription import MailSubscription
 from shared.domain.notices.notice import Authentication, NoticeId
 from shared.domain.notices.record import NoticeRecord
+from shared.domain.quota.level import Level
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.runs import Run
 from shared.domain.scan.status import ScanStatus
@@ -299,6 +300,21 @@ class Scans(Protocol):
 
     async def all(self) -> Listing[ScanStatus]:
         """The status of every subscription that was ever scanned, in no particular order."""
+        ...
+
+
+class Quotas(Protocol):
+    """What is left of Azure's request limits, shared by all processes."""
+
+    async def load(self, key: str) -> Stored[Level] | None:
+        """The level of a bucket as stored now; None where nobody has used it."""
+        ...
+
+    async def store(self, level: Level, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read; None if somebody was faster.
+
+        An empty version means that there was none yet.
+        """
         ...
 
 

@@ -17,7 +17,7 @@ ORDER = {
         utc       urls      guid      schema    reasons
         machine   audit
         health    lock      calendar
-        policy
+        policy    quota
         job
         messages
         redeploy  scan

@@ -9,7 +9,16 @@ param isPrivate bool
 param workspaceId string
 
 // As TableName in shared/adapters/tables/account.py.
-var tableNames = ['Jobs', 'Semaphores', 'Pauses', 'Inventory', 'AuditTrail', 'Notices', 'Scans']
+var tableNames = [
+  'Jobs'
+  'Semaphores'
+  'Pauses'
+  'Inventory'
+  'AuditTrail'
+  'Notices'
+  'Scans'
+  'Quotas'
+]
 var packageContainer = 'app-package'
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {

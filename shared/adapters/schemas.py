@@ -14,6 +14,7 @@ from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.inventory_entry import InventoryEntry
 from shared.domain.machine.machine import Machine
 from shared.domain.notices.record import NoticeRecord
+from shared.domain.quota.level import Level
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.status import ScanStatus
 from shared.domain.schema import Schema
@@ -25,6 +26,7 @@ SCHEMAS: Schemas = {
     AuditRecord: Schema(),
     InventoryEntry: Schema(),
     Job: Schema(),
+    Level: Schema(),
     Machine: Schema(),
     NoticeRecord: Schema(),
     Observation: Schema(),

@@ -27,6 +27,7 @@ from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
 from shared.domain.notices.notice import Authentication, Notice, Source
 from shared.domain.notices.record import NoticeRecord, Outcome, Scan
+from shared.domain.quota.level import Level
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.status import (
     Cursor,
@@ -73,6 +74,7 @@ def stored_values() -> Iterator[Golden]:
     yield Golden("machine", entry.machine)
     yield Golden("observation", entry.observation)
     yield Golden("scan-status", _scan_status())
+    yield Golden("quota-level", Level(key="s|reads", tokens=17.5, at=AT, paused_until=WAVE))
 
 
 def messages() -> Iterator[Golden]:

@@ -82,6 +82,12 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         timer.number = self._count
         return timer
 
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """Run it after some seconds, as `asyncio.sleep` does."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         if isinstance(handle, _Timer) and handle.number:
             self._cancelled.add(handle.number)

@@ -7,6 +7,7 @@ repeated only if it is a GET and Azure asks for a short wait.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies_environment
@@ -50,11 +51,18 @@ class ArmClient:
     """
 
     def __init__(
-        self, *, endpoint: Endpoint, audience: str, credential: "AsyncTokenCredential"
+        self,
+        *,
+        endpoint: Endpoint,
+        audience: str,
+        credential: "AsyncTokenCredential",
+        quota: Callable[[], AsyncHTTPPolicy[Any, Any]],
     ) -> None:
+        """`quota` makes the step that waits for quota, a new one for each pipeline."""
         self.endpoint = endpoint
         self._scope = f"{audience}/.default"
         self._credential = credential
+        self._quota = quota
         self._transport: AsyncHttpTransport[Any, Any] | None = None
         self._compute: dict[SubscriptionId, ComputeManagementClient] = {}
         self._plain: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] | None = None
@@ -112,6 +120,7 @@ class ArmClient:
             *plain,
             _TotalTimeout(),
             ShortRetry(),
+            self._quota(),
             _Token(self._credential, self._scope),
         ]
 

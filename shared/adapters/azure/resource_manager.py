@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.azure import listing, machine_calls
 from shared.adapters.azure.client import ArmClient
+from shared.adapters.azure.quota.governor import QuotaGovernor
+from shared.adapters.azure.quota.policy import QuotaPolicy
 from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
+from shared.domain.quota.limits import Shares
 from shared.domain.urls import PUBLIC_CLOUD, Endpoint
-from shared.ports import Clock
+from shared.ports import Clock, Quotas
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -33,9 +36,17 @@ class ArmAzure:
         clock: Clock,
         endpoint: Endpoint = PUBLIC_CLOUD,
         audience: str = PUBLIC_CLOUD.url,
+        quotas: Quotas | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self._clock = clock
-        self._arm = ArmClient(endpoint=endpoint, audience=audience, credential=credential)
+        governor, taken = QuotaGovernor(clock=clock, quotas=quotas), shares or Shares()
+        self._arm = ArmClient(
+            endpoint=endpoint,
+            audience=audience,
+            credential=credential,
+            quota=lambda: QuotaPolicy(governor, taken),
+        )
 
     async def subscriptions(self) -> Sequence[SubscriptionId]:
         """Every enabled subscription that our identity can see, lower-cased, sorted."""

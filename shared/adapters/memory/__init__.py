@@ -14,6 +14,7 @@ from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
 from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.notices import MemoryNotices
 from shared.adapters.memory.queues import MemoryQueues, Queued
+from shared.adapters.memory.quotas import MemoryQuotas
 from shared.adapters.memory.stores import (
     MemoryAuditTrail,
     MemoryJobs,
@@ -33,6 +34,7 @@ __all__ = [
     "MemoryNotices",
     "MemoryPauses",
     "MemoryQueues",
+    "MemoryQuotas",
     "MemoryScans",
     "MemorySemaphores",
     "Page",

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
 from shared.domain.machine.listing import ListedMachine
 from shared.domain.machine.machine import MachineId, SubscriptionId
@@ -54,9 +54,16 @@ class MemoryInventory:
         """Entries in order of their ids."""
         entries = self._of(subscription).entries
         behind = sorted(each for each in entries if after is None or each > after)
-        page = tuple(from_text(entries[each], InventoryEntry) for each in behind[:at_most])
-        more = len(behind) > at_most
-        return InventoryPage(entries=page, last=EntryKey(behind[at_most - 1]) if more else None)
+        shown = behind[:at_most]
+        found = listing_of(
+            (StoredText(key=each, text=entries[each]) for each in shown), InventoryEntry
+        )
+        return InventoryPage(
+            entries=tuple(found),
+            keys=tuple(EntryKey(each.machine.id) for each in found),
+            last=EntryKey(shown[-1]) if len(behind) > at_most else None,
+            unreadable=tuple(map(str, found.unreadable)),
+        )
 
     async def absent(
         self, subscription: SubscriptionId, machines: Collection[MachineId]

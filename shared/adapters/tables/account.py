@@ -34,6 +34,7 @@ class TableName(StrEnum):
     AUDIT_TRAIL = "AuditTrail"
     NOTICES = "Notices"
     SCANS = "Scans"
+    QUOTAS = "Quotas"
 
 
 class Tables:

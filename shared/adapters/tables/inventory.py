@@ -28,6 +28,7 @@ from shared.domain.machine.placement import (
     scopes_that_overlap,
 )
 from shared.domain.scan.runs import Run
+from shared.errors import RowUnreadable
 
 _MACHINES, _END_OF_MACHINES, _RUNS = "m", "n", "r"
 
@@ -91,8 +92,19 @@ class TableInventory:
         query = "PartitionKey eq @partition and RowKey gt @after and RowKey lt @end"
         bounds = {"partition": subscription, "after": after or _MACHINES, "end": _END_OF_MACHINES}
         rows = await self._table.first_rows(query, bounds, at_most)
-        last = EntryKey(rows[-1].row.key.row) if len(rows) == at_most else None
-        return InventoryPage(entries=tuple(_entry(each) for each in rows), last=last)
+        entries: list[tuple[EntryKey, InventoryEntry]] = []
+        unreadable: list[str] = []
+        for row in rows:
+            try:
+                entries.append((EntryKey(row.row.key.row), _entry(row)))
+            except RowUnreadable as fault:
+                unreadable.append(f"{row.row.columns.get('machine')}: {fault}")
+        return InventoryPage(
+            entries=tuple(each for _, each in entries),
+            keys=tuple(each for each, _ in entries),
+            last=EntryKey(rows[-1].row.key.row) if len(rows) == at_most else None,
+            unreadable=tuple(unreadable),
+        )
 
     async def absent(
         self, subscription: SubscriptionId, machines: Collection[MachineId]
@@ -105,7 +117,7 @@ class TableInventory:
         bounds = {"partition": subscription, "first": _MACHINES, "end": _END_OF_MACHINES}
         left = set(machines)
         async for row in self._table.each_row(query, bounds, select=("machine",)):
-            left.discard(MachineId(row.row.columns["machine"]))
+            left.discard(_machine_of(row))
         return frozenset(left)
 
     async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
@@ -123,11 +135,20 @@ class TableInventory:
         scopes = {*scopes_that_overlap(scope), _UNKNOWN}
         return sorted(
             [
-                MachineId(row.row.columns["machine"])
+                _machine_of(row)
                 async for row in self._table.each_row(query, bounds, select=("machine", "scope"))
                 if row.row.columns.get("scope", _UNKNOWN) in scopes
             ]
         )
+
+
+def _machine_of(stored: StoredRow) -> MachineId:
+    machine = stored.row.columns.get("machine")
+    if machine is None:
+        raise RowUnreadable(
+            f"the inventory row {stored.row.key.row} does not say which machine it is of"
+        )
+    return MachineId(machine)
 
 
 def _key(machine: Machine) -> Key:

@@ -37,4 +37,8 @@ class InventoryPage:
     """
 
     entries: tuple[InventoryEntry, ...]
+    #: the key of each entry
+    keys: tuple[EntryKey, ...]
     last: EntryKey | None = None
+    #: one sentence for each entry that this release cannot read; it is skipped
+    unreadable: tuple[str, ...] = ()

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field, replace
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.scan.status import Scan, with_unreadable
-from shared.errors import AzureUnavailable, MachineUnreadable
+from shared.errors import AzureUnavailable, MachineUnreadable, QuotaUsedUp
 from shared.telemetry import log_warning
 from shared.usecases.app import App
 from shared.usecases.concurrency import map_concurrently
+
+#: reads that run concurrently; how many there are in a second, the quota decides
+AT_ONCE = 32
 
 #: responses that concern our identity or our quota, so the next machine would get the same
 _STOPS = (401, 429)
@@ -54,10 +57,13 @@ async def look_at(app: App, machines: Sequence[Machine], *, insist: bool = True)
     stops: list[AzureUnavailable] = []
 
     async def look(machine: Machine) -> tuple[Machine, Observation] | None:
-        if stops and insist:
+        if stops and (insist or isinstance(stops[0], QuotaUsedUp)):
             return None
         try:
             seen = await app.azure.observe(machine.id)
+        except QuotaUsedUp as fault:
+            stops.insert(0, fault)
+            return None
         except AzureUnavailable as fault:
             faults[machine.id] = fault
             if fault.status in _STOPS:
@@ -68,12 +74,18 @@ async def look_at(app: App, machines: Sequence[Machine], *, insist: bool = True)
             return None
         return (machine, seen)
 
-    seen = [each for each in await map_concurrently(look, machines) if each is not None]
-    outage = _outage(stops, faults, len(machines)) if insist else None
+    looked = await map_concurrently(look, machines, AT_ONCE)
+    seen = [each for each in looked if each is not None]
+    outage = _outage(stops, faults, len(machines)) if insist else _own_limit(stops)
     if outage is not None:
         return Looked(seen=seen, outage=outage)
     reasons = {machine: str(fault) for machine, fault in faults.items()}
     return Looked(seen=seen, reasons=reasons | dict.fromkeys(missing, NOT_FOUND))
+
+
+def _own_limit(stops: Sequence[AzureUnavailable]) -> AzureUnavailable | None:
+    """The app's own limit is no machine's fault, however often it is met."""
+    return next((each for each in stops if isinstance(each, QuotaUsedUp)), None)
 
 
 def _outage(
@@ -81,7 +93,7 @@ def _outage(
 ) -> AzureUnavailable | None:
     """The fault that stands for all, where it is Azure's and not that of one machine or two."""
     if stops:
-        return max(stops, key=lambda each: each.retry_after is not None)
+        return _own_limit(stops) or max(stops, key=lambda each: each.retry_after is not None)
     common = [each for each in faults.values() if not isinstance(each, MachineUnreadable)]
     unanswered = [each for each in common if each.status is None or each.status >= 500]  # noqa: PLR2004
     return unanswered[0] if len(unanswered) >= _FEW and 2 * len(unanswered) > asked else None

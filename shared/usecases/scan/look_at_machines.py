@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from shared.domain.machine.instance_view import Observation
-from shared.domain.machine.inventory_entry import InventoryEntry
+from shared.domain.machine.inventory_entry import InventoryEntry, InventoryPage
 from shared.domain.machine.machine import MachineId, Orchestration
 from shared.domain.scan.runs import state_in
 from shared.domain.scan.status import Cursor, Scan, Stage
+from shared.telemetry import log_warning
 from shared.usecases.scan.judge import Judgement, carry_out, judge
 from shared.usecases.scan.look import Looked, look_at
-from shared.usecases.scan.work import ScanWork
+from shared.usecases.scan.work import Interrupted, ScanWork
 
 #: entries of one unit
 _AT_ONCE = 64
@@ -22,11 +23,13 @@ PATIENCE = 3
 async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     """Look at the next machines of the inventory.
 
-    Instances of Uniform sets were judged when they were listed. Raises AzureUnavailable where
-    Azure refuses; what was read until then is stored and judged.
+    Instances of Uniform sets were judged when they were listed. Raises Interrupted where Azure or
+    the quota refuses; what was read until then is stored, judged, and not read again.
     """
     app = work.app
     page = await app.inventory.page(work.subscription, scan.cursor.looked_until, _AT_ONCE)
+    for reason in page.unreadable:
+        log_warning("inventory.unreadable_entry", reason=reason)
     entries = [
         each for each in page.entries if each.machine.orchestration is not Orchestration.UNIFORM
     ]
@@ -37,15 +40,24 @@ async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     if work.plans_at_the_end:
         made = replace(made, jobs=())
     started = await carry_out(app, work.known, looked.seen, made, work.request)
+    scan = looked.counted_in(replace(scan, new_jobs=scan.new_jobs + started))
     if looked.outage is not None:
-        raise looked.outage
-    scan = looked.counted_in(scan)
-    cursor = (
-        Cursor(stage=Stage.CLOSING)
-        if page.last is None
-        else replace(scan.cursor, looked_until=page.last)
-    )
-    return replace(scan, cursor=cursor, new_jobs=scan.new_jobs + started)
+        raise Interrupted(_behind_what_was_read(scan, page, looked), looked.outage)
+    if page.last is None:
+        return replace(scan, cursor=Cursor(stage=Stage.CLOSING))
+    return replace(scan, cursor=replace(scan.cursor, looked_until=page.last))
+
+
+def _behind_what_was_read(scan: Scan, page: InventoryPage, looked: Looked) -> Scan:
+    """The scan with its cursor behind the entries that were read without a gap."""
+    read = {machine.id for machine, _ in looked.seen} | set(looked.reasons)
+    until = scan.cursor.looked_until
+    for key, entry in zip(page.keys, page.entries, strict=True):
+        uniform = entry.machine.orchestration is Orchestration.UNIFORM
+        if not uniform and entry.machine.id not in read:
+            break
+        until = key
+    return replace(scan, cursor=replace(scan.cursor, looked_until=until))
 
 
 def _changed(

@@ -19,7 +19,7 @@ from shared.domain.scan.status import (
     digests_in,
     restarted,
 )
-from shared.errors import AzureUnavailable
+from shared.errors import AzureUnavailable, QuotaUsedUp
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
 from shared.usecases.scan.close import close
@@ -27,7 +27,7 @@ from shared.usecases.scan.judge import KnownJobs
 from shared.usecases.scan.look_at_machines import look_at_machines
 from shared.usecases.scan.steps import claim, save_complete, save_failed, save_progress
 from shared.usecases.scan.take_pages import take_scale_sets, take_vms
-from shared.usecases.scan.work import ScanWork
+from shared.usecases.scan.work import Interrupted, ScanWork
 
 #: after this a message begins no other unit; with the longest unit it stays under a minute
 TIME_BUDGET = timedelta(seconds=40)
@@ -60,22 +60,16 @@ async def scan_subscription(app: App, request: ScanRequest) -> None:
     stored, scan = claimed
     try:
         scan, complete = await _advance(app, stored.value, scan)
-    except _InterruptedScan as interrupted:
-        await save_failed(app, stored, interrupted.scan, interrupted.outage)
+    except Interrupted as interrupted:
+        if isinstance(interrupted.outage, QuotaUsedUp):
+            await save_progress(app, stored, interrupted.scan, interrupted.outage.retry_after)
+        else:
+            await save_failed(app, stored, interrupted.scan, interrupted.outage)
         return
     if complete:
         await save_complete(app, stored, scan)
     else:
         await save_progress(app, stored, scan)
-
-
-class _InterruptedScan(Exception):
-    """Azure refused; `scan` is its state before that unit."""
-
-    def __init__(self, scan: Scan, outage: AzureUnavailable) -> None:
-        super().__init__(str(outage))
-        self.scan = scan
-        self.outage = outage
 
 
 async def _advance(app: App, status: ScanStatus, scan: Scan) -> tuple[Scan, bool]:
@@ -94,7 +88,7 @@ async def _advance(app: App, status: ScanStatus, scan: Scan) -> tuple[Scan, bool
             scan = await _in_time(_unit(work, status, scan))
         except AzureUnavailable as outage:
             if not _is_of_the_link(scan, outage):
-                raise _InterruptedScan(scan, outage) from outage
+                raise Interrupted(scan, outage) from outage
             log_warning("scan.restarted", subscription=status.subscription, reason=outage)
             scan = restarted(scan)
             continue

@@ -1,6 +1,7 @@
 """The steps of a scan: which message takes one, and what it stores. Reads nothing of Azure."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from shared.domain.messages import Notification, ScanRequest
 from shared.domain.scan.status import (
@@ -75,9 +76,12 @@ async def _resend_if_successor(app: App, scan: Scan, request: ScanRequest) -> No
         await app.queues.send_scans([scan.request(request.subscription)], scan.due)
 
 
-async def save_progress(app: App, stored: Stored[ScanStatus], scan: Scan) -> None:
-    """Store where the scan stands, and send its next step now."""
-    await _save_and_send(app, stored, lambda status: handed_on(status, scan, app.now()))
+async def save_progress(
+    app: App, stored: Stored[ScanStatus], scan: Scan, wait: timedelta | None = None
+) -> None:
+    """Store where the scan stands, and send its next step, now or when there is quota again."""
+    due = app.now() + (wait or timedelta(0))
+    await _save_and_send(app, stored, lambda status: handed_on(status, scan, due))
 
 
 async def save_failed(

@@ -4,8 +4,19 @@ from dataclasses import dataclass
 
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import ScanRequest
+from shared.domain.scan.status import Scan
+from shared.errors import AzureUnavailable
 from shared.usecases.app import App
 from shared.usecases.scan.judge import KnownJobs
+
+
+class Interrupted(Exception):
+    """Azure or the quota refused; `scan` is its state with all that was done until then."""
+
+    def __init__(self, scan: Scan, outage: AzureUnavailable) -> None:
+        super().__init__(str(outage))
+        self.scan = scan
+        self.outage = outage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from shared.adapters.memory import (
     MemoryJobs,
     MemoryPauses,
     MemoryQueues,
+    MemoryQuotas,
     MemoryScans,
     MemorySemaphores,
     SettableClock,
@@ -33,10 +34,11 @@ from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.pauses import TablePauses
+from shared.adapters.tables.quotas import TableQuotas
 from shared.adapters.tables.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.urls import Endpoint
-from shared.ports import AuditTrail, Inventory, Jobs, Pauses, Scans, Semaphores
+from shared.ports import AuditTrail, Inventory, Jobs, Pauses, Quotas, Scans, Semaphores
 from tests.contract.ports.azure.azure_setup import FLEET, AzureSetup, scripted, simulated
 from tests.contract.ports.samples import NOW
 from tests.contract.ports.service_bus.queue_ends import (
@@ -85,6 +87,15 @@ def jobs(kind: Kind, request: pytest.FixtureRequest) -> Jobs:
 def scans(kind: Kind, request: pytest.FixtureRequest) -> Scans:
     return (
         MemoryScans() if kind == "memory" else TableScans(tables=request.getfixturevalue("tables"))
+    )
+
+
+@pytest.fixture
+def quotas(kind: Kind, request: pytest.FixtureRequest) -> Quotas:
+    return (
+        MemoryQuotas()
+        if kind == "memory"
+        else TableQuotas(tables=request.getfixturevalue("tables"))
     )
 
 

@@ -17,6 +17,7 @@ from azure.mgmt.compute.operations._operations import (
 
 from shared.adapters.azure import machine_calls, urls
 from shared.adapters.azure.resource_manager import ArmAzure
+from shared.adapters.clock import SystemClock
 from shared.adapters.memory import SettableClock
 from shared.domain.machine.arm_responses import ArmResponse, OperationState
 from shared.domain.machine.instance_view import NotFound, Observation, Power
@@ -97,13 +98,18 @@ async def test_a_read_is_not_repeated_for_ever(server: ArmServer, azure: ArmAzur
     assert server.count("GET") == 3
 
 
-async def test_a_short_wait_that_azure_asks_for_is_waited_out(
-    server: ArmServer, azure: ArmAzure
-) -> None:
+async def test_a_short_wait_that_azure_asks_for_is_waited_out(server: ArmServer) -> None:
+    azure = ArmAzure(
+        credential=FixedCredential(),
+        clock=SystemClock(),
+        endpoint=Endpoint.parse(server.url),
+        audience="https://management.example",
+    )
     server.answer(VIEW, status=429, headers={"Retry-After": "1"}).answer(VIEW, {})
 
     assert isinstance(await azure.observe(VM), Observation)
     assert server.count("GET") == 2
+    await azure.close()
 
 
 async def test_a_long_wait_is_handed_on_instead(server: ArmServer, azure: ArmAzure) -> None:

@@ -1,0 +1,1 @@
+"""What of Azure's request limits the app may use, as values. Sends nothing."""

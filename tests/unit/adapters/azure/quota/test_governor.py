@@ -1,0 +1,184 @@
+"""The governor on virtual time against Azure's buckets.
+
+No refusal, the whole share, in any number of processes.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.azure.arm.limits import FRONT_DOOR, SCALE_SET_LIST, Buckets, Exhausted
+from sandbox.azure.arm.limits import Bucket as AzureBucket
+from sandbox.azure.fleets.fleet import Limits
+from shared.adapters.azure.quota.governor import LONGEST_WAIT, QuotaGovernor
+from shared.adapters.memory import MemoryQuotas
+from shared.domain.quota.level import Allowance
+from shared.errors import QuotaUsedUp
+from tests.simulation.loop import VirtualLoop
+
+START = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+READS = Allowance(key="s|reads", capacity=200, refill=20)
+LISTINGS = Allowance(key="set", capacity=24, refill=8 / 60)
+
+
+class LoopClock:
+    """The time of a virtual loop."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self._loop.time())
+
+    async def pause(self, longest: float) -> None:
+        await asyncio.sleep(longest / 2)
+
+
+class World:
+    """Azure's bucket, and processes that read as fast as their governors let them."""
+
+    def __init__(self, bucket: AzureBucket, allowance: Allowance) -> None:
+        self.loop = VirtualLoop()  # type: ignore[abstract]
+        self.clock = LoopClock(self.loop)
+        self.quotas = MemoryQuotas()
+        self.allowance = allowance
+        self.refused = 0
+        self.done: list[float] = []
+        self._bucket = bucket
+        self._azure = Buckets(Limits())
+
+    def process(self, readers: int, reads: int, pause: float = 0.0) -> None:
+        """A process with so many readers, each of which reads so often."""
+        governor = QuotaGovernor(clock=self.clock, quotas=self.quotas)
+        for _ in range(readers):
+            self.loop.create_task(self._reader(governor, reads, pause))
+
+    async def _reader(self, governor: QuotaGovernor, reads: int, pause: float) -> None:
+        for _ in range(reads):
+            while True:
+                try:
+                    await governor.take((self.allowance,))
+                    break
+                except QuotaUsedUp as later:
+                    await asyncio.sleep((later.retry_after or LONGEST_WAIT).total_seconds())
+            self.read_once()
+            await asyncio.sleep(0.05 + pause)
+
+    def read_once(self) -> None:
+        taken = self._azure.take(("k",), self._bucket, self.loop.time())
+        self.refused += isinstance(taken, Exhausted)
+        self.done.append(self.loop.time())
+
+    def run(self) -> None:
+        self.loop.run_until(lambda: False)
+
+
+ARM = FRONT_DOOR["reads"]
+
+
+@pytest.mark.parametrize("processes", [1, 3, 40])
+def test_the_rate_is_the_same_in_any_number_of_processes_and_azure_refuses_nothing(
+    processes: int,
+) -> None:
+    world = World(ARM, READS)
+    for _ in range(processes):
+        world.process(readers=8, reads=2400 // (8 * processes))
+    world.run()
+
+    assert len(world.done) == 2400 // (8 * processes) * 8 * processes
+    assert world.refused == 0
+    least = (len(world.done) - READS.capacity) / READS.refill
+    assert least - 1 <= world.done[-1] <= 1.3 * least
+
+
+@pytest.mark.parametrize("processes", [1, 3, 40])
+def test_a_row_is_written_at_most_once_for_each_process_and_some_seconds(processes: int) -> None:
+    world = World(ARM, READS)
+    for _ in range(processes):
+        world.process(readers=8, reads=2400 // (8 * processes))
+    world.run()
+
+    # Each process comes to the block of two seconds within a few loans.
+    assert world.quotas.writes <= processes * (world.done[-1] / 2 + 10)
+
+
+def test_a_process_that_reads_little_borrows_little() -> None:
+    world = World(ARM, READS)
+    world.process(readers=1, reads=20, pause=5.0)
+    world.run()
+    assert world.quotas.writes <= 20
+
+
+def test_the_bucket_of_a_set_is_never_exhausted() -> None:
+    assert SCALE_SET_LIST.per_resource is not None
+    world = World(SCALE_SET_LIST.per_resource, LISTINGS)
+    for _ in range(10):
+        world.process(readers=2, reads=4)
+    world.run()
+    assert (world.refused, len(world.done)) == (0, 80)
+
+
+def run(loop: VirtualLoop, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    task = loop.create_task(work())
+    loop.run_until(task.done)
+    return task.result()
+
+
+def test_a_long_wait_is_the_callers() -> None:
+    world = World(ARM, READS)
+    governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
+
+    async def work() -> QuotaUsedUp:
+        await governor.pause((READS,), timedelta(minutes=20))
+        with pytest.raises(QuotaUsedUp) as caught:
+            await governor.take((READS,))
+        return caught.value
+
+    refused = run(world.loop, work)
+    assert refused.retry_after == timedelta(minutes=20)
+    assert refused.status == 429
+    assert world.loop.time() < LONGEST_WAIT.total_seconds()
+
+
+def test_a_pause_holds_for_every_process() -> None:
+    world = World(ARM, READS)
+    one, other = (QuotaGovernor(clock=world.clock, quotas=world.quotas) for _ in range(2))
+
+    async def work() -> float:
+        await one.pause((READS,), timedelta(seconds=7))
+        await other.take((READS,))
+        return world.loop.time()
+
+    assert run(world.loop, work) == pytest.approx(7.0)
+
+
+def test_a_block_that_was_not_used_in_time_is_void() -> None:
+    world = World(ARM, READS)
+    governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
+
+    async def work() -> int:
+        await asyncio.gather(*(governor.take((READS,)) for _ in range(8)))
+        await asyncio.gather(*(governor.take((READS,)) for _ in range(8)))
+        written = world.quotas.writes
+        await asyncio.sleep(60)
+        await governor.take((READS,))
+        return world.quotas.writes - written
+
+    assert run(world.loop, work) == 1
+
+
+def test_buckets_of_one_machine_are_kept_in_the_process() -> None:
+    world = World(ARM, READS)
+    governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
+    machine = Allowance(key="machine", capacity=2, refill=1, is_shared=False)
+
+    async def work() -> None:
+        for _ in range(4):
+            await governor.take((machine,))
+
+    run(world.loop, work)
+    assert world.quotas.writes == 0
+    assert world.loop.time() == pytest.approx(2.0, abs=0.1)
