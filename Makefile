@@ -1,9 +1,9 @@
-# The commands of this repository. All that a machine needs to have is make and a python3 (3.9 or newer);
-# everything else is brought into this folder, once, by toolchain/. See docs/development.md.
+# The commands of this repository. A machine needs only make and a python3 (3.9 or newer);
+# toolchain/ installs everything else into this folder, once. See docs/development.md.
 
 PYTHON := .venv/bin/python
-# The first Python that really runs: version managers leave shims on PATH whose Python is not installed.
-# It needs its standard library only; -S leaves the rest out. The one of .venv starts faster than a shim.
+# The first Python that really runs: version managers leave shims on PATH without their Python.
+# It needs only its standard library; -S leaves the rest out. The one of .venv starts faster.
 BOOTSTRAP = $(shell for p in $(PYTHON) python3 /usr/bin/python3 /usr/local/bin/python3 python3.13 python; do \
 	"$$p" -S -c 'import sys; sys.version_info < (3, 9) and sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
 PREPARE = @python="$(BOOTSTRAP)"; \
@@ -24,7 +24,7 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(i
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel infra lock prepare clean
 
 help: ## this list
-	@echo "Commands (the first one prepares the machine, about half a minute; later ones start at once):"
+	@echo "Commands (the first one prepares the machine, about half a minute; later ones start immediately):"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 run: prepare ## play a maintenance wave on this machine and audit it [FLEET=file OUT=folder PLAIN=1]
@@ -33,17 +33,17 @@ run: prepare ## play a maintenance wave on this machine and audit it [FLEET=file
 serve: prepare ## start the sandbox with the app and keep it running [FLEET=file PLAIN=1 DEBUG=1]
 	@$(PYTHON) -m sandbox.demo --serve $(DEMO_OPTIONS)
 
-forestall: ## the command of operators, against `make serve` or a deployed app [ARGS="jobs --state parked"]
+forestall: ## the command of operators, for `make serve` or a deployed app [ARGS="jobs"]
 	$(PREPARE) python
 	@.venv/bin/forestall $(if $(ARGS),$(ARGS),--help)
 
 test: prepare ## all tests [ARGS="tests/unit -k lease"]
 	$(PYTHON) -m pytest -n 2 $(ARGS)
 
-simulate: prepare ## play the whole app under seeded faults, on all cores [SEEDS=10000 START=0 ARGS="--seed 7 --trace"]
+simulate: prepare ## run the app under seeded faults, on all cores [SEEDS=10000 START=0 ARGS="--seed 7 --trace"]
 	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --start $(START) $(ARGS)
 
-chaos: prepare ## kill, stop and cut off hosts of the app while waves go on, and audit it [ARGS="--kills 50"]
+chaos: prepare ## kill and stop hosts of the app during waves, and audit it [ARGS="--kills 50"]
 	@$(PYTHON) -m tests.chaos $(ARGS)
 
 check: ## style, types, direction of imports, prose, no machine-specific text
@@ -62,10 +62,10 @@ format: ## let ruff repair style
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-conformance: prepare ## Microsoft's own live tests of azure-servicebus against the sandbox's broker (about 12 minutes)
+conformance: prepare ## Microsoft's live tests of azure-servicebus against our broker (12 minutes)
 	@$(PYTHON) -m sandbox.azure.servicebus.conformance $(ARGS)
 
-fuzz: prepare ## throw a million inputs at the parsers of notices, and schemathesis at the HTTP functions [INPUTS=n]
+fuzz: prepare ## fuzz the parsers of notices, and the HTTP functions with schemathesis [INPUTS=n]
 	@.toolchain/bin/uv venv --quiet --clear --python $(PYTHON) .toolchain/fuzz
 	@.toolchain/bin/uv pip install --quiet --require-hashes --python .toolchain/fuzz/bin/python -r tests/fuzz/requirements.txt
 	.toolchain/fuzz/bin/python -m tests.fuzz.parsers --inputs $(INPUTS)
@@ -79,18 +79,18 @@ wheel: ## the wheel of the command forestall, to install elsewhere [OUT=folder]
 	$(PREPARE) python
 	@$(PYTHON) -m toolchain.wheel $(if $(OUT),--out '$(OUT)')
 
-infra: ## format, lint, build and evaluate the Bicep templates [WRITE=1: store anew what they deploy; SCAN=1: checkov too]
+infra: ## format, lint and evaluate the Bicep templates [WRITE=1: store the result; SCAN=1: checkov too]
 	$(PREPARE) python
 	@$(PYTHON) -m toolchain.templates $(if $(WRITE),--write)
 	@$(if $(SCAN),$(PYTHON) -m toolchain.scan_templates)
 
-lock: ## write the lock files anew [UPGRADE=1: newest versions allowed]
+lock: ## write the lock files again [UPGRADE=1: newest versions allowed]
 	$(PREPARE) python
 	@$(PYTHON) -m toolchain.lock $(if $(UPGRADE),--upgrade)
 
-prepare: ## only bring what the other commands need
+prepare: ## only install what the other commands need
 	$(PREPARE) python azurite
 
-clean: ## remove everything that these commands made or brought
+clean: ## remove everything that these commands made or installed
 	rm -rf .venv .toolchain sandbox/azure/azurite/node_modules out .mypy_cache .ruff_cache .hypothesis .python_packages
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,11 +2,11 @@
 
 How long a fresh Python takes to import the app.
 
-Measures the deployment package as it is deployed, against the same package without bytecode,
-against the same app with every SDK imported at once (what lazy imports save), and against
-azure.functions alone, which no app can do without. All are run in turn, several times, and their
-medians compared: ratios of one run are to be trusted, seconds are the machine's. It measures
-imports only: not the platform's allocation of an instance, nor the host's start.
+Compares the deployment package with the same package without bytecode, with the same app and every
+SDK imported (what lazy imports save), and with azure.functions alone, which every app needs. All
+are run in rotation, several times, and their medians are compared. Trust the ratios of one run; the
+seconds depend on the machine. It measures imports only: not the platform's allocation of an
+instance, nor the host's start.
 """
 
 # ruff: noqa: T201 - a benchmark prints
@@ -32,7 +32,7 @@ _EVERY_SDK = "import azure.data.tables.aio, azure.identity.aio, azure.mgmt.compu
 CASES = {
     "azure.functions alone": ("with bytecode", "import azure.functions"),
     "the app": ("with bytecode", "import function_app"),
-    "the app and every SDK at once": ("with bytecode", f"import function_app; {_EVERY_SDK}"),
+    "the app and every SDK together": ("with bytecode", f"import function_app; {_EVERY_SDK}"),
     "the app, no bytecode": ("without bytecode", "import function_app"),
     "the app and every SDK, no bytecode": (
         "without bytecode",
@@ -87,7 +87,7 @@ def table(seconds: Mapping[str, Sequence[float]]) -> list[str]:
 def savings(seconds: Mapping[str, Sequence[float]]) -> list[str]:
     """What lazy imports and shipped bytecode save, as ratios of medians."""
     median = {case: statistics.median(taken) for case, taken in seconds.items()}
-    lazy = median["the app and every SDK at once"] / median["the app"]
+    lazy = median["the app and every SDK together"] / median["the app"]
     bytecode = median["the app, no bytecode"] / median["the app"]
     return [
         f"lazy imports: {lazy:.1f} times quicker",

@@ -3,10 +3,10 @@
 What an installation costs a month, from counts and list prices.
 
 The counts are those of a real run of the demo: how often each function ran and how long, how much
-was read and logged. They are kept in monthly_cost.json; `--measure out` takes them anew from the
+was read and logged. They are kept in monthly_cost.json; `--measure out` takes them again from the
 folder that `make run` wrote. What a run cannot tell (how often there is maintenance, how many
 machines share a subscription) is an assumption, and named. It asks no price of anybody: PRICES are
-list prices in US dollars, to be checked on Azure's price pages before they are relied upon.
+list prices in US dollars, to be checked on Azure's price pages before use.
 """
 
 # ruff: noqa: T201 - a benchmark prints
@@ -52,13 +52,13 @@ ASSUMED = {
     "operations of Service Bus for a message": 3,
     "operations of Service Bus while idle, a month": 300_000,
     "table operations of a step": 12,
-    "table operations of a recovery, besides pages": 4,
+    "table operations of a recovery, without pages": 4,
     "jobs kept for a machine": 2,
     "KB stored for a machine": 10,
 }
 _HOURS = 730
 _RECOVERIES = _HOURS * 12
-#: what Table Storage answers at once
+#: the rows of one page of Table Storage
 _PAGE = 1_000
 #: of Flex Consumption, for each time that an instance works
 _SHORTEST_BILLED = 1.0
@@ -137,7 +137,7 @@ def quantities(machines: int, counts: dict[str, float]) -> dict[str, float]:
     # Recovery goes through the jobs twice, for late ones and for waiting ones, and once through the
     # locks.
     pages = machines * (2 * ASSUMED["jobs kept for a machine"] + 1) / _PAGE
-    recoveries = _RECOVERIES * (ASSUMED["table operations of a recovery, besides pages"] + pages)
+    recoveries = _RECOVERIES * (ASSUMED["table operations of a recovery, without pages"] + pages)
     lines = (
         scans * counts["lines of the log for a scan"]
         + steps * counts["lines of the log for a step"]
@@ -184,7 +184,7 @@ def _beyond(quantity: float, free: str) -> float:
 
 
 def private_network() -> float:
-    """What a private network costs more, whatever the size.
+    """The additional cost of a private network, at any size.
 
     Premium instead of Standard, endpoints, a way out.
     """
@@ -219,7 +219,10 @@ def main(arguments: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="benchmarks.monthly_cost", description=__doc__)
     parser.add_argument(
-        "--measure", type=Path, metavar="FOLDER", help="take the counts anew from a run of the demo"
+        "--measure",
+        type=Path,
+        metavar="FOLDER",
+        help="take the counts again from a run of the demo",
     )
     folder: Path | None = parser.parse_args(arguments).measure
     if folder is not None:

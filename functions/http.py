@@ -1,8 +1,8 @@
 """How HTTP functions answer: a view as JSON, or a status with one sentence that says why not.
 
 Only what the parsers of this border find wrong is the caller's fault: they raise InvalidRequest or
-TooLargeRequest. An unreadable notice is a Refusal. Any other exception is an outage or a bug of
-ours, and is never answered with a 4xx.
+TooLargeRequest. An unreadable notice is a Refusal. Any other exception is an outage or a bug in the
+app, and never gives a 4xx.
 """
 
 from collections.abc import Awaitable, Callable
@@ -37,7 +37,7 @@ def as_json(view: View, status: int = 200) -> func.HttpResponse:
 def problem(status: int, message: str) -> func.HttpResponse:
     """An answer that says why not.
 
-    What a text of a stranger holds that is no Unicode is replaced.
+    Characters of untrusted text that are not Unicode are replaced.
     """
     return as_json(Problem(error=message.encode(errors="replace").decode()), status)
 

@@ -1,4 +1,4 @@
-"""Trigger of the notifications: what a person should hear of."""
+"""Trigger of the notifications: what an operator should know."""
 
 import azure.functions as func
 

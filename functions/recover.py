@@ -1,6 +1,6 @@
 """Triggers of recovery.
 
-A timer that wakes what was forgotten and watches deadlines and mailbox, and the dead-letter queues.
+A timer that continues abandoned work and watches deadlines and mailbox, and the dead-letter queues.
 """
 
 import azure.functions as func
@@ -19,7 +19,7 @@ blueprint = func.Blueprint()
     arg_name="timer", schedule="%RECOVER_SCHEDULE%", run_on_startup=False, use_monitor=True
 )
 async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
-    """Wake what was forgotten, tell of what may come too late, and see that mails still reach us."""
+    """Continue abandoned work, report risks for deadlines, and keep the mail subscription."""
     app = await get_app()
     await recover(app)
     await watch_deadlines(app)

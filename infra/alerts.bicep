@@ -1,5 +1,5 @@
-// Step two, once the app answers: Azure Monitor calls it when Azure plans maintenance. One rule in each watched subscription,
-// as a Service Health rule sees only its own.
+// Step two, when the app answers: Azure Monitor calls it when Azure plans maintenance. One rule in
+// each watched subscription, as a Service Health rule sees only its own.
 //   az deployment sub create --location REGION --template-file infra/alerts.bicep --parameters ...     see docs/deploy.md
 
 targetScope = 'subscription'
@@ -19,7 +19,7 @@ param watchedSubscriptions string = ''
 @secure()
 param serviceHealthWebhookUri string
 
-@description('Object id of the app registration that the webhook\'s tokens are for. Empty: no token is sent, the function key alone guards it.')
+@description('Object id of the app registration of the webhook\'s tokens. Empty: only the function key protects it.')
 param webhookAppObjectId string = ''
 
 @description('Identifier URI of that app registration, such as api://forestall.')

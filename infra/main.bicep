@@ -1,4 +1,5 @@
-// Forestall and everything it needs, in one resource group, and its rights over what it watches. No secret goes in or out.
+// Forestall and everything it needs, in one resource group, and its rights over what it watches.
+// No secret is a parameter or an output.
 //   az deployment sub create --location REGION --template-file infra/main.bicep --parameters infra/parameters/production.bicepparam
 
 targetScope = 'subscription'
@@ -27,7 +28,7 @@ param policy object = loadJsonContent('policy.json')
 @description('When scans are asked for: NCRONTAB, UTC.')
 param scanSchedule string = '0 */15 * * * *'
 
-@description('When forgotten work is looked for: NCRONTAB, UTC.')
+@description('When the app looks for abandoned work: NCRONTAB, UTC.')
 param recoverSchedule string = '30 */5 * * * *'
 
 @description('How long no scan may be seen before it is an alert; longer than the interval of the scan schedule.')
@@ -48,7 +49,7 @@ param zoneRedundant bool = false
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Instances at most. What may be redeployed at once is the policy\'s to say, not this.')
+@description('Instances at most. The policy limits concurrent redeploys, not this.')
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
@@ -66,7 +67,7 @@ param logRetentionDays int = 90
 @description('Who gets the alerts. Empty: nobody by mail; add receivers to the action group.')
 param operatorEmail string = ''
 
-@description('Ids of action groups of yours that get the alerts too, such as that of your on-call tool.')
+@description('Ids of your own action groups that get the alerts too, such as your on-call tool.')
 param operatorActionGroups string[] = []
 
 @description('The tables\' names begin with it.')
@@ -152,7 +153,8 @@ module access 'modules/access.bicep' = {
     serviceBusName: serviceBusName
     insightsName: insightsName
   }
-  // By name and not by what the modules put out, so that names of assignments are known before anything is deployed.
+  // By name and not by outputs of the modules, so that names of assignments are known before a
+  // deployment.
   dependsOn: [monitoring, serviceBus, storage]
 }
 

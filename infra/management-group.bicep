@@ -1,5 +1,5 @@
-// The rights for everything below a management group, instead of subscription by subscription: deployed by whoever owns
-// the group, after main.bicep with `watchedSubscriptions` set to `*`.
+// The rights for everything below a management group, instead of subscription by subscription.
+// The owner of the group deploys it, after main.bicep with `watchedSubscriptions` set to `*`.
 //   az deployment mg create --management-group-id ID --location REGION --template-file infra/management-group.bicep \
 //     --parameters principalId=...            main.bicep says it as FORESTALL_PRINCIPAL_ID
 

@@ -1,4 +1,5 @@
-// Everything that the app's identity may do to what it watches: the calls that shared/adapters can make, and no other.
+// Everything that the app's identity may do to what it watches: exactly the calls that
+// shared/adapters can make.
 // A test derives this list from the code, both ways (tests/infra/test_role_in_sync.py).
 
 @export()

@@ -2,7 +2,7 @@
 
 @export()
 @sealed()
-@description('Through which webhooks notices come in, besides Service Health alerts, and from whom.')
+@description('The webhooks for notices, in addition to Service Health alerts, and their senders.')
 type Webhooks = {
   FORESTALL_WEBHOOK_CALLER: string?
   FORESTALL_MAIL_SENDERS: string?

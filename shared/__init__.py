@@ -1,4 +1,4 @@
 """The product itself: domain, use cases, adapters and the one place that wires them.
 
-Knows nothing of triggers.
+Has no triggers.
 """

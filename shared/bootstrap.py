@@ -3,8 +3,7 @@
 Decides nothing.
 
 Nothing is read or connected at import: the Functions host imports the app to index it, and a fault
-then would take every function down. The first invocation builds the house, and the process keeps
-it.
+then would take every function down. The first invocation builds the app, and the process keeps it.
 """
 
 import asyncio
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Infrastructure:
-    """What app and inbox both stand on."""
+    """What both app and inbox need."""
 
     settings: Settings
     credential: "AsyncTokenCredential"
@@ -71,9 +70,9 @@ _building = asyncio.Lock()
 async def get_app() -> App:
     """The app of this process, built at the first call.
 
-    Raises SettingsError that names every problem at once.
+    Raises SettingsError that names every problem.
 
-    A failed attempt is not remembered: the next invocation tries again.
+    A failed attempt is not cached: the next invocation tries again.
     """
     global _app, _infrastructure
     async with _building:
@@ -184,7 +183,8 @@ def build_inbox(app: App, infrastructure: Infrastructure) -> Inbox:
 def _service_health_check(trust: TrustedSenders, clock: Clock) -> Authenticator:
     """The strongest that is set.
 
-    A token of Entra, a shared word, else the function key, which the host checks anyway.
+    A token of Entra; otherwise a shared secret; otherwise the function key, which the host checks
+    anyway.
     """
     if trust.tenant:
         return EntraTokens(
@@ -220,7 +220,7 @@ def _mail_services(trust: TrustedSenders, infrastructure: Infrastructure) -> dic
 
 
 def _mailbox(trust: TrustedSenders, infrastructure: Infrastructure) -> Mailbox | None:
-    """None where nobody said which: then whoever made the subscription renews it."""
+    """None where nobody said which: then the operator who created the subscription renews it."""
     if not trust.graph_mailbox:
         return None
     watches = GraphMailSubscriptions(

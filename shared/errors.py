@@ -53,7 +53,7 @@ class AzureUnavailable(Unavailable):
 class MachineUnreadable(AzureUnavailable):
     """Azure answered, but what it says of one machine makes no sense.
 
-    A scan may go on with the others.
+    A scan may continue with the others.
     """
 
 

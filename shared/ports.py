@@ -194,7 +194,7 @@ class Jobs(Protocol):
 
 
 class Semaphores(Protocol):
-    """The locks, one entity a scope. Each store is an atomic compare-and-swap."""
+    """The locks, one entity per scope. Each store is an atomic compare-and-swap."""
 
     async def load(self, scope: Scope) -> Stored[Semaphore]:
         """The semaphore as stored now; a fresh one where there is none yet."""
@@ -232,13 +232,13 @@ class Pauses(Protocol):
 
 
 class Inventory(Protocol):
-    """The last that is known of each machine of a subscription.
+    """The last known facts of each machine of a subscription.
 
     As listed, as last seen, and what a scan decided.
     """
 
     async def store_run(self, subscription: SubscriptionId, run: Run) -> None:
-        """Remember a run of machines as their listing shows them. Atomic and idempotent.
+        """Store a run of machines as their listing shows them. Atomic and idempotent.
 
         What was seen and decided of them before stays, except where the listing itself shows how a
         machine is doing.
@@ -350,7 +350,7 @@ class Queues(Protocol):
 
 
 class Notices(Protocol):
-    """The notices on record, and the claims that keep many of them from asking for one thing many times."""
+    """The recorded notices, and the claims by which several of them share one request."""
 
     async def insert(self, entry: NoticeRecord) -> Version | None:
         """Store a new notice; None if one with this id is there already (nothing changes)."""
@@ -381,7 +381,7 @@ class Notices(Protocol):
     async def join_scan(self, scan: str, now: datetime, within: timedelta) -> datetime:
         """The instant of the scan that a notice joins.
 
-        One asked for less than `join` ago, else now. Atomic.
+        The instant that was requested less than `join` ago, else now. Atomic.
 
         `scan` names what is asked for: notices that ask for different things join different scans.
         Whoever comes within `join` of that instant is given the same one, however many come at
@@ -402,7 +402,7 @@ class Worker(Protocol):
 
 
 class Authenticator(Protocol):
-    """Who may knock at a webhook that has one way to prove oneself."""
+    """Who may call a webhook that has one way to authenticate."""
 
     async def authenticate(self, call: WebhookRequest) -> Authentication | Refusal:
         """Who calls and what proves it, judged without reading the body.
@@ -416,7 +416,7 @@ class MailService(Protocol):
     """One inbound-mail service: its own proof, its own form."""
 
     async def read_mails(self, call: WebhookRequest) -> MailDelivery | Handshake | Refusal:
-        """The mails that a call hands over, once it has proved itself.
+        """The mails of a call, after it authenticated.
 
         UnreadableNotice where they make no sense.
         """
@@ -437,7 +437,7 @@ class MailSubscriptions(Protocol):
         ...
 
     async def create(self, until: datetime) -> MailSubscription:
-        """Have our webhook told of new mails until an instant. Two calls make two."""
+        """Make Graph call our webhook for new mails until an instant. Two calls make two."""
         ...
 
     async def renew(self, subscription: str, until: datetime) -> bool:

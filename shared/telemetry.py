@@ -17,9 +17,8 @@ _SDKS = logging.getLogger("azure")
 def quiet_sdk_loggers() -> None:
     """Let Azure's SDKs log warnings only. A level that somebody has set stays.
 
-    The Functions worker passes on all that is INFO, whoever says it, and every line is paid for: at
-    the size of a large installation the SDKs' own lines would cost more than everything else
-    together.
+    The Functions worker sends every INFO line of every logger, and each line costs money. In a
+    large installation the SDKs' own lines would cost more than everything else together.
     """
     if _SDKS.level == logging.NOTSET:
         _SDKS.setLevel(logging.WARNING)
@@ -37,9 +36,9 @@ def log_warning(event: str, **fields: object) -> None:
 
 
 def log_failure(event: str, failure: BaseException, **fields: object) -> None:
-    """Log a bug of ours at level ERROR, with its traceback on the same line.
+    """Log a bug in the app at level ERROR, with its traceback on the same line.
 
-    Its texts may be a stranger's.
+    Its texts may be an untrusted sender's.
     """
     trace = "".join(traceback.format_exception(failure))
     _LOG.error("%s", _line(event, {**fields, "error": type(failure).__name__, "traceback": trace}))
@@ -52,7 +51,7 @@ def _line(event: str, fields: dict[str, object]) -> str:
 
 def _value(value: object) -> str:
     text = str(value)
-    # What a stranger sent may hold marks that move a terminal's cursor or end a line: these are
+    # Untrusted text may have characters that move a terminal's cursor or end a line: these are
     # written as escapes.
     printable = text.isprintable()
     plain = text and printable and not any(c.isspace() or c in '"=' for c in text)

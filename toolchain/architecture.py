@@ -33,7 +33,7 @@ _FRONT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A file or a folder, and what it may import besides the standard library."""
+    """A file or a folder, and what it may import in addition to the standard library."""
 
     path: str
     ours: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ LAYERS = (
     # It is installed alone: nothing of the app is there, and no package but that of its
     # pyproject.toml.
     Layer(path="cli", ours=("forestall_cli",), third_party=("msgspec",)),
-    # Stand-ins for Azure that know no app, so that any app can be tested with them.
+    # Stand-ins for Azure without any code of the app, so that any app can be tested with them.
     Layer(path="sandbox/azure", ours=("sandbox.azure",), third_party=(ANY,)),
     # The auditor judges by what Azure's stand-in wrote down, and by no code of those that it
     # judges.
@@ -128,12 +128,12 @@ _EMPTY_WORDS = {
     "base",
     "misc",
 }
-#: names that Azure gave, whatever words are in them
+#: names that Azure gave, with any words in them
 _NAMES_OF_AZURE = {"resource_manager"}
 
 
 def violations(root: Path) -> list[str]:
-    """Every breach of every rule in the tree below `root`, as `path:line what is wrong`, in order of path; circles and sizes last."""
+    """Every breach of a rule below `root`, as `path:line what is wrong`, in order of path; circles and sizes last."""
     found: list[str] = []
     every = modules(root)
     for module in every:
@@ -190,7 +190,7 @@ def _impurities(module: Module) -> Iterator[str]:
 
 
 def _ports_in_triggers(module: Module) -> Iterator[str]:
-    """Attributes, such as `app.jobs`, that a trigger reads of what `await f()` gave it, `f` being of the wiring."""
+    """Attributes, such as `app.jobs`, that a trigger reads from the result of a wiring function."""
     if not module.lies_under(_TRIGGERS):
         return
     wired = {each.name for each in imports(module) if each.module == _WIRING}
@@ -221,7 +221,7 @@ def _is_wired(value: ast.expr, wired: Collection[str]) -> bool:
 
 
 def _mentioned(module: Module) -> Iterator[tuple[int, str]]:
-    """Every dotted name in the code, called or only handed on, spelt out to the module that it comes from."""
+    """Every dotted name in the code, called or passed, in full with the module that it comes from."""
     origins = _origins(module.tree)
     for node in ast.walk(module.tree):
         if isinstance(node, (ast.Attribute, ast.Name)):

@@ -1,4 +1,4 @@
-"""`python3 -m toolchain.lock [--upgrade]`: write every lock file anew. It installs nothing.
+"""`python3 -m toolchain.lock [--upgrade]`: write every lock file again. It installs nothing.
 
 The versions allowed are in pyproject.toml and sandbox/azure/azurite/package.json. Without --upgrade
 a pinned version stays as long as it is allowed.

@@ -2,9 +2,9 @@
 
 The zip that is deployed: the app, its locked packages, and their bytecode.
 
-The same commit makes the same bytes, on whatever machine and day: names are sorted, times and
-rights are fixed, packages come from requirements.txt with their hashes, and bytecode is bound to
-its source by hash and not by time. It deploys nothing.
+The same commit makes the same bytes, on every machine and day. Names are sorted, times and rights
+are fixed, and packages come from requirements.txt with their hashes. Bytecode is bound to its
+source by hash and not by time. It deploys nothing.
 """
 
 import argparse

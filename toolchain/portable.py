@@ -67,7 +67,7 @@ def tracked(root: Path) -> Iterator[Path]:
 
 
 def main() -> int:
-    """Exit code 0 if nothing was found, else 1 with one line for each finding."""
+    """Exit code 0 if nothing was found, otherwise 1 with one line for each finding."""
     found: list[str] = []
     for path in tracked(HERE.root):
         content = path.read_bytes()

@@ -1,7 +1,8 @@
 """`python -m toolchain.recording`: plays `make run` on a terminal and writes docs/run.svg from it.
 
 The picture has the command, one frame of the live screen, and what the command prints at its end.
-The frame is the one with the most machines on the way. Takes as long as `make run`; Linux and macOS.
+The frame is the one with the most machines on the way. Takes as long as `make run`; Linux and
+macOS.
 """
 
 import argparse
@@ -33,7 +34,7 @@ _HOME = "\x1b[H"
 _ON_THE_WAY = re.compile(r"(\d+) on the way")
 _CHUNK = 65536
 _SHOWN = 1000
-#: rich's own template loads fonts from another host; a page of ours loads nothing
+#: rich's own template loads fonts from another host; our pages load nothing
 _FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <!-- Recorded by `python -m toolchain.recording`; do not edit it by hand. -->

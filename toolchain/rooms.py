@@ -64,9 +64,9 @@ ORDER = {
     """,
 }
 
-#: trees in which no two modules, and no two folders, may import each other, directly or by way of
-#: others; what is imported for its types alone makes no circle, as nothing of it is imported when
-#: the program runs
+#: trees in which no two modules, and no two folders, may import each other, directly or through
+#: others. An import only for types makes no circle, because it does not happen when the program
+#: runs
 NO_CIRCLES = ("shared", "functions", "cli", "sandbox")
 
 #: modules of one folder, `__init__.py` and folders below not counted: more than the first is a
@@ -78,7 +78,7 @@ CROWDED, TOO_MANY = 12, 16
 EXCEPTIONS = {
     "tests/chaos": (
         24,
-        "one campaign with its doors, strikes and verdict; to be divided when it is next changed",
+        "one campaign with its proxies, faults and verdict; to be divided when it is next changed",
     ),
     "tests/infra": (
         26,
@@ -135,7 +135,7 @@ def circles(modules: Sequence[Module]) -> Iterator[str]:
 
 
 def too_many(modules: Sequence[Module]) -> Iterator[str]:
-    """Folders with more modules than TOO_MANY or their exception, and exceptions that are higher than they need to be."""
+    """Folders with more modules than TOO_MANY or their exception, and exceptions that are too high."""
     sizes = _sizes(modules)
     for folder, size in sorted(sizes.items()):
         if folder not in EXCEPTIONS and size > TOO_MANY:

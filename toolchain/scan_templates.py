@@ -4,8 +4,8 @@ An opinion from elsewhere: checkov on what the parameter files deploy.
 
 checkov 3.3.30 does not look into nested templates, so it gets the evaluated resources of the
 snapshots, as one flat template each. It lives in an environment of its own, brought on demand, and
-never in the one that runs the app and its tests. What it finds is either mended or has its reason
-in infra/checkov.json; a reason that is no longer needed is a finding, too.
+never in the one that runs the app and its tests. Each finding is either fixed or has its reason in
+infra/checkov.json; a reason that is no longer needed is a finding, too.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def unexplained(failed: Sequence[Failed], suppressions: Sequence[dict[str, Any]]
             yield f"{one['check']} is suppressed without a reason"
         for record in one.get("records", [None]):
             if not any(_explains(one, each) and record in (None, each.record) for each in failed):
-                yield f"{one['check']} on {one['resource']} is suppressed in vain" + (
+                yield f"{one['check']} on {one['resource']} is suppressed without a finding" + (
                     f" for {record}" if record else ""
                 )
 
@@ -161,7 +161,7 @@ def _write_lock(places: Places) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 when every finding has its reason, 1 otherwise."""
     parser = argparse.ArgumentParser(prog="toolchain.scan_templates", description=__doc__)
-    parser.add_argument("--lock", action="store_true", help="write the lock file of checkov anew")
+    parser.add_argument("--lock", action="store_true", help="write the lock file of checkov again")
     try:
         if parser.parse_args(arguments).lock:
             _write_lock(HERE)

@@ -4,7 +4,7 @@ The Bicep templates are formatted, lint, build, and deploy what is on record.
 
 Uses the compiler that the environment variable BICEP names, or the one on PATH; brings none, and
 deploys nothing. What would be deployed for each parameter file is on record beside it, as
-`NAME.snapshot.json`; --write stores it anew.
+`NAME.snapshot.json`; --write stores it.
 """
 
 import argparse
@@ -36,7 +36,7 @@ class Rejected(Exception):
 
 
 def find_compiler(env: Mapping[str, str]) -> str | None:
-    """The compiler that BICEP names, else the one on PATH.
+    """The compiler that BICEP names; otherwise the one on PATH.
 
     None where there is none that can be started.
     """
@@ -76,7 +76,7 @@ def evaluate(root: Path, into: Path, compiler: str) -> None:
 
 
 def differences(root: Path, evaluated: Path) -> Iterator[str]:
-    """One text for each file that is not formatted, and each parameter file that deploys something else than on record."""
+    """One text for each unformatted file, and each parameter file whose deployment differs from its record."""
     for ours in sorted(evaluated.rglob("*.bicep*")):
         name = ours.relative_to(evaluated)
         if (
@@ -99,8 +99,7 @@ def differences(root: Path, evaluated: Path) -> Iterator[str]:
 
 
 def _snapshot(compiler: str, folder: Path, parameters: Path) -> None:
-    # The compiler refuses a subscription for a template of a management group, and the other way
-    # round.
+    # The compiler refuses a subscription for a template of a management group, and the reverse.
     above = "/management-group.bicep'" in parameters.read_text(encoding="utf-8")
     place = (
         ("--management-group-id", _MANAGEMENT_GROUP)
@@ -140,7 +139,7 @@ def _write(root: Path, evaluated: Path) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 when all is well, 1 with the findings otherwise, 2 without a compiler."""
     parser = argparse.ArgumentParser(prog="toolchain.templates", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="store the snapshots anew")
+    parser.add_argument("--write", action="store_true", help="store the snapshots")
     write = parser.parse_args(arguments).write
     compiler = find_compiler(os.environ)
     if compiler is None:

@@ -32,7 +32,7 @@ def build(places: Places, out: Path) -> Path:
             *("build", "--wheel", "--offline", "--no-build-isolation", "--python", places.python),
             *("--out-dir", folder, places.root / "cli"),
             what="The wheel of cli/ could not be built.",
-            remedy="mend what is said above; if flit_core is missing, run `make prepare`",
+            remedy="fix what the lines above say; if flit_core is missing, run `make prepare`",
             env=os.environ | {"SOURCE_DATE_EPOCH": _EPOCH},
         )
         (built,) = Path(folder).glob("*.whl")

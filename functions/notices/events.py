@@ -1,4 +1,4 @@
-"""HTTP trigger of Event Grid's events about health and maintenance, in its own schema or as CloudEvents."""
+"""HTTP trigger for Event Grid's events about health and maintenance, in both schemas."""
 
 import azure.functions as func
 

@@ -11,7 +11,7 @@ from shared.usecases.notices.trace import Trace
 
 
 class AuthenticationView(View, frozen=True, kw_only=True):
-    """How somebody proved who they are: the method, and whom it proves."""
+    """How a caller authenticated: the method, and whom it proves."""
 
     method: str
     identity: str
@@ -67,7 +67,7 @@ class NoticeTrace(View, frozen=True, kw_only=True):
 
 
 class ReceiptView(View, frozen=True, kw_only=True):
-    """What became of one notice. `repeated`: it came before.
+    """What happened to one notice. `repeated`: it came before.
 
     `scans`: which subscriptions are scanned.
     """
@@ -80,7 +80,7 @@ class ReceiptView(View, frozen=True, kw_only=True):
 
 
 class ReceiptList(View, frozen=True, kw_only=True):
-    """What became of each notice of a call."""
+    """What happened to each notice of a call."""
 
     notices: tuple[ReceiptView, ...]
 

@@ -59,5 +59,5 @@ def handshake_response(webhook: str, handshake: Handshake) -> func.HttpResponse:
 
 
 def receipts_response(receipts: Sequence[Receipt], status: int) -> func.HttpResponse:
-    """What became of each notice."""
+    """What happened to each notice."""
     return as_json(receipt_list(receipts), status)

@@ -1,4 +1,4 @@
-"""Makes the OpenAPI document of the functions' own descriptions and the types that they take and answer."""
+"""Makes the OpenAPI document from the descriptions of the functions and the types they use."""
 
 import re
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ _WHAT = {
     202: "taken; what follows is queued",
     400: "what was sent cannot be understood; the text says what would be",
     401: "no proof of who calls, or a false one",
-    403: "the caller is somebody else, or this door is not opened by its setting",
+    403: "the caller is another one, or this webhook has no setting",
     404: "there is no such thing",
     409: "not possible in this state",
     413: "too large",

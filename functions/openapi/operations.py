@@ -24,7 +24,7 @@ from functions.views import View
 from shared.domain.job.states import State
 
 _JSON = "application/json"
-#: of a stranger: what counts of it is read field by field
+#: of an untrusted sender: what counts of it is read field by field
 _Object = dict[str, Any]
 _Provider = Literal["sendgrid", "mailgun", "postmark", "ses", "graph", "plain"]
 

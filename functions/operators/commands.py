@@ -1,6 +1,6 @@
 """HTTP triggers for operators who decide: pauses, halts, and commands on a job or a lease.
 
-Each takes who gives the command and why, and both stand on the audit trail.
+Each takes the operator's name and the reason, and the audit trail has both.
 """
 
 import azure.functions as func
@@ -44,7 +44,7 @@ async def add_pause(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="v1/resume", methods=["POST"])
 @with_error_responses
 async def remove_pause(req: func.HttpRequest) -> func.HttpResponse:
-    """Go on where it stood: {"target": "everything", "reason": "...", "by": "..."}."""
+    """Continue: {"target": "everything", "reason": "...", "by": "..."}."""
     command = body_of(req, TargetCommand)
     target = target_of(command)
     if not await resume(await get_app(), target, reason=command.reason, by=command.by):
@@ -55,7 +55,7 @@ async def remove_pause(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="v1/halts/lift", methods=["POST"])
 @with_error_responses
 async def lift_halt(req: func.HttpRequest) -> func.HttpResponse:
-    """Let a halted scope go on: {"scope": "avset:...", "reason": "...", "by": "..."}."""
+    """Let work in a halted scope continue: {"scope": "avset:...", "reason": "...", "by": "..."}."""
     command = body_of(req, ScopeCommand)
     scope = scope_of(command)
     if not await lift_scope_halts(await get_app(), scope, reason=command.reason, by=command.by):
@@ -66,7 +66,7 @@ async def lift_halt(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="v1/jobs/{job}/retry", methods=["POST"])
 @with_error_responses
 async def retry_job(req: func.HttpRequest) -> func.HttpResponse:
-    """Have a parked job go on: {"reason": "...", "by": "..."}."""
+    """Continue a parked job: {"reason": "...", "by": "..."}."""
     job, command = job_of(req), body_of(req, Command)
     return _job_response(await retry(await get_app(), job, reason=command.reason, by=command.by))
 

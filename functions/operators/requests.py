@@ -44,7 +44,7 @@ _SUBSCRIPTION = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Who gives the command, and why. Both stand on the audit trail."""
+    """Who gives the command, and why. The audit trail has both."""
 
     by: Text
     reason: Text
@@ -152,7 +152,7 @@ def scope_of(command: ScopeCommand) -> Scope:
 
 
 def _as_struct[T: Command](body: dict[str, Any], form: type[T]) -> T:
-    """Every fault is named at once."""
+    """It names every fault."""
     values, faults = {}, []
     for field in msgspec.structs.fields(form):
         if field.encode_name in body or field.required:

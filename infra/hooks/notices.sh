@@ -2,7 +2,7 @@
 # Step two, once the app answers: has Azure Monitor call it when Azure plans maintenance (infra/alerts.bicep).
 #   notices.sh APP_NAME RESOURCE_GROUP URL ENVIRONMENT LOCATION [SUBSCRIPTIONS]
 # FORESTALL_WEBHOOK_OBJECT_ID and FORESTALL_WEBHOOK_AUDIENCE make it a secure webhook. The function key goes from Azure to
-# Azure: it is neither printed nor stored, and stands on no command line.
+# Azure: it is not printed, not stored, and on no command line.
 set -eu
 
 usage="usage: notices.sh APP_NAME RESOURCE_GROUP URL ENVIRONMENT LOCATION [SUBSCRIPTIONS]"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Asks a deployed app whether it is well, until it says so: its settings are sound, and it can read its state.
+# Asks a deployed app until it is healthy: its settings are correct, and it can read its state.
 #   smoke_test.sh URL [SECONDS]        exit code 0 once /api/health answers 200; 1 with its last answer if it does not in time
 set -eu
 

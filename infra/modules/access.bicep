@@ -1,4 +1,5 @@
-// What the app's identity may do with its own resources; each right is of one resource, none of the resource group.
+// What the app's identity may do with its own resources. Each right is for one resource, and none
+// for the resource group.
 
 param principalId string
 param storageName string

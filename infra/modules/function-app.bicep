@@ -1,4 +1,5 @@
-// The Function App on Flex Consumption, and its settings. It has no secret: every connection is the identity's.
+// The Function App on Flex Consumption, and its settings. It has no secret: every connection uses
+// the identity.
 
 import { Settings } from '../settings.bicep'
 
@@ -59,7 +60,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identityId
-    // Azure Monitor's webhooks come from the internet, whatever the network is.
+    // Azure Monitor's webhooks come from the internet, with every network.
     publicNetworkAccess: 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
@@ -97,7 +98,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       {
         APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-        // Blobs: locks, timers, keys, package. Tables: the host's diagnostic events. No queues: only triggers on blobs need them.
+        // Blobs: locks, timers, keys, package. Tables: the host's diagnostic events. No queues: only
+        // triggers on blobs need them.
         AzureWebJobsStorage__blobServiceUri: storageBlobEndpoint
         AzureWebJobsStorage__tableServiceUri: storageTableEndpoint
         AzureWebJobsStorage__credential: 'managedidentity'

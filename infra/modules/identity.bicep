@@ -1,4 +1,4 @@
-// The one identity of the app: for its host, its queues, its tables, its logs and Azure Resource Manager.
+// The one identity of the app: for host, queues, tables, logs and Azure Resource Manager.
 
 param name string
 param location string

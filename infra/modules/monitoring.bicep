@@ -1,4 +1,4 @@
-// Where the logs go: one workspace, and Application Insights on it. Both take entries from Entra identities only.
+// Where the logs go: one workspace with Application Insights. Both accept only Entra identities.
 
 param workspaceName string
 param insightsName string

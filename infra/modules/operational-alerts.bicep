@@ -1,4 +1,5 @@
-// What tells an operator that Forestall itself needs a look. Events are those that the app logs; docs/runbook.md says what to do.
+// Alerts for operators when Forestall itself needs attention. The events are those that the app
+// logs; docs/runbook.md says what to do.
 
 param name string
 param location string

@@ -1,4 +1,4 @@
-// The namespace and its queues. Whoever has no Entra token gets in nowhere: local authentication is off.
+// The namespace and its queues. Every access needs an Entra token: local authentication is off.
 
 param name string
 param location string
@@ -32,7 +32,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
     }
   }
 
-  // A repeated step is stale and completes without effect, so that its duplicates need not be found here.
+  // A repeated step is stale and completes without effect, so duplicates need no detection here.
   resource redeploys 'queues' = {
     name: 'redeploys'
     properties: {
@@ -71,5 +71,6 @@ resource log 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 }
 
 output id string = namespace.id
-// serviceBusEndpoint is an URL with a port, in the domain of its cloud; the SDK and the host want the host name alone.
+// serviceBusEndpoint is a URL with a port, in the domain of its cloud; SDK and host need the host
+// name only.
 output host string = split(replace(namespace.properties.serviceBusEndpoint, 'https://', ''), ':')[0]

@@ -1,4 +1,5 @@
-// The storage account: tables with the app's state, a container for its package, and what the host keeps. No keys.
+// The storage account: tables with the app's state, a container for its package, and the host's
+// data. No keys.
 
 param name string
 param location string
@@ -65,7 +66,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   }
 }
 
-// Who changed the package, and who deleted state. Reads and writes of the state itself would be the largest part of the bill.
+// Who changed the package, and who deleted state. Logs of reads and writes of the state would be
+// the largest part of the bill.
 #disable-next-line use-recent-api-versions // the only other version is of 2016
 resource blobLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'

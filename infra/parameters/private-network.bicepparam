@@ -1,6 +1,6 @@
 using '../main.bicep'
 
-// Storage and Service Bus have no public address. Service Bus is Premium then, which is most of the price.
+// Storage and Service Bus have no public address. Service Bus is then Premium, most of the price.
 
 param environmentName = 'private'
 param network = 'private'

@@ -1,6 +1,6 @@
 using '../main.bicep'
 
-// A sovereign cloud: nothing differs but the region; every address comes from the cloud that it is deployed to.
+// A sovereign cloud: only the region differs; every address comes from the cloud of the deployment.
 
 param environmentName = 'gov'
 param location = 'usgovvirginia'

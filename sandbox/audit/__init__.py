@@ -1,4 +1,4 @@
-"""The auditor: whether a rehearsal kept the product's invariants, judged by what Azure's stand-in saw happen.
+"""The auditor: whether a run kept the product's invariants, by the log of Azure's stand-in.
 
 It reads the simulator's event log and the policy, never the app's tables, and shares no code with
 the app: an auditor that reused the audited code would repeat its mistakes.

@@ -1,4 +1,4 @@
-"""The rules over one history. It knows neither files nor the command line."""
+"""The rules over one history. It uses no files and no command line."""
 
 from sandbox.audit import fresh_instance_view, in_window, once_per_wave, one_lane, zones_and_regions
 from sandbox.audit.history import History
@@ -22,7 +22,7 @@ def audit(
 ) -> tuple[Violation, ...]:
     """Every violation by the caller `us`, in order of time; none means that the log shows none.
 
-    A run in which `us` never called breaks nothing: whoever reports says so
+    A run in which `us` never called breaks nothing: the report says so
     (`sandbox.audit.__main__`).
     """
     found = (violation for rule in _RULES for violation in rule(history, rules, app_identity))

@@ -73,7 +73,7 @@ def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
 
     Raises LogError at the first line that is no event, or that goes back in time.
 
-    Blank lines are passed over; a log without any event is a fault, because nothing could be proved
+    Blank lines are ignored; a log without any event is a fault, because nothing could be proved
     from it.
     """
     events: list[Event] = []

@@ -1,8 +1,8 @@
-"""I3: every call of ours, accepted or not, follows a fresh reading of that machine's own instance view that said allowed.
+"""I3: each of our calls follows a fresh reading of the machine's own instance view that allowed it.
 
 The reading must be ours, not older than 30 seconds, and later than anything that had happened to
-the machine since. What somebody else did in the last second before the call is excused: he was
-faster between our reading and our call.
+the machine since. Actions of others in the last second before the call are excused: they were
+faster, between our reading and our call.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _WITHOUT_EFFECT = {"instance_view.read", "fault.injected"}
 
 
 def violations(history: History, _rules: Rules, app_identity: str) -> Iterator[Violation]:
-    """Every call of ours that was not made upon the machine's own instance view."""
+    """Each of our calls that was not based on the machine's own instance view."""
     for machine_history in history.machines.values():
         for call in machine_history.calls:
             if call.event.by == app_identity:
@@ -47,7 +47,7 @@ def _check(
         yield violation(
             Invariant.FRESH_INSTANCE_VIEW,
             call,
-            f"called upon a reading {age.total_seconds():.1f} s old, at most {FRESH.seconds} s",
+            f"called after a reading {age.total_seconds():.1f} s old, at most {FRESH.seconds} s",
             [reading.line],
         )
     happened = next(
@@ -58,7 +58,7 @@ def _check(
         yield violation(
             Invariant.FRESH_INSTANCE_VIEW,
             call,
-            f"called upon a reading from before its {happened.kind}; not read again since",
+            f"called after a reading from before its {happened.kind}; not read again since",
             [reading.line, happened.line],
         )
 
@@ -68,7 +68,7 @@ def _is_reading(event: Event, app_identity: str) -> bool:
 
 
 def _counts(event: Event, call: LoggedCall, app_identity: str) -> bool:
-    """Whether an event between reading and call made the reading out of date, visibly for the caller."""
+    """Whether an event between reading and call made the reading outdated, visibly for the caller."""
     refused = event.kind == "redeploy.requested" and not event.more["accepted"]
     if event.kind in _WITHOUT_EFFECT or (refused and event.by != app_identity):
         return False

@@ -4,8 +4,8 @@
     machine.down (by azure)        ──┴── in flight ── agent ready, and its operation has ended
                                                             or its owner takes it: machine.changed
 
-An owner who stops, deallocates or deletes a machine ends its flight: from there it is down on his
-account. It judges nothing; `one_lane` and its neighbours do.
+An owner who stops, deallocates or deletes a machine ends its flight: from then on the owner caused
+that it is down. It judges nothing; `one_lane` and its neighbours do.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,13 +44,13 @@ class Flight:
         return self.last.at if self.last else None
 
     def is_in_flight_at(self, event: Event) -> bool:
-        """Whether it goes on when an event happens that lies after its start."""
+        """Whether it continues at an event after its start."""
         return self.last is None or self.last.line > event.line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedCall:
-    """One performMaintenance or redeploy that reached Compute, with the announcement that held then."""
+    """One performMaintenance or redeploy that reached Compute, with the announcement at that time."""
 
     event: Event
     announcement: Event | None
@@ -89,7 +89,7 @@ class MachineHistory:
 
     @property
     def placement(self) -> str | None:
-        """Its availability set or placement group; None where it stands alone."""
+        """Its availability set or placement group; None for a machine without a set."""
         return self.loaded.placement
 
     @property
@@ -147,7 +147,7 @@ def replay(events: Iterable[Event]) -> History:
 def lane_of(event: Event) -> str:
     """The update domain.
 
-    Where Azure has none (Flexible scale sets) the zone, else the fault domain.
+    Where Azure has none (Flexible scale sets), the zone, otherwise the fault domain.
 
     A machine without any is in a lane of its own: nothing shows that it may go together with
     another.

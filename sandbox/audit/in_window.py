@@ -1,4 +1,4 @@
-"""I4: every call of ours lies in a change window that is still long enough, and in the machine's self-service phase.
+"""I4: each of our calls is in a long enough change window and in the machine's self-service phase.
 
 The app looked at the clock before the call travelled, so ends are allowed two seconds; openings are
 not.
@@ -15,7 +15,7 @@ from sandbox.audit.windows import open_until
 
 
 def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Violation]:
-    """Every call of ours outside the windows, too late in one, or outside the self-service phase."""
+    """Each of our calls outside the windows, too late in one, or outside the self-service phase."""
     for call in history.calls:
         if call.event.by == app_identity:
             yield from _by_the_policy(call, rules)

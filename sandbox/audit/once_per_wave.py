@@ -1,8 +1,8 @@
-"""I2: a machine is redeployed at most once a wave by us, unless Azure allowed it again, and never beyond the attempts.
+"""I2: we redeploy a machine at most once per wave, unless Azure allowed it again, within the attempts.
 
-Between two accepted calls the log must show one of: the machine landed on a host that is still
-scheduled (maintenance.rescheduled); the operation ended without success; or, once the first
-operation had ended, a reading of the machine itself, not a stale one, that said allowed.
+Between two accepted calls the log must show one of three things. The machine landed on a host that
+is still scheduled (maintenance.rescheduled). Or the operation ended without success. Or, after the
+end of the first operation, a reading of the machine itself, not a stale one, allowed it.
 """
 
 from collections import defaultdict

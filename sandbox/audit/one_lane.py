@@ -19,7 +19,7 @@ from sandbox.audit.violations import Invariant, Violation, violation
 
 
 def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Violation]:
-    """Every accepted call of ours that met others in flight, came too early after them, or was one too many."""
+    """Each of our accepted calls with others in flight, too early after them, or one too many."""
     by_placement = _by_placement(history.flights)
     ours = [flight for flight in history.flights if app_identity in flight.by]
     for call in history.calls:
@@ -45,7 +45,7 @@ def _by_placement(flights: Iterable[Flight]) -> dict[str, list[Flight]]:
 def _visible_flights(
     call: LoggedCall, flights: Sequence[Flight], app_identity: str
 ) -> list[Flight]:
-    """Flights of other machines that began before the call, and long enough before where others began them."""
+    """Flights of other machines that began before the call; long enough before, if others began them."""
     return [
         flight
         for flight in flights
@@ -63,7 +63,7 @@ def _among_neighbours(
     if len(same) >= limits.slots:
         yield _violation(
             call,
-            f"{_others(same)} in flight already in {machine_history.lane}, where {limits.slots} may be at once",
+            f"{_others(same)} in flight already in {machine_history.lane}, where {limits.slots} are allowed",
             same,
         )
     for flight in neighbours:
@@ -98,12 +98,12 @@ def _over_caps(
     ]
     at_home = [each for each in others if each.subscription == machine_history.subscription]
     for cap, found, where in (
-        (limits.total, others, "in all"),
+        (limits.total, others, "in total"),
         (limits.per_subscription, at_home, "in its subscription"),
     ):
         if cap is not None and len(found) >= cap:
             yield _violation(
-                call, f"{_others(found)} in flight {where}, where {cap} may be at once", found
+                call, f"{_others(found)} in flight {where}, where {cap} are allowed", found
             )
 
 

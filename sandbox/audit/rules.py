@@ -1,7 +1,7 @@
 """The part of a policy that an audit needs, read from the policy's JSON by the auditor's own reader.
 
-What the text leaves out has the app's default (a test compares them). Keys that no rule is about
-are passed over.
+What the text leaves out has the app's default (a test compares them). Keys without a rule are
+ignored.
 
     {"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "04:00:00"}],
                         "time_zone": "Europe/Berlin"},
@@ -43,7 +43,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How many at once and how far apart; None means no limit."""
+    """How many together and how far apart; None means no limit."""
 
     slots: int = 1
     cool_down: timedelta = timedelta(minutes=30)

@@ -1,4 +1,4 @@
-"""How long the change windows stay open from an instant on, in wall-clock terms of the policy's own time zone.
+"""How long the change windows stay open from an instant on, in local time of the policy's zone.
 
 The auditor's own reading of weekly windows; it deliberately shares nothing with the app's calendar.
 """
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sandbox.audit.rules import Window, Windows
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-#: further than this nobody asks: no redeploy is expected to last a week
+#: no caller asks further than this: no redeploy is expected to last a week
 _FOREVER = timedelta(days=8)
 
 

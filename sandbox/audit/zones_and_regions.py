@@ -1,6 +1,6 @@
 """I1 beyond placements.
 
-Of the zones of a region, and of two paired regions, one is in flight at a time.
+One zone of a region, and one of two paired regions, is in flight at a time.
 
     zone 1  ──[== a ==]──[== b ==]──                         of one subscription, and of what we start ourselves: the app asks
     zone 2  ────────────────────────┼─ cool-down ─┼[== c     every machine of a placement before a call, not every one of a region
@@ -29,7 +29,7 @@ class LaneMembership:
 
 
 def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Violation]:
-    """Every accepted call of ours that met another zone or region of its own in flight, came too early after it, or was one too many."""
+    """Each of our accepted calls with another zone or region in flight, too early after it, or one too many."""
     ours = [flight for flight in history.flights if app_identity in flight.by]
     memberships = {
         machine: tuple(_memberships(machine_history, rules.limits))
@@ -99,7 +99,7 @@ def _beside(
                     [flight],
                 )
     if len(same) >= membership.limit:
-        told = f"{len(same)} in flight already in {membership.lane}, where {membership.limit} may be at once"
+        told = f"{len(same)} in flight already in {membership.lane}, where {membership.limit} are allowed"
         yield _violation(call, told, same)
 
 

@@ -1,6 +1,6 @@
 """`python -m sandbox.demo` (`make run`).
 
-The command line, and what signals and failures come to.
+The command line, and what happens at signals and failures.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The demo from the prepared input to its exit code.
 
-Stage, rehearsal, report, and a look round where asked for.
+Setup, run, report, and on request everything keeps running.
 """
 
 import time
@@ -27,7 +27,7 @@ from sandbox.demo.rehearsal import Rehearsal
 from sandbox.demo.report.document import Report, report_on
 
 OK, NOT_OK = 0, 1
-#: beyond the run's own limit, so that the window's end is near but never in the way
+#: beyond the run's own limit, so that the window's end is near but never blocks
 _WINDOW_LONGER = timedelta(minutes=5)
 _A_DAY = timedelta(days=1)
 
@@ -105,7 +105,7 @@ class Demo:
             for job in rehearsal.observer.jobs
         }
         if end is not End.SETTLED:
-            self._print(f"Over before its time: {end}.")
+            self._print(f"Ended early: {end}.")
         self.console.print()
         self.console.print(summary(report, self._names(), reasons), highlight=False)
         self._print(f"{self.options.out}/report.json, events.jsonl, policy.json, logs/")
@@ -130,11 +130,11 @@ class Demo:
 
     async def _keep_serving(self, environment: DemoEnvironment) -> None:
         self._print(f"""
-Everything goes on running until Ctrl-C:
+Everything keeps running until Ctrl-C:
   .venv/bin/forestall jobs --url {environment.app_url}
   .venv/bin/forestall semaphores --url {environment.app_url}
   .venv/bin/forestall explain {next(iter(self.fleet.machines)).id} --url {environment.app_url}
-  .venv/bin/forestall pause everything --reason "a look round" --url {environment.app_url}
+  .venv/bin/forestall pause everything --reason "a test" --url {environment.app_url}
   curl -s '{environment.arm_url}/sim/status?machines=no'
 The app is process {environment.app.child.pid if environment.app and environment.app.child else "-"}: kill -9 it, and it comes back.""")
         self._print(await environment.wait_for_failure())
@@ -149,7 +149,7 @@ The app is process {environment.app.child.pid if environment.app and environment
 def policy_for(options: Options, given: str | None, now: datetime) -> str:
     """The policy's text.
 
-    The user's own, else one that is open for this run (for a day where it is served).
+    The user's own; otherwise one that is open for this run (for a day where it is served).
     """
     if given is not None:
         return given

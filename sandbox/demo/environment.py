@@ -61,7 +61,7 @@ class DemoEnvironment:
         self._keeping = asyncio.create_task(self.app.keep())
 
     async def _start(self, launches: Launches) -> Sequence[Child]:
-        """Azurite and the broker side by side; where one fails, the other is still ours to end."""
+        """Azurite and the broker concurrently; where one fails, the other is still ours to end."""
         if self._guard is None:
             raise RuntimeError("the guard comes first")
         started = await asyncio.gather(
@@ -77,7 +77,7 @@ class DemoEnvironment:
         return children
 
     async def wait_for_failure(self) -> str:
-        """Return, with a sentence, once the run cannot go on.
+        """Return, with a sentence, when the run cannot continue.
 
         A neighbour died, or the app cannot be started.
         """
@@ -99,7 +99,7 @@ class DemoEnvironment:
                 wait.cancel()
 
     def report_to(self, report: Callable[[str], None]) -> None:
-        """Let the app's deaths and starts be told to this listener from now on."""
+        """Report the app's deaths and starts to this listener from now on."""
         if self.app:
             self.app.report = report
 

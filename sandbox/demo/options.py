@@ -148,9 +148,7 @@ def parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, help="the same seed draws the same durations (default: 0)"
     )
     options.add_argument("--plain", action="store_true", help="lines instead of a live screen")
-    options.add_argument(
-        "--serve", action="store_true", help="leave everything running afterwards, for a look round"
-    )
+    options.add_argument("--serve", action="store_true", help="keep everything running afterwards")
     options.add_argument(
         "--kill-app-every",
         type=_positive,

@@ -33,7 +33,7 @@ LIMITS = {"slots": 2, "cool_down": "PT1S", "max_attempts": 3}
 def rehearsal_policy(now: datetime, open_for: timedelta) -> dict[str, Any]:
     """A policy whose one window opened a minute ago and closes `open_for` from now.
 
-    At most a day in all.
+    At most a day in total.
     """
     opens = (now.astimezone(UTC) - _EARLIER).astimezone(ZoneInfo(ZONE))
     closes = opens + min(_EARLIER + open_for, timedelta(days=1))

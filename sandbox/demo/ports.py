@@ -10,7 +10,7 @@ HOST = "127.0.0.1"
 
 
 def free_port(preferred: int | None = None) -> int:
-    """The preferred port if nobody listens there, else any free one."""
+    """The preferred port if it is free; otherwise any free one."""
     if preferred is not None:
         with suppress(OSError):
             return _bind(preferred)

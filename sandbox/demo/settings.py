@@ -22,7 +22,7 @@ _PASSED_ON = (
 
 
 def bare_environment() -> dict[str, str]:
-    """What every child gets of the environment of whoever started the demo."""
+    """What every child process gets of the caller's environment."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return kept | {"PYTHONUNBUFFERED": "1"}
 

@@ -1,6 +1,6 @@
 """Domain values as the JSON text in which they are stored, the same for every store.
 
-Knows no store.
+Does not use a store.
 
 {"schema": 1, "target": "everything", "reason": "quarter end", "by": "kim", "at":
 "2026-11-23T16:00:00Z"}
@@ -65,7 +65,7 @@ def from_text[T](text: str, kind: type[T], schemas: Schemas = SCHEMAS) -> T:
 
     RowUnreadable, with the reason, if there is none.
 
-    Fields that this release does not know are passed over. A value of a newer version is not read.
+    Fields that are unknown to this release are ignored. A value of a newer version is not read.
     """
     try:
         return _read(text, kind, schemas[kind])

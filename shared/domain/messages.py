@@ -58,7 +58,7 @@ class ScanRequest:
 
     @property
     def message_id(self) -> str:
-        """The key by which Service Bus drops a second request for the same occasion (at most 128 characters)."""
+        """The key by which Service Bus drops a duplicate request (at most 128 characters)."""
         # Not by the occasion: a scan that follows another on the same occasion begins with the same
         # numbers.
         occasion = f"{self.scan}|{self.step}.{self.attempt}" if self.scan else self.trigger_id
@@ -91,7 +91,7 @@ class JobStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """Something a person should hear of.
+    """Something that an operator should know.
 
     Sample: ``{"kind": "job.failed", "subject": "2f1c...~9d3a...", "text": "...", "version": 1}``
     """

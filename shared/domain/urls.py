@@ -49,7 +49,7 @@ class Endpoint:
         return self.url.startswith("http://")
 
     def owns(self, url: str) -> bool:
-        """Whether a URL has the endpoint's scheme, host and port, and no user or odd character that could hide another."""
+        """Whether a URL has the endpoint's scheme, host and port, and nothing that could hide another."""
         parts = _split(url)
         return parts is not None and _origin(parts) == _origin(urlsplit(self.url))
 
@@ -59,7 +59,7 @@ PUBLIC_CLOUD = Endpoint("https://management.azure.com")
 
 
 def is_secure(url: str) -> bool:
-    """Whether something secret may be sent to a URL, whatever its path and query.
+    """Whether a secret may be sent to a URL, with any path and query.
 
     False for a text that is no plain URL.
     """

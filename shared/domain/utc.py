@@ -23,5 +23,5 @@ def in_utc(moment: datetime) -> datetime:
 
 
 def rfc3339(moment: datetime) -> str:
-    """The instant as RFC 3339 in UTC to the second, as it stands in ids, logs and on the command line."""
+    """The instant as RFC 3339 in UTC to the second, for ids, logs and the command line."""
     return in_utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")

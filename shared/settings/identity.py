@@ -20,7 +20,7 @@ class Identity:
 
 
 def read_identity(reader: Reader) -> Identity:
-    """The identity. The endpoints are the platform's own variables, so nothing is said about their form."""
+    """The identity. The platform sets the endpoints, so their form is not checked."""
     endpoint = reader.text("IDENTITY_ENDPOINT")
     urls = (endpoint, reader.text("MSI_ENDPOINT"), reader.text("IMDS_ENDPOINT"))
     return Identity(

@@ -15,7 +15,7 @@ _MIN_SIMILARITY = 0.8
 
 
 def misspelt(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
-    """One problem for each name that nothing reads and that is nearly the name of a setting which is not set."""
+    """One problem for each unknown name that is similar to the name of a setting that is not set."""
     missing = [each for each in sorted(names) if not env.get(each, "").strip()]
     for name in _unread(env, names):
         meant = _nearest(name, missing)

@@ -1,6 +1,6 @@
 """The settings that say whom notices are accepted from.
 
-A sender without its setting stays shut out.
+A sender without its setting is refused.
 
 Each secret has a setting of its own: a Key Vault reference works only as the whole value of a
 setting.

@@ -11,7 +11,7 @@ from shared.settings.references import has_reference
 class Reader:
     """Settings by name.
 
-    A problem is kept, and the reading goes on, so that all problems are known at the end.
+    A problem is kept, and the reading continues, so that all problems are known at the end.
 
     Space around a value does not count. An unresolved reference reads as no value;
     `references.unresolved` reports it.

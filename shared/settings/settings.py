@@ -45,7 +45,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """The settings; raises SettingsError that names every problem at once."""
+        """The settings; raises SettingsError that names every problem."""
         reader = Reader(env)
         arm = reader.value("FORESTALL_ARM_ENDPOINT", Endpoint.parse, PUBLIC_CLOUD)
         settings = cls(

@@ -2,7 +2,7 @@
 
 Good for one compare-and-swap without a read, and for nothing else.
 
-Table Storage refuses a store against an old version, so a stale memory can never be acted upon. It
+Table Storage refuses a store with an old version, so an outdated cache never causes a change. It
 only costs requests, so a scope that somebody else writes too is read first until a read finds our
 own version again.
 """

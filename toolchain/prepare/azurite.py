@@ -31,7 +31,7 @@ class Node(NamedTuple):
     npm: tuple[str | Path, ...]
 
     def run_npm(self, *arguments: str, cwd: Path, what: str, remedy: str) -> None:
-        """Run npm with this Node, whatever else PATH has. Raises NotPrepared."""
+        """Run npm with this Node, regardless of PATH. Raises NotPrepared."""
         path = os.pathsep.join([str(self.executable.parent), os.environ.get("PATH", "")])
         do(
             *self.npm,
@@ -51,7 +51,7 @@ def prepare(places: Places) -> None:
     lock = places.azurite / "package-lock.json"
     installed_from = (
         places.azurite / "node_modules" / ".installed-from"
-    )  # npm removes it when it begins anew
+    )  # npm removes it when it starts again
     installed = installed_from.exists() and installed_from.read_bytes() == lock.read_bytes()
     if installed and places.node.exists():
         return
@@ -68,7 +68,7 @@ def prepare(places: Places) -> None:
 
 
 def provide_node(places: Places) -> Node:
-    """The Node of PATH if it is new enough and its npm runs, else the pinned one.
+    """The Node of PATH if it is new enough and its npm runs; otherwise the pinned one.
 
     Raises NotPrepared.
     """

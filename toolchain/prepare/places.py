@@ -1,6 +1,6 @@
 """Where the toolchain puts things.
 
-All places lie in the checkout, except the caches of uv and npm.
+All places are in the checkout, except the caches of uv and npm.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ def _bring(places: Places) -> Path:
         python: str | Path = home / "bin" / "python"
         if answer(sys.executable, "-c", "import ensurepip") is not None:
             do(sys.executable, "-m", "venv", home, what=what, remedy=remedy)
-        else:  # Debian packages ensurepip apart; pip may be there all the same
+        else:  # Debian packages ensurepip apart; pip may be there nevertheless
             python, options = sys.executable, [*options, "--target", str(home)]
         do(
             python,

@@ -33,7 +33,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         return command
 
     def operator_command(name: str, what: str) -> ArgumentParser:
-        command = query(name, f"{what}; who and why go on the audit trail")
+        command = query(name, f"{what}; the audit trail has both")
         command.add_argument("--reason", required=True, type=_not_empty, help="why")
         command.add_argument(
             "--by", default=_who(), type=_not_empty, help="who (default: %(default)s)"
@@ -46,10 +46,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def _add_queries(query: _Maker) -> None:
-    notices = query("notices", "which notices came, and what they led to")
+    notices = query("notices", "the received notices, and what they led to")
     notices.add_argument("id", nargs="?", help="one notice, with its jobs")
     notices.add_argument("--days", type=int, default=30, help="how far back (default: %(default)s)")
-    jobs = query("jobs", "every job: its state, when it is looked at next, and why")
+    jobs = query("jobs", "every job: its state, its next time, and the reason")
     jobs.add_argument("--subscription", help="only of this subscription")
     jobs.add_argument("--state", help="only in this state, such as parked")
     query("semaphores", "every lock: who holds it, who waits, why nothing may start")
@@ -59,20 +59,20 @@ def _add_queries(query: _Maker) -> None:
 
 
 def _add_commands(operator_command: _Maker) -> None:
-    operator_command("pause", "let nothing new start").add_argument("target", help=_TARGET)
-    operator_command("resume", "go on where it stood").add_argument("target", help=_TARGET)
-    operator_command("lift-halt", "let the scope of a failed machine go on").add_argument(
-        "scope", help="such as avset:..."
-    )
-    operator_command("retry", "have a parked job go on").add_argument("job", help="its id")
+    operator_command("pause", "stop new starts").add_argument("target", help=_TARGET)
+    operator_command("resume", "continue after a pause").add_argument("target", help=_TARGET)
+    operator_command(
+        "lift-halt", "let work in the scope of a failed machine continue"
+    ).add_argument("scope", help="such as avset:...")
+    operator_command("retry", "continue a parked job").add_argument("job", help="its id")
     operator_command(
         "prioritize", "let a waiting job start before the others of its locks"
     ).add_argument("job", help="its id")
     for name, what in (
-        ("cancel", "give up a job that waits or is parked"),
+        ("cancel", "end a job that waits or is parked"),
         (
             "release",
-            "give a parked job's leases back, its machine being in order; the job stays parked",
+            "release the leases of a parked job whose machine is healthy; the job stays parked",
         ),
     ):
         command = operator_command(name, what)

@@ -113,7 +113,7 @@ def _checked(url: str) -> SplitResult:
 
 def _headers(key: str, body: bytes | None) -> dict[str, str]:
     if not (key.isascii() and key.isprintable()):
-        raise ApiError("FUNCTION_KEY has characters that no function key has: set it anew")
+        raise ApiError("FUNCTION_KEY has characters that no function key has: set it again")
     headers = {"accept": "application/json", "user-agent": f"forestall-cli/{__version__}"}
     if key:
         headers["x-functions-key"] = key

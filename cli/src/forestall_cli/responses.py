@@ -134,7 +134,7 @@ class ExplanationView(Response, frozen=True, kw_only=True):
 
 
 class Resumed(Response, frozen=True, kw_only=True):
-    """The target that goes on."""
+    """The target that continues."""
 
     resumed: str
 
@@ -160,7 +160,7 @@ class Released(Response, frozen=True, kw_only=True):
 
 
 class AuthenticationView(Response, frozen=True, kw_only=True):
-    """How somebody proved who they are."""
+    """How a caller authenticated."""
 
     method: str
     identity: str

@@ -1,4 +1,4 @@
-"""Answers as text in columns or lines. Knows no command."""
+"""Answers as text in columns or lines. Does not depend on commands."""
 
 from collections.abc import Iterable, Sequence
 

@@ -17,7 +17,7 @@ class AuditRecordView(View, frozen=True, kw_only=True):
 
 
 class ExplanationView(View, frozen=True, kw_only=True):
-    """The newest job of a machine, the locks that it needs, and its audit trail in order of time."""
+    """The newest job of a machine, its locks, and its audit trail in order of time."""
 
     job: JobView
     semaphores: tuple[SemaphoreView, ...]

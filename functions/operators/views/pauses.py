@@ -22,7 +22,7 @@ class PauseList(View, frozen=True, kw_only=True):
 
 
 class Resumed(View, frozen=True, kw_only=True):
-    """The target that goes on."""
+    """The target that continues."""
 
     resumed: str
 

@@ -24,7 +24,7 @@ class WaiterView(View, frozen=True, kw_only=True):
 
 
 class HaltView(View, frozen=True, kw_only=True):
-    """Why nothing starts in the scope until a person lifts it.
+    """Why nothing starts in the scope until an operator lifts it.
 
     With a `lane`, jobs of that lane still start.
     """

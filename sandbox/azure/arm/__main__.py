@@ -40,7 +40,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--port", type=_port, default=0, help="0 (default): any free port, printed at the start"
     )
-    parser.add_argument("--events", type=Path, help="event log to write (started anew)")
+    parser.add_argument("--events", type=Path, help="event log to write (an old one is replaced)")
     parser.add_argument(
         "--seed", type=int, default=0, help="the same seed plays the same durations and chances"
     )

@@ -1,4 +1,4 @@
-"""A simulator in a thread and event loop of its own, so that blocking code and other processes can talk to it."""
+"""A simulator in its own thread and event loop, so that blocking code and other processes can call it."""
 
 import asyncio
 import threading

@@ -1,6 +1,6 @@
 """The control API from Python, for demos and tests. Blocking, standard library only.
 
-It is for whoever runs a rehearsal; the app never imports it.
+It is for the person or script that runs a test; the app never imports it.
 """
 
 import json

@@ -16,10 +16,10 @@ REMEMBERED = 200_000  # lines kept for GET /sim/events; the file has them all
 
 
 class EventLog:
-    """Appends to a file, if one is named, and remembers the latest events with their numbers, from 1 on."""
+    """Appends to a file, if one is named, and keeps the latest events with their numbers, from 1 on."""
 
     def __init__(self, file: Path | None = None) -> None:
-        """Starts the file anew: a log is the history of one run.
+        """Replaces an old file: a log is the history of one run.
 
         OSError if it cannot be written.
         """
@@ -39,7 +39,7 @@ class EventLog:
             os.write(self._file, msgspec.json.encode(event) + b"\n")
 
     def after(self, number: int) -> list[Event]:
-        """The events behind the `number`-th; older ones than are remembered are missing."""
+        """The events behind the `number`-th; older ones than are kept are missing."""
         first = self.count - len(self._events)
         return list(self._events)[max(0, number - first) :]
 

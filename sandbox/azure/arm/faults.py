@@ -1,6 +1,6 @@
 """Faults that a rehearsal switches on.
 
-What Azure does on a bad day, chosen by whoever runs the simulator.
+Faults of Azure, which the user of the simulator chooses.
 
     --fault lost-response:on=actions,times=1        --fault latency:seconds=0.2,chance=0.5
     POST /sim/faults {"kind": "stale-reads", "seconds": 3}
@@ -17,7 +17,7 @@ import msgspec
 class FaultKind(Enum):
     """What goes wrong."""
 
-    THROTTLE_ARM = "throttle-arm"  # 429 of the front door
+    THROTTLE_ARM = "throttle-arm"  # 429 of the front end
     THROTTLE_COMPUTE = "throttle-compute"  # 429 of Compute, `body` says in which of its two shapes
     LATENCY = "latency"  # the answer comes `seconds` late
     SERVER_ERROR = "server-error"  # `status` 500, 502, 503 or 504, before anything is done

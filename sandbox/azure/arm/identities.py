@@ -1,4 +1,4 @@
-"""Who is calling: tokens that this simulator gives out and recognises.
+"""Who is calling: tokens that this simulator issues and recognises.
 
     App Service managed identity:  GET /msi/token?api-version=2019-08-01&resource=...   X-IDENTITY-HEADER: secret
     -> {"access_token": "...", "client_id": "...", "expires_on": "1766000000", "resource": "...", "token_type": "Bearer"}

@@ -1,6 +1,6 @@
 """Azure's request limits as token buckets.
 
-Two layers, each counting on its own: Resource Manager's front door (per subscription and caller)
+Two layers, each counting on its own: Resource Manager's front end (per subscription and caller)
 and Compute (per subscription, and for most calls per resource). Numbers: Microsoft's pages
 "Understand how Azure Resource Manager throttles requests" (2024) and "Compute throttling limits"
 (2024-05-27). Azure counts per region as well; this counts a subscription as one region.
@@ -16,7 +16,7 @@ MINUTE = 60.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bucket:
-    """How many calls fit in at once, and how many come back each second."""
+    """How many calls fit in together, and how many come back each second."""
 
     capacity: float
     refill: float
@@ -83,7 +83,7 @@ GRAPH_CALLS, GRAPH_WINDOW = 15, 5.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quota:
-    """What is left of a window of calls, and in how many seconds it begins anew."""
+    """What is left of a window of calls, and in how many seconds it begins again."""
 
     remaining: int
     resets_after: float

@@ -1,6 +1,6 @@
 """Running the simulator: its port, its alarm clock, its end.
 
-The alarm rings when the next thing is due, so a log is complete even when nobody asks. Binds to
+The alarm runs when the next event is due, so a log is complete even without requests. Binds to
 127.0.0.1 only.
 """
 

@@ -1,7 +1,7 @@
-// Loaded into Azurite's process before Azurite (node --require): ends it when the process that started it is gone.
+// Node loads this before Azurite (node --require). It ends the process when its parent has ended.
 //
-// The parent holds the other end of this process's standard input. However the parent ends, kill -9 included, the
-// system closes that end, and this end reads its end of file. It does nothing else, and leaves Azurite as it is.
+// The parent holds the other end of this process's standard input. When the parent ends, even by
+// kill -9, the system closes that end, and this end reads its end of file. Azurite is not changed.
 "use strict";
 
 const gone = () => process.exit(0);

@@ -65,7 +65,7 @@ class Ports:
 
 
 class Azurite:
-    """An Azurite of one's own, as a context manager (`with` and `async with`) or with `start` and `stop`.
+    """A private Azurite, as a context manager (`with` and `async with`) or with `start` and `stop`.
 
     The process ends with the process that started it, however that one ends: it holds a pipe whose
     other end is Azurite's standard input (exit_with_parent.cjs). A child that was forked without
@@ -111,7 +111,7 @@ class Azurite:
 
         Raises AzuriteNotStarted; then nothing is left running.
 
-        A second start is refused, and the first goes on.
+        A second start is refused, and the first continues.
         """
         self._refuse_second_start()
         try:
@@ -203,7 +203,7 @@ class Azurite:
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,  # AZURITE_ACCOUNTS would change the account, AZURITE_DB the place of the data
-            start_new_session=True,  # Ctrl-C reaches its owner, who stops it in his own order
+            start_new_session=True,  # Ctrl-C reaches its owner, which stops it in its own order
         )
         return process, output
 

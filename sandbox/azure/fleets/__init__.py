@@ -1,5 +1,5 @@
-"""Fleets: the machines, placements and waves that a rehearsal plays, and how they are read from files.
+"""Fleets: the machines, placements and waves of a run, and how they are read from files.
 
-A fleet is only a description. What happens to it is decided by whoever plays it
+A fleet is only a description. The program that plays a fleet decides what happens to it
 (`sandbox.azure.arm`).
 """

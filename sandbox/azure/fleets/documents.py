@@ -1,4 +1,4 @@
-"""JSON files as they lie on somebody's disk: one file, or all *.json of a directory.
+"""JSON files from somebody's disk: one file, or all *.json of a directory.
 
 Takes UTF-8 with or without a byte-order mark, and UTF-16 as PowerShell's `>` writes it. It does not
 look into what it reads.

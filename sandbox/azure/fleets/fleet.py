@@ -42,9 +42,9 @@ class Outcome(Enum):
         "lands-on-scheduled-host"  # operation Succeeded, maintenance still planned
     )
     FAILS = "fails"  # operation Failed after the machine went down; it comes back on its old host
-    ABORTED = "aborted"  # operation Failed, machine never went down, may be tried again at once
+    ABORTED = "aborted"  # operation Failed, machine never went down, may be tried again immediately
     RETRY_LATER = (
-        "retry-later"  # operation Failed, machine never went down, not allowed for a while
+        "retry-later"  # operation Failed, machine never went down, not allowed for some time
     )
     ALLOCATION_FAILED = (
         "allocation-failed"  # operation Failed for want of capacity, machine never went down
@@ -60,31 +60,31 @@ class Behaviour(Value, frozen=True, kw_only=True):
     redeploy: Range = range_of(0.8, 2.0)
     """From the beginning of a move to the end of its operation."""
     waits: Range = range_of(0.0, 0.0)
-    """From the accepted call to the beginning: a guest that listens to scheduled events can hold a redeploy for 10 minutes."""
+    """From the accepted call to the beginning: a VM that reads scheduled events can delay it 10 minutes."""
     agent_ready: Range = range_of(0.05, 0.3)
     """From the machine running again to its agent reporting ready."""
     platform_maintenance: Range = range_of(2.0, 4.0)
-    """How long a machine is down when Azure itself does it (documented: typically about 25 minutes)."""
+    """How long a machine is down when Azure maintains it (documented: typically about 25 minutes)."""
     retry_later: timedelta = timedelta(seconds=5)
     """How long Azure refuses another attempt after RetryLater."""
     lands_on_scheduled_host: float = 0.0
-    """Chance that performMaintenance without a scripted outcome lands on a host that is still scheduled."""
+    """Chance that performMaintenance without a scripted outcome lands on a scheduled host."""
     redeploy_lands_on_scheduled_host: float = 0.5
     """The same for a plain redeploy, which does not look for an updated host."""
     landings: int = 1
-    """How often at most one machine lands on such a host by chance (scripted outcomes are not counted)."""
+    """How often one machine lands on such a host by chance, at most; scripted outcomes do not count."""
     after_success: Literal["absent", "MaintenanceCompleted"] = "absent"
-    """What the maintenance status says after success; which of the two Azure does is not documented."""
+    """What the maintenance status says after success; Azure's choice of the two is not documented."""
 
 
 class Subscription(Value, frozen=True, kw_only=True):
-    """A subscription; performMaintenance in one that is not eligible is answered with the recorded 409."""
+    """A subscription; performMaintenance in one that is not eligible gives the recorded 409."""
 
     id: str
     name: str = ""
     eligible: bool = True
     shows_maintenance: bool = False
-    """Whether machines of a subscription that is not eligible show their maintenance all the same."""
+    """Whether machines of a subscription that is not eligible show their maintenance nevertheless."""
 
 
 class Identity(Value, frozen=True, kw_only=True):
@@ -227,4 +227,4 @@ class Fleet(Value, frozen=True, kw_only=True):
     limits: Limits = Limits()
     listing: Listing = Listing()
     notes: tuple[str, ...] = ()
-    """What whoever read or wrote it wants the user to know."""
+    """What its reader or author wants the user to know."""

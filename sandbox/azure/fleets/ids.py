@@ -3,7 +3,7 @@
     /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachines/{vm}
     /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachineScaleSets/{set}/virtualMachines/{n}
 
-Azure echoes whatever casing a resource was created with, so ids are compared lower-cased and shown
+Azure echoes the casing that a resource was created with, so ids are compared lower-cased and shown
 as they are. It does not check that anything exists.
 """
 

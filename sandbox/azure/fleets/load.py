@@ -1,4 +1,4 @@
-"""Reading a fleet from a file or a directory, whatever it is written in.
+"""Reading a fleet from a file or a directory, in any format.
 
 Our own format is an object with "subscriptions" and "machines"; everything else is read as what
 Azure's REST API or its command line printed (`sandbox.azure.fleets.recorded`).
@@ -28,7 +28,7 @@ def load(path: Path, *, waves: Waves = Waves.AS_RECORDED) -> Fleet:
         remedy = "Move it away, or name it alone."
         raise FleetError(
             file=own[0].file,
-            problem="a fleet file lies among files of Azure's output",
+            problem="a fleet file is among files of Azure's output",
             remedy=remedy,
         )
     try:

@@ -3,7 +3,7 @@
     "PT35M"                  a length (ISO 8601)
     "2026-12-01T08:00:00Z"   an instant (RFC 3339, with an offset)
 
-It does not know the time: whoever plays the fleet says when it starts.
+It does not know the time: the program that plays the fleet says when it starts.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -13,7 +13,7 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Return after `seconds`; at once where that is not above zero."""
+        """Return after `seconds`; immediately where that is not above zero."""
         ...
 
 

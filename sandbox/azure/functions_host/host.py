@@ -39,7 +39,7 @@ GRACE = timedelta(seconds=30)
 SETTLE_SECONDS = 5.0  # for completing what has run, once nothing runs any more
 CLOSE_SECONDS = 1.0  # for connections of HTTP clients, once nothing runs any more
 MANUAL_START = (
-    "This function was programmatically called via the host APIs."  # the real host's words
+    "This function was programmatically called via the host APIs."  # the real host's text
 )
 
 

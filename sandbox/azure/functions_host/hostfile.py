@@ -1,4 +1,4 @@
-"""host.json, reduced to what this host does; every problem in it is reported at once.
+"""host.json, reduced to what this host does; every problem in it is reported.
 
 Other keys are left alone: they mean something to the real host, not here.
 """

@@ -24,7 +24,7 @@ class Invoker:
     """Invokes functions and counts those that run.
 
     `on_timeout` is called, once an invocation, with a sentence when one exceeds `limit` (None:
-    unbounded). The invocation goes on: in Azure the whole worker process is restarted then, which
+    unbounded). The invocation continues: in Azure the whole worker process is restarted then, which
     only the caller can do.
     """
 
@@ -83,7 +83,7 @@ class Invoker:
             return done
         try:
             await self._outputs.publish(self._worker.functions[done.function], done)
-        except Exception as exc:  # noqa: BLE001 - whatever the SDK raises, the invocation has failed with it
+        except Exception as exc:  # noqa: BLE001 - any error of the SDK is a failure of the invocation
             error = f"output could not be sent: {type(exc).__name__}: {exc}"
             return dataclasses.replace(done, succeeded=False, error=error)
         return done

@@ -1,6 +1,6 @@
 """Service Bus output bindings.
 
-What a function put out becomes messages, sent after it has succeeded.
+The outputs of a function become messages, sent after it has succeeded.
 
 An output binding knows a body and nothing else: no message id, no schedule, no properties, as in
 Azure.
@@ -26,7 +26,7 @@ def bodies(value: Value) -> list[str | bytes]:
     """The messages that the host makes of one output value.
 
     A JSON array is one message per element, other JSON is parsed and written again (indented),
-    everything else is sent as it is. Nothing put out is no message.
+    everything else is sent as it is. No output is no message.
     """
     if value is None:
         return []
@@ -69,7 +69,7 @@ class Outputs:
             self._settings.resolve(_entity(binding))
 
     async def publish(self, function: Function, invocation: Invocation) -> None:
-        """Send what the invocation put out, element by element, not in a transaction.
+        """Send the outputs of the invocation, element by element, without a transaction.
 
         Raises what the SDK raises.
         """

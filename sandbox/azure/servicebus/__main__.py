@@ -21,7 +21,7 @@ _HIGHEST_PORT = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until interrupted. 2 when the configuration or the port cannot be used, with the reason on stderr."""
+    """Run until interrupted. 2 if the configuration or the port cannot be used; stderr has the reason."""
     options = _options(arguments)
     logging.basicConfig(level=logging.DEBUG if options.debug else logging.INFO)
     try:

@@ -1,6 +1,6 @@
-"""Reads the Config.json of Microsoft's Service Bus emulator, so that one file of entities serves both.
+"""Reads the Config.json of Microsoft's Service Bus emulator, so that one file is for both.
 
-Every problem of a file is reported at once. Settings that Microsoft knows and this stand-in does
+Every problem of a file is reported. Settings that Microsoft knows and this stand-in does
 not act on are refused where they would change what happens to a message, and read over where they
 would not.
 

@@ -1,6 +1,6 @@
 """A message as its sections.
 
-What the broker has to read of it, and the rest byte for byte as its sender wrote it.
+What the broker has to read of it; the rest stays exactly as its sender wrote it.
 
 Interprets no body and no application property; types that Python cannot tell apart survive because
 the bytes do. Sections: OASIS AMQP 1.0, part 3.2. Annotations: Microsoft's "AMQP 1.0 in Azure

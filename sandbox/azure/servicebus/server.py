@@ -45,7 +45,7 @@ class Server:
         self._plan_wake_up()
 
     async def stop(self) -> None:
-        """Stop listening, cut every connection, forget every message."""
+        """Stop listening, cut every connection, drop every message."""
         if self._listener is not None:
             self._listener.close()
         self.cut_connections()
@@ -55,7 +55,7 @@ class Server:
 
     @property
     def connection_string(self) -> str:
-        """What a client needs; the flag makes the SDKs speak plain AMQP to this very port."""
+        """What a client needs; the flag makes the SDKs speak plain AMQP to exactly this port."""
         return (
             f"Endpoint=sb://{HOST}:{self.port};SharedAccessKeyName={KEY_NAME};SharedAccessKey={KEY};"
             "UseDevelopmentEmulator=true;"
@@ -64,7 +64,7 @@ class Server:
     # ---- faults
 
     def cut_connections(self) -> int:
-        """Cut every connection without a word, as a failing network does; how many there were."""
+        """Cut every connection without a message, as a failing network does; how many there were."""
         connections = list(self._connections)
         for connection in connections:
             connection.abort()

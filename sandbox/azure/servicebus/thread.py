@@ -1,4 +1,4 @@
-"""The broker on a thread and a loop of its own, so that a blocking client can live in the same process. For tests."""
+"""The broker on its own thread and loop, so that a blocking client can use the same process. For tests."""
 
 import asyncio
 import threading
@@ -66,11 +66,11 @@ class BrokerThread:
         self.call(lambda server: server.namespace.topic(topic).subscribe(name, properties))
 
     def delete(self, name: str) -> None:
-        """Forget a queue or a topic with all its messages."""
+        """Remove a queue or a topic with all its messages."""
         self.call(lambda server: server.namespace.delete(name))
 
     def message_count(self, path: str) -> int:
-        """How many messages an entity holds, in whatever state.
+        """How many messages an entity holds, in any state.
 
         '<queue>/$deadletterqueue' for its dead letters.
         """

@@ -1,4 +1,4 @@
-"""One line of news for an event that a person would want to hear of; None for the rest."""
+"""One line of news for an event that a person would want to see; None for the rest."""
 
 from sandbox.audit.events import Event
 from sandbox.demo.live.fleet_state import name_of

@@ -1,6 +1,6 @@
 """What the app's HTTP operations answer, as far as a person is shown it.
 
-Unknown keys are passed over.
+Unknown keys are ignored.
 
     GET /api/v1/jobs        {"jobs": [{"id", "machine", "scope", "lane", "state", "reason", "due", ...}]}
     GET /api/v1/semaphores  {"semaphores": [{"scope", "lane", "slots", "holders": [{"job", "lane", "token", "expiresAt"}],
@@ -48,7 +48,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a person is needed before anybody goes on."""
+    """Why an operator is needed before the work continues."""
 
     reason: str
 

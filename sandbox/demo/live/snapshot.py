@@ -1,4 +1,4 @@
-"""Everything that is shown at one moment, and the sentences in it. It knows no terminal.
+"""Everything that is shown at one moment, and the sentences in it. It does not use the terminal.
 
 A scope's sentence says who is in flight, who waits for them, and why:  "ud:1 goes: vm-3, vm-4; 6
 wait: another lane is in flight".
@@ -17,7 +17,7 @@ _NAMES_ON_A_LINE = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Machines that share a placement, or that stand alone in one subscription; lanes in order."""
+    """Machines that share a placement, or those of a subscription without a set; lanes in order."""
 
     subscription: str
     name: str
@@ -47,7 +47,7 @@ class Snapshot:
     def groups(self) -> Sequence[Group]:
         """Every placement with its machines, by subscription.
 
-        Machines that stand alone as one group each time.
+        Machines without a set as one group per subscription.
         """
         members: dict[tuple[str, str], list[MachineState]] = {}
         for machine in self.fleet.machines.values():

@@ -24,7 +24,7 @@ def summary(
 ) -> RenderableType:
     """The table of outcomes and the verdict.
 
-    `reasons` are the app's own words on machines, by id.
+    `reasons` are the app's reasons for machines, by id.
     """
     return Group(
         _table(report, subscriptions), Text(), *_sentences(report, reasons), _result_line(report)
@@ -48,7 +48,7 @@ def _table(report: Report, subscriptions: Mapping[str, str]) -> Table:
         machines = [machine for machine in report.machines if machine.subscription == subscription]
         table.add_row(subscriptions.get(subscription, subscription), *_counts(machines, present))
     table.add_section()
-    table.add_row("in all", *_counts(report.machines, present), style="bold")
+    table.add_row("total", *_counts(report.machines, present), style="bold")
     return table
 
 
@@ -67,7 +67,7 @@ def _sentences(report: Report, reasons: Mapping[str, str]) -> Iterator[Text]:
         yield Text(
             f"The wave took {figures['wave_seconds']:.1f} s. Calls: {figures['calls']}, of them refused: "
             f"{figures['refused_calls']}; instance views read: {figures['instance_view_reads']}; "
-            f"most in flight at once: {figures['most_in_flight']}."
+            f"most in flight together: {figures['most_in_flight']}."
         )
     if hand_over["count"]:
         yield Text(

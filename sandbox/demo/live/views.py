@@ -1,6 +1,6 @@
 """The two ways of showing a run: a live screen on a terminal, or plain lines anywhere.
 
-Both are told the same.
+Both get the same.
 """
 
 from types import TracebackType
@@ -16,7 +16,7 @@ _TALLY_EVERY = 5.0  # seconds between two lines of counts
 
 
 class View(Protocol):
-    """Whatever shows a run; entered before it and left after it, however it ends."""
+    """A view of a run; entered before it and left after it, however it ends."""
 
     def __enter__(self) -> Self:
         """Take the terminal."""

@@ -106,7 +106,7 @@ class Child:
             self._signal(signal.SIGKILL)
 
     async def stop(self) -> None:
-        """Ask it to end, insist after a while, and take whatever it started with it."""
+        """Ask it to end, kill it after some time, and end its child processes too."""
         if self.is_alive:
             with suppress(ProcessLookupError):
                 self.process.terminate()

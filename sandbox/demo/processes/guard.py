@@ -4,8 +4,8 @@
       ✕ killed       │
                      └── end of file: SIGKILL to every group that has not ended
 
-A clean demo ends its children itself and leaves the guard nothing to do. It knows only groups that
-it was told of.
+A clean demo ends its children itself and leaves the guard nothing to do. It has only the groups
+that it got.
 """
 
 import os

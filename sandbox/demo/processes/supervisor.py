@@ -20,7 +20,7 @@ _MAX_FAILED_STARTS = 3
 class Supervised:
     """A child that is started again.
 
-    `deliver_notification` hears of every death and every start.
+    `deliver_notification` gets every death and every start.
     """
 
     launch: Launch
@@ -76,7 +76,7 @@ class Supervised:
         return True
 
     async def stop(self) -> None:
-        """End it for good; whoever runs `keep` has cancelled that before."""
+        """End it permanently; whoever runs `keep` has cancelled that before."""
         if self.child is not None:
             await self.child.stop()
             self.child = None

@@ -1,4 +1,4 @@
-"""The report of a rehearsal: what became of every machine, and the figures.
+"""The report of a rehearsal: the outcome of every machine, and the figures.
 
 Its fields are a public contract.
 

@@ -61,7 +61,7 @@ def spread(seconds: Iterable[float]) -> dict[str, Any]:
 
 
 def handovers(history: History, app_identity: str) -> Iterator[float]:
-    """Of each placement, from the end of one update domain's last flight to our first call for another.
+    """For each placement, from the end of one update domain's last flight to our first call for another.
 
     The cool-down is in it: what the app itself adds is the rest.
     """

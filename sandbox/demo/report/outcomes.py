@@ -1,4 +1,4 @@
-"""What became of a machine, told from the event log alone.
+"""The outcome of a machine, from the event log alone.
 
     announced ──cleared──▶ maintained      by an accepted call of anybody, or by a new host its owner brought it to
         │  ──cleared by azure, closed──▶ missed

@@ -52,7 +52,7 @@ class HttpHealthChecks:
     async def check(self, check: HealthCheck, rule: HealthCheckPolicy) -> Healthy | Unhealthy:
         """What the machine says by the rule.
 
-        Whatever keeps it from answering is a failure with its reason.
+        If it does not answer, that is a failure with its reason.
         """
         target = read_target(check.url)
         if isinstance(target, str):

@@ -1,6 +1,6 @@
 """One GET to addresses that were judged beforehand.
 
-The name is not resolved again, whatever it would say by now.
+The name is not resolved again.
 """
 
 import socket
@@ -65,7 +65,7 @@ async def _beginning(response: aiohttp.ClientResponse) -> bytes:
 
 
 class _PinnedResolver(AbstractResolver):
-    """Knows no addresses but those it was given."""
+    """Has only the addresses that it was given."""
 
     def __init__(self, addresses: Sequence[str]) -> None:
         self._addresses = addresses

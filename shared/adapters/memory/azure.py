@@ -1,6 +1,6 @@
 """Azure as a script: what a test put in is what is answered.
 
-It knows no maintenance; the simulator of the sandbox does.
+It has no maintenance; the simulator of the sandbox does.
 """
 
 from collections import defaultdict, deque
@@ -29,7 +29,7 @@ class ScriptedAzure:
 
     `show` puts a machine in, `delete` takes it out. `answer` and `reading` queue what the next
     calls get; the last reading of an operation stays. Without a script a call to a machine that
-    exists is accepted, and its operation runs for ever. `calls` holds each machine for which
+    exists is accepted, and its operation runs without end. `calls` holds each machine for which
     maintenance was asked, in order.
     """
 
@@ -118,7 +118,7 @@ class ScriptedAzure:
         )
 
     async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
-        """The next answer that was scripted, else 202 with a new operation, or 404."""
+        """The next scripted response; without one, 202 with a new operation, or 404."""
         address = address_of(machine)
         self.calls.append(machine)
         if self._answers[machine]:

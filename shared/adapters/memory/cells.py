@@ -45,7 +45,7 @@ class Cells:
         return self.put(f"{version:012d}", text)
 
     def put(self, key: str, text: str) -> Version:
-        """Store the text whatever is there."""
+        """Store the text and replace any other."""
         version = Version(str(next(self._versions)))
         self._cells[key] = Cell(text=text, version=version)
         return version

@@ -1,6 +1,6 @@
 """The mail subscriptions of Microsoft Graph in memory.
 
-No handshake is made, and nobody is told of mails.
+It makes no handshake, and notifies nobody of mails.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ class MemoryMailSubscriptions:
         url: str | None = None,
         resource: str | None = None,
     ) -> MailSubscription:
-        """Somebody makes one, or makes it anew; also one for another door."""
+        """Somebody creates one, or creates it again; also one for another webhook."""
         if until - self._clock.now() > MOST:
             raise Unavailable(
                 "Microsoft Graph declines: a subscription on mails lives 10,070 minutes at most"

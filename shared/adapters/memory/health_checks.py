@@ -31,7 +31,7 @@ class Page:
 
 
 class MemoryHealthChecks:
-    """Fake of the port HealthChecks: `put` puts a page up; where none is, nobody listens.
+    """Fake of the port HealthChecks: `put` puts a page up; without one, no process listens.
 
     Names have the addresses of `names`; every other one has none. `asked` holds every check that
     was sent out, in order.

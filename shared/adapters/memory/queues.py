@@ -17,7 +17,7 @@ _MAX_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """One message as it lies in a queue; it may be delivered from `at` on."""
+    """One message in a queue; it may be delivered from `at` on."""
 
     message: Message
     at: datetime
@@ -28,8 +28,8 @@ class MemoryQueues:
 
     `scans`, `steps` and `notifications` show what was sent and was not taken yet.
 
-    Duplicates of scans are known for ever, not for the ten minutes or so that a real queue is
-    configured for.
+    Duplicates of scans are recognized without a time limit. A real queue recognizes them for ten
+    minutes or as configured.
     """
 
     def __init__(self, *, clock: Clock) -> None:

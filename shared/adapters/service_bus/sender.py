@@ -1,10 +1,10 @@
 """One queue's sender: kept open, used by one call at a time, reopened once where it broke.
 
-Knows no kind of message.
+Does not depend on the kind of message.
 
 Opening a sender takes half a second (azure-servicebus 7.15 listens for its frames at 50 ms each),
-so it is kept. Two sends at once on one asyncio sender put copies on the wire under Python 3.13
-(measured: 5 sends, 17 transfers), hence the lock.
+so it is kept. Two concurrent sends on one asyncio sender put copies on the wire under Python 3.13
+(measured: 5 sends, 17 transfers), so there is a lock.
 """
 
 import asyncio
@@ -80,7 +80,7 @@ class Sender:
             await self._discard()
 
     async def _why_broken(self, left: "list[ServiceBusMessage]") -> Exception | None:
-        """Send what is left; None when all is sent, else why the connection is thrown away."""
+        """Send what is left; None when all is sent; otherwise why the connection is discarded."""
         try:
             await self._send_each_batch(left)
         except (AzureError, OSError, ValueError) as broken:
@@ -90,7 +90,7 @@ class Sender:
         return None
 
     async def _send_each_batch(self, left: "list[ServiceBusMessage]") -> None:
-        """Send and strike off the front of the list until it is empty."""
+        """Send and remove the front of the list until it is empty."""
         while left:
             async with asyncio.timeout(_SECONDS):
                 sender = self._opened()
@@ -109,7 +109,7 @@ class Sender:
     async def _discard(self) -> None:
         sender, self._sender = self._sender, None
         if sender is not None:
-            # It is thrown away whatever it says; a broken one may fail or hang at this too.
+            # It is discarded in any case; a broken one may fail or hang at this too.
             with suppress(AzureError, OSError, ValueError):
                 async with asyncio.timeout(_SECONDS_TO_CLOSE):
                     await sender.close()

@@ -70,7 +70,7 @@ class Tables:
         return Table(name=full, connect=lambda: self._connected().get_table_client(full))
 
     async def create_all(self) -> None:
-        """Create the tables that are not there, all at once; the others stay as they are."""
+        """Create the missing tables concurrently; the others stay as they are."""
         await asyncio.gather(*(self._create(f"{self._prefix}{name}") for name in TableName))
 
     async def close(self) -> None:

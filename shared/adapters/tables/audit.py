@@ -1,4 +1,4 @@
-"""The audit trail in Table Storage: one row a record, one partition a subject.
+"""The audit trail in Table Storage: one row per record, one partition per subject.
 
 Changes and deletes nothing.
 """
@@ -19,7 +19,7 @@ from shared.ports import Listing
 class TableAuditTrail:
     """Implements the port AuditTrail.
 
-    Rows lie in order of time, and those of one instant in the order they were written.
+    Rows are in order of time, and those of one instant in the order of their writes.
 
     Close the Tables it was given, not this.
     """
@@ -30,7 +30,7 @@ class TableAuditTrail:
         self._numbers = itertools.count()
 
     async def append(self, record: AuditRecord) -> None:
-        """Write one line; when this returns it is on record, once, also where the answer to a first try was lost."""
+        """Write one line. When this returns, it is stored once, even if a first response was lost."""
         key = Key(partition=hashed(record.subject), row=self._row_key(record.at))
         columns = {"subject": record.subject, "event": record.event}
         row = Row(key=key, text=to_text(record, self._schemas), columns=columns)

@@ -2,8 +2,8 @@
 
 Tokens that were used, and scans that may be joined.
 
-Partition = first two digits of the notice's id, row = the id; so many notices at once meet in no
-one partition. Removes nothing.
+Partition = first two digits of the notice's id, row = the id; so many concurrent notices do not
+share one partition. Removes nothing.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from shared.domain.notices.record import NoticeRecord
 from shared.errors import StorageUnavailable
 from shared.ports import Listing, Stored, Version
 
-#: several notices of one subscription at once; each round one of them gets on
+#: several concurrent notices of one subscription; each round one of them gets on
 _ROUNDS = 50
 
 

@@ -28,7 +28,7 @@ class TablePauses:
     async def remove(self, target: str) -> bool:
         """Lift one; False if it was not thrown.
 
-        Two people who lift it at once may both be told True.
+        Two operators who lift it at the same time may both get True.
         """
         return await self._table.remove(_key(target))
 

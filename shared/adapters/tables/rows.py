@@ -1,4 +1,4 @@
-r"""Rows: how a stored value lies in an entity of Table Storage, and which keys are allowed.
+r"""Rows: how an entity of Table Storage holds a stored value, and which keys are allowed.
 
 Does no I/O.
 

@@ -1,6 +1,6 @@
-"""The semaphores in Table Storage: one entity a scope, compared and swapped whole.
+"""The semaphores in Table Storage: one entity per scope, compared and swapped as a whole.
 
-Knows no lane and no lease.
+Does not depend on lanes and leases.
 """
 
 from shared.adapters.schemas import SCHEMAS, Schemas

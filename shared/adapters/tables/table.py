@@ -95,8 +95,8 @@ class Table:
                     entity_of(row, write),
                     mode=_replace_mode(),
                     etag=etag,
-                    # Without the condition the SDK sends `If-Match: *` and overwrites whatever is
-                    # there.
+                    # Without the condition the SDK sends `If-Match: *` and overwrites any other
+                    # row.
                     match_condition=MatchConditions.IfNotModified,
                 )
             except ResourceModifiedError:
@@ -108,7 +108,7 @@ class Table:
         return str(response["etag"])
 
     async def put(self, row: Row) -> None:
-        """Store the row whatever is there. For values that nobody compares."""
+        """Store the row and replace any other. For values that nobody compares."""
         async with as_storage_unavailable(f"writing to {self.name}"):
             await self._connect().upsert_entity(
                 entity_of(row, secrets.token_hex(8)), mode=_replace_mode()
@@ -173,12 +173,12 @@ class Table:
     async def remove(self, key: Key) -> bool:
         """Delete the row; False if it was not there.
 
-        Two who delete at once may both be told True.
+        Two callers that delete at the same time may both get True.
         """
         if await self.get(key) is None:
             return False
         async with as_storage_unavailable(f"deleting from {self.name}"):
-            # The SDK passes over a 404 here, so the answer tells nothing.
+            # The SDK ignores a 404 here, so the response says nothing.
             await self._connect().delete_entity(key.partition, key.row)
         return True
 
@@ -195,7 +195,7 @@ class Table:
             return [row_of(each, str(each.metadata["etag"])) async for each in page]
 
     async def _etag_of_own_write(self, key: Key, write: str) -> str | None:
-        """The stored etag if the stored row is this very write's, whose answer was lost."""
+        """The stored etag, if this write stored the row and its response was lost."""
         stored = await self.get(key)
         return stored.etag if stored is not None and stored.write == write else None
 

@@ -1,1 +1,1 @@
-"""How a caller of a webhook proves who it is: shared secrets and tokens of Entra."""
+"""How a caller of a webhook authenticates: shared secrets and tokens of Entra."""

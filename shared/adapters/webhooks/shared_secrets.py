@@ -1,4 +1,4 @@
-"""Who may knock at a webhook.
+"""Who may call a webhook.
 
 Those who know a word, or those whom the Functions host has let in by its key.
 
@@ -29,13 +29,13 @@ class FunctionKey:
 
     async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:  # noqa: ARG002 - the port's signature
         """Always a proof: without a valid key the host answers 401 by itself."""
-        return Authentication(method="function-key", identity="whoever holds the function key")
+        return Authentication(method="function-key", identity="every caller with the function key")
 
 
 class SharedSecret:
     """Implements the port Authenticator.
 
-    The word stands in a header, or, for senders that can set none, in the query.
+    The secret is in a header, or in the query for senders that can set no header.
     """
 
     def __init__(self, *, secret: str, setting: str, what: str) -> None:
@@ -44,7 +44,7 @@ class SharedSecret:
         self._what = what
 
     async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:
-        """401 without the right word; 403 where none is set."""
+        """401 without the right secret; 403 where none is set."""
         if not self._secret:
             return not_configured(self._setting, self._what)
         given = request.header(SECRET_HEADER) or request.query.get(SECRET_PARAMETER, "")
@@ -59,7 +59,7 @@ class SharedSecret:
 class BasicAuthentication:
     """Implements the port Authenticator.
 
-    HTTP basic authentication, the one kind that an URL can carry.
+    HTTP basic authentication, the one kind that a URL can carry.
     """
 
     def __init__(self, *, login: str, setting: str, what: str) -> None:

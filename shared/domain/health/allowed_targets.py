@@ -1,6 +1,6 @@
 """Where a health check may be sent.
 
-A URL from a tag is written by whoever may tag a machine: it is not believed, it is judged.
+Anyone who may tag a machine can write the URL of a tag: the app does not trust it, but checks it.
 
 What is judged is the address that is connected to, after the host's name was resolved. Asks nobody.
 The reasons: decision 0031.
@@ -122,7 +122,7 @@ def _forbidden_address_reason(address: Address, *, loopback: bool) -> str | None
     if carried is not None:
         return (
             _forbidden_address_reason(carried, loopback=loopback)
-            or "an IPv4 address in the clothes of an IPv6 address"
+            or "an IPv4 address inside an IPv6 address"
         )
     if address.is_loopback:
         return None if loopback else "it is this app itself"

@@ -43,7 +43,7 @@ class HealthCheckPolicy:
     #: known are {name}, {resource_group}, {subscription} and {location}
     url: str | None = None
     #: where tags may point: `shop.example.com` is that host, `.example.com` every host below it,
-    #: `10.1.0.0/16` every host whose addresses all lie there. Empty: no tag is believed, and its
+    #: `10.1.0.0/16` every host whose addresses are all in it. Empty: no tag is accepted, and its
     #: machine waits
     allowed_targets: tuple[str, ...] = ()
     #: statuses that count as healthy, such as `200-299` or `204`
@@ -60,7 +60,7 @@ class HealthCheckPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
-    """Where one machine is asked; `by_tag`: its owner said so, else the policy did."""
+    """Where one machine is asked; `by_tag`: its owner chose it; otherwise the policy did."""
 
     url: str
     by_tag: bool = False
@@ -78,7 +78,7 @@ class Healthy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unhealthy:
-    """It does not, or cannot be asked; the reason is told to a person as it stands."""
+    """It does not, or cannot be asked; operators read the reason unchanged."""
 
     reason: str
 
@@ -94,12 +94,12 @@ NO_HEALTH_CHECK = NoHealthCheck()
 
 
 def health_check_of(machine: Machine, rule: HealthCheckPolicy, tag: str) -> HealthCheck | None:
-    """The health check of a machine: its tag's, else the policy's.
+    """The health check of a machine: its tag's, otherwise the policy's.
 
     None where there is neither, or the tag says `off`.
 
-    Whether the place is believed is judged when it is asked, by the policy of that moment: a
-    machine whose owner wants a check that cannot be made is not moved, and the reason says why.
+    The target is checked at each call, with the current policy. A machine whose check cannot be
+    made is not moved, and the reason says why.
     """
     said = next(
         (text.strip() for name, text in machine.tags.items() if name.lower() == tag.lower()), ""
@@ -126,7 +126,7 @@ def evaluate_response(status: int, body: bytes, rule: HealthCheckPolicy) -> Heal
 
 
 def problems_of_health_check(rule: HealthCheckPolicy) -> list[str]:
-    """What its writer has to mend."""
+    """What its author has to correct."""
     problems = [
         f"health_check.expected_statuses: {each!r} is none: write 204 or 200-299"
         for each in rule.expected_statuses
@@ -163,7 +163,7 @@ def _problems_of_template(template: str) -> list[str]:
     if isinstance(sample, str):
         return [f"health_check.url: {sample}"]
     if not _ends_in_fixed_text(template):
-        # Else whoever may name a machine could name the host.
+        # Otherwise anyone who may name a machine could choose the host.
         return [
             "health_check.url: its host must end in text of its own, such as https://{name}.shop.example.com/health"
         ]

@@ -30,7 +30,7 @@ _NOT_ELIGIBLE = "subscription of this vm is not eligible"
 #: AllocationFailed and ZonalAllocationFailed
 #: (learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/allocation-failure); the others
 #: are known from deployments, and that performMaintenance answers with any of them is UNCONFIRMED.
-#: Of an operation that failed, a code is the first word of what is told.
+#: For a failed operation, the text begins with the code.
 _NO_CAPACITY = re.compile(
     r"\b(?:(?:Zonal)?AllocationFailed|Overconstrained(?:Zonal)?AllocationRequest|AllocationTimeout|SkuNotAvailable)\b",
     re.IGNORECASE,
@@ -128,14 +128,14 @@ class OperationStatus:
 
     @property
     def lacked_capacity(self) -> bool:
-        """Whether it failed because Azure had no host for the machine, which may well be so again in an hour."""
+        """Whether it failed because Azure had no host for the machine; this can last for hours."""
         return self.state is OperationState.FAILED and _NO_CAPACITY.search(self.detail) is not None
 
 
 def read_operation(status: int | None, state: str, detail: str = "") -> OperationStatus:
     """What an operation's answer says; `state` is the body's `status`.
 
-    In doubt it is UNREADABLE, never finished.
+    When uncertain it is UNREADABLE, never finished.
 
     Recorded (azure-sdk-for-net, TestVMOperations_Redeploy): `InProgress`, `Succeeded`; documented:
     `Failed`, `Canceled`.

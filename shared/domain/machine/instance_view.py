@@ -1,6 +1,6 @@
 """An observation: what a machine's own instance view said at one moment.
 
-Knows Azure's words, not its transport.
+Has Azure's terms, not its transport.
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Observation:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it runs and answers through its agent, and no operation on it is going on.
+        """Whether it runs, its agent answers, and no operation on it runs.
 
         A failed provisioning state alone is no ailment: it tells how the last operation ended, also
         where the machine runs on untouched. Whether that operation moved it, the maintenance status

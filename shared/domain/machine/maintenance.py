@@ -11,7 +11,7 @@ from shared.domain.utc import require_aware
 
 
 class Phase(StrEnum):
-    """Where a moment lies in a wave.
+    """The phase of a wave at an instant.
 
     Azure leaves a gap between its two phases now and then; it counts as closed.
     """
@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceStatus:
-    """The seven fields of `maintenanceRedeployStatus` (azure-mgmt-compute 39, `MaintenanceRedeployStatus`).
+    """The seven fields of `maintenanceRedeployStatus`, as in azure-mgmt-compute 39.
 
     Every field is optional in Azure's schema. No official text says what each result code means, so
     codes are kept as text, serve explanations only, and never decide whether to act: `allowed`

@@ -1,4 +1,4 @@
-"""Placement: which machines share a fate, and which lane of that scope a machine is in.
+"""Placement: which machines depend on each other, and which lane of that scope a machine is in.
 
 Holds no lock.
 """
@@ -30,7 +30,7 @@ def kind_of(scope: Scope) -> str:
 class PlacementUnknown(StrEnum):
     """Why a machine's lane is not known.
 
-    On doubt nothing is done, so such a machine is left alone.
+    When uncertain, nothing starts, so such a machine is not touched.
     """
 
     NO_UPDATE_DOMAIN = reasons.NO_UPDATE_DOMAIN
@@ -52,9 +52,9 @@ class Placement:
 def placement_of(machine: Machine, seen: Observation) -> Placement | PlacementUnknown:
     """Where a machine stands, from its listing and its own instance view.
 
-    A Uniform scale set numbers its update domains anew in each placement group (VMSS FAQ), so the
-    group is part of the scope. A Flexible one has no update domains in the documentation: its zone,
-    else its fault domain, is the lane.
+    Each placement group of a Uniform scale set numbers its update domains from 0 (VMSS FAQ), so the
+    group is part of the scope. A Flexible one has no update domains in the documentation: its zone
+    is the lane, otherwise its fault domain.
     """
     if machine.scale_set is not None and machine.orchestration is Orchestration.UNIFORM:
         return _in_uniform_set(machine.scale_set, seen)
@@ -66,7 +66,7 @@ def placement_of(machine: Machine, seen: Observation) -> Placement | PlacementUn
 
 
 def possible_scope_of(machine: Machine, seen: Observation | None) -> Scope:
-    """The placement scope that a machine is in, or may be in, also where its lane cannot be told.
+    """The placement scope that a machine is in, or may be in, even if its lane is unknown.
 
     `seen` None: its view was not read. Then an instance of a Uniform set is in `vmss:{set}|pg:?`,
     as it may be in any placement group of the set; of every other machine the listing alone tells
@@ -110,8 +110,8 @@ def zone_of(machine: Machine) -> Placement | None:
     None where it is in no zone.
 
     Replicas in several zones are how most of what must stay up is built, and Azure itself updates
-    one zone of a region at a time. Zones are numbered anew in each subscription, so those of two
-    subscriptions cannot be kept apart by their numbers.
+    one zone of a region at a time. Each subscription numbers zones in its own way, so the numbers
+    of two subscriptions cannot be compared.
     """
     if machine.zone is None:
         return None
@@ -126,7 +126,7 @@ def pair_of(machine: Machine) -> Placement:
 
     A lane among those that are paired with it, or a scope without lanes where it has no pair.
 
-    Azure never has both regions of a pair in the scheduled phase at once
+    Azure never has both regions of a pair in the scheduled phase
     (maintenance-and-updates.md); in the self-service phase that is our own job.
     """
     regions = paired_with(machine.location)
@@ -139,7 +139,7 @@ def pair_of(machine: Machine) -> Placement:
 
 
 def matches_placement(placement: Placement, seen: Observation) -> bool:
-    """Whether a machine still shows the update domain and placement group that its lease was taken for."""
+    """Whether a machine still shows the update domain and placement group of its lease."""
     lane = placement.lane or ""
     if lane.startswith("ud:") and lane != f"ud:{seen.update_domain}":
         return False

@@ -1,4 +1,4 @@
-"""Maintenance notices, whatever they came as.
+"""Maintenance notices of every kind.
 
 Hints that a subscription is worth a scan, and nothing more.
 

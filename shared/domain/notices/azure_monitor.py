@@ -28,7 +28,7 @@ from shared.domain.notices.untrusted_json import (
 
 _MAINTENANCE_OPERATION = "microsoft.servicehealth/maintenance/action"
 
-#: parts of service names, lower-cased, whose maintenance may restart a machine of ours
+#: parts of service names, in lower case, whose maintenance may restart a watched machine
 _COMPUTE = ("virtual machine", "scale set", "dedicated host", "cloud services", "compute")
 
 #: `impactedServices` is text that holds JSON; whole alerts are a few kilobytes
@@ -122,7 +122,7 @@ def _ignore_reason(alert: _Alert, services: tuple[str, ...]) -> str:
 
 
 def _impact(properties: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Services and regions, from `impactedServices` (escaped or decoded), else from the short fields."""
+    """Services and regions, from `impactedServices` (escaped or decoded), otherwise from the short fields."""
     impacted = [as_dict(each) for each in as_list(_decoded(properties.get("impactedServices")))]
     services = [as_text(get(each, "ServiceName")) for each in impacted]
     places = [
@@ -151,7 +151,7 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 def _communication(alert: _Alert) -> str:
     """`communicationId`, else `eventDataId`.
 
-    Alerts that have neither are told apart by what they say.
+    Alerts that have neither are distinguished by their text.
     """
     named = as_text(alert.properties.get("communicationId")) or as_text(
         alert.event.get("eventDataId")

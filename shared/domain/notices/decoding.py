@@ -1,6 +1,6 @@
-"""The border at which a stranger's input is decoded.
+"""The border at which untrusted input is decoded.
 
-Whatever fails there makes the input unreadable, and nothing else.
+A failure there makes the input unreadable, and has no other effect.
 """
 
 from collections.abc import Callable
@@ -12,16 +12,15 @@ from shared.domain.notices.notice import UnreadableNotice
 class DecoderFailed(UnreadableNotice):
     """A decoder raised what it should not.
 
-    Its input is unreadable all the same; the fuzz tests look for this one.
+    Its input is unreadable too; the fuzz tests look for this one.
     """
 
 
 def decodes[**P, R](what: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Have a function raise UnreadableNotice where it raises anything else. `what` names its input.
 
-    For functions that make values of a stranger's input and do nothing besides, so that the input
-    is to blame for what they raise. Only MemoryError passes: what else runs in the process may be
-    to blame for it.
+    For functions that only make values from untrusted input, so that the input causes what they
+    raise. Only MemoryError passes: what else runs in the process may be to blame for it.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:

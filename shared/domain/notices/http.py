@@ -48,7 +48,7 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailDelivery:
-    """Mails that a service which proved itself handed over."""
+    """Mails that an authenticated service delivered."""
 
     authentication: Authentication
     mails: tuple[Mail, ...]
@@ -63,7 +63,7 @@ class MailDelivery:
 
 
 def not_configured(setting: str, what: str) -> Refusal:
-    """A webhook that nobody has opened yet stays shut."""
+    """A webhook without its setting refuses every call."""
     return Refusal(
         status=403, reason=f"{what} is not accepted here: set {setting} first (docs/notices.md)"
     )

@@ -19,7 +19,7 @@ NoticeId = NewType("NoticeId", str)
 
 
 class Source(StrEnum):
-    """Which door a notice came through."""
+    """Which webhook received a notice."""
 
     SERVICE_HEALTH = "service-health"
     EMAIL = "email"
@@ -64,7 +64,7 @@ class Notice:
 
     @property
     def changes_the_plan(self) -> bool:
-        """Whether it takes back or moves what an earlier notice said, by Service Health's own word for its stage."""
+        """Whether its stage (Service Health's term) cancels or moves an earlier notice."""
         return self.stage.lower() in {"canceled", "cancelled", "rescheduled"}
 
     @property

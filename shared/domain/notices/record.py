@@ -13,7 +13,7 @@ from shared.domain.utc import require_aware
 
 
 class Outcome(StrEnum):
-    """What became of a notice."""
+    """What happened to a notice."""
 
     RECEIVED = "received"  # on record; its scans are about to be asked for, or their asking failed
     SCANNING = "scanning"  # its scans are queued
@@ -26,8 +26,8 @@ class Scan:
     """One scan that a notice asked for; several notices may share one."""
 
     subscription: SubscriptionId
-    #: the `tick` of its request; with the cause it stands on the audit trail of each job that the
-    #: scan planned
+    #: the `tick` of its request; the audit trail of each job that the scan planned has it with the
+    #: cause
     trigger_id: str
 
 

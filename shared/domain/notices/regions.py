@@ -6,7 +6,7 @@ For the record of a notice only: a scan looks at every region.
 import re
 
 #: display names of the public cloud, from the list of regions that Azure publishes; new ones are
-#: simply not recognised
+#: not recognised
 NAMES = (
     "Australia Central", "Australia Central 2", "Australia East", "Australia Southeast", "Austria East", "Belgium Central",
     "Brazil South", "Brazil Southeast", "Canada Central", "Canada East", "Central India", "Central US", "Chile Central",
@@ -30,6 +30,6 @@ _SPELLING = {name.replace(" ", "").lower(): name for name in NAMES}
 
 
 def regions_in(text: str) -> tuple[str, ...]:
-    """The regions that a text names, written `West Europe` or `westeurope`, in the order they first appear."""
+    """The regions that a text names, such as `West Europe` or `westeurope`, in order of appearance."""
     found = (_SPELLING["".join(match[0].split()).lower()] for match in _ANY.finditer(text))
     return tuple(dict.fromkeys(found))

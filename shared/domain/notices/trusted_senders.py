@@ -1,6 +1,6 @@
 """Whom notices are accepted from, as values; `shared/settings/notices.py` reads them.
 
-A sender without its value is shut out.
+A sender without its value is refused.
 """
 
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ GRAPH = "https://graph.microsoft.com"
 class TrustedSenders:
     """Everything that lets a caller in.
 
-    Empty: that webhook is shut, or, for Service Health, left to the function key.
+    Empty: that webhook refuses every call; for Service Health only the function key protects it.
     """
 
     tenant: str = ""
-    #: application id URI and client id of our app registration: what a token may be made out to
+    #: application id URI and client id of our app registration: the audiences of a token
     audiences: tuple[str, ...] = ()
     caller: str = ACTION_GROUPS
     authority: str = ENTRA

@@ -1,4 +1,4 @@
-"""Values out of documents that strangers write.
+"""Values out of documents of untrusted senders.
 
 Never an exception for a wrong type, never an unbounded text.
 """
@@ -31,7 +31,7 @@ _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
 )
 
-#: A bracket or comma, or the end, with all that stands before it: texts, in which brackets and
+#: A bracket or comma, or the end, with everything before it: texts, in which brackets and
 #: commas do not count, and what is neither. A text that does not end goes to the end. It matches
 #: everywhere, so that no place is tried twice.
 _NEXT_MARK = re.compile(
@@ -117,7 +117,7 @@ def as_subscription(value: object) -> SubscriptionId | None:
 
 
 def get(values: dict[str, Any], name: str) -> Any:
-    """A key's value whatever its casing: Azure's own samples differ in it."""
+    """A key's value in any casing: Azure's own samples differ in it."""
     if name in values:
         return values[name]
     wanted = name.lower()

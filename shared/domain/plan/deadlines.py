@@ -1,4 +1,4 @@
-"""Whether a job that waits may miss its self-service phase, and what is in its way.
+"""Whether a waiting job may miss its self-service phase, and what blocks it.
 
 A forecast: it starts and orders nothing.
 
@@ -53,7 +53,7 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """A job that may miss its phase. Of its hindrances at least one is named."""
+    """A job that may miss its phase. At least one blocking rule is named."""
 
     phase_end: datetime
     #: the last instant at which it could start; None: there is none
@@ -82,7 +82,7 @@ class WaitingJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraints:
-    """What holds jobs back, whatever the time.
+    """What blocks jobs at any time.
 
     The mode, the pauses, and the locks with their halts and holders.
     """
@@ -95,7 +95,7 @@ class Constraints:
 def at_risk(
     waiting: Sequence[WaitingJob], constraints: Constraints, policy: Policy, now: datetime
 ) -> dict[JobId, Risk]:
-    """The waiting jobs that may miss their phase, each with what is in its way.
+    """The waiting jobs that may miss their phase, each with what blocks it.
 
     In no particular order.
 
@@ -216,7 +216,7 @@ class _OpeningTimes:
         return opening is not None and opening < closes
 
     def _search(self, late: datetime, closes: datetime) -> datetime:
-        """By halves: whether something opens from t on and before the end holds up to the last start, and never after."""
+        """Binary search: something opens from t on and before the end up to the last start, never after."""
         low, high = self.now, late
         while high - low > _GRAIN:
             middle = low + (high - low) / 2
@@ -276,7 +276,7 @@ def _start_times(
 def _lock_blockers(
     job: Job, lane: Lane | None, lock: Semaphore, parked: set[JobId]
 ) -> Iterator[Blocker]:
-    """What keeps a job out of a lock until a person acts."""
+    """What keeps a job out of a lock until an operator acts."""
     halt = halt_for(lock, lane)
     if halt is not None:
         yield Blocker(rule=Rule.HALT, text=f"{lock.scope} is halted: {halt.reason}")

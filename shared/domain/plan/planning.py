@@ -1,7 +1,7 @@
 """The plan: which machines of a subscription need a job, in which order, and why the others do not.
 
-A simple honest version: every job may start at once, and the semaphores put them one behind the
-other. Deadlines, tiers and infeasibility are not judged here yet.
+Every job may start immediately; the semaphores put them in order. Deadlines, tiers and
+infeasibility are not judged here yet.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,10 +44,10 @@ def plan(
     policy: Policy,
     now: datetime,
 ) -> Plan:
-    """Jobs for the machines with an open self-service phase that have none yet, or whose last one lapsed.
+    """Jobs for machines with an open self-service phase and no job, or with a superseded last job.
 
-    Deterministic: the same machines and the same moment give the same plan, whatever order they
-    come in. Machines of one scope follow each other update domain by update domain.
+    Deterministic: the same machines and the same moment give the same plan, in any order. Machines
+    of one scope follow each other update domain by update domain.
     """
     jobs: list[Job] = []
     canaries: list[Job] = []
@@ -83,7 +83,7 @@ def _waiting_for_canaries(job: Job, canaries: Sequence[Job]) -> Job:
 
 
 def _job_of_the_wave(job: Job, known: Mapping[JobId, Job]) -> Job:
-    """The machine's job as it is known, or the new one, under the first id whose forerunners all lapsed."""
+    """The machine's known job, or the new one under the first id after the superseded ones."""
     superseded = 0
     while (former := known.get(job.id)) is not None:
         if not former.may_have_successor:
@@ -94,7 +94,7 @@ def _job_of_the_wave(job: Job, known: Mapping[JobId, Job]) -> Job:
 
 
 def _sort_key(job: Job) -> tuple[bool, str, str, str]:
-    """Those that others wait for come first, so that whoever looks for them finds them stored."""
+    """Those that others wait for come first, so that the others find them stored."""
     return (
         bool(job.waits_for_canaries),
         job.placement.scope,

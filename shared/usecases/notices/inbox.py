@@ -1,4 +1,4 @@
-"""What the use cases of notices are given besides the app: the webhooks, and the record.
+"""What the use cases of notices get in addition to the app: the webhooks, and the record.
 
 Wired in bootstrap, or in a test.
 """
@@ -37,5 +37,6 @@ class Inbox:
     mail: Mapping[str, MailService]
     #: addresses and `@domain`s that may send notices by mail
     senders: tuple[str, ...]
-    #: None: whoever made the subscription of Microsoft Graph, if there is one, renews it
+    #: None: the operator who created the subscription of Microsoft Graph, if there is one, renews
+    #: it
     mailbox: Mailbox | None = None

@@ -2,9 +2,9 @@
 
 It never moves a machine by itself.
 
-The order keeps every notice: on record, then its scans queued, then both noted. Whatever fails in
-between, the sender tries again, finds its notice unfinished, and the rest is done; a scan that is
-asked for twice is dropped by the queue.
+The order keeps every notice: on record, then its scans queued, then both noted. After any failure
+in between, the sender tries again, finds its notice unfinished, and the app completes it; a scan
+that is asked for twice is dropped by the queue.
 """
 
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ JOIN = timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What became of a notice, and whether it had come before."""
+    """What happened to a notice, and whether it had come before."""
 
     entry: NoticeRecord
     repeated: bool = False
@@ -62,7 +62,7 @@ async def receive(
 async def drop(
     inbox: Inbox, notice: Notice, authentication: Authentication, reason: str
 ) -> Receipt:
-    """Put a notice on record that nobody vouches for.
+    """Record a notice whose sender is not authenticated.
 
     It starts nothing, and a real one with the same id still may.
     """

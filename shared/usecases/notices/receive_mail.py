@@ -1,6 +1,6 @@
 """A mail that an inbound-mail service hands over.
 
-Whatever it says, it starts scans and nothing else.
+It starts scans and nothing else.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from shared.usecases.notices.renew_graph_subscription import handle_lifecycle_ev
 async def receive_mail(
     inbox: Inbox, provider: str, request: WebhookRequest
 ) -> Sequence[Receipt] | Handshake | Refusal:
-    """Have the provider's webhook check the call, then receive each mail that proves its sender, and drop the others."""
+    """Check the call by the provider's webhook, then receive each authenticated mail; drop the others."""
     webhook = inbox.mail.get(provider)
     if webhook is None:
         return Refusal(

@@ -1,9 +1,10 @@
 """The mailbox stays watched.
 
-Microsoft Graph's subscription is made, renewed, and made anew where it ended. Reads no mail.
+Creates and renews Microsoft Graph's subscription, and creates it again where it ended. Reads no
+mail.
 
-A mail that Graph did not tell of could only have started a scan, so where some may have been missed
-all that is watched is scanned, and no mailbox is searched.
+A mail that Graph did not report could only have started a scan. So where mails may be missing,
+everything watched is scanned, and no mailbox is searched.
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ async def renew_graph_subscription(inbox: Inbox) -> None:
 async def handle_lifecycle_events(
     inbox: Inbox, events: Sequence[str], authentication: Authentication
 ) -> list[Receipt]:
-    """What Graph tells of the subscription: keep it, and scan where mails may be missing.
+    """What Graph reports of the subscription: keep it, and scan where mails may be missing.
 
     Unavailable where either cannot be done now, so that Graph tells us again.
     """
@@ -60,7 +61,7 @@ async def handle_lifecycle_events(
         await _ensure_subscription(inbox, inbox.mailbox)
     gaps = [each for each in events if each.lower() in _LEAVES_A_GAP]
     return [
-        await _scan_for(inbox, f"Graph tells of its subscription: {each}", authentication)
+        await _scan_for(inbox, f"Graph reports its subscription: {each}", authentication)
         for each in gaps
     ]
 

@@ -35,7 +35,7 @@ async def trace_notice(inbox: Inbox, notice: str) -> Trace | None:
     """A notice with what came of it; None if there is none with this id.
 
     A job belongs to it if a scan that it asked for planned the job, or ended it because its wave
-    was over: the job's own trail names the cause of either. Jobs that were there before, and go on,
+    was over: the job's own trail names the cause of either. Jobs that existed before, and continue,
     belong to earlier scans.
     """
     stored = await inbox.notices.get(NoticeId(notice)) if _ID.fullmatch(notice) else None

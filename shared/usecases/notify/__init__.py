@@ -1,1 +1,1 @@
-"""Notifications: what people are told of jobs and deadlines, and how it is delivered."""
+"""Notifications: what operators are notified of (jobs and deadlines), and how it is delivered."""

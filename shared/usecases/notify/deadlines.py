@@ -1,6 +1,6 @@
 """Jobs that wait while their self-service phase runs out.
 
-People are told, each with what is in its way.
+Operators are notified, each time with what blocks the job.
 """
 
 from shared.domain.job.job import JobId
@@ -13,13 +13,13 @@ from shared.usecases.notify.operators import notify
 
 
 async def watch_deadlines(app: App) -> int:
-    """Tell people of each waiting job that may miss its phase, once for each rule in its way.
+    """Notify operators of each waiting job that may miss its phase, once for each blocking rule.
 
-    How many were told of.
+    How many were reported.
 
-    Changes nothing but what the job remembers of it. Told first and remembered afterwards, so a
-    crash in between, or a step of the job in the same moment, may tell twice and never hides it. A
-    new end of the phase is told of anew.
+    Changes only what the job stores of it. It is reported first and stored afterwards. So a crash
+    in between, or a step of the job in the same moment, may repeat the report but never hides it. A
+    new end of the phase is reported again.
     """
     jobs = await app.jobs.waiting()
     if not jobs:

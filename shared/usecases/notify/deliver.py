@@ -1,4 +1,4 @@
-"""What a person should hear of.
+"""What an operator should know.
 
 A simple honest version: the audit trail and a warning in the log, where an alert sees it.
 

@@ -1,4 +1,4 @@
-"""Having a person told of a job, through the queue of the notifications."""
+"""Notifies operators of a job, through the queue of the notifications."""
 
 from shared.domain.job.job import Job
 from shared.domain.messages import Notification
@@ -6,7 +6,7 @@ from shared.usecases.app import App
 
 
 async def notify(app: App, kind: str, job: Job, text: str) -> None:
-    """Have a person told of a job."""
+    """Notify operators of a job."""
     await app.queues.send_notification(
         Notification(kind=kind, subject=job.id, text=f"{job.machine}: {text}")
     )

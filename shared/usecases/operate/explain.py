@@ -1,6 +1,6 @@
 """What an operator asks.
 
-Which state a machine is in, who is in the way, why it waits, and when it is looked at next.
+Which state a machine is in, what blocks it, why it waits, and when it is read next.
 """
 
 from collections.abc import Sequence

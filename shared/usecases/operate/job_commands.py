@@ -2,7 +2,7 @@
 
 Retry what was parked, give its leases back, or cancel what has not started.
 
-Each word has a name and a reason, which are on the audit trail before anything is changed.
+Each command has a name and a reason. The audit trail has both before anything is changed.
 """
 
 from dataclasses import dataclass
@@ -32,13 +32,7 @@ class CommandRejected:
 
 
 async def retry(app: App, job: JobId, *, by: str, reason: str) -> Job | CommandRejected:
-    """Have a parked job go on.
-
-    From its gates, or, where its call may still be moving the machine, by following that.
-
-    So a hasty word starts nothing anew, and gives no lease back under a machine that is on its way
-    or down.
-    """
+    """Continue a parked job: from its gates, or with the poll of its call if that may still move the machine. So an early retry starts nothing again, and releases no lease while a machine moves or is down."""
     stored = await app.jobs.get(job)
     if stored is None:
         return _no_such(job)
@@ -63,13 +57,13 @@ def _retried(job: Job, reason: str, now: datetime) -> Decision:
 async def release(
     app: App, job: JobId, *, by: str, reason: str, skip_machine_check: bool = False
 ) -> Job | CommandRejected:
-    """Give a parked job's leases back: a person has seen that its machine is in order.
+    """Give a parked job's leases back: an operator has seen that its machine is healthy.
 
     The cool-down starts now.
 
-    The job stays parked, without leases: the others go on, and it can still be retried, which takes
-    them anew, or cancelled. Refused while its machine moves, or may, by its own word and its
-    operation's; `skip_machine_check` asks neither.
+    The job stays parked, without leases: the others continue. It can still be retried, which
+    acquires leases again, or cancelled. Refused while the instance view or the operation shows that
+    the machine moves, or may; `skip_machine_check` asks neither.
     """
     stored = await app.jobs.get(job)
     if stored is None:

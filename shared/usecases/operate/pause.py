@@ -30,7 +30,7 @@ async def pause(app: App, target: str, *, reason: str, by: str) -> Pause:
 
 
 async def resume(app: App, target: str, *, by: str, reason: str) -> bool:
-    """Lift a pause and wake the jobs it held back, which go on where they stood.
+    """Lift a pause and wake the jobs that it blocked; they continue.
 
     False if none was thrown.
     """
@@ -48,12 +48,12 @@ async def resume(app: App, target: str, *, by: str, reason: str) -> bool:
 
 
 async def lift_scope_halts(app: App, scope: Scope, *, by: str, reason: str) -> bool:
-    """Let a halted scope go on: somebody has looked at the machines that failed.
+    """Let work in a halted scope continue: somebody has looked at the machines that failed.
 
     False if it was not halted.
 
-    What they have halted besides goes on as well, such as the other zones of a region: it waits for
-    the same look.
+    The other scopes that they halted continue too, such as the other zones of a region: it waits
+    for the same look.
     """
     stored = await app.semaphores.load(scope)
     if not stored.value.halts:

@@ -1,4 +1,4 @@
-"""A lease that nobody works under any more, given back by a person before recovery comes round to it."""
+"""An operator releases a lease that no job uses any more, before recovery does."""
 
 from shared.domain.job.job import JobId
 from shared.domain.lock.semaphore import Lease

@@ -1,4 +1,4 @@
-"""A message that the queue gave up: nothing is lost, and nothing is tried for ever."""
+"""A message that the queue gave up: nothing is lost, and nothing is tried without end."""
 
 from shared.domain import reasons
 from shared.domain.job.decision import Decision, recheck
@@ -31,7 +31,7 @@ async def handle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> 
     try:
         message = decode(body, JobStep)
     except Unreadable:
-        return  # no job can be told from it; the record has the whole of it
+        return  # it names no readable job; the record has the whole of it
     stored = await get_job(app, message.job)
     if stored is None or stored.value.state.is_final or stored.value.state is State.PARKED:
         return  # nothing waits for this message: the job is over, or waits for a person
@@ -40,14 +40,14 @@ async def handle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> 
 
 
 async def _deliver_notification_now(app: App, body: str) -> None:
-    """What could not be told while a store was away is told now.
+    """A notification that could not be sent during an outage is sent now.
 
     If it still is, the dead letter stays.
     """
     try:
         notification = decode(body, Notification)
     except Unreadable:
-        return  # nobody can be told what it said; the record has the whole of it
+        return  # its text cannot be sent; the record has the whole of it
     await deliver_notification(app, notification)
 
 

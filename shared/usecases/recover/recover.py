@@ -1,8 +1,8 @@
-"""What was forgotten is woken.
+"""Abandoned work is continued.
 
 Jobs whose message was lost, leases whose holder ended, waiters nobody called.
 
-Runs every few minutes; on a healthy house it finds nothing and changes nothing.
+Runs every few minutes; in a healthy app it finds nothing and changes nothing.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class RecoveryResult:
 
 
 async def recover(app: App) -> RecoveryResult:
-    """Wake overdue jobs, reclaim leases whose holders are proved gone, call waiters at a free semaphore. Idempotent."""
+    """Wake overdue jobs, release leases whose holders ended, wake waiters of a free semaphore. Idempotent."""
     overdue = await _wake_overdue(app)
     semaphores = await app.semaphores.all()
     leases = 0
@@ -109,7 +109,7 @@ def is_abandoned(job: Job | None, scope: Scope, lease: Lease, now: datetime) -> 
 async def reclaim_lease(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
     """Reclaim the lease, and do what else the worker may have died before.
 
-    Heed the failure, count the canary.
+    Handle the failure, count the canary.
     """
     if job is not None and job.state is State.FAILED:
         await handle_failure(app, job)

@@ -227,5 +227,5 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_fleet_file_among_azures_files_is_refused(tmp_path: Path) -> None:
     file_of(tmp_path, {"name": "x", "subscriptions": [], "machines": []}, "own.json")
     file_of(tmp_path, body_of("vm-list"), "vms.json")
-    with pytest.raises(FleetError, match=r"own\.json: a fleet file lies among"):
+    with pytest.raises(FleetError, match=r"own\.json: a fleet file is among"):
         load(tmp_path)

@@ -55,7 +55,7 @@ def test_a_call_against_the_machines_word_is_a_violation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "found"), [(30, []), (30.5, ["called upon a reading 30.5 s old, at most 30 s"])]
+    ("age", "found"), [(30, []), (30.5, ["called after a reading 30.5 s old, at most 30 s"])]
 )
 def test_a_reading_counts_for_thirty_seconds(age: float, found: list[str]) -> None:
     log = one_machine()
@@ -70,7 +70,7 @@ def test_a_reading_from_before_the_machine_changed_is_worth_nothing() -> None:
     log.write(8.5, "machine.changed", "a", by="owner", change="started")
     log.call(10, "a")
     assert sentences(log) == [
-        "called upon a reading from before its machine.changed; not read again since"
+        "called after a reading from before its machine.changed; not read again since"
     ]
 
 
@@ -88,5 +88,5 @@ def test_one_reading_serves_one_call_however_quick_the_second_is() -> None:
     log.call(9.5, "a", response_lost=True)
     log.call(9.6, "a")
     assert sentences(log) == [
-        "called upon a reading from before its redeploy.requested; not read again since"
+        "called after a reading from before its redeploy.requested; not read again since"
     ]

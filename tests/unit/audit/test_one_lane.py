@@ -124,7 +124,7 @@ def test_slots_may_be_used_but_not_overdrawn() -> None:
     assert sentences(log, slots=2) == []
     log.move(12, "c", takes=5)
     assert sentences(log, slots=2) == [
-        "2 others were in flight already in ud:0, where 2 may be at once"
+        "2 others were in flight already in ud:0, where 2 are allowed"
     ]
 
 
@@ -206,9 +206,9 @@ def test_caps_count_our_flights_in_a_subscription_and_in_all() -> None:
         log.move(start, name, takes=5)
     assert sentences(log, per_subscription=2, total=3) == []
     assert sentences(log, per_subscription=1) == [
-        "1 other was in flight in its subscription, where 1 may be at once"
+        "1 other was in flight in its subscription, where 1 are allowed"
     ]
-    assert sentences(log, total=2) == ["2 others were in flight in all, where 2 may be at once"]
+    assert sentences(log, total=2) == ["2 others were in flight in total, where 2 are allowed"]
 
 
 def test_a_machine_that_was_deleted_and_created_again_keeps_its_story() -> None:

@@ -62,7 +62,7 @@ def test_of_one_zone_no_more_than_its_limit_may_be_in_flight() -> None:
     log.move(10, "a", takes=4)
     log.move(12, "b", takes=4)
     assert sentences(log) == []
-    assert sentences(log, per_zone=1) == ["1 in flight already in zone 1, where 1 may be at once"]
+    assert sentences(log, per_zone=1) == ["1 in flight already in zone 1, where 1 are allowed"]
 
 
 def test_zones_of_two_regions_do_not_take_turns() -> None:

@@ -290,7 +290,7 @@ def test_a_key_that_can_be_none_is_told_and_not_shown(key: str) -> None:
         done = run("jobs", "--url", app.url, key=key)
 
     assert (done.returncode, app.keys) == (1, [])
-    assert done.stderr == "FUNCTION_KEY has characters that no function key has: set it anew\n"
+    assert done.stderr == "FUNCTION_KEY has characters that no function key has: set it again\n"
 
 
 def test_blanks_around_the_key_do_no_harm() -> None:

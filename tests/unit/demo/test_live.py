@@ -260,8 +260,8 @@ def test_the_summary_names_what_is_not_settled_and_the_apps_reason_for_it() -> N
     log, _ = two_lanes()
     report = report_on(log.history(), Rules(), app_identity=FORESTALL)
     lines = drawn(summary(report, NAMES, {vm("vm-2"): "outside the change window"}))
-    (row,) = (line for line in lines if "in all" in line)
-    assert row.split() == ["in", "all", "5", "5", "1", "1", "3", "2"]
+    (row,) = (line for line in lines if "total" in line)
+    assert row.split() == ["total", "5", "5", "1", "1", "3", "2"]
     assert "vm-2: still-scheduled (outside the change window)" in lines
     assert lines[-1] == "Not successful. Eligible machines that are not settled: 4; violations: 0."
 

@@ -1,4 +1,4 @@
-"""The control API under /sim: for whoever runs a rehearsal, never for the app.
+"""The control API under /sim: for the person or script that runs a test, never for the app.
 
     GET  /sim/status                    figures, and every machine as it truly is (?machines=no leaves those out)
     GET  /sim/events?after=N            what happened behind the N-th event
@@ -43,7 +43,7 @@ VERBS = {"redeploy": Verb.REDEPLOY, "performmaintenance": Verb.PERFORM_MAINTENAN
 
 
 def control(sim: Simulator, request: Request) -> Response:
-    """Do or show one of the above; whatever is due in the world happens first."""
+    """Do or show one of the above; everything due in the world happens first."""
     sim.tick()
     path = request.path[len(PREFIX) :].strip("/")
     if request.method == "POST" and path.startswith("machines/"):
@@ -206,7 +206,7 @@ def _announce(sim: Simulator, name: str, body: dict[str, Any]) -> Response:
 
 
 def _wave_spec(name: str, times: dict[str, Any]) -> WaveSpec:
-    """Times as in a fleet file; lengths count from now. Announced at once unless said otherwise."""
+    """Times as in a fleet file; lengths count from now. Announced immediately unless the request has a time."""
 
     def decode(wanted: type, value: Any) -> Any:
         return When.parse(value) if wanted is When else value

@@ -32,7 +32,8 @@ def page(
         number, last = _read_token(call.request.query.get("$skiptoken", ""))
     except ValueError:
         return Response(
-            status=BAD_REQUEST, body=error("InvalidSkipToken", "The $skiptoken is not one of ours.")
+            status=BAD_REQUEST,
+            body=error("InvalidSkipToken", "The simulator did not issue this $skiptoken."),
         )
     size = _size(sim, number)
     keys = list(islice(keys_after(last), size + 1))

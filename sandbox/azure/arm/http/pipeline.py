@@ -34,7 +34,7 @@ class ResponseLost:
 
 
 def handle_request(sim: Simulator, request: Request) -> Response | ResponseLost:
-    """What this request gets, now; whatever is due in the world happens first."""
+    """What this request gets, now; everything due in the world happens first."""
     now = sim.tick()
     match = TABLE.find(request.method, request.path)
     if isinstance(match, NoMatch):

@@ -1,4 +1,4 @@
-"""Azure's request limits at the door.
+"""Azure's request limits at the front end.
 
 Counts a call, and answers 429 when there is nothing left to take.
 
@@ -6,7 +6,7 @@ Counts a call, and answers 429 when there is nothing left to take.
     x-ms-ratelimit-remaining-subscription-global-reads: 3749
     x-ms-ratelimit-remaining-resource: Microsoft.Compute/LowCostGet3Min;23999
 
-The front door counts first; what it refuses never reaches Compute.
+The front end counts first; what it refuses never reaches Compute.
 """
 
 from datetime import datetime
@@ -31,7 +31,7 @@ def count_call(
 
 
 def front_door_response(call: RequestContext, retry_after: int) -> Response:
-    """429 of the front door."""
+    """429 of the front end."""
     kind, subscription = _kind(call).rstrip("s"), call.params.get("subscription", "")
     body = front_door_throttled(kind, subscription, call.caller.client_id, retry_after)
     return Response(status=TOO_MANY, body=body, headers={"Retry-After": str(retry_after)})

@@ -2,7 +2,7 @@
 
     {"error": {"code": "ResourceNotFound", "message": "The Resource '...' under resource group '...' was not found. ..."}}
 
-Recorded: 403, 404 ResourceNotFound, 409, 429 of the front door, 500 ServerTimeout, 504. From
+Recorded: 403, 404 ResourceNotFound, 409, 429 of the front end, 500 ServerTimeout, 504. From
 documentation: the two 429 of Compute. The other texts are ARM's usual ones, not re-checked.
 """
 
@@ -52,7 +52,7 @@ def authorization_failed(client: str, action: str, scope: str) -> dict[str, Any]
 def front_door_throttled(
     kind: str, subscription: str, client: str, retry_after: int
 ) -> dict[str, Any]:
-    """429 of the front door as quoted in 2026; `kind` is read, write or delete."""
+    """429 of the front end as quoted in 2026; `kind` is read, write or delete."""
     return error(
         "SubscriptionRequestsThrottled",
         f"Number of '{kind}' requests for subscription '{subscription}' actor '{client}' exceeded. "

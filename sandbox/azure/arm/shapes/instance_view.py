@@ -4,7 +4,7 @@
      "maintenanceRedeployStatus": {...}, "statuses": [{"code": "ProvisioningState/succeeded", ...},
                                                       {"code": "PowerState/running", ...}]}
 
-As recorded: a deallocated machine has no agent, no domains, no names; a machine standing alone has
+As recorded: a deallocated machine has no agent, no domains, no names; a machine without a set has
 no domains; a Uniform instance has a placementGroupId. The agent's texts while it is silent are
 UNCONFIRMED.
 """

@@ -7,11 +7,11 @@ from datetime import datetime
 
 
 def precise(moment: datetime) -> str:
-    """Seven digits; the seventh is made up so that readers of six meet what they will meet in Azure."""
+    """Seven digits; the seventh is invented, so that readers of six digits meet Azure's form."""
     seventh = moment.microsecond % 9 + 1
     return f"{moment.isoformat(timespec='microseconds')[:26]}{seventh}+00:00"
 
 
 def in_seconds(moment: datetime) -> str:
-    """Without fractions, as the four times of a maintenance status are printed in the documentation."""
+    """Without fractions, as the documentation prints the four times of a maintenance status."""
     return f"{moment.isoformat(timespec='seconds')[:19]}+00:00"

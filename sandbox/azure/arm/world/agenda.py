@@ -1,6 +1,6 @@
 """What is going to happen, in order of time.
 
-It does not wait: whoever knows the time takes what is due.
+It does not wait: the caller that has the time takes what is due.
 """
 
 import heapq

@@ -1,4 +1,4 @@
-"""The agent inside a machine: ready a while after the machine runs.
+"""The agent inside a machine: ready some time after the machine runs.
 
 It does not say when a machine runs.
 """

@@ -1,4 +1,4 @@
-"""One machine: what it was made as, what it is now, and what it was a while ago.
+"""One machine: what it was created as, what it is now, and what it was before.
 
 It changes only when told to; nothing here decides.
 """
@@ -54,7 +54,7 @@ class ResultCode(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Maintenance:
-    """The planned maintenance of one machine: its wave, and what became of the last attempt."""
+    """The planned maintenance of one machine: its wave, and the result of the last attempt."""
 
     wave: Wave
     phase: Phase
@@ -135,7 +135,7 @@ class Machine:
         return f"{self.id.parent_name}_{self.id.name}" if self.id.parent_name else self.id.name
 
     def state_at(self, instant: datetime) -> MachineState:
-        """What was true at `instant`; the oldest remembered state for instants before it."""
+        """What was true at `instant`; the oldest stored state for instants before it."""
         for since, state in reversed(self._states):
             if since <= instant:
                 return state

@@ -2,8 +2,8 @@
 
 Stop, start, deallocate, resize, delete.
 
-Each act happens at once and pre-empts what is under way. It never goes through HTTP of Azure's
-kind; only the control API calls it.
+Each action happens immediately and pre-empts a running operation. It never goes through HTTP of
+Azure's kind; only the control API calls it.
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from sandbox.azure.arm.world.world import World
 
 
 def launch(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
-    """Let the wave reach these machines when it is announced, and take what is left in its scheduled phase."""
+    """Let the wave reach these machines when it is announced; its scheduled phase takes the rest."""
     world.waves[wave.name] = wave
     world.reach[wave.name] = []
     join(world, wave, machines)
@@ -22,14 +22,14 @@ def launch(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
 
 
 def join(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
-    """Let a launched wave reach these machines as well, when it is announced or at once after that."""
+    """Let a launched wave reach these machines too: at its announcement, or immediately after it."""
     for machine in machines:
         world.reach[wave.name].append(machine)
         world.agenda.schedule(wave.announced, _announcing(world, machine, wave))
 
 
 def withdraw(world: World, wave: Wave) -> int:
-    """Azure cancels the wave: nothing more comes of it.
+    """Azure cancels the wave: nothing else happens to it.
 
     Returns how many machines it was taken from.
     """

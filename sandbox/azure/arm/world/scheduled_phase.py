@@ -1,8 +1,8 @@
 """What Azure does by itself in the scheduled phase, to the machines that are left.
 
-Of a placement one update domain after the other, in no particular order, with the wave's spacing
-between two; of a fault-domain placement likewise one fault domain; zones one after the other;
-single machines at any time in the phase. Owners cannot stop it, only move their machines first.
+A placement goes by update domain, in no particular order, with the wave's spacing between two. A
+placement with fault domains goes by fault domain, and zones go one after the other. Single machines
+go at any time in the phase. Owners cannot stop it; they can only move their machines first.
 """
 
 from collections import defaultdict

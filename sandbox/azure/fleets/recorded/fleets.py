@@ -1,6 +1,7 @@
 """A fleet out of Azure's output: all machines of all files, their sets, and the waves to rehearse.
 
-It leaves nothing out silently: what it assumed is in the fleet's notes, and files without any machine are an error.
+It leaves nothing out silently: what it assumed is in the fleet's notes, and files without any
+machine are an error.
 """
 
 from collections import Counter, defaultdict
@@ -28,7 +29,7 @@ from sandbox.azure.fleets.recorded.waves import DEMO_WAVE, recorded_wave
 
 REMEDY = (
     "Give the JSON of `az vm list -d`, `az vm get-instance-view`, `az vmss list-instances --expand instanceView`, or of the "
-    "REST API; several files may lie in one directory."
+    "REST API; several files may be in one directory."
 )
 
 

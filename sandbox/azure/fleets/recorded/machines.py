@@ -1,6 +1,7 @@
-"""One machine of Azure's output as a machine of a fleet, out of all its mentions (list, instance view, ...).
+"""One machine of Azure's output as a machine of a fleet, from all its entries.
 
-What no file says is taken as the ordinary case: running, Linux, the next update domain in turn. It says what it assumed.
+What no file says is taken as the ordinary case: running, Linux, the next update domain in turn. It
+says what it assumed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +14,12 @@ from sandbox.azure.fleets.recorded.resources import Resource
 
 VM = "virtualmachines"
 INSTANCE = "virtualmachinescalesets/virtualmachines"
-# The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other resources.
+# The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other
+# resources.
 NO_MODEL = {"instanceView", "provisioningState", "powerState", "resources"}
 NO_MODEL |= {"fqdns", "publicIps", "privateIps", "macAddresses"}
-# The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other resources.
+# The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other
+# resources.
 NO_MODEL = {"instanceView", "provisioningState", "powerState", "resources"}
 NO_MODEL |= {"fqdns", "publicIps", "privateIps", "macAddresses"}
 POWERS = {"running": Power.RUNNING, "stopped": Power.STOPPED, "deallocated": Power.DEALLOCATED}

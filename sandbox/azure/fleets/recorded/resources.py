@@ -1,4 +1,4 @@
-"""Finding resources in Azure's output, whichever of its forms it has.
+"""Finding resources in Azure's output, in any of its forms.
 
     {"value": [{"id": ..., "properties": {...}}]}                   REST list; also one resource alone
     [{"id": ..., "hardwareProfile": {...}, "powerState": ...}]      az vm list [-d]: properties flattened
@@ -38,7 +38,7 @@ VIEW = "/instanceview"
 class Resource:
     """One mention of a resource.
 
-    `top` its own keys, `properties` whichever way they were printed.
+    `top` its own keys, `properties` in either form.
     """
 
     file: Path
@@ -100,7 +100,7 @@ def _resource(file: Path, place: str, text: str, content: Mapping[str, Any]) -> 
     try:
         parsed = parse_id(text)
     except ValueError:
-        return  # something else than Compute: disks, operations, subscriptions
+        return  # not Compute: disks, operations, subscriptions
     properties = content.get("properties")
     if not isinstance(properties, Mapping):
         properties = {name: value for name, value in content.items() if name not in TOP_LEVEL}

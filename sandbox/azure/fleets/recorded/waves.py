@@ -1,9 +1,9 @@
-"""Planned maintenance as it was recorded in instance views, and the wave for a rehearsal without any.
+"""Planned maintenance as recorded in instance views, and the wave of a run without any.
 
     "maintenanceRedeployStatus": {"preMaintenanceWindowStartTime": "2018-05-14T12:30:00+00:00", ...}
 
-Machines with the same four times are in one wave. Recorded times stay what they were; whether they are still ahead is seen
-when the rehearsal starts.
+Machines with the same four times are in one wave. Recorded times stay what they were; whether they
+are still ahead is seen when the rehearsal starts.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """The bindings of a function, decoded from the JSON that the runtime hands to a host.
 
-Unsupported kinds are told apart here and refused by `problems`; nothing is resolved or connected
+Unsupported kinds are distinguished here and refused by `problems`; nothing is resolved or connected
 here.
 """
 

@@ -52,7 +52,7 @@ def message_event(message: IncomingMessage, *, binary: bool = False) -> Event:
 
     Without it the body travels as text, bytes that are not UTF-8 replaced. An empty body is an
     empty value. Top-level keys of a JSON object in the body are added to the metadata and
-    **replace** keys of the same name, whatever their case: a body with a key "messageId" hides the
+    **replace** keys of the same name in any case: a body with a key "messageId" hides the
     message's own id.
     """
     text = message.body.decode("utf-8", "replace")
@@ -89,7 +89,7 @@ def _counted(message: IncomingMessage) -> dict[str, Any]:
     return {
         "DeliveryCount": message.delivery_count,
         "SequenceNumber": message.sequence_number,
-        # The "Utc" twins are `DateTimeOffset.DateTime`: .NET writes them without a zone, so
+        # The "Utc" counterparts are `DateTimeOffset.DateTime`: .NET writes them without a zone, so
         # azure-functions makes a naive datetime of them.
         "EnqueuedTimeUtc": _Json(iso(message.enqueued)),
         "EnqueuedTime": _Json(iso(message.enqueued) + "+00:00"),

@@ -1,4 +1,4 @@
-"""Stand-ins for the message classes (`protos`) that Microsoft's runtime is handed by whoever drives it.
+"""Stand-ins for the message classes (`protos`) that Microsoft's runtime gets from its host.
 
 Strict on purpose: a field that the class does not declare raises, so a newer runtime that needs
 more says so in the first test. Not protobuf: nothing is ever put on a wire. Names and fields are
@@ -216,7 +216,7 @@ class InvocationRequest(Message):
 
 
 class InvocationResponse(Message):
-    """What the function returned, put out or raised."""
+    """What the function returned, output or raised."""
 
     fields: ClassVar[Fields] = {
         "invocation_id": "",

@@ -1,4 +1,4 @@
-"""The data that the .NET host sends to each trigger, and plain values out of what the runtime answers.
+"""The data that the .NET host sends to each trigger, and plain values from the runtime's response.
 
 Rules of the host's ToRpc conversion and of the timer, HTTP and Service Bus extensions; the sources
 are named where a rule stands. Only cardinality ONE: no `...Array` metadata here.
@@ -158,8 +158,8 @@ def http_event(
 ) -> Event:
     """An HTTP request: absolute `url`, `params` from the route.
 
-    Header names are lower-cased, empty query
-    values dropped, and a body of length zero is not sent at all (Azure/azure-functions-host, ToRpcHttp).
+    Header names are lower-cased, empty query values dropped, and a body of length zero is not sent
+    at all (Azure/azure-functions-host, ToRpcHttp).
     """
     http = protos.RpcHttp(
         method=method,

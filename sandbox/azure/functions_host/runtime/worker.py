@@ -3,10 +3,10 @@
 Indexes an app directory and invokes its functions.
 
 The five public coroutines of the package are used, with the stand-in message classes of `protos`,
-and not its `native_invocation` module. That one is about 0.1-0.2 ms faster an invocation, but it
-exists in 1.3.0 only, is not in `__all__`, words a failure differently from what the host logs, and
-lacks SDK-type bindings; the coroutines are the seam that Azure's own worker process calls, the same
-in 1.0 to 1.3.
+and not its `native_invocation` module. That module is about 0.1-0.2 ms faster per invocation. But
+it exists only in 1.3.0, is not in `__all__`, describes a failure differently from the host's log,
+and lacks SDK-type bindings. Azure's own worker process calls the coroutines, which are the same in
+1.0 to 1.3.
 
 No listeners, routes, schedules or output sends here: those are the host's, not the runtime's.
 """
@@ -34,7 +34,7 @@ RUNTIME = f"azure-functions-runtime {version('azure-functions-runtime')}"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Invocation:
-    """What became of one invocation, in plain values.
+    """The result of one invocation, in plain values.
 
     `error` is the runtime's message ("RuntimeError: boom"), as the host logs it. `outputs` holds
     what was set on output bindings other than `$return`.
@@ -101,7 +101,7 @@ class Worker:
         *,
         invocation_id: str | None = None,
     ) -> Invocation:
-        """Run a function with the given arguments and trigger metadata, exactly as a host would ask for it.
+        """Run a function with the given arguments and trigger metadata, exactly as a host requests it.
 
         A function that raises, or a value that cannot be decoded or encoded, is an Invocation that
         did not succeed, not an exception. KeyError for an unknown function.

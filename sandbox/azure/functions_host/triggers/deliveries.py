@@ -2,7 +2,7 @@
 
 Kept locked while its function runs, then settled as the outcome says.
 
-Knows nothing of pulling, slots or reconnecting: that is `queues`.
+Does not pull, count slots or reconnect: that is `queues`.
 """
 
 import asyncio
@@ -117,7 +117,7 @@ class Delivery:
             except (MessageLockLostError, MessageAlreadySettled) as lost:
                 self._warn(LOST, lost)
                 return
-            except Exception as failure:  # noqa: BLE001 - if it goes on, the lock runs out: nothing is lost
+            except Exception as failure:  # noqa: BLE001 - if it continues, the lock expires: nothing is lost
                 self._warn("message could not be settled", failure)
                 await self._clock.sleep(pause)
             else:

@@ -1,12 +1,13 @@
-"""NCRONTAB schedules as the timer trigger knows them.
+"""NCRONTAB schedules as in the timer trigger.
 
 `{second} {minute} {hour} {day} {month} {day of week}`.
 
-Own code and not the library `cronsim` (a Debian cron with seconds): where day and day of week are
-both restricted, NCRONTAB needs both to match and cronsim either; cronsim knows 7 for Sunday, `L`,
-`LW` and `#`, which the Functions host refuses, and refuses reversed ranges (`5-1`), full and
-shortened names and `/0`, which the host accepts. Rules: atifaziz/NCrontab (CrontabFieldImpl,
-CrontabField, CrontabSchedule) and the timers extension of Azure/azure-webjobs-sdk-extensions.
+This is our own code and not the library `cronsim`, which is a Debian cron with seconds. If day and
+day of week are both restricted, NCRONTAB needs both to match, and cronsim either. cronsim accepts 7
+for Sunday, `L`, `LW` and `#`, which the Functions host refuses. It refuses reversed ranges (`5-1`),
+full and shortened names and `/0`, which the host accepts. Rules: atifaziz/NCrontab
+(CrontabFieldImpl, CrontabField, CrontabSchedule) and the timers extension of
+Azure/azure-webjobs-sdk-extensions.
 
 Time spans ("00:05:00") are refused: they work on dedicated App Service plans only. No clock in
 here, and only UTC.

@@ -2,9 +2,9 @@
 
 Pulls messages with peek-lock and keeps at it while the broker comes and goes.
 
-One receiver a queue, nothing prefetched and one message asked for at a time, and only while a call
-is free: a larger credit would lock messages that nobody works on, and what is left of it would take
-messages from other hosts. Sessions, batches and topics are refused before this module is reached.
+Each queue has one receiver. It prefetches nothing, and requests one message at a time, only while a
+call is free. A larger credit would lock messages without work on them, and would take messages from
+other hosts. Sessions, batches and topics are refused before this module is reached.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from sandbox.azure.functions_host.triggers.deliveries import Delivery, Handle, Q
 
 log = logging.getLogger(HOST_LOGGER)
 
-POLL_SECONDS = 5.0  # how long one receive waits; the connection is watched all the while
+POLL_SECONDS = 5.0  # how long one receive waits; the connection is watched meanwhile
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0  # seconds between attempts while the broker is away
 
 
@@ -50,7 +50,7 @@ class QueueListener:
         while True:
             try:
                 await self._pull(receiver)
-            except Exception as outage:  # noqa: BLE001 - a listener outlives whatever the SDK raises
+            except Exception as outage:  # noqa: BLE001 - a listener survives every error of the SDK
                 await self._wait_out(outage)
 
     async def close(self, settle_within: float) -> None:

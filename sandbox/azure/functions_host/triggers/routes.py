@@ -1,4 +1,4 @@
-"""ASP.NET route templates: which function an URL path belongs to, and the values in it.
+"""ASP.NET route templates: which function a URL path belongs to, and the values in it.
 
 Covers literals, {name}, {name?}, {name=default}, {*rest}, {name:constraint} and segments that mix
 text and names. Precedence between templates is literal, constrained, plain, catch-all, segment by

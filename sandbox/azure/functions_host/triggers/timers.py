@@ -1,9 +1,9 @@
 """Timer triggers: waits for a schedule's next time, fires, and never overlaps itself.
 
-Order of the host's TimerListener: the next time is counted from the moment the function was
-started, so a run that outlasts its next time is followed at once by one more, not by all it missed.
-No lock in storage (every host of an app fires) and no memory of times missed while the host was
-down; both are the real host's.
+This follows the host's TimerListener: the next time is counted from the start of the function. So a
+run that outlasts its next time is followed immediately by one more, not by all that it missed.
+Unlike the real host, there is no lock in storage (every host of an app fires). Times that were
+missed while the host was down are not stored.
 """
 
 import logging
@@ -21,8 +21,7 @@ log = logging.getLogger(HOST_LOGGER)
 # A fire that starts later than this is past due. The real host says so only of times missed while
 # it was down.
 PAST_DUE_AFTER = timedelta(seconds=1)
-# A sleeping machine stops the clock that sleeps are counted on, so a long wait looks at the time
-# now and then.
+# A suspended machine stops the clock of waits, so a long wait reads the time at intervals.
 LONGEST_SLEEP = 30.0
 
 type Fire = Callable[[Event, str], Awaitable[object]]
@@ -56,7 +55,7 @@ class Timer:
         return timer_event(past_due=past_due, status=status)
 
     async def run(self) -> None:
-        """Fire for ever, until cancelled."""
+        """Fire until cancelled."""
         if self._settings.run_on_startup:
             await self._fire_now("RunOnStartup", past_due=False)
         while True:

@@ -1,7 +1,7 @@
 """HTTP triggers and the admin interface, on 127.0.0.1.
 
-Function keys are not enforced: nor does func, locally, and the admin interface asks for no master
-key. No CORS, no 230-second limit (that is Azure's front end).
+Function keys are not enforced: func does not either, locally, and the admin interface asks for no
+master key. No CORS, no 230-second limit (that is Azure's front end).
 """
 
 import os

@@ -46,7 +46,7 @@ def decode(buffer: bytes, position: int = 0) -> tuple[Any, int]:
 
 
 def raw_map(buffer: bytes, position: int) -> dict[Any, bytes]:
-    """A map whose values stay in their original encoding, so that types this module does not tell apart survive."""
+    """A map whose values stay in their original encoding, so that unknown types survive."""
     try:
         constructor = buffer[position]
         if constructor == _NULL:

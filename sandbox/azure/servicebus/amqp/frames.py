@@ -1,4 +1,4 @@
-"""Frames: cutting a stream of bytes into them and writing them. Knows no performative's meaning."""
+"""Frames: cutting a stream of bytes into them and writing them. Does not interpret performatives."""
 
 import struct
 from collections.abc import Iterator

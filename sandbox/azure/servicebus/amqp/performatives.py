@@ -1,7 +1,7 @@
-"""Every composite type of AMQP 1.0 that a frame can hold, each field beside its wire type (OASIS AMQP 1.0, parts 2 and 3).
+"""Every composite type of AMQP 1.0 that a frame can hold, each field with its wire type.
 
 Only shapes: what a peer should do with an Attach is said elsewhere. A field that a peer left out,
-or sent as null, reads as its default here; every field is written every time, because
+or sent as null, reads as its default here. Every field is written every time, because
 azure-servicebus up to 7.14.2 indexes trailing fields (open[9], begin[7], attach[13], transfer[11])
 without looking how many came.
 """
@@ -192,7 +192,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disposition:
-    """What became of a range of deliveries.
+    """The outcome of a range of deliveries.
 
     `role` is true when the writer of the frame received them.
     """

@@ -14,7 +14,7 @@ class Symbol(str):
 
 
 class Encoded(bytes):
-    """A value that is already encoded, for the places where the wire type matters more than the value."""
+    """A value that is already encoded, for places where the wire type matters more than the value."""
 
     __slots__ = ()
 

@@ -1,6 +1,6 @@
-"""What is to happen when: timers in a heap, run by whoever owns the clock.
+"""What is to happen when: timers in a heap, run by the owner of the clock.
 
-Never sleeps and never asks for the time itself.
+Never waits and never reads the time itself.
 """
 
 import heapq
@@ -23,7 +23,7 @@ class Timer:
         self.callback: Callable[[], None] | None = callback
 
     def cancel(self) -> None:
-        """Forget it. Harmless when it has run or was cancelled before."""
+        """Drop it. Harmless when it has run or was cancelled before."""
         if self.callback is not None:
             self.callback = None
             self._agenda.forget_one()
@@ -54,7 +54,7 @@ class TimerQueue:
         return timer
 
     def soon(self, callback: Callable[[], None]) -> Timer:
-        """Call back once, after what is going on now is finished, and before every timer."""
+        """Call back once, after the current work is finished, and before every timer."""
         return self.at(0.0, callback)
 
     def next_due(self) -> float | None:

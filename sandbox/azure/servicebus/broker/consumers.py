@@ -1,4 +1,4 @@
-"""What the broker needs to know of whoever receives messages.
+"""What the broker needs to know about a receiver of messages.
 
 A port, implemented by the links in wire/. No behaviour.
 """

@@ -35,20 +35,20 @@ class MessageSource(Protocol):
         """As first_ready, and take its number off the heap."""
 
     def deliver(self, consumer: Consumer, message: Message) -> None:
-        """Hand a deliverable message to a consumer, locked or for good."""
+        """Pass a deliverable message to a consumer, locked or permanently."""
 
     def unlock_session(self, session_id: str) -> None:
         """Every lock on a message of this session is lost."""
 
     def dispatch_soon(self) -> None:
-        """Deliver what can be delivered, once what is going on now is finished."""
+        """Deliver what can be delivered, after the current work is finished."""
 
 
 class Distribution(Protocol):
     """Keeps the messages that wait and the receivers that wait for them."""
 
     def stored(self, message: Message) -> None:
-        """A message came into the queue, in whatever state."""
+        """A message came into the queue, in any state."""
 
     def removed(self, message: Message) -> None:
         """A message left the queue."""
@@ -63,7 +63,7 @@ class Distribution(Protocol):
         """Until when a lock taken on this message now would hold."""
 
     def check_lock(self, message: Message) -> None:
-        """Raise when the lock of this message does not hold any more, though nobody has taken it back yet."""
+        """Raise if the lock of this message has expired, even if it was not released yet."""
 
 
 class CompetingConsumers:

@@ -1,6 +1,6 @@
 """Duplicate detection: which message ids were seen within the window.
 
-Does not know what becomes of a duplicate.
+Does not decide what happens to a duplicate.
 """
 
 from collections import OrderedDict
@@ -8,14 +8,14 @@ from typing import Any
 
 
 class DuplicateHistory:
-    """Message ids with the time at which each is forgotten; the window is in seconds."""
+    """Message ids with the time at which each is dropped; the window is in seconds."""
 
     def __init__(self, window: float) -> None:
         self._window = window
         self._forget_at: OrderedDict[Any, float] = OrderedDict()
 
     def seen_before(self, message_id: Any, now: float) -> bool:
-        """True for an id seen within the window; otherwise remember it from now on.
+        """True for an id seen within the window; otherwise store it from now on.
 
         No id is never a duplicate.
         """

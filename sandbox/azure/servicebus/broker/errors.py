@@ -7,7 +7,7 @@ Conditions: the SDK's own table of error codes, and Microsoft's "AMQP errors in 
 
 
 class BrokerError(Exception):
-    """A refusal that the client is told.
+    """A refusal that the client gets.
 
     An AMQP error condition, a sentence, and the status of a management reply.
     """

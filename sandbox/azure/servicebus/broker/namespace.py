@@ -41,7 +41,7 @@ class Namespace:
         return topic
 
     def delete(self, name: str) -> None:
-        """Forget a queue or a topic with all its messages. Harmless when there is none."""
+        """Remove a queue or a topic with all its messages. Harmless when there is none."""
         if (entity := self._entities.pop(name.lower(), None)) is not None:
             entity.clear()
 

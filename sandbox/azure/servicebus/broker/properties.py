@@ -18,7 +18,7 @@ class QueueProperties:
     requires_session: bool = False
     requires_duplicate_detection: bool = False
     duplicate_detection_window: float = 600.0
-    default_time_to_live: float | None = None  # None: for ever
+    default_time_to_live: float | None = None  # None: without end
     dead_letters_expired: bool = False
     max_message_size: int = _STANDARD_TIER_MESSAGE
     max_size: int = _DEFAULT_QUEUE_SIZE

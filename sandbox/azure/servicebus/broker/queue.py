@@ -106,7 +106,7 @@ class Queue:
         return numbers
 
     def check_admission(self, contents: Sequence[Content]) -> None:
-        """Raise when one of these messages cannot be taken, or all of them together are too much."""
+        """Raise when one of these messages cannot be stored, or all of them together are too large."""
         limit = self.properties.max_message_size
         for content in contents:
             if content.size > limit:
@@ -188,7 +188,7 @@ class Queue:
     # ---- out
 
     def dispatch_soon(self) -> None:
-        """Deliver what can be delivered, once what is going on now is finished."""
+        """Deliver what can be delivered, after the current work is finished."""
         if not self._dispatch_planned:
             self._dispatch_planned = True
             self.agenda.soon(self.dispatch)
@@ -217,7 +217,7 @@ class Queue:
         return message
 
     def deliver(self, consumer: Consumer, message: Message) -> None:
-        """Hand a deliverable message to a consumer, locked or for good."""
+        """Pass a deliverable message to a consumer, locked or permanently."""
         if consumer.deletes_on_receive:
             self._remove(message)
             consumer.deliver(message, uuid.uuid4())
@@ -353,7 +353,7 @@ class Queue:
     # ---- by sequence number
 
     def peek(self, from_number: int, count: int, session_id: str | None = None) -> list[Message]:
-        """Up to `count` messages in order, in whatever state, locked or not, from a sequence number on."""
+        """Up to `count` messages in order, in any state, locked or not, from a sequence number on."""
         now = self.now()
         seen = (
             message
@@ -403,7 +403,7 @@ class Queue:
         return message
 
     def clear(self) -> None:
-        """Forget every message, here and in the dead-letter queue, and everything that was to happen to them."""
+        """Remove every message, here and in the dead-letter queue, and all their timers."""
         for message in list(self._messages.from_number(0)):
             self._forget_lock(message)
             self._remove(message)

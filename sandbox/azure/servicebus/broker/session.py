@@ -29,7 +29,7 @@ class Session:
     ready: list[int] = field(
         default_factory=list
     )  # heap of sequence numbers; may name messages that are gone
-    message_count: int = 0  # in whatever state
+    message_count: int = 0  # in any state
     owner: SessionConsumer | None = None
     locked_until: float = 0.0
     lock_timer: Timer | None = None
@@ -37,5 +37,5 @@ class Session:
     state_changed_at: float = 0.0
 
     def is_idle(self) -> bool:
-        """There is nothing to remember about it."""
+        """There is nothing to store about it."""
         return self.owner is None and self.state is None and self.message_count == 0

@@ -44,7 +44,7 @@ class Sessions:
         self._session_of(message).message_count += 1
 
     def removed(self, message: Message) -> None:
-        """One message fewer; a session with nothing left is forgotten."""
+        """One message fewer; a session with nothing left is dropped."""
         session = self._session_of(message)
         session.message_count -= 1
         self._drop_if_idle(session)
@@ -81,12 +81,12 @@ class Sessions:
         self._grant(session, consumer)
 
     def accept_next(self, consumer: SessionConsumer, deadline: float) -> None:
-        """Lock a free session that has messages for this receiver, now or as soon as there is one before `deadline`."""
+        """Lock a free session with messages for this receiver, now or as soon as there is one."""
         self._waiting[consumer] = self._queue.agenda.at(deadline, partial(self._give_up, consumer))
         self._serve_waiting()
 
     def leave(self, consumer: SessionConsumer) -> None:
-        """A receiver is gone: it waits no longer, and what it held is free at once."""
+        """A receiver is gone: it waits no longer, and what it held is free immediately."""
         if timer := self._waiting.pop(consumer, None):
             timer.cancel()
         for session in [held for held in self._sessions.values() if held.owner is consumer]:
@@ -106,7 +106,7 @@ class Sessions:
         return session.state if session else None
 
     def set_state(self, session_id: str, state: bytes | None) -> None:
-        """Keep this state; None forgets it. Raises when the session is not held."""
+        """Keep this state; None drops it. Raises when the session is not held."""
         session = self._held(session_id)
         session.state, session.state_changed_at = state, self._queue.now()
 

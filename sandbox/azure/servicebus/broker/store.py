@@ -1,6 +1,6 @@
 """Messages by sequence number, in order.
 
-Any one at once, and the next ones after a number without a walk through all.
+Direct access to any one, and to the next ones after a number without a walk through all.
 """
 
 from bisect import bisect_left

@@ -18,7 +18,7 @@ from sandbox.azure.servicebus.sections import Content
 
 
 class Topic:
-    """Holds only what is scheduled; everything else is in the subscriptions at once."""
+    """Holds only what is scheduled; everything else is in the subscriptions immediately."""
 
     def __init__(self, path: str, agenda: TimerQueue) -> None:
         self.path = path
@@ -86,7 +86,7 @@ class Topic:
             self._scheduled.remove(message)
 
     def clear(self) -> None:
-        """Forget every message, also those of the subscriptions."""
+        """Remove every message, also those of the subscriptions."""
         for message in list(self._scheduled.from_number(0)):
             message.cancel_timers()
             self._scheduled.remove(message)

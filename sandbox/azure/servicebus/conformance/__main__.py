@@ -19,7 +19,7 @@ _QUICK_TESTS = Path(__file__).resolve().parent / "quick.txt"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when every test does what is expected of it, 1 when not, 2 when the tests could not be run."""
+    """0 if every test has its expected outcome, 1 if not, 2 if the tests could not run."""
     options = _options(arguments)
     began = time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""Compares what became of the tests with what is expected of each. Runs nothing.
+"""Compares the outcomes of the tests with the expected ones. Runs nothing.
 
 Everything passes but what the expectations name, each with its reason. A test that is named and
 does something else is as much a finding as one that fails and is not named: both mean that
@@ -19,7 +19,7 @@ _FILE = Path(__file__).resolve().parent / "expectations.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exceptional:
-    """A test that does not simply pass."""
+    """A test with another expectation than to pass."""
 
     outcome: str
     reason: str
@@ -71,7 +71,7 @@ def load_expectations(file: Path = _FILE) -> Expectations:
 def compare(
     outcomes: Mapping[str, Outcome], expectations: Expectations, *, whole_suite: bool
 ) -> ConformanceResult:
-    """Every difference, one line each. Of the whole suite no test may be missing either."""
+    """Every difference, one line each. In the whole suite, no test may be missing either."""
     findings = [
         _finding(test, found.outcome, expectations)
         for test, found in sorted(outcomes.items())

@@ -1,4 +1,4 @@
-"""Runs the tests and reads what became of each. Judges nothing."""
+"""Runs the tests and reads the outcome of each. Judges nothing."""
 
 import json
 import os
@@ -24,7 +24,7 @@ OUTCOMES_VARIABLE = "SERVICEBUS_CONFORMANCE_OUTCOMES"  # the file that the plugi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one test.
+    """The outcome of one test.
 
     Passed, failed, skipped, or xpassed and xfailed where Microsoft expects a failure.
     """

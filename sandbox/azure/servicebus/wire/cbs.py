@@ -1,7 +1,6 @@
-"""The node $cbs: a client puts a token before it attaches any other link (OASIS AMQP claims-based security 1.0).
+"""The node $cbs: a client puts a token before it attaches any other link (OASIS AMQP CBS 1.0).
 
-Stores no token: what it allows is added to the connection's claims, whatever entity it was meant
-for.
+Stores no token: what it allows is added to the connection's claims, for every entity.
 """
 
 from typing import TYPE_CHECKING

@@ -116,7 +116,7 @@ class ConsumerLink(OutgoingLink):
             self._connection.abort()
 
     def on_closed(self) -> None:
-        """Locked messages stay locked until their locks end; a session is free at once."""
+        """Locked messages stay locked until their locks end; a session is free immediately."""
         if self._queue is None:
             return
         self._queue.competing.leave(self)

@@ -11,10 +11,10 @@ class Fault(Enum):
     """What can go wrong at an entity."""
 
     SERVER_BUSY = "a send is refused with server-busy, and nothing is stored"
-    SEND_RESPONSE_LOST = "a send is stored, and the connection is cut before the sender hears of it"
-    SETTLEMENT_RESPONSE_LOST = (
-        "a settlement is carried out, and the connection is cut before the receiver hears of it"
+    SEND_RESPONSE_LOST = (
+        "a send is stored, and the connection is cut before the sender gets the response"
     )
+    SETTLEMENT_RESPONSE_LOST = "a settlement is carried out, and the connection is cut before the receiver gets the response"
 
 
 class Faults:

@@ -2,7 +2,7 @@
 
 Attach, refuse, detach, and the flow of transfers in either direction.
 
-Knows nothing of queues: what a message means is said by producer.py, consumer.py and requests.py.
+Does not depend on queues: what a message means is said by producer.py, consumer.py and requests.py.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -69,7 +69,7 @@ class Link:
         raise NotImplementedError
 
     def on_closed(self) -> None:
-        """The link is gone, for whatever reason. Called once."""
+        """The link is gone, for any reason. Called once."""
 
     def accept(
         self,
@@ -104,7 +104,7 @@ class Link:
         self.close()
 
     def close(self) -> None:
-        """Forget the link. Harmless when it is closed already."""
+        """Drop the link. Harmless when it is closed already."""
         if not self.is_closed:
             self.is_closed = True
             self.channel.forget_deliveries(self)
@@ -136,7 +136,7 @@ class Link:
 
 
 def _echoed_source(source: Source | None, source_filter: dict[Any, Any] | None) -> Source | None:
-    # The address must come back byte for byte: the SDK compares it before it reads the session's id
+    # The address must come back unchanged: the SDK compares it before it reads the session's id
     # and lock.
     return source and Source(address=source.address, durable=source.durable, filter=source_filter)
 
@@ -205,7 +205,7 @@ class IncomingLink(Link):
         raise NotImplementedError
 
     def on_answered(self, outcome: Outcome) -> None:
-        """The client is about to be told the outcome of its message."""
+        """The client is about to get the outcome of its message."""
 
     def grant_credit(self) -> None:
         """Let the client send."""

@@ -18,7 +18,7 @@ from sandbox.azure.servicebus.broker.queue import Settlement
 
 
 class RequestedSettlement(NamedTuple):
-    """What a receiver wants to become of a message."""
+    """What a receiver wants to happen to a message."""
 
     settlement: Settlement
     reason: str | None = None

@@ -53,7 +53,7 @@ class ProducerLink(IncomingLink):
         )
         self._entity.accept(contents)
 
-    def on_answered(self, outcome: Outcome) -> None:  # noqa: ARG002 - lost whatever it says
+    def on_answered(self, outcome: Outcome) -> None:  # noqa: ARG002 - lost in any case
         """The moment at which an answer can get lost."""
         if self._connection.faults.triggers(Fault.SEND_RESPONSE_LOST, self.path):
             self._connection.abort()

@@ -1,4 +1,4 @@
-"""The subscription by which Microsoft Graph tells of mails.
+"""The subscription by which Microsoft Graph reports mails.
 
 Which one is ours, and what is to be done about it. Calls nothing.
 
@@ -18,8 +18,7 @@ from shared.domain.utc import require_aware
 #: somewhat less than the most, as clocks differ
 LIFETIME = timedelta(minutes=10_000)
 
-#: renewed when less than this is left, so that an outage of days, or a person's weekend, costs no
-#: mail
+#: renewed when less than this is left, so that an outage of days, or a weekend, costs no mail
 RENEW_BEFORE = timedelta(days=4)
 
 
@@ -60,9 +59,9 @@ def required_actions(
 
     Those of other mailboxes and other apps' webhooks are left alone.
 
-    Of several for our mailbox and door the one that lasts longest stays. One whose address has
-    another key than ours is replaced: Graph would be turned away with it. UNCONFIRMED: that Graph
-    shows the address with its query; one that is shown without is believed.
+    If there are several for our mailbox and webhook, the one that lasts longest stays. One whose
+    address has another key than ours is replaced: Graph would be turned away with it. UNCONFIRMED:
+    that Graph shows the address with its query; one that is shown without it is accepted.
     """
     ours = [each for each in found if _is_ours(each, mailbox, url)]
     good = sorted(

@@ -1,4 +1,4 @@
-"""The words by which Azure's planned maintenance of virtual machines is recognised, in the languages of the portal.
+"""The words that mark Azure's planned maintenance of virtual machines, in the portal's languages.
 
 No official text of these mails is public (UNCONFIRMED), so parts of words are looked for, not
 sentences. All lower-cased. A word too many costs a scan, which changes nothing; a word too few
@@ -71,7 +71,7 @@ MACHINES = (
     "máy ảo",  # Vietnamese
 )
 
-#: what stands before a subscription id
+#: the text before a subscription id
 SUBSCRIPTION = (
     "subscription",
     "abonnement",  # German, French, Dutch, Danish, Norwegian
@@ -97,7 +97,7 @@ SUBSCRIPTION = (
     "đăng ký",  # Vietnamese
 )
 
-#: what stands before an id that is no subscription's
+#: the text before an id that is no subscription's
 OTHER_IDS = (
     "tenant",
     "mandant",

@@ -26,7 +26,7 @@ class AuthResult(StrEnum):
 
     @classmethod
     def of(cls, text: str) -> "AuthResult":
-        """The verdict that a service's word means; what is not a clear pass or fail is NONE."""
+        """The verdict of a service's term; what is not a clear pass or fail is NONE."""
         match = _WORD.match(text)
         word = match[1].lower() if match else ""
         if word == "pass":
@@ -51,9 +51,8 @@ class AuthResults:
 
     A DKIM verdict counts only with the domain that signed.
 
-    Where a verdict stands in headers, the domain that it was found for must stand beside it, and no
-    second one: empty means that it does not. None: the service's own verdict, which is on the
-    envelope's and the From header's domain.
+    A verdict in headers must have its domain beside it, and no second one: empty means that it does
+    not. None: the service's own verdict, which is on the envelope's and the From header's domain.
     """
 
     spf: AuthResult = AuthResult.NONE
@@ -72,7 +71,7 @@ class Mail:
 
     `authenticate_sender` judges it.
 
-    `text` and `html` are whole: whoever reads them reads the first `LONGEST_TEXT` characters.
+    `text` and `html` are whole: a reader reads the first `LONGEST_TEXT` characters.
     """
 
     provider: str

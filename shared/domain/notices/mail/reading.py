@@ -1,4 +1,4 @@
-"""Azure's mail about planned maintenance of virtual machines, read for a hint which subscriptions to scan.
+"""Reads Azure's mail about planned maintenance for a hint which subscriptions to scan.
 
 Never read for what to do: a mail can be forged, mistranslated or out of date. Facts:
 azure-compute-docs maintenance-notifications.md (who gets one); forms after mails quoted in
@@ -31,7 +31,7 @@ _TRACKING = re.compile(
     r"(?<![\w-])(?=[A-Z0-9_-]*[A-Z])(?=[A-Z0-9_-]*[0-9_])[A-Z0-9_]{4}-[A-Z0-9_]{3}(?![\w-])"
 )
 
-#: a label stands at most this far before its id (a heading of a table, a sentence)
+#: a label is at most this far before its id (a heading of a table, a sentence)
 _BEFORE = 160
 #: and the ids of one list this far from each other
 _BETWEEN = 12
@@ -43,7 +43,7 @@ def read_maintenance_mail(mail: Mail) -> Notice:
 
     One that is not Azure's planned maintenance of virtual machines is `ignored`, with the reason.
 
-    Sample (own words, after the mail of 2025)::
+    Sample (our own text, after the mail of 2025)::
 
         Subject: Action required: VMs in West US affected by planned Azure maintenance
 
@@ -61,7 +61,7 @@ def read_maintenance_mail(mail: Mail) -> Notice:
         regions=regions_in(text),
         starts=window[0] if window else None,
         ends=window[1] if window else None,
-        # A line may end, and a mark may stand, in the midst of two words.
+        # There may be a line end or a mark between two words.
         ignored=_ignore_reason(" ".join(text.lower().split())),
     )
 

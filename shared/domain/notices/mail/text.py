@@ -1,4 +1,4 @@
-"""The plain text of a mail, whatever it is written in.
+"""The plain text of a mail in any format.
 
 HTML without its marks, forwarded lines without theirs.
 
@@ -21,7 +21,7 @@ _QUOTED = re.compile(r"^[ \t]{0,8}(?:>[ \t]?){1,8}", re.MULTILINE)
 
 
 def text_of(mail: Mail) -> str:
-    """Subject, text and HTML as one plain text, in which what stood on a line still does."""
+    """Subject, text and HTML as one plain text that keeps the lines."""
     written = _QUOTED.sub("", mail.text[:LONGEST_TEXT])
     shown = plain_text(mail.html)
     return "\n".join(each for each in (mail.subject, written, shown) if each.strip())

@@ -2,7 +2,7 @@
 
 What is answered, possibly late, and the line in the event log for it.
 
-It does not cover lists; those are no machine's own word and are not logged one by one.
+It does not cover lists; those are not a machine's own instance view, and are not logged one by one.
 """
 
 from datetime import timedelta

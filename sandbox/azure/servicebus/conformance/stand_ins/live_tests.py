@@ -39,7 +39,7 @@ _speak_plain_tcp(azure.servicebus.aio.ServiceBusClient)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Keep the outcome of a test: of its call, or of whatever failed around it."""
+    """Keep the outcome of a test: of its call, or of another failure around it."""
     if report.when != "call" and report.outcome == "passed":
         return
     outcome: str = report.outcome

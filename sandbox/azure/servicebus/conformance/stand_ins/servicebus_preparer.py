@@ -2,7 +2,7 @@
 
 Here they are made in the broker.
 
-A preparer adds keyword arguments to a test: the entity, a connection string and the like. Options
+A preparer adds keyword arguments to a test: such as the entity and a connection string. Options
 that only matter in Azure (locations, tiers, random names) are read over.
 """
 

@@ -39,7 +39,7 @@ class _AsyncCredential:
 
 
 def get_credential(*, is_async: bool = False, **_options: Any) -> Any:
-    """A credential for whoever wants one."""
+    """A credential for tests that want one."""
     return _AsyncCredential() if is_async else _Credential()
 
 
