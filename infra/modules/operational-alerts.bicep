@@ -43,6 +43,16 @@ AppTraces
     or Message startswith "semaphore.unreadable "'''
   }
   {
+    name: 'scan-incomplete'
+    severity: 2
+    description: 'A subscription has had no complete scan for too long, or some of its machines cannot be read: a wave there may not be seen.'
+    window: 'PT1H'
+    query: '''
+AppTraces
+| where Message startswith "notification kind=scan.overdue "
+    or Message startswith "notification kind=scan.unreadable "'''
+  }
+  {
     name: 'deadline-at-risk'
     severity: 1
     description: 'A machine may not be moved before its self-service phase closes, or was not: Azure then restarts it at a time of its own.'

@@ -67,6 +67,10 @@ def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
     }
     assert found == {
         "unreadable-rows": {"row.unreadable", "job.unreadable", "semaphore.unreadable"},
+        "scan-incomplete": {
+            "notification kind=scan.overdue",
+            "notification kind=scan.unreadable",
+        },
         "stuck-jobs": {
             "job.parked",
             "job.overdue",
@@ -228,7 +232,7 @@ def test_every_alert_tells_the_operators_and_the_groups_that_were_named(
             for each in of_type(deployed, "Microsoft.Insights/metricAlerts")
         ),
     ]
-    assert told == [[operators, *besides]] * 5
+    assert told == [[operators, *besides]] * 6
 
 
 def test_a_service_health_alert_of_each_watched_subscription_calls_its_own_action_group() -> None:
