@@ -112,7 +112,9 @@ class Azure(Protocol):
     async def list_instances(
         self, scale_set: ScaleSet, link: str | None = None
     ) -> ListingPage[ListedMachine]:
-        """One page of a Uniform scale set's instances, with the instance views that it carries.
+        """One page of a scale set's machines, with the instance views that it carries.
+
+        That the views of a Flexible set carry the maintenance status is UNCONFIRMED.
 
         A scale set that does not exist any more has an empty page.
         """

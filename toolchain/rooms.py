@@ -31,7 +31,7 @@ ORDER = {
         http      trusted_senders
     """,
     "shared/usecases": """
-        last_written   concurrency   turns
+        last_written   set_views   concurrency   turns
         app
         notify
         jobs

@@ -24,6 +24,7 @@ from shared.ports import (
 )
 from shared.telemetry import log_event
 from shared.usecases.last_written import LastWritten
+from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
 
 
@@ -47,6 +48,8 @@ class App:
     subscriptions: tuple[str, ...] = ()
     #: of this process alone
     last_written: LastWritten = field(default_factory=LastWritten)
+    #: of this process alone, too
+    set_views: SetViews = field(default_factory=SetViews)
     #: as above
     turns: Turns = field(default_factory=Turns)
 

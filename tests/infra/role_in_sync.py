@@ -36,7 +36,7 @@ BY_URL = {
     f"{_LISTING}:list_subscriptions": (urls.subscriptions(""),),
     f"{_LISTING}:list_vms": (urls.vms("", _S),),
     f"{_LISTING}:list_scale_sets": (urls.scale_sets("", _S),),
-    f"{_LISTING}:list_instances": (urls.instances("", _SET),),
+    f"{_LISTING}:list_instances": (urls.instances("", _SET), urls.members("", _S, _SET)),
     f"{_CALLS}:_read": (
         urls.instance_view("", _VM),
         urls.instance_view("", _INSTANCE),

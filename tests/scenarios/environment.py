@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 POLICY: dict[str, Any] = {
     "timing": {
         "expected_duration": "PT20S",
+        "neighbour_views_kept": "PT0S",
         "poll_interval": "PT0.4S",
         "recheck_interval": "PT2S",
         "grace_period": "PT6S",

@@ -31,7 +31,13 @@ from shared.adapters.azure.machine_json import (
 )
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
-from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
+from shared.domain.machine.machine import (
+    Machine,
+    MachineId,
+    Orchestration,
+    SubscriptionId,
+    subscription_of_set,
+)
 from shared.errors import AzureUnavailable, MachineUnreadable
 from shared.ports import Clock
 
@@ -108,7 +114,10 @@ async def list_scale_sets(
 async def list_instances(
     arm: ArmClient, scale_set: ScaleSet, link: str | None, clock: Clock
 ) -> ListingPage[ListedMachine]:
-    """A page of a Uniform scale set's instances, with their instance views where it carries them.
+    """A page of a scale set's machines, with their instance views where it carries them.
+
+    The machines of a Flexible set are VMs, listed with the set's filter. That their views carry the
+    maintenance status is UNCONFIRMED; that they carry power and provisioning is documented.
 
     A set that was deleted meanwhile has no machines any more: its page is empty, and the last one.
 
@@ -120,18 +129,25 @@ async def list_instances(
                                                     "placementGroupId": "4e08..."}}}]}
     """
     what = f"listing instances of {scale_set.id}"
+    uniform = scale_set.orchestration is Orchestration.UNIFORM
     async with as_azure_unavailable(what):
         response = await arm.get(
-            urls.encoded(link) if link else urls.instances(arm.endpoint.url, scale_set.id)
+            urls.encoded(link) if link else _first_link(arm, scale_set, uniform=uniform)
         )
     if says_not_found(response.status_code, response.text()):
         return ListingPage()
 
     def read(element: object) -> ListedMachine:
-        machine = read_instance(element, scale_set)
+        machine = read_instance(element, scale_set) if uniform else read_vm(element)
         return ListedMachine(machine=machine, seen=_view_in(element, machine.id, clock))
 
-    return await _page(what, response, InstanceElement, read)
+    return await _page(what, response, InstanceElement if uniform else VmElement, read)
+
+
+def _first_link(arm: ArmClient, scale_set: ScaleSet, *, uniform: bool) -> str:
+    if uniform:
+        return urls.instances(arm.endpoint.url, scale_set.id)
+    return urls.members(arm.endpoint.url, subscription_of_set(scale_set.id), scale_set.id)
 
 
 def _view_in(element: object, machine: MachineId, clock: Clock) -> Observation | None:
@@ -139,7 +155,7 @@ def _view_in(element: object, machine: MachineId, clock: Clock) -> Observation |
 
     One that makes no sense counts as none: the machine is then asked by itself.
     """
-    properties = element.properties if isinstance(element, InstanceElement) else None
+    properties = element.properties if isinstance(element, InstanceElement | VmElement) else None
     if properties is None or properties.instance_view is None:
         return None
     try:

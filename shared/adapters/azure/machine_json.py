@@ -31,6 +31,8 @@ class VmProperties(msgspec.Struct, rename="camel"):
     virtual_machine_scale_set: Any = None
     host: Any = None
     host_group: Any = None
+    #: only where it was asked for with the filter of a set; a plain listing never carries it
+    instance_view: InstanceViewElement | None = None
 
 
 class VmElement(msgspec.Struct, rename="camel"):

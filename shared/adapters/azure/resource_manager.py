@@ -67,7 +67,7 @@ class ArmAzure:
     async def list_instances(
         self, scale_set: ScaleSet, link: str | None = None
     ) -> ListingPage[ListedMachine]:
-        """One page of a Uniform scale set's instances."""
+        """One page of a scale set's machines."""
         return await listing.list_instances(self._arm, scale_set, link, self._clock)
 
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:

@@ -41,6 +41,12 @@ def instances(base: str, scale_set: str) -> str:
     return f"{_compute(base, f'{quote(scale_set)}/virtualMachines')}&$expand=instanceView"
 
 
+def members(base: str, subscription: SubscriptionId, scale_set: str) -> str:
+    """The VMs of a Flexible scale set, with the one filter that allows instance views."""
+    wanted = quote(f"'virtualMachineScaleSet/id' eq '{scale_set}'")
+    return f"{vms(base, subscription)}&$filter={wanted}&$expand=instanceView"
+
+
 def resource(base: str, arm_id: str) -> str:
     """One VM, instance or scale set by itself, without its instance view."""
     return _compute(base, quote(arm_id))

@@ -93,7 +93,12 @@ class ScriptedAzure:
         link: str | None = None,  # noqa: ARG002 - as above
     ) -> ListingPage[ListedMachine]:
         """The instances shown of a scale set, with their views."""
-        shown = [each for each in self._machines.values() if scale_set_of(each.id) == scale_set.id]
+        uniform = scale_set.orchestration is Orchestration.UNIFORM
+        shown = [
+            each
+            for each in self._machines.values()
+            if (scale_set_of(each.id) if uniform else each.scale_set) == scale_set.id
+        ]
         return ListingPage(
             elements=tuple(
                 ListedMachine(machine=each, seen=self._seen_now(self._views[each.id]))

@@ -96,6 +96,11 @@ def is_scale_set_id(text: str) -> bool:
     return _SCALE_SET_ID.fullmatch(text) is not None
 
 
+def subscription_of_set(scale_set: str) -> SubscriptionId:
+    """The subscription that the lower-cased ARM id of a scale set names."""
+    return SubscriptionId(scale_set.split("/")[2])
+
+
 def address_of(machine: MachineId) -> Address:
     """The parts of a canonical machine id; ValueError if it is none."""
     match = _ID.fullmatch(machine)

@@ -98,6 +98,19 @@ def home_of_scope(scope: Scope) -> str:
     return scope.partition(":")[2].partition(_GROUP)[0]
 
 
+def scale_set_of_scope(scope: Scope) -> tuple[str, Orchestration] | None:
+    """The scale set whose machines are in a placement scope, and how it runs them."""
+    if kind_of(scope) != "vmss":
+        return None
+    uniform = _GROUP in scope
+    return home_of_scope(scope), Orchestration.UNIFORM if uniform else Orchestration.FLEXIBLE
+
+
+def placement_group_of_scope(scope: Scope) -> str:
+    """The placement group that a scope names, in lower case; empty if it names none."""
+    return scope.partition(_GROUP)[2]
+
+
 def scopes_that_overlap(scope: Scope) -> tuple[Scope, ...]:
     """The scope, and the one of machines that may be in it."""
     scale_set, group, _ = scope.partition(_GROUP)

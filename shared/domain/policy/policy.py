@@ -23,6 +23,9 @@ class PolicyProblems(ValueError):
         self.problems = tuple(problems)
 
 
+_LONGEST_KEPT = timedelta(seconds=30)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """How long things take, and how often we look.
@@ -54,6 +57,9 @@ class Timing:
     #: people are told of a machine that still waits when its last possible start is no further off
     #: than this, such as `P3D`; zero: only of one that cannot be done in time
     deadline_warning: timedelta = timedelta(days=3)
+    #: how old a listing of a scale set may be that shows whether its machines move; 30 seconds at
+    #: most, zero: each check reads it
+    neighbour_views_kept: timedelta = timedelta(seconds=10)
     #: operators are notified of a subscription whose last complete scan is older
     scan_overdue: timedelta = timedelta(hours=2)
 
@@ -174,6 +180,8 @@ def _problems_of_timing(timing: Timing) -> list[str]:
         problems.append("timing.bake_time must not be negative")
     if timing.deadline_warning < zero:
         problems.append("timing.deadline_warning must not be negative")
+    if not zero <= timing.neighbour_views_kept <= _LONGEST_KEPT:
+        problems.append("timing.neighbour_views_kept must be between zero and 30 seconds")
     if timing.lease_duration <= timing.poll_interval:
         problems.append(
             "timing.lease_duration must be longer than timing.poll_interval, which renews it"

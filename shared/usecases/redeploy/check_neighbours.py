@@ -10,7 +10,7 @@ from shared.domain.job.job import Job, JobId
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import MachineId
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
+from shared.usecases.redeploy.read_neighbours import read_neighbours
 
 
 async def neighbour_in_flight_reason(app: App, job: Job) -> str | None:
@@ -22,14 +22,10 @@ async def neighbour_in_flight_reason(app: App, job: Job) -> str | None:
     and Azure does not find now: it may be in flight. A scan forgets a machine that it does not list
     any more.
 
-    Reads the own instance view of every known member, so it costs as many ARM reads as the
-    placement has members. A member that cannot be read raises: a check that cannot be made counts
-    as "no" (I6).
+    A scale set costs one listing, every other placement one read for each member. A member that
+    cannot be read raises: a check that cannot be made counts as "no" (I6).
     """
-    members = await app.inventory.members(job.subscription, job.placement.scope)
-    others = [each for each in members if each != job.machine]
-
-    seen = await map_concurrently(app.azure.observe, others)
+    seen = await read_neighbours(app, job)
     since = app.now() - app.policy.timing.verify_timeout
     suspects = [
         each for each in seen if isinstance(each, NotFound) or _may_be_in_flight(each, since)

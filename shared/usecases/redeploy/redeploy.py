@@ -34,6 +34,7 @@ from shared.usecases.jobs.transitions import apply, save, with_observation
 from shared.usecases.redeploy.check_health import check_health
 from shared.usecases.redeploy.check_neighbours import neighbour_in_flight_reason
 from shared.usecases.redeploy.handle_response import handle_response
+from shared.usecases.redeploy.read_neighbours import drop_views
 from shared.usecases.redeploy.wait_for_canaries import pending_canary
 
 
@@ -75,6 +76,7 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
     if too_late is not None:
         await apply(app, calling, too_late)
         return
+    drop_views(app, calling.value)
     await handle_response(app, calling, await app.azure.perform_maintenance(calling.value.machine))
 
 

@@ -15,7 +15,8 @@ from shared.domain.machine.arm_responses import (
     classify,
 )
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
-from shared.domain.machine.machine import MachineId
+from shared.domain.machine.listing import ScaleSet
+from shared.domain.machine.machine import MachineId, Orchestration
 from tests.contract.ports.azure.azure_setup import (
     EMPTY_SUBSCRIPTION,
     FLEET,
@@ -56,6 +57,29 @@ async def test_uniform_instances_are_listed_with_their_own_instance_views_and_vm
     listed_view, own_view = found[id_of("2")], await observed(setup, "2")
     assert listed_view is not None
     assert replace(listed_view, at=own_view.at) == own_view
+
+
+async def test_the_members_of_a_flexible_set_are_listed_with_power_and_provisioning(
+    setup: AzureSetup,
+) -> None:
+    member = id_of("worker_0")
+    scale_set = listed(MACHINES["worker_0"]).scale_set
+    assert scale_set is not None
+
+    page = await setup.azure.list_instances(
+        ScaleSet(id=scale_set, orchestration=Orchestration.FLEXIBLE)
+    )
+
+    seen = {each.machine.id: each.seen for each in page.elements}
+    own = await observed(setup, "worker_0")
+    view = seen[member]
+    assert view is not None
+    assert (view.power, view.provisioning, view.agent_ready) == (
+        own.power,
+        own.provisioning,
+        own.agent_ready,
+    )
+    assert all(each.machine.scale_set == scale_set for each in page.elements)
 
 
 async def test_a_subscription_without_machines_lists_none(setup: AzureSetup) -> None:

@@ -33,6 +33,10 @@ def test_the_default_policy_is_the_cautious_one() -> None:
         ({"lease_duration": ZERO}, "timing.lease_duration must be positive"),
         ({"operation_timeout": ZERO}, "timing.operation_timeout must be positive"),
         ({"bake_time": -MINUTE}, "timing.bake_time must not be negative"),
+        (
+            {"neighbour_views_kept": MINUTE},
+            "timing.neighbour_views_kept must be between zero and 30 seconds",
+        ),
         ({"deadline_warning": -MINUTE}, "timing.deadline_warning must not be negative"),
         (
             {"lease_duration": MINUTE, "poll_interval": MINUTE},

@@ -1,0 +1,60 @@
+"""The other machines of a placement, read now.
+
+A scale set with one listing, all others one by one.
+"""
+
+from shared.domain.job.job import Job
+from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.listing import ScaleSet
+from shared.domain.machine.machine import MachineId
+from shared.domain.machine.placement import placement_group_of_scope, scale_set_of_scope
+from shared.usecases.app import App
+from shared.usecases.concurrency import map_concurrently
+
+_AT_ONCE = 16
+
+
+async def read_neighbours(app: App, job: Job) -> list[Observation | NotFound]:
+    """What every other machine of the job's placement shows.
+
+    The members are those of the last scan, and those that the listing of a scale set shows. A
+    member that the listing lacks, or shows without a view, is asked by itself. Raises Unavailable
+    where one of them cannot be read: a check that cannot be made counts as "no" (I6).
+    """
+    seen = await _listed(app, job)
+    members = await app.inventory.members(job.subscription, job.placement.scope)
+    left = [each for each in members if each not in seen and each != job.machine]
+    without = [machine for machine, view in seen.items() if view is None and machine != job.machine]
+    by_themselves = await map_concurrently(app.azure.observe, [*left, *without], _AT_ONCE)
+    return [
+        *(view for machine, view in seen.items() if view is not None and machine != job.machine),
+        *by_themselves,
+    ]
+
+
+def drop_views(app: App, job: Job) -> None:
+    """A redeploy of the job is about to start: what was read of its set is old from now on."""
+    scale_set = scale_set_of_scope(job.placement.scope)
+    if scale_set is not None:
+        app.set_views.drop(scale_set[0])
+
+
+async def _listed(app: App, job: Job) -> dict[MachineId, Observation | None]:
+    """The machines of the job's scale set, less those that are in another placement group."""
+    found = scale_set_of_scope(job.placement.scope)
+    if found is None:
+        return {}
+    scale_set = ScaleSet(id=found[0], orchestration=found[1])
+    kept = app.policy.timing.neighbour_views_kept
+    listed = await app.set_views.of(app.azure, app.clock, scale_set, kept)
+    group = placement_group_of_scope(job.placement.scope)
+    return {
+        each.machine.id: each.seen
+        for each in listed
+        if each.seen is None or not group or _may_be_in(each.seen, group)
+    }
+
+
+def _may_be_in(seen: Observation, group: str) -> bool:
+    """A machine that shows no placement group, as while it is deallocated, may be in any."""
+    return seen.placement_group is None or seen.placement_group.lower() == group
