@@ -72,6 +72,11 @@ def neighbour_moves(machine: str) -> str:
     return f"{machine} is being moved by someone else"
 
 
+MISSING_AGENT = (
+    "its VM agent does not answer, so nothing would prove that it came back; "
+    "repair the agent, or allow the kind no-agent by the machine's tag or the policy"
+)
+
 # --- a service that cannot be reached, and lost messages ---
 
 
@@ -232,13 +237,33 @@ class WaitReason(StrEnum):
 # --- why a machine gets no job, or loses it ---
 
 UNWATCHED = "its subscription is not watched any more"
-ON_DEDICATED_HOST = "on a dedicated host: maintenance configurations control it, not self-service"
 NO_MAINTENANCE = "no maintenance is planned"
 COMPLETED = "Azure says that its maintenance is completed"
 WAVE_UNKNOWN = "Azure shows no time of the self-service phase, so its wave cannot be distinguished from the next"
-NO_UPDATE_DOMAIN = "Azure names no update domain for this member of an availability set"
-NO_PLACEMENT_GROUP = "Azure names no placement group for this scale-set instance"
-NO_DOMAIN = "Azure names neither zone nor fault domain for this member of a Flexible scale set"
+NO_PLACEMENT_GROUP = (
+    "Azure names no placement group for this instance of a Uniform scale set, so the machines that "
+    "share its update domains are not known"
+)
+
+
+def kind_left_alone(words: str, tag: str, kinds: str) -> str:
+    """`words` say what the machine is; the tag with the kinds, or the policy, allows it."""
+    return f"{words}: the tag {tag}={kinds} or kinds.allow of the policy allows it"
+
+
+def kind_forbidden(words: str, kinds: str) -> str:
+    """The same where the policy lets no tag allow one of the kinds."""
+    return f"{words}: only kinds.allow of the policy allows it ({kinds})"
+
+
+def allow_tag_unknown(tag: str, value: object, known: str) -> str:
+    """The tag names a word that is no kind, so it has no effect."""
+    return f"tagged {tag}={value}, which is not understood and allows nothing: use {known}"
+
+
+def allow_tag_refused(tag: str, value: object, kinds: str) -> str:
+    """The policy lets no tag allow these kinds."""
+    return f"tagged {tag}={value}, but the policy lets no tag allow {kinds}"
 
 
 def tagged(tag: str, value: object) -> str:

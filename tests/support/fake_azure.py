@@ -64,6 +64,8 @@ class ActualRedeploy:
     ready_at: datetime | None
     script: RedeployScript
     deleted_at: datetime | None = None
+    #: whether nothing shows which machines of its set share its update domain
+    goes_alone: bool = False
 
     @property
     def healthy_at(self) -> datetime | None:
@@ -113,12 +115,22 @@ class FakeVm:
     update_domain: int | None = None
     maintenance: MaintenanceStatus | None = None
     power: Power = Power.RUNNING
+    #: whether Azure's agent is installed
+    has_agent: bool = True
+    #: whether the instance view leaves the update domain out
+    hides_update_domain: bool = False
     scripts: deque[RedeployScript] = field(default_factory=deque)
 
     @property
     def placement(self) -> str:
         """What the machine shares its fate with: its set, or itself alone."""
-        return self.machine.availability_set or self.machine.id
+        return self.machine.availability_set or self.machine.scale_set or self.machine.id
+
+    @property
+    def goes_alone(self) -> bool:
+        """Whether it is in a set, and Azure names no domain of it."""
+        named = self.update_domain is not None and not self.hides_update_domain
+        return self.placement != self.machine.id and not named
 
 
 class FakeAzure:
@@ -196,8 +208,9 @@ class FakeAzure:
             by=by,
             started_at=now,
             ended_at=ended,
-            ready_at=None if script.agent_ready_after is None else ended + script.agent_ready_after,
+            ready_at=_ready_at(vm, script, ended),
             script=script,
+            goes_alone=vm.goes_alone,
         )
         self.redeploys.append(move)
         return move
@@ -331,8 +344,8 @@ class FakeAzure:
             power=vm.power,
             provisioning=Provisioning.UPDATING if moving else Provisioning.SUCCEEDED,
             provisioned_at=self._last_end(last) if self.reports_operation_end else None,
-            agent_ready=well,
-            update_domain=vm.update_domain,
+            agent_ready=well and vm.has_agent,
+            update_domain=None if vm.hides_update_domain else vm.update_domain,
             maintenance=_visible_maintenance(vm.maintenance, moves, now),
         )
 
@@ -343,6 +356,13 @@ class FakeAzure:
         now = self._clock.now()
         if any(start <= now < end for start, end in self.outages):
             raise AzureUnavailable("503 ServiceUnavailable", status=503)
+
+
+def _ready_at(vm: FakeVm, script: RedeployScript, ended: datetime) -> datetime | None:
+    """When the machine is well again, as far as the platform can tell."""
+    if not vm.has_agent:
+        return ended
+    return None if script.agent_ready_after is None else ended + script.agent_ready_after
 
 
 def _if_past(moment: datetime | None, now: datetime) -> datetime | None:

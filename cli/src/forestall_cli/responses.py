@@ -38,6 +38,8 @@ class JobView(Response, frozen=True, kw_only=True):
     leases: tuple[LeaseView, ...]
     operation: str | None
     health_check: str | None
+    agent: str
+    harms: tuple[str, ...]
     started: str | None
     finished: str | None
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from functions.views import Time, View
-from shared.domain.job.job import Job
+from shared.domain.job.job import AgentCheck, Job
 from shared.domain.job.states import State
 from shared.ports import Listing, UnreadableRow
+from shared.domain.machine.kinds.harms import Harm
 
 
 class LeaseView(View, frozen=True, kw_only=True):
@@ -18,7 +19,8 @@ class LeaseView(View, frozen=True, kw_only=True):
 class JobView(View, frozen=True, kw_only=True):
     """One machine in one wave. `due`: the next look at it.
 
-    `atRisk`: the rules that endanger its deadline.
+    `atRisk`: the rules that endanger its deadline. `agent`: whether its VM agent has to answer.
+    `harms`: what a redeploy destroys or changes on the machine.
     """
 
     id: str
@@ -38,6 +40,8 @@ class JobView(View, frozen=True, kw_only=True):
     leases: tuple[LeaseView, ...]
     operation: str | None
     health_check: str | None
+    agent: AgentCheck
+    harms: tuple[Harm, ...]
     started: Time | None
     finished: Time | None
 
@@ -83,6 +87,8 @@ def job_view(job: Job) -> JobView:
         leases=tuple(LeaseView(scope=each.scope, token=each.token) for each in job.leases),
         operation=job.operation,
         health_check=None if job.health_check is None else job.health_check.display_url,
+        agent=job.agent,
+        harms=job.harms,
         started=job.started_at,
         finished=job.finished_at,
     )

@@ -13,6 +13,13 @@ from typing import Any
 import msgspec
 
 from shared.adapters.azure.instance_view_json import InstanceViewElement
+from shared.adapters.azure.traits_json import (
+    TraitElement,
+    TraitProperties,
+    read_set_traits,
+    read_traits,
+    with_traits_of_set,
+)
 from shared.domain.machine.listing import ScaleSet
 from shared.domain.machine.machine import (
     Machine,
@@ -24,7 +31,7 @@ from shared.domain.machine.machine import (
 from shared.errors import MachineUnreadable
 
 
-class VmProperties(msgspec.Struct, rename="camel"):
+class VmProperties(TraitProperties, rename="camel"):
     """`properties` of a VM."""
 
     availability_set: Any = None
@@ -35,7 +42,7 @@ class VmProperties(msgspec.Struct, rename="camel"):
     instance_view: InstanceViewElement | None = None
 
 
-class VmElement(msgspec.Struct, rename="camel"):
+class VmElement(TraitElement, rename="camel"):
     """One element of a listing of VMs."""
 
     id: Any = None
@@ -49,11 +56,12 @@ class ScaleSetProperties(msgspec.Struct, rename="camel"):
     """`properties` of a scale set."""
 
     orchestration_mode: Any = None
+    virtual_machine_profile: Any = None
     host: Any = None
     host_group: Any = None
 
 
-class ScaleSetElement(msgspec.Struct, rename="camel"):
+class ScaleSetElement(TraitElement, rename="camel"):
     """One element of a listing of scale sets."""
 
     id: Any = None
@@ -61,7 +69,7 @@ class ScaleSetElement(msgspec.Struct, rename="camel"):
     properties: ScaleSetProperties | None = None
 
 
-class InstanceProperties(msgspec.Struct, rename="camel"):
+class InstanceProperties(TraitProperties, rename="camel"):
     """`properties` of a scale-set instance."""
 
     host: Any = None
@@ -69,7 +77,7 @@ class InstanceProperties(msgspec.Struct, rename="camel"):
     instance_view: InstanceViewElement | None = None
 
 
-class InstanceElement(msgspec.Struct, rename="camel"):
+class InstanceElement(TraitElement, rename="camel"):
     """One element of a listing of a Uniform scale set's instances."""
 
     id: Any = None
@@ -103,6 +111,7 @@ def read_vm(element: object) -> Machine:
         scale_set=scale_set,
         orchestration=Orchestration.FLEXIBLE if scale_set else None,
         dedicated_host=_host(properties),
+        traits=read_traits(vm, properties),
     )
 
 
@@ -129,6 +138,7 @@ def read_scale_set(element: object) -> ScaleSet:
         orchestration=Orchestration.FLEXIBLE if flexible else Orchestration.UNIFORM,
         tags=_tags(scale_set.tags),
         dedicated_host=_host(properties),
+        traits=read_set_traits(scale_set, properties.virtual_machine_profile),
     )
 
 
@@ -139,6 +149,7 @@ def read_instance(element: object, scale_set: ScaleSet) -> Machine:
     scale set as well; a tag of the instance wins.
     """
     instance = _element(element, InstanceElement)
+    properties = instance.properties or InstanceProperties()
     return Machine(
         id=_machine_id(instance.id),
         location=str(instance.location or ""),
@@ -146,8 +157,8 @@ def read_instance(element: object, scale_set: ScaleSet) -> Machine:
         tags={**scale_set.tags, **_tags(instance.tags)},
         scale_set=scale_set.id,
         orchestration=Orchestration.UNIFORM,
-        dedicated_host=_host(instance.properties or InstanceProperties())
-        or scale_set.dedicated_host,
+        dedicated_host=_host(properties) or scale_set.dedicated_host,
+        traits=with_traits_of_set(read_traits(instance, properties), scale_set.traits),
     )
 
 

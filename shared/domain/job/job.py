@@ -6,12 +6,14 @@ Every change of its state goes through the table of transitions.
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NewType, Self
 
 from shared.domain.health.health_check import HealthCheck
 from shared.domain.job.states import TRANSITIONS, Event, State, UnknownTransition
 from shared.domain.machine.absence import Absence, with_one_more_read
 from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.kinds.harms import Harm
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
 from shared.domain.machine.placement import Placement, Scope
 from shared.domain.utc import require_aware, rfc3339
@@ -21,6 +23,17 @@ JobId = NewType("JobId", str)
 
 #: entered by an attempt whose operation is not known yet; one that is known is said with the event
 _BEFORE_AN_OPERATION = {State.PLANNED, State.DEFERRED, State.ADMITTED, State.REDEPLOYING}
+
+
+class AgentCheck(StrEnum):
+    """What the VM agent of a job's machine counts for."""
+
+    #: it answered when last looked at, and has to answer again after the redeploy
+    REQUIRED = "required"
+    #: it does not answer: the machine waits, and is reported immediately
+    MISSING = "missing"
+    #: it does not answer, and somebody allowed that: everything else decides
+    WAIVED = "waived"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +65,10 @@ class Job:
     #: flight at a time
     zone: Placement | None = None
     pair: Placement | None = None
+    #: whether its machine's VM agent has to answer before and after the call
+    agent: AgentCheck = AgentCheck.REQUIRED
+    #: what a redeploy destroys or changes on its machine, although the machine comes back well
+    harms: tuple[Harm, ...] = ()
     #: machines of its subscription that had a job in a wave when it was planned, itself among them
     wave_size: int = 1
     #: jobs of canaries that its owner chose: it waits until each of them has ended
@@ -142,6 +159,10 @@ class Job:
     def is_deleted(self) -> bool:
         """Whether enough looks in a row missed the machine to prove that it was deleted."""
         return self.absence is not None and self.absence.is_proof
+
+    def is_ready(self, seen: Observation) -> bool:
+        """Whether its machine is ready. The agent does not count where that was waived."""
+        return seen.is_ready or (self.agent is AgentCheck.WAIVED and seen.is_running_at_rest)
 
     def with_observation(self, seen: Observation | NotFound) -> Self:
         """The job after a look at its machine.

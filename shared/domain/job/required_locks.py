@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.job.job import Job
 from shared.domain.lock.semaphore import MAX_SLOTS, LockRequest
-from shared.domain.machine.placement import Placement, Scope, kind_of
+from shared.domain.machine.placement import Placement, Scope, kind_of, one_at_a_time_reason
 from shared.domain.policy.policy import Limits, Policy
 
 
@@ -75,7 +75,7 @@ def separation_in(scope: Scope, limits: Limits) -> Separation:
 
 
 def _placements(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | None]]:
-    yield job.placement, limits.slots
+    yield job.placement, 1 if one_at_a_time_reason(job.placement) else limits.slots
     if job.group is not None:
         yield job.group, limits.slots
     if job.pair is not None:

@@ -1,24 +1,28 @@
 """What a job takes from its machine, and takes anew while it waits.
 
-The end of the phase, its scopes, its health check. Pure.
+The end of the phase, its scopes, its checks, what a redeploy harms. Pure.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
 from shared.domain.health.health_check import HealthCheck, health_check_of
-from shared.domain.job.job import Job
-from shared.domain.machine.instance_view import Observation
+from shared.domain.job.job import AgentCheck, Job
+from shared.domain.machine.instance_view import Observation, Power
+from shared.domain.machine.kinds.harms import Harm, harms_of
+from shared.domain.machine.kinds.kinds import Kind
 from shared.domain.machine.machine import Machine
 from shared.domain.machine.placement import (
     Placement,
     PlacementUnknown,
     Scope,
+    one_at_a_time_reason,
     pair_of,
     placement_of,
     zone_of,
 )
+from shared.domain.policy.eligibility import allowed_kinds
 from shared.domain.policy.policy import Policy, Tags
 
 
@@ -32,6 +36,8 @@ class JobSpec:
     zone: Placement | None
     pair: Placement
     health_check: HealthCheck | None
+    agent: AgentCheck
+    harms: tuple[Harm, ...]
 
     def as_changes(self) -> dict[str, Any]:
         """The fields with their values, as changes of a job."""
@@ -47,22 +53,39 @@ def spec_of(machine: Machine, seen: Observation, placement: Placement, policy: P
         zone=zone_of(machine),
         pair=pair_of(machine),
         health_check=health_check_of(machine, policy.health_check, policy.tags.health_check),
+        agent=_agent_check(machine, seen, policy),
+        harms=harms_of(machine),
     )
 
 
 def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Policy) -> JobSpec | None:
-    """The particulars of an open job where its machine, or the policy, shows others for the same wave; None if nothing changed.
+    """What an open job takes from its machine now; None if that is what it has.
 
-    A placement that cannot be told now, as while the machine is deallocated, stays what it was.
+    What is not known now, as while the machine is deallocated, stays as it was.
     """
     status = seen.maintenance
     if status is None or status.wave != job.wave or job.state.is_final:
         return None
     placement = placement_of(machine, seen)
-    shown = job.placement if isinstance(placement, PlacementUnknown) else placement
-    now = spec_of(machine, seen, shown, policy)
+    if isinstance(placement, PlacementUnknown) or (
+        one_at_a_time_reason(placement) and seen.power is not Power.RUNNING
+    ):
+        placement = job.placement
+    now = spec_of(machine, seen, placement, policy)
+    if not seen.is_running_at_rest:
+        # What no agent can answer for says nothing of the agent.
+        now = replace(now, agent=job.agent)
     then = JobSpec(**{each.name: getattr(job, each.name) for each in fields(JobSpec)})
     return None if now == then else now
+
+
+def _agent_check(machine: Machine, seen: Observation, policy: Policy) -> AgentCheck:
+    """An agent that answers has to answer afterwards too, even where its absence is allowed."""
+    if seen.agent_ready:
+        return AgentCheck.REQUIRED
+    return (
+        AgentCheck.WAIVED if Kind.NO_AGENT in allowed_kinds(machine, policy) else AgentCheck.MISSING
+    )
 
 
 def _group(machine: Machine, tags: Tags) -> Placement | None:

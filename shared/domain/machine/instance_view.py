@@ -68,14 +68,19 @@ class Observation:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it runs, its agent answers, and no operation on it runs.
+        """Whether it runs, its agent answers, and no operation on it runs."""
+        return self.is_running_at_rest and self.agent_ready
+
+    @property
+    def is_running_at_rest(self) -> bool:
+        """Whether it runs and no operation on it is in progress. Its agent does not count.
 
         A failed provisioning state alone is no ailment: it tells how the last operation ended, also
         where the machine runs on untouched. Whether that operation moved it, the maintenance status
         says.
         """
         at_rest = self.provisioning in {Provisioning.SUCCEEDED, Provisioning.FAILED}
-        return self.power is Power.RUNNING and at_rest and self.agent_ready
+        return self.power is Power.RUNNING and at_rest
 
     @property
     def is_in_flight(self) -> bool:

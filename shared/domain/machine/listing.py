@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine, Orchestration
+from shared.domain.machine.traits import Traits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +41,5 @@ class ScaleSet:
     orchestration: Orchestration
     tags: Mapping[str, str] = field(default_factory=dict)
     dedicated_host: str | None = None
+    #: of each of its instances
+    traits: Traits = field(default_factory=Traits)

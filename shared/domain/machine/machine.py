@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
+from shared.domain.machine.traits import Traits
+
 SubscriptionId = NewType("SubscriptionId", str)
 MachineId = NewType("MachineId", str)
 """The machine's ARM id in lower case: ARM echoes whatever casing a resource was created with, so raw ids do not compare."""
@@ -64,6 +66,7 @@ class Machine:
     #: lower-cased ARM id of the dedicated host it is pinned to; such hosts have maintenance
     #: controls of their own
     dedicated_host: str | None = None
+    traits: Traits = field(default_factory=Traits)
 
     @property
     def subscription(self) -> SubscriptionId:

@@ -9,7 +9,7 @@ from typing import NewType
 
 from shared.domain import reasons
 from shared.domain.machine.instance_view import Observation
-from shared.domain.machine.machine import Machine, Orchestration
+from shared.domain.machine.machine import Machine, Orchestration, address_of
 from shared.domain.machine.region_pairs import paired_with
 
 Scope = NewType("Scope", str)
@@ -21,6 +21,11 @@ Lane = NewType("Lane", str)
 
 _GROUP = "|pg:"
 
+#: of the members of a Flexible scale set for which Azure names no domain and no zone
+NO_DOMAIN = Lane("domain:none")
+#: followed by the machine's name: it has an update domain that Azure does not name
+_UNKNOWN_DOMAIN = "ud:unknown:"
+
 
 def kind_of(scope: Scope) -> str:
     """What a scope guards, such as `avset`, `vmss`, `vm`, `group`, `region`, `pair`, `zones` or `cap`."""
@@ -28,14 +33,9 @@ def kind_of(scope: Scope) -> str:
 
 
 class PlacementUnknown(StrEnum):
-    """Why a machine's lane is not known.
+    """Why the scope of a machine is not known. Such a machine is left alone (I6)."""
 
-    When uncertain, nothing starts, so such a machine is not touched.
-    """
-
-    NO_UPDATE_DOMAIN = reasons.NO_UPDATE_DOMAIN
     NO_PLACEMENT_GROUP = reasons.NO_PLACEMENT_GROUP
-    NO_DOMAIN = reasons.NO_DOMAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +54,14 @@ def placement_of(machine: Machine, seen: Observation) -> Placement | PlacementUn
 
     Each placement group of a Uniform scale set numbers its update domains from 0 (VMSS FAQ), so the
     group is part of the scope. A Flexible one has no update domains in the documentation: its zone
-    is the lane, otherwise its fault domain.
+    is the lane, otherwise its fault domain. A machine without any of them goes alone: see
+    `one_at_a_time_reason`.
     """
     if machine.scale_set is not None and machine.orchestration is Orchestration.UNIFORM:
-        return _in_uniform_set(machine.scale_set, seen)
+        return _in_uniform_set(machine.scale_set, machine, seen)
     if machine.availability_set is not None:
-        return _in_availability_set(machine.availability_set, seen)
+        scope = Scope(f"avset:{machine.availability_set}")
+        return Placement(scope=scope, lane=_update_domain(machine, seen))
     if machine.scale_set is not None:
         return _in_flexible_set(machine.scale_set, machine, seen)
     return Placement(scope=Scope(f"vm:{machine.id}"))
@@ -151,9 +153,26 @@ def pair_of(machine: Machine) -> Placement:
     )
 
 
+def one_at_a_time_reason(placement: Placement) -> str | None:
+    """Why a machine of this lane goes alone in its scope; None where the slots decide.
+
+    Members of a Flexible set that have no domain share a lane. A machine whose update domain is not
+    known has a lane of its own, so the cool-down runs before the next one.
+    """
+    if placement.lane == NO_DOMAIN:
+        return "Azure names neither zone nor fault domain for this member of a Flexible scale set"
+    if (placement.lane or "").startswith(_UNKNOWN_DOMAIN):
+        in_set = kind_of(placement.scope) == "avset"
+        what = "member of an availability set" if in_set else "instance of a Uniform scale set"
+        return f"Azure names no update domain for this {what}"
+    return None
+
+
 def matches_placement(placement: Placement, seen: Observation) -> bool:
     """Whether a machine still shows the update domain and placement group of its lease."""
     lane = placement.lane or ""
+    if lane.startswith(_UNKNOWN_DOMAIN):
+        return seen.update_domain is None
     if lane.startswith("ud:") and lane != f"ud:{seen.update_domain}":
         return False
     group = placement.scope.partition(_GROUP)[2]
@@ -164,26 +183,22 @@ def _region(machine: Machine) -> str:
     return "".join(machine.location.split()).lower()
 
 
-def _in_availability_set(availability_set: str, seen: Observation) -> Placement | PlacementUnknown:
+def _update_domain(machine: Machine, seen: Observation) -> Lane:
     if seen.update_domain is None:
-        return PlacementUnknown.NO_UPDATE_DOMAIN
-    return Placement(
-        scope=Scope(f"avset:{availability_set}"), lane=Lane(f"ud:{seen.update_domain}")
-    )
+        return Lane(f"{_UNKNOWN_DOMAIN}{address_of(machine.id).name}")
+    return Lane(f"ud:{seen.update_domain}")
 
 
-def _in_uniform_set(scale_set: str, seen: Observation) -> Placement | PlacementUnknown:
-    if seen.placement_group is None:
-        return PlacementUnknown.NO_PLACEMENT_GROUP
-    if seen.update_domain is None:
-        return PlacementUnknown.NO_UPDATE_DOMAIN
-    scope = Scope(f"vmss:{scale_set}{_GROUP}{seen.placement_group.lower()}")
-    return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
-
-
-def _in_flexible_set(
+def _in_uniform_set(
     scale_set: str, machine: Machine, seen: Observation
 ) -> Placement | PlacementUnknown:
+    if seen.placement_group is None:
+        return PlacementUnknown.NO_PLACEMENT_GROUP
+    scope = Scope(f"vmss:{scale_set}{_GROUP}{seen.placement_group.lower()}")
+    return Placement(scope=scope, lane=_update_domain(machine, seen))
+
+
+def _in_flexible_set(scale_set: str, machine: Machine, seen: Observation) -> Placement:
     scope = Scope(f"vmss:{scale_set}")
     if seen.update_domain is not None:
         return Placement(scope=scope, lane=Lane(f"ud:{seen.update_domain}"))
@@ -191,4 +206,4 @@ def _in_flexible_set(
         return Placement(scope=scope, lane=Lane(f"zone:{machine.zone}"))
     if seen.fault_domain is not None:
         return Placement(scope=scope, lane=Lane(f"fd:{seen.fault_domain}"))
-    return PlacementUnknown.NO_DOMAIN
+    return Placement(scope=scope, lane=NO_DOMAIN)

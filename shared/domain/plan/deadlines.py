@@ -6,7 +6,8 @@ Two things put a job at risk::
 
     now ────── its turn, at the earliest ────── last start that fits ── phase closes
                                        └──── to spare ────┘
-    1. its turn comes after the last start, or no start fits at all: told at once, however far off the end is
+    1. its turn comes after the last start, or no start fits at all, or its VM agent does not answer: told at
+       once, however far off the end is
     2. the last start is near (`timing.deadline_warning`), and the job still waits: told with whatever holds it back
 """
 
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.domain.job.job import Job, JobId
+from shared.domain import reasons
+from shared.domain.job.job import AgentCheck, Job, JobId
 from shared.domain.job.required_locks import RequiredLock
 from shared.domain.job.states import State
 from shared.domain.lock.order import PresentLane, order
@@ -38,6 +40,7 @@ class Rule(StrEnum):
     HALT = "halt"  # a machine of its scope failed
     PAUSE = "pause"
     OBSERVE = "observe-mode"
+    AGENT = "agent"  # its VM agent does not answer, and nobody has waived that
     WINDOWS = "change-windows"  # none is left in which it fits
     QUEUE = "queue"  # those that go before it take too long
     TIME = "time"  # none of these: the time runs out while it waits for something else
@@ -123,7 +126,7 @@ def at_risk(
             ),
         )
         too_late = tuple(_time_blockers(last, starts.get(job.id, now)))
-        if too_late:
+        if too_late or job.agent is AgentCheck.MISSING:
             blockers = (*too_late, *in_the_way)
         elif last is not None and last - now <= _margin(job, last, policy):
             blockers = in_the_way or (Blocker(rule=Rule.TIME, text=job.reason or job.state.value),)
@@ -295,6 +298,8 @@ def _blockers(job: Job, constraints: Constraints) -> Iterator[Blocker]:
         yield Blocker(
             rule=Rule.PAUSE, text=f"paused ({pause.target}) by {pause.by}: {pause.reason}"
         )
+    if job.agent is AgentCheck.MISSING:
+        yield Blocker(rule=Rule.AGENT, text=reasons.MISSING_AGENT)
     if constraints.mode is not Mode.ACT:
         yield Blocker(rule=Rule.OBSERVE, text="observe mode redeploys nothing")
 

@@ -15,18 +15,22 @@ from shared.domain.job.spec import JobSpec, spec_of
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation, Power
 from shared.domain.machine.machine import Machine, MachineId
-from shared.domain.machine.maintenance import Phase
+from shared.domain.machine.maintenance import MaintenanceStatus, Phase
 from shared.domain.machine.placement import PlacementUnknown, placement_of
-from shared.domain.policy.eligibility import exemption_reason
-from shared.domain.policy.policy import Policy, Tags
+from shared.domain.policy.eligibility import Exemption, ExemptionRule, exemption_of
+from shared.domain.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotPlanned:
-    """A machine for which nothing is planned, with the reason."""
+    """A machine for which nothing is planned, with the reason.
+
+    `rule`: why it is left alone in an open self-service phase; None: no phase is open for it.
+    """
 
     machine: MachineId
     reason: str
+    rule: ExemptionRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +108,20 @@ def _sort_key(job: Job) -> tuple[bool, str, str, str]:
 
 
 def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) -> Job | NotPlanned:
-    reason = _exclusion_reason(machine, seen, policy.tags, now)
-    if reason is not None or seen.maintenance is None:
-        return NotPlanned(machine=machine.id, reason=reason or reasons.NO_MAINTENANCE)
+    status = seen.maintenance
+    if status is None:
+        return NotPlanned(machine=machine.id, reason=reasons.NO_MAINTENANCE)
+    closed = _closed_reason(status, now)
+    if closed is not None:
+        return NotPlanned(machine=machine.id, reason=closed)
+    exempt = exemption_of(machine, policy) or _not_now(seen.power, status)
+    if exempt is not None:
+        return NotPlanned(machine=machine.id, reason=exempt.reason, rule=exempt.rule)
     placement = placement_of(machine, seen)
     if isinstance(placement, PlacementUnknown):
-        return NotPlanned(machine=machine.id, reason=placement.value)
-    wave = seen.maintenance.wave or now
-    return _job(machine.id, wave, spec_of(machine, seen, placement, policy), now)
+        rule = ExemptionRule.NO_PLACEMENT
+        return NotPlanned(machine=machine.id, reason=placement.value, rule=rule)
+    return _job(machine.id, status.wave or now, spec_of(machine, seen, placement, policy), now)
 
 
 def _job(machine: MachineId, wave: datetime, spec: JobSpec, now: datetime) -> Job:
@@ -129,21 +139,24 @@ def _job(machine: MachineId, wave: datetime, spec: JobSpec, now: datetime) -> Jo
     )
 
 
-def _exclusion_reason(machine: Machine, seen: Observation, tags: Tags, now: datetime) -> str | None:
-    status = seen.maintenance
-    if status is None:
-        return reasons.NO_MAINTENANCE
+def _closed_reason(status: MaintenanceStatus, now: datetime) -> str | None:
+    """Why no self-service phase is open for the machine."""
     if status.is_completed:
         return reasons.COMPLETED
-    exempt = exemption_reason(machine, tags)
-    if exempt is not None:
-        return exempt
-    if status.phase_at(now) is not Phase.SELF_SERVICE:
-        return reasons.phase_not_open(status.phase_at(now).value)
-    if seen.power is not Power.RUNNING:
-        return reasons.not_planned_while_off(seen.power.value)
+    phase = status.phase_at(now)
+    if phase is not Phase.SELF_SERVICE:
+        return reasons.phase_not_open(phase.value)
+    return None
+
+
+def _not_now(power: Power, status: MaintenanceStatus) -> Exemption | None:
+    """What keeps a machine out that may be moved, in an open phase."""
+    if power is not Power.RUNNING:
+        reason = reasons.not_planned_while_off(power.value)
+        return Exemption(rule=ExemptionRule.NOT_RUNNING, reason=reason)
     if not status.allowed:
-        return reasons.not_planned_while_refused(status.last_result or "")
+        reason = reasons.not_planned_while_refused(status.last_result or "")
+        return Exemption(rule=ExemptionRule.NOT_ALLOWED, reason=reason)
     if status.wave is None:
-        return reasons.WAVE_UNKNOWN
+        return Exemption(rule=ExemptionRule.NO_WAVE, reason=reasons.WAVE_UNKNOWN)
     return None

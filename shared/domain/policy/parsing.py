@@ -14,20 +14,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
-from shared.domain.calendar.weekday import Weekday
 from shared.domain.policy.policy import Policy, PolicyProblems
 
 #: what to write, by a word in what the decoder says of a value
 _WRITE = {
     "duration": "a duration such as PT30M or PT1H30M",
     "time": "a time such as 22:00:00",
-    "enum": f"one of {', '.join(Weekday)}",
 }
 #: and by the types that it expects
 _TYPES = {
@@ -135,7 +134,7 @@ def _convert(written: object, kind: Any, path: str, problems: list[str]) -> obje
         within = _WITHIN.search(said)
         place = path + (within[1] if within else "")
         problems.append(
-            _unreadable(place, _at(written, place.removeprefix(path)), _what_to_write(said))
+            _unreadable(place, _at(written, place.removeprefix(path)), _what_to_write(said, kind))
         )
         return None
 
@@ -154,12 +153,21 @@ def _unreadable(place: str, value: object, write: str) -> str:
     return f"{name} is {cut}. Write {write}."
 
 
-def _what_to_write(said: str) -> str:
+def _what_to_write(said: str, kind: Any) -> str:
     expected = _EXPECTED.search(said)
     types = expected[1].split(" | ") if expected else []
     if types and all(each in _TYPES for each in types):
         return " or ".join(_TYPES[each] for each in types)
+    if "enum" in said:
+        return f"one of {', '.join(_words_of(kind))}"
     return next((write for word, write in _WRITE.items() if word in said), said)
+
+
+def _words_of(kind: Any) -> list[str]:
+    """The words of the enumerations in a type such as `tuple[Weekday, ...]`."""
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return list(kind)
+    return [word for part in get_args(kind) for word in _words_of(part)]
 
 
 def _unknown(key: str, path: str, known: Sequence[str]) -> str:

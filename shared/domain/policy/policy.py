@@ -13,6 +13,7 @@ from shared.domain.calendar.calendar import Calendar
 from shared.domain.health.health_check import HealthCheckPolicy, problems_of_health_check
 from shared.domain.lock.semaphore import MAX_SLOTS
 from shared.domain.policy.error_budget import ErrorBudgets, problems_of_error_budgets
+from shared.domain.policy.kind_rules import KindRules
 
 
 class PolicyProblems(ValueError):
@@ -105,6 +106,9 @@ class Tags:
 
     #: a machine with this tag set to `off` is left alone
     control: str = "forestall"
+    #: names kinds that this machine may be redeployed for although Azure's guidance leaves them
+    #: out, such as `spot,no-agent`, as far as `kinds.tag_may_allow` lets it
+    allow: str = "forestall-allow"
     #: machines with the same value, in one subscription, share one scope
     group: str = "forestall-group"
     #: the URL of the machine's health check; `off`: it has none, whatever `health_check.url` says
@@ -137,6 +141,7 @@ class Policy:
     canary: Canary = field(default_factory=Canary)
     error_budgets: ErrorBudgets = field(default_factory=ErrorBudgets)
     tags: Tags = field(default_factory=Tags)
+    kinds: KindRules = field(default_factory=KindRules)
     health_check: HealthCheckPolicy = field(default_factory=HealthCheckPolicy)
 
     def __post_init__(self) -> None:

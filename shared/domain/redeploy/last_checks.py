@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 from shared.domain import reasons
 from shared.domain.health.health_check import HealthResult, Unhealthy
-from shared.domain.job.decision import Decision, Locks, defer
-from shared.domain.job.job import Job
-from shared.domain.job.spec import JobSpec, changed_spec
+from shared.domain.job.decision import Decision, Locks, defer, with_spec
+from shared.domain.job.job import AgentCheck, Job
+from shared.domain.job.spec import changed_spec
 from shared.domain.job.states import Event
 from shared.domain.job.wave_end import wave_end_reason
 from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import Machine
 from shared.domain.machine.maintenance import Phase
 from shared.domain.machine.placement import matches_placement
-from shared.domain.policy.eligibility import exemption_reason
+from shared.domain.policy.eligibility import exemption_of
 from shared.domain.policy.policy import Policy, Timing
 from shared.domain.redeploy.verification import not_ready_reason
 
@@ -52,14 +52,16 @@ def before_call(
     over = _wave_is_over(job, seen, now)
     if over is not None:
         return over
-    exempt = exemption_reason(machine, policy.tags)
+    exempt = exemption_of(machine, policy)
     if exempt is not None:
         # After a call the job stays, for its attempts are counted with it.
-        return defer(exempt, again) if job.attempts else _withdrawn(exempt)
+        return defer(exempt.reason, again) if job.attempts else _withdrawn(exempt.reason)
     spec = changed_spec(job, machine, seen, policy)
+    reason = _not_ready_reason(with_spec(job, spec, now), seen, checked.health)
     if spec is not None:
-        return _spec_changed(spec, again)
-    reason = _not_ready_reason(job, seen, checked.health)
+        # Its leases were taken for what the machine was: it takes what it is now, and comes again.
+        reason = reason or reasons.SPEC_CHANGED
+        return replace(defer(reason, again), new_spec=spec)
     return None if reason is None else defer(reason, again)
 
 
@@ -122,16 +124,14 @@ def _deleted(job: Job) -> Decision:
     )
 
 
-def _spec_changed(spec: JobSpec, again: datetime) -> Decision:
-    """Its leases were taken for what the machine was: it takes what it is now, and comes again."""
-    return replace(defer(reasons.SPEC_CHANGED, again), new_spec=spec)
-
-
 def _not_ready_reason(job: Job, seen: Observation, health: HealthResult) -> str | None:
     if seen.power is not Power.RUNNING:
         return reasons.not_running(seen.power.value)
-    if not seen.is_ready:
-        return not_ready_reason(seen)
+    if not job.is_ready(seen):
+        reason = not_ready_reason(seen)
+        if job.agent is AgentCheck.MISSING:
+            return f"{reason}: {reasons.MISSING_AGENT}"
+        return reason
     if isinstance(health, Unhealthy):
         return reasons.unhealthy_before_call(health.reason)
     if not matches_placement(job.placement, seen):

@@ -58,7 +58,7 @@ def after_unknown_outcome(
         # restart.
         since = job.called_at or job.state_entered_at
         return recheck(reasons.OUTCOME_UNKNOWN, look_until(policy, since, now, ends))
-    if not seen.is_ready:
+    if not job.is_ready(seen):
         return _park(reasons.outcome_unknown_and(not_ready_reason(seen)))
     if _is_older(seen.provisioned_at, job.called_at):
         return _never_arrived(job, now)

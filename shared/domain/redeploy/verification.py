@@ -23,12 +23,10 @@ def verify(
     """
     if isinstance(seen, NotFound):
         return not_found(job, policy, now)
-    if not is_verified_ready(seen, health):
-        reason = (
-            health.reason
-            if seen.is_ready and isinstance(health, Unhealthy)
-            else not_ready_reason(seen)
-        )
+    if not is_verified_ready(job, seen, health):
+        reason = not_ready_reason(seen)
+        if isinstance(health, Unhealthy) and job.is_ready(seen):
+            reason = health.reason
         return _not_ready(job, reason, policy, now)
     since = job.ready_since or now
     baked_at = since + policy.timing.bake_time
@@ -51,12 +49,13 @@ def verify(
     return _not_converged(job, seen.maintenance, now)
 
 
-def is_verified_ready(seen: Observation | NotFound, health: HealthResult) -> bool:
-    """Whether platform and health check agree that the machine is well.
+def is_verified_ready(job: Job, seen: Observation | NotFound, health: HealthResult) -> bool:
+    """Whether platform and health check agree that the job's machine is well.
 
-    A check that failed or could not be made is a no.
+    A check that failed or could not be made is a no. The agent does not count where it was waived.
     """
-    return isinstance(seen, Observation) and seen.is_ready and not isinstance(health, Unhealthy)
+    ready = isinstance(seen, Observation) and job.is_ready(seen)
+    return ready and not isinstance(health, Unhealthy)
 
 
 def not_found(job: Job, policy: Policy, now: datetime) -> Decision:

@@ -18,5 +18,7 @@ async def record_spec(app: App, job: JobId, spec: JobSpec) -> None:
         group=spec.group and spec.group.scope,
         zone=spec.zone and spec.zone.lane,
         pair=spec.pair.lane,
+        agent=spec.agent.value,
+        harms=", ".join(spec.harms),
         health_check=spec.health_check and spec.health_check.display_url,
     )

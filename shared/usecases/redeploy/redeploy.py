@@ -146,7 +146,12 @@ async def _record_intent_and_check(
     leases = " ".join(f"{each.scope}#{each.token}" for each in job.leases)
     try:
         await app.record(
-            job.id, "about_to_call", machine=job.machine, attempt=job.attempts + 1, leases=leases
+            job.id,
+            "about_to_call",
+            machine=job.machine,
+            attempt=job.attempts + 1,
+            leases=leases,
+            harms=", ".join(job.harms) or None,
         )
         neighbour = await neighbour_in_flight_reason(app, job)
         health = await check_health(app, job)

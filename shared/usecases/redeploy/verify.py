@@ -18,7 +18,7 @@ async def verify_machine(app: App, stored: Stored[Job]) -> None:
     """Look at the machine once, and end the job when the machine is proved well or broken."""
     job = stored.value
     seen = await app.azure.observe(job.machine)
-    asked = isinstance(seen, Observation) and seen.is_ready
+    asked = isinstance(seen, Observation) and job.is_ready(seen)
     health = await check_health(app, job) if asked else NO_HEALTH_CHECK
     looked = with_observation(stored, seen)
     decision = verify(looked.value, seen, health, app.policy, app.now())

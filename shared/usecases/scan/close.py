@@ -28,9 +28,9 @@ async def close(work: ScanWork, status: ScanStatus, scan: Scan) -> Scan:
         await _remove_absent(work, status, scan)
     if work.plans_at_the_end:
         seen = await _seen_in_waves(work)
-        started = await carry_out(
-            work.app, work.known, seen, judge(work.app, work.known, seen), work.request
-        )
+        # Who is left alone was reported when it was looked at.
+        made = replace(judge(work.app, work.known, seen), not_planned=())
+        started = await carry_out(work.app, work.known, seen, made, work.request)
         scan = replace(scan, new_jobs=scan.new_jobs + started)
     return scan
 

@@ -11,13 +11,13 @@ from shared.domain.job.job import Job, JobId
 from shared.domain.job.spec import changed_spec
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine, MachineId
+from shared.domain.machine.placement import one_at_a_time_reason
 from shared.domain.messages import JobStep, ScanRequest
-from shared.domain.plan.planning import plan
-from shared.domain.policy.eligibility import exemption_reason, has_unknown_value
-from shared.telemetry import log_warning
+from shared.domain.plan.planning import NotPlanned, plan
 from shared.usecases.app import App
 from shared.usecases.jobs.update_spec import record_spec
 from shared.usecases.scan.end_finished_waves import end_finished_waves
+from shared.usecases.scan.report_exemptions import report_exemptions, warn_of_tags
 
 type Seen = Sequence[tuple[Machine, Observation]]
 
@@ -50,6 +50,7 @@ class Judgement:
 
     decisions: Mapping[MachineId, str]
     jobs: tuple[Job, ...]
+    not_planned: tuple[NotPlanned, ...] = ()
 
 
 def judge(app: App, known: KnownJobs, seen: Seen) -> Judgement:
@@ -63,7 +64,7 @@ def judge(app: App, known: KnownJobs, seen: Seen) -> Judgement:
     decisions = {machine.id: left_alone.get(machine.id, "has a job") for machine, _ in seen}
     size = known.in_waves + len(made.jobs)
     jobs = tuple(replace(each, wave_size=max(each.wave_size, size)) for each in made.jobs)
-    return Judgement(decisions=decisions, jobs=jobs)
+    return Judgement(decisions=decisions, jobs=jobs, not_planned=made.not_planned)
 
 
 async def carry_out(
@@ -76,16 +77,9 @@ async def carry_out(
     for job in made.jobs:
         await _start(app, job, request)
         known.add(job)
-    _warn_of_tags(app, [machine for machine, _ in seen])
+    report_exemptions(request.subscription, made.not_planned, jobs)
+    warn_of_tags(app, [machine for machine, _ in seen])
     return len(made.jobs)
-
-
-def _warn_of_tags(app: App, machines: Sequence[Machine]) -> None:
-    """A tag that says neither yes nor no exempts its machine, perhaps against its owner's will."""
-    for machine in machines:
-        if has_unknown_value(machine, app.policy.tags):
-            reason = exemption_reason(machine, app.policy.tags)
-            log_warning("tag.unknown_value", machine=machine.id, reason=reason)
 
 
 async def _update_waiting_jobs(app: App, seen: Seen, known: Iterable[Job]) -> None:
@@ -125,6 +119,8 @@ async def _start(app: App, job: Job, request: ScanRequest) -> None:
         machine=job.machine,
         scope=job.placement.scope,
         lane=job.placement.lane,
+        goes_alone=one_at_a_time_reason(job.placement),
+        harms=", ".join(job.harms) or None,
         health_check=job.health_check and job.health_check.display_url,
         wave=job.wave.isoformat(),
         cause=f"{request.cause.value} {request.trigger_id}",

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from shared.domain.job.required_locks import own_scopes, required_locks, separation_in
 from shared.domain.machine.placement import Lane, Placement, Scope, pair_of
 from shared.domain.policy.policy import Canary, Limits, Policy
@@ -36,6 +38,16 @@ def test_a_job_takes_its_locks_from_the_narrowest_to_the_widest() -> None:
         f"cap:subscription:{SUBSCRIPTION}",
         "cap:all",
     ]
+
+
+@pytest.mark.parametrize("lane", ["domain:none", "ud:unknown:web-1"])
+def test_a_machine_without_a_domain_goes_alone_whatever_the_slots(lane: str) -> None:
+    placement = Placement(scope=Scope("vmss:s"), lane=Lane(lane))
+    first, group, *_ = required_locks(
+        a_job(placement=placement, group=GROUP), Policy(limits=LIMITS)
+    )
+    assert (first.request.lane, first.request.slots) == (lane, 1)
+    assert group.request.slots == 2
 
 
 def test_every_two_jobs_take_the_locks_they_share_in_one_order() -> None:

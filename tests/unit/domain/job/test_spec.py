@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from shared.domain.job.job import Job
+from shared.domain.job.job import AgentCheck, Job
 from shared.domain.job.spec import JobSpec, changed_spec
 from shared.domain.job.states import State
+from shared.domain.machine.instance_view import Power
 from shared.domain.machine.machine import Machine
+from shared.domain.machine.traits import Traits
 from shared.domain.plan.planning import plan
 from shared.domain.policy.policy import Policy
 from tests.unit.domain.samples import AVAILABILITY_SET, DAY, NOW, a_machine, observation, open_phase
@@ -23,8 +25,11 @@ OTHER = replace(
     location="eastus",
     zone="2",
     tags={"forestall-group": "web", "forestall-health-check": "https://web-2.example.com/"},
+    traits=Traits(size="Standard_D2s_v5"),
 )
-LATER = observation(update_domain=4, maintenance=open_phase(self_service_end=NOW + 3 * DAY))
+LATER = observation(
+    update_domain=4, agent_ready=False, maintenance=open_phase(self_service_end=NOW + 3 * DAY)
+)
 
 #: what a job has of its own, or of its wave and of the other jobs, and not of its machine as it is
 #: now
@@ -66,6 +71,33 @@ def test_a_job_that_is_over_or_of_another_wave_takes_nothing(changes: dict[str, 
     assert changed_spec(replace(planned(MACHINE), **changes), OTHER, LATER, Policy()) is None
 
 
-def test_a_lane_that_cannot_be_told_now_stays_what_it_was() -> None:
+def test_what_a_machine_that_does_not_run_cannot_say_stays_what_it_was() -> None:
     old = planned(MACHINE)
-    assert changed_spec(old, MACHINE, observation(update_domain=None), Policy()) is None
+    stopped = observation(update_domain=None, agent_ready=False, power=Power.DEALLOCATED)
+    assert changed_spec(old, MACHINE, stopped, Policy()) is None
+
+
+def test_a_machine_that_runs_and_has_no_update_domain_any_more_goes_alone() -> None:
+    shown = changed_spec(planned(MACHINE), MACHINE, observation(update_domain=None), Policy())
+    assert shown is not None
+    assert shown.placement.lane == "ud:unknown:web-1"
+
+
+@pytest.mark.parametrize(
+    ("tag", "agent_ready", "expected"),
+    [
+        ("", True, AgentCheck.REQUIRED),
+        ("", False, AgentCheck.MISSING),
+        ("no-agent", True, AgentCheck.REQUIRED),
+        ("no-agent", False, AgentCheck.WAIVED),
+        ("spot", False, AgentCheck.MISSING),
+    ],
+)
+def test_an_agent_counts_unless_it_is_silent_and_that_was_allowed(
+    tag: str, *, agent_ready: bool, expected: AgentCheck
+) -> None:
+    machine = replace(MACHINE, tags={"forestall-allow": tag})
+    (job,) = plan(
+        [(machine, observation(agent_ready=agent_ready))], known={}, policy=Policy(), now=NOW
+    ).jobs
+    assert job.agent is expected

@@ -1,10 +1,20 @@
 """Where a machine stands: the scope it shares a lock with, and its lane there; on doubt nowhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine, Orchestration
-from shared.domain.machine.placement import Lane, Placement, PlacementUnknown, Scope, placement_of
+from shared.domain.machine.placement import (
+    Lane,
+    Placement,
+    PlacementUnknown,
+    Scope,
+    matches_placement,
+    one_at_a_time_reason,
+    placement_of,
+)
 from tests.unit.domain.samples import AVAILABILITY_SET, SCALE_SET, a_machine, observation, vm_id
 
 IN_SET = a_machine(availability_set=AVAILABILITY_SET)
@@ -50,22 +60,56 @@ def test_a_machine_stands_where_azure_says(
 
 
 @pytest.mark.parametrize(
-    ("machine", "shown", "reason"),
+    ("machine", "scope", "words"),
     [
-        (IN_SET, observation(update_domain=None), PlacementUnknown.NO_UPDATE_DOMAIN),
-        (UNIFORM, observation(placement_group=None), PlacementUnknown.NO_PLACEMENT_GROUP),
+        (
+            IN_SET,
+            f"avset:{AVAILABILITY_SET}",
+            "no update domain for this member of an availability set",
+        ),
         (
             UNIFORM,
-            observation(update_domain=None, placement_group="g"),
-            PlacementUnknown.NO_UPDATE_DOMAIN,
+            f"vmss:{SCALE_SET}|pg:g",
+            "no update domain for this instance of a Uniform scale set",
         ),
-        (FLEXIBLE, observation(update_domain=None, fault_domain=None), PlacementUnknown.NO_DOMAIN),
+        (
+            FLEXIBLE,
+            f"vmss:{SCALE_SET}",
+            "neither zone nor fault domain for this member of a Flexible scale set",
+        ),
     ],
 )
-def test_a_machine_of_which_azure_names_no_domain_stands_nowhere(
-    machine: Machine, shown: Observation, reason: PlacementUnknown
+def test_a_machine_without_a_domain_goes_alone_in_the_scope_of_its_set(
+    machine: Machine, scope: str, words: str
 ) -> None:
-    assert placement_of(machine, shown) is reason
+    shown = observation(update_domain=None, fault_domain=None, placement_group="G")
+
+    placement = placement_of(machine, shown)
+
+    assert isinstance(placement, Placement)
+    assert placement.scope == scope
+    assert words in (one_at_a_time_reason(placement) or "")
+    assert matches_placement(placement, shown)
+    named = placement_of(machine, observation(update_domain=1, placement_group="g"))
+    assert isinstance(named, Placement)
+    assert named != placement
+    assert one_at_a_time_reason(named) is None
+
+
+def test_members_of_a_flexible_set_share_the_lane_without_a_domain_and_unknown_domains_none() -> (
+    None
+):
+    shown, other = observation(update_domain=None), vm_id("web-2")
+
+    assert placement_of(FLEXIBLE, shown) == placement_of(replace(FLEXIBLE, id=other), shown)
+    assert placement_of(IN_SET, shown) != placement_of(replace(IN_SET, id=other), shown)
+    unknown = at("avset:s", "ud:unknown:web-1")
+    assert not matches_placement(unknown, observation(update_domain=3))
+
+
+def test_an_instance_without_a_placement_group_stands_nowhere() -> None:
+    shown = observation(placement_group=None)
+    assert placement_of(UNIFORM, shown) is PlacementUnknown.NO_PLACEMENT_GROUP
 
 
 def test_update_domains_of_two_placement_groups_are_not_the_same() -> None:

@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 from shared.domain.job.job import Job, JobId, job_id
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation, Power, Provisioning
-from shared.domain.machine.machine import Machine
+from shared.domain.machine.kinds.harms import Harm
+from shared.domain.machine.machine import Machine, Orchestration
 from shared.domain.machine.placement import Lane, Placement, Scope
+from shared.domain.machine.traits import Traits
 from shared.domain.plan.planning import Plan, plan
 from shared.domain.policy.policy import Policy, Tags
 from tests.unit.domain.samples import (
     AVAILABILITY_SET,
     DAY,
     NOW,
+    SCALE_SET,
     SUBSCRIPTION,
     a_machine,
     observation,
@@ -62,6 +65,7 @@ def test_a_machine_with_an_open_phase_gets_a_job_due_now() -> None:
             scope=Scope(f"pair:{SUBSCRIPTION}/northeurope+westeurope"),
             lane=Lane("region:westeurope"),
         ),
+        harms=(Harm.TEMPORARY_DISK,),
         state=State.PLANNED,
         due=NOW,
         reason="planned",
@@ -86,7 +90,8 @@ def test_a_machine_with_an_open_phase_gets_a_job_due_now() -> None:
         (pair(maintenance=open_phase(allowed=False)), "does not allow maintenance to be started now (no reason given)"),
         (pair(maintenance=open_phase(allowed=False, last_result="RetryLater")), "started now (RetryLater)"),
         (pair(maintenance=open_phase(self_service_start=None, self_service_end=None)), "shows no time"),
-        (pair(machine={"availability_set": AVAILABILITY_SET}, update_domain=None), "names no update domain"),
+        (pair(machine={"scale_set": SCALE_SET, "orchestration": Orchestration.UNIFORM}), "names no placement group"),
+        (pair(machine={"traits": Traits(is_spot=True)}), "it is a Spot machine"),
     ],
 )  # fmt: skip
 def test_everyone_else_is_left_alone_with_the_reason(alone: Pair, why: str) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.calendar.weekday import Weekday
+from shared.domain.machine.kinds.kinds import Kind
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Limits, Policy, PolicyProblems, Timing
 
@@ -46,7 +47,7 @@ def test_nothing_written_is_the_default(text: str) -> None:
         ('{"change_window": {}}', "`change_window` is not a rule. Did you mean `change_windows`?"),
         (
             '{"blackouts": {}}',
-            "`blackouts` is not a rule. Rules here: change_windows, timing, limits, canary, error_budgets, tags, health_check.",
+            "`blackouts` is not a rule. Rules here: change_windows, timing, limits, canary, error_budgets, tags, kinds, health_check.",
         ),
         ('{"limits": {"slotz": 2}}', "`limits.slotz` is not a rule. Did you mean `limits.slots`?"),
         ('{"": 1}', "`` is not a rule. Rules here: change_windows"),
@@ -90,6 +91,11 @@ def test_nothing_written_is_the_default(text: str) -> None:
             '{"health_check": {"expected_statuses": [204, "200-299"]}}',
             "`health_check.expected_statuses[0]` is 204. Write a text in quotes.",
         ),
+        (
+            '{"kinds": {"allow": ["spot", "spott"]}}',
+            f'`kinds.allow[1]` is "spott". Write one of {", ".join(Kind)}.',
+        ),
+        ('{"kinds": {"tag_may_allow": "none"}}', "Write a list in square brackets."),
         ("[]", "the policy is []. Write an object in braces."),
         ("7", "the policy is 7. Write an object in braces."),
         ("null", "the policy is null. Write an object in braces."),

@@ -14,6 +14,7 @@ from shared.domain.job.job import HeldLease, Job
 from shared.domain.job.states import Event
 from shared.domain.machine.absence import Absence
 from shared.domain.machine.instance_view import NotFound, Power, Provisioning
+from shared.domain.machine.kinds.harms import harms_of
 from shared.domain.machine.placement import pair_of
 from shared.domain.policy.policy import Policy, Timing
 from shared.domain.reasons import NOT_FOUND as MISSED
@@ -77,7 +78,7 @@ looks = observations | st.just(NOT_FOUND)
 
 def a_job(**changes: Any) -> Job:
     """A job that has everything of MACHINE."""
-    return samples.a_job(**{"pair": pair_of(MACHINE), **changes})
+    return samples.a_job(**{"pair": pair_of(MACHINE), "harms": harms_of(MACHINE), **changes})
 
 
 def held(job: Job) -> Job:

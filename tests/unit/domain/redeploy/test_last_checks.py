@@ -10,11 +10,13 @@ from hypothesis import given
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.health.health_check import NO_HEALTH_CHECK, HealthResult, Healthy
 from shared.domain.job.decision import Decision, Locks, defer
-from shared.domain.job.job import Job
+from shared.domain.job.job import AgentCheck, Job
 from shared.domain.job.states import Event
 from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import Machine
+from shared.domain.machine.traits import Traits
 from shared.domain.policy.policy import Policy
+from shared.domain.reasons import MISSING_AGENT
 from shared.domain.redeploy.last_checks import (
     CheckedMachine,
     before_call,
@@ -78,14 +80,6 @@ def test_the_call_is_made_on_the_machines_own_word() -> None:
         ),
         (observation(power=Power.UNKNOWN), unstarted("the machine is not running (unknown)")),
         (
-            observation(agent_ready=False),
-            unstarted("the machine is running, provisioning succeeded, agent not ready"),
-        ),
-        (
-            observation(update_domain=None),
-            unstarted("Azure does not name its update domain or placement group now"),
-        ),
-        (
             observation(maintenance=open_phase(allowed=False)),
             unstarted("Azure does not allow maintenance to be started now"),
         ),
@@ -133,7 +127,10 @@ class TestAnOwnerWhoChangedHisMind:
         ),
         (
             {"dedicated_host": "/hosts/h"},
-            "on a dedicated host: maintenance configurations control it, not self-service",
+            (
+                "it is on a dedicated host, which has maintenance control of its own: the tag "
+                "forestall-allow=dedicated-host or kinds.allow of the policy allows it"
+            ),
         ),
     )
 
@@ -159,7 +156,9 @@ class TestAnOwnerWhoChangedHisMind:
         ({"location": "eastus"}, {}, "pair"),
         ({"availability_set": None}, {}, "placement"),
         ({}, {"update_domain": 4}, "placement"),
+        ({}, {"update_domain": None}, "placement"),
         ({}, {"maintenance": open_phase(self_service_end=NOW + DAY)}, "self_service_end"),
+        ({"traits": Traits(size="Standard_D2s_v5")}, {}, "harms"),
     ],
 )
 def test_a_machine_that_has_changed_since_the_leases_were_taken_is_not_called_on_them(
@@ -172,6 +171,39 @@ def test_a_machine_that_has_changed_since_the_leases_were_taken_is_not_called_on
         "the machine has changed since it was planned"
     )
     assert getattr(decision.new_spec, field) != getattr(job, field)
+
+
+@pytest.mark.parametrize("agent", [AgentCheck.REQUIRED, AgentCheck.MISSING])
+def test_a_machine_whose_agent_is_silent_waits_and_the_reason_says_what_lets_it_go(
+    agent: AgentCheck,
+) -> None:
+    decision = decide(a_job(agent=agent), observation(agent_ready=False))
+    assert decision is not None
+    assert replace(decision, new_spec=None) == unstarted(
+        f"the machine is running, provisioning succeeded, agent not ready: {MISSING_AGENT}"
+    )
+    if decision.new_spec is not None:
+        assert decision.new_spec.agent is AgentCheck.MISSING
+
+
+def test_a_silent_agent_that_is_waived_lets_a_machine_go_and_one_that_answers_counts_again() -> (
+    None
+):
+    allowed = replace(MACHINE, tags={"forestall-allow": "no-agent"})
+    waived = a_job(agent=AgentCheck.WAIVED)
+    silent = observation(agent_ready=False)
+
+    assert decide(waived, silent, machine=allowed) is None
+    assert decide(waived, silent, UNHEALTHY, allowed) == unstarted(
+        f"not healthy before anything was done: {UNHEALTHY.reason}"
+    )
+    answers = decide(waived, observation(), machine=allowed)
+    assert answers is not None
+    assert answers.new_spec is not None
+    assert answers.new_spec.agent is AgentCheck.REQUIRED
+    withdrawn_tag = decide(waived, silent, machine=MACHINE)
+    assert withdrawn_tag is not None
+    assert MISSING_AGENT in (withdrawn_tag.reason or "")
 
 
 def test_a_machine_whose_resource_is_not_found_is_not_called_whatever_its_view_says() -> None:

@@ -3,6 +3,7 @@
 The platform and its health check must agree, for long enough.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from shared.domain.health.health_check import NO_HEALTH_CHECK, HealthResult, Healthy
 from shared.domain.job.decision import Decision, Locks
+from shared.domain.job.job import AgentCheck
 from shared.domain.job.states import Event, State
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.policy.policy import Policy, Timing
@@ -186,16 +188,31 @@ class TestItsHealthCheck:
         self,
     ) -> None:
         for health in (Healthy(), NO_HEALTH_CHECK, UNHEALTHY):
-            assert not is_verified_ready(observation(agent_ready=False), health)
-            assert not is_verified_ready(NOT_FOUND, health)
+            assert not is_verified_ready(a_job(), observation(agent_ready=False), health)
+            assert not is_verified_ready(a_job(), NOT_FOUND, health)
             reason = decide(observation(agent_ready=False), health).reason
             assert reason is not None
             assert "agent not ready" in reason
 
+    def test_an_agent_that_was_waived_does_not_count_and_all_else_does(self) -> None:
+        waived = a_job(agent=AgentCheck.WAIVED)
+        silent = observation(agent_ready=False)
+        assert is_verified_ready(waived, silent, Healthy())
+        assert is_verified_ready(waived, silent, NO_HEALTH_CHECK)
+        assert is_verified_ready(waived, observation(), NO_HEALTH_CHECK)
+        assert not is_verified_ready(waived, silent, UNHEALTHY)
+        for unwell in (
+            replace(silent, power=Power.STOPPED),
+            replace(silent, provisioning=Provisioning.UPDATING),
+        ):
+            assert not is_verified_ready(waived, unwell, Healthy())
+        for required in (AgentCheck.REQUIRED, AgentCheck.MISSING):
+            assert not is_verified_ready(a_job(agent=required), silent, Healthy())
+
     def test_both_must_agree(self) -> None:
-        assert is_verified_ready(observation(), Healthy())
-        assert is_verified_ready(observation(), NO_HEALTH_CHECK)
-        assert not is_verified_ready(observation(), UNHEALTHY)
+        assert is_verified_ready(a_job(), observation(), Healthy())
+        assert is_verified_ready(a_job(), observation(), NO_HEALTH_CHECK)
+        assert not is_verified_ready(a_job(), observation(), UNHEALTHY)
 
 
 @given(shown=observations, minutes=st.integers(0, 60), ready=st.none() | st.integers(0, 60))

@@ -7,6 +7,7 @@ import pytest
 
 from shared.domain.machine.instance_view import Power
 from shared.domain.machine.machine import Machine, SubscriptionId
+from shared.domain.machine.traits import Traits
 from shared.domain.messages import Cause, ScanRequest
 from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.scan_subscription import scan_subscription
@@ -43,7 +44,13 @@ NOT_PLANNED: dict[str, tuple[FakeVm, str]] = {
         standalone_vm("a", maintenance=maintenance(last_result="MaintenanceCompleted")),
         "completed",
     ),
-    "without update domain": (availability_set_vm("a", None), "names no update domain"),
+    "a Spot machine": (
+        FakeVm(
+            machine=Machine(id=vm_id("a"), location="westeurope", traits=Traits(is_spot=True)),
+            maintenance=maintenance(),
+        ),
+        "it is a Spot machine",
+    ),
     "without times": (
         standalone_vm("a", maintenance=maintenance(self_service_start=None, self_service_end=None)),
         "cannot be distinguished from the next",
