@@ -14,6 +14,9 @@ from datetime import datetime
 
 from sandbox.audit.events import Event, LogError
 
+_SCALE_SET = "/virtualmachinescalesets/"
+#: the lane of the members of a Flexible scale set that have no domain: one of them goes at a time
+NO_DOMAIN = "domain:none"
 _TAKEN_AWAY = {"stopped", "deallocated", "deleted"}
 
 
@@ -149,15 +152,18 @@ def lane_of(event: Event) -> str:
 
     Where Azure has none (Flexible scale sets), the zone, otherwise the fault domain.
 
-    A machine without any is in a lane of its own: nothing shows that it may go together with
-    another.
+    Members of a Flexible scale set without any share a lane, in which one goes at a time. Any other
+    machine without an update domain is in a lane of its own: nothing shows which others share it.
     """
     if event.update_domain is not None:
         return f"ud:{event.update_domain}"
     for key, name in (("zone", "zone"), ("fault_domain", "fd")):
         if event.more.get(key) is not None:
             return f"{name}:{event.more[key]}"
-    return f"unknown:{event.machine}"
+    in_flexible_set = _SCALE_SET in (event.placement or "") and _SCALE_SET not in (
+        event.machine or ""
+    )
+    return NO_DOMAIN if in_flexible_set else f"unknown:{event.machine}"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from sandbox.audit.allowances import UNSEEN
-from sandbox.audit.history import Flight, History, LoggedCall, MachineHistory
+from sandbox.audit.history import NO_DOMAIN, Flight, History, LoggedCall, MachineHistory
 from sandbox.audit.rules import Limits, Rules
 from sandbox.audit.violations import Invariant, Violation, violation
 
@@ -60,10 +60,11 @@ def _among_neighbours(
 ) -> Iterator[Violation]:
     in_flight = [flight for flight in neighbours if flight.is_in_flight_at(call.event)]
     same = [flight for flight in in_flight if flight.lane == machine_history.lane]
-    if len(same) >= limits.slots:
+    slots = 1 if machine_history.lane == NO_DOMAIN else limits.slots
+    if len(same) >= slots:
         yield _violation(
             call,
-            f"{_others(same)} in flight already in {machine_history.lane}, where {limits.slots} are allowed",
+            f"{_others(same)} in flight already in {machine_history.lane}, where {slots} are allowed",
             same,
         )
     for flight in neighbours:

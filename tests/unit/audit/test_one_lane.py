@@ -12,7 +12,9 @@ from sandbox.audit import one_lane
 from sandbox.audit.auditor import FORESTALL
 from sandbox.audit.history import lane_of
 from sandbox.audit.rules import Limits, Rules
-from tests.unit.audit.logs import COLLEAGUE, Log, vm
+from tests.unit.audit.logs import COLLEAGUE, SET, Log, vm
+
+FLEXIBLE = SET.replace("availabilitysets", "virtualmachinescalesets")
 
 
 def sentences(log: Log, **limits: Any) -> Sequence[str]:
@@ -222,6 +224,19 @@ def test_a_machine_that_was_deleted_and_created_again_keeps_its_story() -> None:
     assert len(sentences(log)) == 1  # within the cool-down after the first life's flight
 
 
+def test_members_of_a_flexible_set_without_a_domain_go_one_at_a_time() -> None:
+    log = Log()
+    for name in "ab":
+        log.load(name, None, placement=FLEXIBLE)
+    log.move(10, "a", takes=4)
+    log.move(15, "b", takes=4)
+    assert sentences(log, slots=3) == []
+    log.move(17, "a", takes=4)
+    assert sentences(log, slots=3) == [
+        "1 other was in flight already in domain:none, where 1 may be at once"
+    ]
+
+
 @pytest.mark.parametrize(
     ("facts", "lane"),
     [
@@ -229,6 +244,8 @@ def test_a_machine_that_was_deleted_and_created_again_keeps_its_story() -> None:
         ({"ud": None, "zone": "2", "fault_domain": 0}, "zone:2"),
         ({"ud": None, "fault_domain": 1}, "fd:1"),
         ({"ud": None}, f"unknown:{vm('a')}"),
+        ({"ud": None, "placement": FLEXIBLE}, "domain:none"),
+        ({"ud": None, "placement": None}, f"unknown:{vm('a')}"),
     ],
 )
 def test_the_lane_is_the_update_domain_else_the_zone_else_the_fault_domain(
