@@ -104,7 +104,7 @@ def _check_vm_is_handled(simulation: Simulation, vm: FakeVm) -> None:
         or not seen.maintenance.allowed
     ):
         return
-    if vm.power is not Power.RUNNING:
+    if vm.power is not Power.RUNNING or vm.must_stay is not None:
         return
     if job is None:
         raise InvariantViolated(f"I5: {vm.machine.id} could be moved, and there is no job for it")

@@ -12,7 +12,8 @@ from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.policy.error_budget import ErrorBudget, ErrorBudgets
 from shared.domain.policy.policy import Canary, Limits, Policy, Timing
 from tests.simulation.fault_rates import FaultRates, draw_fault_rates
-from tests.simulation.health_pages import add_health_checks, has_health_check
+from tests.simulation.fleet.health_pages import add_health_checks, has_health_check
+from tests.simulation.fleet.unusual_machines import add_unusual_machines
 from tests.support.fake_azure import FakeVm, RedeployScript
 from tests.support.fleets import (
     HOUR,
@@ -67,6 +68,7 @@ def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
     calendar = daily("17:00", "18:30") if windowed else Calendar()
     rules = b'{"windows": [{"days": ["mon","tue","wed","thu","fri","sat","sun"], "start": "17:00:00", "end": "18:30:00"}]}'
     vms, policy = _fleet(random), _policy(random, calendar)
+    add_unusual_machines(Random(seed + 4_000_003), vms)  # noqa: S311 - as above
     policy = replace(policy, health_check=add_health_checks(Random(seed + 3_000_003), vms))  # noqa: S311 - as above
     return Scenario(
         seed=seed,

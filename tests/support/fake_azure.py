@@ -117,6 +117,8 @@ class FakeVm:
     power: Power = Power.RUNNING
     #: whether Azure's agent is installed
     has_agent: bool = True
+    #: why nobody may move it on our account; None: the rules allow it
+    must_stay: str | None = None
     #: whether the instance view leaves the update domain out
     hides_update_domain: bool = False
     scripts: deque[RedeployScript] = field(default_factory=deque)

@@ -51,6 +51,9 @@ class StartChecks:
 
     def on_redeploy_started(self, redeploy: ActualRedeploy) -> None:
         """A call of ours has moved a machine."""
+        must_stay = self._everyone[redeploy.machine].must_stay
+        if must_stay is not None:
+            raise InvariantViolated(f"kind: {name_of(redeploy.machine)} was moved, and {must_stay}")
         self._check_attempts(redeploy)
         for other in self._flights.own_redeploys():
             if other.machine == redeploy.machine:
@@ -108,7 +111,11 @@ class StartChecks:
         limits = self._policy.limits
         beside = self._everyone[redeploy.machine]
         scopes: list[tuple[str, int | None, Callable[[FakeVm], bool]]] = [
-            ("placement", limits.slots, lambda each: each.placement == beside.placement),
+            (
+                "placement",
+                1 if redeploy.goes_alone else limits.slots,
+                lambda each: each.placement == beside.placement,
+            ),
             (
                 "zone",
                 limits.per_zone,

@@ -20,6 +20,7 @@ from shared.domain.machine.machine import (
     machine_id,
 )
 from shared.domain.machine.maintenance import MaintenanceStatus
+from shared.domain.machine.traits import Traits
 from shared.ports import Azure, Clock
 from tests.contract.arm.fleets import quick_fleet
 from tests.unit.arm import fleets
@@ -62,7 +63,14 @@ def listed(spec: MachineSpec) -> Machine:
         availability_set=spec.availability_set.lower() if spec.availability_set else None,
         scale_set=spec.scale_set.lower() if spec.scale_set else None,
         orchestration=mode if spec.scale_set else None,
+        traits=Traits(size=_size(spec), image_publisher="canonical"),
     )
+
+
+def _size(spec: MachineSpec) -> str:
+    """Its own size, or that of its scale set, as the simulator shows it."""
+    sizes = {each.id: each.size for each in FLEET.scale_sets}
+    return sizes.get(spec.scale_set or "", spec.size)
 
 
 def scripted(clock: Clock) -> AzureSetup:

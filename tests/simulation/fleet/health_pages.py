@@ -1,4 +1,4 @@
-"""Which machines of a seed have a health check, and how long after a redeploy each page takes to be healthy again."""
+"""Which machines of a seed have a health check, and how long each page is away after a redeploy."""
 
 from collections import deque
 from collections.abc import Iterable
