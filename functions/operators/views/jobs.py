@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from functions.views import Time, View
 from shared.domain.job.job import AgentCheck, Job
 from shared.domain.job.states import State
-from shared.ports import Listing, UnreadableRow
 from shared.domain.machine.kinds.harms import Harm
+from shared.ports import Listing, UnreadableRow
 
 
 class LeaseView(View, frozen=True, kw_only=True):
