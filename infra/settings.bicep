@@ -5,6 +5,7 @@
 @description('The webhooks for notices, in addition to Service Health alerts, and their senders.')
 type Webhooks = {
   FORESTALL_WEBHOOK_CALLER: string?
+  FORESTALL_MAIL: string?
   FORESTALL_MAIL_SENDERS: string?
   FORESTALL_MAIL_SENDGRID_KEY: string?
   FORESTALL_MAIL_SES_TOPICS: string?

@@ -204,18 +204,32 @@ def _service_health_check(trust: TrustedSenders, clock: Clock) -> Authenticator:
 
 
 def _mail_services(trust: TrustedSenders, infrastructure: Infrastructure) -> dict[str, MailService]:
-    clock, worker = infrastructure.clock, infrastructure.worker
+    clock, worker, ids = infrastructure.clock, infrastructure.worker, trust.authserv_ids
     return {
-        "sendgrid": SendGrid(key=trust.sendgrid_key, clock=clock, worker=worker),
-        "mailgun": Mailgun(key=trust.mailgun_key, clock=clock, worker=worker),
-        "postmark": Postmark(login=trust.postmark_login, worker=worker),
-        "ses": SesOverSns(topics=trust.ses_topics, clock=clock, worker=worker),
+        "sendgrid": SendGrid(
+            key=trust.sendgrid_key,
+            clock=clock,
+            worker=worker,
+            authserv_id=ids.get("sendgrid", ""),
+        ),
+        "mailgun": Mailgun(
+            key=trust.mailgun_key, clock=clock, worker=worker, authserv_id=ids.get("mailgun", "")
+        ),
+        "postmark": Postmark(
+            login=trust.postmark_login, worker=worker, authserv_id=ids.get("postmark", "")
+        ),
+        "ses": SesOverSns(
+            topics=trust.ses_topics, clock=clock, worker=worker, authserv_id=ids.get("ses", "")
+        ),
         "graph": GraphMail(
             client_state=trust.graph_client_state,
             client=GraphClient(endpoint=trust.graph_endpoint, credential=infrastructure.credential),
             worker=worker,
+            authserv_id=ids.get("graph", ""),
         ),
-        "plain": PlainJson(secret=trust.plain_secret, worker=worker),
+        "plain": PlainJson(
+            secret=trust.plain_secret, worker=worker, authserv_id=ids.get("plain", "")
+        ),
     }
 
 

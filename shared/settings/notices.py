@@ -13,6 +13,7 @@ from shared.domain.guid import GUID, read_guid
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, TrustedSenders
 from shared.domain.urls import Endpoint, is_secure
+from shared.settings.mail import read_mail
 from shared.settings.reader import Reader
 
 _SHORTEST_SECRET = 16
@@ -36,7 +37,9 @@ def read_trusted_senders(reader: Reader) -> TrustedSenders:
             "FORESTALL_MAIL_GRAPH_CLIENT_STATE",
             "it is not set, and FORESTALL_MAIL_GRAPH_MAILBOX needs it.",
         )
+    services = read_mail(reader)
     return TrustedSenders(
+        authserv_ids={name: each.authserv_id for name, each in services.items()},
         tenant=reader.value("FORESTALL_WEBHOOK_TENANT", read_guid, ""),
         audiences=reader.values("FORESTALL_WEBHOOK_AUDIENCE", str),
         caller=reader.value("FORESTALL_WEBHOOK_CALLER", read_guid, ACTION_GROUPS),

@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from shared.adapters.mail.authentication_results import authentication_results, joined_results
 from shared.adapters.mail.forms import read_form
 from shared.adapters.mail.graph.client import GraphClient, GraphResponse
 from shared.adapters.mail.headers import (
-    authentication_results,
     sent_by,
     signed_by,
     signers,
@@ -148,6 +148,7 @@ def _headers(data: bytes) -> None:
         [("Authentication-Results", value) for _, value in headers] + headers
     )
     assert checks.dmarc_domain is not None
+    joined_results(data.decode("latin-1"), "mx.example.com")
     assert signed_by(signers(headers), worst_of(headers, "X-Mailgun-Dkim-Check-Result"))[1:] == ()
     assert len(sent_by(value for _, value in headers)) <= 253
 

@@ -1,16 +1,14 @@
-"""What the headers of a mail tell: who signed it, and what a receiving server found.
+"""What the headers of a mail say: who signed it, and what the server of a mail service found.
 
-Believes the worst of two.
-
-A sender can add any header, and cannot take the receiving server's away. So the worst verdict of
-all counts, and a verdict counts only for the domain that it names itself: what other headers name
+A sender can add any header, and cannot remove the receiving server's. So the worst result counts,
+and a result counts only for the domain that it names itself. What other headers name
 (`Return-Path`, a second From) may be the sender's.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 
-from shared.domain.notices.mail.message import AuthResult, AuthResults
+from shared.domain.notices.mail.message import AuthResult
 from shared.domain.notices.untrusted_json import as_dict
 
 type Headers = Sequence[tuple[str, str]]
@@ -24,12 +22,8 @@ TOO_MANY_HEADERS = (
     f"more than {MOST_HEADERS} headers, or more than {LONGEST_HEADERS} characters of them"
 )
 
-_RESULT = re.compile(r"\b(spf|dkim|dmarc)\s{0,3}=\s{0,3}([a-z]{1,12})", re.IGNORECASE)
-_SIGNED_BY = re.compile(r"header\.d\s{0,3}=\s{0,3}@?([a-z0-9.-]{1,253})", re.IGNORECASE)
-_HEADER_FROM = re.compile(r"header\.from\s{0,3}=\s{0,3}\"?@?([a-z0-9.-]{1,253})", re.IGNORECASE)
-_SENT_BY = re.compile(
-    r"(?:smtp\.mailfrom|envelope-from)\s{0,3}=\s{0,3}[\"<]{0,2}([^\s;\"<>]{0,320})", re.IGNORECASE
-)
+_SENT_BY = re.compile(r"envelope-from\s{0,3}=\s{0,3}[\"<]{0,2}([^\s;\"<>]{0,320})", re.IGNORECASE)
+_FROM_ANOTHER_SERVER = re.compile(r"\s*+from\s", re.IGNORECASE)
 _DOMAIN = re.compile(r"[a-z0-9.-]{1,253}")
 
 
@@ -76,6 +70,18 @@ def has_one_author(headers: Headers) -> bool:
     return len(values_of(headers, "From")) <= 1
 
 
+def of_receiving_server(headers: Headers) -> Headers:
+    """The headers that the receiving server wrote: those above the hop by which the mail came in.
+
+    A server writes its headers above those that it receives (RFC 5321, 4.4). So a header below the
+    first `Received: from` may be the sender's. If no such header is listed, the order says nothing.
+    """
+    for place, (name, value) in enumerate(headers):
+        if name.lower() == "received" and _FROM_ANOTHER_SERVER.match(value):
+            return headers[:place]
+    return headers
+
+
 def worst_of(headers: Headers, name: str) -> AuthResult:
     """The verdict that stands in every header of a name."""
     return AuthResult.worst(AuthResult.of(each) for each in values_of(headers, name))
@@ -86,7 +92,9 @@ def sent_by(values: Iterable[str]) -> str:
 
     Empty where they name none, or several.
     """
-    return _sole(match.rpartition("@")[2] for each in values for match in _SENT_BY.findall(each))
+    return sole_domain(
+        match.rpartition("@")[2] for each in values for match in _SENT_BY.findall(each)
+    )
 
 
 def signers(headers: Headers) -> list[str]:
@@ -106,7 +114,7 @@ def _signer(signature: str) -> str:
     """
     tags = (tag.partition("=") for tag in signature.split(";"))
     named = ["".join(value.split()) for name, _, value in tags if name.strip() == "d"]
-    return _sole(named) if len(named) == 1 else ""
+    return sole_domain(named) if len(named) == 1 else ""
 
 
 def signed_by(domains: Iterable[str], result: AuthResult) -> tuple[tuple[str, AuthResult], ...]:
@@ -115,35 +123,7 @@ def signed_by(domains: Iterable[str], result: AuthResult) -> tuple[tuple[str, Au
     return ((distinct.pop(), result),) if len(distinct) == 1 and "" not in distinct else ()
 
 
-def authentication_results(headers: Headers) -> AuthResults:
-    """What `Authentication-Results` (RFC 8601) says, the worst of all that stand there.
-
-    Sample: ``spf=pass smtp.mailfrom=microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass
-    header.from=microsoft.com``
-    """
-    fields = values_of(headers, "Authentication-Results")
-    found = [
-        (match[1].lower(), AuthResult.of(match[2]))
-        for each in fields
-        for match in _RESULT.finditer(each)
-    ]
-
-    def result(method: str) -> AuthResult:
-        return AuthResult.worst(result for name, result in found if name == method)
-
-    def named(form: re.Pattern[str]) -> list[str]:
-        return [match.lower() for each in fields for match in form.findall(each)]
-
-    return AuthResults(
-        spf=result("spf"),
-        spf_domain=sent_by(fields),
-        dmarc=result("dmarc"),
-        dmarc_domain=_sole(named(_HEADER_FROM)),
-        dkim=signed_by(named(_SIGNED_BY), result("dkim")),
-    )
-
-
-def _sole(domains: Iterable[str]) -> str:
+def sole_domain(domains: Iterable[str]) -> str:
     """The one domain that all of them are.
 
     Empty where there is none, or another, or something that is no domain.

@@ -3,6 +3,7 @@
 A sender without its value is refused.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
@@ -29,6 +30,8 @@ class TrustedSenders:
     service_health_secret: str = field(default="", repr=False)
     event_grid_secret: str = field(default="", repr=False)
     mail_senders: tuple[str, ...] = AZURE_SENDERS
+    #: by mail service: the server whose results count in place of the service's own (RFC 8601)
+    authserv_ids: Mapping[str, str] = field(default_factory=dict)
     #: public key, base64 of its DER form, as SendGrid shows it
     sendgrid_key: str = ""
     mailgun_key: str = field(default="", repr=False)

@@ -4,6 +4,7 @@ param environmentName = 'webhooks'
 param webhookAudience = 'api://forestall'
 param webhooks = {
   FORESTALL_WEBHOOK_CALLER: '461e8683-5575-4561-ac7f-899cc907d62a'
+  FORESTALL_MAIL: '{"plain": {"authserv_id": "mx.example.com"}}'
   FORESTALL_MAIL_SENDERS: '@example.com'
   FORESTALL_MAIL_SENDGRID_KEY: 'a-public-key'
   FORESTALL_MAIL_SES_TOPICS: 'arn:aws:sns:eu-west-1:123456789012:mails'

@@ -42,7 +42,7 @@ def test_a_misspelt_name_explains_why_another_is_missing() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["FORESTALL_MAIL", "FORESTALL_DIGEST_SCHEDULE", "FORESTALL_", "FORESTALL_MAIL_GRAPH_SECRET"],
+    ["FORESTALL_HOOKS", "FORESTALL_DIGEST_SCHEDULE", "FORESTALL_", "FORESTALL_MAIL_GRAPH_SECRET"],
 )
 def test_a_name_of_another_version_is_kept_for_the_log(name: str) -> None:
     assert Settings.from_env({**LEAST, name: "x"}).unknown == (name,)

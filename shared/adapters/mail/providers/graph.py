@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from shared.adapters.mail.authentication_results import authentication_results
 from shared.adapters.mail.graph.client import MAX_RESPONSE_BYTES, GraphClient
 from shared.adapters.mail.headers import (
-    authentication_results,
     has_one_author,
     listed_headers,
     value_of,
@@ -67,8 +67,11 @@ class GraphMail:
                     "resource": "users/{id}/messages/{id}", "tenantId": "<guid>"}]}
     """
 
-    def __init__(self, *, client_state: str, client: GraphClient, worker: Worker) -> None:
+    def __init__(
+        self, *, client_state: str, client: GraphClient, worker: Worker, authserv_id: str = ""
+    ) -> None:
         self._worker = worker
+        self._authserv_id = authserv_id
         self._client_state = client_state
         self._client = client
 
@@ -115,7 +118,7 @@ class GraphMail:
         if response.status != _OK:
             why = f"Microsoft Graph answered {response.error_text}"
             raise Unavailable(f"{why}; the app's identity needs Mail.Read")
-        mail = await self._worker.run(lambda: mail_in(response.fields(FIELDS)))
+        mail = await self._worker.run(lambda: mail_in(response.fields(FIELDS), self._authserv_id))
         return (
             replace(mail, unread=f"more than {MAX_RESPONSE_BYTES} bytes")
             if response.too_long
@@ -160,8 +163,8 @@ def _path(item: dict[str, Any]) -> str:
 
 
 @decodes("the mail")
-def mail_in(message: Fields) -> Mail:
-    """The mail that a message of Graph is."""
+def mail_in(message: Fields, authserv_id: str = "") -> Mail:
+    """The mail in a message of Graph. Exchange Online's results count without an authserv-id."""
     headers, unread = listed_headers(message.value("internetMessageHeaders"), "name", "value")
     body = message.inner("body", ("contentType", "content"))
     text = body.text("content") or ""
@@ -180,6 +183,6 @@ def mail_in(message: Fields) -> Mail:
         text="" if is_html else text,
         html=text if is_html else "",
         sent=as_instant(message.value("receivedDateTime")),
-        auth_results=authentication_results(headers),
+        auth_results=authentication_results(headers, authserv_id),
         unread=message.unread or body.unread or unread,
     )

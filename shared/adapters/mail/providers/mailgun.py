@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from functools import partial
 
+from shared.adapters.mail.authentication_results import authentication_results
 from shared.adapters.mail.forms import Form, read_form, text_field
 from shared.adapters.mail.headers import (
     LONGEST_HEADERS,
@@ -17,6 +18,7 @@ from shared.adapters.mail.headers import (
     TOO_MANY_HEADERS,
     Headers,
     has_one_author,
+    of_receiving_server,
     signed_by,
     signers,
     value_of,
@@ -47,9 +49,10 @@ class Mailgun:
     `body-mime` in place of the bodies.
     """
 
-    def __init__(self, *, key: str, clock: Clock, worker: Worker) -> None:
+    def __init__(self, *, key: str, clock: Clock, worker: Worker, authserv_id: str = "") -> None:
         self._key = key
         self._clock = clock
+        self._authserv_id = authserv_id
         self._worker = worker
 
     async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
@@ -74,7 +77,7 @@ class Mailgun:
             return refusal
         return MailDelivery(
             authentication=Authentication(method="mailgun-signature", identity="Mailgun"),
-            mails=(mail_in(form),),
+            mails=(mail_in(form, self._authserv_id),),
             token=f"mailgun:{token}",
             digest=_digest(form),
         )
@@ -96,8 +99,8 @@ def _digest(form: Form) -> str:
 
 
 @decodes("the mail")
-def mail_in(form: Form) -> Mail:
-    """The mail that a form holds."""
+def mail_in(form: Form, authserv_id: str = "") -> Mail:
+    """The mail that a form holds. With an authserv-id only that server's results count."""
     raw = form.get("body-mime")
     parts = read_mime(raw) if raw else None
     headers, unread = (parts.headers, parts.unread) if parts else _headers(form)
@@ -111,12 +114,20 @@ def mail_in(form: Form) -> Mail:
         subject=text_field(form, "subject") or decoded(value_of(headers, "Subject")),
         text=text_field(form, "body-plain") or (parts.text if parts else ""),
         html=text_field(form, "body-html") or (parts.html if parts else ""),
-        auth_results=AuthResults(
-            spf=worst_of(headers, "X-Mailgun-Spf"),
-            # Mailgun does not say which signature it means; with one signer there is no question.
-            dkim=signed_by(signers(headers), worst_of(headers, "X-Mailgun-Dkim-Check-Result")),
-        ),
+        auth_results=authentication_results(headers, authserv_id)
+        if authserv_id
+        else _own_results(headers),
         unread=unread,
+    )
+
+
+def _own_results(headers: Headers) -> AuthResults:
+    """What Mailgun found. That it writes this above the mail's own headers is UNCONFIRMED."""
+    own = of_receiving_server(headers)
+    return AuthResults(
+        spf=worst_of(own, "X-Mailgun-Spf"),
+        # Mailgun does not say which signature it means; with one signer there is no question.
+        dkim=signed_by(signers(headers), worst_of(own, "X-Mailgun-Dkim-Check-Result")),
     )
 
 

@@ -5,7 +5,8 @@ sender authentic; or it hands over the mail's `authenticationResults` header for
 either the mail is dropped.
 """
 
-from shared.adapters.mail.headers import authentication_results, within_limits
+from shared.adapters.mail.authentication_results import joined_results
+from shared.adapters.mail.headers import within_limits
 from shared.adapters.webhooks.shared_secrets import SharedSecret
 from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest
@@ -37,8 +38,9 @@ class PlainJson:
          "messageId": "<...>", "authenticated": true}
     """
 
-    def __init__(self, *, secret: str, worker: Worker) -> None:
+    def __init__(self, *, secret: str, worker: Worker, authserv_id: str = "") -> None:
         self._worker = worker
+        self._authserv_id = authserv_id
         self._secret = SharedSecret(
             secret=secret, setting="FORESTALL_MAIL_PLAIN_SECRET", what="mail as plain JSON"
         )
@@ -49,17 +51,24 @@ class PlainJson:
         if isinstance(authentication, Refusal):
             return authentication
         mail = await self._worker.run(
-            lambda: mail_in(read_fields(request.body, FIELDS), request.body)
+            lambda: mail_in(read_fields(request.body, FIELDS), request.body, self._authserv_id)
         )
         return MailDelivery(authentication=authentication, mails=(mail,))
 
 
 @decodes("the mail")
-def mail_in(fields: Fields, raw: bytes) -> Mail:
+def mail_in(fields: Fields, raw: bytes, authserv_id: str = "") -> Mail:
     """The mail that a document holds.
 
-    UnreadableNotice, with what is missing, where it holds none.
+    UnreadableNotice, with what is missing, where it holds none. With an authserv-id only results of
+    that server count, in `authenticationResults`.
     """
+    accepted = fields.value("authenticated")
+    if accepted is not None and not isinstance(accepted, bool):
+        raise UnreadableNotice(
+            "`authenticated` must be the boolean true or false without quotes. Another value was"
+            " sent (docs/notices.md)"
+        )
     texts = {name: fields.text(name) for name in ("from", "subject", "body")}
     missing = [name for name, text in texts.items() if text is None]
     if missing and not fields.unread:
@@ -78,8 +87,8 @@ def mail_in(fields: Fields, raw: bytes) -> Mail:
         text="" if is_html else content,
         html=content if is_html else "",
         sent=as_instant(fields.value("receivedDateTime")),
-        auth_results=authentication_results(headers)
+        auth_results=joined_results(results if headers else "", authserv_id)
         if results
-        else AuthResults(accepted_by_service=fields.value("authenticated") is True),
+        else AuthResults(accepted_by_service=accepted is True),
         unread=fields.unread or unread,
     )

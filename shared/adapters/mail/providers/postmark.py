@@ -7,13 +7,15 @@ status than 200 makes Postmark try again, ten times. The results of the server a
 the sender could have written too: the worst of them counts.
 """
 
+import re
+
+from shared.adapters.mail.authentication_results import authentication_results
 from shared.adapters.mail.headers import (
     Headers,
     has_one_author,
     listed_headers,
+    of_receiving_server,
     sent_by,
-    signed_by,
-    signers,
     value_of,
     values_of,
     worst_of,
@@ -42,8 +44,9 @@ class Postmark:
          "Value": "Pass (sender SPF authorized) ... envelope-from=..."}], "Attachments": []}
     """
 
-    def __init__(self, *, login: str, worker: Worker) -> None:
+    def __init__(self, *, login: str, worker: Worker, authserv_id: str = "") -> None:
         self._worker = worker
+        self._authserv_id = authserv_id
         self._login = BasicAuthentication(
             login=login, setting="FORESTALL_MAIL_POSTMARK_LOGIN", what="mail from Postmark"
         )
@@ -54,14 +57,17 @@ class Postmark:
         if isinstance(authentication, Refusal):
             return authentication
         mail = await self._worker.run(
-            lambda: mail_in(read_fields(request.body, FIELDS), request.body)
+            lambda: mail_in(read_fields(request.body, FIELDS), request.body, self._authserv_id)
         )
         return MailDelivery(authentication=authentication, mails=(mail,))
 
 
 @decodes("the mail")
-def mail_in(fields: Fields, raw: bytes) -> Mail:
-    """The mail that a document holds; `raw` is its text, to know it by where it has no id."""
+def mail_in(fields: Fields, raw: bytes, authserv_id: str = "") -> Mail:
+    """The mail that a document holds; `raw` is its text, to know it by where it has no id.
+
+    With an authserv-id only that server's results count, in place of Postmark's.
+    """
     headers, unread = listed_headers(fields.value("Headers"), "Name", "Value")
     sender = fields.inner("FromFull", ("Email",)).text("Email") or fields.text("From") or ""
     return Mail(
@@ -76,17 +82,29 @@ def mail_in(fields: Fields, raw: bytes) -> Mail:
         text=fields.text("TextBody") or "",
         html=fields.text("HtmlBody") or "",
         unread=fields.unread or unread,
-        auth_results=AuthResults(
-            spf=worst_of(headers, "Received-SPF"),
-            spf_domain=sent_by(values_of(headers, "Received-SPF")),
-            dkim=signed_by(signers(headers), _dkim(headers)),
-        ),
+        auth_results=authentication_results(headers, authserv_id)
+        if authserv_id
+        else _own_results(headers, address_in(sender)),
     )
 
 
-def _dkim(headers: Headers) -> AuthResult:
-    """The result of SpamAssassin: DKIM_VALID_AU is a valid signature of the author's own domain."""
-    tests = values_of(headers, "X-Spam-Tests")
-    return AuthResult.worst(
-        AuthResult.PASS if "DKIM_VALID_AU" in each else AuthResult.FAIL for each in tests
+def _own_results(headers: Headers, author: str) -> AuthResults:
+    """What Postmark found: SPF by its own check, and the tests of SpamAssassin.
+
+    `DKIM_VALID_AU` is a valid signature of the author's own domain, beside any other signature.
+    """
+    own = of_receiving_server(headers)
+    tests = [set(re.split(r"[\s,]+", each.upper())) for each in values_of(own, "X-Spam-Tests")]
+    spf = worst_of(own, "Received-SPF")
+    if tests and not all("SPF_PASS" in each for each in tests if _judges_spf(each)):
+        spf = AuthResult.worst([spf, AuthResult.FAIL])
+    signed = bool(tests) and all("DKIM_VALID_AU" in each for each in tests)
+    return AuthResults(
+        spf=spf,
+        spf_domain=sent_by(values_of(own, "Received-SPF")),
+        dkim=((author.rpartition("@")[2], AuthResult.PASS),) if signed and author else (),
     )
+
+
+def _judges_spf(tests: set[str]) -> bool:
+    return any(each.startswith("SPF_") and "HELO" not in each for each in tests)

@@ -12,6 +12,7 @@ import re
 from functools import partial
 from itertools import islice
 
+from shared.adapters.mail.authentication_results import authentication_results
 from shared.adapters.mail.forms import Form, read_form, text_field
 from shared.adapters.mail.headers import Headers, has_one_author, value_of
 from shared.adapters.mail.mime.reading import read_mime
@@ -49,9 +50,10 @@ class SendGrid:
     one field `email` holds the raw mail, in place of headers, text and html.
     """
 
-    def __init__(self, *, key: str, clock: Clock, worker: Worker) -> None:
+    def __init__(self, *, key: str, clock: Clock, worker: Worker, authserv_id: str = "") -> None:
         self._key = key
         self._clock = clock
+        self._authserv_id = authserv_id
         self._worker = worker
 
     async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
@@ -75,7 +77,7 @@ class SendGrid:
             return form
         return MailDelivery(
             authentication=Authentication(method="sendgrid-signature", identity="SendGrid"),
-            mails=(mail_in(form),),
+            mails=(mail_in(form, self._authserv_id),),
         )
 
 
@@ -109,8 +111,8 @@ def is_signed(*content: bytes, public_key: str, signature: str) -> bool:
 
 
 @decodes("the mail")
-def mail_in(form: Form) -> Mail:
-    """The mail that a form holds."""
+def mail_in(form: Form, authserv_id: str = "") -> Mail:
+    """The mail that a form holds. With an authserv-id only that server's results count."""
     charsets = _object(text_field(form, "charsets"))
 
     def text(name: str) -> str:
@@ -127,7 +129,9 @@ def mail_in(form: Form) -> Mail:
         subject=text("subject") or parts.subject,
         text=text("text") or parts.text,
         html=text("html") or parts.html,
-        auth_results=AuthResults(
+        auth_results=authentication_results(parts.headers, authserv_id)
+        if authserv_id
+        else AuthResults(
             spf=AuthResult.of(text("SPF")),
             dkim=tuple((found[1].lower(), AuthResult.of(found[2])) for found in signatures),
         ),

@@ -12,7 +12,15 @@ import binascii
 from functools import partial
 from typing import Any
 
-from shared.adapters.mail.headers import Headers, has_one_author, listed_headers, value_of
+from shared.adapters.mail.authentication_results import authentication_results
+from shared.adapters.mail.headers import (
+    Headers,
+    has_one_author,
+    listed_headers,
+    signed_by,
+    signers,
+    value_of,
+)
 from shared.adapters.mail.mime.encoded_words import decoded
 from shared.adapters.mail.mime.reading import Parts, read_mime
 from shared.adapters.mail.sns.signatures import SnsSignatures, is_of_sns
@@ -51,11 +59,18 @@ class SesOverSns:
     """
 
     def __init__(
-        self, *, topics: tuple[str, ...], clock: Clock, worker: Worker, fetch: Fetch = fetch
+        self,
+        *,
+        topics: tuple[str, ...],
+        clock: Clock,
+        worker: Worker,
+        fetch: Fetch = fetch,
+        authserv_id: str = "",
     ) -> None:
         self._topics = topics
         self._clock = clock
         self._worker = worker
+        self._authserv_id = authserv_id
         self._fetch = fetch
         self._signatures = SnsSignatures(clock=clock, fetch=fetch)
 
@@ -78,7 +93,7 @@ class SesOverSns:
             return await self._confirm(envelope)
         if kind != "Notification":
             return Handshake(what=f"SNS message of type {as_text(kind)}")
-        mails = await self._worker.run(partial(mails_in, envelope))
+        mails = await self._worker.run(partial(mails_in, envelope, self._authserv_id))
         return MailDelivery(
             authentication=Authentication(method="sns-signature", identity=envelope["TopicArn"]),
             mails=mails,
@@ -101,7 +116,7 @@ class SesOverSns:
 
 
 @decodes("the mail")
-def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
+def mails_in(envelope: dict[str, str], authserv_id: str = "") -> tuple[Mail, ...]:
     """The mail that a verified envelope holds; none for what is no received mail."""
     message = as_dict(read_json(envelope.get("Message", ""), "the field Message"))
     if message.get("notificationType") != "Received":
@@ -126,7 +141,9 @@ def mails_in(envelope: dict[str, str]) -> tuple[Mail, ...]:
             text=parts.text,
             html=parts.html,
             sent=as_instant(mail.get("timestamp")),
-            auth_results=_checks(receipt),
+            auth_results=authentication_results(headers, authserv_id)
+            if authserv_id
+            else _own_results(receipt, [*headers, *_listed(mail)[0]]),
             unread=unread,
         ),
     )  # fmt: skip
@@ -139,13 +156,17 @@ def _listed(mail: dict[str, Any]) -> tuple[Headers, str]:
     return headers, unread or ("more headers than Amazon SES lists" if cut else "")
 
 
-def _checks(receipt: dict[str, Any]) -> AuthResults:
-    """SES says that DKIM passed, not for which domain, so only SPF and DMARC count."""
+def _own_results(receipt: dict[str, Any], headers: Headers) -> AuthResults:
+    """What SES found. It says that DKIM passed, not for which domain: one signer is no question."""
 
     def result(name: str) -> AuthResult:
         return AuthResult.of(as_text(as_dict(receipt.get(name)).get("status")))
 
-    return AuthResults(spf=result("spfVerdict"), dmarc=result("dmarcVerdict"))
+    return AuthResults(
+        spf=result("spfVerdict"),
+        dmarc=result("dmarcVerdict"),
+        dkim=signed_by(signers(headers), result("dkimVerdict")),
+    )
 
 
 def _parts(content: object, encoding: str) -> Parts:

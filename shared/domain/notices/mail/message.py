@@ -61,6 +61,8 @@ class AuthResults:
     dmarc_domain: str | None = None
     #: (domain that signed, verdict)
     dkim: tuple[tuple[str, AuthResult], ...] = ()
+    #: other servers whose results are in the headers, and do not count
+    other_servers: tuple[str, ...] = ()
     #: the service that handed it over answers for the sender itself
     accepted_by_service: bool = False
 

@@ -48,7 +48,14 @@ def authenticate_sender(mail: Mail, allowed: Iterable[str]) -> Authentication | 
         return Authentication(method="spf", identity=mail.sender)
     if checks.accepted_by_service and checks.spf is not AuthResult.FAIL:
         return Authentication(method="accepted-by-service", identity=mail.sender)
-    return f"neither SPF, DKIM nor DMARC proves that the mail is from {mail.sender}"
+    reason = f"neither SPF, DKIM nor DMARC proves that the mail is from {mail.sender}"
+    if checks.other_servers:
+        server = checks.other_servers[0][:100] or "a server without name"
+        reason += (
+            f"; results of {server} do not count. If it is your mailbox's server, name it in"
+            f" FORESTALL_MAIL ({mail.provider}.authserv_id)"
+        )
+    return reason
 
 
 def _too_long(mail: Mail) -> str:

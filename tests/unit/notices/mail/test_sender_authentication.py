@@ -5,7 +5,7 @@ What its From header says counts only where SPF, DKIM or DMARC prove that very d
 
 import pytest
 
-from shared.adapters.mail.headers import authentication_results, sent_by, signed_by, signers
+from shared.adapters.mail.headers import sent_by, signed_by, signers
 from shared.domain.notices.mail.message import AuthResult, AuthResults, Mail, address_in
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
 from shared.domain.notices.notice import Authentication
@@ -118,32 +118,6 @@ def test_only_senders_on_the_list_are_let_in(
 )
 def test_the_address_is_the_real_one_not_the_shown_one(header: str, address: str) -> None:
     assert address_in(header) == address
-
-
-def test_what_a_receiving_server_found_is_read_and_the_worst_of_two_headers_counts() -> None:
-    good = "spf=pass smtp.mailfrom=microsoft.com; dkim=pass (ok) header.d=microsoft.com; dmarc=pass action=none header.from=microsoft.com"
-    bad = "spf=softfail smtp.mailfrom=evil.example; dkim=none; dmarc=fail action=oreject"
-
-    honest = authentication_results([("authentication-results", good)])
-    forged = authentication_results(
-        [("Authentication-Results", bad), ("Authentication-Results", good)]
-    )
-
-    assert honest == AuthResults(
-        spf=PASS,
-        spf_domain="microsoft.com",
-        dmarc=PASS,
-        dmarc_domain="microsoft.com",
-        dkim=(("microsoft.com", PASS),),
-    )
-    assert (forged.spf, forged.dmarc, forged.spf_domain) == (FAIL, FAIL, "")
-    assert authentication_results([]) == AuthResults(spf_domain="", dmarc_domain="")
-
-
-def test_a_signature_counts_for_nobody_where_two_domains_may_be_meant() -> None:
-    two = "dkim=pass header.d=microsoft.com; dkim=pass header.d=evil.example"
-
-    assert authentication_results([("Authentication-Results", two)]).dkim == ()
 
 
 @pytest.mark.parametrize(

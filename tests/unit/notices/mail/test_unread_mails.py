@@ -108,7 +108,7 @@ def test_a_longer_text_than_is_read_proves_nothing(service: str) -> None:
     ("sent", "reason"),
     [
         (by_graph(("X", "y" * 9_000), ("Authentication-Results", FAIL)), "DMARC fails"),
-        (by_graph(("Authentication-Results", "x " * 9_000 + FAIL)), "DMARC fails"),
+        (by_graph(("Authentication-Results", "x=y; " * 9_000 + FAIL)), "DMARC fails"),
         (by_plain(("x", "y" * 9_000 + "; " + FAIL)), "DMARC fails"),
         (by_plain(("x", " " * 600_000 + "; " + FAIL)), "is not read whole"),
         (by_postmark(*[("X", "y")] * 600, ("Received-SPF", "Fail")), "neither SPF, DKIM nor DMARC"),

@@ -1,0 +1,94 @@
+"""Mails as people reported them, each with its right outcome. Made after public bug reports."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.adapters.mail.providers import plain, postmark, ses
+from shared.domain.notices.json_fields import read_fields
+from shared.domain.notices.mail.message import Mail
+from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
+from shared.domain.notices.notice import Authentication, UnreadableNotice
+
+CASES = Path(__file__).parents[3] / "data" / "cases"
+
+
+def case(number: str) -> bytes:
+    (found,) = CASES.glob(f"{number}-*.json")
+    return found.read_bytes()
+
+
+def by_postmark(raw: bytes, authserv_id: str = "") -> Mail:
+    return postmark.mail_in(read_fields(raw, postmark.FIELDS), raw, authserv_id)
+
+
+def by_plain(raw: bytes, authserv_id: str = "") -> Mail:
+    return plain.mail_in(read_fields(raw, plain.FIELDS), raw, authserv_id)
+
+
+def by_ses(raw: bytes, authserv_id: str = "") -> Mail:
+    (mail,) = ses.mails_in(json.loads(raw), authserv_id)
+    return mail
+
+
+def proof(mail: Mail) -> str:
+    found = authenticate_sender(mail, AZURE_SENDERS)
+    return found.method if isinstance(found, Authentication) else ""
+
+
+@pytest.mark.parametrize(
+    ("number", "authserv_id", "method"),
+    [
+        ("200", "", "dkim"),
+        ("200", "mx.google.com", "dmarc"),
+        ("200", "mx.example.com", ""),
+        ("201", "", "dkim"),
+        ("202", "", "spf"),
+    ],
+)
+def test_mails_by_postmark(number: str, authserv_id: str, method: str) -> None:
+    assert proof(by_postmark(case(number), authserv_id)) == method
+
+
+@pytest.mark.parametrize(
+    ("number", "authserv_id", "method"),
+    [
+        ("203", "", "dmarc"),
+        ("204", "mx.first.example", "dmarc"),
+        ("204", "mail2.example", ""),
+        ("204", "", ""),
+        ("206", "mx", "dkim"),
+        ("206", "", ""),
+        ("207", "mx", "spf"),
+    ],
+)
+def test_mails_in_the_plain_form(number: str, authserv_id: str, method: str) -> None:
+    assert proof(by_plain(case(number), authserv_id)) == method
+
+
+def test_a_text_in_place_of_a_boolean_is_said() -> None:
+    with pytest.raises(UnreadableNotice, match="`authenticated` must be the boolean true or false"):
+        by_plain(case("210"))
+
+
+def test_a_signature_counts_where_ses_says_that_it_passed_and_there_is_one() -> None:
+    assert proof(by_ses(case("221"))) == "dkim"
+
+
+def _two_signatures(raw: bytes) -> bytes:
+    """The same mail with the signature of a mailing service beside the author's."""
+    envelope: dict[str, Any] = json.loads(raw)
+    message: dict[str, Any] = json.loads(envelope["Message"])
+    content = base64.b64decode(message["content"]).decode()
+    signed = "".join(
+        f"DKIM-Signature: v=1; d={each}; s=x\r\n" for each in ("microsoft.com", "esp.net")
+    )
+    message["content"] = base64.b64encode((signed + content).encode()).decode()
+    return json.dumps(envelope | {"Message": json.dumps(message)}).encode()
+
+
+def test_of_two_signatures_ses_does_not_say_which_one_passed() -> None:
+    assert proof(by_ses(_two_signatures(case("221")))) == ""
