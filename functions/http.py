@@ -6,6 +6,7 @@ app, and never gives a 4xx.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 
@@ -15,6 +16,11 @@ import msgspec
 from functions.views import Problem, View
 from shared.errors import SettingsError, Unavailable
 from shared.telemetry import log_failure, log_warning
+
+#: for a health check or a pause: a person or a monitor waits, and the state may not respond
+LONGEST_WAIT = timedelta(seconds=4)
+
+_DETAILS = "GET /api/v1/health with a function key says more (docs/runbook.md)"
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -47,7 +53,14 @@ def with_error_responses(handler: Handler) -> Handler:
 
     Logs the last two.
     """
-    return _guarded(handler, status_of_bugs=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _guarded(handler, status_of_bugs=HTTPStatus.INTERNAL_SERVER_ERROR, outage_text=str)
+
+
+def with_anonymous_error_responses(handler: Handler) -> Handler:
+    """For callers without a key: as `with_error_responses`, with no value and no cause."""
+    return _guarded(
+        handler, status_of_bugs=HTTPStatus.INTERNAL_SERVER_ERROR, outage_text=_for_anybody
+    )
 
 
 def with_sender_error_responses(handler: Handler) -> Handler:
@@ -55,10 +68,14 @@ def with_sender_error_responses(handler: Handler) -> Handler:
 
     Azure Monitor sends an alert again after a 503, and drops it after a 500 (action-groups.md).
     """
-    return _guarded(handler, status_of_bugs=HTTPStatus.SERVICE_UNAVAILABLE)
+    return _guarded(
+        handler, status_of_bugs=HTTPStatus.SERVICE_UNAVAILABLE, outage_text=_for_senders
+    )
 
 
-def _guarded(handler: Handler, *, status_of_bugs: HTTPStatus) -> Handler:
+def _guarded(
+    handler: Handler, *, status_of_bugs: HTTPStatus, outage_text: Callable[[Exception], str]
+) -> Handler:
     name = handler.__name__
 
     @wraps(handler)
@@ -71,12 +88,28 @@ def _guarded(handler: Handler, *, status_of_bugs: HTTPStatus) -> Handler:
             return problem(400, str(fault))
         except (Unavailable, SettingsError) as outage:
             log_warning("http.unavailable", function=name, reason=outage)
-            return problem(503, str(outage))
+            return problem(503, outage_text(outage))
         except Exception as failure:  # noqa: BLE001 - the caller gets an answer, the log the traceback
             log_failure("http.failed", failure, function=name)
             return problem(status_of_bugs, _internal_error(name))
 
     return guarded
+
+
+def _for_senders(outage: Exception) -> str:
+    """The outage, or the names of wrong settings: a sender has no use for their values."""
+    return _wrong_settings(outage) if isinstance(outage, SettingsError) else str(outage)
+
+
+def _for_anybody(outage: Exception) -> str:
+    if isinstance(outage, SettingsError):
+        return _wrong_settings(outage)
+    return f"Forestall cannot work now: something outside does not respond. {_DETAILS}"
+
+
+def _wrong_settings(error: SettingsError) -> str:
+    names = ", ".join(error.names) or "the connections"
+    return f"Forestall cannot start: wrong settings: {names}. {_DETAILS}"
 
 
 def _internal_error(name: str) -> str:

@@ -6,10 +6,10 @@ Nothing is read or connected at import: the Functions host imports the app to in
 then would take every function down. The first invocation builds the app, and the process keeps it.
 """
 
-import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure.resource_manager import ArmAzure
@@ -40,6 +40,7 @@ from shared.domain.notices.trusted_senders import TrustedSenders
 from shared.ports import Authenticator, Clock, MailService, Worker
 from shared.settings.identity import Identity
 from shared.settings.settings import Settings
+from shared.shared_attempt import SharedAttempt
 from shared.telemetry import log_event, log_warning, quiet_sdk_loggers
 from shared.usecases.app import App
 from shared.usecases.notices.inbox import Inbox, Mailbox
@@ -64,23 +65,35 @@ class Infrastructure:
 _app: App | None = None
 _inbox: Inbox | None = None
 _infrastructure: Infrastructure | None = None
-_building = asyncio.Lock()
+#: how long a failed start answers everybody: long enough for all who wait
+_FAILURE_SHARED = timedelta(seconds=5)
+
+
+async def _start() -> App:
+    global _app, _infrastructure
+    quiet_sdk_loggers()
+    infrastructure = build_infrastructure(os.environ)
+    try:
+        app = await build_app(infrastructure)
+    except BaseException:
+        # The next attempt makes its own connections.
+        await infrastructure.tables.close()
+        await infrastructure.credential.close()
+        raise
+    _app, _infrastructure = app, infrastructure
+    return app
+
+
+_starting = SharedAttempt(_start, failure_kept=_FAILURE_SHARED)
 
 
 async def get_app() -> App:
     """The app of this process, built at the first call.
 
-    Raises SettingsError that names every problem.
-
-    A failed attempt is not cached: the next invocation tries again.
+    Raises SettingsError that names every problem, or StorageUnavailable. All who call meanwhile
+    share one attempt, and its failure for some seconds. After that the next call tries again.
     """
-    global _app, _infrastructure
-    async with _building:
-        if _app is None:
-            quiet_sdk_loggers()
-            infrastructure = build_infrastructure(os.environ)
-            _app, _infrastructure = await build_app(infrastructure), infrastructure
-    return _app
+    return await _starting.get() if _app is None else _app
 
 
 async def get_inbox() -> Inbox:

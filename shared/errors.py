@@ -17,8 +17,12 @@ Beside it stand two bugs of a caller: `domain.jobs.UnknownTransition` and
 `domain.messages.Unreadable`.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
+
+#: how a problem with a setting begins
+_NAME = re.compile(r"([A-Za-z]\w{0,99}): ")
 
 
 class ForestallError(Exception):
@@ -30,6 +34,10 @@ class SettingsError(ForestallError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
+        #: of the settings that are wrong, each once: they hold nothing of a value
+        self.names = tuple(
+            dict.fromkeys(match[1] for each in problems if (match := _NAME.match(each)))
+        )
         lines = "".join(f"\n  - {each}" for each in problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         super().__init__(f"Forestall cannot start: {count} in its settings{lines}")

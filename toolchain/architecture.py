@@ -69,6 +69,8 @@ LAYERS = (
     Layer(path="shared/errors.py", ours=("shared.domain",)),
     Layer(path="shared/settings", ours=("shared.domain", "shared.errors", "shared.settings")),
     Layer(path="shared/telemetry.py", ours=("shared.domain", "shared.errors"), third_party=(ANY,)),
+    # It waits for any attempt, so it imports no part of the app.
+    Layer(path="shared/shared_attempt.py", ours=()),
     Layer(path="shared/__init__.py"),
     Layer(
         path="functions", ours=(*_FRONT, "functions"), third_party=("azure.functions", "msgspec")

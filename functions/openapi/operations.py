@@ -16,7 +16,7 @@ from functions.operators.requests import (
     TargetCommand,
 )
 from functions.operators.views.explanation import ExplanationView
-from functions.operators.views.health import HealthView
+from functions.operators.views.health import AnonymousHealthView, HealthView
 from functions.operators.views.jobs import JobList, JobView
 from functions.operators.views.pauses import PauseList, PauseView, Resumed
 from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
@@ -89,7 +89,8 @@ def _command(form: type[Command], answer: type[View], *problems: int) -> Operati
 
 
 OPERATIONS: dict[str, Operation] = {
-    "health": Operation(responses={200: HealthView}),
+    "health": Operation(responses={200: AnonymousHealthView}),
+    "show_health": Operation(responses={200: HealthView}),
     "list_jobs": Operation(
         query=(("subscription", False, str), ("state", False, State)),
         responses={200: JobList},

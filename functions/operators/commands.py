@@ -3,9 +3,12 @@
 Each takes the operator's name and the reason, and the audit trail has both.
 """
 
+import asyncio
+import os
+
 import azure.functions as func
 
-from functions.http import as_json, problem, with_error_responses
+from functions.http import LONGEST_WAIT, as_json, problem, with_error_responses
 from functions.operators.requests import (
     Command,
     JobCommand,
@@ -22,6 +25,9 @@ from functions.operators.views.pauses import Resumed, pause_view
 from functions.operators.views.semaphores import Lifted, released
 from shared.bootstrap import get_app
 from shared.domain.job.job import Job
+from shared.errors import SettingsError, Unavailable
+from shared.settings.stop_command import stop_command
+from shared.telemetry import log_warning
 from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
 from shared.usecases.operate.prioritize import prioritize
@@ -33,12 +39,20 @@ blueprint = func.Blueprint()
 @blueprint.route(route="v1/pause", methods=["POST"])
 @with_error_responses
 async def add_pause(req: func.HttpRequest) -> func.HttpResponse:
-    """Let nothing new start: {"target": "everything", "reason": "...", "by": "..."}."""
+    """Let nothing new start: {"target": "everything", "reason": "...", "by": "..."}.
+
+    Answered within seconds: the pause is stored, or 503 has the command that needs no storage.
+    """
     command = body_of(req, TargetCommand)
     target = target_of(command)
-    return as_json(
-        pause_view(await pause(await get_app(), target, reason=command.reason, by=command.by))
-    )
+    try:
+        async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+            added = await pause(await get_app(), target, reason=command.reason, by=command.by)
+    except (TimeoutError, Unavailable, SettingsError) as outage:
+        reason = str(outage) or f"no response within {LONGEST_WAIT.total_seconds():g} s"
+        log_warning("pause.not_stored", target=target, by=command.by, reason=reason)
+        return problem(503, _not_paused(reason))
+    return as_json(pause_view(added))
 
 
 @blueprint.route(route="v1/resume", methods=["POST"])
@@ -133,6 +147,15 @@ async def release_one_lease(req: func.HttpRequest) -> func.HttpResponse:
         _not_possible(result)
         if isinstance(result, CommandRejected)
         else as_json(released(scope, result))
+    )
+
+
+def _not_paused(reason: str) -> str:
+    """What a person who wants to stop everything needs when the state does not respond."""
+    return (
+        f"It is not known whether the pause is stored: {reason}. Send it again. To stop the app"
+        f" without its storage: {stop_command(os.environ)}. Machines that move are then not"
+        " followed until the app is started again (docs/runbook.md)"
     )
 
 

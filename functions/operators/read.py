@@ -3,30 +3,57 @@
 Health, jobs, semaphores, pauses, and the explanation of one machine.
 """
 
+import asyncio
+
 import azure.functions as func
 
-from functions.http import as_json, problem, with_error_responses
+from functions.http import (
+    LONGEST_WAIT,
+    as_json,
+    problem,
+    with_anonymous_error_responses,
+    with_error_responses,
+)
 from functions.operators.requests import machine_of, state_of, subscription_of
 from functions.operators.views.explanation import explanation_view
-from functions.operators.views.health import health_view
+from functions.operators.views.health import AnonymousHealthView, health_view
 from functions.operators.views.jobs import job_list
 from functions.operators.views.pauses import pause_list
 from functions.operators.views.semaphores import semaphore_list
 from shared.bootstrap import get_app
+from shared.errors import StorageUnavailable
 from shared.usecases.operate import list_jobs as jobs
 from shared.usecases.operate import list_pauses as pauses
 from shared.usecases.operate import list_semaphores as semaphores
 from shared.usecases.operate.explain import explain
-from shared.usecases.operate.health import report_health
+from shared.usecases.operate.health import Health, report_health
 
 blueprint = func.Blueprint()
 
 
 @blueprint.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@with_error_responses
+@with_anonymous_error_responses
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
-    """200 when the settings are sound and the state can be read; 503 with the reason otherwise."""
-    return as_json(health_view(await report_health(await get_app())))
+    """200 when the app can work; otherwise 503, with no more than the names of wrong settings."""
+    await _report()
+    return as_json(AnonymousHealthView(status="ok"))
+
+
+@blueprint.route(route="v1/health", methods=["GET"])
+@with_error_responses
+async def show_health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - as above
+    """200 with mode and pauses when the app can work; 503 with every problem otherwise."""
+    return as_json(health_view(await _report()))
+
+
+async def _report() -> Health:
+    """Unavailable where the state does not respond in time: a monitor must not wait for it."""
+    try:
+        async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+            return await report_health(await get_app())
+    except TimeoutError:
+        waited = f"{LONGEST_WAIT.total_seconds():g} s"
+        raise StorageUnavailable(f"the state does not respond within {waited}") from None
 
 
 @blueprint.route(route="v1/jobs", methods=["GET"])

@@ -21,6 +21,7 @@ QUEUES = {
 TIMERS = {"scan_all": "%SCAN_SCHEDULE%", "recover_all": "%RECOVER_SCHEDULE%"}
 ROUTES = {
     "health": ("health", ["GET"]),
+    "show_health": ("v1/health", ["GET"]),
     "list_jobs": ("v1/jobs", ["GET"]),
     "list_semaphores": ("v1/semaphores", ["GET"]),
     "list_pauses": ("v1/pauses", ["GET"]),

@@ -314,26 +314,6 @@ async def test_what_is_no_subscription_is_told(function_worker: Worker, subscrip
     assert (status, "is not the id of a subscription" in str(response["error"])) == (400, True)
 
 
-async def test_health_says_which_settings_are_wrong(
-    function_worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shared.bootstrap._app", None)
-    for name in ("FORESTALL_SUBSCRIPTIONS", "StateStorage", "ServiceBusConnection"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("FORESTALL_MODE", "atc")
-
-    status, response = await call_http(function_worker, "health")
-
-    assert status == 503
-    for part in (
-        "FORESTALL_SUBSCRIPTIONS",
-        "FORESTALL_MODE: 'atc' is not a mode",
-        "StateStorage",
-        "ServiceBusConnection",
-    ):
-        assert part in str(response["error"])
-
-
 async def test_explain_tells_the_whole_story(function_worker: Worker, app_fakes: AppFakes) -> None:
     show_scheduled_machine(app_fakes)
     await scan(function_worker)

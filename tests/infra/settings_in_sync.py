@@ -32,7 +32,13 @@ _NAME = re.compile(r"[A-Z]\w+")
 _OURS = re.compile(r"FORESTALL_[A-Z0-9_]+")
 
 #: what the code asks of the environment that the platform itself puts there
-_FROM_PLATFORM = {"IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "MSI_ENDPOINT"}
+_FROM_PLATFORM = {
+    "IDENTITY_ENDPOINT",
+    "IMDS_ENDPOINT",
+    "MSI_ENDPOINT",
+    "WEBSITE_RESOURCE_GROUP",
+    "WEBSITE_SITE_NAME",
+}
 
 
 def in_code(sources: Mapping[str, str]) -> set[str]:

@@ -7,6 +7,12 @@ from shared.domain.policy.mode import Mode
 from shared.usecases.operate.health import Health
 
 
+class AnonymousHealthView(View, frozen=True, kw_only=True):
+    """The app can work. Anybody may ask, so it says no more."""
+
+    status: Literal["ok"]
+
+
 class HealthView(View, frozen=True, kw_only=True):
     """The app can work. `pauses`: how many are in force."""
 
