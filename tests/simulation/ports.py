@@ -19,6 +19,7 @@ from shared.domain.audit import AuditRecord
 from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
 from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.listing import ListedMachine, ListingPage
 from shared.domain.machine.machine import MachineId
 from shared.errors import AzureUnavailable, QueueUnavailable, StorageUnavailable, Unavailable
 from shared.usecases.app import App
@@ -44,6 +45,8 @@ _PORTS = (
 _CONDITIONAL_WRITES = {"jobs.save", "semaphores.store"}
 _CALL = "azure.perform_maintenance"
 _HEALTH_CHECK = "health_checks.check"
+#: each element has its instance view
+_LISTED_VIEWS = "azure.list_instances"
 #: the client gives up on a call after this (adapters/azure/machine_calls.py); the request itself
 #: may arrive later still
 _TIMEOUT_SECONDS = 30.0
@@ -110,6 +113,8 @@ class InvocationPorts:
         result = await method(*args, **named)
         if place == "azure.observe":
             result = self._maybe_missed(self._maybe_stale(result))
+        if place == _LISTED_VIEWS:
+            result = self._listed_views(result)
         self._report_to_monitor(place, args, result)
         if self._occurs(network.fault_rates.response_lost) and not place.startswith("azure."):
             network.log.fault(self.name, "response lost", place)
@@ -148,6 +153,9 @@ class InvocationPorts:
         network.log.event(self.name, place, *args, "->", result)
         if place == "azure.observe":
             network.monitor.on_instance_view_read(self.name, result)
+        elif place == _LISTED_VIEWS:
+            for each in result.elements:
+                network.monitor.on_instance_view_read(self.name, each.seen)
         elif place == "audit_trail.append" and isinstance(args[0], AuditRecord):
             network.monitor.on_audit_record(self.name, args[0])
         elif place == "jobs.save" and result is not None:
@@ -184,6 +192,15 @@ class InvocationPorts:
             self.net.log.fault(self.name, "missed", fresh.machine)
             return NotFound(machine=fresh.machine, at=fresh.at)
         return fresh
+
+    def _listed_views(self, page: ListingPage[ListedMachine]) -> ListingPage[ListedMachine]:
+        """The page with the same faults as single reads: a view may be stale, a member may be missing."""
+        shown = []
+        for each in page.elements:
+            seen = self._maybe_missed(self._maybe_stale(cast("Observation", each.seen)))
+            if isinstance(seen, Observation):
+                shown.append(replace(each, seen=seen))
+        return replace(page, elements=tuple(shown))
 
     async def _check_health(
         self, method: Any, check: HealthCheck, rule: HealthCheckPolicy

@@ -233,7 +233,7 @@ class FakeAzure:
 
     async def list_scale_sets(
         self,
-        subscription: SubscriptionId,  # noqa: ARG002 - this world has no scale sets
+        subscription: SubscriptionId,  # noqa: ARG002 - no scan lists the sets here
         link: str | None = None,
     ) -> ListingPage[ScaleSet]:
         assert link is None
@@ -243,7 +243,17 @@ class FakeAzure:
     async def list_instances(
         self, scale_set: ScaleSet, link: str | None = None
     ) -> ListingPage[ListedMachine]:
-        raise AssertionError(f"this world has no scale sets: {scale_set} {link}")
+        """The members of a scale set, with their views."""
+        assert link is None
+        self._require_reachable()
+        now = self._clock.now()
+        return ListingPage(
+            elements=tuple(
+                ListedMachine(machine=vm.machine, seen=self._observation(vm, now))
+                for vm in self._vms.values()
+                if vm.machine.scale_set == scale_set.id
+            )
+        )
 
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
         found = self._find(machine)
