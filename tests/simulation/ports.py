@@ -87,6 +87,7 @@ class InvocationPorts:
             clock=self.process.clock,
             last_written=self.process.last_written,
             turns=self.process.turns,
+            set_views=self.process.set_views,
             **ports,
         )
 
@@ -155,7 +156,7 @@ class InvocationPorts:
             network.monitor.on_instance_view_read(self.name, result)
         elif place == _LISTED_VIEWS:
             for each in result.elements:
-                network.monitor.on_instance_view_read(self.name, each.seen)
+                network.monitor.on_instance_view_read(self.process.name, each.seen)
         elif place == "audit_trail.append" and isinstance(args[0], AuditRecord):
             network.monitor.on_audit_record(self.name, args[0])
         elif place == "jobs.save" and result is not None:

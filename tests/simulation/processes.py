@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.usecases.last_written import LastWritten
+from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
 from tests.simulation.loop import VirtualLoop
 
@@ -55,6 +56,7 @@ class Process:
         self.in_progress = 0
         self.last_written = LastWritten()
         self.turns = Turns()
+        self.set_views = SetViews()
         #: requests that left and have not arrived: nothing but the death of the process can stop
         #: those behind them
         self.past_the_fence = 0

@@ -85,7 +85,10 @@ class InvariantMonitor:
         self._flights.gone[machine] = self._now()
 
     def on_instance_view_read(self, who: str, seen: Observation | NotFound) -> None:
-        """An invocation has read a machine's instance view, as of the observation's instant."""
+        """An invocation has read a machine's instance view, as of the observation's instant.
+
+        `who` is a process where a listing of a set had the view: its invocations share that.
+        """
         allowed = (
             isinstance(seen, Observation)
             and seen.maintenance is not None
@@ -269,7 +272,8 @@ class InvariantMonitor:
 
     def _check_neighbours_were_read(self, who: str, machine: MachineId, now: datetime) -> None:
         vm = self._everyone[machine]
-        readings = self._knows[who].readings
+        process = who.partition(".")[0]
+        readings = {**self._knows[process].readings, **self._knows[who].readings}
         for member in self._members.values():
             if member.placement != vm.placement or member is vm:
                 continue
