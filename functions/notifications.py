@@ -2,9 +2,8 @@
 
 import azure.functions as func
 
-from shared.bootstrap import get_app
-from shared.domain.messages import Notification, Queue, decode
-from shared.usecases.notify.deliver import deliver_notification
+from functions.deliveries import handle_message
+from shared.domain.messages import Queue
 
 blueprint = func.Blueprint()
 
@@ -14,4 +13,4 @@ blueprint = func.Blueprint()
 )
 async def notify_operators(message: func.ServiceBusMessage) -> None:
     """Pass one notification on."""
-    await deliver_notification(await get_app(), decode(message.get_body(), Notification))
+    await handle_message(message, Queue.NOTIFICATIONS)

@@ -2,9 +2,8 @@
 
 import azure.functions as func
 
-from shared.bootstrap import get_app
-from shared.domain.messages import JobStep, Queue, decode
-from shared.usecases.redeploy.take_step import take_step
+from functions.deliveries import handle_message
+from shared.domain.messages import Queue
 
 blueprint = func.Blueprint()
 
@@ -14,4 +13,4 @@ blueprint = func.Blueprint()
 )
 async def redeploy_step(message: func.ServiceBusMessage) -> None:
     """Take one job one step further."""
-    await take_step(await get_app(), decode(message.get_body(), JobStep))
+    await handle_message(message, Queue.REDEPLOYS)

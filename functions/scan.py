@@ -5,10 +5,10 @@ A timer asks for one of each subscription, and the queue runs them one by one.
 
 import azure.functions as func
 
+from functions.deliveries import handle_message
 from shared.bootstrap import get_app
-from shared.domain.messages import Queue, ScanRequest, decode
+from shared.domain.messages import Queue
 from shared.usecases.scan.request_scans import request_scans
-from shared.usecases.scan.scan_subscription import scan_subscription
 from shared.usecases.scan.watch_scans import watch_scans
 
 blueprint = func.Blueprint()
@@ -29,4 +29,4 @@ async def scan_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the bind
 )
 async def scan_one(message: func.ServiceBusMessage) -> None:
     """Take one step of the scan of one subscription."""
-    await scan_subscription(await get_app(), decode(message.get_body(), ScanRequest))
+    await handle_message(message, Queue.SCANS)

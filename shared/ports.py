@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import NewType, Protocol
 
 from shared.domain.audit import AuditRecord
+from shared.domain.delivery import Delivery
 from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
 from shared.domain.job.job import Job, JobId
 from shared.domain.lock.semaphore import Semaphore
@@ -348,6 +349,13 @@ class Queues(Protocol):
 
     async def send_notification(self, notification: Notification) -> None:
         """Tell a person something, through the queue."""
+        ...
+
+    async def send_copy(self, copy: Delivery, at: datetime | None = None) -> None:
+        """Put a message that was not handled into its queue again, now or at an instant.
+
+        No queue drops a copy as a duplicate.
+        """
         ...
 
 

@@ -20,6 +20,8 @@ ORDER = {
         policy    quota
         job
         messages
+        delivery
+        delivery_properties
         redeploy  scan
         plan      notices
     """,
@@ -37,6 +39,7 @@ ORDER = {
         jobs
         scan      redeploy
         recover   notices
+        receive
         operate
     """,
     "shared/adapters": """
@@ -47,7 +50,7 @@ ORDER = {
         mail
     """,
     "functions": """
-        views
+        views     deliveries
         http
         scan      redeploy   recover   notifications   operators
         notices

@@ -22,7 +22,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
 }
 
 resource queues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' existing = [
-  for each in ['scans', 'redeploys', 'notifications']: {
+  for each in ['scans', 'redeploys', 'notifications', 'dead-letters']: {
     parent: namespace
     name: each
   }
@@ -45,7 +45,7 @@ resource onStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 resource receiving 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for index in range(0, 3): {
+  for index in range(0, 4): {
     name: guid(queues[index].id, principalId, serviceBusDataReceiver)
     scope: queues[index]
     properties: {
@@ -57,7 +57,7 @@ resource receiving 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 resource sending 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for index in range(0, 3): {
+  for index in range(0, 4): {
     name: guid(queues[index].id, principalId, serviceBusDataSender)
     scope: queues[index]
     properties: {

@@ -53,6 +53,18 @@ AppTraces
     or Message startswith "notification kind=scan.unreadable "'''
   }
   {
+    name: 'given-up-messages'
+    severity: 1
+    description: 'A message was given up: its handler failed again and again, or no release can read it.'
+    window: 'PT1H'
+    query: '''
+AppTraces
+| where Message startswith "message.failed "
+    or Message startswith "message.given_up "
+    or Message startswith "message.dead_lettered "
+    or Message startswith "message.no_app "'''
+  }
+  {
     name: 'deadline-at-risk'
     severity: 1
     description: 'A machine may not be moved before its self-service phase closes, or was not: Azure then restarts it at a time of its own.'
@@ -82,39 +94,60 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
 
 var told = concat([operators.id], operatorActionGroups)
 
-resource deadLetters 'Microsoft.Insights/metricAlerts@2026-01-01' = {
-  name: 'alert-dead-letters-${name}'
-  location: 'Global'
-  tags: tags
-  properties: {
-    description: 'A message was given up by a queue. The app takes it from there within minutes; if it stays, the app does not run.'
-    severity: 1
-    enabled: true
-    scopes: [serviceBusId]
-    evaluationFrequency: 'PT1M'
-    windowSize: 'PT5M'
-    autoMitigate: true
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [
-        {
-          name: 'dead-letters'
-          criterionType: 'StaticThresholdCriterion'
-          metricNamespace: 'Microsoft.ServiceBus/namespaces'
-          metricName: 'DeadletteredMessages'
-          dimensions: [
-            { name: 'EntityName', operator: 'Include', values: ['*'] }
-          ]
-          operator: 'GreaterThan'
-          threshold: 0
-          timeAggregation: 'Maximum'
-        }
-      ]
-    }
-    #disable-next-line use-resource-id-functions // each is an id: our own group's, or one that came as a parameter
-    actions: map(told, each => { actionGroupId: each })
+var queueAlerts = [
+  {
+    name: 'dead-letters'
+    description: 'Nothing takes the messages that queues gave up: the app does not run.'
+    metric: 'ActiveMessages'
+    aggregation: 'Minimum'
+    entity: 'dead-letters'
+    window: 'PT15M'
   }
-}
+  {
+    name: 'lost-messages'
+    description: 'A queue gave a message up and did not forward it, so no function sees it.'
+    metric: 'DeadletteredMessages'
+    aggregation: 'Maximum'
+    entity: '*'
+    window: 'PT5M'
+  }
+]
+
+resource queueWatch 'Microsoft.Insights/metricAlerts@2026-01-01' = [
+  for each in queueAlerts: {
+    name: 'alert-${each.name}-${name}'
+    location: 'Global'
+    tags: tags
+    properties: {
+      description: each.description
+      severity: 1
+      enabled: true
+      scopes: [serviceBusId]
+      evaluationFrequency: 'PT1M'
+      windowSize: each.window
+      autoMitigate: true
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            name: each.name
+            criterionType: 'StaticThresholdCriterion'
+            metricNamespace: 'Microsoft.ServiceBus/namespaces'
+            metricName: each.metric
+            dimensions: [
+              { name: 'EntityName', operator: 'Include', values: [each.entity] }
+            ]
+            operator: 'GreaterThan'
+            threshold: 0
+            timeAggregation: each.aggregation
+          }
+        ]
+      }
+      #disable-next-line use-resource-id-functions // each is an id: our own group's, or one that came as a parameter
+      actions: map(told, group => { actionGroupId: group })
+    }
+  }
+]
 
 resource seen 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   for each in logAlerts: {

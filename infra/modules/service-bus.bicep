@@ -18,17 +18,32 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
     publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
   }
 
+  // What the others give up comes here, so that one function sees to all of it. It gives up nothing
+  // itself: 2,000 deliveries are the most that there are.
+  resource deadLetters 'queues' = {
+    name: 'dead-letters'
+    properties: {
+      lockDuration: 'PT1M'
+      maxDeliveryCount: 2000
+      requiresSession: false
+      requiresDuplicateDetection: false
+      defaultMessageTimeToLive: 'P14D'
+      deadLetteringOnMessageExpiration: true
+    }
+  }
+
   // The same subscription and tick is the same scan: the second request is dropped.
   resource scans 'queues' = {
     name: 'scans'
     properties: {
       lockDuration: 'PT1M'
-      maxDeliveryCount: 10
+      maxDeliveryCount: 30
       requiresSession: false
       requiresDuplicateDetection: true
       duplicateDetectionHistoryTimeWindow: 'PT10M'
       defaultMessageTimeToLive: 'P14D'
       deadLetteringOnMessageExpiration: true
+      forwardDeadLetteredMessagesTo: deadLetters.name
     }
   }
 
@@ -37,11 +52,12 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
     name: 'redeploys'
     properties: {
       lockDuration: 'PT1M'
-      maxDeliveryCount: 10
+      maxDeliveryCount: 30
       requiresSession: false
       requiresDuplicateDetection: false
       defaultMessageTimeToLive: 'P14D'
       deadLetteringOnMessageExpiration: true
+      forwardDeadLetteredMessagesTo: deadLetters.name
     }
   }
 
@@ -49,11 +65,12 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
     name: 'notifications'
     properties: {
       lockDuration: 'PT1M'
-      maxDeliveryCount: 10
+      maxDeliveryCount: 30
       requiresSession: false
       requiresDuplicateDetection: false
       defaultMessageTimeToLive: 'P14D'
       deadLetteringOnMessageExpiration: true
+      forwardDeadLetteredMessagesTo: deadLetters.name
     }
   }
 }

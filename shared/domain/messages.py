@@ -4,6 +4,7 @@ A message is a hint; what counts is what is stored.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,8 +12,7 @@ import msgspec
 
 from shared.domain.job.job import JobId, partition_of
 from shared.domain.machine.machine import SubscriptionId
-
-VERSION = 1
+from shared.domain.schema import NewerVersion, NoVersion, Schema
 
 #: of a message id (Service Bus quotas)
 _LONGEST_KEY = 128
@@ -24,6 +24,8 @@ class Queue(StrEnum):
     SCANS = "scans"
     REDEPLOYS = "redeploys"
     NOTIFICATIONS = "notifications"
+    #: gets what the other three give up
+    DEAD_LETTERS = "dead-letters"
 
 
 class Cause(StrEnum):
@@ -49,7 +51,6 @@ class ScanRequest:
     subscription: SubscriptionId
     trigger_id: str
     cause: Cause = Cause.TIMER
-    version: int = VERSION
     #: the scan whose step this is; empty: a request for one
     scan: str = ""
     step: int = 0
@@ -83,7 +84,6 @@ class JobStep:
 
     job: JobId
     step: int | None = None
-    version: int = VERSION
 
     def __post_init__(self) -> None:
         partition_of(self.job)
@@ -99,32 +99,56 @@ class Notification:
     kind: str
     subject: str
     text: str
-    version: int = VERSION
 
 
 type Message = ScanRequest | JobStep | Notification
+
+
+type MessageSchemas = Mapping[type, Schema]
+"""By kind of message."""
+
+MESSAGE_SCHEMAS: MessageSchemas = {
+    ScanRequest: Schema(),
+    JobStep: Schema(),
+    Notification: Schema(),
+}
 
 
 class Unreadable(Exception):
     """A message that no version of this app wrote; it belongs in the dead-letter queue."""
 
 
-def encode(message: Message) -> str:
-    """The message as JSON text."""
-    return msgspec.json.encode(message).decode()
+class NewerMessage(Unreadable):
+    """A message of a newer release. An instance of that release can handle it."""
 
 
-def decode[M: (ScanRequest, JobStep, Notification)](body: bytes | str, kind: type[M]) -> M:
-    """The message of that kind.
+def encode(message: Message, schemas: MessageSchemas = MESSAGE_SCHEMAS) -> str:
+    """The message as JSON text with its version."""
+    members = msgspec.json.encode(message).decode().removesuffix("}")
+    return f'{members},"version":{schemas[type(message)].version}}}'
 
-    Raises Unreadable, with the place of the fault, if the body is none or is newer.
+
+def decode[M: (ScanRequest, JobStep, Notification)](
+    body: bytes | str, kind: type[M], schemas: MessageSchemas = MESSAGE_SCHEMAS
+) -> M:
+    """The message of that kind, brought to the current version. Fields that are not known are ignored.
+
+    Raises NewerMessage if a newer release wrote the body, and Unreadable, with the place of the
+    fault, if it is no such message.
     """
+    schema = schemas[kind]
     try:
-        message = msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
+        version = schema.readable(msgspec.json.decode(body, type=_Header).version)
+        if version == schema.version:
+            return msgspec.json.decode(body, type=kind)
+        return msgspec.convert(schema.upcast(msgspec.json.decode(body), version), kind)
+    except NewerVersion as newer:
+        raise NewerMessage(f"{kind.__name__}: {newer}") from newer
+    except NoVersion as fault:
+        raise Unreadable(f"not a {kind.__name__}: its version is no number") from fault
+    except (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError) as fault:
         raise Unreadable(f"not a {kind.__name__}: {fault}") from fault
-    if message.version > VERSION:
-        raise Unreadable(
-            f"{kind.__name__} of version {message.version}; this app reads up to {VERSION}. Was it rolled back?"
-        )
-    return message
+
+
+class _Header(msgspec.Struct):
+    version: object = 1

@@ -16,7 +16,7 @@ from sandbox.azure.arm.faults import FaultKind as AzureFaultKind
 from sandbox.azure.servicebus.wire.faults import Fault as BrokerFault
 from tests.chaos.policy import LONGEST_STOP, SHORTEST_STOP
 
-QUEUES = ("scans", "redeploys", "notifications")
+QUEUES = ("scans", "redeploys", "notifications", "dead-letters")
 
 
 class CallMoment(StrEnum):

@@ -14,9 +14,7 @@ QUEUES = {
     "scan_one": "scans",
     "redeploy_step": "redeploys",
     "notify_operators": "notifications",
-    "redeploy_dead_letter": "redeploys/$deadletterqueue",
-    "scan_dead_letter": "scans/$deadletterqueue",
-    "notification_dead_letter": "notifications/$deadletterqueue",
+    "dead_letter": "dead-letters",
 }
 TIMERS = {"scan_all": "%SCAN_SCHEDULE%", "recover_all": "%RECOVER_SCHEDULE%"}
 ROUTES = {
@@ -79,4 +77,10 @@ def test_every_queue_of_the_app_is_declared_to_the_broker_and_its_dead_letters_a
     declared = json.loads((ROOT / "sandbox/demo/servicebus.json").read_text())
     names = {each["Name"] for each in declared["UserConfig"]["Namespaces"][0]["Queues"]}
     assert names == {each.value for each in Queue}
-    assert {f"{each.value}/$deadletterqueue" for each in Queue} <= set(QUEUES.values())
+    forwards = {
+        each["Name"]: each["Properties"].get("ForwardDeadLetteredMessagesTo")
+        for each in declared["UserConfig"]["Namespaces"][0]["Queues"]
+    }
+    others = {each.value for each in Queue} - {Queue.DEAD_LETTERS}
+    assert forwards == dict.fromkeys(others, "dead-letters") | {"dead-letters": None}
+    assert {each.value for each in Queue} == set(QUEUES.values())

@@ -12,6 +12,8 @@ import pytest
 from sandbox.azure.functions_host.runtime.messages import IncomingMessage, message_event
 from sandbox.azure.functions_host.runtime.shapes import HttpResponse, http_event, timer_event
 from sandbox.azure.functions_host.runtime.worker import Worker
+from shared.domain.delivery import Delivery
+from shared.domain.delivery_properties import properties_of
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation, Power, Provisioning
@@ -19,6 +21,7 @@ from shared.domain.machine.machine import Machine, SubscriptionId, machine_id
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
 from shared.domain.redeploy.pauses import Pause
+from shared.errors import SettingsError, StorageUnavailable
 from tests.functions.conftest import NOON, AppFakes
 from tests.functions.document import check_answer
 
@@ -118,16 +121,65 @@ async def test_a_step_message_takes_the_job_on(
     assert app_fakes.azure.calls == [VM]
 
 
-@pytest.mark.usefixtures("app_fakes")
-@pytest.mark.parametrize("name", ["scan_one", "redeploy_step", "notify_operators"])
-@pytest.mark.parametrize("body", [b"", b"not json", b"{}", b"[]", b'{"version": 99}', b"\xff\xfe"])
-async def test_a_message_that_nobody_wrote_fails_so_that_it_becomes_a_dead_letter(
-    function_worker: Worker, name: str, body: bytes
+@pytest.mark.parametrize(
+    ("name", "queue"),
+    [
+        ("scan_one", Queue.SCANS),
+        ("redeploy_step", Queue.REDEPLOYS),
+        ("notify_operators", Queue.NOTIFICATIONS),
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"not json", b"{}", b"[]", b"\xff\xfe"])
+async def test_a_message_that_nobody_wrote_goes_to_the_dead_letters(
+    function_worker: Worker, app_fakes: AppFakes, name: str, queue: Queue, body: bytes
 ) -> None:
     done = await function_worker.trigger(name, message_event(IncomingMessage(body=body)))
 
+    assert done.succeeded, done.error
+    (dead,) = app_fakes.queues.dead_letters
+    assert dead.delivery.source is queue
+    assert dead.delivery.reason.startswith("not a ")
+
+
+async def test_a_copy_counts_its_attempts_in_its_properties(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    """As the host hands a message on: every property goes out and comes back."""
+    copy = Delivery(queue=Queue.REDEPLOYS, body='{"version": 9}', attempt=7, failing_since=NOON)
+    event = message_event(
+        IncomingMessage(body=copy.body.encode(), properties=dict(properties_of(copy)))
+    )
+
+    done = await function_worker.trigger("redeploy_step", event)
+
+    assert done.succeeded, done.error
+    (queued,) = app_fakes.queues.steps
+    assert (queued.delivery.attempt, queued.delivery.failing_since) == (8, NOON)
+    assert timedelta(minutes=4) <= queued.at - NOON <= timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("fault", [StorageUnavailable("away"), SettingsError(["StateStorage"])])
+async def test_a_message_without_an_app_is_left_to_the_queue_after_a_pause(
+    function_worker: Worker, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    async def no_app() -> None:
+        raise fault
+
+    paused: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        paused.append(seconds)
+
+    monkeypatch.setattr("functions.deliveries.get_app", no_app)
+    monkeypatch.setattr("functions.deliveries.pause", pause)
+
+    done = await function_worker.trigger(
+        "dead_letter", message_event(IncomingMessage(body=b"anything"))
+    )
+
     assert not done.succeeded
-    assert "Unreadable" in done.error
+    assert paused
+    assert paused[0] >= 10
 
 
 async def test_a_dead_step_has_its_job_tried_again(
@@ -139,9 +191,10 @@ async def test_a_dead_step_has_its_job_tried_again(
     dead = IncomingMessage(
         body=encode(JobStep(job=job.id, step=job.step)).encode(),
         properties={"DeadLetterReason": "MaxDeliveryCountExceeded"},
+        dead_letter_source="redeploys",
     )
 
-    done = await function_worker.trigger("redeploy_dead_letter", message_event(dead))
+    done = await function_worker.trigger("dead_letter", message_event(dead))
 
     assert done.succeeded, done.error
     again = await only_job(app_fakes)
@@ -149,21 +202,16 @@ async def test_a_dead_step_has_its_job_tried_again(
     assert "MaxDeliveryCountExceeded" in again.reason
 
 
-@pytest.mark.parametrize(
-    ("name", "queue"),
-    [
-        ("scan_dead_letter", Queue.SCANS),
-        ("redeploy_dead_letter", Queue.REDEPLOYS),
-        ("notification_dead_letter", Queue.NOTIFICATIONS),
-    ],
-)
+@pytest.mark.parametrize("source", ["scans", "redeploys", "notifications", None])
 async def test_a_dead_letter_is_put_on_record_whatever_it_holds(
-    function_worker: Worker, app_fakes: AppFakes, name: str, queue: Queue
+    function_worker: Worker, app_fakes: AppFakes, source: str | None
 ) -> None:
-    done = await function_worker.trigger(name, message_event(IncomingMessage(body=b"\xffgarbage")))
+    dead = IncomingMessage(body=b"\xffgarbage", dead_letter_source=source)
+
+    done = await function_worker.trigger("dead_letter", message_event(dead))
 
     assert done.succeeded, done.error
-    (record,) = await app_fakes.app.audit_trail.of(f"dead-letter:{queue.value}")
+    (record,) = await app_fakes.app.audit_trail.of(f"dead-letter:{source or 'unknown'}")
     assert "garbage" in record.detail["body"]
 
 

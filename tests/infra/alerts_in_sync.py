@@ -14,7 +14,10 @@ from tests.infra.written_events import Written
 #: what Azure itself measures of a Service Bus namespace, where an alert looks at it
 #: (supported-metrics, microsoft-servicebus-namespaces-metrics: average, minimum or maximum, by
 #: EntityName)
-PLATFORM_METRICS = {("Microsoft.ServiceBus/namespaces", "DeadletteredMessages"): {"EntityName"}}
+PLATFORM_METRICS = {
+    ("Microsoft.ServiceBus/namespaces", "DeadletteredMessages"): {"EntityName"},
+    ("Microsoft.ServiceBus/namespaces", "ActiveMessages"): {"EntityName"},
+}
 
 _NOTIFICATION = "notification kind="
 

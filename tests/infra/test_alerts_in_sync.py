@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.domain.job.states import State
+from shared.domain.messages import Queue
 from shared.usecases.operate.pause import pause
 from tests.infra.alerts_in_sync import looked_for, out_of_sync
 from tests.infra.deployments import INSTALLATIONS, Resource, of_type, resources, the_only, value_at
@@ -66,6 +67,12 @@ def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
         for name, each in DEVELOPMENT.items()
     }
     assert found == {
+        "given-up-messages": {
+            "message.failed",
+            "message.given_up",
+            "message.dead_lettered",
+            "message.no_app",
+        },
         "unreadable-rows": {"row.unreadable", "job.unreadable", "semaphore.unreadable"},
         "scan-incomplete": {
             "notification kind=scan.overdue",
@@ -167,7 +174,7 @@ def test_a_metric_that_azure_does_not_measure_is_found() -> None:
         ("dimensions", [{"name": "Queue"}], "tells apart by ['Queue'], which the metric does not"),
     ):
         deployed = resources("development")
-        alert = the_only(deployed, "Microsoft.Insights/metricAlerts")
+        alert = of_type(deployed, "Microsoft.Insights/metricAlerts")[0]
         alert["properties"]["criteria"]["allOf"][0][key] = value
         assert f"{alert['name']} {sentence}" in out_of_sync(deployed, CODE)
 
@@ -196,13 +203,17 @@ async def test_lines_really_begin_as_the_alerts_expect(caplog: pytest.LogCapture
     assert re.findall(extract[1], told) == [(await harness.job("a")).id]
 
 
-def test_dead_letters_of_every_queue_are_an_alert() -> None:
-    alert = the_only(resources("development"), "Microsoft.Insights/metricAlerts")
-    (criterion,) = alert["properties"]["criteria"]["allOf"]
-    assert criterion["metricName"] == "DeadletteredMessages"
-    assert criterion["dimensions"] == [
-        {"name": "EntityName", "operator": "Include", "values": ["*"]}
-    ]
+def test_dead_letters_that_nobody_takes_and_those_that_are_not_forwarded_are_alerts() -> None:
+    rules = of_type(resources("development"), "Microsoft.Insights/metricAlerts")
+    seen = {
+        (criterion["metricName"], *criterion["dimensions"][0]["values"]): criterion["threshold"]
+        for rule in rules
+        for criterion in rule["properties"]["criteria"]["allOf"]
+    }
+    assert seen == {
+        ("ActiveMessages", Queue.DEAD_LETTERS.value): 0,
+        ("DeadletteredMessages", "*"): 0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -232,7 +243,7 @@ def test_every_alert_tells_the_operators_and_the_groups_that_were_named(
             for each in of_type(deployed, "Microsoft.Insights/metricAlerts")
         ),
     ]
-    assert told == [[operators, *besides]] * 6
+    assert told == [[operators, *besides]] * 8
 
 
 def test_a_service_health_alert_of_each_watched_subscription_calls_its_own_action_group() -> None:

@@ -69,7 +69,7 @@ def test_tables_are_the_same_in_code_and_bicep(record: str) -> None:
 
 def test_the_sender_uses_the_names_that_are_deployed() -> None:
     sends_to = ServiceBusQueues.__init__.__kwdefaults__ or {}
-    assert {sends_to[each.value] for each in Queue} == set(places()["bicep"])
+    assert {sends_to[each.name.lower()] for each in Queue} == set(places()["bicep"])
 
 
 def rename_in_code(places: dict[str, Any]) -> None:
@@ -84,8 +84,8 @@ def add_to_broker(places: dict[str, Any]) -> None:
     places["broker"]["mails"] = {}
 
 
-def drop_dead_letter_trigger(places: dict[str, Any]) -> None:
-    places["triggers"].remove("scans/$deadletterqueue")
+def stop_forwarding(places: dict[str, Any]) -> None:
+    del places["bicep"]["scans"]["forwardDeadLetteredMessagesTo"]
 
 
 def drop_trigger(places: dict[str, Any]) -> None:
@@ -111,7 +111,7 @@ def change_in_broker(places: dict[str, Any]) -> None:
         (rename_in_code, "the broker has queue scans, which the code does not use"),
         (drop_in_bicep, "bicep lacks queue notifications"),
         (add_to_broker, "the broker has queue mails, which the code does not use"),
-        (drop_dead_letter_trigger, "nothing sees to the dead letters of queue scans"),
+        (stop_forwarding, "nothing sees to the dead letters of queue scans"),
         (drop_trigger, "nothing is triggered by queue redeploys"),
         (add_trigger, "a function waits for queue mails, which is not there"),
         (

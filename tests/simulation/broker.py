@@ -9,11 +9,12 @@ that recovery is shown to need none of them.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from random import Random
 
-from shared.adapters.memory import MemoryQueues
-from shared.domain.messages import Message, Notification
+from shared.adapters.memory import MemoryQueues, Queued
+from shared.domain.delivery import Delivery
+from shared.domain.messages import Message, Queue, Unreadable
 from tests.simulation.fault_rates import FaultRates
 from tests.simulation.log import SimulationLog
 from tests.simulation.loop import VirtualLoop
@@ -23,6 +24,9 @@ LOCK_SECONDS = 60.0
 MAX_DELIVERIES = 5
 #: between two looks for a process that can take another message
 _RETRY_SECONDS = 1.0
+#: nobody would ever ask again for these: that an accepted message arrives is Service Bus's promise
+_NEVER_LOST = (Queue.NOTIFICATIONS, Queue.DEAD_LETTERS)
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +36,17 @@ class QueuedMessage:
     `dead`: why the queue gave it up; it lies among the dead letters then.
     """
 
-    message: Message
+    delivery: Delivery
     number: int
     deliveries: int = 0
-    dead_letter_reason: str | None = None
+
+    @property
+    def message(self) -> Message | str:
+        """What the message says, or its body where this release cannot read it."""
+        try:
+            return Queued(delivery=self.delivery, at=_ANY_TIME).message
+        except (Unreadable, KeyError):
+            return self.delivery.body
 
 
 class Broker:
@@ -66,10 +77,10 @@ class Broker:
 
     def collect(self) -> None:
         """Take over what was sent since the last time."""
-        for queue in (self._queues.scans, self._queues.steps, self._queues.notifications):
+        for queue in self._queues.all:
             for queued in queue:
                 at = (queued.at - self._start).total_seconds()
-                self._send(QueuedMessage(message=queued.message, number=self._number), at)
+                self._send(QueuedMessage(delivery=queued.delivery, number=self._number), at)
                 self._number += 1
             queue.clear()
 
@@ -77,7 +88,7 @@ class Broker:
         fault_rates = self.fault_rates
         # Nobody would ever ask again for a notification: that its accepted message arrives is
         # Service Bus's promise.
-        if not isinstance(queued.message, Notification) and self._occurs(fault_rates.lost):
+        if queued.delivery.queue not in _NEVER_LOST and self._occurs(fault_rates.lost):
             self._log.fault("queue", "message lost", queued.message)
             return
         if self._occurs(fault_rates.doubled):
@@ -105,21 +116,20 @@ class Broker:
         self.on_the_way -= 1
 
     def abandon(self, queued: QueuedMessage, reason: str) -> None:
-        """The reader failed: at once again, and given up after too many times.
+        """The reader failed, and could not even send a copy: at once again.
 
-        A dead letter never is.
+        Given up after too many times. A dead letter is never given up.
         """
         self.on_the_way -= 1
         again = replace(queued, deliveries=queued.deliveries + 1)
-        if queued.dead_letter_reason is not None:
+        if queued.delivery.queue is Queue.DEAD_LETTERS:
             self._arrive(again, self._loop.time() + LOCK_SECONDS)
         elif again.deliveries < MAX_DELIVERIES:
             self._arrive(again, self._loop.time())
         else:
             self._log.fault("queue", "message given up", queued.message)
-            self._arrive(
-                replace(queued, deliveries=0, dead_letter_reason=reason), self._loop.time()
-            )
+            dead = queued.delivery.as_dead_letter(reason)
+            self._arrive(replace(queued, delivery=dead, deliveries=0), self._loop.time())
 
     def unlock(self, queued: QueuedMessage) -> None:
         """The reader died or stands still.

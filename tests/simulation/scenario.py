@@ -53,6 +53,8 @@ class Scenario:
     retries_parked_jobs: bool
     #: whether he has their leases released where he leaves them
     releases_leases: bool
+    #: whether handlers have deadlines; without them a suspended worker continues its work
+    has_deadlines: bool
     #: machines that have a health check, by the policy's template or by their tag
     health_checked: frozenset[MachineId]
 
@@ -86,6 +88,7 @@ def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
         reports_operation_end=random.random() < 0.5,
         retries_parked_jobs=random.random() < 0.5,
         releases_leases=random.random() < 0.5,
+        has_deadlines=Random(seed + 4_000_003).random() < 0.5,  # noqa: S311 - as above
         health_checked=frozenset(each.machine.id for each in vms if has_health_check(each, policy)),
     )
 

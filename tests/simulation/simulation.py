@@ -21,17 +21,13 @@ from shared.adapters.memory import (
     SettableClock,
 )
 from shared.domain.machine.machine import MachineId
-from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
 from shared.domain.policy.mode import Mode
 from shared.errors import Unavailable
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
-from shared.usecases.notify.deliver import deliver_notification
-from shared.usecases.recover.dead_letters import handle_dead_letter
+from shared.usecases.receive.receive import receive
 from shared.usecases.recover.recover import recover
-from shared.usecases.redeploy.take_step import take_step
 from shared.usecases.scan.request_scans import request_scans
-from shared.usecases.scan.scan_subscription import scan_subscription
 from tests.simulation.broker import LOCK_SECONDS, Broker, QueuedMessage
 from tests.simulation.fault_rates import NO_FAULTS, Partition
 from tests.simulation.log import SimulationLog
@@ -42,18 +38,16 @@ from tests.simulation.processes import Process, ProcessClock, ProcessKilled
 from tests.simulation.scenario import Scenario
 from tests.support.fake_azure import FakeAzure
 from tests.support.fleets import START
+from tests.support.watched_handlers import HandlerBroken, watched_handlers
 
 #: host.json; the host ends a process that takes longer for one message
 FUNCTION_TIMEOUT = 300.0
+#: longer than a function may take: then only the host ends it
+_NO_DEADLINE = timedelta(days=1)
 SCAN_EVERY = 1800.0
 RECOVER_EVERY = 600.0
 #: messages that one process has in progress at once
 MAX_CONCURRENT_MESSAGES = 3
-_QUEUES: dict[type, Queue] = {
-    ScanRequest: Queue.SCANS,
-    JobStep: Queue.REDEPLOYS,
-    Notification: Queue.NOTIFICATIONS,
-}
 
 type Work = Callable[[App], Awaitable[object]]
 
@@ -140,6 +134,7 @@ class Simulation:
             self._process(chr(ord("A") + n), offset)
             for n, offset in enumerate(scenario.clock_offsets)
         ]
+        self._handlers = watched_handlers(None if scenario.has_deadlines else _NO_DEADLINE)
         self.failure: Exception | None = None
         self.has_faults = True
         self.is_over = False
@@ -195,6 +190,9 @@ class Simulation:
             await work(InvocationPorts(self.network, process, who).app(self.app_without_faults))
         except ProcessKilled:
             return
+        except HandlerBroken as broken:
+            cause = broken.__cause__
+            self.failure = self.failure or (cause if isinstance(cause, Exception) else None)
         except Unavailable as outage:
             self.log.event(who, "failed", outage)
             on_done(str(outage))
@@ -290,7 +288,7 @@ class Simulation:
         self.invoke(
             process,
             f"takes message {queued.number}:",
-            lambda app: _dispatch(app, queued),
+            lambda app: receive(app, queued.delivery, handlers=self._handlers),
             on_done,
             (queued.message,),
         )
@@ -327,22 +325,6 @@ class Simulation:
         self.network.fault_rates = NO_FAULTS
         self.broker.fault_rates = replace(NO_FAULTS)
         self.partition.heal()
-
-
-async def _dispatch(app: App, queued: QueuedMessage) -> None:
-    message = queued.message
-    if queued.dead_letter_reason is not None:
-        await handle_dead_letter(
-            app, _QUEUES[type(message)], encode(message), queued.dead_letter_reason
-        )
-        return
-    match message:
-        case ScanRequest():
-            await scan_subscription(app, message)
-        case JobStep():
-            await take_step(app, message)
-        case Notification():
-            await deliver_notification(app, message)
 
 
 async def _recover_and_watch(app: App) -> None:

@@ -18,30 +18,31 @@ from shared.adapters.memory import (
     MemoryQueues,
     MemoryScans,
     MemorySemaphores,
+    Queued,
     SettableClock,
 )
+from shared.domain.delivery import Delivery
 from shared.domain.job.job import Job
 from shared.domain.machine.machine import MachineId
-from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, encode
+from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, Unreadable
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
-from shared.errors import Unavailable
+from shared.errors import QueueUnavailable, Unavailable
 from shared.ports import Inventory
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
-from shared.usecases.notify.deliver import deliver_notification
-from shared.usecases.recover.dead_letters import handle_dead_letter
+from shared.usecases.receive.receive import receive
 from shared.usecases.recover.recover import RecoveryResult, recover
-from shared.usecases.redeploy.take_step import take_step
 from shared.usecases.scan.request_scans import request_scans
-from shared.usecases.scan.scan_subscription import scan_subscription
 from tests.support import fleets
 from tests.support.fake_azure import FakeAzure, FakeVm
 from tests.support.faults import CallRecorder, Hook, ProcessKilled, with_hook
+from tests.support.watched_handlers import watched_handlers
 
 RECOVER_EVERY = timedelta(minutes=5)
 LOCK_DURATION = timedelta(minutes=1)
 MAX_DELIVERIES = 3
+_HANDLERS = watched_handlers()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +63,22 @@ class QueueFaults:
 class QueuedMessage:
     """A message on its way."""
 
-    message: Message
+    delivery: Delivery
     at: datetime
     number: int
     deliveries: int = 0
-    #: why the queue gave it up; it lies among the dead letters then
-    dead_letter_reason: str | None = None
+
+    @property
+    def message(self) -> Message | str:
+        """What the message says, or its body where this release cannot read it."""
+        try:
+            return Queued(delivery=self.delivery, at=self.at).message
+        except Unreadable:
+            return self.delivery.body
+
+
+async def _no_pause(_: float) -> None:
+    """No time passes by itself here."""
 
 
 class AppHarness:
@@ -202,13 +213,18 @@ class AppHarness:
         return found == RecoveryResult() and not self._queued
 
     def _collect_sent(self) -> None:
-        for queue in (self.queues.scans, self.queues.steps, self.queues.notifications):
+        for queue in self.queues.all:
             for queued in queue:
                 number = self._sent
                 self._sent += 1
+                self.dead_letters += queued.delivery.queue is Queue.DEAD_LETTERS and (
+                    queued.delivery.attempt == 1
+                )
                 if not self.queue_faults.drops(number):
                     at = queued.at + self.queue_faults.delay(number)
-                    self._queued.append(QueuedMessage(message=queued.message, at=at, number=number))
+                    self._queued.append(
+                        QueuedMessage(delivery=queued.delivery, at=at, number=number)
+                    )
             queue.clear()
 
     async def _deliver_due(self) -> None:
@@ -224,44 +240,32 @@ class AppHarness:
 
     async def _deliver(self, queued: QueuedMessage) -> None:
         try:
-            await self._dispatch(queued)
+            await receive(self.app, queued.delivery, handlers=_HANDLERS, pause=_no_pause)
         except ProcessKilled:
             self.crashes += 1
             if self.queue_faults.redelivers_after_crash or not isinstance(queued.message, JobStep):
                 self._requeue(queued, after=LOCK_DURATION)
-        except Unavailable as outage:
-            if queued.dead_letter_reason is not None:  # a dead letter is not given up
-                self._requeue(queued, after=LOCK_DURATION)
-            elif queued.deliveries + 1 < MAX_DELIVERIES:
+        except QueueUnavailable as outage:
+            if queued.deliveries + 1 < MAX_DELIVERIES:
                 self._requeue(queued)
-            else:
+            elif queued.delivery.queue is not Queue.DEAD_LETTERS:
                 self.dead_letters += 1
-                self._requeue(replace(queued, dead_letter_reason=str(outage)))
+                dead = queued.delivery.as_dead_letter(str(outage))
+                self._requeue(replace(queued, delivery=dead))
+            else:  # a dead letter is not given up
+                self._requeue(queued, after=LOCK_DURATION)
+        else:
+            if isinstance(queued.message, Notification) and not self._is_queued_again(queued):
+                self.notifications.append(queued.message)
+
+    def _is_queued_again(self, queued: QueuedMessage) -> bool:
+        """Whether its handler failed, and a copy was sent."""
+        sent = [each.delivery.body for queue in self.queues.all for each in queue]
+        return queued.delivery.body in sent
 
     def _requeue(self, queued: QueuedMessage, after: timedelta = timedelta(0)) -> None:
         at = self.clock.now() + after
         self._queued.append(replace(queued, at=at, deliveries=queued.deliveries + 1))
-
-    async def _dispatch(self, queued: QueuedMessage) -> None:
-        message = queued.message
-        if queued.dead_letter_reason is not None:
-            queue = {
-                ScanRequest: Queue.SCANS,
-                JobStep: Queue.REDEPLOYS,
-                Notification: Queue.NOTIFICATIONS,
-            }
-            await handle_dead_letter(
-                self.app, queue[type(message)], encode(message), queued.dead_letter_reason
-            )
-            return
-        match message:
-            case ScanRequest():
-                await scan_subscription(self.app, message)
-            case JobStep():
-                await take_step(self.app, message)
-            case Notification():
-                await deliver_notification(self.app, message)
-                self.notifications.append(message)
 
     async def _intent_is_recorded(self, machine: MachineId) -> bool:
         """Whether the audit trail holds an intent more than there were calls before."""

@@ -31,8 +31,8 @@ _PORT_NAMES = (
 )
 
 
-class ProcessKilled(Exception):
-    """The process died here."""
+class ProcessKilled(BaseException):
+    """The process died here; nothing of the app may catch this."""
 
 
 class HookedPort:

@@ -90,7 +90,6 @@ def read_config(document: Any, source: str = "config") -> Entities:
 # used".
 _UNSUPPORTED = {
     "ForwardTo": ("", None),
-    "ForwardDeadLetteredMessagesTo": ("", None),
 }
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
@@ -120,9 +119,24 @@ class _ConfigReader:
                 self._topic(place, item) for place, item in self._items(namespace, "Topics", where)
             ]
         self._check_unique([q.name for q in queues] + [t.name for t in topics], "the namespace")
+        self._check_forwards(queues, topics)
         if not queues and not topics and not self.problems:
             self.problems.append("declares no queue and no topic")
         return Entities(queues=tuple(queues), topics=tuple(topics))
+
+    def _check_forwards(self, queues: list[QueueEntry], topics: list[TopicEntry]) -> None:
+        """Azure refuses a queue that forwards to one that does not exist, or to itself."""
+        names = {each.name.lower() for each in queues}
+        entries = [*queues, *(each for topic in topics for each in topic.subscriptions)]
+        for entry in entries:
+            target = entry.properties.forward_dead_letters_to
+            if target is None:
+                continue
+            if target.lower() not in names or target.lower() == entry.name.lower():
+                self.problems.append(
+                    f"'{entry.name}': ForwardDeadLetteredMessagesTo names {target!r},"
+                    " which is no other queue of the file"
+                )
 
     def _queue(self, where: str, item: Any) -> QueueEntry:
         name = self._name(where, item)
@@ -173,6 +187,7 @@ class _ConfigReader:
                 where, given, "DefaultMessageTimeToLive", (0.0, float("inf"))
             ),
             dead_letters_expired=self._flag(where, given, "DeadLetteringOnMessageExpiration"),
+            forward_dead_letters_to=self._forward(where, given),
         )
 
     # ---- single values; each notes its problem and answers something harmless
@@ -201,6 +216,17 @@ class _ConfigReader:
             f"{where}: {key} must be a whole number from 1 to {highest}, not {value!r}"
         )
         return 1
+
+    def _forward(self, where: str, given: dict[str, Any]) -> str | None:
+        value = given.get("ForwardDeadLetteredMessagesTo")
+        if value in ("", None):
+            return None
+        if isinstance(value, str) and _NAME.fullmatch(value):
+            return value
+        self.problems.append(
+            f"{where}: ForwardDeadLetteredMessagesTo must be the name of a queue, not {value!r}"
+        )
+        return None
 
     def _flag(self, where: str, given: dict[str, Any], key: str) -> bool:
         value = given.get(key, False)
@@ -246,6 +272,7 @@ _KNOWN = {
     "DuplicateDetectionHistoryTimeWindow",
     "DefaultMessageTimeToLive",
     "DeadLetteringOnMessageExpiration",
+    "ForwardDeadLetteredMessagesTo",
 }
 
 

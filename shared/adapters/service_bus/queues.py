@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shared.adapters.service_bus.sender import OutgoingMessage, Properties, Sender
-from shared.domain.messages import JobStep, Message, Notification, ScanRequest, encode
+from shared.domain.delivery import Delivery
+from shared.domain.delivery_properties import properties_of
+from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, encode
 from shared.errors import SettingsError
 from shared.ports import Clock
 
@@ -38,6 +40,7 @@ class ServiceBusQueues:
         scans: str = "scans",
         redeploys: str = "redeploys",
         notifications: str = "notifications",
+        dead_letters: str = "dead-letters",
     ) -> None:
         if bool(connection_string) == bool(namespace and credential):
             raise SettingsError(
@@ -51,6 +54,7 @@ class ServiceBusQueues:
         self._scans = Sender(queue=scans, connect=self._connected)
         self._redeploys = Sender(queue=redeploys, connect=self._connected)
         self._notifications = Sender(queue=notifications, connect=self._connected)
+        self._dead_letters = Sender(queue=dead_letters, connect=self._connected)
 
     async def send_scans(self, requests: Sequence[ScanRequest], at: datetime | None = None) -> None:
         """Ask for scans, now or at an instant, in as few batches as they fit into.
@@ -67,13 +71,12 @@ class ServiceBusQueues:
 
     async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
         """Ask for a step, now or at an instant; one that is not in the future is sent at once."""
-        later = self._later(at)
         # For people who look into the queue; the body alone counts.
         properties: Properties = {
             "job": str(step.job),
             "step": "current" if step.step is None else step.step,
         }
-        await self._redeploys.send([_outgoing(step, at=later, properties=properties)])
+        await self._redeploys.send([_outgoing(step, at=self._later(at), properties=properties)])
 
     async def send_notification(self, notification: Notification) -> None:
         """Tell a person something, through the queue."""
@@ -81,16 +84,40 @@ class ServiceBusQueues:
             [_outgoing(notification, properties={"kind": notification.kind})]
         )
 
+    async def send_copy(self, copy: Delivery, at: datetime | None = None) -> None:
+        """Put a message that was not handled into its queue again, with what is known of it.
+
+        It has an id of its own, so that no queue takes it for a duplicate.
+        """
+        message = OutgoingMessage(
+            body=copy.body,
+            subject=copy.queue.value,
+            at=self._later(at),
+            properties=dict(properties_of(copy).items()),
+        )
+        await self._sender(copy.queue).send([message])
+
     async def close(self) -> None:
         """Close the connections. For the end of the process: nothing can be sent any more."""
-        for sender in (self._scans, self._redeploys, self._notifications):
-            await sender.close()
+        for queue in Queue:
+            await self._sender(queue).close()
         client, self._client = self._client, None
         if client is not None:
             await client.close()
 
+    def _sender(self, queue: Queue) -> Sender:
+        match queue:
+            case Queue.SCANS:
+                return self._scans
+            case Queue.REDEPLOYS:
+                return self._redeploys
+            case Queue.NOTIFICATIONS:
+                return self._notifications
+            case Queue.DEAD_LETTERS:
+                return self._dead_letters
+
     def _later(self, at: datetime | None) -> datetime | None:
-        """The instant in UTC; None where it is not in the future, so that it is sent now."""
+        """None for an instant that is not in the future."""
         return at.astimezone(UTC) if at is not None and at > self._clock.now() else None
 
     def _connected(self) -> "ServiceBusClient":

@@ -16,13 +16,14 @@ from shared.usecases.notify.deliver import deliver_notification
 _MAX_DEAD_LETTERS = 3
 
 
-async def handle_dead_letter(app: App, queue: Queue, body: str, reason: str) -> None:
+async def handle_dead_letter(app: App, queue: Queue | None, body: str, reason: str) -> None:
     """Put the message on record, and see to the job it spoke of.
 
     When this returns, the dead letter may go.
     """
+    name = "unknown" if queue is None else queue.value
     await app.record(
-        f"dead-letter:{queue.value}", "message.dead_lettered", reason=reason, body=body[:4000]
+        f"dead-letter:{name}", "message.dead_lettered", reason=reason, body=body[:4000]
     )
     if queue is Queue.NOTIFICATIONS:
         await _deliver_notification_now(app, body)

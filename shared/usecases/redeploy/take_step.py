@@ -10,7 +10,7 @@ from shared.domain.job.decision import recheck
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.messages import JobStep
-from shared.errors import AzureUnavailable, RowUnreadable
+from shared.errors import AzureUnavailable, RowUnreadable, Unavailable
 from shared.ports import Stored
 from shared.telemetry import log_event
 from shared.usecases.app import App
@@ -40,14 +40,19 @@ async def take_step(app: App, message: JobStep) -> None:
         return
     try:
         await _dispatch(app, told)
-    except AzureUnavailable as outage:
+    except Unavailable as outage:
         # "Not now" is a result, not a reason to burn the message's deliveries: the job stays where
-        # it is and waits.
-        wait = outage.retry_after or app.policy.timing.recheck_interval
-        await _send_again(app, message.job, reasons.azure_unavailable(outage), wait)
-    except RowUnreadable as fault:
-        # No other delivery would read it either, and other jobs need not wait for it.
-        await _send_again(app, message.job, str(fault), app.policy.timing.recheck_interval)
+        # it is and waits. Where not even that can be saved, the message itself is postponed.
+        await _send_again(app, message.job, *_reason_and_wait(app, outage))
+
+
+def _reason_and_wait(app: App, outage: Unavailable) -> tuple[str, timedelta]:
+    wait = app.policy.timing.recheck_interval
+    if isinstance(outage, AzureUnavailable):
+        return reasons.azure_unavailable(outage), outage.retry_after or wait
+    if isinstance(outage, RowUnreadable):
+        return str(outage), wait
+    return reasons.store_unavailable(outage), wait
 
 
 async def _dispatch(app: App, stored: Stored[Job]) -> None:

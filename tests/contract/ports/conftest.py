@@ -42,6 +42,7 @@ from shared.ports import AuditTrail, Inventory, Jobs, Pauses, Quotas, Scans, Sem
 from tests.contract.ports.azure.azure_setup import FLEET, AzureSetup, scripted, simulated
 from tests.contract.ports.samples import NOW
 from tests.contract.ports.service_bus.queue_ends import (
+    DEAD_LETTERS,
     NOTIFICATIONS,
     SCANS,
     STEPS,
@@ -147,6 +148,7 @@ async def ends(request: pytest.FixtureRequest) -> AsyncIterator[QueuesUnderTest]
         SCANS: make(requires_duplicate_detection=True),
         STEPS: make(),
         NOTIFICATIONS: make(),
+        DEAD_LETTERS: make(),
     }
     connection_string = request.getfixturevalue("service_bus").connection_string
     queues = ServiceBusQueues(
@@ -155,6 +157,7 @@ async def ends(request: pytest.FixtureRequest) -> AsyncIterator[QueuesUnderTest]
         scans=names[SCANS],
         redeploys=names[STEPS],
         notifications=names[NOTIFICATIONS],
+        dead_letters=names[DEAD_LETTERS],
     )
     peek = peek_service_bus_queues(connection_string, names)
     yield QueuesUnderTest(queues=queues, clock=SystemClock(), peek=peek)

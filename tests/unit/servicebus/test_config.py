@@ -131,6 +131,10 @@ def test_durations(text: Any, seconds: float | None) -> None:
             "RequiresSesion is no property of the emulator's Config.json",
         ),
         (_queue(ForwardTo="other"), "ForwardTo is not supported"),
+        (
+            _queue(ForwardDeadLetteredMessagesTo=7),
+            "ForwardDeadLetteredMessagesTo must be the name of a queue, not 7",
+        ),
         ({"Name": "q", "Properties": []}, "Properties must be an object"),
         ({"Name": "bad name"}, "needs a Name of letters, digits and ._/- , not 'bad name'"),
         ({"Name": ""}, "needs a Name"),
@@ -192,9 +196,12 @@ def test_a_file_that_is_missing_or_no_json_says_so(tmp_path: Path) -> None:
 def test_the_products_queues_lock_for_a_minute_and_lose_nothing_silently() -> None:
     queues = {queue.name: queue.properties for queue in load_config(SHIPPED).queues}
 
-    assert queues.keys() == {"scans", "redeploys", "notifications"}
-    for properties in queues.values():
-        assert (properties.lock_duration, properties.max_delivery_count) == (60.0, 10)
+    assert queues.keys() == {"scans", "redeploys", "notifications", "dead-letters"}
+    for name, properties in queues.items():
+        is_last = name == "dead-letters"
+        deliveries = 2000 if is_last else 30
+        assert (properties.lock_duration, properties.max_delivery_count) == (60.0, deliveries)
+        assert properties.forward_dead_letters_to == (None if is_last else "dead-letters")
         assert (properties.default_time_to_live, properties.dead_letters_expired) == (
             14 * 86_400.0,
             True,
@@ -208,3 +215,14 @@ def test_only_scans_are_deduplicated_because_a_wake_up_of_a_job_must_never_be_sw
     }
 
     assert detecting == {"scans"}
+
+
+@pytest.mark.parametrize("target", ["elsewhere", "Q"])
+def test_dead_letters_are_forwarded_to_another_queue_of_the_file_only(target: str) -> None:
+    queue = {"Name": "q", "Properties": {"ForwardDeadLetteredMessagesTo": target}}
+
+    (found,) = _problems(_document(queue))
+
+    assert found == (
+        f"'q': ForwardDeadLetteredMessagesTo names {target!r}, which is no other queue of the file"
+    )

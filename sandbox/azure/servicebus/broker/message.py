@@ -37,6 +37,7 @@ class Message:
     lock_token: uuid.UUID | None = None
     locked_until: float = 0.0
     expires_at: float | None = None
+    dead_letter_source: str | None = None  # the queue that gave it up and forwarded it
     place_timer: Timer | None = None  # its activation or its expiry
     lock_timer: Timer | None = None
 
@@ -75,9 +76,12 @@ def encode_peeked(message: Message) -> bytes:
 
 
 def _annotations(message: Message) -> dict[str, bytes]:
-    return {
+    annotations = {
         "x-opt-sequence-number": encoding.int64(message.sequence_number),
         "x-opt-enqueue-sequence-number": encoding.int64(message.enqueued_sequence_number),
         "x-opt-enqueued-time": encoding.timestamp(message.enqueued_at),
         "x-opt-message-state": encoding.int32(message.state),
     }
+    if message.dead_letter_source is not None:
+        annotations["x-opt-deadletter-source"] = encoding.string(message.dead_letter_source)
+    return annotations

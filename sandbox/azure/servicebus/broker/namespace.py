@@ -29,9 +29,13 @@ class Namespace:
     def create_queue(self, name: str, properties: QueueProperties | None = None) -> Queue:
         """A new, empty queue; it replaces one of the same name."""
         self.delete(name)
-        queue = Queue(name, properties or QueueProperties(), self.agenda)
+        queue = Queue(name, properties or QueueProperties(), self.agenda, self._existing_queue)
         self._entities[name.lower()] = queue
         return queue
+
+    def _existing_queue(self, name: str) -> Queue | None:
+        entity = self._entities.get(name.lower())
+        return entity if isinstance(entity, Queue) else None
 
     def create_topic(self, name: str) -> Topic:
         """A new topic without subscriptions; it replaces an entity of the same name."""

@@ -20,6 +20,8 @@ class QueueProperties:
     duplicate_detection_window: float = 600.0
     default_time_to_live: float | None = None  # None: without end
     dead_letters_expired: bool = False
+    #: the queue that gets the dead letters; None: they stay in the queue's own dead-letter queue
+    forward_dead_letters_to: str | None = None
     max_message_size: int = _STANDARD_TIER_MESSAGE
     max_size: int = _DEFAULT_QUEUE_SIZE
 

@@ -46,8 +46,16 @@ class Settlement(Enum):
 class Queue:
     """Messages in sequence order, with their locks and timers."""
 
-    def __init__(self, path: str, properties: QueueProperties, agenda: TimerQueue) -> None:
+    def __init__(
+        self,
+        path: str,
+        properties: QueueProperties,
+        agenda: TimerQueue,
+        find: Callable[[str], "Queue | None"] = lambda _: None,
+    ) -> None:
+        """`find`: the queue of a name, if there is one, for dead letters that are forwarded."""
         self.path = path
+        self._find = find
         self.properties = properties
         self.agenda = agenda
         self.is_dead_letter_queue = False
@@ -343,7 +351,22 @@ class Queue:
         message.expires_at = None
         # UNCONFIRMED: Azure's sequence number and enqueued time in the dead-letter queue; here both
         # are new.
-        self.dead_letters.take_over(message)
+        target = self._forwarding_target()
+        if target is None:
+            self.dead_letters.take_over(message)
+            return
+        # A forwarded message is new in its next queue: deliveries and time to live start again.
+        message.dead_letter_source = self.path
+        message.delivery_count = 0
+        target.take_over(message)
+
+    def _forwarding_target(self) -> "Queue | None":
+        """None also if the queue does not exist.
+
+        UNCONFIRMED: Azure then keeps the message as a dead letter of transfer.
+        """
+        name = self.properties.forward_dead_letters_to
+        return None if name is None else self._find(name)
 
     def take_over(self, message: Message) -> None:
         """A message that another queue has given up."""

@@ -12,14 +12,23 @@ from azure.servicebus import ServiceBusMessageState, ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient
 
 from shared.adapters.memory import MemoryQueues, Queued
-from shared.domain.messages import JobStep, Message, Notification, ScanRequest, decode
+from shared.domain.delivery import Delivery
+from shared.domain.delivery_properties import delivery_of
+from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, decode
 from shared.ports import Clock, Queues
 
 SCANS, STEPS, NOTIFICATIONS = "scans", "steps", "notifications"
-KINDS: dict[str, type[Any]] = {
-    SCANS: ScanRequest,
-    STEPS: JobStep,
-    NOTIFICATIONS: Notification,
+DEAD_LETTERS = "dead_letters"
+QUEUES = {
+    SCANS: Queue.SCANS,
+    STEPS: Queue.REDEPLOYS,
+    NOTIFICATIONS: Queue.NOTIFICATIONS,
+    DEAD_LETTERS: Queue.DEAD_LETTERS,
+}
+KINDS: dict[Queue, type[Any]] = {
+    Queue.SCANS: ScanRequest,
+    Queue.REDEPLOYS: JobStep,
+    Queue.NOTIFICATIONS: Notification,
 }
 
 
@@ -27,8 +36,15 @@ KINDS: dict[str, type[Any]] = {
 class QueuedMessage:
     """A message in a queue; `later` where the queue holds it back."""
 
-    message: Message
+    delivery: Delivery
     scheduled_at: datetime | None = None
+
+    @property
+    def message(self) -> Message:
+        """What the message says."""
+        kind = KINDS[self.delivery.queue]
+        message: Message = decode(self.delivery.body, kind)
+        return message
 
 
 class PeekQueue(Protocol):
@@ -61,7 +77,7 @@ def peek_memory_queues(queues: MemoryQueues, clock: Clock) -> PeekQueue:
         messages: list[Queued] = getattr(queues, queue)
         return [
             QueuedMessage(
-                message=each.message, scheduled_at=each.at if each.at > clock.now() else None
+                delivery=each.delivery, scheduled_at=each.at if each.at > clock.now() else None
             )
             for each in messages
         ]
@@ -90,8 +106,14 @@ def peek_service_bus_queues(connection_string: str, names: dict[str, str]) -> Pe
 def _queued(message: ServiceBusReceivedMessage, queue: str) -> QueuedMessage:
     assert message.content_type == "application/json"
     held_back = message.state is ServiceBusMessageState.SCHEDULED
-    body = b"".join(message.body)
+    properties = {
+        _text(name): _text(value) for name, value in (message.application_properties or {}).items()
+    }
     return QueuedMessage(
-        message=decode(body, KINDS[queue]),
+        delivery=delivery_of(QUEUES[queue], b"".join(message.body), properties),
         scheduled_at=message.scheduled_enqueue_time_utc if held_back else None,
     )
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.delivery import Delivery
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
 from shared.errors import TooLarge
 from tests.contract.ports.samples import ONE, TWO, a_job
 from tests.contract.ports.service_bus.queue_ends import (
+    DEAD_LETTERS,
     NOTIFICATIONS,
+    QUEUES,
     SCANS,
     STEPS,
-    QueuedMessage,
     QueuesUnderTest,
 )
 
@@ -76,7 +78,8 @@ async def test_a_step_for_later_is_held_back_until_then(ends: QueuesUnderTest) -
     await ends.queues.send_step(STEP, later)
 
     assert await ends.arrived(STEPS) == []
-    assert await ends.scheduled(STEPS) == [QueuedMessage(message=STEP, scheduled_at=later)]
+    (queued,) = await ends.scheduled(STEPS)
+    assert (queued.message, queued.scheduled_at) == (STEP, later)
 
 
 async def test_the_same_step_sent_twice_arrives_twice(ends: QueuesUnderTest) -> None:
@@ -111,3 +114,38 @@ async def test_a_notification_arrives_with_every_character(ends: QueuesUnderTest
 async def test_a_message_that_no_queue_takes_is_refused(ends: QueuesUnderTest) -> None:
     with pytest.raises(TooLarge, match="queue"):
         await ends.queues.send_notification(Notification(kind="k", subject="s", text="x" * 300_000))
+
+
+@pytest.mark.parametrize("queue", [SCANS, STEPS, NOTIFICATIONS])
+async def test_a_copy_comes_later_with_what_is_known_of_it(
+    ends: QueuesUnderTest, queue: str
+) -> None:
+    now = ends.clock.now().replace(microsecond=0)
+    copy = Delivery(queue=QUEUES[queue], body="not JSON 🙂", attempt=3, failing_since=now)
+
+    await ends.queues.send_copy(copy, now + timedelta(hours=1))
+
+    (queued,) = await ends.scheduled(queue)
+    assert queued.delivery == copy
+    assert queued.scheduled_at == now + timedelta(hours=1)
+    assert await ends.arrived(queue) == []
+
+
+async def test_a_dead_letter_arrives_with_its_source_and_its_reason(ends: QueuesUnderTest) -> None:
+    dead = Delivery(queue=QUEUES[STEPS], body="{").as_dead_letter("not a JobStep: …")
+
+    await ends.queues.send_copy(dead)
+
+    (queued,) = await ends.peek(DEAD_LETTERS)
+    assert (queued.delivery, queued.scheduled_at) == (dead, None)
+
+
+async def test_no_queue_drops_a_copy_as_a_duplicate(ends: QueuesUnderTest) -> None:
+    """Not even the queue of scans, which drops a second request for one occasion."""
+    await ends.queues.send_scans([a_request()])
+    copy = (await ends.peek(SCANS))[0].delivery
+
+    for _ in range(2):
+        await ends.queues.send_copy(copy)
+
+    assert await ends.arrived(SCANS) == [a_request()] * 3

@@ -20,6 +20,48 @@ def namespace(time: VirtualTime) -> Namespace:
     return Namespace(time.agenda)
 
 
+# ---- dead letters that are forwarded
+
+
+def test_a_dead_letter_is_forwarded_and_counts_as_new_there(
+    time: VirtualTime, namespace: Namespace
+) -> None:
+    dead = namespace.create_queue("dead", QueueProperties(max_delivery_count=2))
+    queue = namespace.create_queue(
+        "orders", QueueProperties(max_delivery_count=1, forward_dead_letters_to="Dead")
+    )
+    queue.accept([content("a")])
+    receiver = Receiver(credit=1)
+    queue.competing.join(receiver)
+    queue.dispatch_soon()
+    time.let_things_happen()
+
+    queue.settle(receiver.tokens[0], Settlement.ABANDON)
+    time.let_things_happen()
+
+    (forwarded,) = dead.peek(1, 10)
+    assert (forwarded.dead_letter_source, forwarded.delivery_count) == ("orders", 0)
+    assert len(queue.dead_letters) == 0
+    assert b"MaxDeliveryCountExceeded" in forwarded.content.application_properties
+
+
+def test_a_dead_letter_stays_where_the_queue_to_forward_to_is_missing(
+    time: VirtualTime, namespace: Namespace
+) -> None:
+    queue = namespace.create_queue(
+        "orders", QueueProperties(max_delivery_count=1, forward_dead_letters_to="gone")
+    )
+    queue.accept([content("a")])
+    receiver = Receiver(credit=1)
+    queue.competing.join(receiver)
+    queue.dispatch_soon()
+    time.let_things_happen()
+
+    queue.settle(receiver.tokens[0], Settlement.ABANDON)
+
+    assert len(queue.dead_letters) == 1
+
+
 # ---- names
 
 

@@ -218,18 +218,69 @@ async def test_every_place_of_the_list_is_called_in_a_run() -> None:
     assert set(OUTAGES) <= set(recorder.places)
 
 
-async def test_messages_that_are_given_up_are_tried_again_and_then_left_to_a_person() -> None:
-    broken = FailingStore("pauses.all")
+@pytest.mark.parametrize("place", ["pauses.all", "semaphores.load", "audit_trail.append"])
+async def test_a_store_that_is_away_for_hours_makes_a_job_wait_and_never_parks_it(
+    place: str,
+) -> None:
+    broken = FailingStore(place)
     harness = AppHarness(standalone_vm("a"), hook=broken)
 
-    await harness.run_wave()
+    await harness.run_wave(10 * HOUR)
 
     job = await harness.job("a")
-    assert (job.state, job.dead_letters, harness.dead_letters) == (State.PARKED, 3, 3)
-    assert "given up 3 times in a row: pauses.all refused" in job.reason
-    assert [each.kind for each in harness.notifications] == ["job.parked"]
-    assert harness.clock.now() - START >= 10 * MINUTE
+    assert (job.attempts, job.dead_letters, harness.dead_letters) == (0, 0, 0)
+    assert not job.state.is_final
+    assert job.state is not State.PARKED
+    assert harness.called_machines() == []
     broken.is_failing = False
+    await harness.run()
+    assert (await harness.job("a")).state is State.SUCCEEDED
+    await assert_all_invariants(harness)
+
+
+async def test_a_job_that_waits_for_a_store_says_so() -> None:
+    harness = AppHarness(standalone_vm("a"), hook=FailingStore("pauses.all"))
+
+    await harness.run_wave(HOUR)
+
+    assert "a store cannot be asked: pauses.all refused" in (await harness.job("a")).reason
+
+
+@pytest.mark.parametrize("place", ["jobs.get", "jobs.save"])
+async def test_copies_of_a_step_do_not_multiply_in_a_long_outage(place: str) -> None:
+    """Recovery sends the step again every five minutes, and each copy ends after as long."""
+    broken = FailingStore(place)
+    harness = AppHarness(standalone_vm("a"), hook=broken)
+
+    await harness.run_wave(10 * HOUR)
+
+    steps = [each for each in harness.queued_messages() if isinstance(each.message, JobStep)]
+    assert len(steps) <= 3
+    broken.is_failing = False
+    await harness.run()
+    assert (await harness.job("a")).state is State.SUCCEEDED
+
+
+async def give_up(harness: AppHarness, name: str) -> None:
+    """As after too many deliveries to processes that died."""
+    job = await harness.job(name)
+    body = encode(JobStep(job=job.id, step=job.step))
+    await handle_dead_letter(harness.app_without_hook, Queue.REDEPLOYS, body, "it kills its worker")
+
+
+async def test_messages_that_are_given_up_are_tried_again_and_then_left_to_a_person() -> None:
+    harness = AppHarness(standalone_vm("a"))
+    await harness.scan()
+    await harness.deliver_scans()
+
+    for _ in range(3):
+        await give_up(harness, "a")
+
+    job = await harness.job("a")
+    assert (job.state, job.dead_letters) == (State.PARKED, 3)
+    assert "given up 3 times in a row: it kills its worker" in job.reason
+    await harness.run(HOUR)
+    assert [each.kind for each in harness.notifications] == ["job.parked"]
     await retry(harness.app_without_hook, job.id, by="me", reason="seen")
     await harness.run()
     assert (await harness.job("a")).state is State.SUCCEEDED
@@ -237,12 +288,13 @@ async def test_messages_that_are_given_up_are_tried_again_and_then_left_to_a_per
 
 
 async def test_a_step_forward_starts_the_count_of_dead_letters_anew() -> None:
-    broken = FailingStore("pauses.all")
-    harness = AppHarness(standalone_vm("a", refused(429, retry_after=HOUR)), hook=broken)
-    await harness.run_wave(8 * MINUTE)
+    harness = AppHarness(standalone_vm("a", refused(429, retry_after=HOUR)))
+    await harness.scan()
+    await harness.deliver_scans()
+    for _ in range(2):
+        await give_up(harness, "a")
     assert (await harness.job("a")).dead_letters == 2
 
-    broken.is_failing = False
     await harness.run(30 * MINUTE)
 
     assert (await harness.job("a")).dead_letters == 0

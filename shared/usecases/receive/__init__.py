@@ -1,0 +1,1 @@
+"""Receiving: what happens to a message of each queue, and what if its handler fails."""
