@@ -16,7 +16,7 @@ var logAlerts = [
   {
     name: 'stuck-jobs'
     severity: 1
-    description: 'Something waits for a person: a job is parked, a machine failed, an error budget is spent, a permission is missing; or a job was found overdue three times within an hour.'
+    description: 'Something waits for a person: a job is parked, a machine failed, an error budget is spent, a permission is missing, a job gets nowhere; or a job was found overdue three times within an hour.'
     window: 'PT1H'
     query: '''
 AppTraces
@@ -27,6 +27,7 @@ AppTraces
     or Message startswith "notification kind=machine.deleted "
     or Message startswith "notification kind=error_budget.exhausted "
     or Message startswith "notification kind=call.forbidden "
+    or Message startswith "notification kind=job.no_progress "
 | extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)
 | summarize Overdue = countif(Message startswith "job.overdue "), All = count() by Job
 | where All > Overdue or Overdue >= 3'''

@@ -193,6 +193,16 @@ def still_scheduled(last_result: str) -> str:
     return f"ready, but still scheduled ({last_result or 'landed on another old host'})"
 
 
+def verified_in_another_wave(wave: datetime) -> str:
+    """The machine is ready, and its new host is maintained in another wave, named in UTC."""
+    return f"ready, and now in the wave of {wave:%Y-%m-%d %H:%M} UTC"
+
+
+def looks_without_attempt(looks: int, last: str | None) -> str:
+    """The job is parked; `last` is the reason of its last round."""
+    return f"{looks} looks led to no other attempt; the last one: {last}"
+
+
 # --- why leases cannot be released ---
 
 OPERATION_RUNS = "its operation still runs in Azure"

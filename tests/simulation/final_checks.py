@@ -4,13 +4,14 @@ Whether everything has come to rest, and whether anything was lost (I5, and the 
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.instance_view import Observation, Power
 from tests.simulation.monitoring.tolerances import InvariantViolated
-from tests.simulation.simulation import Simulation
+from tests.simulation.simulation import SCAN_EVERY, Simulation
 from tests.support.fake_azure import OURSELVES, FakeVm
 
 #: why a machine that Azure would still move may be left as it is
@@ -28,7 +29,7 @@ def is_idle(simulation: Simulation) -> bool:
         or simulation.broker.on_the_way
     ):
         return False
-    if any(each.in_progress for each in simulation.processes):
+    if any(each.in_progress for each in simulation.processes) or _is_scan_awaited(simulation):
         return False
     if any(
         each.due is not None
@@ -40,6 +41,26 @@ def is_idle(simulation: Simulation) -> bool:
         each.halts or (each.holders and not _may_keep_leases(simulation, each.holders))
         for each in _semaphores(simulation)
     )
+
+
+def _is_scan_awaited(simulation: Simulation) -> bool:
+    """Whether a wave opened, or a machine landed in one, so lately that no two scans came since.
+
+    Two, because the clock of the process that scans may be behind the opening of the wave.
+    """
+    now = simulation.clock.now()
+    since = now - timedelta(seconds=2 * SCAN_EVERY)
+    opened = [
+        each.maintenance.self_service_start
+        for each in simulation.scenario.vms
+        if each.maintenance is not None and each.maintenance.self_service_start is not None
+    ]
+    landed = [
+        each.ended_at
+        for each in simulation.azure.redeploys
+        if each.script.lands_in_wave is not None and each.deleted_at is None
+    ]
+    return any(since < each <= now for each in (*opened, *landed))
 
 
 def check_final_state(simulation: Simulation) -> None:

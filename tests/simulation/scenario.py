@@ -9,6 +9,7 @@ from sandbox.audit.rules import Windows, read_rules
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.machine.arm_responses import ArmResponse, OperationState
 from shared.domain.machine.machine import Machine, MachineId
+from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.policy.error_budget import ErrorBudget, ErrorBudgets
 from shared.domain.policy.policy import Canary, Limits, Policy, Timing
 from tests.simulation.fault_rates import FaultRates, draw_fault_rates
@@ -166,6 +167,12 @@ def _vm(
     )
 
 
+def _wave(random: Random) -> MaintenanceStatus:
+    """Another wave, in which the host is that a machine lands on."""
+    start = START + random.choice((-1, 1, 2, 3)) * HOUR
+    return maintenance(self_service_start=start, self_service_end=start + 8 * HOUR)
+
+
 def draw_script(random: Random) -> RedeployScript:
     """How a call for a machine goes: well, for the most part."""
     takes = random.choice((40 * SECOND, 2 * MINUTE, 8 * MINUTE))
@@ -206,7 +213,11 @@ def draw_script(random: Random) -> RedeployScript:
             0.015,
             refused(409, "OperationNotAllowed", "the Subscription of this VM is not eligible."),
         ),
+        (
+            0.03,
+            RedeployScript(duration=takes, agent_ready_after=agent, lands_in_wave=maintenance()),
+        ),
     )
-    return random.choices([script for _, script in draws], weights=[chance for chance, _ in draws])[
-        0
-    ]
+    scripts, weights = [script for _, script in draws], [chance for chance, _ in draws]
+    script = random.choices(scripts, weights=weights)[0]
+    return script if script.lands_in_wave is None else replace(script, lands_in_wave=_wave(random))

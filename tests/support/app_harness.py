@@ -156,6 +156,14 @@ class AppHarness:
         await self.scan()
         await self.run(duration)
 
+    async def run_with_scans(self, duration: timedelta, every: timedelta) -> None:
+        """Let virtual time pass, with a scan at the start of each `every`, quiet or not."""
+        for _ in range(duration // every):
+            end = self.clock.now() + every
+            await self.scan()
+            await self.run(every)
+            self.clock.set(max(end, self.clock.now()))
+
     async def recover(self) -> RecoveryResult:
         """The timer of the recovery fires."""
         self._recover_at = self.clock.now() + RECOVER_EVERY

@@ -47,6 +47,8 @@ class RedeployScript:
     detail: str = ""
     #: whether the host it landed on was updated
     lands_on_updated_host: bool = True
+    #: the wave of the host that it landed on, where that is another one
+    lands_in_wave: MaintenanceStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,8 @@ class FakeAzure:
         self._vms = {each.machine.id: each for each in vms}
         self._read_allowed_at: dict[MachineId, datetime] = {}
         self._operations: dict[str, ActualRedeploy] = {}
+        #: redeploys that have put their machine into another wave
+        self._landed: set[tuple[MachineId, datetime]] = set()
         #: whether the instance view says when the last operation ended, as Azure does where the
         #: status has a time
         self.reports_operation_end = False
@@ -345,8 +349,18 @@ class FakeAzure:
         self._operations[url] = move
         return script.response or ArmResponse(status=202, operation=url)
 
+    def _land(self, vm: FakeVm, moves: Sequence[ActualRedeploy], now: datetime) -> None:
+        """Put the machine into the wave of the host that it landed on, once for each redeploy."""
+        for move in moves:
+            key = (move.machine, move.started_at)
+            wave = move.script.lands_in_wave
+            if wave is not None and move.ended_at <= now and key not in self._landed:
+                self._landed.add(key)
+                vm.maintenance = wave
+
     def _observation(self, vm: FakeVm, now: datetime) -> Observation:
         moves = [each for each in self.redeploys if each.machine == vm.machine.id]
+        self._land(vm, moves, now)
         last = moves[-1] if moves else None
         moving = last is not None and now < last.ended_at
         well = last is None or (last.ready_at is not None and now >= last.ready_at)
@@ -382,6 +396,11 @@ def _if_past(moment: datetime | None, now: datetime) -> datetime | None:
     return moment if moment is not None and moment <= now else None
 
 
+def _left_the_wave(move: ActualRedeploy, now: datetime) -> bool:
+    script = move.script
+    return script.lands_on_updated_host and script.lands_in_wave is None and now >= move.ended_at
+
+
 def _visible_maintenance(
     status: MaintenanceStatus | None, moves: Sequence[ActualRedeploy], now: datetime
 ) -> MaintenanceStatus | None:
@@ -393,7 +412,7 @@ def _visible_maintenance(
         return None
     starts, ends = status.self_service_start, status.self_service_end
     in_this_wave = [each for each in moves if starts is None or each.started_at >= starts]
-    if any(each.script.lands_on_updated_host and now >= each.ended_at for each in in_this_wave):
+    if any(_left_the_wave(each, now) for each in in_this_wave):
         return None
     open_now = (starts is None or starts <= now) and (ends is None or now < ends)
     moving = any(now < each.ended_at for each in moves)

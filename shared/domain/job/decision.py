@@ -4,12 +4,14 @@ One arrow of the state machine, or none, with everything that follows from it. P
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.domain import reasons
 from shared.domain.job.job import Job
+from shared.domain.job.rounds import Rounds
 from shared.domain.job.spec import JobSpec
 from shared.domain.job.states import Event, State
 from shared.domain.utc import require_aware
@@ -80,6 +82,23 @@ def defer(reason: str, at: datetime, **changes: Any) -> Decision:
     )
 
 
+def bounded(job: Job, decision: Decision) -> Decision:
+    """The decision, unless it would let the job loop without another attempt.
+
+    After too many looks at its machine the job is parked. After many checks before the call it
+    still waits, because the cause may end, and operators are notified.
+    """
+    rounds = _rounds(job, decision)
+    if rounds == job.rounds:
+        return decision
+    if rounds.needs_operator:
+        reason = reasons.looks_without_attempt(rounds.looks, decision.reason)
+        return replace(decision, event=Event.PARKED, reason=reason, at=None, notify="job.parked")
+    if rounds.is_worth_a_notification and decision.notify is None:
+        return replace(decision, notify="job.no_progress")
+    return decision
+
+
 def after(job: Job, decision: Decision, now: datetime) -> Job:
     """The job as it is saved when a decision is carried out.
 
@@ -89,15 +108,18 @@ def after(job: Job, decision: Decision, now: datetime) -> Job:
     has no time.
     """
     changed = job if decision.event is None else job.after_event(decision.event, now)
-    values: dict[str, Any] = {"step": job.step + 1, "dead_letters": 0}
+    values: dict[str, Any] = {
+        "step": job.step + 1,
+        "dead_letters": 0,
+        "rounds": _rounds(job, decision),
+    }
     if decision.event is Event.DEFERRED:
         values["lost_calls"] = 0
     if decision.reason is not None:
         values["reason"] = decision.reason[:_LONGEST_REASON]
     if decision.locks is not Locks.KEEP:
         values["leases"] = ()
-    if not decision.attempt_counts and job.called_at is not None:
-        values["attempts"] = job.attempts - 1
+    values["attempts"] = _attempts(job, decision)
     if decision.notify is not None or changed.state is not job.state:
         values["pending_notification"] = decision.notify
     changed = with_spec(changed, decision.new_spec, now).with_changes(
@@ -117,6 +139,20 @@ def with_spec(job: Job, spec: JobSpec | None, now: datetime) -> Job:
     return job.with_changes(
         now, reported_risks=job.reported_risks if same_end else (), **spec.as_changes()
     )
+
+
+def _attempts(job: Job, decision: Decision) -> int:
+    uncounted = not decision.attempt_counts and job.called_at is not None
+    return job.attempts - 1 if uncounted else job.attempts
+
+
+def _rounds(job: Job, decision: Decision) -> Rounds:
+    """The rounds of the job after the decision. An operator's command resets them."""
+    if decision.by is not None or decision.event is Event.RETRIED:
+        return Rounds(attempts=job.attempts)
+    if decision.event is not Event.DEFERRED:
+        return job.rounds
+    return job.rounds.after_round(job.state, _attempts(job, decision))
 
 
 def _due(job: Job, decision: Decision, now: datetime) -> datetime | None:

@@ -4,12 +4,13 @@ Every change of its state goes through the table of transitions.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Self
 
 from shared.domain.health.health_check import HealthCheck
+from shared.domain.job.rounds import Rounds
 from shared.domain.job.states import TRANSITIONS, Event, State, UnknownTransition
 from shared.domain.machine.absence import Absence, with_one_more_read
 from shared.domain.machine.instance_view import NotFound, Observation
@@ -103,6 +104,8 @@ class Job:
     finished_at: datetime | None = None
     #: calls in a row that proved not to have reached Azure
     lost_calls: int = 0
+    #: how often it came back to waiting since its last attempt
+    rounds: Rounds = field(default_factory=Rounds)
     #: times in a row that a message of this job was given up by the queue
     dead_letters: int = 0
     #: what people were told to be in its way, with the end of the phase near; anew for a new end

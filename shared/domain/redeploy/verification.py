@@ -18,8 +18,8 @@ def verify(
 ) -> Decision:
     """What one look at a machine that should be back means for its job.
 
-    Success: Azure says completed or shows no maintenance any more, and the machine has been well
-    for the bake time: at every look the platform said so, and its health check passed.
+    Success: the machine was ready and healthy for the bake time, and Azure does not show the job's
+    own wave any more. A machine that landed in another wave gets a job of that wave.
     """
     if isinstance(seen, NotFound):
         return not_found(job, policy, now)
@@ -36,8 +36,9 @@ def verify(
         again = next_check_at(now, policy, baked_at)
         at = again if asked_often else look_at_end(policy, baked_at, now)
         return recheck(reasons.BAKE_TIME, at, ready_since=since)
-    if seen.maintenance is None or seen.maintenance.is_completed:
-        return Decision(event=Event.VERIFIED, reason=reasons.VERIFIED, locks=Locks.RELEASE)
+    status = seen.maintenance
+    if status is None or _is_out_of_wave(job, status):
+        return Decision(event=Event.VERIFIED, reason=_success_reason(status), locks=Locks.RELEASE)
     settled_at = baked_at + policy.timing.recheck_interval
     if now < settled_at:
         # The status may be late; a second call on its word would be a second restart for nothing.
@@ -46,7 +47,18 @@ def verify(
             look_until(policy, baked_at, now, settled_at),
             ready_since=since,
         )
-    return _not_converged(job, seen.maintenance, now)
+    return _not_converged(job, status, now)
+
+
+def _is_out_of_wave(job: Job, status: MaintenanceStatus) -> bool:
+    """Whether Azure has completed the maintenance, or shows the machine in another wave."""
+    return status.is_completed or status.wave not in (None, job.wave)
+
+
+def _success_reason(status: MaintenanceStatus | None) -> str:
+    if status is None or status.is_completed or status.wave is None:
+        return reasons.VERIFIED
+    return reasons.verified_in_another_wave(status.wave)
 
 
 def is_verified_ready(job: Job, seen: Observation | NotFound, health: HealthResult) -> bool:

@@ -10,7 +10,7 @@ from being done, recovery does::
            └── crash anywhere here: recovery sends step n+1 when it is overdue, and reclaims what a final job still holds
 """
 
-from shared.domain.job.decision import Decision, Locks, after
+from shared.domain.job.decision import Decision, Locks, after, bounded
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event, State
 from shared.domain.machine.instance_view import NotFound, Observation
@@ -30,6 +30,7 @@ async def apply(app: App, stored: Stored[Job], decision: Decision) -> bool:
     False if somebody else saved the job meanwhile: then theirs counts, and nothing is done.
     """
     job = stored.value
+    decision = bounded(job, decision)
     saved = await save(app, stored, after(job, decision, app.now()))
     if saved is None:
         return False

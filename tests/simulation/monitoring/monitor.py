@@ -25,6 +25,7 @@ from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.last_checks import max_call_delay
 from shared.domain.redeploy.pauses import Pause
 from tests.simulation.monitoring.flights import Failure, Flights
+from tests.simulation.monitoring.job_checks import JobChecks
 from tests.simulation.monitoring.start_checks import StartChecks
 from tests.simulation.monitoring.tolerances import TOLERANCE, InvariantViolated, name_of
 from tests.support.fake_azure import OURSELVES, FakeAzure, FakeVm, ObservedHealthCheck
@@ -32,10 +33,11 @@ from tests.support.fake_azure import OURSELVES, FakeAzure, FakeVm, ObservedHealt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewReading:
-    """What an invocation knows of a machine: as of when, and whether it may be called."""
+    """What an invocation knows of a machine: as of when, its wave, and whether it may be called."""
 
     at: datetime
     allowed: bool
+    wave: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class InvariantMonitor:
             azure=azure, vms=self._everyone, policy=policy, health_checked=health_checked, now=now
         )
         self._starts = StartChecks(flights=self._flights, vms=self._everyone, policy=policy)
+        self._job_checks = JobChecks()
         self.calls = 0
 
     def on_machine_deleted(self, machine: MachineId) -> None:
@@ -89,12 +92,12 @@ class InvariantMonitor:
 
         `who` is a process where a listing of a set had the view: its invocations share that.
         """
-        allowed = (
-            isinstance(seen, Observation)
-            and seen.maintenance is not None
-            and seen.maintenance.allowed
+        status = seen.maintenance if isinstance(seen, Observation) else None
+        self._knows[who].readings[seen.machine] = ViewReading(
+            at=seen.at,
+            allowed=status is not None and status.allowed,
+            wave=None if status is None else status.wave,
         )
-        self._knows[who].readings[seen.machine] = ViewReading(at=seen.at, allowed=allowed)
 
     def on_health_checked(self, who: str) -> None:
         """An invocation has heard a health check: the last one of the world's."""
@@ -168,6 +171,8 @@ class InvariantMonitor:
         look = self._knows[who].health_checks.get(job.machine)
         if look is not None and not look.healthy:
             self._flights.known_failures.add(look)
+        reading = self._knows[who].readings.get(job.machine)
+        self._job_checks.on_saved(before, job, None if reading is None else reading.wave)
         self._starts.on_job_ended(job, self._now())
         self._jobs[job.id] = job
         if before is None or before.state is not State.PARKED or not before.leases or job.leases:

@@ -39,6 +39,8 @@ class StartChecks:
         self._everyone = vms
         self._policy = policy
         self._succeeded: dict[MachineId, list[Success]] = defaultdict(list)
+        #: the wave that each machine was in when it was moved
+        self._waves: dict[tuple[MachineId, datetime], datetime | None] = {}
         #: waves of the jobs that failed
         self._failed: list[datetime] = []
 
@@ -82,10 +84,13 @@ class StartChecks:
     def _check_attempts(self, redeploy: ActualRedeploy) -> None:
         status = self._everyone[redeploy.machine].maintenance
         wave = status.self_service_start if status else None
+        self._waves[redeploy.machine, redeploy.started_at] = wave
         calls = [
             each
             for each in self._flights.own_redeploys()
-            if each.machine == redeploy.machine and (wave is None or each.started_at >= wave)
+            if each.machine == redeploy.machine
+            and (wave is None or each.started_at >= wave)
+            and wave in (None, self._waves.get((each.machine, each.started_at), wave))
         ]
         if len(calls) > self._policy.limits.max_attempts:
             raise InvariantViolated(

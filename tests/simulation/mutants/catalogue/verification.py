@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from shared.domain.health.health_check import Unhealthy
-from shared.domain.job.decision import Decision, Locks, recheck
+from shared.domain.job.decision import Decision, Locks, bounded, recheck
+from shared.domain.job.rounds import Rounds
 from shared.domain.job.states import Event
+from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.policy.policy import Policy, Timing
 from shared.domain.redeploy.verification import (
+    _is_out_of_wave,
     _not_converged,
     _not_ready,
     is_verified_ready,
@@ -26,6 +29,8 @@ VERIFICATION = (
     Mutant("verify a machine that is not well", verify, never(is_verified_ready)),
     Mutant("no bake time", verify, without(Timing.bake_time)),
     Mutant("succeed though the machine is still scheduled", verify, always(Event.VERIFIED)),
+    Mutant("judge convergence against any wave", _is_out_of_wave, without(MaintenanceStatus.wave)),
+    Mutant("no bound for rounds without an attempt", bounded, never(Rounds.needs_operator)),
     Mutant(
         "no cool-down after a machine that landed on an old host",
         _not_converged,
