@@ -1,6 +1,5 @@
 """From the claim of a step to the call: gates, last checks, and what is saved before."""
 
-import ast
 from datetime import datetime
 
 from shared.domain.calendar.calendar import Calendar
@@ -15,6 +14,7 @@ from shared.usecases.app import App
 from shared.usecases.jobs.transitions import save
 from shared.usecases.redeploy.check_health import check_health
 from shared.usecases.redeploy.check_neighbours import neighbour_in_flight_reason
+from shared.usecases.redeploy.read_neighbours import read_neighbours
 from shared.usecases.redeploy.redeploy import (
     _claim,
     _record_intent_and_check,
@@ -53,7 +53,9 @@ CALL = (
         before_call,
         before(Observation.is_in_flight, _nothing_in_the_way),
     ),
-    Mutant("do not look at the neighbours", neighbour_in_flight_reason, never(ast.NotEq)),
+    Mutant(
+        "do not look at the neighbours", neighbour_in_flight_reason, instead(read_neighbours, [])
+    ),
     Mutant(
         "call without asking for the machine's health check",
         _record_intent_and_check,
