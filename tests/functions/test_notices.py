@@ -120,7 +120,7 @@ async def test_a_planned_maintenance_scans_exactly_its_subscription_and_is_on_re
     assert noted["id"] == told["id"]
     assert noted["deliveredBy"] == {
         "method": "function-key",
-        "identity": "whoever holds the function key",
+        "identity": "every caller with the function key",
     }
     assert (noted["trackingId"], noted["stage"], noted["regions"]) == (
         "PYN_-ZL8",
@@ -250,7 +250,6 @@ async def test_an_outage_is_a_503_and_the_senders_next_try_is_not_taken_for_a_co
         (b'{"data":' * 30_000, 400),
         (b"9" * 200_000, 400),
         (b"\xff\xfe", 400),
-        (b'{"data": {"alertContext": {"properties": {"incidentType": "Maintenance"}}}}', 400),
         (b"x" * 300_000, 413),
     ],
 )
@@ -263,6 +262,18 @@ async def test_bad_input_is_refused_and_changes_nothing(
     assert body_of(response)["error"]
     assert scans(app_fakes) == []
     assert await on_record(function_worker) == []
+
+
+@pytest.mark.usefixtures("webhooks")
+async def test_an_alert_without_subscription_scans_all_that_is_watched(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    body = b'{"data": {"alertContext": {"properties": {"incidentType": "Maintenance"}}}}'
+
+    response = await post_notice(function_worker, body)
+
+    assert response.status == 202
+    assert set(scans(app_fakes)) == {SUBSCRIPTION, OTHER}
 
 
 async def test_where_a_word_is_set_it_is_needed_before_the_body_is_read(

@@ -11,6 +11,7 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from shared.adapters.webhooks.key_download import Fetch, fetch
 from shared.domain.notices.http import Refusal, WebhookRequest
@@ -35,6 +36,16 @@ _RETRY_AFTER_FAILURE = timedelta(seconds=10)
 
 _LONGEST_TOKEN = 16 * 1024
 
+#: so that the leeway can be added and taken away
+_FIRST = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
+
+#: by the host of the authority: who issues tokens of version 1, where it is not sts.windows.net
+_ISSUERS_OF_V1 = {
+    "login.partner.microsoftonline.cn": "https://sts.chinacloudapi.cn",
+    "login.chinacloudapi.cn": "https://sts.chinacloudapi.cn",
+}
+
 
 class EntraTokens:
     """Implements the port Authenticator. Keys are fetched at the first token and kept."""
@@ -49,7 +60,8 @@ class EntraTokens:
         clock: Clock,
         fetch: Fetch = fetch,
     ) -> None:
-        self._issuers = (f"{authority}/{tenant}/v2.0", f"https://sts.windows.net/{tenant}/")
+        v1 = _ISSUERS_OF_V1.get(urlsplit(authority).hostname or "", "https://sts.windows.net")
+        self._issuers = (f"{authority}/{tenant}/v2.0", f"{v1}/{tenant}/")
         self._keys_url = f"{authority}/{tenant}/discovery/v2.0/keys"
         self._audiences = audiences
         self._caller = caller
@@ -106,11 +118,10 @@ class EntraTokens:
         if claims.get("iss") not in self._issuers:
             return _refused("the token is from another issuer (FORESTALL_WEBHOOK_TENANT)")
         now = self._clock.now()
-        if (
-            not _instant(claims.get("nbf", 0)) - LEEWAY
-            <= now
-            < _instant(claims.get("exp")) + LEEWAY
-        ):
+        begins, ends = _instant(claims.get("nbf", 0)), _instant(claims.get("exp"))
+        if begins is None or ends is None:
+            return _refused("the token's nbf or exp is no time")
+        if not begins - LEEWAY <= now < ends + LEEWAY:
             return _refused("the token has expired, or is not valid yet")
         caller = str(claims.get("azp") or claims.get("appid") or "").lower()
         if caller != self._caller:
@@ -159,15 +170,15 @@ def _read_keys(document: bytes) -> "dict[str, jwt.PyJWK]":
     return {key.key_id: key for key in keys.keys if key.key_id and key.key_type == "RSA"}
 
 
-def _instant(seconds: object) -> datetime:
-    """The instant of a NumericDate.
-
-    Long ago for anything that is none, so that the token has expired.
-    """
+def _instant(seconds: object) -> datetime | None:
+    """The instant of a NumericDate (RFC 7519, section 2); None for anything that is none."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
     try:
-        return datetime.fromtimestamp(float(str(seconds)), UTC)
+        instant = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
-        return datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+        return None
+    return min(max(instant, _FIRST), _LAST)
 
 
 def _refused(reason: str) -> Refusal:

@@ -31,6 +31,9 @@ _MAINTENANCE_OPERATION = "microsoft.servicehealth/maintenance/action"
 #: parts of service names, in lower case, whose maintenance may restart a watched machine
 _COMPUTE = ("virtual machine", "scale set", "dedicated host", "cloud services", "compute")
 
+#: of an alert of a whole tenant, as it names them
+_MOST_SUBSCRIPTIONS = 1_000
+
 #: `impactedServices` is text that holds JSON; whole alerts are a few kilobytes
 _LONGEST_NESTED = 64 * 1024
 
@@ -69,15 +72,10 @@ def read_azure_monitor(payload: object) -> Notice:
     alert = _alert(as_dict(payload))
     properties = alert.properties
     services, regions = _impact(properties)
-    subscription = _subscription(alert.origins)
     ignored = _ignore_reason(alert, services)
-    if not ignored and subscription is None:
-        raise UnreadableNotice(
-            "the alert names no subscription (data.essentials.alertTargetIDs or activityLog.subscriptionId)"
-        )
     return Notice(
         source=Source.SERVICE_HEALTH,
-        subscriptions=() if subscription is None else (subscription,),
+        subscriptions=_subscriptions(alert),
         tracking_id=as_text(properties.get("trackingId")),
         communication_id=_communication(alert),
         stage=as_text(properties.get("stage")),
@@ -106,8 +104,24 @@ def _alert(payload: dict[str, Any]) -> _Alert:
     return _Alert(event=event, origins=(event.get("subscriptionId"), event.get("resourceId")))
 
 
-def _subscription(origins: Iterable[object]) -> SubscriptionId | None:
-    return next((found for each in origins if (found := as_subscription(each))), None)
+def _subscriptions(alert: _Alert) -> tuple[SubscriptionId, ...]:
+    """The subscription of the alert, and those that an alert of a whole tenant names by region.
+
+    None where it names more than are read: then all that is watched is meant.
+    """
+    own = next((found for each in alert.origins if (found := as_subscription(each))), None)
+    impacted = as_list(_decoded(alert.properties.get("impactedServices")))
+    regions = [
+        as_dict(region)
+        for service in impacted
+        for region in as_list(get(as_dict(service), "ImpactedRegions"))
+    ]
+    named = [get(region, "ImpactedSubscriptions") for region in regions]
+    listed = [each for group in named if isinstance(group, list) for each in group]
+    if len(listed) > _MOST_SUBSCRIPTIONS:
+        return ()
+    all_named = (own, *map(as_subscription, listed))
+    return tuple(dict.fromkeys(each for each in all_named if each is not None))
 
 
 def _ignore_reason(alert: _Alert, services: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ that of the fixture named in tests/data/webhooks/INDEX.md.
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 from shared.domain.notices.azure_monitor import read_azure_monitor
 from shared.domain.notices.notice import Notice, Source, UnreadableNotice
 from tests.unit.notices.samples import SUBSCRIPTION, common, legacy_maintenance, machines, sample
+
+CASES = Path(__file__).parents[2] / "data" / "cases"
 
 
 def test_a_planned_maintenance_of_virtual_machines_says_all_that_counts() -> None:
@@ -167,9 +170,41 @@ def test_the_subscription_is_found_wherever_the_envelope_names_it(
 @pytest.mark.parametrize(
     "target", [None, "", "web-1", 7, [], "/subscriptions/<guid>", f"x{SUBSCRIPTION}"]
 )
-def test_a_maintenance_without_subscription_is_refused(target: object) -> None:
-    with pytest.raises(UnreadableNotice, match="names no subscription"):
-        read_azure_monitor(machines(common(target=target)))
+def test_a_maintenance_without_subscription_is_of_all_that_is_watched(target: object) -> None:
+    notice = read_azure_monitor(machines(common(target=target)))
+
+    assert (notice.subscriptions, notice.ignored) == ((), "")
+
+
+def test_the_legacy_schema_without_subscription_is_read_too() -> None:
+    notice = read_azure_monitor(
+        json.loads((CASES / "50-legacy-argquery-no-subscription.json").read_text())
+    )
+
+    assert (notice.subscriptions, notice.ignored, notice.regions) == ((), "", ("eastus",))
+
+
+def tenant_wide(*subscriptions: object) -> Any:
+    """An alert of a whole tenant: it names subscriptions in the regions that it impacts."""
+    alert = machines(common(target="/tenants/84bd8158-6d4d-4958-8b9f-9d6445542f95"))
+    region = {"RegionName": "West Europe", "ImpactedSubscriptions": list(subscriptions)}
+    impacted = [{"ServiceName": "Virtual Machines", "ImpactedRegions": [region]}]
+    alert["data"]["alertContext"]["properties"]["impactedServices"] = json.dumps(impacted)
+    return alert
+
+
+def test_an_alert_of_a_tenant_is_of_the_subscriptions_in_its_regions() -> None:
+    other = "00000000-0000-4000-8000-000000000001"
+
+    found = read_azure_monitor(tenant_wide(SUBSCRIPTION, other.upper(), other, "x", None))
+
+    assert found.subscriptions == (SUBSCRIPTION, other)
+    assert len(read_azure_monitor(tenant_wide(*guids(300))).subscriptions) == 300
+    assert read_azure_monitor(tenant_wide(*guids(1_001))).subscriptions == ()
+
+
+def guids(count: int) -> list[str]:
+    return [f"00000000-0000-4000-8000-{number:012d}" for number in range(count)]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,11 @@ from shared.domain.notices.notice import Authentication, UnreadableNotice, diges
 from shared.domain.notices.untrusted_json import as_dict, as_instant, as_list, as_text, read_json
 from shared.ports import Clock, Worker
 
+_RAW_DELIVERY = "x-amz-sns-rawdelivery"
+_NOT_SIGNED = (
+    "the message has no envelope of SNS, so nothing signs it: turn raw message delivery off for"
+    " this subscription (docs/notices.md)"
+)
 #: of SNS: 256 KiB a message
 _LONGEST_BODY = 600 * 1024
 #: where SES sends the mail itself not along
@@ -85,6 +90,8 @@ class SesOverSns:
             return Refusal(status=413, reason=f"SNS sends no more than {_LONGEST_BODY} bytes")
         values = as_dict(await self._worker.run(partial(read_json, request.body))).items()
         envelope = {name: value for name, value in values if isinstance(value, str)}
+        if request.header(_RAW_DELIVERY).lower() == "true" or "TopicArn" not in envelope:
+            return Refusal(status=403, reason=_NOT_SIGNED)
         refusal = await self._refuse(envelope)
         if refusal is not None:
             return refusal
@@ -93,6 +100,8 @@ class SesOverSns:
             return await self._confirm(envelope)
         if kind != "Notification":
             return Handshake(what=f"SNS message of type {as_text(kind)}")
+        if not envelope.get("Message", "").lstrip().startswith("{"):
+            return Handshake(what=f"plain text of SNS: {as_text(envelope.get('Message'), 100)}")
         mails = await self._worker.run(partial(mails_in, envelope, self._authserv_id))
         return MailDelivery(
             authentication=Authentication(method="sns-signature", identity=envelope["TopicArn"]),
@@ -109,7 +118,7 @@ class SesOverSns:
 
     async def _confirm(self, envelope: dict[str, str]) -> Handshake | Refusal:
         url = envelope.get("SubscribeURL", "")
-        if not is_of_sns(url):
+        if not is_of_sns(url, envelope["TopicArn"]):
             return Refusal(status=400, reason="SubscribeURL is not of SNS")
         await self._fetch(url)
         return Handshake(what=f"confirmed the subscription to {envelope['TopicArn']}")

@@ -23,9 +23,23 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.x509 import Certificate
 
+#: The beginning of a region and the end of a host, by partition (aws-partitions of the AWS SDKs).
+_PARTITIONS = {
+    "aws": ("[a-z]{2}", "amazonaws.com"),
+    "aws-cn": ("cn", "amazonaws.com.cn"),
+    "aws-us-gov": ("us-gov", "amazonaws.com"),
+    "aws-iso": ("us-iso", "c2s.ic.gov"),
+    "aws-iso-b": ("us-isob", "sc2s.sgov.gov"),
+    "aws-iso-e": ("eu-isoe", "cloud.adc-e.uk"),
+    "aws-iso-f": ("us-isof", "csp.hci.ic.gov"),
+    "aws-eusc": ("eusc", "amazonaws.eu"),
+}
 #: A region and nothing else: `sns.s3-us-west-2.amazonaws.com` would be the storage of the owner of
 #: a bucket named sns.
-_HOST = re.compile(r"sns\.[a-z]{2}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}\.amazonaws\.com(\.cn)?")
+_HOSTS = {
+    partition: re.compile(rf"sns\.{region}(?:-[a-z]{{2,12}}){{1,2}}-[0-9]{{1,2}}\.{re.escape(end)}")
+    for partition, (region, end) in _PARTITIONS.items()
+}
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _MOST_KEPT = 16
@@ -51,7 +65,11 @@ class SnsSignatures:
         # Version 1 is SHA-1, by AWS's choice; topics may be set to version 2.
         algorithm = {"1": SHA1(), "2": SHA256()}.get(message.get("SignatureVersion", ""))  # noqa: S303 - theirs
         url = message.get("SigningCertURL", "")
-        if algorithm is None or not is_of_sns(url) or not urlsplit(url).path.endswith(".pem"):
+        if (
+            algorithm is None
+            or not is_of_sns(url, message.get("TopicArn", ""))
+            or not urlsplit(url).path.endswith(".pem")
+        ):
             return False
         key = await self._key(url)
         if key is None:
@@ -89,15 +107,16 @@ class SnsSignatures:
         return certificate
 
 
-def is_of_sns(url: str) -> bool:
-    """Whether a URL is https, of a host of SNS, and nothing but that."""
+def is_of_sns(url: str, topic: str) -> bool:
+    """Whether a URL is https, of a host of SNS in the partition of a topic, and no other."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return False
+    host = _HOSTS.get(topic.split(":")[1] if topic.count(":") > 1 else "")
     plain = parts.scheme == "https" and "@" not in parts.netloc and port in (None, 443)
-    return plain and _HOST.fullmatch(parts.hostname or "") is not None
+    return plain and host is not None and host.fullmatch(parts.hostname or "") is not None
 
 
 def signed_text(message: Mapping[str, str]) -> str:

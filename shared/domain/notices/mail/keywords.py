@@ -5,6 +5,8 @@ sentences. All lower-cased. A word too many costs a scan, which changes nothing;
 costs a wait for the next timed scan.
 """
 
+import re
+
 AZURE = ("azure",)
 
 MAINTENANCE = (
@@ -27,7 +29,9 @@ MAINTENANCE = (
     "обслуживан",  # Russian
     "メンテナンス",
     "维护",
+    "维修",
     "維護",
+    "維修",
     "유지 관리",
     "유지관리",
     "pemeliharaan",  # Indonesian
@@ -37,10 +41,6 @@ MAINTENANCE = (
 MACHINES = (
     "virtual machine",
     "scale set",
-    "vms ",
-    "vm ",
-    "vms,",
-    "vm(s)",
     "virtuelle computer",  # German
     "virtuellen computer",
     "virtuelle maschine",
@@ -70,6 +70,9 @@ MACHINES = (
     "mesin virtual",  # Indonesian
     "máy ảo",  # Vietnamese
 )
+
+#: `VM` and `VMs`; a word ends at anything that is no letter, as in `Vm's`, `(VM)` and `VM_1`
+MACHINE_WORD = re.compile(r"(?<![^\W\d_])vms?(?![^\W\d_])")
 
 #: the text before a subscription id
 SUBSCRIPTION = (

@@ -11,6 +11,9 @@ from enum import StrEnum
 LONGEST_TEXT = 200_000
 _LONGEST_FROM = 1000
 _MOST_COMMENTS = 10
+_QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"')
+#: a name without quotes, an address in angle brackets, and at most a comment behind it
+_IN_BRACKETS = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>\s*(?:\([^()<>@]*\))?\s*")
 
 
 _WORD = re.compile(r"\s{0,9}([a-z]{1,20})(?![a-z_-])", re.IGNORECASE)
@@ -93,13 +96,22 @@ class Mail:
 def address_in(header: str) -> str:
     """The address in a From header, lower-cased.
 
-    Empty if it has none, or several, or if it is not plainly one.
+    Exactly one address in angle brackets is the address, with any name before it. Empty if the
+    header has none, or several, or if it is not plainly one.
     """
     # `parseaddr` recurses into comments, and takes time with the square of the length.
     if len(header) > _LONGEST_FROM or header.count("(") > _MOST_COMMENTS:
         return ""
-    address = parseaddr(header)[1].strip().lower()
+    header = header.strip().rstrip("; \t")
+    match = _IN_BRACKETS.fullmatch(_QUOTED.sub("", header))
+    if match is None:
+        return _plainly_one(parseaddr(header)[1])
+    others = match["name"].split(",")[:-1]
+    return "" if any("@" in each for each in others) else _plainly_one(match["address"])
+
+
+def _plainly_one(text: str) -> str:
+    address = text.strip().lower()
     local, at, domain = address.rpartition("@")
-    return (
-        address if at and local and domain and address.isprintable() and " " not in address else ""
-    )
+    plain = address.isprintable() and not set(address) & set(' ,;<>"') and "@" not in local
+    return address if at and local and domain and plain else ""

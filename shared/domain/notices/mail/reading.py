@@ -114,6 +114,7 @@ def _ignore_reason(lowered: str) -> str:
             ("virtual machines", words.MACHINES),
         )
         if not any(word in lowered for word in wanted)
+        and not (wanted is words.MACHINES and words.MACHINE_WORD.search(lowered))
     ]
     return (
         f"not Azure's maintenance of virtual machines: no word of {', '.join(missing)}"

@@ -17,6 +17,10 @@ _HIDDEN = re.compile(r"<(style|script)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
 #: a numeric reference beyond all characters; `html` reads its number first, which fails where it
 #: has thousands of digits
 _NO_CHARACTER = re.compile(r"&#(?:[0-9]{8,}|x[0-9a-f]{7,});?", re.IGNORECASE)
+#: invisible characters, which may divide a word: zero width, soft hyphens, marks of direction
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+"
+)
 _QUOTED = re.compile(r"^[ \t]{0,8}(?:>[ \t]?){1,8}", re.MULTILINE)
 
 
@@ -24,7 +28,8 @@ def text_of(mail: Mail) -> str:
     """Subject, text and HTML as one plain text that keeps the lines."""
     written = _QUOTED.sub("", mail.text[:LONGEST_TEXT])
     shown = plain_text(mail.html)
-    return "\n".join(each for each in (mail.subject, written, shown) if each.strip())
+    text = "\n".join(each for each in (mail.subject, written, shown) if each.strip())
+    return _INVISIBLE.sub("", text)
 
 
 def plain_text(markup: str) -> str:

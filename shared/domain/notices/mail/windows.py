@@ -10,7 +10,7 @@ Only what says UTC (or GMT, or Z) is read, and only where the day cannot be mist
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from shared.domain.notices.mail.keywords import MONTHS
@@ -18,7 +18,14 @@ from shared.domain.notices.mail.keywords import MONTHS
 #: between the two ends of one window there is little text
 _NEAR = 60
 
-_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\.\d{1,9})?\s?(?P<half>[ap]\.?m\.?)?\s?(?:\(?(?:UTC|GMT)\b|Z\b)"
+#: `UTC+01:00`; what follows it must not make it a range, as in `UTC-14 February`
+_OFFSET = r"(?P<offset>(?:\s?\+|[-\u2212])\d{1,2}(?::?\d{2})?(?![\d:-]|\s?[^\W\d_]{3}))?"
+_TIME = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\.\d{1,9})?\s?(?P<half>[ap]\.?m\.?)?\s?"
+    rf"(?:\(?(?:UTC|GMT)\b{_OFFSET}|Z\b)"
+)
+#: the offsets of time zones in use (IANA): UTC-12:00 to UTC+14:00
+_LARGEST_OFFSET = timedelta(hours=14)
 _GAP = r"(?:,|\s|\bat\b|\bum\b|\bà\b|\ba\b|\balle\b|\bom\b|\bde\b|\bdel\b){1,6}"
 _MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
 _FORMS = tuple(
@@ -66,12 +73,28 @@ def _instant(match: re.Match[str]) -> datetime | None:
     hour = int(parts["hour"])
     if parts["half"]:
         hour = hour % 12 + (12 if parts["half"].lower().startswith("p") else 0)
+    offset = _offset(parts["offset"] or "")
+    if offset is None:
+        return None
     try:
-        return datetime(
+        at = datetime(
             int(parts["year"]), month, int(parts["day"]), hour, int(parts["minute"]), tzinfo=UTC
         )
     except ValueError:
         return None
+    return at - offset
+
+
+def _offset(text: str) -> timedelta | None:
+    """How far a clock is ahead of UTC; none for nothing; None for what is no zone's offset."""
+    digits = re.sub(r"\D", "", text)
+    if not digits:
+        return timedelta()
+    hours, minutes = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])  # noqa: PLR2004 - hours alone
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    if ahead > _LARGEST_OFFSET or int(minutes) > 59:  # noqa: PLR2004 - minutes
+        return None
+    return ahead if "+" in text else -ahead
 
 
 def _month(word: str) -> int:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.mail.providers import plain, postmark, ses
 from shared.domain.notices.json_fields import read_fields
 from shared.domain.notices.mail.message import Mail
+from shared.domain.notices.mail.reading import read_maintenance_mail
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
 from shared.domain.notices.notice import Authentication, UnreadableNotice
 
@@ -67,6 +69,58 @@ def test_mails_by_postmark(number: str, authserv_id: str, method: str) -> None:
 )
 def test_mails_in_the_plain_form(number: str, authserv_id: str, method: str) -> None:
     assert proof(by_plain(case(number), authserv_id)) == method
+
+
+@pytest.mark.parametrize("number", ["212", "214", "215", "216b"])
+def test_from_is_read_as_people_write_it(number: str) -> None:
+    assert by_plain(case(number)).sender == "azure-noreply@microsoft.com"
+
+
+RAW = sorted(CASES.glob("*.eml"))
+#: a mail in another mail as a file of no text type: attachments are not opened
+UNREAD = "39b-octet-stream-eml.eml"
+
+
+@pytest.mark.parametrize("file", RAW, ids=lambda each: each.name)
+def test_raw_mails_are_understood(file: Path) -> None:
+    parts = read_mime(file.read_bytes())
+    mail = Mail(
+        provider="x",
+        message_id="m",
+        sender="",
+        subject=parts.subject,
+        text=parts.text,
+        html=parts.html,
+    )
+
+    assert parts.unread == ""
+    assert (read_maintenance_mail(mail).ignored == "") is (file.name != UNREAD)
+
+
+@pytest.mark.parametrize("number", ["160", "162", "164"])
+def test_words_end_at_anything_that_is_no_letter(number: str) -> None:
+    mail = by_plain(case(number))
+
+    assert read_maintenance_mail(mail).ignored == ""
+
+
+@pytest.mark.parametrize(
+    "word", ["VM", "vms", "Vm's", "(VM)", "VM_1", "VM2", "V\u200bM", "V\u00adMs"]
+)
+def test_machines_are_recognised_by_the_short_word(word: str) -> None:
+    text = f"Azure maintenance of the {word} below"
+
+    assert (
+        read_maintenance_mail(Mail(provider="x", message_id="m", sender="", text=text)).ignored
+        == ""
+    )
+
+
+@pytest.mark.parametrize("word", ["VMware", "LVM", "vmsz", "évm"])
+def test_longer_words_are_no_machines(word: str) -> None:
+    text = f"Azure maintenance of the {word} below"
+
+    assert read_maintenance_mail(Mail(provider="x", message_id="m", sender="", text=text)).ignored
 
 
 def test_a_text_in_place_of_a_boolean_is_said() -> None:

@@ -30,7 +30,25 @@ from shared.adapters.mail.mime.charsets import CODECS, text_in
         ("utf-7", b"+APw-", "ü"),
         # replaced, where it is not of the charset
         ("utf-8", b"a\xff", "a\ufffd"),
-        ("us-ascii", b"a\xff", "a\ufffd"),
+        # What calls itself ASCII and is more is UTF-8, or else Latin-1.
+        ("us-ascii", b"a\xff", "a\xff"),
+        ("us-ascii", "ä€".encode(), "ä€"),
+        ("unknown-8bit", "ä€".encode(), "ä€"),
+        ("x-unknown", b"\xe4", "ä"),
+        ("iso-8859-8-i", b"\xf9", "ש"),
+        ("ISO-8859-6-E", b"\xe3", "ك"),
+        ("utf-8 euao6y69zh2w", "ä".encode(), "ä"),
+        ('"utf-8"', "ä".encode(), "ä"),
+        ("'utf-8'", "ä".encode(), "ä"),
+        ("utf8mb4", "ä".encode(), "ä"),
+        ("_iso-2022-jp$ESC", b"\x1b$B2>\x1b(B", "仮"),
+        ("x-sjis", b"\x89\xbc", "仮"),
+        ("gb18030-2022", "维".encode("gb18030"), "维"),
+        ("ks_c_5601-1987", "가똠".encode("cp949"), "가똠"),
+        # Escape sequences tell the charset where none is named.
+        ("", b"\x1b$B2>\x1b(B VM", "仮 VM"),
+        ("us-ascii", b"\x1b$B2>\x1b(B VM", "仮 VM"),
+        ("no-charset", b"\x1b$)C\x0e0!\x0f VM", "가 VM"),
     ],
 )
 def test_text_is_decoded_by_the_charset_that_is_named(charset: str, raw: bytes, text: str) -> None:

@@ -201,7 +201,55 @@ async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_aga
     ],
 )
 def test_only_hosts_of_sns_are_theirs(url: str, theirs: bool) -> None:  # noqa: FBT001 - a table
-    assert is_of_sns(url) is theirs
+    partition = "aws-cn" if ".com.cn/" in url else "aws"
+    assert is_of_sns(url, f"arn:{partition}:sns:eu-central-1:111111111111:mails") is theirs
+
+
+@pytest.mark.parametrize(
+    ("partition", "host", "theirs"),
+    [
+        ("aws-us-gov", "sns.us-gov-west-1.amazonaws.com", True),
+        ("aws-us-gov", "sns.us-east-1.amazonaws.com", False),
+        ("aws-cn", "sns.cn-north-1.amazonaws.com", False),
+        ("aws-cn", "sns.us-east-1.amazonaws.com.cn", False),
+        ("aws", "sns.cn-north-1.amazonaws.com.cn", False),
+        ("aws-iso", "sns.us-iso-east-1.c2s.ic.gov", True),
+        ("aws-iso-b", "sns.us-isob-east-1.sc2s.sgov.gov", True),
+        ("aws-eusc", "sns.eusc-de-east-1.amazonaws.eu", True),
+        ("aws-other", "sns.us-east-1.amazonaws.com", False),
+        ("", "sns.us-east-1.amazonaws.com", False),
+    ],
+)
+def test_a_host_is_of_the_partition_of_its_topic(
+    partition: str,
+    host: str,
+    theirs: bool,  # noqa: FBT001 - a table
+) -> None:
+    topic = f"arn:{partition}:sns:x:111111111111:mails" if partition else "mails"
+    assert is_of_sns(f"https://{host}/a.pem", topic) is theirs
+
+
+async def test_a_plain_text_of_sns_is_answered_for_what_it_is(sns: Sns) -> None:
+    text = "Successfully validated SNS topic for Amazon SES event publishing."
+    message = sample("ses-sns-inbound-utf8") | {"Message": text}
+
+    response = await webhook(sns).read_mails(call(sns.sign(message)))
+
+    assert isinstance(response, Handshake)
+    assert response.what == f"plain text of SNS: {text}"
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-amz-sns-rawdelivery": "true"}])
+async def test_raw_delivery_is_refused_with_the_setting_to_change(
+    sns: Sns, headers: dict[str, str]
+) -> None:
+    body = sample("ses-sns-inbound-utf8")["Message"].encode()
+
+    refusal = await webhook(sns).read_mails(WebhookRequest(body=body, headers=headers))
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == 403
+    assert "turn raw message delivery off" in refusal.reason
 
 
 async def test_other_types_other_notifications_and_a_door_without_topics(sns: Sns) -> None:
