@@ -48,6 +48,12 @@ LAYERS = (
         ours=("shared.domain",),
         third_party=("dateutil", "holidays", "icalendar", "tzdata"),
     ),
+    # A policy file is YAML; reading it is pure, too (docs/decisions/0082).
+    Layer(
+        path="shared/domain/policy/files",
+        ours=("shared.domain",),
+        third_party=("msgspec", "ruamel"),
+    ),
     Layer(path="shared/domain", ours=("shared.domain",), third_party=("msgspec",)),
     Layer(
         path="shared/usecases",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.guid import read_guid
 from shared.domain.notices.trusted_senders import TrustedSenders
+from shared.domain.policy.files.load import load_platform_policy
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Policy, PolicyProblems
@@ -103,12 +104,27 @@ def _mode(text: str) -> Mode:
 
 
 def _policy(reader: Reader) -> Policy:
+    """The policy: a platform file in YAML or JSON, or the older JSON without a version."""
+    text = reader.text("FORESTALL_POLICY")
+    if text and (not text.startswith("{") or '"version"' in text):
+        return _policy_file(text, reader)
     try:
-        return read_policy(reader.text("FORESTALL_POLICY"))
+        return read_policy(text)
     except PolicyProblems as fault:
         for each in fault.problems:
             reader.problem("FORESTALL_POLICY", each)
         return Policy()
+
+
+def _policy_file(text: str, reader: Reader) -> Policy:
+    found = load_platform_policy(text, "FORESTALL_POLICY")
+    if isinstance(found, Policy):
+        return found
+    for each in found.problems:
+        named = f"`{each.key}` " if each.key else ""
+        where = f"line {each.place.line}, column {each.place.column}"
+        reader.problem("FORESTALL_POLICY", f"{where}: {named}{each.text}")
+    return Policy()
 
 
 def _audience(text: str) -> str:

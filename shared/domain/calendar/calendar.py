@@ -50,6 +50,8 @@ class Calendar:
     windows: tuple[Rule, ...] | None = None
     blackouts: tuple[Blackout, ...] = ()
     time_zone: str = "UTC"
+    #: nothing is open where this calendar is closed
+    within: "Calendar | None" = None
 
     def __post_init__(self) -> None:
         zone(self.time_zone)
@@ -66,7 +68,7 @@ class Calendar:
     @property
     def is_always_open(self) -> bool:
         """Whether there is no rule at all."""
-        return self.windows is None and not self.blackouts
+        return self.windows is None and not self.blackouts and self.within is None
 
     def contains(self, moment: datetime) -> bool:
         """Whether a redeploy may start at this instant, its length aside."""
@@ -124,7 +126,10 @@ class Calendar:
                 for one in each.rule.overlapping(instant, self.zone, Purpose.CLOSES)
             )
         ]
-        return f"in the blackout {', '.join(names)}" if names else "outside the change windows"
+        if names:
+            return f"in the blackout {', '.join(names)}"
+        why = self.within and self.within.why_closed(now)
+        return why or "outside the change windows"
 
     def _open_in(self, span: Interval) -> list[Interval]:
         opens = (
@@ -135,6 +140,9 @@ class Calendar:
         closes = joined(
             self._intervals([each.rule for each in self.blackouts], span, Purpose.CLOSES)
         )
+        if self.within is not None:
+            outside = without([span], list(self.within.openings(span.start, span.end)))
+            closes = joined([*closes, *outside])
         return list(without(opens, closes))
 
     def _intervals(

@@ -11,8 +11,9 @@ Sample::
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from datetime import time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, get_args, get_type_hints
@@ -22,6 +23,7 @@ import msgspec
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.policy.policy import Policy, PolicyProblems
+from shared.domain.policy.values import read_duration, read_end_time, read_time
 
 #: what to write, by a word in what the decoder says of a value
 _WRITE = {
@@ -127,6 +129,13 @@ def _read_rules(written: object, kind: Any, path: str, problems: list[str]) -> o
 
 
 def _convert(written: object, kind: Any, path: str, problems: list[str]) -> object:
+    read = _reader(kind, path)
+    if isinstance(written, str) and read is not None:
+        try:
+            return read(written)
+        except ValueError as fault:
+            problems.append(f"{_named(path, written)} {fault}")
+            return None
     try:
         return msgspec.convert(written, kind)
     except msgspec.ValidationError as fault:
@@ -139,6 +148,13 @@ def _convert(written: object, kind: Any, path: str, problems: list[str]) -> obje
         return None
 
 
+def _reader(kind: Any, path: str) -> Callable[[str], object] | None:
+    """Durations and times are read as in policy files. Only the end of a window may be 24:00."""
+    if kind is time:
+        return read_end_time if path.endswith(".end") else read_time
+    return read_duration if kind is timedelta else None
+
+
 def _at(written: object, place: str) -> object:
     """The part of a value that a place such as `[2]` leads to."""
     for index in re.findall(r"\[(\d+)\]", place):
@@ -147,10 +163,14 @@ def _at(written: object, place: str) -> object:
 
 
 def _unreadable(place: str, value: object, write: str) -> str:
+    return f"{_named(place, value)} Write {write}."
+
+
+def _named(place: str, value: object) -> str:
     shown = msgspec.json.encode(value).decode()
     cut = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
     name = f"`{place}`" if place else "the policy"
-    return f"{name} is {cut}. Write {write}."
+    return f"{name} is {cut}."
 
 
 def _what_to_write(said: str, kind: Any) -> str:

@@ -5,6 +5,7 @@ Every problem in one round, with what to write, without a secret.
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -219,3 +220,69 @@ def test_the_example_for_laptops_is_complete() -> None:
     assert settings.mode is Mode.OBSERVE
     assert settings.identity == Identity()
     assert settings.unknown == ()
+
+
+POLICY_FILE = """
+version: 1
+time_zone: Europe/Berlin
+defaults:
+  windows: [{ monthly: second tue, after: 2, from: 20:00, to: 24:00 }]
+  limits: { slots: 2, per_zone: none }
+blackouts: [{ name: close, from: 2026-12-23 18:00, to: 2027-01-02 06:00 }]
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        POLICY_FILE,
+        (
+            '{"version": 1, "time_zone": "Europe/Berlin", "defaults": {"limits": {"slots": 2,'
+            ' "per_zone": "none"}, "windows": [{"monthly": "second tue", "after": 2,'
+            ' "from": "20:00", "to": "24:00"}]},'
+            ' "blackouts": [{"name": "close", "from": "2026-12-23 18:00",'
+            ' "to": "2027-01-02 06:00"}]}'
+        ),
+    ],
+)
+def test_the_policy_may_be_a_platform_file_in_yaml_or_json(text: str) -> None:
+    policy = Settings.from_env({**LEAST, "FORESTALL_POLICY": text}).policy
+
+    assert (policy.limits.slots, policy.limits.per_zone, policy.limits.per_region) == (2, None, 20)
+    opens = policy.change_windows.next_opening(datetime(2026, 12, 9, tzinfo=UTC))
+    assert opens == datetime(2026, 12, 10, 19, tzinfo=UTC)
+    assert policy.change_windows.why_closed(datetime(2026, 12, 24, tzinfo=UTC)) == (
+        "in the blackout close"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "version: 1\ndefaults:\n  limits: { slots: many, totl: 1 }\n",
+            (
+                "line 3, column 20: `limits.slots` is many. Write a whole number.",
+                (
+                    "FORESTALL_POLICY: line 3, column 26: `limits.totl` is not a rule."
+                    " Did you mean `limits.total`?"
+                ),
+            ),
+        ),
+        (
+            "version: 1\ngroups: [{ name: crm, match: { id: x } }]\n",
+            (
+                (
+                    "FORESTALL_POLICY: line 2, column 10: `crm` is a group,"
+                    " and groups have no effect here. Remove it."
+                ),
+            ),
+        ),
+        ("a: [", ("FORESTALL_POLICY: line 1, column 5: is not YAML",)),
+    ],
+)
+def test_every_problem_of_a_policy_file_has_its_line(text: str, said: tuple[str, ...]) -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({**LEAST, "FORESTALL_POLICY": text})
+
+    assert all(each in str(raised.value) for each in said), raised.value

@@ -61,8 +61,8 @@ def test_nothing_written_is_the_default(text: str) -> None:
         ),
         ('{"change_windows": {"time_zone": "Europe/Belin"}}', "unknown time zone 'Europe/Belin'"),
         (
-            '{"change_windows": {"windows": [{"days": ["sat"], "start": "22:00", "end": "04:00:00"}]}}',
-            '`change_windows.windows[0].start` is "22:00". Write a time such as 22:00:00.',
+            '{"change_windows": {"windows": [{"days": ["sat"], "start": "24:00", "end": "04:00:00"}]}}',
+            '`change_windows.windows[0].start` is "24:00". Write a time from 00:00 to 23:59',
         ),
         (
             '{"change_windows": {"windows": [{"days": ["samstag"], "start": "22:00:00", "end": "04:00:00"}]}}',
@@ -113,7 +113,7 @@ def test_what_cannot_be_meant_is_refused_with_its_place(text: str, fault: str) -
 
 def test_all_problems_are_told_at_once_each_with_its_place() -> None:
     text = """
-    {"limits": {"slots": "2", "slotz": 1, "spacing": "10m"}, "timing": null, "paces": {},
+    {"limits": {"slots": "2", "slotz": 1, "spacing": "10"}, "timing": null, "paces": {},
      "change_windows": {"time_zone": "Europe/Berlin",
                         "windows": [{"days": ["sa"], "start": "22:00:00", "end": "x"}, 7, {"days": []}]}}
     """

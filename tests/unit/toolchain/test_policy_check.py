@@ -1,0 +1,77 @@
+"""The offline check of policy files: what it prints and how it ends."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.domain.policy.files.samples import PLATFORM, owner
+from toolchain.policy_check import main
+
+
+def written(folder: Path, *files: tuple[str, str]) -> list[str]:
+    paths = []
+    for name, text in files:
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        paths.append(str(path))
+    return [*paths, "--now", "2026-11-30"]
+
+
+def test_a_policy_is_shown_with_its_openings_and_the_line_of_each_value(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = written(
+        tmp_path,
+        ("forestall.yaml", PLATFORM),
+        ("crm.yaml", owner("    windows: [{ weekly: sun, from: 01:00, to: 05:00 }]\n").text),
+        ("off.yaml", owner("    do: leave-alone\n", "off", "{ id: x }").text),
+    )
+
+    assert main(files) == 0
+    shown = capsys.readouterr().out
+    assert "2 groups, no problems" in shown
+    assert "group crm\n  open 2026-12-06 01:00 CET to 2026-12-06 05:00 CET" in shown
+    assert f"limits.slots: 1  ({tmp_path}/forestall.yaml:6:20)" in shown
+    assert "left alone: the policy leaves the group off alone" in shown
+
+
+def test_every_problem_is_shown_and_the_exit_code_is_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = written(
+        tmp_path,
+        ("forestall.yaml", PLATFORM),
+        ("crm.yaml", owner("    limits: { slots: 9, cool_down: 1m }\n").text),
+    )
+
+    assert main(files) == 1
+    shown = capsys.readouterr().out
+    assert "crm.yaml:6:22: `limits.slots` is 9" in shown
+    assert shown.endswith("2 problems\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        # C53
+        ("windows: [{ monthly: 31 }]", "5 months of a year have no such day"),
+        # C15
+        ("windows: [{ monthly: second tue }]", "is counted on the local calendar"),
+        # C71
+        ("windows: [{ once: 2026-10-01 }]", "has only windows that are in the past"),
+    ],
+)
+def test_what_is_allowed_and_probably_not_meant_is_remarked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, remark: str
+) -> None:
+    source = f"version: 1\ndefaults:\n  {text}\n"
+    assert main(written(tmp_path, ("forestall.yaml", source))) == 0
+    assert remark in capsys.readouterr().out
+
+
+def test_c31_a_zone_without_summer_time_is_remarked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = "version: 1\ntime_zone: Etc/GMT+2\n"
+    assert main(written(tmp_path, ("forestall.yaml", source))) == 0
+    assert "Etc/GMT+2 has no summer time, and its sign is reversed" in capsys.readouterr().out

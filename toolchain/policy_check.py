@@ -1,0 +1,77 @@
+"""Checks policy files without an app: every problem with its line, then what each group gets.
+
+python -m toolchain.policy_check forestall.yaml groups/*.yaml [--now 2026-12-01]
+
+The first file is that of the platform. Exit code 1 if the files are no policy.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from shared.domain.calendar.local_clock import shown
+from shared.domain.policy.files.document import PolicyFile
+from shared.domain.policy.files.layers import NO_GROUP, LayeredPolicy, RuleSet
+from shared.domain.policy.files.load import Refused, load_policy
+from shared.domain.policy.files.remarks import remarks_on
+from shared.domain.policy.files.rules import shown_value
+from shared.domain.policy.values import read_date
+
+_AHEAD = timedelta(days=90)
+_OPENINGS = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what the files mean; 1 if they are no policy."""
+    options = _options(arguments)
+    files = [
+        PolicyFile(str(path), path.read_text(encoding="utf-8"), is_platform=n == 0)
+        for n, path in enumerate(options.files)
+    ]
+    policy = load_policy(files, options.now)
+    if isinstance(policy, Refused):
+        sys.stdout.write(f"{policy}\n{len(policy.problems)} problems\n")
+        return 1
+    sys.stdout.write("\n".join(_lines(policy, options.now)) + "\n")
+    return 0
+
+
+def _lines(policy: LayeredPolicy, now: datetime) -> Iterator[str]:
+    for remark in remarks_on(policy, now):
+        yield f"remark: {remark}"
+    yield f"policy {policy.version}: {len(policy.document.groups)} groups, no problems"
+    for rules in policy.rule_sets.values():
+        yield from _rule_set(rules, now)
+
+
+def _rule_set(rules: RuleSet, now: datetime) -> Iterator[str]:
+    yield ""
+    yield f"group {rules.group}" if rules.group != NO_GROUP else "every other machine"
+    if rules.leave_alone:
+        yield f"  left alone: {rules.leave_alone}"
+        return
+    calendar = rules.policy.change_windows
+    for each in islice(calendar.openings(now, now + _AHEAD), _OPENINGS):
+        yield f"  open {shown(each.start, calendar.zone)} to {shown(each.end, calendar.zone)}"
+    for key, written in rules.values.items():
+        if written.place is not None:
+            yield f"  {key}: {shown_value(written.value)}  ({written.place})"
+
+
+def _options(arguments: Sequence[str] | None) -> Namespace:
+    parser = ArgumentParser(prog="python -m toolchain.policy_check", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--now", type=_moment, default=datetime.now(UTC), help="a date")
+    return parser.parse_args(arguments)
+
+
+def _moment(text: str) -> datetime:
+    day = read_date(text)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
