@@ -22,10 +22,11 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(i
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel infra lock prepare clean
+.PHONY: bench-plan
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, about half a minute; later ones start immediately):"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 run: prepare ## play a maintenance wave on this machine and audit it [FLEET=file OUT=folder PLAIN=1]
 	@$(PYTHON) -m sandbox.demo $(DEMO_OPTIONS)
@@ -78,6 +79,9 @@ package: ## the zip that is deployed, the same bytes each time [OUT=file]
 wheel: ## the wheel of the command forestall, to install elsewhere [OUT=folder]
 	$(PREPARE) python
 	@$(PYTHON) -m toolchain.wheel $(if $(OUT),--out '$(OUT)')
+
+bench-plan: prepare ## how fast and how good plans are, to 100,000 machines [ARGS="--instances 600"]
+	@$(PYTHON) -m benchmarks.plan $(ARGS)
 
 infra: ## format, lint and evaluate the Bicep templates [WRITE=1: store the result; SCAN=1: checkov too]
 	$(PREPARE) python

@@ -18,7 +18,7 @@ ORDER = {
         machine   audit
         health    lock      calendar
         policy    quota
-        job
+        job       schedule
         messages
         delivery
         delivery_properties

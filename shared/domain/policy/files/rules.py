@@ -19,11 +19,13 @@ from shared.domain.policy.files.reading import (
     known,
     mapping,
     number,
+    one_of,
     read_by,
     text,
     whole_number,
     yes_or_no,
 )
+from shared.domain.policy.kind_rules import KindRules
 from shared.domain.policy.policy import Canary, Limits, Policy, Tags, Timing
 from shared.domain.policy.values import read_duration, shown_duration
 
@@ -34,6 +36,7 @@ SECTIONS: Mapping[str, type] = {
     "error_budgets": ErrorBudgets,
     "health_check": HealthCheckPolicy,
     "tags": Tags,
+    "kinds": KindRules,
 }
 #: how a file says that there is no limit of a kind
 NO_LIMIT = "none"
@@ -69,6 +72,8 @@ OWNER: Mapping[str, Owner] = {
     "timing.verify_timeout": Owner.NOTHING,
     "timing.bake_time": Owner.RAISE,
     "timing.deadline_warning": Owner.FREE,
+    "timing.scan_overdue": Owner.NOTHING,
+    "timing.neighbour_views_kept": Owner.NOTHING,
     "canary.machines": Owner.RAISE,
     "canary.soak": Owner.RAISE,
     "error_budgets.group.failures": Owner.LOWER,
@@ -84,6 +89,9 @@ OWNER: Mapping[str, Owner] = {
     "tags.group": Owner.NOTHING,
     "tags.health_check": Owner.NOTHING,
     "tags.canary": Owner.NOTHING,
+    "tags.allow": Owner.NOTHING,
+    "kinds.allow": Owner.NOTHING,
+    "kinds.tag_may_allow": Owner.NOTHING,
 }
 
 
@@ -186,8 +194,15 @@ def _value(node: Node, key: str, hint: Any, problems: Problems) -> Any:
             return None
         hint = next(each for each in options if each is not type(None))
     if getattr(hint, "__origin__", None) is tuple:
-        return tuple(text(each, key, problems) for each in items(node, key, problems))
+        return tuple(_item(each, key, options[0], problems) for each in items(node, key, problems))
     return _BY_TYPE[hint](node, key, problems)
+
+
+def _item(node: Node, key: str, kind: Any, problems: Problems) -> Any:
+    if kind is str:
+        return text(node, key, problems)
+    word = one_of(list(kind), node, key, problems)
+    return None if word is None else kind(word)
 
 
 def _duration(node: Node, key: str, problems: Problems) -> timedelta | None:

@@ -128,7 +128,8 @@ def _value(hint: Any) -> dict[str, Any]:
         (one,) = (each for each in options if each is not type(None))
         return {"oneOf": [_value(one), {"const": NO_LIMIT}]} if one is not str else _value(one)
     if getattr(hint, "__origin__", None) is tuple:
-        return _several({"type": ["string", "number"]})
+        item = options[0]
+        return _several({"type": ["string", "number"]} if item is str else {"enum": list(item)})
     return _BY_TYPE[hint]
 
 

@@ -1,14 +1,16 @@
 """Which rules a machine has: layers, groups that claim it, and what an owner may not do."""
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
 
+from shared.domain.machine.kinds.kinds import Kind
 from shared.domain.machine.machine import Machine
 from shared.domain.policy.files.document import PolicyFile
 from shared.domain.policy.files.load import load_policy
 from shared.domain.policy.files.narrowing import allows
-from shared.domain.policy.files.rules import OWNER, Owner, defaults, types
+from shared.domain.policy.files.rules import OWNER, SECTIONS, Owner, defaults, types
 from shared.domain.policy.policy import Policy
 from tests.unit.domain.calendar.instants import open_in, utc
 from tests.unit.domain.policy.files.samples import (
@@ -274,7 +276,19 @@ def test_the_version_is_of_the_files_and_not_of_their_order() -> None:
 
 
 def test_every_rule_says_what_an_owner_may_do_with_it() -> None:
-    assert [key for key, _ in types()] == list(OWNER) == list(defaults())
+    assert {key for key, _ in types()} == set(OWNER) == set(defaults())
+
+
+def test_every_section_of_the_policy_can_be_written_in_a_file() -> None:
+    assert {*SECTIONS, "change_windows"} == {each.name for each in fields(Policy)}
+
+
+def test_a_list_of_words_is_read_and_others_are_refused() -> None:
+    kinds = "version: 1\ndefaults: {{ kinds: {{ allow: [{}] }} }}\n"
+
+    read = loaded(platform(kinds.format("spot"))).rules_of(crm()).policy
+    assert read.kinds.allow == (Kind.SPOT,)
+    assert any("Write one of" in each for each in refused(platform(kinds.format("sport"))))
 
 
 @pytest.mark.parametrize(
