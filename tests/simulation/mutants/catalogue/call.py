@@ -42,6 +42,10 @@ def _nothing_in_the_way() -> None:
     return None
 
 
+def _no_neighbours() -> list[Observation]:
+    return []
+
+
 async def _call_early(app: App, stored: Stored[Job]) -> None:
     await app.azure.perform_maintenance(stored.value.machine)
 
@@ -54,7 +58,7 @@ CALL = (
         before(Observation.is_in_flight, _nothing_in_the_way),
     ),
     Mutant(
-        "do not look at the neighbours", neighbour_in_flight_reason, instead(read_neighbours, [])
+        "do not look at the neighbours", neighbour_in_flight_reason, instead(read_neighbours, _no_neighbours)
     ),
     Mutant(
         "call without asking for the machine's health check",

@@ -48,6 +48,8 @@ def defaults_of_the_code() -> Iterator[tuple[str, str]]:
         yield from ((f"{group}.{each.name}", shown(each)) for each in fields(kind))
     yield "change_windows.windows", ""
     yield "change_windows.time_zone", "`UTC`"
+    yield "kinds.allow", ""
+    yield "kinds.tag_may_allow", ""
     yield "error_budgets.group", ""
     yield "error_budgets.subscription", ""
 
