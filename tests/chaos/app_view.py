@@ -1,4 +1,4 @@
-"""What an operator sees of the app's jobs and locks, asked of whichever host answers.
+"""What an operator sees of the app's jobs and locks, from any host that answers.
 
 It looks, and judges nothing.
 """

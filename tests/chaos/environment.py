@@ -39,7 +39,7 @@ class Environment:
     azure_url: str
 
     def messages_left(self) -> dict[str, int]:
-        """How many messages each queue and dead-letter queue holds, in whatever state.
+        """How many messages each queue and dead-letter queue holds, in any state.
 
         Only those with any.
         """

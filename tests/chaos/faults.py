@@ -61,12 +61,12 @@ class SignalOne:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillAll:
-    """To every process at once, as when a region blinks."""
+    """To every process together, as in a short outage of a region."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopAll:
-    """To every process at once, for longer than a lease with its margin for clocks.
+    """To every process together, for longer than a lease with its margin for clocks.
 
     Nobody renews anything.
     """
@@ -76,7 +76,7 @@ class StopAll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetedSignal:
-    """To the next process that is seen at a moment, `delay` seconds after it (0: at the very moment)."""
+    """To the next process that is seen at a moment, `delay` seconds after it (0: at exactly that moment)."""
 
     signal: Signal
     moment: CallMoment
@@ -114,7 +114,7 @@ class Poison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AzureFault:
-    """A fault of the simulator's, on for a while."""
+    """A fault of the simulator, on for some time."""
 
     fault: Fault
     seconds: float

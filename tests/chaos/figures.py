@@ -41,7 +41,7 @@ def of_the_log(history: History, progress: WaveProgress) -> dict[str, Any]:
 
 
 def handovers(history: History) -> Iterator[float]:
-    """Of each placement within a wave, from the end of one lane's last flight to the next lane's first accepted call.
+    """For each placement within a wave, from the end of one lane's last flight to the next lane's first accepted call.
 
     Cool-down, closed change windows and dead hosts are in it: it is what the fleet waited, not what
     the app took.

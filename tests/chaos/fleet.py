@@ -2,8 +2,8 @@
 
 Parks, each in a subscription of its own and with a stream of waves of its own.
 
-Every machine behaves: what goes wrong is the campaign's doing, so every machine must end
-maintained, by one call a wave.
+Every machine behaves: only the campaign causes faults, so every machine must end maintained, by one
+call per wave.
 """
 
 from collections.abc import Iterator

@@ -46,7 +46,7 @@ class StorageProxy:
         self.responses_lost = 0
 
     def cut(self, seconds: float = 0.0) -> int:
-        """Cut every connection, and take none for a while; how many were cut."""
+        """Cut every connection, and accept none for some time; how many were cut."""
         cut = {writer for writer in self._open if not writer.transport.is_closing()}
         for writer in cut:
             writer.transport.abort()

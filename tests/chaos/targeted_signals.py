@@ -1,4 +1,4 @@
-"""The one armed signal, sent by whoever sees a process at its moment.
+"""The one armed signal, sent by the proxy that sees a process at its moment.
 
 It does not strike by itself: the proxies (`azure_proxy`, `storage_proxy`) and the log's reader tell
 it what passes.

@@ -35,7 +35,7 @@ class SentSignals:
 
 @dataclass
 class Store:
-    """Stands for Azurite: answers 204 to whatever comes, and remembers it."""
+    """Stands for Azurite: answers 204 to every request, and stores it."""
 
     seen: list[bytes] = field(default_factory=list)
 
@@ -59,7 +59,7 @@ async def armed(
     waiting = asyncio.create_task(
         targeted_signals.arm(TargetedSignal(signal=signal, moment=moment), sent, seconds=WAIT)
     )
-    await asyncio.sleep(0)  # until it lies in wait
+    await asyncio.sleep(0)  # until it waits
     yield sent
     assert await waiting
 

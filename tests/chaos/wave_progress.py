@@ -1,4 +1,4 @@
-"""What became of every machine in every wave, folded from the simulator's log as it grows.
+"""The outcome of every machine in every wave, from the simulator's log as it grows.
 
 It judges nothing; `verdict` does, from a ledger of the whole log.
 """

@@ -12,7 +12,7 @@ from tests.chaos.fleet import Segment
 from tests.chaos.wave_progress import WaveProgress
 
 _POLL_EVERY = 0.25  # seconds
-#: the waves of a machine are told apart by the second in which they open
+#: the second in which they open distinguishes the waves of a machine
 _BETWEEN_WAVES = 1.5
 
 

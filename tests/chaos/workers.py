@@ -80,7 +80,7 @@ class Worker:
             self._wake(self._stopped)
 
     def on_supervisor_line(self, line: str) -> None:
-        """What the supervisor tells of the process."""
+        """What the supervisor reports of the process."""
         if " died (" not in line:
             return
         self.crashes += 1
@@ -115,7 +115,7 @@ class Workers:
     async def start(
         cls, count: int, settings: Mapping[str, str], logs: Path, guard: Guard
     ) -> "Workers":
-        """Start so many, side by side.
+        """Start so many concurrently.
 
         Raises a group of ChildFailed, and then nothing is left running.
         """
@@ -158,7 +158,7 @@ class Workers:
         return True
 
     async def end(self) -> None:
-        """Wake and end all of them for good; idempotent."""
+        """Wake and end all of them permanently; idempotent."""
         for task in self._keeping:
             task.cancel()
         with suppress(ChildFailed):

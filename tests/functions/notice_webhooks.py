@@ -30,7 +30,7 @@ MAILGUN_KEY = "key-of-the-mailgun-account"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeWebhooks:
-    """The inbox, and those who can sign for its doors."""
+    """The inbox, and those who can sign for its webhooks."""
 
     inbox: Inbox
     sendgrid: SendGridAccount

@@ -1,6 +1,6 @@
 """Whose fault it is.
 
-A wrong request is a 4xx, an outage a 503, and a bug of ours is logged and never a 4xx.
+A wrong request is a 4xx, an outage a 503, and a bug in the app is logged and never a 4xx.
 """
 
 from collections.abc import Callable
@@ -123,7 +123,7 @@ async def test_a_bug_is_logged_and_answered_with_what_to_do(
     function: str,
     bug: Exception,
 ) -> None:
-    """A ValueError of our own was once told to the caller as a fault of his request."""
+    """A ValueError of our own was once reported as a fault of the request."""
     break_stores(bug)
 
     response = await ask(function_worker, function)

@@ -1,6 +1,6 @@
 """Mail through Microsoft Graph from the subscription on.
 
-Made, told by, renewed and made anew by the real functions.
+Created, used, renewed and created again by the real functions.
 
 Graph is a stand-in on this machine; it reaches our webhook over HTTP, by a bridge to the function
 as the host invokes it.
@@ -54,7 +54,7 @@ class GraphSetup:
         return sorted(each.subscription for each in requests if isinstance(each, ScanRequest))
 
     async def send_notification(self, **changes: Any) -> int:
-        """Graph tells of something, with the words of its subscription."""
+        """Graph reports something, with the data of its subscription."""
         (watch,) = self.graph.subscriptions.values()
         item = {"subscriptionId": watch["id"], "clientState": watch["clientState"], **changes}
         query = {"code": "KEY"}
@@ -119,7 +119,7 @@ async def test_the_timer_has_the_mailbox_watched_and_a_mail_starts_its_scan(
     assert watch["resource"] == f"users/{MAILBOX}/mailFolders('inbox')/messages"
     assert graph_setup.scans() == sorted([SUBSCRIPTION, OTHER])
 
-    # When Azure's mail comes, Graph tells of it and the subscription that it names is scanned
+    # When Azure's mail comes, Graph reports it and the subscription that it names is scanned
     body = f"<p>Azure planned maintenance of your virtual machines. Subscription ID: {SUBSCRIPTION}</p>"
     graph_setup.graph.messages["AAMk1"] = MESSAGE | {
         "body": {"contentType": "html", "content": body}
@@ -159,7 +159,7 @@ async def test_one_that_graph_removed_is_made_anew_on_its_word(graph_setup: Grap
     (gone,) = graph_setup.graph.subscriptions
     graph_setup.app_fakes.clock.advance(timedelta(minutes=1))
 
-    # Graph tells of it and has dropped it by then
+    # Graph reports it and has dropped it by then
     watch = graph_setup.graph.subscriptions[gone]
     graph_setup.graph.drop(gone)
     response = await invoke(

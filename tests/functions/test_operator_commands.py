@@ -33,7 +33,7 @@ SCOPE = Scope("avset:somewhere")
 
 
 async def parked(worker: Worker, app_fakes: AppFakes) -> Job:
-    """A job whose call got an answer that nobody has seen yet."""
+    """A job whose call got an unknown response."""
     show_scheduled_machine(app_fakes)
     await scan(worker)
     app_fakes.azure.script_responses(VM, ArmResponse(status=400, code="NeverSeen"))

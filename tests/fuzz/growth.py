@@ -92,7 +92,7 @@ def inbox_for(sent: Sent) -> Inbox:
 
 
 def receive(sent: Sent) -> str:
-    """What becomes of the call: an outcome and its reason.
+    """What happens to the call: an outcome and its reason.
 
     Raises what the webhook should have caught, and DecoderFailed.
     """

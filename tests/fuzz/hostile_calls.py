@@ -2,7 +2,7 @@
 
 Signed, so that they are read.
 
-Raw mails come by Mailgun. What is hostile besides a raw mail comes by the service whose form it is.
+Raw mails come by Mailgun. Hostile input other than a raw mail comes by the service of its form.
 """
 
 import base64
@@ -112,7 +112,7 @@ def plain(**fields: object) -> Sent:
 
 
 def graph(fields: bytes) -> Sent:
-    """A mail that Microsoft Graph tells of, and has for us to fetch.
+    """A mail that Microsoft Graph reports and that the app fetches.
 
     The fields as JSON, without their braces.
     """

@@ -2,7 +2,7 @@
 
 Schemathesis on the OpenAPI document, against the app on the sandbox.
 
-The webhooks have secrets that schemathesis is told, so that it comes to what is behind them. Its
+schemathesis gets the secrets of the webhooks, so that it reaches the code behind them. Its
 exit code is this one's.
 """
 
@@ -93,7 +93,7 @@ def run_schemathesis(url: str, schemathesis: Path, examples: int, folder: Path) 
         "--suppress-health-check",
         "all",
     ]
-    # Its packages are its own: nothing of ours may be found first.
+    # Its packages are its own: none of our modules may be found first.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(command, check=False, env=environment, cwd=folder).returncode  # noqa: S603 - a path from the command line
 

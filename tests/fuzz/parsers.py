@@ -1,10 +1,10 @@
 """`python -m tests.fuzz.parsers --inputs 1000000`.
 
-Throw mutated samples at every parser of what strangers send.
+Send mutated samples to every parser of untrusted input.
 
 By atheris, guided by coverage, where it is installed (`make fuzz` brings it into an environment of
-its own); else by hypothesis. A failure, an input that takes longer than 5 s, or more than 1 GB of
-memory ends it with an exit code.
+its own); otherwise by hypothesis. A failure, an input that takes longer than 5 s, or more than 1 GB
+of memory ends it with an exit code.
 """
 
 import argparse

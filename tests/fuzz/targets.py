@@ -1,4 +1,4 @@
-"""The parsers of what strangers send, each as a function of bytes that may refuse but never fail.
+"""The parsers of untrusted input, each as a function of bytes that may refuse but never fail.
 
 And seeds to start from.
 """

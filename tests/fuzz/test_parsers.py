@@ -2,7 +2,7 @@
 
 No parser fails on an edited sample, and none takes long.
 
-The whole of it: `make fuzz`; its figures stand in docs/notices.md.
+The whole of it: `make fuzz`; its figures are in docs/notices.md.
 """
 
 import pytest

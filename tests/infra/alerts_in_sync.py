@@ -1,7 +1,7 @@
 """What the alerts look for in the logs, and what the app writes there: held together both ways.
 
-An alert that looks for what nobody writes never fires. Something that people are told and no alert
-looks for reaches nobody who does not read logs.
+An alert that looks for what nobody writes never fires. A notification without an alert reaches no
+one who does not read logs.
 """
 
 import re

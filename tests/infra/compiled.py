@@ -53,7 +53,7 @@ def out_of_order(main: Template) -> list[str]:
 
 
 def _parameters(template: Template) -> Iterator[tuple[str, Template]]:
-    """Of the template and of every template nested in it."""
+    """From the template and from every template nested in it."""
     for name, each in template.get("parameters", {}).items():
         if isinstance(each, dict) and "type" in each:
             yield name, each

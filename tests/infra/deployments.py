@@ -43,7 +43,7 @@ def resources(record: str) -> list[Resource]:
 
 
 def outputs(record: str) -> dict[str, str]:
-    """What a deployment puts out; what only Azure knows is an expression in brackets."""
+    """The outputs of a deployment; what only Azure knows is an expression in brackets."""
     found: dict[str, str] = json.loads(RECORDS[record].read_text(encoding="utf-8"))["outputs"]
     return found
 
@@ -61,7 +61,7 @@ def the_only(among: list[Resource], kind: str) -> Resource:
 
 
 def value_at(resource: Resource, path: str) -> object:
-    """What stands at a dotted path; None where nothing does."""
+    """The value at a dotted path; None where nothing does."""
     value: Any = resource
     for part in path.split("."):
         value = value.get(part) if isinstance(value, dict) else None

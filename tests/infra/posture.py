@@ -1,4 +1,4 @@
-"""What must hold of everything that is deployed, whatever the parameters.
+"""What must hold for everything that is deployed, with any parameters.
 
 A list of violations, empty if it does.
 

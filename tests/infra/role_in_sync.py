@@ -58,7 +58,7 @@ _GROUPS = frozenset(re.findall(r"self\.(\w+) = \w+Operations\(", inspect.getsour
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needed:
-    """What the code needs, and what stands in the way of being sure."""
+    """What the code needs, and what prevents a certain answer."""
 
     actions: frozenset[str]
     findings: tuple[str, ...]

@@ -103,7 +103,7 @@ def _connection(name: str) -> str:
 
 
 def _read_from_environment(call: ast.Call) -> Iterator[str]:
-    """`env.get("NAME")`, the verbs of the settings' reader, and any name of ours that is handed to something."""
+    """`env.get("NAME")`, the verbs of the settings' reader, and any of our names that is passed as an argument."""
     yield from (text for text in _texts(call.args) if _OURS.fullmatch(text))
     if not isinstance(call.func, ast.Attribute):
         return

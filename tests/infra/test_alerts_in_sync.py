@@ -1,4 +1,4 @@
-"""Each alert looks for what the app really writes, each thing that people are told is in an alert, and a change would be found."""
+"""Each alert searches for what the app really logs, each notification is in an alert, and a change would be found."""
 
 import logging
 import re

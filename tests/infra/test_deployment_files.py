@@ -153,7 +153,7 @@ def test_production_waits_for_development_and_gets_the_same_package() -> None:
 
 
 def test_app_and_alerts_get_the_audience_of_the_secure_webhook_from_one_variable() -> None:
-    """Else the app would ask for tokens that Azure Monitor does not send, and every notice would be refused."""
+    """Otherwise the app would require tokens that Azure Monitor does not send, and refuse every notice."""
     name = "FORESTALL_WEBHOOK_AUDIENCE"
     for workflow in ("deploy", "deploy-to"):
         text = (ROOT / f".github/workflows/{workflow}.yml").read_text(encoding="utf-8")

@@ -34,7 +34,7 @@ esac
 
 @contextmanager
 def answering(*statuses: int) -> Iterator[tuple[str, list[str]]]:
-    """A server that answers with these statuses, the last one for ever.
+    """A server that answers with these statuses, and then always with the last one.
 
     And the paths that it was asked for.
     """

@@ -134,7 +134,7 @@ def tracked(root: Path) -> set[str]:
 def test_azd_and_core_tools_send_the_same_files_of_ours() -> None:
     """They send all that .funcignore does not name.
 
-    What only lies about uncommitted is nobody's matter here.
+    Uncommitted files do not matter here.
     """
     if not (ROOT / ".git").exists():
         pytest.skip("this is no git checkout, so what azd would send cannot be listed")

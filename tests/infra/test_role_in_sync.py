@@ -1,4 +1,4 @@
-"""The custom role is what the adapters' calls need: no more, no less, whichever side is changed."""
+"""The custom role is what the adapters' calls need: no more, no less, if either side is changed."""
 
 from pathlib import Path
 

@@ -12,8 +12,8 @@ from tests.infra.test_alerts_in_sync import CODE
 
 PAGE = (Path(__file__).parents[2] / "docs/runbook.md").read_text(encoding="utf-8")
 RULES = [each.value for each in Rule]
-#: what is in the log but is no person's business by itself: `notification` stands before the kind
-#: that is
+#: what is in the log but is no person's business by itself: `notification` is before the kind that
+#: is
 CODE_OF_THE_RUNBOOK = replace(CODE, warnings=CODE.warnings - {"notification"})
 
 

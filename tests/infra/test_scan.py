@@ -1,6 +1,6 @@
-"""What checkov finds in what is deployed is mended or has its reason, and no reason outlives its finding.
+"""Each finding of checkov is fixed or has its reason, and no reason outlives its finding.
 
-Where checkov is not there it is brought in CI, and skipped on a laptop: `make infra SCAN=1` brings
+If checkov is missing, CI installs it, and a laptop skips the test: `make infra SCAN=1` brings
 it.
 """
 

@@ -18,7 +18,7 @@ _LOG_CALLS = {"log_event": 0, "log_warning": 0, "log_failure": 0, "record": 1}
 #: the function that has people told, and which argument is the kind
 _NOTIFIERS = {"notify": 1}
 
-#: the keyword by which a decision says of what kind its notification is, and the field that hands
+#: the keyword by which a decision says of what kind its notification is, and the field that passes
 #: it on
 _DECIDED, _HANDED_ON = "notify", "pending_notification"
 
@@ -30,7 +30,7 @@ type _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Names by what becomes of them."""
+    """Names by their use."""
 
     #: every event of the log, `notification` included
     events: frozenset[str]
@@ -155,14 +155,14 @@ def _hands_on(argument: ast.expr) -> bool:
 
 
 def _is_parameter(value: ast.expr, function: _Function | None) -> bool:
-    """Whether a function only hands on what its callers say by the same keyword."""
+    """Whether a function only passes what its callers give by the same keyword."""
     if function is None or not isinstance(value, ast.Name):
         return False
     return value.id in {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
 
 
 def _is_writer(function: _Function | None, argument: ast.expr) -> bool:
-    """Whether it is one of the writers themselves, which hands on the name that it was given."""
+    """Whether it is one of the writers themselves, which passes the name that it gets."""
     if function is None or function.name not in _LOG_CALLS | _NOTIFIERS:
         return False
     return isinstance(argument, ast.Name) and argument.id in {

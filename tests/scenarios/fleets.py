@@ -52,7 +52,7 @@ def availability_set(
 def alone(
     name: str, *, subscription: str = SHOP, outcomes: tuple[Outcome, ...] = ()
 ) -> MachineSpec:
-    """A machine that stands alone."""
+    """A machine without a set."""
     return MachineSpec(
         id=compute(subscription, f"virtualMachines/{name}"),
         location="westeurope",
@@ -84,7 +84,7 @@ def fleet_of(
 
 
 def mixed_fleet() -> Fleet:
-    """One of each: an availability set, a Uniform and a Flexible scale set, a zonal machine, one that stands alone."""
+    """One of each: an availability set, a Uniform and a Flexible scale set, a zonal machine, one without a set."""
     members, machines = availability_set()
     uniform = ScaleSet(
         id=compute(DATA, "virtualMachineScaleSets/uni"),

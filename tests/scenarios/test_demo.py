@@ -1,4 +1,4 @@
-"""`make run` as a stranger runs it.
+"""`make run` as a new user runs it.
 
 The command, its exit code, and its two files read by a program of one's own.
 """

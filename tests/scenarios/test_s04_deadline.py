@@ -1,4 +1,4 @@
-"""S4: where the plan cannot end before the self-service phase does, people are told at once which rule is in the way."""
+"""S4: if the plan cannot end before the self-service phase does, operators are notified immediately which rule blocks it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +12,7 @@ from tests.scenarios.conftest import StartEnvironment
 from tests.scenarios.environment import POLICY, ScenarioEnvironment, wait_until
 from tests.scenarios.fleets import WAVE, alone, availability_set, fleet_of
 
-#: a phase of a minute, and redeploys that are reckoned to take a minute and a half: one of a set
+#: a phase of a minute, and redeploys with an expected duration of a minute and a half: one of a set
 #: can start, no second one
 SHORT = msgspec.structs.replace(WAVE, self_service=When(timedelta(seconds=60)))
 SLOW = {**POLICY, "timing": {**POLICY["timing"], "expected_duration": "PT90S"}}
@@ -32,8 +32,7 @@ def test_machines_that_cannot_be_done_in_time_are_told_of_at_once_and_done_if_it
     environment.post("pause", {"target": "everything", "reason": "incident 42", "by": "ada"})
     environment.arm.control.switch_off()
 
-    # Then those whose turn comes after the end of the phase are told of, with what is in the way,
-    # and no other
+    # Then those that are too late for the phase are reported, with what blocks them, and no other
     def at_risk() -> dict[str, list[str]]:
         return {
             job["machine"].rsplit("/", 1)[1]: job["atRisk"]
@@ -64,7 +63,7 @@ def test_machines_that_cannot_be_done_in_time_are_told_of_at_once_and_done_if_it
     )
     assert "notification kind=deadline.at_risk" in environment.app.log.read_text(encoding="utf-8")
 
-    # When it is resumed, then all are done after all, as each takes less than it was reckoned to
+    # When it is resumed, then all are done after all, as each takes less than expected
     environment.post("resume", {"target": "everything", "reason": "over", "by": "ada"})
     wait_until(
         lambda: not environment.still_scheduled(),

@@ -56,7 +56,7 @@ def test_a_call_whose_answer_died_with_the_process_is_not_made_again(
 ) -> None:
     members, machines = availability_set(machines=2, domains=2)
     environment = start_environment(fleet_of(*machines, sets=(members,)))
-    # The call is accepted, its answer never arrives, and the process dies at once.
+    # The call is accepted, its answer never arrives, and the process dies immediately.
     environment.arm.control.switch_on("lost-response", on="actions", times=1)
     wait_until(environment.accepted, what="the first redeploy")
     environment.app.kill()

@@ -29,8 +29,8 @@ def test_a_machine_that_does_not_come_back_halts_its_set_until_a_person_has_look
     environment = start_environment(fleet_of(*broken, alone("other"), sets=(members,)))
     names = ("as-app-0", "as-app-1")
 
-    # Then one job fails, and the other update domain is told why it may not start; machines
-    # elsewhere go on
+    # Then one job fails, and the jobs of the other update domain have the reason why they may not
+    # start; machines elsewhere continue
     wait_until(
         lambda: "failed" in [state_of(environment, name)[0] for name in names], what="the failure"
     )
@@ -42,7 +42,7 @@ def test_a_machine_that_does_not_come_back_halts_its_set_until_a_person_has_look
     )
     assert len([each for each in environment.accepted() if "as-app" in each]) == 1
 
-    # When a person has looked and lifts the halt, the other update domain starts
+    # When an operator has looked and lifts the halt, the other update domain starts
     scope = next(
         each["scope"] for each in environment.get("semaphores")["semaphores"] if each["halts"]
     )
@@ -132,16 +132,15 @@ def test_an_operation_that_hangs_is_left_to_a_person_who_releases_its_lock_on_th
     )
     job = next(each for each in environment.jobs() if each["state"] == "parked")
 
-    # When a person releases it while the machine is down, then he is told why not, and nothing
-    # changes
+    # When an operator releases it while the machine is down, then the command is refused with the
+    # reason, and nothing changes
     secret = ("--reason", "Azure's support case 7", "--by", "ada", "--url", environment.app.url)
     refused = run_apart("release", job["id"], *secret)
     assert refused.returncode == 1
     assert "wait for it, or repeat the command without the check of the machine" in refused.stderr
     assert len(environment.accepted()) == 1
 
-    # When he says that he means it, then the other one starts, and the job waits for what becomes
-    # of it
+    # When the operator skips the check, then the other one starts, and the job stays parked
     released = run_apart("release", job["id"], "--skip-machine-check", *secret)
     assert released.returncode == 0, released.stderr
     wait_until(lambda: len(environment.accepted()) == 2, what="the other machine")

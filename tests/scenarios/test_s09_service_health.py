@@ -35,7 +35,7 @@ def report_latency(read: Mapping[str, object], since: datetime, reply: Reply, wh
 
 
 def notices_on_the_command_line(environment: ScenarioEnvironment, *notice: str) -> str:
-    """What an operator is told who asks the running app."""
+    """What the running app answers to an operator."""
     command = [str(ROOT / ".venv/bin/forestall"), "notices", "--url", environment.app.url, *notice]
     return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout  # noqa: S603 - our own
 

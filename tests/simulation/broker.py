@@ -2,9 +2,9 @@
 
 Messages that are late, doubled, lost, delivered again, and given up, as a queue may do it.
 
-Deliveries are peek-locked. A lock is renewed as long as its process runs; where it died or stands
-still, the message comes again. Service Bus loses no message that it accepted; this one does, so
-that recovery is shown to need none of them.
+Deliveries are peek-locked. A lock is renewed as long as its process runs; if it died or is stopped,
+the message comes again. Service Bus loses no message that it accepted; this one does, so that
+recovery is shown to need none of them.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 class QueuedMessage:
     """A message on its way.
 
-    `dead`: why the queue gave it up; it lies among the dead letters then.
+    `dead`: why the queue gave it up; it is then a dead letter.
     """
 
     delivery: Delivery
@@ -132,7 +132,7 @@ class Broker:
             self._arrive(replace(queued, delivery=dead, deliveries=0), self._loop.time())
 
     def unlock(self, queued: QueuedMessage) -> None:
-        """The reader died or stands still.
+        """The reader died or is stopped.
 
         The message comes again, perhaps while the first reader still works.
         """

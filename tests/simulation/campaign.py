@@ -21,7 +21,7 @@ from tests.simulation.monitoring.tolerances import InvariantViolated
 from tests.simulation.scenario import MAX_CLOCK_OFFSET, draw_scenario
 from tests.simulation.simulation import Simulation
 
-#: after this much virtual time nothing may be left to do: the longest phase, and a while
+#: after this much virtual time nothing may be left to do: the longest phase, and some more
 _HORIZON = 40 * 3600.0
 _CHECK_EVERY = 600.0
 _BATCH_SIZE = 25
@@ -85,7 +85,7 @@ def first_failure(seeds: Iterable[int]) -> SeedResult | None:
 
 @contextmanager
 def _quiet_log() -> Iterator[None]:
-    """Thousands of lines a second that nobody reads; what happened stands in the trace."""
+    """Thousands of lines a second without a reader; the trace has what happened."""
     log = logging.getLogger("forestall")
     before, log.disabled = log.disabled, True
     try:

@@ -1,9 +1,9 @@
 """What others do meanwhile.
 
-Owners, colleagues, operators, Azure, and the hosts that the processes run on.
+Owners, others, operators, Azure, and the hosts of the processes.
 
-Each disturbance happens once, at a moment drawn beforehand; after the faults end the operator comes
-round until nothing is left to do.
+Each disturbance happens once, at a moment drawn beforehand; after the faults end, the operator
+works until nothing is left to do.
 """
 
 from dataclasses import replace
@@ -130,7 +130,7 @@ class Disturbances:
             vm.maintenance = None
 
     def _fail_health_check(self) -> None:
-        """The application of a machine is away for a while, whatever the platform says.
+        """The application of a machine does not answer for some time, in any state of the platform.
 
         It comes back by itself.
         """
@@ -155,7 +155,7 @@ class Disturbances:
         self._suspend(self._random.choice((20.0, 90.0, 280.0)), "process stopped", host=False)
 
     def _suspend_host(self) -> None:
-        """Longer than a lease lasts. Nobody else ends a function whose whole host stands still."""
+        """Longer than a lease lasts. Nobody else ends a function whose whole host is stopped."""
         self._suspend(self._random.choice((90.0, 400.0, 1200.0)), "host frozen", host=True)
 
     def _suspend(self, seconds: float, what: str, *, host: bool) -> None:
@@ -198,7 +198,7 @@ class Disturbances:
         )
 
     def _cancel_job(self) -> None:
-        """One that waits or is parked; the flight of a parked one ends with the person's word."""
+        """One that waits or is parked; the flight of a parked one ends with the operator's command."""
         waiting = (State.PLANNED, State.DEFERRED, State.PARKED)
         jobs = [each for each in self._jobs() if each.state in waiting]
         if jobs:
@@ -231,7 +231,7 @@ class Disturbances:
         )
 
     def _repair_and_settle(self, job: Job) -> None:
-        """He has the machine repaired, if it is down, before he says that it is in order."""
+        """If the machine is down, the operator repairs it first."""
         for redeploy in self._down():
             if redeploy.machine == job.machine:
                 self._repair(redeploy)
@@ -265,8 +265,8 @@ class Disturbances:
         for semaphore in simulation.query(lambda app: app.semaphores.all()):
             if semaphore.halts:
                 simulation.log.disturbance("operator", "ends the halt of", semaphore.scope)
-                # His word ends the flights that the halts are for, whoever brought the machines
-                # back.
+                # The command ends the flights that the halts are for, by any repair of the
+                # machines.
                 for job in self._jobs():
                     if any(job.id == each.job for each in semaphore.halts):
                         simulation.monitor.on_settled_by_operator(job.machine)

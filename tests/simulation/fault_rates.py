@@ -19,11 +19,11 @@ class FaultRates:
     throttled: float = 0.0
     #: Azure answers 404 to a look at a machine that exists
     missed: float = 0.0
-    #: Azure shows an instance view that it read a while ago
+    #: Azure shows an instance view that it read some time ago
     stale: float = 0.0
     #: a call takes seconds instead of milliseconds
     slow: float = 0.0
-    #: a health check hears nothing until its time is over
+    #: a health check gets nothing until its time is over
     hangs: float = 0.0
     #: for each message
     lost: float = 0.0
@@ -39,7 +39,7 @@ NO_FAULTS = FaultRates(slow=0.02)
 def draw_fault_rates(random: Random) -> FaultRates:
     """A seed's fault rates.
 
-    Some are calm but for one or two kinds of fault, as those hide what high rates would mask.
+    Some have only one or two kinds of fault, because high rates would hide their effects.
     """
     full = {
         "crash": 0.004,

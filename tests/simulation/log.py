@@ -2,8 +2,8 @@
 
 Told to the monitor, counted, and kept as text where a trace is wanted.
 
-It is written by the world, never by the app: what the app believes stands in its tables, which
-nobody here reads.
+It is written by the world, never by the app: the app's own view is in its tables, which no code
+here reads.
 """
 
 from collections import Counter
@@ -44,6 +44,6 @@ class SimulationLog:
         self.event(who, f"! {kind}", *details)
 
     def disturbance(self, who: str, kind: str, *details: object) -> None:
-        """Something that owners, colleagues, operators or Azure itself did."""
+        """Something that owners, others, operators or Azure itself did."""
         self.disturbances[kind] += 1
         self.event(who, f"* {kind}", *details)

@@ -2,7 +2,7 @@
 
 Real asyncio tasks, no sleeping, and an order of events that depends on nothing outside.
 
-What is ready runs in the order it became ready; then the clock jumps to the next event. It knows no
+What is ready runs in the order it became ready; then the clock jumps to the next event. It has no
 sockets and no threads.
 """
 
@@ -35,7 +35,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self._now
 
     def at(self, when: float, what: Callable[[], None]) -> None:
-        """Let something happen at a moment; at once if that has passed.
+        """Let something happen at a moment; immediately if that has passed.
 
         Events of one moment keep their order.
         """
@@ -105,7 +105,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return False
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """A task that nobody asks for its result: the others of a process that died.
+        """A task whose result is not read: the others of a process that died.
 
         Who asks, hears.
         """

@@ -94,7 +94,7 @@ class InvocationPorts:
     async def call(
         self, place: str, method: Any, args: tuple[Any, ...], named: dict[str, Any]
     ) -> Any:
-        """One call, with whatever happens to it."""
+        """One call, with everything that happens to it."""
         if place == _CALL:
             return await self._perform_maintenance(method, args[0])
         if place == _HEALTH_CHECK:
@@ -125,7 +125,7 @@ class InvocationPorts:
         return result
 
     async def before_call(self, place: str) -> None:
-        """On the way: time passes, others go on, and the process may die."""
+        """On the way: time passes, others continue, and the process may die."""
         network = self.net
         if self._occurs(network.fault_rates.crash):
             network.log.fault(self.name, "crash", place)
@@ -206,7 +206,7 @@ class InvocationPorts:
     async def _check_health(
         self, method: Any, check: HealthCheck, rule: HealthCheckPolicy
     ) -> Healthy | Unhealthy:
-        """A health check: whatever keeps it from being made is a failure, never an exception."""
+        """A health check: if it cannot be made, that is a failure, never an exception."""
         network = self.net
         await self.before_call(_HEALTH_CHECK)
         if network.partition.is_cut(
@@ -228,7 +228,7 @@ class InvocationPorts:
     async def _perform_maintenance(self, method: Any, machine: Any) -> ArmResponse:
         """The one request that starts something.
 
-        From here on only its arrival counts, whatever becomes of its sender.
+        From here on only its arrival counts, in every case of its sender.
         """
         network, random = self.net, self.net.random
         network.monitor.on_call_sent(self.name, machine)
@@ -248,8 +248,8 @@ class InvocationPorts:
     async def _send(self, method: Any, machine: Any, random: Random) -> ArmResponse:
         network = self.net
         if self._occurs(4 * network.fault_rates.response_lost):
-            # It left, and the sender hears nothing: it arrives now, or when everybody has given it
-            # up.
+            # It left, and the sender gets no response: it arrives now, or when everybody has given
+            # it up.
             after = random.choice((0.5, 20.0, 45.0, 100.0))
             network.log.fault(self.name, "call delayed", machine, f"{after} s")
             network.loop.at(

@@ -3,8 +3,7 @@
 Each with a clock of its own, a few messages in hand, and a life that can be stopped or ended
 anywhere.
 
-A process stands still wherever it waits for the outside, so that is where it is stopped and where
-it dies.
+A process waits wherever it calls other services, so that is where it is stopped and where it dies.
 """
 
 import asyncio
@@ -30,7 +29,7 @@ class ProcessClock:
         self.offset = offset
 
     def now(self) -> datetime:
-        """What this process believes."""
+        """The clock of this process."""
         return self._start + timedelta(seconds=self._loop.time() + self.offset)
 
     async def pause(self, longest: float) -> None:
@@ -90,9 +89,9 @@ class Process:
             future.set_result(None)
 
     def suspend(self, seconds: float, *, host: bool) -> None:
-        """Nothing in it moves for a while; its clock goes on.
+        """Nothing in it runs for some time; its clock continues.
 
-        `host`: what would end a slow function stands still too.
+        `host`: what would end a slow function is stopped too.
         """
         until = self._loop.time() + seconds
         self.stands_until = max(self.stands_until, until)
@@ -101,7 +100,7 @@ class Process:
 
     @property
     def is_suspended(self) -> bool:
-        """Whether it stands still now."""
+        """Whether it is stopped now."""
         return self._loop.time() < self.stands_until
 
     def crash(self) -> None:

@@ -47,7 +47,7 @@ class Scenario:
     clock_offsets: tuple[float, ...]
     offset: float
     fault_rates: FaultRates
-    #: how long faults and disturbances go on; then everything must settle
+    #: how long faults and disturbances last; then everything must settle
     fault_period: timedelta
     reports_operation_end: bool
     #: whether the operator has parked jobs retried at the end, or leaves them

@@ -46,7 +46,7 @@ FUNCTION_TIMEOUT = 300.0
 _NO_DEADLINE = timedelta(days=1)
 SCAN_EVERY = 1800.0
 RECOVER_EVERY = 600.0
-#: messages that one process has in progress at once
+#: messages that one process has in progress concurrently
 MAX_CONCURRENT_MESSAGES = 3
 
 type Work = Callable[[App], Awaitable[object]]
@@ -174,7 +174,7 @@ class Simulation:
         on_done: Callable[[str | None], None] | None = None,
         details: tuple[object, ...] = (),
     ) -> None:
-        """Let a process do a piece of work; `over` hears None when it is done, or why it failed."""
+        """Let a process do a piece of work; `over` gets None when it is done, or why it failed."""
         self._invocations += 1
         who = f"{process.name}.{self._invocations}"
         self.log.event(who, name, *details)
@@ -196,7 +196,7 @@ class Simulation:
         except Unavailable as outage:
             self.log.event(who, "failed", outage)
             on_done(str(outage))
-        except Exception as fault:  # noqa: BLE001 - whatever it is, it is what this run has found
+        except Exception as fault:  # noqa: BLE001 - any error is a finding of this run
             self.failure = self.failure or fault
         else:
             on_done(None)
@@ -242,7 +242,7 @@ class Simulation:
         self.broker.unlock(delivery.envelope)
 
     def suspend(self, process: Process, seconds: float, *, host: bool) -> None:
-        """A process stands still, alone or with its host.
+        """A process is stopped, alone or with its host.
 
         The locks of its messages run out meanwhile.
         """

@@ -19,7 +19,7 @@ class TraceFormatter:
     def __init__(self) -> None:
         self._jobs: dict[str, str] = {}
 
-    def format(self, value: object) -> str:  # noqa: C901 - one line a kind
+    def format(self, value: object) -> str:  # noqa: C901 - one line per kind
         """The value in a few words."""
         match value:
             case Stored(value=inner):

@@ -2,8 +2,8 @@
 
 In order, or as badly as a queue may.
 
-Nothing sleeps: the clock jumps to the next message or to the next recovery. The same harness and
-the same post give the same run.
+Nothing waits in real time: the clock jumps to the next message or to the next recovery. The same
+harness and the same post give the same run.
 """
 
 from collections.abc import Callable

@@ -32,7 +32,7 @@ _NOT_ALLOWED = ArmResponse(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedeployScript:
-    """How one call goes: what its caller hears, and what the machine goes through."""
+    """How one call goes: what its caller gets, and what the machine goes through."""
 
     #: None: 202 with the operation's URL
     response: ArmResponse | None = None
@@ -87,7 +87,7 @@ class ObservedHealthCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthOutage:
-    """A time in which a machine's health check fails, whatever the platform says."""
+    """A time in which a machine's health check fails, in any state of the platform."""
 
     machine: MachineId
     start: datetime
@@ -103,7 +103,7 @@ class ReceivedCall:
     status: int | None
     #: whether Azure allowed it
     allowed: bool
-    #: whether the caller had read that from the machine's own instance view at this very instant
+    #: whether the caller had read that from the machine's own instance view at this instant
     allowed_was_read: bool
     #: whether the intent was on record
     intent_recorded: bool
@@ -173,7 +173,7 @@ class FakeAzure:
         self._vms[vm.machine.id] = vm
 
     def delete(self, machine: MachineId) -> None:
-        """Its owner deletes it; a move that goes on ends with it."""
+        """Its owner deletes it; a running move ends with it."""
         del self._vms[machine]
         now = self._clock.now()
         self.redeploys = [

@@ -51,7 +51,7 @@ class HookedPort:
             await self._hook(place)
             return await method(*args, **named)
 
-        setattr(self, verb, call)  # found at once the next time
+        setattr(self, verb, call)  # found immediately the next time
         return call
 
 
@@ -85,7 +85,7 @@ class KillAtCall(CallRecorder):
 
 
 class KillEveryNthCall(CallRecorder):
-    """The process dies at every n-th call, for ever."""
+    """The process dies at every n-th call, without end."""
 
     def __init__(self, n: int) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class KillEveryNthCall(CallRecorder):
 
 
 class DelayAtCall:
-    """The worker is held up for a while before its first call of one kind, or the first `after` one of another."""
+    """The worker is delayed before its first call of one kind, or the first `after` one of another."""
 
     def __init__(
         self, clock: SettableClock, place: str, duration: timedelta, *, after: str | None = None

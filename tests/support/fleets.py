@@ -93,7 +93,7 @@ def availability_set_vm(
     return FakeVm(**(usual | changes))
 
 
-#: so that machines which stand alone share no lock
+#: so that machines without a set share no lock
 NO_CAPS: dict[str, Any] = {
     "per_region": None,
     "per_subscription": None,

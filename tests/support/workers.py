@@ -2,8 +2,8 @@
 
 Which of them makes its next call to the outside, a test decides.
 
-Deterministic: a worker stands still between its calls, so a schedule is a list of turns, and all
-short ones can be tried.
+Deterministic: a worker stops between its calls, so a schedule is a list of turns, and all short
+ones can be tried.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ type Work = Callable[[App], Awaitable[object]]
 
 
 class Worker:
-    """Does its work one call at a time; for work that makes no two calls at once."""
+    """Does its work one call at a time; for work that makes no two concurrent calls."""
 
     def __init__(self, app: App, work: Work) -> None:
         self._app = app

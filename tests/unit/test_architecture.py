@@ -1,6 +1,6 @@
 """The direction of imports and other rules of the code base.
 
-Kept by this tree, and shown to bite on small false ones.
+Kept by this tree, and shown to fail on small wrong ones.
 """
 
 from pathlib import Path

@@ -63,7 +63,7 @@ def _text(node: ast.expr) -> str:
 
 
 def quotes(page: str) -> list[str]:
-    """What stands in quotes in the first column of a table."""
+    """The quotes in the first column of a table."""
     rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
     return [each for row in rows for each in re.findall(r'"([^"]+)"', row)]
 

@@ -1,4 +1,4 @@
-"""Logs: one event on one line, whatever a stranger put into it."""
+"""Logs: one event on one line, with any untrusted text in it."""
 
 import logging
 

@@ -1,1 +1,1 @@
-"""The simulator against Microsoft's own client library, and against recorded answers."""
+"""The simulator against Microsoft's own client library, and against recorded responses."""

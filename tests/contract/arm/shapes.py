@@ -22,7 +22,7 @@ def differences(
 ) -> Iterator[str]:
     """Where `answer` lacks a key of `sample` or has another kind of value.
 
-    Dotted paths in `ignore` are passed over.
+    Dotted paths in `ignore` are ignored.
     """
     if at.removeprefix("$.") in ignore:
         return

@@ -1,4 +1,4 @@
-"""The control API: what whoever runs a rehearsal sees and does, in the simulator's own words."""
+"""The control API: what the person who runs a test sees and does, in the simulator's terms."""
 
 import time
 from pathlib import Path

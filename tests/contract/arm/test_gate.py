@@ -1,4 +1,4 @@
-"""What stands before every Azure request: token, api-version, route.
+"""What precedes every Azure request: token, api-version, route.
 
 And the faults that strike there.
 """

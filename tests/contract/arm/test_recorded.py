@@ -1,4 +1,4 @@
-"""Answers of the simulator beside recorded answers of Azure.
+"""Responses of the simulator beside recorded responses of Azure.
 
 The same keys, kinds, headers and error bodies.
 """
@@ -17,7 +17,8 @@ from tests.contract.arm.fleets import API, quick_fleet
 from tests.contract.arm.shapes import differences, recorded
 from tests.unit.arm.fleets import GROUP, SET, SUBSCRIPTION, UNIFORM, instance, vm
 
-# What the recording has because of how that VM was made (old unmanaged disks, Windows, an extension), not because of Azure.
+# What the recording has because of how that VM was made (old unmanaged disks, Windows, an
+# extension), not because of Azure.
 OF_THAT_VM = frozenset(
     {
         "tags",

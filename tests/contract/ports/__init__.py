@@ -1,1 +1,1 @@
-"""One suite a port, over its in-memory fake and the real thing."""
+"""One suite per port, over its in-memory fake and the real thing."""

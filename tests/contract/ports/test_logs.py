@@ -1,4 +1,4 @@
-"""What the SDKs say into a log that hears INFO, as that of the Functions worker does."""
+"""What the SDKs log into a log that accepts INFO, like that of the Functions worker."""
 
 import logging
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The real azure-servicebus SDK against the broker in a thread.
 
 Opening or closing a sender or a receiver costs the SDK half a second, so each kind of queue has one
-set of them for the whole run, opened side by side; a test leaves its queue empty, which is checked.
+set of them for the whole run, opened concurrently. A test leaves its queue empty, which is checked.
 """
 
 import uuid

@@ -31,7 +31,7 @@ COMPLETE, ABANDON, DEAD_LETTER, TOO_LATE, FORGET, CUT = 0.80, 0.08, 0.04, 0.01, 
 
 @dataclass
 class Totals:
-    """What the clients believe they have done."""
+    """What the clients know that they have done."""
 
     completed: Counter[str] = field(default_factory=Counter)
     dead_lettered: Counter[str] = field(default_factory=Counter)

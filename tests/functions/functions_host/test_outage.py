@@ -86,7 +86,7 @@ def test_a_broker_that_was_killed_is_found_again_when_it_is_back(tmp_path: Path)
 
 
 def test_a_message_whose_connection_was_cut_comes_again_and_is_completed(tmp_path: Path) -> None:
-    """It could not be completed, so it is delivered at least once more; never is it lost."""
+    """It could not be completed, so it is delivered at least once more; it is never lost."""
     with BrokerThread() as broker:
         broker.create_queue("orders", QueueProperties(lock_duration=2))
         broker.create_queue("results", QueueProperties())

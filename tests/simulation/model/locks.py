@@ -1,6 +1,6 @@
 """Semaphores of the model, each kept once.
 
-What the app's verbs make of one is asked once and remembered.
+The result of the app's functions for one is computed once and cached.
 
 The verbs are `shared.domain.lock.operations`, unchanged; an exploration asks the same few questions
 a million times.
@@ -54,7 +54,7 @@ def withdrawn(taken: Lock, job: int, token: int) -> Lock:
 
 @cache
 def without_waiter(taken: Lock, job: int) -> Lock:
-    """After a job left the queue, or its place lapsed."""
+    """After a job left the queue, or its place expired."""
     return lock(locking.remove_waiter(taken.value, str(job)))
 
 

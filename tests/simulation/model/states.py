@@ -47,7 +47,7 @@ class ModelJob(NamedTuple):
 
 
 class ModelWorker(NamedTuple):
-    """What one worker is about to do next, for which job, upon what it has read, with what it has taken."""
+    """What one worker is about to do next, for which job, based on what it has read, with the leases that it holds."""
 
     next_step: str
     job: int
@@ -82,7 +82,7 @@ class Bounds:
     cap: int | None = None
     cools_down: bool = False
     crashes: int = 0
-    #: leases expire, places in the queue lapse, and recovery comes round
+    #: leases expire, places in the queue expire, and recovery runs
     expires: bool = False
     #: a worker looks at its clock before it calls; false: it calls however long ago its leases were
     #: taken

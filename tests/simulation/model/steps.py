@@ -66,7 +66,7 @@ def _begin(state: ModelState, bounds: Bounds) -> Iterator[Transition]:
         return
     for n, job in enumerate(state.jobs):
         in_flight = job.stage in (JobStage.ADMITTED, JobStage.CALLED, JobStage.IN_FLIGHT)
-        # Whoever is in flight has his next step on its way or is overdue; who waits needs a message
+        # A job in flight has its next step on its way or is overdue; who waits needs a message
         # or recovery.
         if job.stage not in _OVER and (n in state.messages or in_flight or bounds.expires):
             does = "claim" if job.stage is JobStage.WAITING else "look"
@@ -167,7 +167,7 @@ def _admit(state: ModelState, _: Bounds, n: int, worker: ModelWorker) -> Iterato
 def _fence(state: ModelState, bounds: Bounds, n: int, worker: ModelWorker) -> Iterator[Transition]:
     """The save of `called_at`.
 
-    Whoever loses it calls nothing, and neither does who was held up since the claim.
+    A worker that loses it calls nothing, and neither does one that was delayed since the claim.
 
     How long that may be (`last_checks.max_call_delay`) is less than a lease lasts: who finds a
     lease expired has been held up.
@@ -230,7 +230,7 @@ def _accept(state: ModelState, _: Bounds, n: int, worker: ModelWorker) -> Iterat
 
 
 def _verify(state: ModelState, bounds: Bounds, n: int, worker: ModelWorker) -> Iterator[Transition]:
-    """A later step of a job in flight looks what became of it."""
+    """A later step of a job in flight reads the outcome."""
     seen, machine = worker.seen, state.machines[worker.job]
     back = worker._replace(next_step="give back", tokens=seen.tokens)
     if seen.stage is JobStage.ADMITTED or (
@@ -241,7 +241,7 @@ def _verify(state: ModelState, bounds: Bounds, n: int, worker: ModelWorker) -> I
             and bounds.is_fenced
             and _somebody_may_call(state, worker.job)
         ):
-            return  # the grace time is longer than anybody may stand there
+            return  # the grace period is longer than a worker may be stopped there
         waiting = ModelJob(JobStage.WAITING, seen.step + 1)
         for name, after in _save(
             state, n, worker, waiting, back._replace(next_step="take back", scope=0)

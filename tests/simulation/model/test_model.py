@@ -41,7 +41,7 @@ def test_a_worker_that_does_not_look_at_its_clock_is_found_out() -> None:
 def test_a_stop_between_the_last_check_and_the_call_that_outlasts_the_grace_time_cannot_be_fenced() -> (
     None
 ):
-    """Not promised (docs/guarantees.md): Azure knows no fencing tokens."""
+    """Not promised (docs/guarantees.md): Azure has no fencing tokens."""
     found = explore(Bounds(lanes=TWO, workers=2, is_fenced=False))
 
     assert found.violation is not None

@@ -1,1 +1,1 @@
-"""The monitor of a simulated run: what he hears, what is in flight, and what may start."""
+"""The monitor of a simulated run: what it gets, what is in flight, and what may start."""

@@ -24,7 +24,7 @@ from tests.support.fake_azure import (
 class Failure:
     """A machine that did not come back.
 
-    When a person was told, and which scopes were halted for it.
+    When operators were notified, and which scopes were halted for it.
     """
 
     at: datetime
@@ -36,7 +36,7 @@ class Failure:
 
 
 class Flights:
-    """The world's moves, and what ends their flights besides the machine's own recovery."""
+    """The world's moves, and what ends their flights in addition to the machine's own recovery."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Flights:
         self.settled[machine] = self._now()
 
     def proved_ready_since(self, machine: MachineId, now: datetime) -> datetime | None:
-        """Since when a machine is proved well after a move by whomever; None if it never was."""
+        """Since when a machine is verified after a move by any caller; None if it never was."""
         times = [
             self.proved_ready_at(each) for each in self._world.redeploys if each.machine == machine
         ]

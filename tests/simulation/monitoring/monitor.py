@@ -2,9 +2,8 @@
 
 The app's tables are not asked.
 
-The monitor hears what each invocation read, wrote and sent, and knows every move of every machine.
-I5 is checked at the end (`tests.simulation.final_checks`), as only then it can be told what was
-lost.
+The monitor gets what each invocation read, wrote and sent, and every move of every machine.
+I5 is checked at the end (`tests.simulation.final_checks`), because only then a loss is certain.
 """
 
 from collections import defaultdict
@@ -100,7 +99,7 @@ class InvariantMonitor:
         )
 
     def on_health_checked(self, who: str) -> None:
-        """An invocation has heard a health check: the last one of the world's."""
+        """An invocation got the result of a health check: the last one of the world's."""
         look = self._world.health_checks[-1] if self._world.health_checks else None
         if look is not None and look.at == self._now():
             self._knows[who].health_checks[look.machine] = look
@@ -111,7 +110,7 @@ class InvariantMonitor:
             self._knows[who].intents.add(line.detail["machine"])
 
     def on_notification(self, notification: Notification) -> None:
-        """A person is told of something.
+        """An operator is notified.
 
         A machine that did not come back counts for no cap any more.
 
@@ -131,7 +130,7 @@ class InvariantMonitor:
             self._check_error_budget(machine)
 
     def _check_error_budget(self, machine: MachineId) -> None:
-        """Of the machines of one placement that failed in waves under way, fewer than the bound."""
+        """Fewer machines of one placement than the bound failed in running waves."""
         placement, now = self._everyone[machine].placement, self._now()
         failed = {
             job.machine
@@ -321,7 +320,7 @@ class InvariantMonitor:
                 )
 
     def _check_not_paused(self, machine: MachineId, now: datetime) -> None:
-        """A switch works at once for what starts later.
+        """A switch takes effect immediately for what starts later.
 
         What had passed it already has its time to act.
         """

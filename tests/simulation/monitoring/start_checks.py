@@ -149,7 +149,7 @@ class StartChecks:
                 )
 
     def _ramp(self, redeploy: ActualRedeploy) -> None:
-        """As many at once as came back before, and one more, in powers of two.
+        """As many together as came back before, and one more, in powers of two.
 
         Never more than may still fail.
         """

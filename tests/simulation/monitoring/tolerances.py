@@ -1,4 +1,4 @@
-"""What a judge says, and by how much a time may be off before he says it."""
+"""What a judge reports, and by how much a time may be off before it does."""
 
 from datetime import timedelta
 

@@ -13,7 +13,7 @@ from tests.simulation.mutants.table import MutationRun, read, table, write
 def main(arguments: list[str] | None = None) -> int:
     """0: everything was caught; 1: something survived.
 
-    Each catch is stored at once, so `--missing` can go on.
+    Each catch is stored immediately, so `--missing` can continue.
     """
     parser = _options()
     options = parser.parse_args(arguments)

@@ -26,9 +26,9 @@ _TESTS = ("tests/unit/domain", "tests/unit/usecases")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MutantResult:
-    """What became of a mutant.
+    """The outcome of a mutant.
 
-    The seeds that were played until one showed it, else the test that did.
+    The seeds that were played until one found it, otherwise the test that did.
     """
 
     bug: str

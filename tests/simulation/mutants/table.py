@@ -13,7 +13,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 
 class MutationRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored mutation run: how many seeds each mutant was given, and what became of it."""
+    """A stored mutation run: how many seeds each mutant got, and its outcome."""
 
     seeds: int
     results: tuple[MutantResult, ...]
@@ -30,7 +30,7 @@ def write(mutation_run: MutationRun) -> None:
 
 
 def table(run: MutationRun) -> str:
-    """One row a bug, in Markdown."""
+    """One row per bug, in Markdown."""
     rows = [f"| {each.bug} | {_who(each)} | {_when(each)} |" for each in run.results]
     return "\n".join(["| bug | caught by | after |", "| --- | --- | --- |", *rows])
 

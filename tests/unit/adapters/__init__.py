@@ -1,4 +1,4 @@
 """The adapters one by one.
 
-What they make of Azure's answers, and what they do when nothing answers.
+What they make of Azure's responses, and what they do without a response.
 """

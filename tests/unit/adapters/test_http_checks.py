@@ -27,7 +27,7 @@ HOST = "web-1.shop.test"
 
 
 class Server:
-    """Says the same to everybody, and keeps what it heard."""
+    """Answers the same to every request, and keeps the requests."""
 
     def __init__(self, response: bytes = HEALTHY, *, drips: bool = False) -> None:
         self.answer = response

@@ -143,7 +143,7 @@ def test_a_pause_that_cannot_be_read_holds_its_target_or_everything(key: str, ta
 
 
 def test_the_size_is_counted_as_table_storage_counts_it() -> None:
-    """Two bytes a UTF-16 unit: so many letters, half as many emojis."""
+    """Two bytes per UTF-16 unit: so many letters, half as many emojis."""
 
     def text_with(reason: str) -> str:
         return to_text(replace(PAUSE, reason=reason))

@@ -1,4 +1,4 @@
-"""Whatever owners, callers and Azure do, and in whichever order.
+"""All actions of owners, callers and Azure, in any order.
 
 The history stays one that can have happened.
 """

@@ -1,4 +1,4 @@
-"""Our own fleet format: what is written is read back, and a mistake is told with its place."""
+"""Our own fleet format: what is written is read back, and a mistake is reported with its place."""
 
 import json
 from pathlib import Path

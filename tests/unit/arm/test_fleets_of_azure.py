@@ -1,6 +1,6 @@
 """Fleets out of what Azure printed.
 
-Recorded answers, the flattened output of az, several files, and mistakes.
+Recorded responses, the flattened output of az, several files, and mistakes.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The gate under a clock that stands still: limits to the very call, and who shares them."""
+"""The gate under a stopped clock: limits to the exact call, and who shares them."""
 
 from datetime import datetime
 
@@ -70,7 +70,7 @@ def test_one_machine_is_read_36_times_at_once_and_the_other_is_not_affected() ->
 
 
 def test_what_the_front_door_refuses_never_reaches_compute() -> None:
-    sim = simulator(Limits(scale=1 / 25))  # 10 reads of the front door, 1 of a machine
+    sim = simulator(Limits(scale=1 / 25))  # 10 reads of the front end, 1 of a machine
     refused = [code(get(sim, f"{GROUP}/virtualMachines/a")) for _ in range(12)]
     assert refused[1:10] == ["OperationNotAllowed"] * 9
     assert refused[10:] == ["SubscriptionRequestsThrottled"] * 2

@@ -39,7 +39,7 @@ def open_phase(**changes: Any) -> MaintenanceStatus:
 
 
 def observation(machine: MachineId | None = None, **changes: Any) -> Observation:
-    """A machine that is well, stands in update domain 0, and may be redeployed."""
+    """A machine that is ready, in update domain 0, and may be redeployed."""
     ready = {
         "machine": machine or vm_id(),
         "at": NOW,

@@ -1,6 +1,6 @@
 """What travels on the queues.
 
-What is written can be read, and whatever else comes is unreadable, never a crash.
+What is written can be read, and everything else is unreadable, never a crash.
 """
 
 from dataclasses import replace

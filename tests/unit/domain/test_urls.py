@@ -36,7 +36,7 @@ def test_an_endpoint_is_https_or_on_this_machine(text: str, url: str) -> None:
 ELSEWHERE = [
     "management.azure.com",
     "10.0.0.4",
-    "0.0.0.0",  # noqa: S104 - nobody listens there
+    "0.0.0.0",  # noqa: S104 - no process listens there
     "[::]",
     "127.1",
     "2130706433",

@@ -150,7 +150,7 @@ def test_other_bodies_add_no_metadata(body: bytes) -> None:
 
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        IncomingMessage(body=b"", enqueued=datetime(2026, 1, 1))  # noqa: DTZ001 - the very thing
+        IncomingMessage(body=b"", enqueued=datetime(2026, 1, 1))  # noqa: DTZ001 - the same object
 
 
 def test_an_answer_comes_back_with_its_cookies() -> None:

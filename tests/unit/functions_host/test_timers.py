@@ -38,7 +38,7 @@ class TurnedClock:
 
 
 class Fired:
-    """Keeps what a timer fired, and takes the time it is told for each run."""
+    """Keeps what a timer fired, and takes the given time for each run."""
 
     def __init__(self, clock: TurnedClock, takes: list[timedelta] | None = None) -> None:
         self._clock = clock
@@ -87,7 +87,7 @@ async def test_it_fires_at_the_start_only_if_asked_to() -> None:
 
 
 async def test_a_run_that_outlasts_the_next_times_is_followed_by_one_late_run() -> None:
-    """Never two at once, and not one for every time missed."""
+    """Never two together, and not one for every time missed."""
     fired = await run("0 * * * * *", timedelta(minutes=7), takes=[timedelta(minutes=3, seconds=30)])
     assert fired.offsets == [60, 270, 300, 360, 420]
     assert [info["IsPastDue"] for _, _, info in fired.runs] == [False, True, False, False, False]

@@ -1,6 +1,6 @@
 """Service Health alerts.
 
-The payloads that Azure Monitor documents, in every variation, and what becomes of everything else.
+The payloads that Azure Monitor documents, in every variation, and what happens to everything else.
 
 The documentation prints only the `alertContext` of the common schema; the envelope around it is
 that of the fixture named in tests/data/webhooks/INDEX.md.

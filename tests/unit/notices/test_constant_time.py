@@ -1,4 +1,4 @@
-"""Every secret word is compared by the one function that takes the same time for every wrong one."""
+"""Every secret is compared by the one function that takes the same time for every wrong one."""
 
 import base64
 import hmac

@@ -1,6 +1,6 @@
 """What the stand-in may import.
 
-The standard library and itself, and of itself only what lies below.
+The standard library and itself, and of itself only the layers below.
 """
 
 import ast

@@ -1,6 +1,6 @@
 """Messages as sections.
 
-What the broker reads of them, and that it hands on everything else byte for byte.
+What the broker reads of them, and that it passes everything else unchanged.
 """
 
 import uuid

@@ -1,4 +1,4 @@
-"""A clock that only moves when a test says so, and receivers that only remember.
+"""A clock that only a test moves, and receivers that only store.
 
 For tests of the broker's core.
 """

@@ -1,6 +1,6 @@
 """Connections to Table Storage and Service Bus.
 
-Each form that works is taken, each other one is told with what to write.
+Each correct form is accepted; each other one is reported with what to write.
 """
 
 import pytest

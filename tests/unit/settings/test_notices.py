@@ -1,6 +1,6 @@
 """The settings of the webhooks.
 
-What is wrong is told with what to do, and no secret is ever shown.
+What is wrong is reported with what to do, and no secret is ever shown.
 """
 
 import pytest

@@ -1,6 +1,6 @@
 """An environment has exactly the packages of its lock.
 
-The uv is a real one, its packages lie in a folder.
+The uv is a real one; its packages are in a folder.
 """
 
 import hashlib

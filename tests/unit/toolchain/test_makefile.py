@@ -13,7 +13,7 @@ def would_run(*arguments: str) -> str:
     command = ["make", "--dry-run", "--no-print-directory", *arguments]
     env = {
         "PATH": os.environ["PATH"]
-    }  # not what a `make test ARGS=...` hands on to the makes below it
+    }  # not what a `make test ARGS=...` passes to the makes below it
     done = subprocess.run(  # noqa: S603
         command, cwd=HERE.root, env=env, capture_output=True, text=True, check=True
     )

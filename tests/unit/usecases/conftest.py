@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="package")
 def quiet_log() -> Iterator[None]:
-    """Thousands of runs a test would fill the captured log, and nobody reads it."""
+    """Thousands of runs per test would fill the captured log without a reader."""
     logger = logging.getLogger("forestall")
     logger.disabled = True
     yield

@@ -1,4 +1,4 @@
-"""What a process remembers of the semaphores.
+"""What a process caches of the semaphores.
 
 It saves reads, costs little where others write too, and never misleads.
 """

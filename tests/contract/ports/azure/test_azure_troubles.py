@@ -1,6 +1,6 @@
 """The adapter over the simulator where things go wrong on the way.
 
-What the fake can only be told to say.
+What the fake can only repeat from a script.
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from shared.adapters.memory import MemoryHealthChecks, Page
 from shared.ports import HealthChecks
 
 HOST = "web-1.shop.test"
-#: where nobody listens: the discard port
+#: where no process listens: the discard port
 UNREACHABLE = f"http://{HOST}:9/health"
 NAMES = {
     HOST: ["127.0.0.1"],

@@ -1,6 +1,6 @@
 """The other end of the queues.
 
-What lies in them, looked at without taking anything out and without waiting.
+Their messages, read without removing anything and without waiting.
 """
 
 from collections.abc import Sequence

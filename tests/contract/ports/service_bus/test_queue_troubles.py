@@ -1,4 +1,4 @@
-"""The queues in Service Bus where links break, answers are lost, and nobody listens."""
+"""The queues in Service Bus where links break, responses are lost, and no process listens."""
 
 import asyncio
 import gc

@@ -1,6 +1,6 @@
 """A proxy before Azurite that loses answers.
 
-The request is done, and whoever sent it never hears of it.
+The request is carried out, and its sender gets no response.
 """
 
 from collections.abc import AsyncIterator

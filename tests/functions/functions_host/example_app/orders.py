@@ -55,7 +55,7 @@ def broken(req: func.HttpRequest) -> func.HttpResponse:
 async def work(message: func.ServiceBusMessage) -> str:
     """Do what the body says - {"fail".
 
-    True}, {"take": seconds} - and put out what was seen of the message.
+    True}, {"take": seconds} - and output what was seen of the message.
     """
     order = json.loads(message.get_body() or b"{}")
     log.info("order.received", extra={"message_id": message.message_id})
@@ -73,7 +73,7 @@ async def work(message: func.ServiceBusMessage) -> str:
     arg_name="$return", queue_name="%RESULTS_QUEUE%", connection="Bus"
 )
 def bury(message: func.ServiceBusMessage) -> str:
-    """Put out what became a dead letter."""
+    """Output what became a dead letter."""
     return json.dumps({"buried": json.loads(message.get_body()), "seen": seen(message)})
 
 

@@ -53,7 +53,7 @@ async def _call_early(app: App, stored: Stored[Job]) -> None:
 CALL = (
     Mutant("skip the claim of the step", _claim, instead(save, _claimed_unsaved)),
     Mutant(
-        "skip the re-read: call on the scan's word",
+        "skip the second read: call after the scan's read",
         before_call,
         before(Observation.is_in_flight, _nothing_in_the_way),
     ),

@@ -23,7 +23,7 @@ CANARIES = (
         "let the other zones go while a machine of one is down", Halt.blocks, without(ast.NotEq)
     ),
     Mutant(
-        "halt the placement alone, not what takes turns with it",
+        "halt only the placement, not its zones and regions",
         after_failure,
         never(_shared_placements),
     ),

@@ -1,6 +1,6 @@
 """How a decision is carried out.
 
-What is halted, given back and told, and what a person's command does.
+What is halted, released and notified, and what an operator's command does.
 """
 
 from shared.domain.job.decision import Decision
@@ -36,9 +36,9 @@ ENDINGS = (
     Mutant("give leases back before the end is saved", apply, before(save, _give_back_now)),
     Mutant("do not give leases back at the end", apply, drop(_return_locks)),
     Mutant("give a parked job's leases back", apply, before(_record, _give_back_parked)),
-    Mutant("tell nobody of a parked job", send_pending_notification, drop(notify)),
+    Mutant("notify nobody of a parked job", send_pending_notification, drop(notify)),
     Mutant(
-        "start anew where a person retries a job whose call is not settled",
+        "start again where an operator retries a job whose call is not settled",
         _retried,
         never(Job.has_unresolved_call),
     ),

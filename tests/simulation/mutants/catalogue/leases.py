@@ -1,4 +1,4 @@
-"""The leases of a job, and what a process remembers of their semaphores."""
+"""The leases of a job, and what a process caches of their semaphores."""
 
 import ast
 
@@ -27,12 +27,12 @@ LEASES = (
     Mutant("wake nobody", wake_next, never(WakeUp.jobs)),
     Mutant("keep what was taken before a busy lease", acquire_all, drop(release_all_unused)),
     Mutant(
-        "act on a remembered lock though its store was refused",
+        "act on a cached lock although its store was refused",
         _change_what_was_written_last,
         always(_store),
     ),
     Mutant(
-        "believe an old memory that there is nothing to do",
+        "trust an outdated cache that there is nothing to do",
         _change_what_was_written_last,
         returns(ast.Eq, _results),
     ),

@@ -1,4 +1,4 @@
-"""The lock as a value: who may take a slot, and what becomes of it."""
+"""The lock as a value: who may take a slot, and what happens to it."""
 
 import ast
 from dataclasses import replace
@@ -46,23 +46,23 @@ LOCK = (
     Mutant("release without a token", release, without(Lease.token)),
     Mutant("withdraw without a token", release_unused, without(Lease.token)),
     Mutant(
-        "forget that a machine moved under a lease that was taken over",
+        "ignore that a machine moved under a lease that was taken over",
         _with_lease_kept,
         only(Lease.used),
     ),
     Mutant("no new token for a later step", _with_lease_kept, always(Lease.token)),
     Mutant("a former step takes its lease back", acquire, never(WaitReason.STALE_STEP)),
-    Mutant("forget the cool-down", end_of_cool_down, returns(LastRelease.at, None)),
+    Mutant("ignore the cool-down", end_of_cool_down, returns(LastRelease.at, None)),
     Mutant(
         "cool down from the first release of a lane only",
         release,
         instead(LastRelease, _the_first_left),
     ),
-    Mutant("let two lanes in", blocked_by, never(WaitReason.OTHER_LANE)),
+    Mutant("admit two lanes", blocked_by, never(WaitReason.OTHER_LANE)),
     Mutant("one slot too many", blocked_by, swap(ast.GtE, ast.Gt)),
     Mutant("ignore a halt", blocked_by, never(WaitReason.HALTED)),
     Mutant(
-        "let a holder go on though its scope was halted meanwhile",
+        "let a holder continue although its scope was halted meanwhile",
         acquire,
         never(WaitReason.HALTED),
     ),

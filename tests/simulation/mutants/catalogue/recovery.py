@@ -17,16 +17,16 @@ from tests.simulation.mutants.patches import drop, never, only, without
 RECOVERY = (
     Mutant("ignore the step number of a message", take_step, never(JobStep.step)),
     Mutant(
-        "never tell what could not be told at once",
+        "never send a notification that could not be sent first",
         handle_dead_letter,
         drop(_deliver_notification_now),
     ),
-    Mutant("drop what the queue gave up", handle_dead_letter, never(_recheck_or_park)),
+    Mutant("ignore what the queue dead-lettered", handle_dead_letter, never(_recheck_or_park)),
     Mutant(
-        "recovery takes expired leases back, whatever their job does",
+        "recovery releases expired leases, regardless of their jobs",
         is_abandoned,
         only(Lease.has_expired),
     ),
     Mutant("recovery takes no lease back", is_abandoned, without(State.is_final)),
-    Mutant("recovery forgets jobs whose message was lost", _wake_overdue, never(Queues.send_step)),
+    Mutant("recovery ignores jobs whose message was lost", _wake_overdue, never(Queues.send_step)),
 )

@@ -1,4 +1,4 @@
-"""What Azure answered, and what became of a call whose answer was lost."""
+"""What Azure answered, and the outcome of a call whose response was lost."""
 
 from shared.domain.machine.arm_responses import (
     DEFAULT_RETRY,
@@ -18,12 +18,12 @@ def _retry_later() -> Classification:
 
 RESPONSES = (
     Mutant(
-        "retry a lost response at once",
+        "retry a lost response immediately",
         classify,
         swap(ResponseMeaning.OUTCOME_UNKNOWN, ResponseMeaning.RETRY),
     ),
     Mutant(
-        "retry an answer that nobody has seen yet",
+        "retry an unknown response",
         classify,
         returns(ResponseMeaning.UNKNOWN, _retry_later),
     ),

@@ -1,6 +1,6 @@
 """Patches: each breaks the syntax tree of one function.
 
-A patch finds its place by references to what stands there, never by text. It raises Outdated where
+A patch finds its place by references to the code there, never by text. It raises Outdated where
 it does not fit exactly once. For example::
 
     Mutant("one slot too many", blocked_by, swap(ast.GtE, ast.Gt))

@@ -60,7 +60,7 @@ def _lies_in(inner: _Branch, outer: _Branch) -> bool:
 
 
 def _fix_condition(target: Target, conditional: _Conditional, *, holds: bool) -> None:
-    """Give the condition one value, whatever it was."""
+    """Give the condition one fixed value."""
     match conditional:
         case ast.If():
             conditional.test = ast.Constant(holds)

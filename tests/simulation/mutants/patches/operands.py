@@ -27,7 +27,7 @@ def only(what: object) -> Patch:
 
 
 def swap(old: Enum | type[ast.AST], new: Enum | type[ast.AST]) -> Patch:
-    """Another member stands in the place of an enum's member, or another operator in that of an operator."""
+    """Another member replaces an enum's member, or another operator replaces an operator."""
 
     def patch(target: Target) -> None:
         if isinstance(old, Enum) and isinstance(new, type(old)):

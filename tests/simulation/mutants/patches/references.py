@@ -11,7 +11,7 @@ They are the objects themselves, so that a rename carries them along.
 `1`                                that number
 =================================  =========================================================
 
-Fields are told apart by name, not by type: `Lease.token` is found in any `x.token`. A field is a
+Fields are distinguished by name, not by type: `Lease.token` is found in any `x.token`. A field is a
 reference only where its class has slots. Without slots Python gives the default value, and
 `matcher_of` refuses it.
 """

@@ -77,7 +77,7 @@ def _returns(target: Target, matches: Matcher) -> Iterator[ast.Return]:
 
 
 def _mentions_itself(statement: ast.stmt, matches: Matcher) -> bool:
-    """Whether the statement itself mentions it, and not one that lies in it."""
+    """Whether the statement itself mentions it, and not a nested one."""
     return any(matches(node) for node in _own(statement))
 
 

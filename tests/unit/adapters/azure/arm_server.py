@@ -1,4 +1,4 @@
-"""A bare HTTP server that answers as a test says, in place of ARM. It knows nothing of Azure."""
+"""A bare HTTP server that answers as a test says, in place of ARM. It has no code of Azure."""
 
 import asyncio
 import json
@@ -74,7 +74,7 @@ class ArmServer:
         return self.act(path, handler)
 
     def act(self, path: str, handler: Handler) -> Self:
-        """Queue whatever a handler does.
+        """Queue any handler.
 
         Paths are compared without their query and in lower case.
         """

@@ -1,4 +1,4 @@
-"""Azure's answers as they were recorded (tests/data/arm/INDEX.md has their origins)."""
+"""Azure's responses as they were recorded (tests/data/arm/INDEX.md has their origins)."""
 
 import json
 from pathlib import Path
@@ -16,5 +16,5 @@ def recorded(name: str) -> Any:
 
 
 def body_text(name: str) -> str:
-    """The body of a recorded answer, as it went over the wire but for its spacing."""
+    """The body of a recorded response, as it went over the wire except for its spacing."""
     return json.dumps(recorded(name)["body"])

@@ -1,6 +1,6 @@
 """The calls for one machine, over HTTP.
 
-What is sent, how often, and what becomes of every answer.
+What is sent, how often, and what happens after every response.
 """
 
 import logging

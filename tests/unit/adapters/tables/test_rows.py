@@ -1,4 +1,4 @@
-"""Rows and the entities they lie in."""
+"""Rows and their entities."""
 
 import string
 

@@ -1,4 +1,4 @@
-"""Which machine has a health check, what its answer means, and what the writer of the rule is told."""
+"""Which machine has a health check, what its response means, and what the author of the rule gets."""
 
 from datetime import timedelta
 

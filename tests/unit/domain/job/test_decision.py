@@ -1,6 +1,6 @@
 """A decision carried out.
 
-What becomes of the job, whatever was decided and in whatever state it is.
+What happens to the job after any decision in any state.
 """
 
 from datetime import datetime

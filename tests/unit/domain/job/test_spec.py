@@ -1,4 +1,4 @@
-"""What a job takes from its machine is taken anew, field by field."""
+"""What a job copies from its machine is copied again, field by field."""
 
 from dataclasses import fields, replace
 from typing import Any

@@ -28,7 +28,7 @@ from tests.unit.domain.samples import DAY, NOW, a_job, a_machine, observation, o
         (observation(maintenance=open_phase(self_service_start=None, self_service_end=None)), None),
         (observation(power=Power.DEALLOCATED), None),
         (observation(maintenance=open_phase(self_service_end=NOW)), None),
-        # On the move: what its status says need not last.
+        # Moving: what its status says need not last.
         (observation(maintenance=None, provisioning=Provisioning.UPDATING), None),
         (observation(maintenance=None, power=Power.STARTING), None),
     ],

@@ -82,7 +82,7 @@ def test_the_second_machine_waits_until_the_first_is_verified_and_then_two_are_w
 def test_whatever_happens_no_more_fail_than_the_budget_has_before_it_is_spent(
     ends: list[bool], budget: int | None, slots: int
 ) -> None:
-    """Everybody asks at once; at every end the oldest in flight comes back or fails."""
+    """All ask together; at every end the oldest in flight comes back or fails."""
     lock = Semaphore(scope=Scope("cap:subscription:s"))
     failed = came_back = started = 0
     for ending in ends:

@@ -64,7 +64,7 @@ class LockSimulation:
 
     def _acquire(self, n: int, now: datetime) -> None:
         if n in self.done or self.value.lease_of(str(n)) is not None:
-            return  # a second message for a job that went on: stale
+            return  # a second message for a job that continued: stale
         request = LockRequest(
             job=str(n),
             lane=self.waiting_jobs[n].lane,

@@ -2,7 +2,7 @@
 
 Workers with true and stale tokens, a policy that changes, time that passes.
 
-A model beside it remembers only what a bystander sees: who was let in, who gave back what, and
+A model beside it stores only what an observer sees: who was let in, who gave back what, and
 when.
 """
 
@@ -44,7 +44,7 @@ jobs = st.sampled_from(JOBS)
 
 
 class AnySemaphore(RuleBasedStateMachine):
-    """Every rule of the lock, whatever happens in whatever order."""
+    """Every rule of the lock, for all events in any order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -244,7 +244,7 @@ class AnySemaphore(RuleBasedStateMachine):
     def must_get_in(self, job: str, at: datetime) -> None:
         place = next(each for each in self.value.waiters if each.job == job)
         if self.policy[0] < self.value.slots or place.until < at:
-            return  # slots were taken away since, or its place lapses before: it asks like a newcomer
+            return  # slots were removed since, or its place expires before: it asks like a newcomer
         if self.passed <= self.canaries:
             return  # whom a canary keeps waiting may be woken for nothing; it asks again when the soak time is over
         assert isinstance(acquire(self.value, self.claim(job), at)[1], Acquired)

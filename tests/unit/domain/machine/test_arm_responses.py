@@ -1,4 +1,4 @@
-"""Answers of Azure, most of them recorded in public test suites.
+"""Responses of Azure, most of them recorded in public test suites.
 
 The table says where each comes from.
 """

@@ -1,4 +1,4 @@
-"""Which waiting jobs may miss their self-service phase, what is in their way, and that the forecast is a true bound."""
+"""Which waiting jobs may miss their self-service phase, what blocks them, and that the forecast is a true bound."""
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -66,7 +66,7 @@ def job(name: str = "web-1", lane: str | None = "ud:0", **changes: Any) -> Job:
 
 
 def waiting(job: Job, rules: Policy, *scopes: Scope) -> WaitingJob:
-    """The job with its claim on its placement's lock, and on plain caps besides."""
+    """The job with its claim on its placement's lock, and on plain caps too."""
     limits = rules.limits
     closes = job.self_service_end
     request = LockRequest(
@@ -113,7 +113,7 @@ def rules_in_the_way(
             NOW + 11 * HOUR,
             NOW + 11 * HOUR - INSTANT,
         ),  # in a window: the phase's end alone counts
-        (NIGHT, 4 * HOUR, NOW + DAY, NOW + 10 * HOUR),  # it fits at the very opening only
+        (NIGHT, 4 * HOUR, NOW + DAY, NOW + 10 * HOUR),  # it fits only exactly at the opening
         (NIGHT, HOUR, NOW + 10 * HOUR, None),  # the window opens as the phase closes
         (NIGHT, 5 * HOUR, NOW + DAY, None),
         (SATURDAY, HOUR, NOW + 5 * DAY, None),
@@ -286,7 +286,7 @@ def test_the_lane_of_the_most_urgent_machine_goes_first() -> None:
 
 
 def test_many_ends_are_answered_as_each_by_itself() -> None:
-    """What is remembered from one end to the next changes no answer."""
+    """What is cached from one end to the next changes no answer."""
     rules = policy(NIGHT, expected_duration=HOUR)
     ends = [NOW + n * 7 * HOUR for n in (30, 3, 12, 29, 1, 2, 11, 4)]
     jobs = [

@@ -149,7 +149,7 @@ def test_the_end_of_the_phase_names_the_wave_where_its_start_is_missing() -> Non
 
 @pytest.mark.parametrize("state", State)
 def test_a_machine_that_has_a_job_in_this_wave_gets_no_second_one(state: State) -> None:
-    """I2: whatever became of the first."""
+    """I2: after any outcome of the first."""
     (job,) = planned(pair()).jobs
     old = Job(
         **{name: getattr(job, name) for name in Job.__slots__} | {"state": state, "due": None}

@@ -1,4 +1,4 @@
-"""What the writer of a policy is told.
+"""What the author of a policy gets.
 
 The sample of the docs works, and each fault comes with its place and what to do.
 """

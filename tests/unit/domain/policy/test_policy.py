@@ -1,4 +1,4 @@
-"""The policy's own contradictions are found when it is written, all at once."""
+"""All contradictions of the policy are found when it is written."""
 
 from datetime import time, timedelta
 from typing import Any

@@ -1,6 +1,6 @@
 """What the tests of decisions share.
 
-A policy with times that are told apart, a machine, and its job.
+A policy with distinct times, a machine, and its job.
 """
 
 from datetime import datetime, timedelta
@@ -95,7 +95,7 @@ def stays(decision: Decision | None, reason: str | None, at: datetime) -> bool:
 
 
 def unstarted(reason: str) -> Decision:
-    """Nothing was started; the job comes again after a while."""
+    """Nothing was started; the job comes again later."""
     return defer(reason, AGAIN)
 
 

@@ -242,7 +242,7 @@ class TestItsHealthCheck:
 
 @given(shown=observations)
 def test_the_call_is_made_only_where_the_machine_allows_it(shown: Observation) -> None:
-    """I3, whatever else the instance view says."""
+    """I3, for everything else in the instance view."""
     if decide(a_job(), shown) is None:
         assert shown.maintenance is not None
         assert shown.maintenance.allowed

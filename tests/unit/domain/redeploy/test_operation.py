@@ -37,7 +37,7 @@ def decide(
     detail: str = "d",
     **changes: Any,
 ) -> Decision:
-    """REDEPLOYING for a while."""
+    """REDEPLOYING for some time."""
     job = a_job(state=State.REDEPLOYING, state_entered_at=NOW - waited, **changes)
     reading = (
         None

@@ -1,6 +1,6 @@
-"""Whether a parked job's machine stands still.
+"""Whether a parked job's machine does not move.
 
-As a table of what its own word and its operation say.
+As a table of what its instance view and its operation say.
 """
 
 from datetime import datetime, timedelta

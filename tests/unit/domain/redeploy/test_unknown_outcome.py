@@ -1,4 +1,4 @@
-"""A call whose answer nobody heard: the machine itself decides what became of it."""
+"""A call whose response was lost: the machine itself shows the outcome."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ NOT_KNOWN = "not known whether the call was accepted"
 def decide(
     shown: Observation | NotFound, waited: timedelta = timedelta(0), **changes: Any
 ) -> Decision:
-    """ADMITTED for a while; the call may or may not have reached Azure."""
+    """ADMITTED for some time; the call may or may not have reached Azure."""
     job = a_job(**{"state": State.ADMITTED, "state_entered_at": NOW - waited, **changes})
     return after_unknown_outcome(job, shown, POLICY, NOW)
 

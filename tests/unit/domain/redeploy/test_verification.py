@@ -46,7 +46,7 @@ def decide(
     ready_since: datetime | None = None,
     **changes: Any,
 ) -> Decision:
-    """VERIFYING for a while, and seen well since an instant."""
+    """VERIFYING for some time, and seen ready since an instant."""
     job = a_job(
         state=State.VERIFYING, state_entered_at=NOW - waited, ready_since=ready_since, **changes
     )
@@ -163,7 +163,7 @@ def test_a_machine_that_was_deleted_is_no_failure_and_people_are_told() -> None:
 
 
 class TestItsHealthCheck:
-    """It counts beside the platform's word, and never instead of it."""
+    """It counts in addition to the platform's state, and never instead of it."""
 
     def test_one_that_passes_lets_everything_go_on_as_without_one(self) -> None:
         for shown in (observation(), MAINTAINED, MOVING, NOT_FOUND, observation(agent_ready=False)):

@@ -52,7 +52,7 @@ def client(endpoint: str) -> GraphClient:
 
 
 class Server:
-    """Answers every GET with what it is told to."""
+    """Answers every GET with a given response."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

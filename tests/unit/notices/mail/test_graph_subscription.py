@@ -54,10 +54,10 @@ def decision(*found: MailSubscription) -> tuple[str | None, bool, list[str]]:
         ([subscription(url="https://app.azurewebsites.net/api/other?code=KEY")], None, False, []),
         ([subscription(resource=resource_of("ada@contoso.com"))], None, False, []),
         ([subscription(resource="users/x/drive/root")], None, False, []),
-        # An old key opens no door any more.
+        # An old key is not valid any more.
         ([subscription(url=URL.replace("KEY", "OLD"))], None, False, ["a"]),
         ([subscription("a", 6, url=URL.replace("KEY", "OLD")), subscription("b", 2)], "b", True, ["a"]),
-        # Shown without its query it is believed, and casing does not matter.
+        # Shown without its query it is accepted, and casing does not matter.
         ([subscription(url=URL.partition("?")[0])], "a", False, []),
         ([subscription(url=URL.replace("app.azure", "APP.Azure"))], "a", False, []),
         ([subscription(resource="/USERS/Maintenance@contoso.com/mailFolders('Inbox')/messages")], "a", False, []),

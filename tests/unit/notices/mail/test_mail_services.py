@@ -1,6 +1,6 @@
 """The dialects of the mail services.
 
-Their documented samples are read, and whoever forges them is refused.
+Their documented samples are read, and forged ones are refused.
 """
 
 import base64

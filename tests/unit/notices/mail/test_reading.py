@@ -2,8 +2,8 @@
 
 Everybody else's start nothing.
 
-No official text is public. Mails in other languages here are our own words, made to hold the terms
-of Azure's portal.
+No official text is public. Mails in other languages here are our own text, with the terms of
+Azure's portal.
 """
 
 from datetime import UTC, datetime

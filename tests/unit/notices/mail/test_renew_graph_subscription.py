@@ -1,4 +1,4 @@
-"""The mailbox stays watched, whatever Graph ends, forgets or declines.
+"""The mailbox stays watched after everything that Graph ends, drops or declines.
 
 Where mails may be missing, everything is scanned.
 """

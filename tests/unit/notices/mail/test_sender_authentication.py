@@ -1,6 +1,6 @@
 """Who sent a mail.
 
-What its From header says counts only where SPF, DKIM or DMARC prove that very domain.
+Its From header counts only where SPF, DKIM or DMARC prove the same domain.
 """
 
 import pytest
@@ -64,7 +64,7 @@ def test_a_pass_for_the_senders_own_domain_is_proof(
             "bounces@microsoft.com",
         ),
         (AuthResults(accepted_by_service=True, spf=FAIL), ""),
-        # What stands in headers must name the domain it was found for.
+        # A verdict in headers must name its domain.
         (AuthResults(dmarc=PASS, dmarc_domain=""), ""),
         (AuthResults(dmarc=PASS, dmarc_domain="evil.example"), ""),
         (AuthResults(spf=PASS, spf_domain=""), "bounces@microsoft.com"),

@@ -191,7 +191,7 @@ async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_aga
         ("https://bucket.s3.amazonaws.com/a.pem", False),
         ("https://sns.us-gov-west-1.amazonaws.com/a.pem", True),
         ("https://sns.s3.amazonaws.com/a.pem", False),
-        # The storage of whoever owns a bucket named sns.
+        # The storage of the owner of a bucket named sns.
         ("https://sns.s3-us-west-2.amazonaws.com/a.pem", False),
         ("https://sns.s3-website-us-east-1.amazonaws.com/a.pem", False),
         ("https://sns.us-east-1.amazonaws.com\n.evil.example/a.pem", False),

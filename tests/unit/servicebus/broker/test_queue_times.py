@@ -1,4 +1,4 @@
-"""What happens in a queue by itself: schedules, expiry, and the forgetting of message ids."""
+"""What happens in a queue by itself: schedules, expiry, and the removal of message ids."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""People are told in time of a machine that may miss its self-service phase.
+"""Operators are notified in time of a machine that may miss its self-service phase.
 
-Once for each rule that is in its way.
+Once for each rule that blocks it.
 """
 
 from dataclasses import replace
@@ -48,7 +48,7 @@ class WatchAt(CallRecorder):
 
 
 def warnings(harness: AppHarness) -> list[str]:
-    """What people were told of deadlines, in order."""
+    """The notifications about deadlines, in order."""
     return [each.text for each in harness.notifications if each.kind == AT_RISK]
 
 
@@ -209,7 +209,7 @@ async def test_a_step_in_the_same_moment_is_not_undone() -> None:
 
 
 async def set_out_late(harness: AppHarness) -> None:
-    """Let the machines of a harness set out with most of their time gone.
+    """Let the machines of a harness start with most of their time gone.
 
     Each that waits is at risk.
     """
@@ -229,7 +229,7 @@ def pair() -> AppHarness:
 
 
 async def test_a_watch_at_any_moment_of_a_redeploy_costs_no_machine_and_repeats_no_call() -> None:
-    """The watch saves jobs, too: whichever of the two is faster, the other must bear it."""
+    """The watch saves jobs, too: if either of the two is faster, the other must handle it."""
     undisturbed = CallRecorder()
     harness = pair()
     await set_out_late(harness)

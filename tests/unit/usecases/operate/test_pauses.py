@@ -1,6 +1,6 @@
 """The kill switch.
 
-Nothing new starts, what is in flight is followed, and the rest goes on where it stood.
+Nothing new starts, machines in flight are followed, and the rest continues later.
 """
 
 import pytest

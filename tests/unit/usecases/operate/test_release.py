@@ -278,7 +278,7 @@ class TestALeaseWithoutAJob:
     SCOPE = Scope("avset:somewhere")
 
     async def a_lease(self, harness: AppHarness, job: str = "s~gone") -> Lease:
-        """Taken a while ago by a job, with somebody waiting behind it."""
+        """Acquired some time ago by a job, with a waiter behind it."""
         claim = LockRequest(job=job, lane=Lane("ud:0"), slots=1, lease=15 * MINUTE)
         stored = await harness.app_without_hook.semaphores.load(self.SCOPE)
         held, _ = acquire(stored.value, claim, harness.clock.now())

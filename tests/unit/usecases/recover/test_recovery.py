@@ -28,7 +28,7 @@ from tests.support.fleets import (
 from tests.support.invariants import assert_all_invariants, states
 
 JOB = job_id(vm_id("web-0"), START - DAY)
-#: an outage of one kind of call ends every one of these, whatever the state of the job
+#: an outage of one kind of call ends every one of these, in any state of the job
 OUTAGES = [
     "jobs.get",
     "jobs.save",

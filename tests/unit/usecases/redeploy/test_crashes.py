@@ -159,7 +159,7 @@ def failing_set_and_standalone_vm(**changes: Any) -> AppHarness:
         *vms, policy=policy(timing=timing, total=1, cool_down=10 * MINUTE), **changes
     )
     harness.azure.reports_operation_end = (
-        True  # else a call that never arrived is verified, which takes hours here
+        True  # otherwise a call that never arrived is verified, which takes hours here
     )
     return harness
 
@@ -170,7 +170,7 @@ async def test_a_crash_at_any_call_of_a_failure_still_halts_the_scope_and_calls_
 ) -> None:
     recorder = CallRecorder()
     await run(failing_set_and_standalone_vm(hook=recorder), 45 * MINUTE)
-    called = recorder.places.index("azure.perform_maintenance")  # what lies before, the others try
+    called = recorder.places.index("azure.perform_maintenance")  # the others try what comes before
 
     for k, place in list(enumerate(recorder.places))[called:]:
         harness = await run(

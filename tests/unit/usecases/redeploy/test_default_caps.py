@@ -26,7 +26,7 @@ def machine(name: str, subscription: str = SUBSCRIPTION) -> MachineId:
 def broken(
     name: str, region: str, subscription: str = SUBSCRIPTION, zone: str | None = None
 ) -> FakeVm:
-    """A machine that stands alone and does not come back."""
+    """A machine without a set that does not come back."""
     return FakeVm(
         machine=Machine(id=machine(name, subscription), location=region, zone=zone),
         maintenance=maintenance(),

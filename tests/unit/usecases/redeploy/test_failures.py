@@ -1,6 +1,6 @@
 """Redeploys that Azure accepted and that went wrong.
 
-Tried again where Azure allows it, else the scope halts.
+Tried again where Azure allows it; otherwise the scope halts.
 """
 
 from datetime import timedelta

@@ -45,7 +45,7 @@ async def test_a_machine_that_is_deleted_in_flight_ends_its_job(state: State) ->
     harness.azure.delete(vm_id("web-0"))
     await harness.run(HOUR)
     assert await states(harness) == {"web-0": State.SKIPPED, "web-1": State.DEFERRED}
-    await harness.run_wave()  # the scan forgets the machine as a neighbour
+    await harness.run_wave()  # the scan drops the machine as a neighbour
 
     assert await states(harness) == {"web-0": State.SKIPPED, "web-1": State.SUCCEEDED}
     assert (await harness.job("web-0")).reason == "the machine was deleted"

@@ -1,4 +1,4 @@
-"""Two workers at once, in every order of their calls that has up to three changes of turn.
+"""Two concurrent workers, in every order of their calls with up to three switches.
 
 And a worker that is held up.
 """

@@ -1,4 +1,4 @@
-"""Whole waves over the fakes: what the machines went through, whatever the queues did."""
+"""Whole waves over the fakes: what the machines went through, for every behaviour of the queues."""
 
 import zlib
 from datetime import timedelta

@@ -308,7 +308,7 @@ async def test_a_machine_that_is_listed_and_answers_404_by_itself_ends_no_job() 
 
 
 async def test_what_a_step_did_after_the_look_is_not_undone_by_older_news() -> None:
-    """The scan looks, is held up, and comes to its verdict when the job has been put off anew."""
+    """The scan reads, is delayed, and judges after the job was deferred again."""
     harness = await waiting(standalone_vm("a"))
     before = await harness.job("a")
 
