@@ -135,8 +135,8 @@ class Azure(Protocol):
     async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
         """Start the machine's self-service maintenance: exactly one request, never repeated here.
 
-        Whatever happens is an Answer; one without status means that the request may or may not have
-        arrived.
+        The result is an Answer in every case; one without status means that the request may or may
+        not have arrived.
         """
         ...
 
@@ -256,9 +256,9 @@ class Inventory(Protocol):
         ...
 
     async def note(self, seen: Sequence[InventoryEntry]) -> None:
-        """Remember what was seen and decided of machines of one subscription.
+        """Store what was seen and decided of machines of one subscription.
 
-        Not atomic; nothing is forgotten of others.
+        Not atomic; entries of others stay.
         """
         ...
 
@@ -391,11 +391,10 @@ class Notices(Protocol):
     async def join_scan(self, scan: str, now: datetime, within: timedelta) -> datetime:
         """The instant of the scan that a notice joins.
 
-        The instant that was requested less than `join` ago, else now. Atomic.
+        The instant that was requested less than `join` ago, otherwise now. Atomic.
 
         `scan` names what is asked for: notices that ask for different things join different scans.
-        Whoever comes within `join` of that instant is given the same one, however many come at
-        once.
+        Every caller within `join` of that instant gets the same one, also concurrent callers.
         """
         ...
 
@@ -412,7 +411,7 @@ class Worker(Protocol):
 
 
 class Authenticator(Protocol):
-    """Who may call a webhook that has one way to authenticate."""
+    """The callers of a webhook that has one way to authenticate."""
 
     async def authenticate(self, call: WebhookRequest) -> Authentication | Refusal:
         """Who calls and what proves it, judged without reading the body.

@@ -24,7 +24,7 @@ _HOST_PORT = 7071  # where people look for a Functions host
 
 @dataclass(slots=True, kw_only=True)
 class DemoEnvironment:
-    """Everything that runs; `set_up` before anything else, `clear` whatever happened."""
+    """Everything that runs; `set_up` before anything else, `clear` in every case."""
 
     options: Options
     policy: str

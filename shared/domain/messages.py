@@ -75,7 +75,7 @@ class ScanRequest:
 class JobStep:
     """Take one job one step further.
 
-    `step` is the number the job had when this was sent; None: whatever is current.
+    `step` is the number the job had when this was sent; None: the current one.
 
     A message whose step is not the job's current one is stale, and is completed without effect.
 

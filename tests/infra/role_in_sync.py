@@ -201,7 +201,7 @@ def _is_stored(node: ast.AST) -> bool:
 
 
 def _calls_by_url(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether it calls `arm.get`, whatever `arm` is an attribute of."""
+    """Whether it calls `arm.get`, with `arm` an attribute of anything."""
     return any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)

@@ -81,7 +81,7 @@ def _difference(code: set[str], place: str, names: set[str]) -> Iterator[str]:
 
 
 def _parts(code: set[str], bicep: set[str], page: set[str]) -> Iterator[str]:
-    """`StateStorage__tableServiceUri` and the like.
+    """Settings such as `StateStorage__tableServiceUri`.
 
     Bicep sets and the page explains what the code asks for.
     """

@@ -50,7 +50,7 @@ class QueuedMessage:
 
 
 class Broker:
-    """Takes what was sent, and hands it to whoever `choose` finds through `deliver`."""
+    """Takes what was sent, and passes it through `deliver` to the process that `choose` finds."""
 
     def __init__(
         self,

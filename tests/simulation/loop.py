@@ -107,5 +107,5 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """A task whose result is not read: the others of a process that died.
 
-        Who asks, hears.
+        A reader of the result gets it.
         """

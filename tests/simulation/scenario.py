@@ -52,7 +52,7 @@ class Scenario:
     reports_operation_end: bool
     #: whether the operator has parked jobs retried at the end, or leaves them
     retries_parked_jobs: bool
-    #: whether he has their leases released where he leaves them
+    #: whether the operator releases the leases of jobs that stay parked
     releases_leases: bool
     #: whether handlers have deadlines; without them a suspended worker continues its work
     has_deadlines: bool

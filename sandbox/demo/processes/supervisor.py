@@ -76,7 +76,7 @@ class Supervised:
         return True
 
     async def stop(self) -> None:
-        """End it permanently; whoever runs `keep` has cancelled that before."""
+        """End it permanently; the task that runs `keep` was cancelled before."""
         if self.child is not None:
             await self.child.stop()
             self.child = None

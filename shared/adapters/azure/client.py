@@ -1,8 +1,8 @@
 """The HTTP way to ARM: one transport, one credential, and what every request is subject to.
 
-Knows no operation.
+Does not depend on operations.
 
-Every request goes to the configured endpoint or nowhere, takes at most a minute in all, and is
+Every request goes to the configured endpoint or nowhere, takes at most a minute in total, and is
 repeated only if it is a GET and Azure asks for a short wait.
 """
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 #: of a recorded 429
 _LONGEST_WAIT = timedelta(seconds=10)
 
-#: one request in all: its token, its repetitions, its answer. The SDK's own time-outs are for one
+#: one request in total: its token, its repetitions, its answer. The SDK's own time-outs are for one
 #: read of a socket.
 _SECONDS = 60.0
 
@@ -85,9 +85,9 @@ class ArmClient:
         return client
 
     async def get(self, url: str, **options: Any) -> AsyncHttpResponse:
-        """GET an URL of the endpoint, whatever the status is.
+        """GET a URL of the endpoint, with any status.
 
-        AzureUnavailable, unsent, for an URL of another host.
+        AzureUnavailable, unsent, for a URL of another host.
         """
         if self._plain is None:
             self._plain = AsyncPipelineClient(
@@ -150,7 +150,7 @@ class ShortRetry(AsyncRetryPolicy[Any, Any]):
         super().__init__(retry_total=2, retry_backoff_factor=0.5, retry_backoff_max=5)
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
-        """Whether to repeat: a long wait is left to whoever asked."""
+        """Whether to repeat: a long wait is left to the caller."""
         if response.http_request.method != "GET":
             return False
         asked = read_retry_after(response.http_response.headers)
@@ -196,7 +196,7 @@ class _PlainHttp(SansIOHTTPPolicy[Any, Any]):
 
 
 class _TotalTimeout(AsyncHTTPPolicy[Any, Any]):
-    """Ends a request that takes too long in all."""
+    """Ends a request that takes too long in total."""
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         try:

@@ -1,7 +1,8 @@
 """An instance view read: Compute's JSON into an Observation. Fetches nothing.
 
-What Azure does not say stays unknown, and new words are unknown too; but a time that cannot be read
-makes the whole view unusable, as a phase misread could redeploy a machine too early or too late.
+What Azure does not say stays unknown, and new terms are unknown too. But a time that cannot be read
+makes the whole view unusable, because a misread phase could redeploy a machine too early or too
+late.
 """
 
 from collections.abc import Iterator, Mapping
@@ -134,7 +135,7 @@ def _maintenance(machine: MachineId, status: object) -> MaintenanceStatus | None
     if not isinstance(status, Mapping):
         raise MachineUnreadable(f"{machine}: maintenanceRedeployStatus is no object: {status!r}")
     return MaintenanceStatus(
-        # On doubt it is not allowed: nothing but the JSON value true is.
+        # When uncertain it is not allowed: nothing but the JSON value true is.
         allowed=status.get("isCustomerInitiatedMaintenanceAllowed") is True,
         self_service_start=_time(machine, status, "preMaintenanceWindowStartTime"),
         self_service_end=_time(machine, status, "preMaintenanceWindowEndTime"),

@@ -2,7 +2,7 @@
 
 Subscriptions, VMs, scale sets, and the instances of Uniform scale sets. Judges no machine.
 
-An element that cannot be read is told of by its page, and hides no other. A page that is none is an
+The page reports an element that cannot be read; it hides no other. A page that is none is an
 outage: a chain that breaks off is never taken for a whole listing.
 """
 

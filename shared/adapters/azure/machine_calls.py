@@ -36,7 +36,7 @@ _DONE = (200, 204)
 #: for the one request that starts maintenance, its token and its answer included
 _SECONDS = 30.0
 
-#: for the rest of an answer whose status has been heard
+#: for the rest of a response whose status is known
 _SECONDS_FOR_BODY = 5.0
 
 
@@ -71,11 +71,11 @@ async def read_machine(arm: ArmClient, machine: MachineId, clock: Clock) -> Mach
 async def perform_maintenance(arm: ArmClient, machine: MachineId) -> ArmResponse:
     """Start the machine's maintenance with exactly one request.
 
-    Whatever happens within 30 s is an Answer.
+    The result is an Answer in every case, within 30 s.
 
-    The answer is taken as it arrives, before the SDK interprets it: it stays an answer where the
-    SDK then stumbles over it (recorded APIs send a Retry-After that is a date; the SDK wants a
-    number).
+    The response is read as it arrives, before the SDK interprets it. So it stays a response even if
+    the SDK then fails on it: recorded APIs send a Retry-After that is a date, and the SDK needs a
+    number.
     """
     responses: list[Any] = []
     said = ""
@@ -85,7 +85,7 @@ async def perform_maintenance(arm: ArmClient, machine: MachineId) -> ArmResponse
             return await _response(arm, responses[-1].http_response)
     except TimeoutError:
         said = f"no whole answer within {_SECONDS:g} s"
-    except Exception as fault:  # noqa: BLE001 - whatever broke, the request may have arrived
+    except Exception as fault:  # noqa: BLE001 - after any failure, the request may have arrived
         said = first_line(fault)
     return (
         await _response(arm, responses[-1].http_response)
@@ -97,7 +97,7 @@ async def perform_maintenance(arm: ArmClient, machine: MachineId) -> ArmResponse
 async def read_operation(arm: ArmClient, url: str) -> OperationStatus:
     """Where an operation stands.
 
-    UNREADABLE, unsent, for an URL of another host, as the request would carry our token.
+    UNREADABLE, unsent, for a URL of another host, as the request would carry our token.
 
     Sample of a body (recorded, TestVMOperations_Redeploy; of a failure, ARM's contract)::
 
@@ -105,7 +105,7 @@ async def read_operation(arm: ArmClient, url: str) -> OperationStatus:
         {"status": "Failed", "error": {"code": "InternalExecutionError", "message": "An internal execution ..."}}
     """
     if not arm.endpoint.owns(url):
-        return _unreadable(f"not an URL of {arm.endpoint.url}")
+        return _unreadable(f"not a URL of {arm.endpoint.url}")
     try:
         async with as_azure_unavailable("reading an operation"):
             response = await arm.get(url)
@@ -188,7 +188,7 @@ def _operation(arm: ArmClient, response: Any) -> str | None:
 
 
 async def _text(response: Any) -> str:
-    """The body; nothing where it breaks off, as the status has been heard all the same."""
+    """The body; nothing where it breaks off, as the status is known."""
     try:
         async with asyncio.timeout(_SECONDS_FOR_BODY):
             await response.read()

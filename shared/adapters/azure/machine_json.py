@@ -177,11 +177,13 @@ def _machine_id(arm_id: object) -> MachineId:
     try:
         return machine_id(str(arm_id or ""))
     except ValueError as fault:
-        raise MachineUnreadable(f"a listing has an element that cannot be told: {fault}") from fault
+        raise MachineUnreadable(
+            f"a listing has an element that cannot be identified: {fault}"
+        ) from fault
 
 
 def _id_in(reference: object) -> str | None:
-    """The lower-cased id of a sub-resource: ARM echoes whatever casing it was given."""
+    """The lower-cased id of a sub-resource: ARM echoes the casing that it got."""
     arm_id = reference.get("id") if isinstance(reference, Mapping) else None
     return str(arm_id).lower() if arm_id else None
 

@@ -73,7 +73,7 @@ class ArmAzure:
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
         """The machine's own resource, read now.
 
-        Of a Uniform instance also its scale set, whose tags count for it.
+        For a Uniform instance also its scale set, whose tags count for it.
         """
         return await machine_calls.read_machine(self._arm, machine, self._clock)
 
@@ -84,12 +84,12 @@ class ArmAzure:
     async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
         """Start the machine's self-service maintenance: exactly one request.
 
-        Whatever happens is an Answer.
+        The result is an Answer in every case.
         """
         return await machine_calls.perform_maintenance(self._arm, machine)
 
     async def read_operation(self, url: str) -> OperationStatus:
-        """Where an operation stands; UNREADABLE, unsent, for an URL of another host."""
+        """Where an operation stands; UNREADABLE, unsent, for a URL of another host."""
         return await machine_calls.read_operation(self._arm, url)
 
     async def close(self) -> None:

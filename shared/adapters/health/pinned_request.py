@@ -15,7 +15,7 @@ from shared.domain.health.health_check import MOST_BYTES
 _HEADERS = {"User-Agent": "Forestall", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
-#: of what a stranger sent is told
+#: characters of untrusted text that are shown
 _LONGEST = 200
 
 

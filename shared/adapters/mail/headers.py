@@ -53,7 +53,7 @@ def listed_headers(listed: object, name: str, value: str) -> tuple[Headers, str]
 
 
 def values_of(headers: Headers, name: str) -> list[str]:
-    """Every value of a header, whatever its casing."""
+    """Every value of a header, in any casing."""
     return [value for key, value in headers if key.lower() == name.lower()]
 
 
@@ -63,7 +63,7 @@ def value_of(headers: Headers, name: str) -> str:
 
 
 def has_one_author(headers: Headers) -> bool:
-    """Whether From stands at most once, as RFC 5322 wants it.
+    """Whether there is at most one From, as RFC 5322 requires.
 
     Of two, people may see another than the one that was checked.
     """
@@ -83,7 +83,7 @@ def of_receiving_server(headers: Headers) -> Headers:
 
 
 def worst_of(headers: Headers, name: str) -> AuthResult:
-    """The verdict that stands in every header of a name."""
+    """The verdict of every header of a name."""
     return AuthResult.worst(AuthResult.of(each) for each in values_of(headers, name))
 
 

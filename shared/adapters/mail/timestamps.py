@@ -1,4 +1,4 @@
-"""The age of what was signed: old signatures are not accepted, whoever sends them.
+"""The age of what was signed: old signatures are not accepted from any sender.
 
 Asks no clock.
 """
@@ -12,11 +12,11 @@ from shared.domain.notices.http import Refusal
 #: wide enough for a sender that tries again while our storage was away.
 REPLAY_WINDOW = timedelta(hours=1)
 
-#: a clock that goes ahead of ours; what is signed for later than that was signed to be kept
+#: a clock ahead of our clock; what is signed for later than that was signed to be kept
 AHEAD = timedelta(minutes=5)
 
-#: Ten digits, which last from 2001 to 2286, and no other number: what is signed is the time and the
-#: rest in one text, so that a digit could be moved from one to the other.
+#: Ten digits (from 2001 to 2286), and no other number. The signed text is the time and the rest
+#: together, so a digit could be moved from one to the other.
 _SECONDS = re.compile(r"[0-9]{10}")
 
 

@@ -23,7 +23,7 @@ class MemoryMailSubscriptions:
         self._url = url
         self._made = 0
         self._watches: dict[str, MailSubscription] = {}
-        #: None: reachable; else why not
+        #: None: reachable; otherwise why not
         self.outage: str | None = None
 
     async def all(self) -> Sequence[MailSubscription]:

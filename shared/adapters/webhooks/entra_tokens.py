@@ -108,9 +108,7 @@ class EntraTokens:
                 },
             )
         except jwt.InvalidAudienceError:
-            return _refused(
-                "the token is made out to another audience (FORESTALL_WEBHOOK_AUDIENCE)"
-            )
+            return _refused("the token is for another audience (FORESTALL_WEBHOOK_AUDIENCE)")
         except (jwt.PyJWTError, ValueError, RecursionError) as fault:
             return _refused(f"the token cannot be trusted: {fault}")
 

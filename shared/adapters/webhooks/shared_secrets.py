@@ -1,4 +1,4 @@
-"""Who may call a webhook.
+"""The callers of a webhook.
 
 Those who know a word, or those whom the Functions host has let in by its key.
 

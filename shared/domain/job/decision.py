@@ -21,7 +21,7 @@ _LONGEST_REASON = 1_000
 
 
 class Locks(StrEnum):
-    """What becomes of the locks that a job holds."""
+    """What happens to the locks that a job holds."""
 
     KEEP = "keep"
     #: nothing happened under them: no cool-down starts, and no spacing
@@ -41,7 +41,7 @@ class Decision:
     reason: str | None
     #: the arrow of the state machine; None: the job stays in its state
     event: Event | None = None
-    #: when the job is looked at next; None where only a person can go on, or nobody need
+    #: when the job is looked at next; None if only an operator can continue, or nobody needs to
     at: datetime | None = None
     locks: Locks = Locks.KEEP
     #: whether the last call of performMaintenance counts as an attempt: it was accepted, or may
@@ -49,7 +49,7 @@ class Decision:
     attempt_counts: bool = True
     #: a notification of this kind is sent to people, with the reason
     notify: str | None = None
-    #: what the job takes anew from its machine
+    #: what the job copies again from its machine
     new_spec: JobSpec | None = None
     #: further fields of the job
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -104,7 +104,7 @@ def after(job: Job, decision: Decision, now: datetime) -> Job:
 
     Its next step has the next number, and it holds what it keeps.
 
-    UnknownTransition where the state machine has no such arrow; ValueError where a job that goes on
+    UnknownTransition where the state machine has no such arrow; ValueError if a job that continues
     has no time.
     """
     changed = job if decision.event is None else job.after_event(decision.event, now)
@@ -129,9 +129,9 @@ def after(job: Job, decision: Decision, now: datetime) -> Job:
 
 
 def with_spec(job: Job, spec: JobSpec | None, now: datetime) -> Job:
-    """The job with what it takes anew from its machine.
+    """The job with what it copies again from its machine.
 
-    People are warned anew where the end of its phase has moved.
+    Operators are warned again if the end of its phase has moved.
     """
     if spec is None:
         return job
@@ -157,10 +157,10 @@ def _rounds(job: Job, decision: Decision) -> Rounds:
 
 def _due(job: Job, decision: Decision, now: datetime) -> datetime | None:
     if job.state.is_final or job.state is State.PARKED:
-        # Due until people were told, so that recovery sees to it if the process ends before.
+        # Due until the notification was sent, so that recovery sends it if the process ends before.
         return now if job.pending_notification is not None else None
     if decision.at is None:
-        raise ValueError(f"job {job.id}: a decision to go on as {job.state.value} names no time")
+        raise ValueError(f"job {job.id}: a decision to continue as {job.state.value} names no time")
     if job.self_service_end is None or job.state.may_be_in_flight:
         return decision.at
     # No later than the end of the phase, so that a missed one is known when it is missed.

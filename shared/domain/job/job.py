@@ -86,7 +86,8 @@ class Job:
     prioritized_at: datetime | None = None
     #: no other attempt before; None: as soon as everything else allows it
     not_before: datetime | None = None
-    #: when the job is next to be looked at; None where only a person can go on, or nobody need
+    #: when the job is next to be looked at; None if only an operator can continue, or nobody needs
+    #: to
     due: datetime | None = None
     reason: str = ""
     leases: tuple[HeldLease, ...] = ()
@@ -108,7 +109,7 @@ class Job:
     rounds: Rounds = field(default_factory=Rounds)
     #: times in a row that a message of this job was given up by the queue
     dead_letters: int = 0
-    #: what people were told to be in its way, with the end of the phase near; anew for a new end
+    #: the reported rules that block it, with the end of the phase near; again for a new end
     reported_risks: tuple[str, ...] = ()
     #: since when the machine has been seen well without a break, while verifying
     ready_since: datetime | None = None
@@ -179,7 +180,7 @@ class Job:
         """The job after an event; raises UnknownTransition where the table has no row.
 
         A final or parked state keeps no due time. What was seen under the former state does not
-        outlive it: the bake time starts anew, and an attempt knows no operation but its own.
+        outlive it: the bake time starts again, and an attempt has only its own operation.
         `changes` are fields of the job.
         """
         target = TRANSITIONS.get((self.state, event))
@@ -206,10 +207,10 @@ class Job:
 
 
 def job_id(machine: MachineId, wave: datetime, superseded: int = 0) -> JobId:
-    """The same machine in the same wave is always the same job, whoever finds it and however often.
+    """The same machine in the same wave is always the same job, after any number of scans.
 
-    `superseded`: how often a job of theirs ended because Azure took the wave back, before it showed
-    it again.
+    `superseded`: how many of their jobs ended because Azure cancelled the wave, before it showed it
+    again.
     """
     digest = hashlib.sha256(f"{machine}|{rfc3339(wave)}".encode()).hexdigest()[:24]
     again = f"-{superseded}" if superseded else ""

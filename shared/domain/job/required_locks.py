@@ -49,9 +49,9 @@ def required_locks(
 
 
 def own_scopes(job: Job) -> frozenset[Scope]:
-    """The scopes whose machines share the job's fate, and are halted when it fails.
+    """The scopes whose machines depend on the job, and are halted when it fails.
 
-    None that it shares with strangers.
+    None that it shares with unrelated machines.
     """
     return frozenset(each.scope for each in (job.placement, job.group) if each is not None)
 

@@ -1,4 +1,4 @@
-"""What a job takes from its machine, and takes anew while it waits.
+"""What a job copies from its machine, again at each scan while it waits.
 
 The end of the phase, its scopes, its checks, what a redeploy harms. Pure.
 """

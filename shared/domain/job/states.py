@@ -100,9 +100,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.VERIFYING, Event.PARKED): State.PARKED,
     # A person has looked.
     (State.PARKED, Event.RETRIED): State.DEFERRED,
-    # Its call was made, or may have been: what became of it comes before anything else.
+    # Its call was made, or may have been: its outcome comes before anything else.
     (State.PARKED, Event.RESUMED): State.REDEPLOYING,
-    # It holds no lease any more, and still waits for a word on what becomes of it.
+    # It holds no lease any more, and still waits for an operator's decision.
     (State.PARKED, Event.RELEASED): State.PARKED,
     (State.PARKED, Event.CANCELLED): State.CANCELLED,
 }

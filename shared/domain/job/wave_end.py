@@ -2,8 +2,8 @@
 
 Taken back, moved to other times, or its machine deleted.
 
-Pure. A wave that is taken back may come again: a job that was superseded before any call stands in
-nobody's way then.
+Pure. A wave that is taken back may come again: then a job that was superseded before any call
+blocks nothing.
 """
 
 from shared.domain import reasons
@@ -17,10 +17,10 @@ _WAITING = {State.PLANNED, State.DEFERRED}
 def wave_end_reason(job: Job, seen: Observation | NotFound) -> str | None:
     """Why the job's wave is over, given what was just seen of its machine.
 
-    None where it is not, or cannot be told.
+    None if it is not, or if this is unknown.
 
     NotFound: also a complete listing lacks the machine, which together proves that it was deleted.
-    A machine that is being moved is not heard: what its status says meanwhile need not last.
+    The status of a moving machine does not count: what its status says meanwhile need not last.
     """
     if isinstance(seen, NotFound):
         return reasons.DELETED

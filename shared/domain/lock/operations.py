@@ -50,8 +50,8 @@ def acquire(
     if held is not None and request.step < held.step:
         return semaphore, busy_because(semaphore, request, WaitReason.STALE_STEP, now)
     if held is not None and (halt := halt_for(semaphore, request.lane)) is not None:
-        # Whoever asks has not started yet. Its worker died after it was let in, and the scope was
-        # halted since.
+        # A job that asks has not started yet. Its worker died after it was let in, and the scope
+        # was halted since.
         return semaphore, busy_because(
             semaphore, request, WaitReason.HALTED, now, detail=halt.reason
         )
@@ -202,7 +202,7 @@ def _with_waiter(
 
 
 def _without_expired_waiters(semaphore: Semaphore, now: datetime) -> Semaphore:
-    """A waiter that never came back (deleted machine, lost message) does not block the others for ever."""
+    """A waiter that never came back (deleted machine, lost message) does not block the others without end."""
     return replace(
         semaphore, waiters=tuple(each for each in semaphore.waiters if each.until >= now)
     )

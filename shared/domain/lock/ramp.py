@@ -1,4 +1,4 @@
-"""The ramp: how many machines of a subscription may be unverified at once.
+"""The ramp: how many machines of a subscription may be unverified together.
 
 First one, then two, then four, up to the cap. Pure.
 

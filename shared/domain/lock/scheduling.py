@@ -17,7 +17,7 @@ from shared.domain.reasons import WaitReason
 
 
 def blocked_by(semaphore: Semaphore, request: LockRequest, now: datetime) -> Busy | None:
-    """The first thing in a claim's way, asked in the order in which it would be told to a person.
+    """The first thing that blocks a claim, in the order in which operators read it.
 
     None: it may go.
     """
@@ -150,7 +150,7 @@ def _is_next(semaphore: Semaphore, request: LockRequest, now: datetime) -> bool:
 
 
 def _allowed_slots(semaphore: Semaphore, request: LockRequest) -> int:
-    """How many may go at once: one, as long as the wave's canaries have not all come back.
+    """How many may go together: one, as long as the wave's canaries have not all come back.
 
     Then what the ramp allows.
     """

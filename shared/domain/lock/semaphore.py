@@ -1,6 +1,6 @@
 """The lock as a value: a semaphore with lanes.
 
-Knows no storage; whoever stores it compares and swaps the whole value.
+Has no storage; the store compares and swaps the whole value.
 
 All holders of a semaphore are in one lane (for a placement: the update domain), at most `slots` of
 them. ::
@@ -10,9 +10,9 @@ them. ::
     claim C (ud:1) ──Busy(OTHER_LANE)                                           └─cool-down─┐ Acquired(3)
                                                                                             C goes on
 
-What is done with the value: `locking`. Who may take a slot: `turns`. An expired lease is not taken
-over, ever: its redeploy may still run in Azure. `expired` names such leases; who has observed that
-the machine is not in flight may release one.
+`operations` changes the value, and `scheduling` decides which job may take a slot. An expired lease
+is never taken over: its redeploy may still run in Azure. `expired` names such leases. A caller that
+has observed that the machine is not in flight may release one.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ _LONGEST_REASON = 300
 class LockRequest:
     """What a job asks of one semaphore.
 
-    The rules come with the claim, so a changed policy counts at once.
+    The rules come with the claim, so a changed policy counts immediately.
     """
 
     job: str
@@ -112,9 +112,9 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiter:
-    """A job that was told to wait.
+    """A job that has to wait.
 
-    Its place lapses at `until` if it has not asked again by then.
+    Its place expires at `until` if it has not asked again by then.
     """
 
     job: str
@@ -138,8 +138,9 @@ class Waiter:
 class Halt:
     """Nobody starts any more: the machine of a job failed, and a person decides.
 
-    `lane`: where it stands, the others of that lane may go on, and every other lane is left alone.
-    So a zone is not touched while a machine of another zone is down, and its own zone is finished.
+    `lane`: where it stands, the others of that lane may continue, and nothing starts in other
+    lanes. So a zone is not touched while a machine of another zone is down, and its own zone is
+    finished.
     """
 
     reason: str

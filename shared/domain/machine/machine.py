@@ -13,7 +13,7 @@ from shared.domain.machine.traits import Traits
 
 SubscriptionId = NewType("SubscriptionId", str)
 MachineId = NewType("MachineId", str)
-"""The machine's ARM id in lower case: ARM echoes whatever casing a resource was created with, so raw ids do not compare."""
+"""The machine's ARM id in lower case: ARM echoes the casing that a resource was created with, so raw ids do not compare."""
 
 # /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachines/{vm}
 # /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachineScaleSets/{set}/virtualMachines/{instance}

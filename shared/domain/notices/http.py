@@ -28,7 +28,7 @@ class WebhookRequest:
 class Refusal:
     """The caller is not let in, or what it sent cannot be read.
 
-    `reason` is told to it, so it holds no secret.
+    The caller gets `reason`, so it holds no secret.
     """
 
     status: int
@@ -57,7 +57,7 @@ class MailDelivery:
     token: str = ""
     #: the content's digest, for `token`
     digest: str = ""
-    #: what it tells of the subscription by which it sends, in its own words, such as
+    #: what it reports of its subscription, in its own terms, such as
     #: `reauthorizationRequired`
     events: tuple[str, ...] = ()
 

@@ -42,7 +42,7 @@ _NEXT_MARK = re.compile(
 def read_json(raw: bytes | str, what: str = "the body") -> Any:
     """The JSON value; UnreadableNotice, with the reason, where it is none, or has more values or levels than are read.
 
-    So whatever walks through the value afterwards may recurse, and no value takes much more memory
+    So code that walks through the value afterwards may recurse, and no value takes much more memory
     than its text.
     """
     try:

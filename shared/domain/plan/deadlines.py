@@ -71,7 +71,7 @@ class Risk:
         )
         ways = "; ".join(each.text for each in self.blockers)
         return (
-            f"the self-service phase closes {rfc3339(self.phase_end)}, {last}; in the way: {ways}"
+            f"the self-service phase closes {rfc3339(self.phase_end)}, {last}; blocked by: {ways}"
         )
 
 
@@ -102,8 +102,8 @@ def at_risk(
 
     In no particular order.
 
-    A job whose phase has no known end, or has closed, is none of them: the gates see to that one.
-    Nor is one whose call was made, or may have been.
+    A job whose phase has no known end, or has closed, is none of them: the gates end that one.
+    A job whose call was made, or may have been, is not reported either.
     """
     openings = _OpeningTimes(policy=policy, now=now)
     locks = {each.scope: each for each in constraints.semaphores}
@@ -140,8 +140,8 @@ def last_start(policy: Policy, now: datetime, closes: datetime) -> datetime | No
     """The last instant in [now, closes) at which a redeploy may start and fits into a change window.
 
     None if there is none. As for the gates, the end of the phase limits the start only. Rests on
-    `next_opening` alone: that it never goes back as time goes on, and looks at least as far ahead
-    as the phase lasts where it answers None.
+    `next_opening` alone: that it never goes back as time passes, and that None covers at least the
+    length of the phase.
     """
     return _OpeningTimes(policy=policy, now=now).last_before(closes)
 
@@ -154,12 +154,12 @@ def earliest_starts(
 ) -> dict[JobId, datetime | None]:
     """When each job could start at the earliest, if all before it in its locks take `timing.expected_duration`.
 
-    None: in no window that the calendar knows. Each lock is followed by itself: `slots` machines of
-    one lane at a time, the cool-down between lanes, the spacing between starts, all inside change
-    windows; a job's turn is the latest that one of its locks gives it. So this is a lower bound
-    under that duration: what is in flight already counts as done, and nothing fails, is paused,
-    waits for a canary or its soak time, or for two locks at the same time. Each lock uses the order
-    of `lock.order`, from its present lane on. `locks`: the semaphores as they are now.
+    None: in no window that the calendar knows. Each lock is followed separately: `slots` machines
+    of one lane at a time, the cool-down between lanes, the spacing between starts, all inside
+    change windows. A job's turn is the latest that one of its locks gives it. So this is a lower
+    bound under that duration. It assumes that machines in flight are done, and that nothing fails,
+    is paused, or waits for a canary, its soak time, or two locks at the same time. Each lock uses
+    the order of `lock.order`, from its present lane on. `locks`: the semaphores as they are now.
     """
     lines: dict[Scope, list[tuple[Job, LockRequest]]] = {}
     for each in waiting:

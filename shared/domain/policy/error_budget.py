@@ -1,4 +1,4 @@
-"""Error budgets: how many machines of a wave may fail before nobody goes on.
+"""Error budgets: how many machines of a wave may fail before nothing continues.
 
 A failure is a machine that did not come back.
 """
@@ -43,8 +43,8 @@ class ErrorBudget:
 class ErrorBudgets:
     """What may fail in one wave; waves that are under way at the same time count as one."""
 
-    #: of one placement, and of one group by tag: it is halted then. A canary that fails halts it
-    #: whatever is left.
+    #: of one placement, and of one group by tag: it is halted then. A canary that fails halts it in
+    #: any case.
     group: ErrorBudget = field(default_factory=lambda: ErrorBudget(failures=1))
     #: of one subscription, over all its groups: it is paused then
     subscription: ErrorBudget = field(default_factory=lambda: ErrorBudget(failures=3))

@@ -99,7 +99,7 @@ def _read_list(written: list[object], item: Any, path: str, problems: list[str])
 
 
 def _read_rules(written: object, kind: Any, path: str, problems: list[str]) -> object:
-    """A group of rules. What stands in it is read to the end, even after a problem."""
+    """A group of rules. Its content is read to the end, even after a problem."""
     if not isinstance(written, dict):
         problems.append(_unreadable(path, written, _TYPES["object"]))
         return None

@@ -1,6 +1,6 @@
 """The policy: the rules that a user writes.
 
-A simple honest version: one set of rules for all machines.
+There is one set of rules for all machines.
 
 Which rule applies to which machine, tiers and approvals are not here yet.
 """
@@ -39,7 +39,7 @@ class Timing:
     expected_duration: timedelta = timedelta(minutes=30)
     #: between two looks at a running operation or at a machine that is coming back
     poll_interval: timedelta = timedelta(seconds=30)
-    #: before a job that could not go on is looked at again, where nothing tells a better time
+    #: before the next look at a job that could not continue, without a better time
     recheck_interval: timedelta = timedelta(minutes=5)
     #: after a call whose answer is not known, before another is thought of; longer than
     #: `functionTimeout` in host.json
@@ -49,14 +49,15 @@ class Timing:
     no_capacity_wait: timedelta = timedelta(hours=4)
     #: how long a lease lasts; a look at the machine renews it at half of this time
     lease_duration: timedelta = timedelta(minutes=40)
-    #: the operation must have ended by then, else a person is called
+    #: the operation must end within this time; otherwise the job is parked and an operator is
+    #: notified
     operation_timeout: timedelta = timedelta(hours=2)
-    #: the machine must be well again by then after its operation ended, else it has failed
+    #: the machine must be ready within this time after its operation; otherwise it has failed
     verify_timeout: timedelta = timedelta(minutes=30)
     #: the machine must have been well for this long before the next one may start
     bake_time: timedelta = timedelta(minutes=5)
-    #: people are told of a machine that still waits when its last possible start is no further off
-    #: than this, such as `P3D`; zero: only of one that cannot be done in time
+    #: a waiting machine is reported when its last possible start is no further than this, such as
+    #: `P3D`; zero: only of one that cannot be done in time
     deadline_warning: timedelta = timedelta(days=3)
     #: how old a listing of a scale set may be that shows whether its machines move; 30 seconds at
     #: most, zero: each check reads it
@@ -67,32 +68,32 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many at once, and how far apart.
+    """How many together, and how far apart.
 
     None, which has to be written, means no limit of that kind.
     """
 
-    #: machines of one update domain in flight at once
+    #: machines of one update domain in flight together
     slots: int = 1
     #: between the last machine of one update domain and the first of another. Azure itself leaves
     #: at least 30 minutes (availability-set-overview.md).
     cool_down: timedelta = timedelta(minutes=30)
     #: between the starts of two machines of one scope
     spacing: timedelta = timedelta(0)
-    #: machines of one zone in flight at once, of a region in a subscription, and never of two
+    #: machines of one zone of a region in flight together in a subscription, and never of two
     #: zones; None: zones are not kept apart. Azure itself updates one zone at a time
     #: (maintenance-and-updates.md).
     per_zone: int | None = 10
-    #: machines of one region in flight at once, in a subscription, and never of two regions that
-    #: are paired; None: no limit, and paired regions are not kept apart
+    #: machines of one region in flight together in a subscription, and never of two paired regions;
+    #: None: no limit, and paired regions are not kept apart
     per_region: int | None = 20
-    #: machines of one subscription in flight at once
+    #: machines of one subscription in flight together
     per_subscription: int | None = 20
-    #: machines in flight at once in all, whatever was forgotten in the rules above. At half an hour
-    #: each, 50 at once are 80,000 in a self-service phase of 35 days
+    #: machines in flight in total, as a limit behind the rules above. At half an hour each, 50
+    #: together are 80,000 in a self-service phase of 35 days
     total: int | None = 50
-    #: whether a wave of a subscription starts with one machine, then two, four, and so on as they
-    #: come back, and never has more machines in flight than its error budget
+    #: whether a wave of a subscription starts with one machine, then two, then four, as they come
+    #: back. It never has more machines in flight than its error budget
     #: (`error_budgets.subscription`) has left
     ramp: bool = True
     #: calls of performMaintenance for one machine in one wave; a second one only where Azure allows
@@ -102,7 +103,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tags:
-    """Names of the machine tags that are heard."""
+    """Names of the machine tags that the app reads."""
 
     #: a machine with this tag set to `off` is left alone
     control: str = "forestall"
@@ -111,7 +112,7 @@ class Tags:
     allow: str = "forestall-allow"
     #: machines with the same value, in one subscription, share one scope
     group: str = "forestall-group"
-    #: the URL of the machine's health check; `off`: it has none, whatever `health_check.url` says
+    #: the URL of the machine's health check; `off`: it has none, even with `health_check.url`
     health_check: str = "forestall-health-check"
     #: a machine with this tag set to `on` is a canary: the others of its placement and group wait
     #: for it
@@ -133,7 +134,7 @@ class Canary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Every rule at once; what is not written has the default, which is the cautious one."""
+    """Every rule together; what is not written has the default, which is the cautious one."""
 
     change_windows: Calendar = field(default_factory=Calendar)
     timing: Timing = field(default_factory=Timing)

@@ -1,4 +1,4 @@
 """Decisions on one redeploy.
 
-Whether it may start, what became of it, and what its failure halts.
+Whether it may start, its outcome, and what its failure halts.
 """

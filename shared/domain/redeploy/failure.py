@@ -33,10 +33,10 @@ def after_failure(
     `unreadable`: jobs of the subscription that cannot be read. Each counts as a machine that failed
     (I6).
 
-    A placement or group whose error budget is spent is halted, always so while its canaries are
-    out. Then its zone and its region go on among themselves, and every other zone of the region,
-    and the paired region, is left alone until a person has looked: replicas stand there, and the
-    one here is down.
+    A placement or group whose error budget is spent is halted, and always while its canaries are
+    out. Then the same zone and the same region continue. Nothing starts in other zones of the
+    region and in the paired region until an operator has looked: they have replicas of the machine
+    that is down.
     """
     own = [
         scope

@@ -68,7 +68,7 @@ def wait_for_lock(busy: Busy, policy: Policy, now: datetime) -> Decision:
 
 
 def _change_window(job: Job, policy: Policy, now: datetime) -> Decision | None:
-    """I4: the call must lie in a window, and the whole redeploy must fit before the window ends.
+    """I4: the call must be in a window, and the whole redeploy must fit before the window ends.
 
     The end of the self-service phase limits the start only: what was started before it, Azure
     carries through.
@@ -96,7 +96,7 @@ def _missed(reason: str) -> Decision:
 
 
 def _end(reason: str, *, notify: str | None = None) -> Decision:
-    """Without a notification somebody ended it on purpose, and may change his mind.
+    """Without a notification somebody ended it on purpose, and may change it again.
 
     Another job may follow.
     """

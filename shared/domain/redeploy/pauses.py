@@ -34,7 +34,7 @@ class Pause:
         require_aware(at=self.at)
 
     def applies_to(self, job: Job) -> bool:
-        """Whether the job lies within the target."""
+        """Whether the target includes the job."""
         return self.target in targets_of(job)
 
 
@@ -57,7 +57,7 @@ def unreadable_pause(target: str, reason: str) -> Pause:
 
 
 def targets_of(job: Job) -> tuple[str, ...]:
-    """Every target that a job lies within, the widest first."""
+    """Every target that includes a job, the widest first."""
     own = (EVERYTHING, f"subscription:{job.subscription}", f"machine:{job.machine}")
     return own if job.group is None else (*own[:2], str(job.group.scope), own[2])
 
@@ -70,13 +70,13 @@ def pause_for(job: Job, pauses: Iterable[Pause]) -> Pause | None:
 def normal_target(text: str) -> str:
     """A target as `targets_of` spells it.
 
-    ValueError with the allowed forms if no job could ever lie within it.
+    ValueError with the allowed forms if it could never include a job.
     """
     target = text.strip().lower()
     if target == EVERYTHING:
         return target
     kind, _, rest = (part.strip() for part in target.partition(":"))
-    # A target that no job can lie within would look like a pause and hold nothing back.
+    # A target that includes no job would look like a pause and stop nothing.
     if kind == "machine":
         return f"{kind}:{machine_id(rest)}"
     if (kind == "subscription" and _SUBSCRIPTION.fullmatch(rest)) or (

@@ -1,4 +1,4 @@
-"""Whether a machine whose job waits for a person stands still, so that its leases may be given back. Pure."""
+"""Whether the machine of a parked job does not move, so that its leases may be released. Pure."""
 
 from datetime import datetime
 
@@ -16,9 +16,9 @@ def moving_reason(
     policy: Policy,
     now: datetime,
 ) -> str | None:
-    """What speaks against giving a job's leases back now: its machine moves, or may.
+    """Why a job's leases must not be released now: its machine moves, or may.
 
-    None if it stands still.
+    None if it does not move.
 
     NotFound: a complete listing lacks the machine too, so it was deleted.
 

@@ -23,7 +23,7 @@ def on_response(job: Job, response: ArmResponse, policy: Policy, now: datetime) 
         case ResponseMeaning.ACCEPTED:
             return _accepted(job, response, policy, now)
         case ResponseMeaning.OUTCOME_UNKNOWN:
-            # It stays ADMITTED: the next step asks the machine what became of the call.
+            # It stays ADMITTED: the next step reads from the machine what happened to the call.
             return recheck(reasons.response_lost(response), now + policy.timing.poll_interval)
         case ResponseMeaning.RETRY:
             return defer(reasons.throttled(response), now + classification.retry_after)

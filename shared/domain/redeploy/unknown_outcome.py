@@ -15,7 +15,7 @@ from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.next_look import look_until
 from shared.domain.redeploy.verification import not_found, not_ready_reason
 
-#: calls in a row that did not reach Azure, before a person is called
+#: calls in a row that did not reach Azure, before an operator is notified
 _MAX_LOST_CALLS = 10
 
 
@@ -30,7 +30,7 @@ def never_called(now: datetime) -> Decision:
 def after_unknown_outcome(
     job: Job, seen: Observation | NotFound, policy: Policy, now: datetime
 ) -> Decision:
-    """What became of a call whose answer nobody heard.
+    """The outcome of a call whose response was lost.
 
     The machine itself is asked, for a grace time if need be.
 
@@ -70,7 +70,7 @@ def after_unknown_outcome(
 def _never_arrived(job: Job, now: datetime) -> Decision:
     """No attempt: no operation has ended on the machine since.
 
-    Where that goes on and on, waiting does not help.
+    If it repeats, waiting does not help.
     """
     lost = job.lost_calls + 1
     if lost >= _MAX_LOST_CALLS:

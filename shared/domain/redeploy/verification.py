@@ -73,7 +73,7 @@ def is_verified_ready(job: Job, seen: Observation | NotFound, health: HealthResu
 def not_found(job: Job, policy: Policy, now: datetime) -> Decision:
     """A machine that was called and is not found.
 
-    Its leases stay held until its deletion is proved, then a person is told.
+    Its leases stay held until its deletion is certain; then an operator is notified.
     """
     if not job.is_deleted:
         return recheck(reasons.NOT_FOUND, now + policy.timing.poll_interval, ready_since=None)
@@ -83,7 +83,7 @@ def not_found(job: Job, policy: Policy, now: datetime) -> Decision:
 
 
 def _not_ready(job: Job, reason: str, policy: Policy, now: datetime) -> Decision:
-    """It has time until the end of its time-out. The bake time starts anew when it is well."""
+    """It has time until the end of its time-out. The bake time starts again when it is ready."""
     if now >= job.state_entered_at + policy.timing.verify_timeout:
         return Decision(event=Event.BROKEN, reason=reason, locks=Locks.RELEASE)
     end = job.state_entered_at + policy.timing.verify_timeout

@@ -1,9 +1,9 @@
 """A machine did not come back.
 
-Who is told, what is halted and what is paused, before its leases are given back.
+Which operators are notified, what is halted and what is paused, before its leases are released.
 
-A worker that dies in between leaves the leases held, and whoever takes them back comes by here
-again; nothing is done twice but the telling.
+A worker that dies in between leaves the leases held, and recovery runs this again before it
+releases them; nothing is done twice but the telling.
 """
 
 from shared.domain.job.job import Job
@@ -34,7 +34,7 @@ async def handle_failure(app: App, failed: Job) -> None:
 
 
 async def _are_halted(app: App, found: Consequences) -> bool:
-    """Whether somebody came this far before, so that the person was told."""
+    """Whether this point was reached before, so that the notification was sent."""
     for scope, halt in found.halts:
         try:
             halts = (await app.semaphores.load(scope)).value.halts

@@ -38,7 +38,7 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
 
     What was taken before a busy one is given back untouched.
 
-    Idempotent for the same step of the job. Where it is busy, the job stands among that semaphore's
+    Idempotent for the same step of the job. If it is busy, the job is among that semaphore's
     waiters.
     """
     taken: list[HeldLease] = []
@@ -59,7 +59,7 @@ def _last_start(app: App, job: Job) -> datetime | None:
 
 
 async def _leave_queues(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
-    """Leave the queues of semaphores whose turn the job could not use now, so that nobody waits behind it there."""
+    """Leave the queues of semaphores whose turn the job could not use now, so that it blocks nobody there."""
     for scope in scopes:
         try:
             before = (await app.semaphores.load(scope)).value
@@ -128,7 +128,7 @@ async def reclaim(app: App, scope: Scope, lease: Lease, job: Job | None) -> Sema
 
 
 async def leave_queue(app: App, job: Job) -> None:
-    """Strike a job that ended off the waiters of its semaphores, so that nobody waits behind it."""
+    """Remove a job that ended from the waiters of its semaphores, so that it blocks nobody."""
     for lock in required_locks(job, app.policy):
         await change_if_readable(app, lock.scope, lambda value: remove_waiter(value, job.id))
 

@@ -1,4 +1,4 @@
-"""How a job goes on.
+"""How a job continues.
 
 `apply` carries out a decision, and is the only place that saves, records, gives locks back and
 sends.
@@ -37,7 +37,7 @@ async def apply(app: App, stored: Stored[Job], decision: Decision) -> bool:
     changed = saved.value
     await _record(app, job, changed, decision)
     if changed.state is State.FAILED:
-        # Whoever must not go on any more is stopped before a lease is given back.
+        # A worker that must not continue is stopped before a lease is released.
         await handle_failure(app, changed)
     await _return_locks(app, job, decision.locks, changed.state)
     if changed.state.is_final and not job.state.may_be_in_flight:
@@ -74,7 +74,7 @@ async def send_pending_notification(app: App, stored: Stored[Job]) -> Stored[Job
 
 
 def with_observation(stored: Stored[Job], seen: Observation | NotFound) -> Stored[Job]:
-    """The stored job with a look at its machine counted; whoever saves it next saves the count."""
+    """The stored job with a look at its machine counted; the next save of it saves the count."""
     return Stored(value=stored.value.with_observation(seen), version=stored.version)
 
 

@@ -1,4 +1,4 @@
-"""A waiting job takes anew what it took from its machine.
+"""A waiting job copies again what it copied from its machine.
 
 Other tags, another lane, another end of the phase.
 """

@@ -1,6 +1,6 @@
 """What an operator should know.
 
-A simple honest version: the audit trail and a warning in the log, where an alert sees it.
+For now: the audit trail and a warning in the log, where an alert sees it.
 
 Mail and chat are not here yet.
 """

@@ -1,4 +1,4 @@
-"""A machine's own word on its health, where a health check was asked for."""
+"""The result of a machine's health check, if it has one."""
 
 from shared.domain.health.health_check import NO_HEALTH_CHECK, HealthResult
 from shared.domain.job.job import Job

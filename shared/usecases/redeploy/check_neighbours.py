@@ -16,11 +16,11 @@ from shared.usecases.redeploy.read_neighbours import read_neighbours
 async def neighbour_in_flight_reason(app: App, job: Job) -> str | None:
     """Why the job may not call because of another machine of its placement.
 
-    None if no other machine is in its way.
+    None if no other machine blocks it.
 
-    In its way is a machine that is in flight on nobody's lease, and one that the last scan listed
-    and Azure does not find now: it may be in flight. A scan forgets a machine that it does not list
-    any more.
+    A machine blocks it if it is in flight without a lease, or if the last scan listed it and Azure
+    does not find it now: it may be in flight. A scan drops a machine that it does not list any
+    more.
 
     A scale set costs one listing, every other placement one read for each member. A member that
     cannot be read raises: a check that cannot be made counts as "no" (I6).
@@ -32,7 +32,7 @@ async def neighbour_in_flight_reason(app: App, job: Job) -> str | None:
     ]
     if not suspects:
         return None
-    # Asked after the look: whoever moves on a lease has had it since before it moved.
+    # Asked after the look: a machine that moves on a lease has had it since before it moved.
     ours = await _machines_with_own_leases(app, job)
     return next((_reason(each) for each in suspects if each.machine not in ours), None)
 
@@ -46,8 +46,8 @@ def _reason(seen: Observation | NotFound) -> str:
 def _may_be_in_flight(seen: Observation, since: datetime) -> bool:
     """Whether the machine is moving, or was moved a short while ago and is not well yet.
 
-    One that has been unwell for longer holds nobody back: else a machine without an agent would do
-    so for ever.
+    One that has been unwell for longer holds nobody back: otherwise a machine without an agent
+    would do so without end.
     """
     just_moved = seen.provisioned_at is not None and seen.provisioned_at > since
     return seen.is_in_flight or (just_moved and not seen.is_ready)

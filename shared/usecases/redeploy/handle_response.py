@@ -1,4 +1,4 @@
-"""Azure's response to a call is carried out, whoever looked at the job meanwhile.
+"""Azure's response to a call is carried out, even if others changed the job meanwhile.
 
 It is known to us alone.
 """

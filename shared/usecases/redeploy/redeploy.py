@@ -43,7 +43,8 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
 
     To a reason to wait, to its end, or to a call that was made once.
     """
-    # Before anything is asked, so that a worker that stood still afterwards calls on no old answer.
+    # Before anything is read, so that a worker that was stopped afterwards makes no call on old
+    # data.
     since = app.now()
     closed = await _closed_gate(app, stored.value)
     if closed is not None:
@@ -70,8 +71,8 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
     calling = await _save_calling(app, checked)
     if calling is None:
         return
-    # The last look at the clock comes after the last save: between it and the request lies nothing
-    # that takes time.
+    # The last look at the clock comes after the last save: nothing between it and the request takes
+    # time.
     too_late = too_late_to_call(app.policy, since, app.now())
     if too_late is not None:
         await apply(app, calling, too_late)

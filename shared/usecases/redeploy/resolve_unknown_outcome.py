@@ -1,4 +1,4 @@
-"""A call whose answer nobody heard: the machine itself says what became of it. Makes no call."""
+"""A call whose response was lost: the machine itself shows its outcome. Makes no call."""
 
 from shared.domain.job.job import Job
 from shared.domain.redeploy.unknown_outcome import after_unknown_outcome, never_called

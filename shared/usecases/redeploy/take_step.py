@@ -1,6 +1,6 @@
 """One message's worth of work on one job.
 
-Find the job, see whether the message still counts, and go on from its state.
+Find the job, check that the message still counts, and continue from its state.
 """
 
 from datetime import timedelta

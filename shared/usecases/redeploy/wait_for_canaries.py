@@ -18,7 +18,7 @@ async def pending_canary(app: App, job: Job) -> Job | None:
 
 
 async def _job_or_successor(app: App, job: JobId) -> Stored[Job] | None:
-    """The job; or, where it lapsed and Azure showed its wave again, the one that stands in its place now."""
+    """The job; or, if it was superseded and Azure showed its wave again, its successor."""
     found = await app.jobs.get(job)
     superseded = 0
     while found is not None and found.value.may_have_successor:

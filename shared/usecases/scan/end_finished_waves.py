@@ -1,4 +1,4 @@
-"""Waiting jobs whose wave is over are ended by the scan that sees it, whatever made it look.
+"""Every scan ends the waiting jobs whose wave is over.
 
 Moves no machine.
 """
@@ -84,7 +84,7 @@ async def _observe(app: App, machine: MachineId) -> Observation | NotFound | Non
 
 
 async def _end(app: App, job: Job, reading: MachineReading, request: ScanRequest) -> None:
-    """Judged anew as it stands now: what came after the look knows more than it did.
+    """Judged again in its current state: what came after the look knows more than it did.
 
     Lost, the next scan does it.
     """

@@ -1,4 +1,4 @@
-"""Ask for scans: one message a subscription, so that subscriptions are scanned side by side and fail one by one."""
+"""Ask for scans: one message per subscription, so that subscriptions are scanned concurrently and fail one by one."""
 
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import Cause, ScanRequest

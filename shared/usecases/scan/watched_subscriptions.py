@@ -19,7 +19,7 @@ _REFRESH_INTERVAL = timedelta(minutes=1)
 
 
 class WatchedSubscriptions:
-    """Remembers what our identity sees, so that a burst of notices asks Azure once."""
+    """Caches what our identity sees, so that a burst of notices asks Azure once."""
 
     def __init__(self, *, app: App) -> None:
         self._app = app

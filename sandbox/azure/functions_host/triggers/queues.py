@@ -42,9 +42,9 @@ class QueueListener:
     async def run(self) -> None:
         """Pull until cancelled; outages are logged and waited out, with growing pauses.
 
-        Cancelling stops the pulling only: what is being worked on goes on, and a message that
-        arrives meanwhile is handed back without counting as a delivery (the SDK releases what no
-        receive call waits for).
+        Cancelling stops the pulling only: running work continues, and a message that arrives
+        meanwhile is returned without counting as a delivery (the SDK releases what no receive call
+        waits for).
         """
         receiver = _receiver(self._client, self._trigger.queue)
         while True:

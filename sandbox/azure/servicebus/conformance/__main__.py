@@ -57,7 +57,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--quick", action="store_true", help="only the tests of quick.txt, about a minute"
     )
     parser.add_argument(
-        "--processes", type=int, default=8, help="side by side; they mostly sleep (default: 8)"
+        "--processes",
+        type=int,
+        default=8,
+        help="concurrent processes; they mostly wait (default: 8)",
     )
     parser.add_argument(
         "--folder",

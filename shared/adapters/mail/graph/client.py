@@ -55,7 +55,7 @@ class GraphResponse:
 
     @property
     def error_text(self) -> str:
-        """Status and Graph's own words for what is wrong, if it has any.
+        """Status and Graph's message about the error, if it has any.
 
         What comes with a refusal may be anything.
         """
@@ -82,7 +82,7 @@ class GraphClient:
         params: Mapping[str, str] | None = None,
         content: Mapping[str, Any] | None = None,
     ) -> GraphResponse:
-        """The answer to one request, whatever its status.
+        """The response to one request, with any status.
 
         Unavailable where none can be had or read.
         """
@@ -120,4 +120,4 @@ async def _read(response: Any) -> bytes | None:
 
 
 def _unusable(fault: Exception) -> Unavailable:
-    return Unavailable(f"Microsoft Graph's answer cannot be read: {fault}")
+    return Unavailable(f"Microsoft Graph's response cannot be read: {fault}")

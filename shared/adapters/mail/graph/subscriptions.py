@@ -100,7 +100,7 @@ class GraphMailSubscriptions:
         """
         start = f"{self._client.endpoint}/"
         if not url.startswith(start):
-            raise Unavailable("Microsoft Graph's next page lies elsewhere, and is not fetched")
+            raise Unavailable("Microsoft Graph's next page is on another host, and is not fetched")
         return url.removeprefix(self._client.endpoint)
 
 

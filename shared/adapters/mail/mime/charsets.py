@@ -4,7 +4,7 @@ Only charsets of mails are known, never all of Python's.
 
 Python's own list also has codecs that are none of mails: `punycode` takes time with the square of
 its input, `idna` and `undefined` fail, `unicode_escape` runs escapes. Each unknown name is kept in
-a cache of Python's without limit, so a stranger's name never gets that far.
+a cache of Python's without limit, so an untrusted name never gets that far.
 """
 
 import re

@@ -104,7 +104,7 @@ def take_apart(raw: bytes) -> Parted:
 def parameter(head: Message, name: str) -> str:
     """A parameter of the Content-Type; empty where there is none.
 
-    The charset that RFC 2231 puts before a value is passed over: `email` would decode by any that
+    The charset that RFC 2231 puts before a value is ignored: `email` would decode by any that
     Python knows.
     """
     try:
@@ -191,7 +191,9 @@ def _between(text: bytes, boundary: bytes, start: int, end: int) -> Iterator[tup
     for number, match in enumerate(line.finditer(text, start, end)):
         if number > MOST_PARTS:
             raise _TooMuch(_TOO_MANY_PARTS)
-        if begun is not None and begun <= match.start():  # else the line follows another at once
+        if (
+            begun is not None and begun <= match.start()
+        ):  # otherwise the line directly follows another
             yield begun, match.start()
         if match[1]:
             return

@@ -3,9 +3,9 @@
 Which one is ours, and what is to be done about it. Calls nothing.
 
 Facts (microsoft-graph-docs): one on mails lives 10,070 minutes at most (subscription resource
-type); it is renewed by a new expiry, and gone after that (subscription-update); lifecycle events
-`reauthorizationRequired`, `subscriptionRemoved` and `missed` come only where their address was
-given when it was made (change-notifications-lifecycle-events).
+type). A new expiry renews it, and after its expiry it is gone (subscription-update). Lifecycle
+events `reauthorizationRequired`, `subscriptionRemoved` and `missed` come only where their address
+was given when it was made (change-notifications-lifecycle-events).
 """
 
 from collections.abc import Iterable

@@ -368,7 +368,7 @@ async def test_an_operation_of_another_host_is_not_read(server: ArmServer, azure
     reading = await azure.read_operation(f"https://foo.example{OPERATION}")
 
     assert reading.state is OperationState.UNREADABLE
-    assert reading.detail == f"not an URL of {server.url}"
+    assert reading.detail == f"not a URL of {server.url}"
     assert server.requests == []
 
 

@@ -90,7 +90,7 @@ FORBIDDEN_ADDRESSES = {
     "2001:0:a00:1::5601:5601": "instance metadata",
 }
 ALLOWED = [
-    # entry, host, addresses, believed
+    # entry, host, addresses, accepted
     ("web-1.shop.example.com", "web-1.shop.example.com", ["10.1.2.3"], True),
     ("web-1.shop.example.com", "x.web-1.shop.example.com", ["10.1.2.3"], False),
     (".shop.example.com", "web-1.shop.example.com", ["10.1.2.3"], True),
