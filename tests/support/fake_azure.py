@@ -127,7 +127,7 @@ class FakeVm:
 
     @property
     def placement(self) -> str:
-        """What the machine shares its fate with: its set, or itself alone."""
+        """What the machine depends on: its set, or itself alone."""
         return self.machine.availability_set or self.machine.scale_set or self.machine.id
 
     @property

@@ -6,9 +6,8 @@ Two things put a job at risk::
 
     now ────── its turn, at the earliest ────── last start that fits ── phase closes
                                        └──── to spare ────┘
-    1. its turn comes after the last start, or no start fits at all, or its VM agent does not answer: told at
-       once, however far off the end is
-    2. the last start is near (`timing.deadline_warning`), and the job still waits: told with whatever holds it back
+    1. its turn comes after the last start, or no start fits at all, or its VM agent does not answer:
+    2. the last start is near (`timing.deadline_warning`), and the job waits: reported with what blocks it
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

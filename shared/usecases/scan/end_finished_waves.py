@@ -70,7 +70,7 @@ class MachineReading:
     seen: Observation | NotFound
 
     def end_reason(self, app: App, job: Job) -> str | None:
-        """Why a job that waits ends now; None if it goes on waiting."""
+        """Why a job that waits ends now; None if it continues to wait."""
         exempt = None if self.machine is None else exemption_of(self.machine, app.policy)
         return wave_end_reason(job, self.seen) if exempt is None else exempt.reason
 

@@ -52,7 +52,7 @@ class StartChecks:
             self._failed.append(job.wave)
 
     def on_redeploy_started(self, redeploy: ActualRedeploy) -> None:
-        """A call of ours has moved a machine."""
+        """One of our calls has moved a machine."""
         must_stay = self._everyone[redeploy.machine].must_stay
         if must_stay is not None:
             raise InvariantViolated(f"kind: {name_of(redeploy.machine)} was moved, and {must_stay}")
