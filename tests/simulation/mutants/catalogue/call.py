@@ -58,7 +58,9 @@ CALL = (
         before(Observation.is_in_flight, _nothing_in_the_way),
     ),
     Mutant(
-        "do not look at the neighbours", neighbour_in_flight_reason, instead(read_neighbours, _no_neighbours)
+        "do not look at the neighbours",
+        neighbour_in_flight_reason,
+        instead(read_neighbours, _no_neighbours),
     ),
     Mutant(
         "call without asking for the machine's health check",
