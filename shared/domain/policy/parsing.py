@@ -23,6 +23,7 @@ import msgspec
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.policy.policy import Policy, PolicyProblems
+from shared.domain.policy.strict_json import read_strict_json
 from shared.domain.policy.values import read_duration, read_end_time, read_time
 
 #: what to write, by a word in what the decoder says of a value
@@ -64,7 +65,11 @@ def read_policy(text: str) -> Policy:
     except (msgspec.DecodeError, RecursionError) as fault:
         example = '{"limits": {"slots": 2}}'
         raise PolicyProblems([f"not JSON: {fault}. Write an object such as {example}."]) from fault
-    if not isinstance(policy, Policy):
+    try:
+        read_strict_json(text)
+    except ValueError as fault:
+        problems.append(str(fault))
+    if problems or not isinstance(policy, Policy):
         raise PolicyProblems(problems)
     return policy
 

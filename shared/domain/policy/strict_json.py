@@ -1,4 +1,4 @@
-"""JSON that a user writes, read so that nothing of it is lost: a key that stands twice is an error.
+"""JSON that a user writes, read so that nothing is lost: a key that is there twice is an error.
 
 Sample: ``{"limits": {"slots": 1}, "limits": {"spacing": "PT1M"}}`` is refused, as other readers
 would keep the second block only.
