@@ -10,6 +10,7 @@ from shared.bootstrap import get_app, get_inbox
 from shared.domain.messages import Queue
 from shared.usecases.notices.renew_graph_subscription import renew_graph_subscription
 from shared.usecases.notify.deadlines import watch_deadlines
+from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.recover.recover import recover
 
 blueprint = func.Blueprint()
@@ -21,8 +22,16 @@ blueprint = func.Blueprint()
 async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
     """Continue abandoned work, report risks for deadlines, and keep the mail subscription."""
     app = await get_app()
-    await recover(app)
-    await watch_deadlines(app)
+    await run_parts(
+        (
+            Part(name="recovery", work=lambda: recover(app)),
+            Part(name="deadlines", work=lambda: watch_deadlines(app)),
+            Part(name="mailbox", work=_renew_mail_subscription),
+        )
+    )
+
+
+async def _renew_mail_subscription() -> None:
     await renew_graph_subscription(await get_inbox())
 
 

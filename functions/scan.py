@@ -8,6 +8,7 @@ import azure.functions as func
 from functions.deliveries import handle_message
 from shared.bootstrap import get_app
 from shared.domain.messages import Queue
+from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.watch_scans import watch_scans
 
@@ -20,8 +21,12 @@ blueprint = func.Blueprint()
 async def scan_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
     """Queue a scan of every watched subscription, and report those whose last scan is too old."""
     app = await get_app()
-    await request_scans(app)
-    await watch_scans(app)
+    await run_parts(
+        (
+            Part(name="scans", work=lambda: request_scans(app)),
+            Part(name="overdue scans", work=lambda: watch_scans(app)),
+        )
+    )
 
 
 @blueprint.service_bus_queue_trigger(

@@ -182,31 +182,48 @@ resource seen 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   }
 ]
 
-resource scanNotRun 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
-  name: 'alert-scan-not-run-${name}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
+var clocks = [
+  {
+    name: 'scan-not-run'
     description: 'No subscription was scanned for too long: what Azure plans meanwhile is not seen.'
-    severity: 1
-    enabled: true
-    scopes: [workspaceId]
-    evaluationFrequency: 'PT15M'
-    windowSize: scanExpectedWithin
-    autoMitigate: true
-    skipQueryValidation: true
-    criteria: {
-      allOf: [
-        {
-          query: 'AppTraces | where Message startswith "subscription.scanned "'
-          timeAggregation: 'Count'
-          operator: 'LessThan'
-          threshold: 1
-          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
-        }
-      ]
-    }
-    actions: { actionGroups: told }
+    window: scanExpectedWithin
+    event: 'subscription.scanned'
   }
-}
+  {
+    name: 'recovery-not-run'
+    description: 'Recovery did not run: lost messages and abandoned leases stay as they are.'
+    window: 'PT30M'
+    event: 'recovery.done'
+  }
+]
+
+resource notRun 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for each in clocks: {
+    name: 'alert-${each.name}-${name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      description: each.description
+      severity: 1
+      enabled: true
+      scopes: [workspaceId]
+      evaluationFrequency: 'PT15M'
+      windowSize: each.window
+      autoMitigate: true
+      skipQueryValidation: true
+      criteria: {
+        allOf: [
+          {
+            query: 'AppTraces | where Message startswith "${each.event} "'
+            timeAggregation: 'Count'
+            operator: 'LessThan'
+            threshold: 1
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: told }
+    }
+  }
+]

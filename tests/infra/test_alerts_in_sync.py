@@ -73,6 +73,7 @@ def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
             "message.dead_lettered",
             "message.no_app",
         },
+        "recovery-not-run": {"recovery.done"},
         "unreadable-rows": {"row.unreadable", "job.unreadable", "semaphore.unreadable"},
         "scan-incomplete": {
             "notification kind=scan.overdue",
@@ -244,7 +245,7 @@ def test_every_alert_tells_the_operators_and_the_groups_that_were_named(
             for each in of_type(deployed, "Microsoft.Insights/metricAlerts")
         ),
     ]
-    assert told == [[operators, *besides]] * 8
+    assert told == [[operators, *besides]] * 9
 
 
 def test_a_service_health_alert_of_each_watched_subscription_calls_its_own_action_group() -> None:

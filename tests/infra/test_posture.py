@@ -34,7 +34,7 @@ INSTALLED = {
     "Microsoft.Insights/components": 1,
     "Microsoft.Insights/diagnosticSettings": 3,
     "Microsoft.Insights/metricAlerts": 2,
-    "Microsoft.Insights/scheduledQueryRules": 5,
+    "Microsoft.Insights/scheduledQueryRules": 7,
     "Microsoft.OperationalInsights/workspaces": 1,
     "Microsoft.ManagedIdentity/userAssignedIdentities": 1,
 }

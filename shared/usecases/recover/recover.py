@@ -14,9 +14,9 @@ from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
-from shared.errors import RowUnreadable
+from shared.errors import RowUnreadable, Unavailable
 from shared.ports import Listing, UnreadableRow
-from shared.telemetry import log_event, log_warning
+from shared.telemetry import log_event, log_failure, log_warning
 from shared.usecases.app import App
 from shared.usecases.jobs.handle_failure import handle_failure
 from shared.usecases.jobs.locks import reclaim, wake_next
@@ -39,7 +39,7 @@ async def recover(app: App) -> RecoveryResult:
     semaphores = await app.semaphores.all()
     leases = 0
     for semaphore in semaphores:
-        leases += await _recover_semaphore(app, semaphore)
+        leases += await _recover_or_skip(app, semaphore)
     pauses = await app.pauses.all()
     unreadable = (*overdue.unreadable, *semaphores.unreadable, *pauses.unreadable)
     _report_unreadable(unreadable)
@@ -73,6 +73,17 @@ async def _wake_overdue(app: App) -> Listing[Job]:
         log_warning("job.overdue", job=job.id, state=job.state, due=job.due)
         await app.queues.send_step(JobStep(job=job.id, step=job.step))
     return overdue
+
+
+async def _recover_or_skip(app: App, semaphore: Semaphore) -> int:
+    """A lock whose recovery meets a bug is left as it is, and stops the recovery of no other."""
+    try:
+        return await _recover_semaphore(app, semaphore)
+    except Unavailable:
+        raise
+    except Exception as bug:  # noqa: BLE001 - the log has its traceback
+        log_failure("recovery.lock_failed", bug, scope=semaphore.scope)
+        return 0
 
 
 async def _recover_semaphore(app: App, semaphore: Semaphore) -> int:
