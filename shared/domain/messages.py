@@ -34,6 +34,8 @@ class Cause(StrEnum):
     TIMER = "timer"
     NOTICE = "notice"
     OPERATOR = "operator"
+    #: another scan found a machine in a wave
+    WAVE = "wave"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

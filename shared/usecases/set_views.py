@@ -37,7 +37,7 @@ class SetViews:
         """Every machine of the set, read no longer ago than `kept`; raises as the listing does."""
         async with self._turns[scale_set.id]:
             read = self._reads.get(scale_set.id)
-            if read is None or clock.now() - read.began > kept:
+            if read is None or not _is_fresh(clock.now() - read.began, kept):
                 read = await _list(azure, clock, scale_set)
                 self._keep(scale_set.id, read, clock.now() - kept)
             return read.machines
@@ -50,6 +50,11 @@ class SetViews:
         if len(self._reads) >= _MOST:
             self._reads = {name: each for name, each in self._reads.items() if each.began > oldest}
         self._reads[scale_set] = read
+
+
+def _is_fresh(age: timedelta, kept: timedelta) -> bool:
+    """A clock that was set back says nothing of an age; zero keeps nothing."""
+    return timedelta(0) <= age <= kept and kept > timedelta(0)
 
 
 async def _list(azure: Azure, clock: Clock, scale_set: ScaleSet) -> _Read:

@@ -24,6 +24,7 @@ SHORTEST_STOP, LONGEST_STOP = 7.0, 15.0
 TIMING = {
     "expected_duration": "PT19S",
     "neighbour_views_kept": "PT0S",
+    "sweep_period": "PT0S",
     "poll_interval": "PT0.4S",
     "recheck_interval": "PT2S",
     "grace_period": "PT20S",

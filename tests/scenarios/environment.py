@@ -30,6 +30,7 @@ POLICY: dict[str, Any] = {
     "timing": {
         "expected_duration": "PT20S",
         "neighbour_views_kept": "PT0S",
+        "sweep_period": "PT0S",
         "poll_interval": "PT0.4S",
         "recheck_interval": "PT2S",
         "grace_period": "PT6S",

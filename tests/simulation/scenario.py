@@ -96,6 +96,8 @@ def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
 
 def _policy(random: Random, calendar: Calendar) -> Policy:
     timing = Timing(
+        # every scan reads every machine: what this plays lasts hours, not days
+        sweep_period=timedelta(0),
         poll_interval=random.choice((MINUTE, 2 * MINUTE)),
         recheck_interval=random.choice((5, 15)) * MINUTE,
         bake_time=random.choice((0, 1, 5)) * MINUTE,

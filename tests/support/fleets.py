@@ -24,7 +24,7 @@ SET = f"{_COMPUTE}/availabilitysets/web"
 #: a region without a pair
 REGION = "polandcentral"
 
-TIMING = Timing(bake_time=2 * MINUTE)
+TIMING = Timing(bake_time=2 * MINUTE, sweep_period=timedelta(0))
 
 LANDS_ON_SCHEDULED_HOST = RedeployScript(lands_on_updated_host=False)
 NEVER_READY = RedeployScript(agent_ready_after=None)

@@ -14,6 +14,14 @@ EntryKey = NewType("EntryKey", str)
 """The place of an entry in the order in which a store reads its entries."""
 
 
+_UNREAD = "its view could not be read: "
+
+
+def unread(reason: str) -> str:
+    """The decision about a machine whose view could not be read."""
+    return _UNREAD + reason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryEntry:
     """The last that is known of a machine."""
@@ -22,6 +30,11 @@ class InventoryEntry:
     #: None: it is listed, and its own view has not been read yet
     observation: Observation | None = None
     decision: str = ""
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether its view could not be read when a scan last tried."""
+        return self.decision.startswith(_UNREAD)
 
     @property
     def scope(self) -> Scope:

@@ -62,6 +62,8 @@ class Timing:
     #: how old a listing of a scale set may be that shows whether its machines move; 30 seconds at
     #: most, zero: each check reads it
     neighbour_views_kept: timedelta = timedelta(seconds=10)
+    #: each machine's own instance view is read once in this time; zero: by every scan
+    sweep_period: timedelta = timedelta(hours=6)
     #: operators are notified of a subscription whose last complete scan is older
     scan_overdue: timedelta = timedelta(hours=2)
 
@@ -186,6 +188,8 @@ def _problems_of_timing(timing: Timing) -> list[str]:
         problems.append("timing.bake_time must not be negative")
     if timing.deadline_warning < zero:
         problems.append("timing.deadline_warning must not be negative")
+    if timing.sweep_period < zero:
+        problems.append("timing.sweep_period must not be negative")
     if not zero <= timing.neighbour_views_kept <= _LONGEST_KEPT:
         problems.append("timing.neighbour_views_kept must be between zero and 30 seconds")
     if timing.lease_duration <= timing.poll_interval:

@@ -90,6 +90,8 @@ class Scan:
     machines: int = 0
     looked_at: int = 0
     new_jobs: int = 0
+    #: machines that show maintenance now, and showed none when they were last read
+    new_in_waves: int = 0
     #: machines whose view could not be read, and the first of them with the reason
     unreadable: int = 0
     first_unreadable: tuple[str, ...] = ()
@@ -129,6 +131,8 @@ class ScanStatus:
     again: Occasion | None = None
     first_asked_at: datetime | None = None
     last_complete_at: datetime | None = None
+    #: when the last complete scan began: from then on each machine's turn counts
+    swept_until: datetime | None = None
     #: of the last complete scan
     runs: str = ""
     machines: int = 0
@@ -145,6 +149,7 @@ class ScanStatus:
         require_aware(
             first_asked_at=self.first_asked_at,
             last_complete_at=self.last_complete_at,
+            swept_until=self.swept_until,
             failing_since=self.failing_since,
             told_overdue_at=self.told_overdue_at,
         )
@@ -211,6 +216,7 @@ def completed(status: ScanStatus, scan: Scan, now: datetime) -> ScanStatus:
         status,
         scan=None,
         last_complete_at=now,
+        swept_until=scan.started_at,
         runs=scan.runs,
         machines=scan.machines,
         unreadable=scan.unreadable,
@@ -220,6 +226,10 @@ def completed(status: ScanStatus, scan: Scan, now: datetime) -> ScanStatus:
         failure="",
         told_overdue_at=None,
     )
+    if scan.new_in_waves and status.again is None:
+        # A wave is rarely of one machine: all others are read, too, and not only in their turn.
+        found = Occasion(trigger_id=f"wave found by {scan.id}", cause=Cause.WAVE)
+        return _begun(done, found, now)
     return done if status.again is None else _begun(done, status.again, now)
 
 

@@ -36,6 +36,11 @@ class Looked:
     #: why the rest was not read; what was read counts
     outage: AzureUnavailable | None = None
 
+    @property
+    def known(self) -> set[MachineId]:
+        """The machines of which the look gave something, be it a reason."""
+        return {machine.id for machine, _ in self.seen} | set(self.reasons)
+
     def counted_in(self, scan: Scan) -> Scan:
         """The scan with these machines counted, and the unreadable ones in the log."""
         for machine, reason in self.reasons.items():

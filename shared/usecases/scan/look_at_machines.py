@@ -1,38 +1,39 @@
 """The unit of a scan that reads the views of some machines of the inventory, and judges them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from shared.domain.machine.instance_view import Observation
-from shared.domain.machine.inventory_entry import InventoryEntry, InventoryPage
+from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage, unread
 from shared.domain.machine.machine import MachineId, Orchestration
+from shared.domain.messages import Cause
 from shared.domain.scan.runs import state_in
 from shared.domain.scan.status import Cursor, Scan, Stage
+from shared.domain.scan.sweep import needs_look
 from shared.telemetry import log_warning
 from shared.usecases.scan.judge import Judgement, carry_out, judge
 from shared.usecases.scan.look import Looked, look_at
 from shared.usecases.scan.work import Interrupted, ScanWork
 
-#: entries of one unit
-_AT_ONCE = 64
+#: entries that one unit goes through, and machines that it reads at most
+_PAGE, _AT_ONCE = 500, 64
 
 #: attempts in a row that fail before the scan continues without what cannot be read
 PATIENCE = 3
 
 
 async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
-    """Look at the next machines of the inventory.
+    """Look at the next machines of the inventory whose turn it is.
 
     Instances of Uniform sets were judged when they were listed. Raises Interrupted where Azure or
     the quota refuses; what was read until then is stored, judged, and not read again.
     """
     app = work.app
-    page = await app.inventory.page(work.subscription, scan.cursor.looked_until, _AT_ONCE)
+    page = await app.inventory.page(work.subscription, scan.cursor.looked_until, _PAGE)
     for reason in page.unreadable:
         log_warning("inventory.unreadable_entry", reason=reason)
-    entries = [
-        each for each in page.entries if each.machine.orchestration is not Orchestration.UNIFORM
-    ]
+    entries, until = _portion(work, scan, page)
     machines = [each.machine for each in entries]
     looked = await look_at(app, machines, insist=scan.failures < PATIENCE)
     made = judge(app, work.known, looked.seen)
@@ -40,24 +41,76 @@ async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     if work.plans_at_the_end:
         made = replace(made, jobs=())
     started = await carry_out(app, work.known, looked.seen, made, work.request)
-    scan = looked.counted_in(replace(scan, new_jobs=scan.new_jobs + started))
+    found = 0 if _reads_all(work, scan) else _found_waves(entries, looked)
+    scan = replace(scan, new_jobs=scan.new_jobs + started, new_in_waves=scan.new_in_waves + found)
+    scan = looked.counted_in(scan)
     if looked.outage is not None:
-        raise Interrupted(_behind_what_was_read(scan, page, looked), looked.outage)
-    if page.last is None:
+        asked = {each.id for each in machines}
+        read_until = _read_without_gap(scan, page, until, asked - looked.known)
+        raise Interrupted(_at(scan, read_until), looked.outage)
+    if until is None:
         return replace(scan, cursor=Cursor(stage=Stage.CLOSING))
-    return replace(scan, cursor=replace(scan.cursor, looked_until=page.last))
+    return _at(scan, until)
 
 
-def _behind_what_was_read(scan: Scan, page: InventoryPage, looked: Looked) -> Scan:
-    """The scan with its cursor behind the entries that were read without a gap."""
-    read = {machine.id for machine, _ in looked.seen} | set(looked.reasons)
-    until = scan.cursor.looked_until
-    for key, entry in zip(page.keys, page.entries, strict=True):
-        uniform = entry.machine.orchestration is Orchestration.UNIFORM
-        if not uniform and entry.machine.id not in read:
-            break
-        until = key
+def _at(scan: Scan, until: EntryKey | None) -> Scan:
     return replace(scan, cursor=replace(scan.cursor, looked_until=until))
+
+
+def _portion(
+    work: ScanWork, scan: Scan, page: InventoryPage
+) -> tuple[list[InventoryEntry], EntryKey | None]:
+    """The entries that one unit looks at, and the key behind which the next unit begins.
+
+    None where nothing follows.
+    """
+    chosen: list[InventoryEntry] = []
+    for key, entry in zip(page.keys, page.entries, strict=True):
+        if _is_looked_at(work, scan, entry):
+            chosen.append(entry)
+        if len(chosen) == _AT_ONCE and key != page.last:
+            return chosen, key
+    return chosen, page.last
+
+
+def _reads_all(work: ScanWork, scan: Scan) -> bool:
+    """Whether this scan reads every machine: somebody asked for it, or it is the first."""
+    asked = scan.occasion.cause is not Cause.TIMER
+    return asked or work.swept_since is None or work.app.policy.timing.sweep_period <= timedelta(0)
+
+
+def _is_looked_at(work: ScanWork, scan: Scan, entry: InventoryEntry) -> bool:
+    """Instances of Uniform sets were judged when they were listed."""
+    if entry.machine.orchestration is Orchestration.UNIFORM:
+        return False
+    period = work.app.policy.timing.sweep_period
+    return _reads_all(work, scan) or needs_look(entry, work.swept_since, scan.started_at, period)
+
+
+def _found_waves(entries: Iterable[InventoryEntry], looked: Looked) -> int:
+    """How many machines show maintenance now that showed none when they were last read."""
+    views = {machine.id: seen for machine, seen in looked.seen}
+    return sum(
+        each.observation is not None
+        and each.observation.maintenance is None
+        and (now := views.get(each.machine.id)) is not None
+        and now.maintenance is not None
+        for each in entries
+    )
+
+
+def _read_without_gap(
+    scan: Scan, page: InventoryPage, until: EntryKey | None, missing: Collection[MachineId]
+) -> EntryKey | None:
+    """The last key of a portion in front of which nothing is missing."""
+    last = scan.cursor.looked_until
+    for key, entry in zip(page.keys, page.entries, strict=True):
+        if entry.machine.id in missing:
+            break
+        last = key
+        if key == until:
+            break
+    return last
 
 
 def _changed(
@@ -78,10 +131,10 @@ def _now(
     seen = views.get(machine)
     if seen is None:
         reason = looked.reasons.get(machine)
-        unread = None if reason is None else f"its view could not be read: {reason}"
-        if unread is None or unread == entry.decision:
+        decision = None if reason is None else unread(reason)
+        if decision is None or decision == entry.decision:
             return None
-        return replace(entry, observation=None, decision=unread)
+        return replace(entry, observation=None, decision=decision)
     known = entry.observation
     decision = made.decisions[machine]
     if known is not None and state_in(known) == state_in(seen) and decision == entry.decision:

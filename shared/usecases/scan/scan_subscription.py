@@ -80,6 +80,7 @@ async def _advance(app: App, status: ScanStatus, scan: Scan) -> tuple[Scan, bool
         app=app,
         request=request,
         known=KnownJobs(await app.jobs.of_subscription(status.subscription)),
+        swept_since=status.swept_until,
         stored_runs=set(digests_in(status.runs) | digests_in(scan.runs)),
     )
     while True:

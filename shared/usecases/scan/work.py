@@ -1,6 +1,7 @@
 """What the units of a scan are given: its request, and what was stored before it began."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import ScanRequest
@@ -28,6 +29,8 @@ class ScanWork:
     known: KnownJobs
     #: the digests of runs that are stored already
     stored_runs: set[str]
+    #: when the last complete scan began; None: there was none
+    swept_since: datetime | None
 
     @property
     def subscription(self) -> SubscriptionId:
