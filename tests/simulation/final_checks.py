@@ -15,7 +15,7 @@ from tests.simulation.simulation import SCAN_EVERY, Simulation
 from tests.support.fake_azure import OURSELVES, FakeVm
 
 #: why a machine that Azure would still move may be left as it is
-_FINAL_REASONS = ("attempts are used up", "not eligible", "cancelled by", "no change window opens")
+_FINAL_REASONS = ("attempts are used up", "not eligible", "cancelled by")
 
 
 def is_idle(simulation: Simulation) -> bool:

@@ -5,7 +5,7 @@ May this job start now? Acquires nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain import reasons
 from shared.domain.job.decision import Decision, Locks
@@ -15,6 +15,9 @@ from shared.domain.lock.semaphore import Busy
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.pauses import Pause, pause_for
+
+#: how soon a new policy is noticed where no change window opens before the phase closes
+_NO_WINDOW_RECHECK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,8 @@ def _change_window(job: Job, policy: Policy, now: datetime) -> Decision | None:
     if opening <= now:
         return None
     if job.self_service_end is not None and opening >= job.self_service_end:
-        return _missed(reasons.NO_CHANGE_WINDOW_IN_TIME)
+        # A policy with another window can still come before the phase closes.
+        return _wait(reasons.NO_CHANGE_WINDOW_IN_TIME, now + _NO_WINDOW_RECHECK)
     return _wait(reasons.OUTSIDE_CHANGE_WINDOW, opening)
 
 

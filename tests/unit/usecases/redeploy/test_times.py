@@ -1,5 +1,6 @@
 """Change windows, the end of the self-service phase, and observe mode: when nothing is called."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.job.states import State
@@ -89,13 +90,36 @@ async def test_a_job_is_missed_at_the_moment_its_self_service_phase_ends() -> No
     await assert_all_invariants(harness)
 
 
-async def test_a_job_whose_next_window_opens_after_the_phase_is_missed_now() -> None:
+async def test_without_a_window_in_time_a_job_is_at_risk_and_then_missed() -> None:
+    end = START + 5 * HOUR
+    vm = standalone_vm("a", maintenance=maintenance(self_service_end=end))
+    harness = AppHarness(vm, policy=policy(calendar=daily("22:00", "04:00")))
+
+    await harness.run_wave(10 * MINUTE)
+
+    job = await harness.job("a")
+    assert job.state is State.DEFERRED
+    assert "no change window opens before" in job.reason
+    assert [each.kind for each in harness.notifications] == ["deadline.at_risk"]
+    await harness.run()
+    job = await harness.job("a")
+    assert (job.state, job.finished_at) == (State.MISSED, end)
+    assert [each.kind for each in harness.notifications] == ["deadline.at_risk", "job.missed"]
+    await assert_all_invariants(harness)
+
+
+async def test_a_policy_that_gets_a_window_in_time_lets_the_job_start() -> None:
     vm = standalone_vm("a", maintenance=maintenance(self_service_end=START + 5 * HOUR))
     harness = AppHarness(vm, policy=policy(calendar=daily("22:00", "04:00")))
-    await harness.run_wave()
-    job = await harness.job("a")
-    assert job.state is State.MISSED
-    assert "no change window opens before" in job.reason
+    await harness.run_wave(10 * MINUTE)
+
+    wider = policy(calendar=daily("18:00", "20:00"))
+    harness.app = replace(harness.app, policy=wider)
+    harness.app_without_hook = replace(harness.app_without_hook, policy=wider)
+    await harness.run()
+
+    assert (await harness.job("a")).state is State.SUCCEEDED
+    assert [each.at for each in harness.azure.calls] == [START + 2 * HOUR]
     await assert_all_invariants(harness)
 
 
