@@ -72,6 +72,7 @@ OWNER: Mapping[str, Owner] = {
     "timing.verify_timeout": Owner.NOTHING,
     "timing.bake_time": Owner.RAISE,
     "timing.deadline_warning": Owner.FREE,
+    "timing.sweep_period": Owner.NOTHING,
     "timing.scan_overdue": Owner.NOTHING,
     "timing.neighbour_views_kept": Owner.NOTHING,
     "canary.machines": Owner.RAISE,
