@@ -116,7 +116,7 @@ class Broker:
         self.on_the_way -= 1
 
     def abandon(self, queued: QueuedMessage, reason: str) -> None:
-        """The reader failed, and could not even send a copy: at once again.
+        """The reader failed, and could not even send a copy: immediately again.
 
         Given up after too many times. A dead letter is never given up.
         """

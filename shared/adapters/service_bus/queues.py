@@ -70,7 +70,7 @@ class ServiceBusQueues:
         )
 
     async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
-        """Ask for a step, now or at an instant; one that is not in the future is sent at once."""
+        """Ask for a step, now or at an instant; a past instant means now."""
         # For people who look into the queue; the body alone counts.
         properties: Properties = {
             "job": str(step.job),

@@ -41,8 +41,8 @@ async def take_step(app: App, message: JobStep) -> None:
     try:
         await _dispatch(app, told)
     except Unavailable as outage:
-        # "Not now" is a result, not a reason to burn the message's deliveries: the job stays where
-        # it is and waits. Where not even that can be saved, the message itself is postponed.
+        # "Not now" is a result, not a reason to use up the message's deliveries: the job stays
+        # where it is and waits. Where not even that can be saved, the message itself is postponed.
         await _send_again(app, message.job, *_reason_and_wait(app, outage))
 
 
