@@ -40,6 +40,8 @@ class Disturbances:
         self._simulation = simulation
         self._random = Random(simulation.scenario.seed + 2_000_003)  # noqa: S311 - numbers that come again
         self._vms = {each.machine.id: each for each in simulation.scenario.vms}
+        #: of its own, so that the other draws of a seed stay as they were
+        self._owners = Random(simulation.scenario.seed + 5_000_003)  # noqa: S311 - numbers that come again
 
     def schedule(self) -> None:
         """Draw the disturbances of this run, and put the operator's rounds after its faults end."""
@@ -69,6 +71,8 @@ class Disturbances:
             self._simulation.loop.at(
                 self._random.uniform(60.0, fault_seconds), self._random.choice(kinds)
             )
+        if self._owners.random() < 0.4:
+            self._simulation.loop.at(self._owners.uniform(60.0, fault_seconds), self._opt_out)
         self._simulation.loop.at(fault_seconds + _OPERATOR_ROUND_EVERY, self._operator_round)
 
     def _redeploy(self) -> None:
@@ -90,6 +94,27 @@ class Disturbances:
             del self._vms[vm.machine.id]
             self._simulation.azure.delete(vm.machine.id)
             self._simulation.monitor.on_machine_deleted(vm.machine.id)
+
+    def _opt_out(self) -> None:
+        """An owner excludes a machine by its tag, and may include it again later."""
+        if not self._vms:
+            return
+        vm = self._owners.choice(list(self._vms.values()))
+        self._simulation.log.disturbance("owner", "excludes", vm.machine.id)
+        vm.machine = replace(vm.machine, tags={**vm.machine.tags, "forestall": "off"})
+        vm.opted_out_at = self._simulation.clock.now()
+
+        def opt_in() -> None:
+            self._simulation.log.disturbance("owner", "includes", vm.machine.id)
+            tags = {name: text for name, text in vm.machine.tags.items() if name != "forestall"}
+            vm.machine = replace(vm.machine, tags=tags)
+            vm.opted_out_at = None
+            self._simulation.scans_since_faults_ended = 0
+
+        if self._owners.random() < 0.5:
+            self._simulation.loop.at(
+                self._simulation.now + self._owners.choice((1500.0, 6000.0)), opt_in
+            )
 
     def _stop_and_start(self) -> None:
         vm = self._random_vm()

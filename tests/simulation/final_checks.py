@@ -110,13 +110,12 @@ def _check_job(simulation: Simulation, job: Job) -> None:
 
 def _check_vm_is_handled(simulation: Simulation, vm: FakeVm) -> None:
     """A machine that could be moved has been, or there is a reason that a person can read."""
-    job = next(
-        (
-            each
-            for each in _jobs(simulation)
-            if each.machine == vm.machine.id and _is_for_current_wave(vm, each)
-        ),
-        None,
+    # The last one counts: an owner may have excluded the machine, and included it again.
+    of_vm = [each for each in _jobs(simulation) if each.machine == vm.machine.id]
+    job = max(
+        (each for each in of_vm if _is_for_current_wave(vm, each)),
+        key=lambda each: each.created_at,
+        default=None,
     )
     seen = simulation.query(lambda app: app.azure.observe(vm.machine.id))
     if (
@@ -125,7 +124,7 @@ def _check_vm_is_handled(simulation: Simulation, vm: FakeVm) -> None:
         or not seen.maintenance.allowed
     ):
         return
-    if vm.power is not Power.RUNNING or vm.must_stay is not None:
+    if vm.power is not Power.RUNNING or vm.must_stay is not None or vm.opted_out_at is not None:
         return
     if job is None:
         raise InvariantViolated(f"I5: {vm.machine.id} could be moved, and there is no job for it")

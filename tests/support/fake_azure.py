@@ -119,6 +119,8 @@ class FakeVm:
     power: Power = Power.RUNNING
     #: whether Azure's agent is installed
     has_agent: bool = True
+    #: since when its owner's tag excludes it; None: it does not
+    opted_out_at: datetime | None = None
     #: why nobody may move it on our account; None: the rules allow it
     must_stay: str | None = None
     #: whether the instance view leaves the update domain out

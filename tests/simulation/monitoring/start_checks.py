@@ -12,6 +12,7 @@ from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId
 from shared.domain.policy.policy import Policy
+from shared.domain.redeploy.last_checks import max_call_delay
 from tests.simulation.monitoring.flights import Flights
 from tests.simulation.monitoring.tolerances import TOLERANCE, InvariantViolated, name_of
 from tests.support.fake_azure import ActualRedeploy, FakeVm
@@ -56,6 +57,7 @@ class StartChecks:
         must_stay = self._everyone[redeploy.machine].must_stay
         if must_stay is not None:
             raise InvariantViolated(f"kind: {name_of(redeploy.machine)} was moved, and {must_stay}")
+        self._check_owner(redeploy)
         self._check_attempts(redeploy)
         for other in self._flights.own_redeploys():
             if other.machine == redeploy.machine:
@@ -80,6 +82,17 @@ class StartChecks:
             yield "zone", here.zone, there.zone
         if limits.per_region is not None and {here.location, there.location} <= PAIR:
             yield "region", here.location, there.location
+
+    def _check_owner(self, redeploy: ActualRedeploy) -> None:
+        """The owner's last visible tag is kept: it is read no longer before a call than this."""
+        excluded = self._everyone[redeploy.machine].opted_out_at
+        if excluded is None:
+            return
+        age = redeploy.started_at - excluded
+        if age > max_call_delay(self._policy.timing) + TOLERANCE:
+            raise InvariantViolated(
+                f"owner: {name_of(redeploy.machine)} was moved {age} after its owner excluded it"
+            )
 
     def _check_attempts(self, redeploy: ActualRedeploy) -> None:
         status = self._everyone[redeploy.machine].maintenance

@@ -5,6 +5,7 @@ from shared.domain.job.spec import _agent_check
 from shared.domain.machine.kinds.kinds import Kind, kinds_of
 from shared.domain.machine.placement import one_at_a_time_reason
 from shared.domain.policy.eligibility import allowed_kinds, exemption_of
+from shared.domain.redeploy.last_checks import before_call
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import instead
 
@@ -19,6 +20,11 @@ def _every_kind() -> frozenset[str]:
 
 KINDS = (
     Mutant("redeploy a kind that is left alone", exemption_of, instead(kinds_of, _no_kinds)),
+    Mutant(
+        "do not read the owner's tag before the call",
+        before_call,
+        instead(exemption_of, None),
+    ),
     Mutant("waive a silent agent unasked", _agent_check, instead(allowed_kinds, _every_kind)),
     Mutant(
         "let members without a domain go side by side",

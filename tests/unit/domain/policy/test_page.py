@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from shared.domain.policy.kind_rules import KindRules
 from shared.domain.policy.policy import Canary, Limits, Policy, Tags, Timing
 
 PAGE = (Path(__file__).resolve().parents[4] / "docs/policy.md").read_text(encoding="utf-8")
@@ -16,6 +17,7 @@ GROUPS = {
     "limits": Limits,
     "timing": Timing,
     "canary": Canary,
+    "kinds": KindRules,
     "tags": Tags,
 }
 
@@ -35,7 +37,7 @@ def shown(rule: Field[object]) -> str:
 
     Empty for a default that is a sentence on the page.
     """
-    if rule.default is MISSING or rule.default == ():
+    if rule.default is MISSING or isinstance(rule.default, tuple):
         return ""
     value = msgspec.json.decode(msgspec.json.encode(rule.default))
     if isinstance(rule.default, timedelta | str):

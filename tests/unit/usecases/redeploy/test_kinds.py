@@ -149,7 +149,7 @@ class TestWithoutAnAgent:
         assert (job.state, job.agent) == (State.DEFERRED, AgentCheck.MISSING)
         assert "agent not ready" in job.reason
         assert harness.azure.calls == []
-        (told,) = harness.notifications
+        told = harness.notifications[0]
         assert told.kind == "deadline.at_risk"
         assert "allow the kind no-agent" in told.text
 
