@@ -357,6 +357,10 @@ def starts_of_the_lock(
         for done in [each for each, (end, _) in ends.items() if end <= now]:
             lock = release(lock, done, ends.pop(done)[1], now)
         is_open = rules.change_windows.fits(now, rules.timing.expected_duration)
+        # The forecast assumes that every job has asked before the lock admits one. A waiter expires
+        # while its window is closed, so each is added again here.
+        for request in left.values() if is_open else []:
+            lock = with_waiter(lock, request, now, until=now + DAY)
         # Twice, so that the order of the requests makes no difference.
         for each in [*asking, *asking] if is_open else []:
             if each not in left:
