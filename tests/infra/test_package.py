@@ -17,7 +17,8 @@ from tests.infra.deployments import ROOT
 from toolchain.package import SITE_PACKAGES, build, compile_all, source_files, write_zip
 from toolchain.prepare.places import HERE, Places
 
-MAXIMUM = 20_000_000  # bytes; 17.9 MB when this was written
+#: bytes; 23.4 MB when this was written, of which holidays and icalendar need 5 (decision 0080)
+MAXIMUM = 25_000_000
 
 #: in an interpreter that sees the package and nothing else: the app is indexed, and every lazy
 #: import is made

@@ -68,7 +68,7 @@ def _test(bug: str, tree: Path, seeds: int) -> MutantResult:
 
 
 def _copy(tree: Path) -> None:
-    ignore = shutil.ignore_patterns("__pycache__", "node_modules", "data")
+    ignore = shutil.ignore_patterns("__pycache__", "node_modules")
     for name in _COPIED:
         shutil.copytree(ROOT / name, tree / name, ignore=ignore)
     for name in _FILES:
