@@ -85,7 +85,7 @@ def test_a_machine_that_lands_on_an_old_host_again_and_again_is_left_after_the_a
         what="the end of the attempts",
     )
     assert len(environment.accepted()) == 2
-    assert "max_attempts" in state_of(environment, "unlucky")[1]
+    assert "attempts are used up" in state_of(environment, "unlucky")[1]
     assert violations(environment) == []
 
 
