@@ -19,7 +19,7 @@ SOURCE = Path(redeploy.__file__)
 (BREAKPOINT,) = (
     number
     for number, line in enumerate(SOURCE.read_text(encoding="utf-8").splitlines(), start=1)
-    if "await take_step(" in line
+    if "await handle_message(" in line
 )
 
 
@@ -80,7 +80,7 @@ def test_an_editor_stops_in_redeploy_step_and_lets_the_wave_end(
     (top, *_) = adapter.request("stackTrace", {"threadId": stopped["threadId"]})["stackFrames"]
     assert (top["name"], top["line"]) == ("redeploy_step", BREAKPOINT)
     step = {
-        "expression": "decode(message.get_body(), JobStep).step",
+        "expression": "__import__('json').loads(message.get_body())['step']",
         "frameId": top["id"],
         "context": "watch",
     }

@@ -14,7 +14,7 @@ from shared.domain.job.decision import defer
 from shared.domain.job.job import Job
 from shared.domain.machine.arm_responses import ArmResponse
 from shared.domain.redeploy.last_checks import CheckedMachine
-from shared.ports import Stored
+from shared.ports import Listing, Stored
 from shared.usecases.app import App
 from tests.simulation.campaign import Totals, run_campaign, run_seed
 from tests.support.fleets import MINUTE
@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 #: of everything that the simulation can do to the app
 FAULTS = {
     "response lost", "call delayed", "call lost before the act", "clock step", "conflict", "crash", "cut off", "host frozen",
-    "message delivered again", "message doubled", "message given up", "message late", "message lost", "partition",
+    "message delivered again", "message doubled", "message late", "message lost", "partition",
     "missed", "health check cut off", "health check hangs", "process killed", "process stopped", "refused", "stale view", "throttled",
 }  # fmt: skip
 DISTURBANCES = {
@@ -50,8 +50,8 @@ def test_every_fault_and_disturbance_occurs(played: Totals) -> None:
     assert played.calls > len(SEEDS)
 
 
-async def _nothing_found(*_: Any) -> int:
-    return 0
+async def _nothing_found(*_: Any) -> Listing[Job]:
+    return Listing()
 
 
 async def _no_neighbour(*_: Any) -> None:

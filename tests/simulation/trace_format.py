@@ -22,6 +22,8 @@ class TraceFormatter:
     def format(self, value: object) -> str:  # noqa: C901 - one line per kind
         """The value in a few words."""
         match value:
+            case set() | frozenset():  # their order depends on the process
+                return str(sorted(map(str, value)))
             case Stored(value=inner):
                 return self.format(inner)
             case Job():

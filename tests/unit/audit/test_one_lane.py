@@ -233,7 +233,7 @@ def test_members_of_a_flexible_set_without_a_domain_go_one_at_a_time() -> None:
     assert sentences(log, slots=3) == []
     log.move(17, "a", takes=4)
     assert sentences(log, slots=3) == [
-        "1 other was in flight already in domain:none, where 1 may be at once"
+        "1 other was in flight already in domain:none, where 1 are allowed"
     ]
 
 
