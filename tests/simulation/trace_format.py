@@ -19,7 +19,7 @@ class TraceFormatter:
     def __init__(self) -> None:
         self._jobs: dict[str, str] = {}
 
-    def format(self, value: object) -> str:  # noqa: C901 - one line per kind
+    def format(self, value: object) -> str:  # noqa: C901, PLR0912 - one line per kind
         """The value in a few words."""
         match value:
             case set() | frozenset():  # their order depends on the process

@@ -27,7 +27,7 @@ KINDS = (
     ),
     Mutant("waive a silent agent unasked", _agent_check, instead(allowed_kinds, _every_kind)),
     Mutant(
-        "let members without a domain go side by side",
+        "let members without a domain go at the same time",
         _placements,
         instead(one_at_a_time_reason, None),
     ),
