@@ -64,17 +64,19 @@ def test_a_reason_covers_its_own_check_resource_and_records_only() -> None:
     ):
         found = list(unexplained([FAILED], [REASON | other]))
         assert found[0] == "CKV_1 Ensure it is shut: Microsoft.Web/sites of production"
-        assert "is suppressed in vain" in found[1]
+        assert "is suppressed without a finding" in found[1]
 
 
 def test_a_reason_that_is_empty_or_no_longer_needed_is_told() -> None:
     assert list(unexplained([FAILED], [REASON | {"reason": " "}])) == [
         "CKV_1 is suppressed without a reason"
     ]
-    assert list(unexplained([], [REASON])) == ["CKV_1 on Microsoft.Web/sites is suppressed in vain"]
+    assert list(unexplained([], [REASON])) == [
+        "CKV_1 on Microsoft.Web/sites is suppressed without a finding"
+    ]
     both = REASON | {"records": ["production", "development"]}
     assert list(unexplained([FAILED], [both])) == [
-        "CKV_1 on Microsoft.Web/sites is suppressed in vain for development"
+        "CKV_1 on Microsoft.Web/sites is suppressed without a finding for development"
     ]
 
 
