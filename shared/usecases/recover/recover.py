@@ -94,22 +94,26 @@ async def _recover_semaphore(app: App, semaphore: Semaphore) -> int:
             stored = await app.jobs.get(JobId(lease.job))
         except RowUnreadable:
             continue  # its machine may be in flight
-        job = stored.value if stored else None
-        if is_abandoned(job, semaphore.scope, lease, app.now()):
-            newest = await reclaim_lease(app, semaphore.scope, lease, job)
+        if stored is None:
+            # No row of a job is ever deleted, so the table was emptied or set back. Its machine may
+            # be in flight: only an operator releases the lease.
+            log_warning("lease.job_missing", scope=semaphore.scope, token=lease.token, job=lease.job)
+            continue
+        if is_abandoned(stored.value, semaphore.scope, lease, app.now()):
+            newest = await reclaim_lease(app, semaphore.scope, lease, stored.value)
             reclaimed += 1
     if newest.waiters and not newest.holders:
         await wake_next(app, newest)
     return reclaimed
 
 
-def is_abandoned(job: Job | None, scope: Scope, lease: Lease, now: datetime) -> bool:
+def is_abandoned(job: Job, scope: Scope, lease: Lease, now: datetime) -> bool:
     """Whether nobody will ever work under this lease again.
 
     An expired lease alone proves nothing: its redeploy may still run in Azure. The holder's job
     says whether it may.
     """
-    if job is None or job.state.is_final:
+    if job.state.is_final:
         return True
     knows_it = HeldLease(scope=scope, token=lease.token) in job.leases
     # Taken, and the worker died before it was saved with the job. While it may still live, it is

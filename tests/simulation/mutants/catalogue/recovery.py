@@ -12,7 +12,7 @@ from shared.usecases.recover.dead_letters import (
 from shared.usecases.recover.recover import _wake_overdue, is_abandoned
 from shared.usecases.redeploy.take_step import take_step
 from tests.simulation.mutants.mutant import Mutant
-from tests.simulation.mutants.patches import drop, never, only, without
+from tests.simulation.mutants.patches import drop, never, only
 
 RECOVERY = (
     Mutant("ignore the step number of a message", take_step, never(JobStep.step)),
@@ -27,6 +27,6 @@ RECOVERY = (
         is_abandoned,
         only(Lease.has_expired),
     ),
-    Mutant("recovery takes no lease back", is_abandoned, without(State.is_final)),
+    Mutant("recovery takes no lease back", is_abandoned, never(State.is_final)),
     Mutant("recovery ignores jobs whose message was lost", _wake_overdue, never(Queues.send_step)),
 )

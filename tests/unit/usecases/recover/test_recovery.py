@@ -1,7 +1,11 @@
 """What recovery finds and what it leaves alone, outages, and messages that the queue gave up."""
 
+import logging
+from dataclasses import replace
+
 import pytest
 
+from shared.adapters.memory import MemoryJobs
 from shared.domain.job.job import HeldLease, Job, JobId, job_id
 from shared.domain.job.required_locks import required_locks
 from shared.domain.job.states import Event, State
@@ -11,6 +15,7 @@ from shared.domain.messages import JobStep, Notification, Queue, encode
 from shared.usecases.jobs.change_semaphore import change
 from shared.usecases.operate.job_commands import retry
 from shared.usecases.operate.pause import lift_scope_halts
+from shared.usecases.operate.release_lease import release_lease
 from shared.usecases.recover.dead_letters import handle_dead_letter
 from shared.usecases.recover.recover import RecoveryResult, recover
 from tests.support.app_harness import AppHarness
@@ -119,6 +124,28 @@ async def test_the_lease_of_a_job_that_ended_is_reclaimed_at_once() -> None:
     assert (await recover(harness.app_without_hook)).leases == 1
     (semaphore,) = await harness.app_without_hook.semaphores.all()
     assert semaphore.holders == ()
+
+
+async def test_a_lease_stays_held_if_the_table_of_jobs_was_emptied(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("forestall"), "disabled", False)
+    harness = await dead_worker(State.REDEPLOYING)
+    emptied = replace(harness.app_without_hook, jobs=MemoryJobs())
+    harness.clock.advance(DAY)
+
+    with caplog.at_level(logging.WARNING, logger="forestall"):
+        found = await recover(emptied)
+
+    assert found.leases == 0
+    (semaphore,) = await emptied.semaphores.all()
+    assert semaphore.lease_of(JOB) is not None
+    assert "lease.job_missing" in caplog.text
+
+    # An operator who has looked at the machine releases it.
+    lease = semaphore.holders[0]
+    released = await release_lease(emptied, semaphore.scope, lease.token, by="ada", reason="ready")
+    assert released == lease
 
 
 async def test_an_app_with_nothing_to_recover_is_left_as_it_is() -> None:
