@@ -43,4 +43,4 @@ def _decode(wanted: type, value: Any) -> Any:
 def _encode(value: Any) -> Any:
     if isinstance(value, When):
         return str(value)
-    raise NotImplementedError(type(value))
+    raise NotImplementedError(type(value))  # what msgspec expects for a type it cannot encode

@@ -97,7 +97,9 @@ async def _recover_semaphore(app: App, semaphore: Semaphore) -> int:
         if stored is None:
             # No row of a job is ever deleted, so the table was emptied or set back. Its machine may
             # be in flight: only an operator releases the lease.
-            log_warning("lease.job_missing", scope=semaphore.scope, token=lease.token, job=lease.job)
+            log_warning(
+                "lease.job_missing", scope=semaphore.scope, token=lease.token, job=lease.job
+            )
             continue
         if is_abandoned(stored.value, semaphore.scope, lease, app.now()):
             newest = await reclaim_lease(app, semaphore.scope, lease, stored.value)

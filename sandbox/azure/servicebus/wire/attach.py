@@ -64,3 +64,7 @@ class _Refused(IncomingLink):
     def open(self) -> None:
         """Never."""
         raise self._refusal
+
+    def on_message(self, encoded: bytes, message_format: int) -> None:  # noqa: ARG002 - refused all
+        """Reject a message that a client sends anyway."""
+        raise self._refusal

@@ -5,6 +5,7 @@ Attach, refuse, detach, and the flow of transfers in either direction.
 Does not depend on queues: what a message means is said by producer.py, consumer.py and requests.py.
 """
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from sandbox.azure.servicebus.amqp.performatives import (
@@ -41,7 +42,7 @@ def node_path(request: Attach) -> str:
     return entity_path(getattr(terminus, "address", None) or "")
 
 
-class Link:
+class Link(ABC):
     """What both directions have in common."""
 
     broker_sends = False
@@ -60,15 +61,15 @@ class Link:
         """Path of the node at our end of the link."""
         return node_path(self.request)
 
+    @abstractmethod
     def open(self) -> None:
         """Take part from now on, or raise BrokerError; the answer may also come later."""
-        raise NotImplementedError
 
+    @abstractmethod
     def on_flow(self, flow: Flow) -> None:
         """The client tells its credit or its delivery count."""
-        raise NotImplementedError
 
-    def on_closed(self) -> None:
+    def on_closed(self) -> None:  # noqa: B027 - not every link has something to do
         """The link is gone, for any reason. Called once."""
 
     def accept(
@@ -200,9 +201,9 @@ class IncomingLink(Link):
         self._first: Transfer | None = None
         self._parts: list[bytes] = []
 
+    @abstractmethod
     def on_message(self, encoded: bytes, message_format: int) -> None:
         """A whole message has come; raise BrokerError to reject it."""
-        raise NotImplementedError
 
     def on_answered(self, outcome: Outcome) -> None:
         """The client is about to get the outcome of its message."""
