@@ -71,7 +71,7 @@ LAYERS = (
         third_party=(ANY,),
     ),
     Layer(path="shared/bootstrap.py", ours=("shared",), third_party=(ANY,)),
-    Layer(path="shared/ports.py", ours=("shared.domain",)),
+    Layer(path="shared/ports", ours=("shared.domain", "shared.ports")),
     Layer(path="shared/errors.py", ours=("shared.domain",)),
     Layer(path="shared/settings", ours=("shared.domain", "shared.errors", "shared.settings")),
     Layer(path="shared/telemetry.py", ours=("shared.domain", "shared.errors"), third_party=(ANY,)),

@@ -1,0 +1,39 @@
+"""What the use cases need from outside, as protocols.
+
+One contract suite a port runs over its fake and the real thing.
+
+All instants are aware and in UTC. Every method raises `errors.Unavailable` (a subclass) where the
+outside cannot be reached; what can be expected is a value. Where one row is asked for and cannot be
+read, `errors.RowUnreadable` is raised; where many are, those that can be read are in the Listing.
+"""
+
+from shared.ports.azure import Azure, HealthChecks, Quotas
+from shared.ports.clock import Clock
+from shared.ports.notices import Authenticator, MailService, MailSubscriptions, Notices, Worker
+from shared.ports.queues import Queues
+from shared.ports.scans import Inventory, Scans
+from shared.ports.state import AuditTrail, Jobs, Pauses, Semaphores
+from shared.ports.stored import Listing, Stored, UnreadableRow, Version
+
+__all__ = [
+    "AuditTrail",
+    "Authenticator",
+    "Azure",
+    "Clock",
+    "HealthChecks",
+    "Inventory",
+    "Jobs",
+    "Listing",
+    "MailService",
+    "MailSubscriptions",
+    "Notices",
+    "Pauses",
+    "Queues",
+    "Quotas",
+    "Scans",
+    "Semaphores",
+    "Stored",
+    "UnreadableRow",
+    "Version",
+    "Worker",
+]

@@ -1,0 +1,102 @@
+"""Azure Resource Manager, its request limits, and the health checks of machines."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
+from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
+from shared.domain.machine.instance_view import NotFound, Observation
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
+from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
+from shared.domain.quota.level import Level
+from shared.ports.stored import Stored, Version
+
+
+class Azure(Protocol):
+    """Azure Resource Manager and Compute, as far as we use them."""
+
+    async def subscriptions(self) -> Sequence[SubscriptionId]:
+        """Every enabled subscription that our identity can see, lower-cased, sorted."""
+        ...
+
+    async def list_vms(
+        self, subscription: SubscriptionId, link: str | None = None
+    ) -> ListingPage[Machine]:
+        """One page of the VMs of a subscription.
+
+        The first one, or the one that the last page named.
+
+        A page that is none raises: a listing that breaks off is never mistaken for a whole one.
+        """
+        ...
+
+    async def list_scale_sets(
+        self, subscription: SubscriptionId, link: str | None = None
+    ) -> ListingPage[ScaleSet]:
+        """One page of the scale sets of a subscription, Uniform and Flexible ones."""
+        ...
+
+    async def list_instances(
+        self, scale_set: ScaleSet, link: str | None = None
+    ) -> ListingPage[ListedMachine]:
+        """One page of a scale set's machines, with the instance views that it carries.
+
+        That the views of a Flexible set carry the maintenance status is UNCONFIRMED.
+
+        A scale set that does not exist any more has an empty page.
+        """
+        ...
+
+    async def read_machine(self, machine: MachineId) -> Machine | NotFound:
+        """The machine's own resource, read now.
+
+        Its tags and where it belongs, as a listing shows them.
+        """
+        ...
+
+    async def observe(self, machine: MachineId) -> Observation | NotFound:
+        """The machine's own instance view, read now."""
+        ...
+
+    async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
+        """Start the machine's self-service maintenance: exactly one request, never repeated here.
+
+        The result is an Answer in every case; one without status means that the request may or may
+        not have arrived.
+        """
+        ...
+
+    async def read_operation(self, url: str) -> OperationStatus:
+        """Where an operation stands.
+
+        Only URLs of the configured ARM endpoint are read, as the request carries a token.
+        """
+        ...
+
+
+class Quotas(Protocol):
+    """What is left of Azure's request limits, shared by all processes."""
+
+    async def load(self, key: str) -> Stored[Level] | None:
+        """The level of a bucket as stored now; None where nobody has used it."""
+        ...
+
+    async def store(self, level: Level, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read; None if somebody was faster.
+
+        An empty version means that there was none yet.
+        """
+        ...
+
+
+class HealthChecks(Protocol):
+    """Machines' own health checks over HTTP."""
+
+    async def check(self, check: HealthCheck, rule: HealthCheckPolicy) -> Healthy | Unhealthy:
+        """What one GET to the health check says by the rule, within its timeout.
+
+        Never raises for what can be expected: a place that is refused, cannot be found or reached,
+        or answers nonsense has failed, with a reason for a person. The address that was judged is
+        the one that is connected to.
+        """
+        ...

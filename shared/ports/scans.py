@@ -1,0 +1,86 @@
+"""The stores of a scan: the inventory of machines, and the place of each scan."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
+from shared.domain.machine.machine import MachineId, SubscriptionId
+from shared.domain.machine.placement import Scope
+from shared.domain.scan.runs import Run
+from shared.domain.scan.status import ScanStatus
+from shared.ports.stored import Listing, Stored, Version
+
+
+class Inventory(Protocol):
+    """The last known facts of each machine of a subscription.
+
+    As listed, as last seen, and what a scan decided.
+    """
+
+    async def store_run(self, subscription: SubscriptionId, run: Run) -> None:
+        """Store a run of machines as their listing shows them. Atomic and idempotent.
+
+        What was seen and decided of them before stays, except where the listing itself shows how a
+        machine is doing.
+        """
+        ...
+
+    async def retain_runs(self, subscription: SubscriptionId, digests: Collection[str]) -> int:
+        """Remove every other run, and each machine that is in none of these; how many machines.
+
+        Idempotent, not atomic.
+        """
+        ...
+
+    async def note(self, seen: Sequence[InventoryEntry]) -> None:
+        """Store what was seen and decided of machines of one subscription.
+
+        Not atomic; entries of others stay.
+        """
+        ...
+
+    async def page(
+        self, subscription: SubscriptionId, after: EntryKey | None, at_most: int
+    ) -> InventoryPage:
+        """At most so many entries after a key, or the first ones if it is None.
+
+        The store defines the order, and it does not change.
+        """
+        ...
+
+    async def absent(
+        self, subscription: SubscriptionId, machines: Collection[MachineId]
+    ) -> frozenset[MachineId]:
+        """Those of the machines that have no entry.
+
+        Goes through all entries of the subscription.
+        """
+        ...
+
+    async def members(self, subscription: SubscriptionId, scope: Scope) -> Sequence[MachineId]:
+        """Machines of a subscription that are in a placement scope as last noted, or may be in it.
+
+        In order of id.
+
+        Reads no entry of another availability set, scale set or machine.
+        """
+        ...
+
+
+class Scans(Protocol):
+    """Where the scans of each subscription stand."""
+
+    async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
+        """The status as stored now; an empty one where there is none yet."""
+        ...
+
+    async def store(self, status: ScanStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read.
+
+        None if somebody was faster (nothing changes).
+        """
+        ...
+
+    async def all(self) -> Listing[ScanStatus]:
+        """The status of every subscription that was ever scanned, in no particular order."""
+        ...

@@ -1,0 +1,97 @@
+"""The stores of jobs, locks, pauses and the audit trail."""
+
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.audit import AuditRecord
+from shared.domain.job.job import Job, JobId
+from shared.domain.lock.semaphore import Semaphore
+from shared.domain.machine.machine import SubscriptionId
+from shared.domain.machine.placement import Scope
+from shared.domain.redeploy.pauses import Pause
+from shared.ports.stored import Listing, Stored, Version
+
+
+class Jobs(Protocol):
+    """The jobs, in one table, partitioned by subscription. Each save is atomic for one job."""
+
+    async def insert(self, job: Job) -> Version | None:
+        """Store a new job; None if one with this id is there already (nothing changes)."""
+        ...
+
+    async def get(self, job: JobId) -> Stored[Job] | None:
+        """The job as stored now."""
+        ...
+
+    async def save(self, job: Job, version: Version) -> Version | None:
+        """Replace the job if it is still the version read.
+
+        None if somebody was faster (nothing changes).
+        """
+        ...
+
+    async def of_subscription(self, subscription: SubscriptionId) -> Listing[Job]:
+        """All jobs of a subscription, final ones included, in no particular order."""
+        ...
+
+    async def all(self) -> Listing[Job]:
+        """All jobs, in no particular order. For people's questions, not for the steps of a job."""
+        ...
+
+    async def waiting(self) -> Listing[Job]:
+        """Jobs that wait for their time, their turn or a person; in no particular order."""
+        ...
+
+    async def overdue(self, before: datetime) -> Listing[Job]:
+        """Jobs that are due, and were due before an instant; in no particular order."""
+        ...
+
+
+class Semaphores(Protocol):
+    """The locks, one entity per scope. Each store is an atomic compare-and-swap."""
+
+    async def load(self, scope: Scope) -> Stored[Semaphore]:
+        """The semaphore as stored now; a fresh one where there is none yet."""
+        ...
+
+    async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read.
+
+        None if somebody was faster (nothing changes).
+        """
+        ...
+
+    async def all(self) -> Listing[Semaphore]:
+        """All semaphores, in no particular order. For recovery and for people's questions."""
+        ...
+
+
+class Pauses(Protocol):
+    """The kill switches that are thrown."""
+
+    async def add(self, pause: Pause) -> None:
+        """Throw one; throwing it again replaces reason, author and time."""
+        ...
+
+    async def remove(self, target: str) -> bool:
+        """Lift one; False if it was not thrown."""
+        ...
+
+    async def all(self) -> Listing[Pause]:
+        """All that are thrown, in order of target.
+
+        One that cannot be read still holds its target, or everything.
+        """
+        ...
+
+
+class AuditTrail(Protocol):
+    """The audit trail. Append only."""
+
+    async def append(self, record: AuditRecord) -> None:
+        """Write one line; when this returns it is on record."""
+        ...
+
+    async def of(self, subject: str) -> Listing[AuditRecord]:
+        """All lines of a subject, in order of time."""
+        ...
