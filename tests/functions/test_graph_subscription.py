@@ -28,7 +28,7 @@ from shared.usecases.notices.inbox import Mailbox
 from tests.contract.ports.mail.graph_stand_in import GraphStandIn, graph_running
 from tests.functions.conftest import NOON, AppFakes
 from tests.functions.notice_webhooks import invoke, notice_webhooks
-from tests.functions.test_notices import OTHER
+from tests.functions.notices.requests import OTHER
 from tests.functions.test_triggers import SUBSCRIPTION
 from tests.unit.notices.mail.test_graph import MESSAGE, STATE, client
 

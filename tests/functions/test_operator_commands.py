@@ -1,7 +1,7 @@
 """An operator's command over HTTP.
 
-Who and why are needed, the word is followed or refused with a reason, and both are on the audit
-trail.
+A name and a reason are needed. A command is carried out or refused with a reason, and both are on
+the audit trail.
 """
 
 from dataclasses import replace

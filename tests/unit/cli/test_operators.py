@@ -96,7 +96,7 @@ COMMAND_CASES: list[tuple[list[str], str, dict[str, object], str]] = [
     COMMAND_CASES,
     ids=[" ".join(row[0][:1]) for row in COMMAND_CASES],
 )
-def test_a_word_is_sent_with_who_and_why(
+def test_a_command_is_sent_with_its_name_and_reason(
     arguments: list[str], path: str, body: dict[str, object], told: str
 ) -> None:
     with stub_app(ANSWERS) as app:

@@ -143,7 +143,7 @@ async def test_what_two_instances_made_at_once_is_tidied_and_others_are_left_alo
     mailbox.subscriptions.add("ours-1", START + 5 * DAY)
     mailbox.subscriptions.add("ours-2", START + 6 * DAY)
     mailbox.subscriptions.add("old-key", START + 6 * DAY, url=URL.replace("KEY", "OLD"))
-    mailbox.subscriptions.add("other-door", START + DAY, url="https://other.example/hook")
+    mailbox.subscriptions.add("other-webhook", START + DAY, url="https://other.example/hook")
     mailbox.subscriptions.add(
         "other-mailbox", START + DAY, resource="users/ada@contoso.com/messages"
     )
@@ -151,7 +151,7 @@ async def test_what_two_instances_made_at_once_is_tidied_and_others_are_left_alo
     await renew_graph_subscription(mailbox.inbox)
 
     left = sorted(each.id for each in await mailbox.subscriptions.all())
-    assert left == ["other-door", "other-mailbox", "ours-2"]
+    assert left == ["other-mailbox", "other-webhook", "ours-2"]
     assert mailbox.scans() == []
 
 
