@@ -40,6 +40,7 @@ def on_response(job: Job, response: ArmResponse, policy: Policy, now: datetime) 
                 event=Event.REFUSED,
                 reason=reasons.not_eligible(response),
                 locks=Locks.RETURN_UNUSED,
+                attempt_counts=False,  # nothing was started
             )
         case ResponseMeaning.NOT_FOUND:
             # Whether it was deleted, the machine's own resource tells at the next step, and no
