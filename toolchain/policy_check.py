@@ -27,16 +27,31 @@ _OPENINGS = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what the files mean; 1 if they are no policy."""
     options = _options(arguments)
-    files = [
-        PolicyFile(str(path), path.read_text(encoding="utf-8"), is_platform=n == 0)
-        for n, path in enumerate(options.files)
-    ]
+    files, unreadable = _read(options.files)
+    if unreadable:
+        sys.stdout.write("\n".join([*unreadable, f"{len(unreadable)} problems"]) + "\n")
+        return 1
     policy = load_policy(files, options.now)
     if isinstance(policy, Refused):
         sys.stdout.write(f"{policy}\n{len(policy.problems)} problems\n")
         return 1
     sys.stdout.write("\n".join(_lines(policy, options.now)) + "\n")
     return 0
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[PolicyFile], list[str]]:
+    """The files, and one sentence for each that cannot be read."""
+    files, problems = [], []
+    for number, path in enumerate(paths):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as fault:
+            problems.append(f"{path}: it cannot be read: {fault.strerror}. Check the path.")
+        except UnicodeDecodeError as fault:
+            problems.append(f"{path}: byte {fault.start} is no UTF-8. Save the file as UTF-8.")
+        else:
+            files.append(PolicyFile(str(path), text, is_platform=number == 0))
+    return files, problems
 
 
 def _lines(policy: LayeredPolicy, now: datetime) -> Iterator[str]:

@@ -75,3 +75,26 @@ def test_c31_a_zone_without_summer_time_is_remarked(
     source = "version: 1\ntime_zone: Etc/GMT+2\n"
     assert main(written(tmp_path, ("forestall.yaml", source))) == 0
     assert "Etc/GMT+2 has no summer time, and its sign is reversed" in capsys.readouterr().out
+
+
+def test_files_that_cannot_be_read_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "latin.yaml").write_bytes("version: 1 # \xfc".encode("latin-1"))
+
+    assert main([str(tmp_path / "gone.yaml"), str(tmp_path / "latin.yaml")]) == 1
+
+    gone, latin, count = capsys.readouterr().out.splitlines()
+    assert (
+        gone
+        == f"{tmp_path}/gone.yaml: it cannot be read: No such file or directory. Check the path."
+    )
+    assert latin == f"{tmp_path}/latin.yaml: byte 13 is no UTF-8. Save the file as UTF-8."
+    assert count == "2 problems"
+
+
+def test_a_policy_in_the_form_of_the_setting_is_told_where_its_rules_belong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(written(tmp_path, ("policy.json", '{"limits": {"slots": 1}}'))) == 1
+    assert "Write version: 1, and the rules below defaults." in capsys.readouterr().out

@@ -131,7 +131,9 @@ def _root(file: PolicyFile, problems: Problems) -> Mapping | None:
         pass
     version = root.get("version")
     if version is None:
-        problems.add(root.place, "version", "is missing. Write version: 1.")
+        problems.add(
+            root.place, "version", "is missing. Write version: 1, and the rules below defaults."
+        )
     elif not (isinstance(version, Scalar) and version.value == VERSION):
         problems.add(version.place, "version", f"is {shown(version)}. Write 1.")
     return root
