@@ -22,7 +22,7 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(i
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel infra lock prepare clean
-.PHONY: bench-plan
+.PHONY: bench-plan bench-engine
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, about half a minute; later ones start immediately):"
@@ -62,6 +62,9 @@ format: ## let ruff repair style
 	$(PREPARE) python
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
+
+bench-engine: prepare ## what the engine costs per machine [ARGS="--machines 100 10000"]
+	@$(PYTHON) -m benchmarks.engine $(ARGS)
 
 conformance: prepare ## Microsoft's live tests of azure-servicebus against our broker (12 minutes)
 	@$(PYTHON) -m sandbox.azure.servicebus.conformance $(ARGS)

@@ -6,6 +6,7 @@ A message is a hint; what counts is what is stored.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
@@ -13,6 +14,10 @@ import msgspec
 from shared.domain.job.job import JobId, partition_of
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.schema import NewerVersion, NoVersion, Schema
+
+#: A message is scheduled at most this long ahead. A job with a later due time has no message:
+#: scheduled messages may hide ready ones from the scaler, and nobody can cancel them.
+MAX_AHEAD = timedelta(minutes=10)
 
 #: of a message id (Service Bus quotas)
 _LONGEST_KEY = 128

@@ -44,6 +44,11 @@ class LastWritten:
             return None
         return self._written.get(scope)
 
+    def hint(self, scope: Scope) -> Semaphore | None:
+        """What this process wrote last, however old: only to guess whether a lock is busy."""
+        stored = self._written.get(scope)
+        return None if stored is None else stored.value
+
     def is_shared(self, scope: Scope) -> bool:
         """Whether another process wrote since this one did, as far as the last read shows."""
         return scope in self._shared

@@ -9,6 +9,7 @@ What goes wrong raises what the port promises to raise, or answers what it promi
 memory behind is exact.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -269,7 +270,7 @@ class InvocationPorts:
             self.process.crash()
         try:
             await self.process.wait(random.uniform(0.05, 2.0))
-        except ProcessKilled:
+        except (ProcessKilled, asyncio.CancelledError):
             network.monitor.on_call_lost(machine)
             raise
         response = await self._arrive(method, machine)

@@ -35,8 +35,14 @@ class ProcessClock:
     async def pause(self, longest: float) -> None:
         """Let virtual time pass: always half of the longest time, which is as good as any."""
         future = self._loop.create_future()
-        self._loop.at(self._loop.time() + longest / 2, lambda: future.set_result(None))
+        self._loop.at(self._loop.time() + longest / 2, lambda: _wake_if_waiting(future))
         await future
+
+
+def _wake_if_waiting(future: asyncio.Future[None]) -> None:
+    """A task that was cancelled meanwhile waits no more."""
+    if not future.done():
+        future.set_result(None)
 
 
 class Process:

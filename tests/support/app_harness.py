@@ -180,7 +180,7 @@ class AppHarness:
 
     async def recover_when_overdue(self, due: datetime) -> None:
         """The first recovery that finds a job overdue that was due at an instant."""
-        patience = 2 * self.app_without_hook.policy.timing.poll_interval + fleets.SECOND
+        patience = 5 * fleets.MINUTE + fleets.SECOND
         self.clock.set(max(self.clock.now(), due + patience))
         await self.recover()
 

@@ -112,6 +112,8 @@ def after(job: Job, decision: Decision, now: datetime) -> Job:
         "step": job.step + 1,
         "dead_letters": 0,
         "rounds": _rounds(job, decision),
+        "waits_for": None,
+        "claimed_at": None,
     }
     if decision.event is Event.DEFERRED:
         values["lost_calls"] = 0

@@ -91,6 +91,10 @@ class Job:
     due: datetime | None = None
     reason: str = ""
     leases: tuple[HeldLease, ...] = ()
+    #: the lock in whose line it waits: it is woken from there, and gets no message at its due time
+    waits_for: Scope | None = None
+    #: when a worker claimed the present step for a start; None: no start is under way
+    claimed_at: datetime | None = None
     #: when its leases expire unless it renews them
     leases_until: datetime | None = None
     #: Azure's URL of the running operation; None in REDEPLOYING means adopted: the machine itself
@@ -136,6 +140,7 @@ class Job:
             finished_at=self.finished_at,
             ready_since=self.ready_since,
             leases_until=self.leases_until,
+            claimed_at=self.claimed_at,
         )
 
     @property

@@ -17,6 +17,9 @@ from shared.domain.lock.semaphore import MAX_SLOTS, LockRequest
 from shared.domain.machine.placement import Placement, Scope, kind_of, one_at_a_time_reason
 from shared.domain.policy.policy import Limits, Policy
 
+#: a job that waits for a lock waits until it is woken, and looks by itself after this time only
+_ASLEEP = timedelta(days=7)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredLock:
@@ -46,6 +49,18 @@ def required_locks(
         for place, slots in _placements(job, policy.limits)
         if slots is not None
     )
+
+
+def line_of(job: Job, policy: Policy) -> Scope:
+    """The scope in whose line a job waits while a pause or a change window keeps it from asking.
+
+    It is a scope that it shares with the other machines of its region, if the policy limits these.
+    So after the opening only as many jobs are woken as can start.
+    """
+    scopes = [each.scope for each in required_locks(job, policy)]
+    kinds = ("pair", "region", "zones", "cap")
+    shared = (scope for kind in kinds for scope in scopes if kind_of(scope) == kind)
+    return next(shared, scopes[0])
 
 
 def own_scopes(job: Job) -> frozenset[Scope]:
@@ -103,7 +118,7 @@ def _request(
         lease=policy.timing.lease_duration,
         cool_down=distance.cool_down,
         spacing=distance.spacing,
-        recheck=policy.timing.recheck_interval,
+        recheck=_ASLEEP,
         wave=job.wave,
         canaries=policy.canary.machines if place.scope in own_scopes(job) else 0,
         soak=policy.canary.soak,

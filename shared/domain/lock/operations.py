@@ -3,9 +3,9 @@
 Each verb takes the value and gives the changed one, to be compared and swapped as a whole.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import takewhile
 
 from shared.domain.lock.order import order
 from shared.domain.lock.ramp import Ramp, ramp_of
@@ -16,12 +16,14 @@ from shared.domain.lock.scheduling import (
     end_of_spacing,
     halt_for,
     in_order,
+    new_waiter,
     present_lane,
     with_waiter,
     within_ramp,
 )
 from shared.domain.lock.semaphore import (
     MAX_WAITERS,
+    WAKE_GRACE,
     Acquired,
     Busy,
     CanaryProgress,
@@ -66,6 +68,21 @@ def acquire(
     if wait_reason is not None:
         return _with_waiter(semaphore, request, wait_reason, now), wait_reason
     return _with_holder(semaphore, request, now)
+
+
+def enqueue(
+    semaphore: Semaphore, request: LockRequest, now: datetime
+) -> tuple[Semaphore, Busy | None]:
+    """Add a job to the waiters if it cannot start now; takes nothing. None: it can, or it holds."""
+    if semaphore.lease_of(request.job) is not None:
+        return semaphore, None
+    current = replace(
+        _without_expired_waiters(semaphore, now),
+        slots=request.slots,
+        ramp=_ramp(semaphore, request),
+    )
+    busy = blocked_by(current, request, now)
+    return (semaphore, None) if busy is None else (_with_waiter(current, request, busy, now), busy)
 
 
 def renew(semaphore: Semaphore, job: str, token: int, now: datetime, lease: timedelta) -> Semaphore:
@@ -138,18 +155,52 @@ def next_waiters(
 ) -> WakeUp:
     """The waiters to wake after a release: the first in order, of one lane, as many as fit.
 
-    None, while the lane in flight is not the lane of the first waiter.
+    None, while the lane in flight is not the lane of the first waiter. A waiter that was woken
+    before, and has not asked yet, counts for a slot.
     """
     waiting = in_order(semaphore, now)
-    free = within_ramp(semaphore, semaphore.slots) - len(semaphore.holders)
+    woken = [each for each in waiting if each.woken_at is not None]
+    free = within_ramp(semaphore, semaphore.slots) - len(semaphore.holders) - len(woken)
     if not waiting or free <= 0:
         return WakeUp(jobs=(), at=now)
     lane = waiting[0].lane
-    if semaphore.holders and lane != semaphore.lane:
+    busy = {each.lane for each in semaphore.holders} | {each.lane for each in woken}
+    if busy - {lane}:
         return WakeUp(jobs=(), at=now)
-    jobs = tuple(each.job for each in takewhile(lambda each: each.lane == lane, waiting[:free]))
+    others = (n for n, each in enumerate(waiting) if each.lane != lane)
+    first = waiting[: next(others, len(waiting))]
+    asleep = [each.job for each in first if each.woken_at is None]
+    jobs = tuple(asleep[:free])
     times = (end_of_cool_down(semaphore, lane, cool_down), end_of_spacing(semaphore, spacing))
     return WakeUp(jobs=jobs, at=max((t for t in times if t is not None and t > now), default=now))
+
+
+def with_woken(semaphore: Semaphore, wake_up: WakeUp) -> Semaphore:
+    """The semaphore with these waiters marked: none is woken twice, and each has to ask soon."""
+    waiters = tuple(
+        replace(each, woken_at=wake_up.at, until=wake_up.at + WAKE_GRACE)
+        if each.job in wake_up.jobs
+        else each
+        for each in semaphore.waiters
+    )
+    return replace(semaphore, waiters=waiters)
+
+
+def with_sleepers(
+    semaphore: Semaphore, requests: Sequence[LockRequest], now: datetime
+) -> Semaphore:
+    """The semaphore with more jobs among its waiters; of all, the first in order are stored."""
+    alive = _without_expired_waiters(semaphore, now)
+    known = {each.job for each in alive.holders} | {each.job for each in alive.waiters}
+    added = [
+        new_waiter(each, now, until=now + 2 * each.recheck)
+        for each in requests
+        if each.job not in known
+    ]
+    waiters = (*alive.waiters, *added)
+    if len(waiters) > MAX_WAITERS:
+        waiters = order(waiters, now, present_lane(alive))[:MAX_WAITERS]
+    return replace(alive, waiters=waiters)
 
 
 def _with_lease_kept(

@@ -97,18 +97,23 @@ def with_waiter(
 ) -> Semaphore:
     """The semaphore with the request among its waiters. A known waiter keeps its place."""
     waiting = next((each for each in semaphore.waiters if each.job == request.job), None)
-    waiter = Waiter(
-        job=request.job,
-        lane=request.lane,
-        since=request.since or (now if waiting is None else waiting.since),
-        until=until,
-        last_start=request.last_start,
-        prioritized_at=request.prioritized_at,
-    )
+    waiter = new_waiter(request, now if waiting is None else waiting.since, until)
     if waiting is None:
         return replace(semaphore, waiters=(*semaphore.waiters, waiter))
     kept = tuple(waiter if each is waiting else each for each in semaphore.waiters)
     return replace(semaphore, waiters=kept)
+
+
+def new_waiter(request: LockRequest, since: datetime, until: datetime) -> Waiter:
+    """The waiter that a request becomes. `since`: when it first asked here."""
+    return Waiter(
+        job=request.job,
+        lane=request.lane,
+        since=request.since or since,
+        until=until,
+        last_start=request.last_start,
+        prioritized_at=request.prioritized_at,
+    )
 
 
 def end_of_cool_down(

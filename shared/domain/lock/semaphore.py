@@ -31,6 +31,9 @@ CLOCK_SKEW = timedelta(seconds=5)
 #: 64 KiB a property.
 MAX_WAITERS = 64
 
+#: time in which a woken job has to ask for its slot; a Flex instance may need two minutes to start
+WAKE_GRACE = timedelta(minutes=10)
+
 #: Largest number of machines in flight in one scope. The whole lock is one row of Table Storage,
 #: which takes 1 MiB, and each holder needs about 600 bytes of it.
 MAX_SLOTS = 1_000
@@ -124,11 +127,14 @@ class Waiter:
     #: as in its latest request
     last_start: datetime | None = None
     prioritized_at: datetime | None = None
+    #: the instant to which it was woken; it counts for a slot until it asks, or expires
+    woken_at: datetime | None = None
 
     def __post_init__(self) -> None:
         require_aware(
             since=self.since,
             until=self.until,
+            woken_at=self.woken_at,
             last_start=self.last_start,
             prioritized_at=self.prioritized_at,
         )

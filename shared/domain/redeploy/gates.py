@@ -4,12 +4,13 @@ May this job start now? Acquires nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.domain import reasons
 from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.job import Job
+from shared.domain.job.required_locks import line_of
 from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
 from shared.domain.policy.mode import Mode
@@ -18,6 +19,8 @@ from shared.domain.redeploy.pauses import Pause, pause_for
 
 #: how soon a new policy is noticed where no change window opens before the phase closes
 _NO_WINDOW_RECHECK = timedelta(hours=1)
+#: between two looks in observe mode, which starts nothing
+_OBSERVE_INTERVAL = timedelta(hours=16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +52,13 @@ def check_gates(job: Job, inputs: GateInputs, policy: Policy, now: datetime) -> 
         return _wait(reasons.UNWATCHED, again) if job.attempts else _end(reasons.UNWATCHED)
     pause = pause_for(job, inputs.pauses)
     if pause is not None:
-        return _wait(reasons.paused(pause.target, pause.by, pause.reason), again)
+        return _sleep(job, policy, reasons.paused(pause.target, pause.by, pause.reason), again)
     if job.not_before is not None and now < job.not_before:
         return _wait(reasons.NO_CAPACITY_BEFORE, job.not_before)
     shut = _change_window(job, policy, now)
     if shut is None and inputs.mode is not Mode.ACT:
         # The last gate: what observe mode says it would do now, it would really do now.
-        return _wait(reasons.OBSERVE_MODE, again)
+        return _sleep(job, policy, reasons.OBSERVE_MODE, now + _OBSERVE_INTERVAL)
     return shut
 
 
@@ -67,7 +70,8 @@ def wait_for_canary(canary: Job, policy: Policy, now: datetime) -> Decision:
 
 def wait_for_lock(busy: Busy, policy: Policy, now: datetime) -> Decision:
     """The job waits for a lock that others hold, or that others may take first."""
-    return _wait(str(busy), busy.until or now + policy.timing.recheck_interval)
+    decision = _wait(str(busy), busy.until or now + policy.timing.recheck_interval)
+    return replace(decision, changes={"waits_for": busy.scope})
 
 
 def _change_window(job: Job, policy: Policy, now: datetime) -> Decision | None:
@@ -84,7 +88,7 @@ def _change_window(job: Job, policy: Policy, now: datetime) -> Decision | None:
     if job.self_service_end is not None and opening >= job.self_service_end:
         # A policy with another window can still come before the phase closes.
         return _wait(reasons.NO_CHANGE_WINDOW_IN_TIME, now + _NO_WINDOW_RECHECK)
-    return _wait(reasons.OUTSIDE_CHANGE_WINDOW, opening)
+    return _sleep(job, policy, reasons.OUTSIDE_CHANGE_WINDOW, opening)
 
 
 def _wait(reason: str, until: datetime) -> Decision:
@@ -93,6 +97,12 @@ def _wait(reason: str, until: datetime) -> Decision:
     They are released.
     """
     return Decision(event=Event.DEFERRED, reason=reason, at=until, locks=Locks.RELEASE)
+
+
+def _sleep(job: Job, policy: Policy, reason: str, until: datetime) -> Decision:
+    """The job waits in a line, and is woken from there when the gate opens."""
+    decision = _wait(reason, until)
+    return replace(decision, changes={"waits_for": line_of(job, policy)})
 
 
 def _missed(reason: str) -> Decision:

@@ -13,21 +13,24 @@ from shared.domain.job.required_locks import RequiredLock, required_locks, separ
 from shared.domain.job.states import State
 from shared.domain.lock.operations import (
     acquire,
+    enqueue,
     next_waiters,
     release,
     release_unused,
     remove_waiter,
     renew,
+    with_woken,
 )
-from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore
+from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore, WakeUp
 from shared.domain.machine.placement import Scope
-from shared.domain.messages import JobStep
+from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.plan.deadlines import last_start
 from shared.domain.reasons import WaitReason
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
 from shared.usecases.jobs.change_semaphore import change, change_if_readable
+from shared.usecases.turns import Operation
 
 #: a lease lasts at least this share of its duration after the next look: 15 of 40 minutes
 _MARGIN = 3 / 8
@@ -42,7 +45,7 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     waiters.
     """
     taken: list[HeldLease] = []
-    required = required_locks(job, app.policy, _last_start(app, job))
+    required = required_locks(job, app.policy, last_start_of(app, job))
     for n, lock in enumerate(required):
         response = await _acquire(app, lock)
         if isinstance(response, Busy):
@@ -53,9 +56,36 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     return tuple(taken)
 
 
-def _last_start(app: App, job: Job) -> datetime | None:
+def last_start_of(app: App, job: Job) -> datetime | None:
+    """The last instant at which the job can start; None if none fits, or its end is unknown."""
     closes = job.self_service_end
     return None if closes is None else last_start(app.policy, app.now(), closes)
+
+
+async def join_busy_line(app: App, job: Job) -> Busy | None:
+    """Join the line of a lock that is probably busy, without a request to the other locks.
+
+    What this process wrote last is the hint; the lock itself decides. None: the job asks its locks.
+    """
+    for lock in reversed(required_locks(job, app.policy, last_start_of(app, job))):
+        known = app.last_written.hint(lock.scope)
+        if known is None or enqueue(known, lock.request, app.now())[1] is None:
+            continue
+        found = await _enqueue(app, lock)
+        if found is not None:
+            return found
+    return None
+
+
+async def _enqueue(app: App, lock: RequiredLock) -> Busy | None:
+    found: list[Busy | None] = [None]
+
+    def operation(value: Semaphore) -> Semaphore:
+        changed, found[0] = enqueue(value, lock.request, app.now())
+        return changed
+
+    stored = await change_if_readable(app, lock.scope, operation)
+    return None if stored is None else found[0]
 
 
 async def _leave_queues(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
@@ -66,7 +96,12 @@ async def _leave_queues(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
         except RowUnreadable:
             continue
         if any(each.job == job for each in before.waiters):
-            await wake_next(app, await change(app, scope, lambda value: remove_waiter(value, job)))
+            await leave_line(app, job, scope)
+
+
+async def leave_line(app: App, job: JobId, scope: Scope) -> None:
+    """Remove the job from the waiters of a scope, and wake the next one."""
+    await change_and_wake(app, scope, lambda value: remove_waiter(value, job))
 
 
 async def with_leases_renewed(app: App, job: Job, decision: Decision) -> Decision:
@@ -99,10 +134,9 @@ async def release_all(app: App, job: Job, ended: State | None = None) -> None:
     """
     now = app.now()
     for held in reversed(job.leases):
-        operation = _release(job.id, held.token, now, _ending(job, ended))
-        semaphore = await change_if_readable(app, held.scope, operation)
-        if semaphore is not None:
-            await wake_next(app, semaphore)
+        await change_and_wake(
+            app, held.scope, _release(job.id, held.token, now, _ending(job, ended))
+        )
 
 
 async def release_all_unused(app: App, job: JobId, leases: tuple[HeldLease, ...]) -> None:
@@ -111,11 +145,7 @@ async def release_all_unused(app: App, job: JobId, leases: tuple[HeldLease, ...]
     No cool-down starts, and who is next is woken.
     """
     for held in reversed(leases):
-        semaphore = await change_if_readable(
-            app, held.scope, _unused_release(job, held.token, app.now())
-        )
-        if semaphore is not None:
-            await wake_next(app, semaphore)
+        await change_and_wake(app, held.scope, _unused_release(job, held.token, app.now()))
 
 
 async def reclaim(app: App, scope: Scope, lease: Lease, job: Job | None) -> Semaphore:
@@ -130,18 +160,55 @@ async def reclaim(app: App, scope: Scope, lease: Lease, job: Job | None) -> Sema
 async def leave_queue(app: App, job: Job) -> None:
     """Remove a job that ended from the waiters of its semaphores, so that it blocks nobody."""
     for lock in required_locks(job, app.policy):
-        await change_if_readable(app, lock.scope, lambda value: remove_waiter(value, job.id))
+        await leave_line(app, job.id, lock.scope)
 
 
 async def wake_next(app: App, semaphore: Semaphore) -> None:
-    """Send a step to each job that may be admitted now, timed to the end of a cool-down where one runs."""
-    distance = separation_in(semaphore.scope, app.policy.limits)
-    wake_up = next_waiters(semaphore, app.now(), distance.cool_down, distance.spacing)
-    for job in wake_up.jobs:
-        # No step number: the job is saved and counted up while we speak, and is to be looked at in
-        # any case.
-        await app.queues.send_step(JobStep(job=JobId(job)), wake_up.at)
-        log_event("waiter.woken", job=job, scope=semaphore.scope, at=wake_up.at.isoformat())
+    """Wake the jobs that may start now in this scope."""
+    await change_and_wake(app, semaphore.scope, _unchanged)
+
+
+async def change_and_wake(app: App, scope: Scope, operation: Operation) -> Semaphore | None:
+    """Change a semaphore, mark the waiters that can start after it, and wake them.
+
+    One store changes and marks. A waiter is marked before its message is sent. If the process dies
+    in between, the mark expires and recovery puts the job into the line again. None if the row
+    cannot be read. Recovery wakes those that can only start later than a message is scheduled
+    ahead.
+    """
+    marked: list[WakeUp] = []
+
+    def change_and_mark(value: Semaphore) -> Semaphore:
+        changed = operation(value)
+        wake_up = _wake_up(app, changed)
+        marked[:] = [] if wake_up is None else [wake_up]
+        return changed if wake_up is None else with_woken(changed, wake_up)
+
+    stored = await change_if_readable(app, scope, change_and_mark)
+    for wake_up in marked if stored is not None else []:
+        for job in wake_up.jobs:
+            # Without a step number: the job may be saved again before it arrives.
+            await app.queues.send_step(JobStep(job=JobId(job)), wake_up.at)
+            log_event("waiter.woken", job=job, scope=scope, at=wake_up.at.isoformat())
+    return stored
+
+
+def _unchanged(value: Semaphore) -> Semaphore:
+    return value
+
+
+def _wake_up(app: App, semaphore: Semaphore) -> WakeUp | None:
+    """The waiters to wake now, and when they start: also inside a change window."""
+    if not semaphore.waiters:
+        return None
+    now, distance = app.now(), separation_in(semaphore.scope, app.policy.limits)
+    wake_up = next_waiters(semaphore, now, distance.cool_down, distance.spacing)
+    opening = app.policy.change_windows.next_opening(
+        wake_up.at, app.policy.timing.expected_duration
+    )
+    if not wake_up.jobs or opening is None or opening > now + MAX_AHEAD:
+        return None
+    return replace(wake_up, at=opening)
 
 
 async def _acquire(app: App, lock: RequiredLock) -> Acquired | Busy:

@@ -14,7 +14,7 @@ from shared.domain.job.decision import Decision, Locks, after, bounded
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event, State
 from shared.domain.machine.instance_view import NotFound, Observation
-from shared.domain.messages import JobStep
+from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.ports import Stored
 from shared.telemetry import log_event
 from shared.usecases.app import App
@@ -45,8 +45,9 @@ async def apply(app: App, stored: Stored[Job], decision: Decision) -> bool:
         await leave_queue(app, job)
     if changed.pending_notification is not None:
         saved = await send_pending_notification(app, saved) or saved
-    if saved.value.due is not None:
-        await app.queues.send_step(JobStep(job=changed.id, step=changed.step), saved.value.due)
+    due = saved.value.due
+    if due is not None and changed.waits_for is None and due <= app.now() + MAX_AHEAD:
+        await app.queues.send_step(JobStep(job=changed.id, step=changed.step), due)
     return True
 
 

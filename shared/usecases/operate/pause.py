@@ -11,10 +11,11 @@ from shared.domain.lock.operations import remove_halts
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.domain.redeploy.failure import halted_by
-from shared.domain.redeploy.pauses import Pause, normal_target, targets_of
+from shared.domain.redeploy.pauses import Pause, normal_target, pause_for, targets_of
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
 from shared.usecases.jobs.change_semaphore import change
+from shared.usecases.jobs.lines import wake_lines
 from shared.usecases.jobs.locks import wake_next
 
 
@@ -41,9 +42,12 @@ async def resume(app: App, target: str, *, by: str, reason: str) -> bool:
     if not await app.pauses.remove(wanted):
         return False
     await app.record(f"pause:{wanted}", "pause.removed", by=by, reason=reason)
-    for job in await app.jobs.all():
-        if job.state is State.DEFERRED and wanted in targets_of(job):
-            await app.queues.send_step(JobStep(job=job.id, step=job.step))
+    waiting, others = await app.jobs.waiting(), await app.pauses.all()
+    for job in waiting:
+        if job.state is State.DEFERRED and wanted in targets_of(job) and pause_for(job, others):
+            # Another pause holds it, and its reason has to name that one.
+            await app.queues.send_step(JobStep(job=job.id))
+    await wake_lines(app, await app.semaphores.all(), waiting, others)
     return True
 
 

@@ -7,22 +7,31 @@ Runs every few minutes; in a healthy app it finds nothing and changes nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.job.job import HeldLease, Job, JobId
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.placement import Scope
-from shared.domain.messages import JobStep
+from shared.domain.messages import MAX_AHEAD, JobStep
+from shared.domain.policy.mode import Mode
 from shared.errors import RowUnreadable, Unavailable
 from shared.ports import Listing, UnreadableRow
 from shared.telemetry import log_event, log_failure, log_warning
 from shared.usecases.app import App
 from shared.usecases.jobs.handle_failure import handle_failure
-from shared.usecases.jobs.locks import reclaim, wake_next
+from shared.usecases.jobs.lines import wake_lines
+from shared.usecases.jobs.locks import reclaim
 
 #: of one run; the count of all is in each line
 _MAX_REPORTED = 10
+
+
+#: between two runs of recovery: the next one is in time for what is due later
+_PERIOD = timedelta(minutes=5)
+#: a healthy message may come this late: a Flex instance starts within two minutes, and a sender
+#: needs some tries after its link was closed
+_PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +43,24 @@ class RecoveryResult:
 
 
 async def recover(app: App) -> RecoveryResult:
-    """Wake overdue jobs, release leases whose holders ended, wake waiters of a free semaphore. Idempotent."""
-    overdue = await _wake_overdue(app)
+    """Wake jobs that are due, release leases whose holders ended, and wake the lines. Idempotent."""
+    overdue, due = await _wake_due(app)
     semaphores = await app.semaphores.all()
     leases = 0
+    holders: dict[str, Job | None] = {}
     for semaphore in semaphores:
-        leases += await _recover_or_skip(app, semaphore)
+        leases += await _recover_or_skip(app, semaphore, holders)
     pauses = await app.pauses.all()
-    unreadable = (*overdue.unreadable, *semaphores.unreadable, *pauses.unreadable)
+    await wake_lines(app, semaphores, await app.jobs.waiting(), pauses)
+    unreadable = (*due.unreadable, *semaphores.unreadable, *pauses.unreadable)
     _report_unreadable(unreadable)
     log_event(
         "recovery.done",
-        jobs_woken=len(overdue),
+        jobs_woken=overdue,
         leases_reclaimed=leases,
         unreadable_rows=len(unreadable),
     )
-    return RecoveryResult(jobs=len(overdue), leases=leases)
+    return RecoveryResult(jobs=overdue, leases=leases)
 
 
 def _report_unreadable(rows: Sequence[UnreadableRow]) -> None:
@@ -65,20 +76,32 @@ def _report_unreadable(rows: Sequence[UnreadableRow]) -> None:
         )
 
 
-async def _wake_overdue(app: App) -> Listing[Job]:
-    """A message that is merely late meets the same step number: the second of the two is stale."""
-    patience = 2 * app.policy.timing.poll_interval
-    overdue = await app.jobs.overdue(app.now() - patience)
-    for job in overdue:
-        log_warning("job.overdue", job=job.id, state=job.state, due=job.due)
-        await app.queues.send_step(JobStep(job=job.id, step=job.step))
-    return overdue
+async def _wake_due(app: App) -> tuple[int, Listing[Job]]:
+    """Send the step of each job that is due soon and has no message, and of each overdue one.
+
+    How many were overdue, and the jobs as they were listed. A message that is merely late meets the
+    same step number: the second of the two is stale.
+    """
+    now = app.now()
+    due = await app.jobs.overdue(now + _PERIOD)
+    overdue = 0
+    for job in due:
+        if job.due is None or _is_woken_by_its_line(app, job, now):
+            continue
+        slept = job.due - job.changed_at > MAX_AHEAD
+        if job.due < now - max(_PATIENCE, 2 * app.policy.timing.poll_interval):
+            overdue += 1
+            log_warning("job.overdue", job=job.id, state=job.state, due=job.due)
+            await app.queues.send_step(JobStep(job=job.id, step=job.step))
+        elif slept:
+            await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)
+    return overdue, due
 
 
-async def _recover_or_skip(app: App, semaphore: Semaphore) -> int:
+async def _recover_or_skip(app: App, semaphore: Semaphore, holders: dict[str, Job | None]) -> int:
     """A lock whose recovery meets a bug is left as it is, and stops the recovery of no other."""
     try:
-        return await _recover_semaphore(app, semaphore)
+        return await _recover_semaphore(app, semaphore, holders)
     except Unavailable:
         raise
     except Exception as bug:  # noqa: BLE001 - the log has its traceback
@@ -86,26 +109,36 @@ async def _recover_or_skip(app: App, semaphore: Semaphore) -> int:
         return 0
 
 
-async def _recover_semaphore(app: App, semaphore: Semaphore) -> int:
-    newest = semaphore
+def _is_woken_by_its_line(app: App, job: Job, now: datetime) -> bool:
+    """Whether the job waits in a line: then its due time counts after its phase only."""
+    is_over = job.self_service_end is not None and job.self_service_end <= now
+    return job.waits_for is not None and app.mode is Mode.ACT and not is_over
+
+
+async def _recover_semaphore(app: App, semaphore: Semaphore, holders: dict[str, Job | None]) -> int:
+    """How many leases were reclaimed. `holders`: the jobs that this run has read already.
+
+    A job is read after all semaphores were listed, so it is at least as new as each of its leases.
+    """
     reclaimed = 0
     for lease in semaphore.holders:
-        try:
-            stored = await app.jobs.get(JobId(lease.job))
-        except RowUnreadable:
-            continue  # its machine may be in flight
-        if stored is None:
+        if lease.job not in holders:
+            try:
+                stored = await app.jobs.get(JobId(lease.job))
+            except RowUnreadable:
+                continue  # its machine may be in flight
+            holders[lease.job] = stored.value if stored else None
+        job = holders[lease.job]
+        if job is None:
             # No row of a job is ever deleted, so the table was emptied or set back. Its machine may
             # be in flight: only an operator releases the lease.
             log_warning(
                 "lease.job_missing", scope=semaphore.scope, token=lease.token, job=lease.job
             )
             continue
-        if is_abandoned(stored.value, semaphore.scope, lease, app.now()):
-            newest = await reclaim_lease(app, semaphore.scope, lease, stored.value)
+        if is_abandoned(job, semaphore.scope, lease, app.now()):
+            await reclaim_lease(app, semaphore.scope, lease, job)
             reclaimed += 1
-    if newest.waiters and not newest.holders:
-        await wake_next(app, newest)
     return reclaimed
 
 

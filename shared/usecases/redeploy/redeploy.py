@@ -19,6 +19,7 @@ from shared.domain.job.decision import Decision, defer
 from shared.domain.job.job import HeldLease, Job
 from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
+from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.gates import GateInputs, check_gates, wait_for_canary, wait_for_lock
 from shared.domain.redeploy.last_checks import (
     CheckedMachine,
@@ -29,7 +30,12 @@ from shared.domain.redeploy.last_checks import (
 from shared.errors import AzureUnavailable, Unavailable
 from shared.ports import Stored
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import acquire_all, release_all_unused
+from shared.usecases.jobs.locks import (
+    acquire_all,
+    join_busy_line,
+    leave_line,
+    release_all_unused,
+)
 from shared.usecases.jobs.transitions import apply, save, with_observation
 from shared.usecases.redeploy.check_health import check_health
 from shared.usecases.redeploy.check_neighbours import neighbour_in_flight_reason
@@ -48,7 +54,8 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
     since = app.now()
     closed = await _closed_gate(app, stored.value)
     if closed is not None:
-        await apply(app, stored, closed)
+        if await apply(app, stored, closed):
+            await _leave_former_line(app, stored.value)
         return
 
     claimed = await _claim(app, stored, since)
@@ -57,6 +64,7 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
     locks = await acquire_all(app, claimed.value)
     if isinstance(locks, Busy):
         await apply(app, claimed, wait_for_lock(locks, app.policy, app.now()))
+        await _leave_former_line(app, stored.value, locks.scope)
         return
     admitted = await _admit(app, claimed, locks)
     if admitted is None:
@@ -82,6 +90,7 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
 
 
 async def _closed_gate(app: App, job: Job) -> Decision | None:
+    """Why the job cannot start now; None: it may ask its locks."""
     circumstances = GateInputs(
         mode=app.mode, watched=app.watches(job.subscription), pauses=await app.pauses.all()
     )
@@ -89,7 +98,12 @@ async def _closed_gate(app: App, job: Job) -> Decision | None:
     if closed is not None:
         return closed
     canary = await pending_canary(app, job)
-    return None if canary is None else wait_for_canary(canary, app.policy, app.now())
+    if canary is not None:
+        return wait_for_canary(canary, app.policy, app.now())
+    if job.waits_for is not None or job.leases:
+        return None  # it was woken for its lock, or an operator had it retried
+    busy = await join_busy_line(app, job)
+    return None if busy is None else wait_for_lock(busy, app.policy, app.now())
 
 
 async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | None:
@@ -102,7 +116,14 @@ async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | 
     """
     job = stored.value
     due = now + max_call_delay(app.policy.timing)
-    return await save(app, stored, job.with_changes(now, step=job.step + 1, due=due))
+    claimed = job.with_changes(now, step=job.step + 1, due=due, waits_for=None, claimed_at=now)
+    return await save(app, stored, claimed)
+
+
+async def _leave_former_line(app: App, job: Job, present: Scope | None = None) -> None:
+    """A job that was woken and cannot start must not keep its place: the next one is woken."""
+    if job.waits_for is not None and job.waits_for != present:
+        await leave_line(app, job.id, job.waits_for)
 
 
 async def _admit(
@@ -121,6 +142,7 @@ async def _admit(
         # They were taken a moment ago, at the earliest when the step was claimed.
         leases_until=claimed.value.changed_at + app.policy.timing.lease_duration,
         called_at=None,
+        claimed_at=None,
         due=due,
         reason="admitted",
     )

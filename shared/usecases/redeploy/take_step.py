@@ -10,6 +10,7 @@ from shared.domain.job.decision import recheck
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.messages import JobStep
+from shared.domain.redeploy.last_checks import max_call_delay
 from shared.errors import AzureUnavailable, RowUnreadable, Unavailable
 from shared.ports import Stored
 from shared.telemetry import log_event
@@ -35,6 +36,9 @@ async def take_step(app: App, message: JobStep) -> None:
     if message.step is not None and message.step != job.step:
         log_event("step.stale", job=job.id, step=message.step, current=job.step)
         return
+    if message.step is None and not _may_be_woken(app, job):
+        log_event("step.no_effect", job=job.id, state=job.state)
+        return
     told = await send_pending_notification(app, stored)
     if told is None:
         return
@@ -53,6 +57,16 @@ def _reason_and_wait(app: App, outage: Unavailable) -> tuple[str, timedelta]:
     if isinstance(outage, RowUnreadable):
         return str(outage), wait
     return reasons.store_unavailable(outage), wait
+
+
+def _may_be_woken(app: App, job: Job) -> bool:
+    """Whether a hint without a step number counts: the job waits, and no worker is starting it.
+
+    Otherwise it would take a healthy start away from its worker.
+    """
+    if job.state not in (State.PLANNED, State.DEFERRED):
+        return False
+    return job.claimed_at is None or app.now() > job.claimed_at + max_call_delay(app.policy.timing)
 
 
 async def _dispatch(app: App, stored: Stored[Job]) -> None:

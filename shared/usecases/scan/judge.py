@@ -107,6 +107,9 @@ async def _update_spec(app: App, job: JobId, machine: Machine, seen: Observation
         return
     if await app.jobs.save(with_spec(stored.value, spec, app.now()), stored.version) is not None:
         await record_spec(app, job, spec)
+        if stored.value.waits_for is not None:
+            # Its lane or its locks may be others now, so it has to ask again.
+            await app.queues.send_step(JobStep(job=job))
 
 
 async def _start(app: App, job: Job, request: ScanRequest) -> None:

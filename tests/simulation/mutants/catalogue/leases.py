@@ -9,9 +9,9 @@ from shared.usecases.jobs.change_semaphore import _change_what_was_written_last,
 from shared.usecases.jobs.locks import (
     _renewal,
     acquire_all,
+    change_and_wake,
     release_all_unused,
     renew_all,
-    wake_next,
 )
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import always, drop, never, returns
@@ -24,7 +24,7 @@ def _results(results: list[Semaphore]) -> list[Semaphore]:
 LEASES = (
     Mutant("take no lease for the cap over all", _placements, drop(Limits.total)),
     Mutant("never renew", renew_all, never(_renewal)),
-    Mutant("wake nobody", wake_next, never(WakeUp.jobs)),
+    Mutant("wake nobody", change_and_wake, never(WakeUp.jobs)),
     Mutant("keep what was taken before a busy lease", acquire_all, drop(release_all_unused)),
     Mutant(
         "act on a cached lock although its store was refused",

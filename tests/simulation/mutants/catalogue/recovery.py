@@ -9,7 +9,7 @@ from shared.usecases.recover.dead_letters import (
     _recheck_or_park,
     handle_dead_letter,
 )
-from shared.usecases.recover.recover import _wake_overdue, is_abandoned
+from shared.usecases.recover.recover import _wake_due, is_abandoned
 from shared.usecases.redeploy.take_step import take_step
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import drop, never, only
@@ -28,5 +28,5 @@ RECOVERY = (
         only(Lease.has_expired),
     ),
     Mutant("recovery takes no lease back", is_abandoned, never(State.is_final)),
-    Mutant("recovery ignores jobs whose message was lost", _wake_overdue, never(Queues.send_step)),
+    Mutant("recovery ignores jobs whose message was lost", _wake_due, never(Queues.send_step)),
 )

@@ -1,5 +1,6 @@
 """The gates before a redeploy: each closes for its own reason, in one order."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.calendar.weekday import Weekday
 from shared.domain.job.decision import Decision, Locks
 from shared.domain.job.job import Job
+from shared.domain.job.required_locks import line_of
 from shared.domain.job.states import Event
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Limits, Policy, Timing
@@ -51,6 +53,11 @@ def waits(reason: str, until: datetime) -> Decision:
     return Decision(event=Event.DEFERRED, reason=reason, at=until, locks=Locks.RELEASE)
 
 
+def sleeps(reason: str, at: datetime) -> Decision:
+    """As `waits`, in the line of the lock that the job shares with its region."""
+    return replace(waits(reason, at), changes={"waits_for": line_of(a_job(), Policy())})
+
+
 def ends(event: Event, reason: str, notify: str | None) -> Decision:
     changes = {} if event is Event.CLOSED else {"superseded": notify is None}
     return Decision(event=event, reason=reason, locks=Locks.RELEASE, notify=notify, changes=changes)
@@ -91,19 +98,19 @@ def test_the_attempts_are_counted(attempts: int, passes: bool) -> None:  # noqa:
 
 
 def test_a_pause_defers_and_names_its_author() -> None:
-    assert answer(a_job(), pauses=(PAUSE,)) == waits(
+    assert answer(a_job(), pauses=(PAUSE,)) == sleeps(
         "paused (everything) by kim: quarter end", NOW + RECHECK
     )
 
 
 def test_observe_mode_defers_and_says_that_it_would_have_gone_on() -> None:
-    assert answer(a_job(), mode=Mode.OBSERVE) == waits(
-        "observe mode: would redeploy now", NOW + RECHECK
+    assert answer(a_job(), mode=Mode.OBSERVE) == sleeps(
+        "observe mode: would redeploy now", NOW + 16 * HOUR
     )
 
 
 def test_outside_the_change_window_it_waits_for_the_opening() -> None:
-    assert answer(a_job(), rules=policy(NIGHTS)) == waits("outside the change window", NIGHT)
+    assert answer(a_job(), rules=policy(NIGHTS)) == sleeps("outside the change window", NIGHT)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +126,7 @@ def test_the_whole_redeploy_must_fit_into_the_window(
 ) -> None:
     expected = answer(a_job(), now, rules=policy(NIGHTS))
 
-    assert expected == (None if opening is None else waits("outside the change window", opening))
+    assert expected == (None if opening is None else sleeps("outside the change window", opening))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +139,7 @@ def test_a_job_without_a_window_in_time_waits_as_long_as_its_phase_is_open(
     expected = answer(a_job(self_service_end=end), rules=policy(NIGHTS))
 
     none = "no change window opens before the self-service phase closes"
-    window = waits("outside the change window", NIGHT)
+    window = sleeps("outside the change window", NIGHT)
     assert expected == (window if in_time else waits(none, NOW + HOUR))
 
 

@@ -279,7 +279,9 @@ class TestALeaseWithoutAJob:
 
     async def a_lease(self, harness: AppHarness, job: str = "s~gone") -> Lease:
         """Acquired some time ago by a job, with a waiter behind it."""
-        claim = LockRequest(job=job, lane=Lane("ud:0"), slots=1, lease=15 * MINUTE)
+        claim = LockRequest(
+            job=job, lane=Lane("ud:0"), slots=1, lease=15 * MINUTE, recheck=60 * MINUTE
+        )
         stored = await harness.app_without_hook.semaphores.load(self.SCOPE)
         held, _ = acquire(stored.value, claim, harness.clock.now())
         held, _ = acquire(
@@ -302,6 +304,10 @@ class TestALeaseWithoutAJob:
         semaphore = (await harness.app_without_hook.semaphores.load(self.SCOPE)).value
         assert semaphore.holders == ()
         assert semaphore.last_release is not None
+        # A message is not scheduled half an hour ahead: recovery wakes it in time.
+        assert harness.queues.steps == []
+        harness.clock.advance(25 * MINUTE)
+        await harness.recover()
         (woken,) = harness.queues.steps
         assert (woken.message, woken.at) == (
             JobStep(job=JobId("s~next")),

@@ -65,6 +65,7 @@ async def test_a_scan_ends_the_waiting_job_of_a_machine_that_is_tagged_off_and_p
     await harness.run(MINUTE)
     assert await states(harness) == {"a": State.SKIPPED}
 
+    harness.clock.advance(MINUTE)
     tag(harness, "a")
     await harness.run_wave(DAY)
 

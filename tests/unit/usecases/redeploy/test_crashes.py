@@ -204,10 +204,11 @@ async def test_a_crash_at_any_call_before_a_parked_job_still_calls_a_person(
         await assert_all_invariants(harness, may_hold_leases=["a"])
 
 
-@pytest.mark.parametrize("every", [19, 23, 29, 31, 37, 41, 43])
+@pytest.mark.parametrize("every", [21, 23, 29, 31, 37, 41, 43])
 async def test_a_process_that_dies_again_and_again_still_moves_every_machine_once(
     every: int,
 ) -> None:
+    """None of these numbers always meets the call, because an unknown outcome is an attempt."""
     vms = [availability_set_vm(f"web-{n}", n % 2) for n in range(4)]
     harness = AppHarness(*vms, hook=KillEveryNthCall(every), policy=policy(max_attempts=9))
 
