@@ -25,6 +25,12 @@ class Inventory(Protocol):
         """
         ...
 
+    async def runs_without(
+        self, subscription: SubscriptionId, keys: Collection[EntryKey]
+    ) -> frozenset[str]:
+        """The digests of stored runs in which none of these entries is. Reads every run of it."""
+        ...
+
     async def retain_runs(self, subscription: SubscriptionId, digests: Collection[str]) -> int:
         """Remove every other run, and each machine that is in none of these; how many machines.
 

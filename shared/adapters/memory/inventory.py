@@ -27,8 +27,15 @@ class MemoryInventory:
         """Store a run of machines as their listing shows them."""
         stored = self._of(subscription)
         for listed in run.machines:
-            stored.entries[listed.machine.id] = to_text(_listed(listed, stored.entries))
+            stored.entries[listed.machine.id] = to_text(_listed(listed, stored.entries, run.digest))
         stored.runs[run.digest] = tuple(each.machine.id for each in run.machines)
+
+    async def runs_without(
+        self, subscription: SubscriptionId, keys: Collection[EntryKey]
+    ) -> frozenset[str]:
+        """The digests of stored runs in which none of these entries is."""
+        runs = self._of(subscription).runs
+        return frozenset(run for run, machines in runs.items() if set(keys).isdisjoint(machines))
 
     async def retain_runs(self, subscription: SubscriptionId, digests: Collection[str]) -> int:
         """Remove every other run, and each machine that is in none of these; how many."""
@@ -86,13 +93,14 @@ class MemoryInventory:
         return self._subscriptions.setdefault(subscription, _Subscription())
 
 
-def _listed(listed: ListedMachine, entries: dict[MachineId, str]) -> InventoryEntry:
+def _listed(listed: ListedMachine, entries: dict[MachineId, str], run: str) -> InventoryEntry:
     """The entry of a machine as it is listed, with what was known of it before."""
     known = _known(listed.machine.id, entries)
     return InventoryEntry(
         machine=listed.machine,
         observation=listed.seen or (known.observation if known else None),
         decision=listed.decision or (known.decision if known else ""),
+        run=run,
     )
 
 

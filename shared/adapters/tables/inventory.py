@@ -3,7 +3,7 @@ r"""The inventory in Table Storage. Keeps no history.
 Partition = subscription. A machine's row is named by its home and itself, so that the machines of
 one set are stored together; a run's row holds the names of its machines' rows::
 
-    m{hash of set or machine}{hash of machine}   machine, scope, value (as listed), view, decision
+    m{hash of set or machine}{hash of machine}   machine, scope, value (as listed), run, view, decision
     r{digest}                                    rows, a blank between two
 
 `scope` is absent while nothing tells the placement group of a Uniform instance.
@@ -47,7 +47,7 @@ class TableInventory:
 
     async def store_run(self, subscription: SubscriptionId, run: Run) -> None:
         """Store a run of machines as their listing shows them: one transaction."""
-        rows = [_listed_row(each) for each in run.machines]
+        rows = [_listed_row(each, run.digest) for each in run.machines]
         names = " ".join(each.key.row for each in rows)
         rows.append(
             Row(
@@ -57,6 +57,24 @@ class TableInventory:
             )
         )
         await self._table.merge_all(rows)
+
+    async def runs_without(
+        self, subscription: SubscriptionId, keys: Collection[EntryKey]
+    ) -> frozenset[str]:
+        """The digests of stored runs in which none of these entries is.
+
+        Reads the runs of the subscription, as retain_runs does.
+        """
+        query = "PartitionKey eq @partition and RowKey ge @first"
+        bounds = {"partition": subscription, "first": _RUNS}
+        unwanted = set(keys)
+        return frozenset(
+            [
+                row.row.key.row.removeprefix(_RUNS)
+                async for row in self._table.each_row(query, bounds, select=("rows",))
+                if unwanted.isdisjoint(row.row.columns["rows"].split())
+            ]
+        )
 
     async def retain_runs(self, subscription: SubscriptionId, digests: Collection[str]) -> int:
         """Remove every other run, and each machine that is in none of these; how many.
@@ -158,17 +176,17 @@ def _key(machine: Machine) -> Key:
     )
 
 
-def _listed_row(listed: ListedMachine) -> Row:
+def _listed_row(listed: ListedMachine, run: str) -> Row:
     """The columns that a listing tells; merged, they leave what was seen and decided before."""
-    return _row(listed.machine, listed.seen, listed.decision)
+    return _row(listed.machine, listed.seen, listed.decision, run)
 
 
 def _seen_row(entry: InventoryEntry) -> Row:
-    return _row(entry.machine, entry.observation, entry.decision)
+    return _row(entry.machine, entry.observation, entry.decision, entry.run)
 
 
-def _row(machine: Machine, seen: Observation | None, decision: str) -> Row:
-    columns = {"machine": str(machine.id)}
+def _row(machine: Machine, seen: Observation | None, decision: str, run: str) -> Row:
+    columns = {"machine": str(machine.id), "run": run}
     if decision:
         columns["decision"] = decision
     if seen is not None:
@@ -188,4 +206,5 @@ def _entry(stored: StoredRow) -> InventoryEntry:
         machine=from_text(stored.row.text, Machine),
         observation=None if view is None else from_text(view, Observation),
         decision=columns.get("decision", ""),
+        run=columns.get("run", ""),
     )

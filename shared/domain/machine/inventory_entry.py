@@ -30,6 +30,8 @@ class InventoryEntry:
     #: None: it is listed, and its own view has not been read yet
     observation: Observation | None = None
     decision: str = ""
+    #: the digest of the run that it was stored with
+    run: str = ""
 
     @property
     def is_unread(self) -> bool:

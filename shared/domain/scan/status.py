@@ -11,6 +11,7 @@ The step number is the fence: who saves a step that somebody else has saved lose
 """
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,6 +35,9 @@ _LONGEST_REASON = 500
 MOST_RESTARTS = 3
 
 _FIRST_RETRY, _LONGEST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
+
+#: entries of which a scan remembers that they may be stale; with so many, all of them may be
+MOST_SUSPECTS = 200
 
 #: machines that are named where only some can be
 NAMED = 10
@@ -87,6 +91,8 @@ class Scan:
     cursor: Cursor = field(default_factory=Cursor)
     #: the digests of the runs that were listed, one behind the other
     runs: str = ""
+    #: entries that were stored with another run than the listed ones, see `with_suspects`
+    suspects: tuple[EntryKey, ...] = ()
     machines: int = 0
     looked_at: int = 0
     new_jobs: int = 0
@@ -236,13 +242,36 @@ def completed(status: ScanStatus, scan: Scan, now: datetime) -> ScanStatus:
 def restarted(scan: Scan) -> Scan:
     """The scan with its listing at the beginning; what it has stored is not stored again."""
     return replace(
-        scan, cursor=Cursor(), runs="", machines=0, unknown_elements=0, restarts=scan.restarts + 1
+        scan,
+        cursor=Cursor(),
+        runs="",
+        suspects=(),
+        machines=0,
+        unknown_elements=0,
+        restarts=scan.restarts + 1,
     )
 
 
 def at_current_version(scan: Scan) -> Scan:
     """The scan as it stands, or its beginning where another version of the app left the cursor."""
     return scan if scan.cursor.version == CURSOR_VERSION else restarted(scan)
+
+
+def with_suspects(scan: Scan, keys: Sequence[EntryKey]) -> Scan:
+    """The scan with entries that were stored with a run which its listing does not have.
+
+    Such a machine is gone, or something wrote an older listing over it: a step that was repeated,
+    or a worker that was too late. At most MOST_SUSPECTS are kept.
+    """
+    known = set(scan.suspects)
+    new = [each for each in keys if each not in known]
+    return replace(scan, suspects=(*scan.suspects, *new)[:MOST_SUSPECTS])
+
+
+def without_runs(scan: Scan, stale: Collection[str]) -> Scan:
+    """The scan without some of its runs, so that the next scan stores these again."""
+    kept = [each for each in _in_order(scan.runs) if each not in stale]
+    return replace(scan, runs="".join(kept))
 
 
 def with_unreadable(scan: Scan, machine: MachineId | str, reason: str) -> Scan:
@@ -258,4 +287,8 @@ _DIGEST = 16
 
 def digests_in(runs: str) -> frozenset[str]:
     """The digests of runs that are written one behind the other."""
-    return frozenset(runs[start : start + _DIGEST] for start in range(0, len(runs), _DIGEST))
+    return frozenset(_in_order(runs))
+
+
+def _in_order(runs: str) -> list[str]:
+    return [runs[start : start + _DIGEST] for start in range(0, len(runs), _DIGEST)]

@@ -6,7 +6,13 @@ from shared.domain.job.wave_end import may_end_at_scan
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.inventory_entry import InventoryPage
 from shared.domain.machine.machine import Machine
-from shared.domain.scan.status import Scan, ScanStatus, digests_in
+from shared.domain.scan.status import (
+    MOST_SUSPECTS,
+    Scan,
+    ScanStatus,
+    digests_in,
+    without_runs,
+)
 from shared.telemetry import log_event
 from shared.usecases.scan.end_finished_waves import end_waves_of_absent
 from shared.usecases.scan.judge import Seen, carry_out, judge
@@ -21,6 +27,7 @@ async def close(work: ScanWork, status: ScanStatus, scan: Scan) -> Scan:
     Idempotent. With an element that nobody could read, no machine is proved gone: nothing is
     removed, and the runs of the last complete scan stay known.
     """
+    stale = await _stale_runs(work, scan)
     if scan.unknown_elements:
         missing = digests_in(status.runs) - digests_in(scan.runs)
         scan = replace(scan, runs=scan.runs + "".join(sorted(missing)))
@@ -32,7 +39,24 @@ async def close(work: ScanWork, status: ScanStatus, scan: Scan) -> Scan:
         made = replace(judge(work.app, work.known, seen), not_planned=())
         started = await carry_out(work.app, work.known, seen, made, work.request)
         scan = replace(scan, new_jobs=scan.new_jobs + started)
-    return scan
+    return without_runs(scan, stale)
+
+
+async def _stale_runs(work: ScanWork, scan: Scan) -> frozenset[str]:
+    """The listed runs that the next scan stores again.
+
+    An entry of theirs was stored with another run, or they are not stored at all.
+    """
+    if not scan.suspects:
+        return frozenset()
+    listed = digests_in(scan.runs)
+    sound = frozenset[str]()
+    if len(scan.suspects) < MOST_SUSPECTS:
+        sound = await work.app.inventory.runs_without(work.subscription, scan.suspects)
+    stale = listed - sound
+    if stale:
+        log_event("inventory.stale", subscription=work.subscription, runs=len(stale))
+    return stale
 
 
 async def _remove_absent(work: ScanWork, status: ScanStatus, scan: Scan) -> None:

@@ -9,7 +9,7 @@ from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, Inve
 from shared.domain.machine.machine import MachineId, Orchestration
 from shared.domain.messages import Cause
 from shared.domain.scan.runs import state_in
-from shared.domain.scan.status import Cursor, Scan, Stage
+from shared.domain.scan.status import Cursor, Scan, Stage, digests_in, with_suspects
 from shared.domain.scan.sweep import needs_look
 from shared.telemetry import log_warning
 from shared.usecases.scan.judge import Judgement, carry_out, judge
@@ -34,6 +34,7 @@ async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     for reason in page.unreadable:
         log_warning("inventory.unreadable_entry", reason=reason)
     entries, until = _portion(work, scan, page)
+    scan = with_suspects(scan, _stored_with_other_runs(scan, page))
     machines = [each.machine for each in entries]
     looked = await look_at(app, machines, insist=scan.failures < PATIENCE)
     made = judge(app, work.known, looked.seen)
@@ -51,6 +52,12 @@ async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     if until is None:
         return replace(scan, cursor=Cursor(stage=Stage.CLOSING))
     return _at(scan, until)
+
+
+def _stored_with_other_runs(scan: Scan, page: InventoryPage) -> list[EntryKey]:
+    listed = digests_in(scan.runs)
+    pairs = zip(page.keys, page.entries, strict=True)
+    return [key for key, entry in pairs if entry.run not in listed]
 
 
 def _at(scan: Scan, until: EntryKey | None) -> Scan:

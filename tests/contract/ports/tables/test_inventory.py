@@ -115,8 +115,37 @@ async def test_what_a_listing_tells_of_a_machine_replaces_what_was_seen_before(
     await inventory.store_run(ONE, Run(digest="1" * 16, machines=(listed,)))
 
     assert await entries(inventory) == [
-        InventoryEntry(machine=machine, observation=seen, decision="not running")
+        InventoryEntry(machine=machine, observation=seen, decision="not running", run="1" * 16)
     ]
+
+
+async def test_an_entry_says_with_which_run_it_was_stored_last(inventory: Inventory) -> None:
+    first, second = a_machine("web-0"), a_machine("web-1")
+    await inventory.store_run(ONE, a_run(first, second, digest="a" * 16))
+    await inventory.store_run(ONE, a_run(first, digest="b" * 16))
+    page = await inventory.page(ONE, None, 10)
+
+    # What is noted of an entry leaves its run.
+    await inventory.note(
+        [replace(each, observation=an_observation(each.machine)) for each in page.entries]
+    )
+
+    assert [each.run[0] for each in await entries(inventory)] in (["b", "a"], ["a", "b"])
+    runs = {each.machine.id: each.run for each in await entries(inventory)}
+    assert runs == {first.id: "b" * 16, second.id: "a" * 16}
+
+
+async def test_runs_are_told_apart_by_the_entries_in_them(inventory: Inventory) -> None:
+    first, second = a_machine("web-0"), a_machine("web-1")
+    await inventory.store_run(ONE, a_run(first, second, digest="a" * 16))
+    await inventory.store_run(ONE, a_run(first, digest="b" * 16))
+    await inventory.store_run(TWO, a_run(a_machine("web-0", TWO), digest="c" * 16))
+    page = await inventory.page(ONE, None, 10)
+    keys = {each.machine.id: key for key, each in zip(page.keys, page.entries, strict=True)}
+
+    assert await inventory.runs_without(ONE, [keys[first.id]]) == frozenset()
+    assert await inventory.runs_without(ONE, [keys[second.id]]) == {"b" * 16}
+    assert await inventory.runs_without(ONE, []) == {"a" * 16, "b" * 16}
 
 
 async def test_a_machine_that_cannot_be_read_keeps_what_was_seen_of_it(
