@@ -30,7 +30,7 @@ _MAX_REPORTED = 10
 #: between two runs of recovery: the next one is in time for what is due later
 _PERIOD = timedelta(minutes=5)
 #: a healthy message may come this late: a Flex instance starts within two minutes, and a sender
-#: needs some tries after its link was closed
+#: needs some tries after its link was closed. Nobody waits longer than the grace period.
 _PATIENCE = timedelta(minutes=5)
 
 
@@ -83,13 +83,15 @@ async def _wake_due(app: App) -> tuple[int, Listing[Job]]:
     same step number: the second of the two is stale.
     """
     now = app.now()
+    timing = app.policy.timing
+    patience = max(min(_PATIENCE, timing.grace_period), 2 * timing.poll_interval)
     due = await app.jobs.overdue(now + _PERIOD)
     overdue = 0
     for job in due:
         if job.due is None or _is_woken_by_its_line(app, job, now):
             continue
         slept = job.due - job.changed_at > MAX_AHEAD
-        if job.due < now - max(_PATIENCE, 2 * app.policy.timing.poll_interval):
+        if job.due < now - patience:
             overdue += 1
             log_warning("job.overdue", job=job.id, state=job.state, due=job.due)
             await app.queues.send_step(JobStep(job=job.id, step=job.step))

@@ -45,7 +45,7 @@ async def close(work: ScanWork, status: ScanStatus, scan: Scan) -> Scan:
 async def _stale_runs(work: ScanWork, scan: Scan) -> frozenset[str]:
     """The listed runs that the next scan stores again.
 
-    An entry of theirs was stored with another run, or they are not stored at all.
+    One of their entries was stored with another run, or they are not stored at all.
     """
     if not scan.suspects:
         return frozenset()

@@ -1,4 +1,4 @@
-"""What a listing says of a machine comes back, whatever wrote an older listing over it."""
+"""What a listing says of a machine comes back after an older listing was written over it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -93,9 +93,7 @@ def run_of(*vms: FakeVm) -> Run:
     return run
 
 
-async def test_a_tag_that_an_owner_takes_back_during_a_step_that_fails_is_gone_from_the_inventory() -> (
-    None
-):
+async def test_a_tag_that_an_owner_takes_back_during_a_failing_step_is_gone() -> None:
     (vm,) = vms = [standalone_vm("vm-0")]
     scanned = Scanned(*vms)
     await scanned.scan()
