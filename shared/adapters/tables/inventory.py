@@ -3,9 +3,10 @@ r"""The inventory in Table Storage. Keeps no history.
 Partition = subscription. A machine's row is named by its home and itself, so that the machines of
 one set are stored together; a run's row holds the names of its machines' rows::
 
-    m{hash of set or machine}{hash of machine}   machine, scope, value (as listed), run, view, decision
+    m{hash of set or machine}{hash of machine}   machine, scope, value, run, view, decision
     r{digest}                                    rows, a blank between two
 
+`value` is the machine as listed, `run` the digest of the run that it was stored with.
 `scope` is absent while nothing tells the placement group of a Uniform instance.
 """
 

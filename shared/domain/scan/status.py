@@ -36,7 +36,7 @@ MOST_RESTARTS = 3
 
 _FIRST_RETRY, _LONGEST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
 
-#: entries of which a scan remembers that they may be stale; with so many, all of them may be
+#: entries that may be stale, of one scan; with so many, all entries may be
 MOST_SUSPECTS = 200
 
 #: machines that are named where only some can be

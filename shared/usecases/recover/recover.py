@@ -30,7 +30,7 @@ _MAX_REPORTED = 10
 #: between two runs of recovery: the next one is in time for what is due later
 _PERIOD = timedelta(minutes=5)
 #: a healthy message may come this late: a Flex instance starts within two minutes, and a sender
-#: needs some tries after its link was closed. Nobody waits longer than the grace period.
+#: needs some tries after its link was closed. It is the grace period at most.
 _PATIENCE = timedelta(minutes=5)
 
 
@@ -43,7 +43,10 @@ class RecoveryResult:
 
 
 async def recover(app: App) -> RecoveryResult:
-    """Wake jobs that are due, release leases whose holders ended, and wake the lines. Idempotent."""
+    """Wake jobs that are due, release leases whose holders ended, and wake the lines.
+
+    Idempotent.
+    """
     overdue, due = await _wake_due(app)
     semaphores = await app.semaphores.all()
     leases = 0
