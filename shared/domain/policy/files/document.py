@@ -134,9 +134,13 @@ def _root(file: PolicyFile, problems: Problems) -> Mapping | None:
         problems.add(
             root.place, "version", "is missing. Write version: 1, and the rules below defaults."
         )
-    elif not (isinstance(version, Scalar) and version.value == VERSION):
-        problems.add(version.place, "version", f"is {shown(version)}. Write 1.")
+    elif not _is_version(version):
+        problems.add(version.place, "version", f"is {shown(version)}. Write 1, without quotes.")
     return root
+
+
+def _is_version(node: Node) -> bool:
+    return isinstance(node, Scalar) and type(node.value) is int and node.value == VERSION
 
 
 def _time_zone(root: Mapping, problems: Problems) -> str:
@@ -257,18 +261,24 @@ def _text(fields: Mapping, path: str, key: str, problems: Problems) -> str | Non
 def _refuse_same_names(groups: Sequence[Group], problems: Problems) -> None:
     first: dict[str, Place] = {}
     for each in groups:
-        if each.name in first:
+        name = each.name.casefold()
+        if name in first:
             problems.add(
                 each.layer.place,
                 each.name,
-                f"is a group of {first[each.name]} as well. Rename one.",
+                f"is a group of {first[name]} as well. Rename one.",
             )
-        first.setdefault(each.name, each.layer.place)
+        first.setdefault(name, each.layer.place)
 
 
 def _version(files: Sequence[PolicyFile]) -> str:
     digest = sha256()
     for each in sorted(files, key=lambda each: (not each.is_platform, each.name)):
-        for part in (each.name, each.text):
+        for part in (each.name, _same_lines(each.text)):
             digest.update(f"{len(part.encode())}:".encode() + part.encode())
     return digest.hexdigest()[:16]
+
+
+def _same_lines(text: str) -> str:
+    """The text as it is without the marks that an editor of Windows adds."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

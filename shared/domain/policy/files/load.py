@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.policy.files.document import Document, PolicyFile, read_document
+from shared.domain.policy.files.document import Document, Layer, PolicyFile, read_document
 from shared.domain.policy.files.layers import (
     NO_GROUP,
     LayeredPolicy,
@@ -62,13 +62,21 @@ def _rule_sets(document: Document, problems: Problems) -> dict[str, RuleSet]:
     try:
         found[NO_GROUP] = platform_rules(document)
     except PolicyProblems as fault:
-        for each in fault.problems:
-            problems.add(document.platform.place, "defaults", f"contradict each other: {each}.")
+        _contradictions(fault, document.platform, "defaults", problems)
         return found  # those of groups would repeat the same
     for group in document.groups:
         try:
             found[group.name] = group_rules(document, group)
         except PolicyProblems as fault:
-            for each in fault.problems:
-                problems.add(group.layer.place, group.name, f"has a contradiction: {each}.")
+            _contradictions(fault, group.layer, group.name, problems)
     return found
+
+
+def _contradictions(fault: PolicyProblems, layer: Layer, name: str, problems: Problems) -> None:
+    """Each with the line of the first rule that it names, if the layer has one of them."""
+    for each in fault.problems:
+        named = {key: written for key, written in layer.values.items() if key in each}
+        first = min(named, key=lambda key: (each.index(key), -len(key)), default=None)
+        place = named[first].place if first else None
+        text = f"cannot be met: {each}."
+        problems.add(place or layer.place, name, text)

@@ -26,6 +26,7 @@ class Scalar:
     place: Place
     value: Value
     text: str
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Problem:
 
     def __str__(self) -> str:
         name = f"`{self.key}` " if self.key else ""
-        return f"{self.place}: {name}{self.text}"
+        return _printable(f"{self.place}: {name}{self.text}")
 
 
 class Problems:
@@ -92,8 +93,14 @@ def shown(node: "Node", longest: int = 60) -> str:
     match node:
         case Scalar():
             text = node.text if node.value is not None else "empty"
-            return text if len(text) <= longest else f"{text[:longest]}..."
+            cut = text if len(text) <= longest else f"{text[:longest]}..."
+            return f'"{cut}"' if node.is_quoted else cut
         case Items():
             return "a list"
         case Mapping():
             return "a group of keys"
+
+
+def _printable(text: str) -> str:
+    """The text without characters that control a terminal."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

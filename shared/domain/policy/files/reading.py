@@ -35,9 +35,12 @@ def items(node: Node, key: str, problems: Problems) -> tuple[Node, ...]:
 
 
 def text(node: Node, key: str, problems: Problems) -> str | None:
-    """A text, or a number as it is written; not empty."""
+    """A text, or a number as it is written; not empty, in one line, without control characters."""
     if isinstance(node, Scalar) and node.text.strip() and node.value is not None:
-        return node.text.strip()
+        if node.text.strip().isprintable():
+            return node.text.strip()
+        problems.add(node.place, key, "has a line break or a control character. Remove it.")
+        return None
     problems.add(node.place, key, f"is {shown(node)}. Write a text.")
     return None
 

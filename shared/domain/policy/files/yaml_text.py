@@ -28,6 +28,8 @@ from shared.domain.policy.files.node import (
 )
 
 MOST_BYTES = 1024 * 1024
+#: keys, items and values of one file: a file of this size takes about a second to read
+MOST_VALUES = 20_000
 _DEEPEST = 20
 _INTEGER = re.compile(r"[-+]?\d{1,18}")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d{1,3})?")
@@ -45,7 +47,12 @@ class _Stop(Exception):
 def read_yaml(text: str, file: str, problems: Problems) -> Node | None:
     """The value of a file; None where it has none or cannot be read, with a problem if so."""
     start = Place(file)
-    if len(text.encode()) > MOST_BYTES:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as fault:
+        problems.add(start, "", f"has half of a character at {fault.start}. Save it as UTF-8.")
+        return None
+    if size > MOST_BYTES:
         problems.add(
             start, "", f"is larger than {MOST_BYTES:,} bytes. Split it into several files."
         )
@@ -72,6 +79,7 @@ class _Builder:
         self._events = events
         self._file = file
         self._problems = problems
+        self._values = 0
 
     def document(self) -> Node | None:
         found: Node | None = None
@@ -92,10 +100,20 @@ class _Builder:
         if depth > _DEEPEST:
             self._problems.add(self._place(event), "", f"is nested more than {_DEEPEST} deep.")
             raise _Stop
+        self._values += 1
+        if self._values > MOST_VALUES:
+            self._problems.add(
+                self._place(event),
+                "",
+                f"is value {self._values:,} of the file. Split it into several files.",
+            )
+            raise _Stop
         self._refuse_extras(event)
         match type(event).__name__:
             case "ScalarEvent":
-                return Scalar(self._place(event), _value(event), event.value)
+                return Scalar(
+                    self._place(event), _value(event), event.value, event.style in ("'", '"')
+                )
             case "SequenceStartEvent":
                 return Items(self._place(event), tuple(self._items(depth)))
             case "MappingStartEvent":

@@ -1,11 +1,12 @@
 """The gates before a redeploy: each closes for its own reason, in one order."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from shared.domain.calendar.calendar import Calendar
+from shared.domain.calendar.calendar import Blackout, Calendar
+from shared.domain.calendar.rules.dates import RangeWindow
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.calendar.weekday import Weekday
 from shared.domain.job.decision import Decision, Locks
@@ -14,7 +15,7 @@ from shared.domain.job.required_locks import line_of
 from shared.domain.job.states import Event
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Limits, Policy, Timing
-from shared.domain.reasons import UNWATCHED
+from shared.domain.reasons import OUTSIDE_CHANGE_WINDOW, UNWATCHED
 from shared.domain.redeploy.gates import GateInputs, check_gates
 from shared.domain.redeploy.pauses import EVERYTHING, Pause
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW, a_job
@@ -178,3 +179,26 @@ def test_a_machine_that_azure_had_no_room_for_waits_until_its_time_whoever_wakes
 
     assert answer(held) == waits("Azure had no capacity for it on another host", NOW + HOUR)
     assert answer(held, NOW + HOUR) is None
+
+
+def test_c28_a_due_time_by_older_zone_data_opens_no_window() -> None:
+    """It slept while the app got newer zone data: the rules count, and not `due`."""
+    nightly = WeeklyWindow(days=tuple(Weekday), start=time(2), end=time(4))
+    casablanca = policy(Calendar(windows=(nightly,), time_zone="Africa/Casablanca"))
+    by_2025b = datetime(2027, 1, 10, 1, tzinfo=UTC)
+    job = a_job(due=by_2025b, self_service_end=None)
+
+    assert answer(job, by_2025b, rules=casablanca) == sleeps(OUTSIDE_CHANGE_WINDOW, by_2025b + HOUR)
+    assert answer(job, by_2025b + HOUR, rules=casablanca) is None
+
+
+def test_c92_a_job_starts_when_a_blackout_ends_and_not_at_its_next_look() -> None:
+    ends_at = NOW + 4 * HOUR
+    local_end = ends_at.replace(tzinfo=None)
+    freeze = RangeWindow(start=local_end - 10 * DAY, end=local_end)
+    rules = policy(Calendar(blackouts=(Blackout(rule=freeze),)))
+
+    assert answer(a_job(), ends_at - 30 * MINUTE, rules=rules) == sleeps(
+        OUTSIDE_CHANGE_WINDOW, ends_at
+    )
+    assert answer(a_job(), ends_at, rules=rules) is None
