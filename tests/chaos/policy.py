@@ -23,10 +23,10 @@ SHORTEST_STOP, LONGEST_STOP = 7.0, 15.0
 
 TIMING = {
     "expected_duration": "PT19S",
-    "neighbour_views_kept": "PT0S",
+    "neighbour_views_kept": "PT2S",
     "sweep_period": "PT0S",
     "poll_interval": "PT0.4S",
-    "recheck_interval": "PT2S",
+    "recheck_interval": "PT5S",
     "grace_period": "PT20S",
     "lease_duration": "PT6S",
     "operation_timeout": "PT2M",

@@ -23,7 +23,6 @@ from shared.domain.lock.scheduling import (
 )
 from shared.domain.lock.semaphore import (
     MAX_WAITERS,
-    WAKE_GRACE,
     Acquired,
     Busy,
     CanaryProgress,
@@ -175,10 +174,13 @@ def next_waiters(
     return WakeUp(jobs=jobs, at=max((t for t in times if t is not None and t > now), default=now))
 
 
-def with_woken(semaphore: Semaphore, wake_up: WakeUp) -> Semaphore:
-    """The semaphore with these waiters marked: none is woken twice, and each has to ask soon."""
+def with_woken(semaphore: Semaphore, wake_up: WakeUp, grace: timedelta) -> Semaphore:
+    """The semaphore with these waiters marked: none is woken twice.
+
+    `grace`: the time in which each has to ask for its slot.
+    """
     waiters = tuple(
-        replace(each, woken_at=wake_up.at, until=wake_up.at + WAKE_GRACE)
+        replace(each, woken_at=wake_up.at, until=wake_up.at + grace)
         if each.job in wake_up.jobs
         else each
         for each in semaphore.waiters

@@ -31,9 +31,6 @@ CLOCK_SKEW = timedelta(seconds=5)
 #: 64 KiB a property.
 MAX_WAITERS = 64
 
-#: time in which a woken job has to ask for its slot; a Flex instance may need two minutes to start
-WAKE_GRACE = timedelta(minutes=10)
-
 #: Largest number of machines in flight in one scope. The whole lock is one row of Table Storage,
 #: which takes 1 MiB, and each holder needs about 600 bytes of it.
 MAX_SLOTS = 1_000

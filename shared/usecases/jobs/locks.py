@@ -35,6 +35,9 @@ from shared.usecases.turns import Operation
 #: a lease lasts at least this share of its duration after the next look: 15 of 40 minutes
 _MARGIN = 3 / 8
 
+#: a woken job asks for its slot within this time; a Flex instance may need two minutes to start
+_WAKE_GRACE = timedelta(minutes=10)
+
 
 async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     """Take every lease that the job needs, or none.
@@ -182,7 +185,8 @@ async def change_and_wake(app: App, scope: Scope, operation: Operation) -> Semap
         changed = operation(value)
         wake_up = _wake_up(app, changed)
         marked[:] = [] if wake_up is None else [wake_up]
-        return changed if wake_up is None else with_woken(changed, wake_up)
+        grace = min(_WAKE_GRACE, 2 * app.policy.timing.recheck_interval)
+        return changed if wake_up is None else with_woken(changed, wake_up, grace)
 
     stored = await change_if_readable(app, scope, change_and_mark)
     for wake_up in marked if stored is not None else []:
