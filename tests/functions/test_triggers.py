@@ -310,13 +310,25 @@ async def test_pause_and_resume_over_http(function_worker: Worker, app_fakes: Ap
         (b"[]", 400, "JSON object"),
         (b"[" * 100_000, 400, "not JSON"),
         (b"x" * 300_000, 413, "at most 262144 are read"),
-        ({"target": "everything"}, 400, "needs a non-empty text 'by' and a non-empty text 'reason'"),
-        ({"target": None, "reason": ["r"], "by": " "}, 400, "'by' and a non-empty text 'reason' and a non-empty text 'target'"),
-        ({"target": "everything", "reason": "r" * 1001, "by": "b"}, 400, "at most 1000 characters in 'reason'"),
+        (
+            {"target": "everything"},
+            400,
+            "needs a non-empty text 'by' and a non-empty text 'reason'",
+        ),
+        (
+            {"target": None, "reason": ["r"], "by": " "},
+            400,
+            "'by' and a non-empty text 'reason' and a non-empty text 'target'",
+        ),
+        (
+            {"target": "everything", "reason": "r" * 1001, "by": "b"},
+            400,
+            "at most 1000 characters in 'reason'",
+        ),
         ({"target": "nonsense", "reason": "r", "by": "b"}, 400, "use everything"),
         ({"target": "machine:nonsense", "reason": "r", "by": "b"}, 400, "not the ARM id"),
     ],
-)  # fmt: skip
+)
 async def test_a_bad_request_is_told_what_would_be_right(
     function_worker: Worker, app_fakes: AppFakes, body: object, status: int, hint: str
 ) -> None:

@@ -7,11 +7,14 @@ from tests.fuzz.targets import seeds
 SEEDS = list(seeds())
 
 #: pieces that parsers stumble over
-TRAPS = (b'"', b"{", b"[" * 50, b"\\u0000", b"\\ud800", b"1e999", b"-1", b"null", b"<", b"</style", b"\r\n\r\n", b"--xYzZY",
-         b"\xff\xfe", b"=?utf-8?q?", b"multipart/mixed; boundary=a", b"9" * 5000, b"0001-01-01T00:00:00+14:00",
-         b"Azure maintenance of your virtual machine", b"00000000-0000-0000-0000-000000000000",
-         b'; x="' + b";a" * 40, b"charset=punycode", b"charset=utf-7", b"(" * 400 + b")" * 400, b"&#" + b"9" * 5000,
-         b"Content-Type: message/rfc822\n\n" * 30, b"X: y\n" * 1100)  # fmt: skip
+TRAPS = (
+    b'"', b"{", b"[" * 50, b"\\u0000", b"\\ud800", b"1e999", b"-1", b"null", b"<", b"</style",
+    b"\r\n\r\n", b"--xYzZY", b"\xff\xfe", b"=?utf-8?q?", b"multipart/mixed; boundary=a",
+    b"9" * 5000, b"0001-01-01T00:00:00+14:00", b"Azure maintenance of your virtual machine",
+    b"00000000-0000-0000-0000-000000000000", b'; x="' + b";a" * 40, b"charset=punycode",
+    b"charset=utf-7", b"(" * 400 + b")" * 400, b"&#" + b"9" * 5000,
+    b"Content-Type: message/rfc822\n\n" * 30, b"X: y\n" * 1100,
+)  # fmt: skip
 
 
 @st.composite

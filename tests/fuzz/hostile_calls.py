@@ -139,41 +139,77 @@ def _json(**fields: Any) -> bytes:
 
 
 CALLS: dict[str, Sender] = {
-    "mailgun: listed headers": lambda size: mailgun({"message-headers": json.dumps([["X", "y"]] * (size // 12)).encode()}),
+    "mailgun: listed headers": lambda size: mailgun(
+        {"message-headers": json.dumps([["X", "y"]] * (size // 12)).encode()}
+    ),
     "mailgun: nested JSON": lambda size: mailgun({"message-headers": nested(size)}),
-    "mailgun: brackets in JSON": lambda size: mailgun({"message-headers": b"[" + b"[]," * (size // 3) + b"1]"}),
-    "mailgun: quotes in JSON": lambda size: mailgun({"message-headers": b"[" * 70 + b'"' + b'\\"' * (size // 2)}),
-    "mailgun: empty texts in JSON": lambda size: mailgun({"message-headers": b"[" * 70 + b'""' * (size // 2)}),
-    "mailgun: comments in the address": lambda size: mailgun({"from": b"(" * (size // 2) + b")" * (size // 2)}),
+    "mailgun: brackets in JSON": lambda size: mailgun(
+        {"message-headers": b"[" + b"[]," * (size // 3) + b"1]"}
+    ),
+    "mailgun: quotes in JSON": lambda size: mailgun(
+        {"message-headers": b"[" * 70 + b'"' + b'\\"' * (size // 2)}
+    ),
+    "mailgun: empty texts in JSON": lambda size: mailgun(
+        {"message-headers": b"[" * 70 + b'""' * (size // 2)}
+    ),
+    "mailgun: comments in the address": lambda size: mailgun(
+        {"from": b"(" * (size // 2) + b")" * (size // 2)}
+    ),
     "mailgun: a field's name without end": lambda size: mailgun({"x" * size: b"y"}),
     "mailgun: semicolons in a field's header": lambda size: mailgun({'x"' + ";" * size: b"y"}),
-    "mailgun: a quote that never ends in a field's header": lambda size: mailgun({'x"; y="' + ";a" * (size // 2): b"y"}),
-    "mailgun: lines in a field's header": lambda size: mailgun({'x"\r\n' + "y\r\n" * (size // 3): b"y"}),
+    "mailgun: a quote that never ends in a field's header": lambda size: mailgun(
+        {'x"; y="' + ";a" * (size // 2): b"y"}
+    ),
+    "mailgun: lines in a field's header": lambda size: mailgun(
+        {'x"\r\n' + "y\r\n" * (size // 3): b"y"}
+    ),
     "mailgun: fields": lambda size: mailgun({f"x{number}": b"y" for number in range(size // 55)}),
     "mailgun: text": lambda size: mailgun({"body-plain": b"subscription " * (size // 13)}),
-    "sendgrid: a raw mail": lambda size: sendgrid({"email": MAILS["a quote that never ends"](size)}),
-    "sendgrid: charset punycode": lambda size: sendgrid({"charsets": b'{"text": "punycode"}', "text": b"9" * size}),
+    "sendgrid: a raw mail": lambda size: sendgrid(
+        {"email": MAILS["a quote that never ends"](size)}
+    ),
+    "sendgrid: charset punycode": lambda size: sendgrid(
+        {"charsets": b'{"text": "punycode"}', "text": b"9" * size}
+    ),
     "sendgrid: headers": lambda size: sendgrid({"headers": b"X: y\n" * (size // 5)}),
     "sendgrid: signatures": lambda size: sendgrid({"dkim": b"{@a.b : pass}" * (size // 13)}),
-    "sendgrid: nested JSON": lambda size: sendgrid({"charsets": b'{"a":' * (size // 5), "envelope": nested(size)}),
+    "sendgrid: nested JSON": lambda size: sendgrid(
+        {"charsets": b'{"a":' * (size // 5), "envelope": nested(size)}
+    ),
     "ses: a raw mail": lambda size: ses(content=MAILS["a quote that never ends"](size).decode()),
     "ses: listed headers": lambda size: ses(mail={"headers": _listed(size, "name", "value")}),
     "ses: nested JSON": lambda size: ses(content=json.loads(nested(500)), more="x" * size),
     "ses: authors": lambda size: ses(mail={"commonHeaders": {"from": ["a@b.c"] * (size // 9)}}),
-    "postmark: listed headers": lambda size: postmark(_json(Headers=_listed(size, "Name", "Value"))),
+    "postmark: listed headers": lambda size: postmark(
+        _json(Headers=_listed(size, "Name", "Value"))
+    ),
     "postmark: nested JSON": lambda size: postmark(b'"Headers":' + nested(size)),
-    "postmark: nested JSON that is passed over": lambda size: postmark(b'"Attachments":' + nested(size)),
-    "postmark: fields": lambda size: postmark(b",".join(b'"a%d":1' % number for number in range(size // 9))),
+    "postmark: nested JSON that is passed over": lambda size: postmark(
+        b'"Attachments":' + nested(size)
+    ),
+    "postmark: fields": lambda size: postmark(
+        b",".join(b'"a%d":1' % number for number in range(size // 9))
+    ),
     "postmark: a number with many digits": lambda size: postmark(b'"Subject":' + b"9" * size),
-    "postmark: results": lambda size: postmark(_json(Headers=[{"Name": "Received-SPF", "Value": "envelope-from=" * (size // 14)}])),
+    "postmark: results": lambda size: postmark(
+        _json(Headers=[{"Name": "Received-SPF", "Value": "envelope-from=" * (size // 14)}])
+    ),
     "postmark: text": lambda size: postmark(_json(TextBody="subscription " * (size // 13))),
-    "plain: results": lambda size: plain(authenticationResults="dmarc=pass header.from=" * (size // 23)),
-    "plain: comments in the address": lambda size: plain(**{"from": "(" * (size // 2) + ")" * (size // 2)}),
+    "plain: results": lambda size: plain(
+        authenticationResults="dmarc=pass header.from=" * (size // 23)
+    ),
+    "plain: comments in the address": lambda size: plain(
+        **{"from": "(" * (size // 2) + ")" * (size // 2)}
+    ),
     "plain: text": lambda size: plain(body="x" + "<style>" * (size // 7)),
-    "graph: listed headers": lambda size: graph(_json(internetMessageHeaders=_listed(size, "name", "value"))),
+    "graph: listed headers": lambda size: graph(
+        _json(internetMessageHeaders=_listed(size, "name", "value"))
+    ),
     "graph: nested JSON": lambda size: graph(b'"body":' + nested(size)),
-    "graph: text": lambda size: graph(_json(body={"contentType": "html", "content": "x" + "&#9" * (size // 3)})),
-}  # fmt: skip
+    "graph: text": lambda size: graph(
+        _json(body={"contentType": "html", "content": "x" + "&#9" * (size // 3)})
+    ),
+}
 
 
 def _by_mailgun(raw: Raw, size: int) -> Sent:

@@ -57,7 +57,9 @@ def _comments(size: int) -> bytes:
 PARAMETERS: dict[str, Raw] = {
     "a quote that never ends": repeated(b'Content-Type: text/plain; x="', b";a"),
     "a quote that never ends, in a part": repeated(_PART + b'; x="', b";a"),
-    "a quote that never ends, in a disposition": repeated(b'Content-Disposition: inline; x="', b";a"),
+    "a quote that never ends, in a disposition": repeated(
+        b'Content-Disposition: inline; x="', b";a"
+    ),
     "semicolons": repeated(b"Content-Type: text/plain", b";"),
     "semicolons in a part": repeated(_PART, b";"),
     "quotes": repeated(b"Content-Type: text/plain; x=", b'"'),
@@ -65,12 +67,16 @@ PARAMETERS: dict[str, Raw] = {
     "parameters": numbered(b"Content-Type: text/plain", "; p{}=x"),
     "parameters on many lines": numbered(b"Content-Type: text/plain", ";\n p{}=x"),
     "a parameter in pieces": numbered(b"Content-Type: text/plain", '; charset*{}="x"'),
-    "a piece's number with many digits": repeated(b"Content-Type: text/plain; charset*", b"9", b"=x\n\nx"),
+    "a piece's number with many digits": repeated(
+        b"Content-Type: text/plain; charset*", b"9", b"=x\n\nx"
+    ),
     "one long parameter": repeated(b"Content-Type: text/plain; x=", b"y"),
     "one long type": repeated(b"Content-Type: text/", b"y"),
     "slashes in a type": repeated(b"Content-Type: text", b"/"),
-    "short hostile types of many parts": repeated(_MIXED, b'--b\nContent-Type: text/plain; x="' + b";a" * 20 + b"\n\nx\n"),
-}  # fmt: skip
+    "short hostile types of many parts": repeated(
+        _MIXED, b'--b\nContent-Type: text/plain; x="' + b";a" * 20 + b"\n\nx\n"
+    ),
+}
 
 HEADERS: dict[str, Raw] = {
     "headers": repeated(b"", b"X: y\n", _TEXT),

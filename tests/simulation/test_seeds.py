@@ -24,13 +24,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 #: of everything that the simulation can do to the app
 FAULTS = {
-    "response lost", "call delayed", "call lost before the act", "clock step", "conflict", "crash", "cut off", "host frozen",
-    "message delivered again", "message doubled", "message late", "message lost", "partition",
-    "missed", "health check cut off", "health check hangs", "process killed", "process stopped", "refused", "stale view", "throttled",
+    "response lost", "call delayed", "call lost before the act", "clock step", "conflict", "crash",
+    "cut off", "host frozen", "message delivered again", "message doubled", "message late",
+    "message lost", "partition", "missed", "health check cut off", "health check hangs",
+    "process killed", "process stopped", "refused", "stale view", "throttled",
 }  # fmt: skip
 DISTURBANCES = {
-    "breaks the page of", "cancels", "cancels the wave", "deletes", "ends the halt of", "forgets its operations", "moves the wave", "pauses",
-    "redeploys", "releases the leases of", "repairs", "retries at once", "starts", "stops",
+    "breaks the page of", "cancels", "cancels the wave", "deletes", "ends the halt of",
+    "forgets its operations", "moves the wave", "pauses", "redeploys", "releases the leases of",
+    "repairs", "retries at once", "starts", "stops",
 }  # fmt: skip
 
 

@@ -179,10 +179,12 @@ def test_a_file_of_the_app_outside_every_layer_is_found(tmp_path: Path) -> None:
         ("import time\nx = time.time()", "time.time"),
         ("import time as t\nx = t.time_ns()", "time.time_ns"),
         ("from time import time\nx = time()", "time.time"),
-        ("from dataclasses import field\nfrom datetime import datetime\nx = field(default_factory=datetime.now)",
-         "datetime.datetime.now"),
+        (
+            "from dataclasses import field\nfrom datetime import datetime\nx = field(default_factory=datetime.now)",
+            "datetime.datetime.now",
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize(
     "path", ["shared/domain/job/job.py", "shared/adapters/tables/rows.py", "functions/scan.py"]
 )

@@ -10,16 +10,19 @@ nevertheless, which costs time and no machine. A region that is not in the table
 
 #: a region, and the one that Azure names as its pair; some are named by one side only
 _PAIRED = (
-    ("australiacentral", "australiacentral2"), ("australiaeast", "australiasoutheast"), ("brazilsouth", "southcentralus"),
-    ("brazilsoutheast", "brazilsouth"), ("canadacentral", "canadaeast"), ("centralindia", "southindia"),
-    ("centralus", "eastus2"), ("chinaeast", "chinanorth"), ("chinaeast2", "chinanorth2"), ("chinaeast3", "chinanorth3"),
+    ("australiacentral", "australiacentral2"), ("australiaeast", "australiasoutheast"),
+    ("brazilsouth", "southcentralus"), ("brazilsoutheast", "brazilsouth"),
+    ("canadacentral", "canadaeast"), ("centralindia", "southindia"), ("centralus", "eastus2"),
+    ("chinaeast", "chinanorth"), ("chinaeast2", "chinanorth2"), ("chinaeast3", "chinanorth3"),
     ("eastasia", "southeastasia"), ("eastus", "westus"), ("francecentral", "francesouth"),
-    ("germanynorth", "germanywestcentral"), ("indiasouthcentral", "centralindia"), ("japaneast", "japanwest"),
-    ("jioindiacentral", "jioindiawest"), ("koreacentral", "koreasouth"), ("northcentralus", "southcentralus"),
-    ("northeurope", "westeurope"), ("norwayeast", "norwaywest"), ("southafricanorth", "southafricawest"),
-    ("swedencentral", "swedensouth"), ("switzerlandnorth", "switzerlandwest"), ("uaecentral", "uaenorth"),
-    ("uksouth", "ukwest"), ("usdodcentral", "usdodeast"), ("usgovarizona", "usgovtexas"), ("usgovtexas", "usgovvirginia"),
-    ("westcentralus", "westus2"), ("westindia", "southindia"), ("westus3", "eastus"),
+    ("germanynorth", "germanywestcentral"), ("indiasouthcentral", "centralindia"),
+    ("japaneast", "japanwest"), ("jioindiacentral", "jioindiawest"), ("koreacentral", "koreasouth"),
+    ("northcentralus", "southcentralus"), ("northeurope", "westeurope"),
+    ("norwayeast", "norwaywest"), ("southafricanorth", "southafricawest"),
+    ("swedencentral", "swedensouth"), ("switzerlandnorth", "switzerlandwest"),
+    ("uaecentral", "uaenorth"), ("uksouth", "ukwest"), ("usdodcentral", "usdodeast"),
+    ("usgovarizona", "usgovtexas"), ("usgovtexas", "usgovvirginia"), ("westcentralus", "westus2"),
+    ("westindia", "southindia"), ("westus3", "eastus"),
 )  # fmt: skip
 
 

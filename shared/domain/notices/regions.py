@@ -8,15 +8,17 @@ import re
 #: display names of the public cloud, from the list of regions that Azure publishes; new ones are
 #: not recognised
 NAMES = (
-    "Australia Central", "Australia Central 2", "Australia East", "Australia Southeast", "Austria East", "Belgium Central",
-    "Brazil South", "Brazil Southeast", "Canada Central", "Canada East", "Central India", "Central US", "Chile Central",
-    "East Asia", "East US", "East US 2", "France Central", "France South", "Germany North", "Germany West Central",
-    "Indonesia Central", "Israel Central", "Italy North", "Japan East", "Japan West", "Jio India Central", "Jio India West",
-    "Korea Central", "Korea South", "Malaysia West", "Mexico Central", "New Zealand North", "North Central US",
-    "North Europe", "Norway East", "Norway West", "Poland Central", "Qatar Central", "South Africa North",
-    "South Africa West", "South Central US", "South India", "Southeast Asia", "Spain Central", "Sweden Central",
-    "Switzerland North", "Switzerland West", "UAE Central", "UAE North", "UK South", "UK West", "West Central US",
-    "West Europe", "West India", "West US", "West US 2", "West US 3",
+    "Australia Central", "Australia Central 2", "Australia East", "Australia Southeast",
+    "Austria East", "Belgium Central", "Brazil South", "Brazil Southeast", "Canada Central",
+    "Canada East", "Central India", "Central US", "Chile Central", "East Asia", "East US",
+    "East US 2", "France Central", "France South", "Germany North", "Germany West Central",
+    "Indonesia Central", "Israel Central", "Italy North", "Japan East", "Japan West",
+    "Jio India Central", "Jio India West", "Korea Central", "Korea South", "Malaysia West",
+    "Mexico Central", "New Zealand North", "North Central US", "North Europe", "Norway East",
+    "Norway West", "Poland Central", "Qatar Central", "South Africa North", "South Africa West",
+    "South Central US", "South India", "Southeast Asia", "Spain Central", "Sweden Central",
+    "Switzerland North", "Switzerland West", "UAE Central", "UAE North", "UK South", "UK West",
+    "West Central US", "West Europe", "West India", "West US", "West US 2", "West US 3",
 )  # fmt: skip
 
 #: longest first, so that "West US 2" is not read as "West US"

@@ -39,10 +39,21 @@ LISTED = frozenset(f"value[].{path}" for path in OF_THAT_VM)
 @pytest.mark.parametrize(
     ("path", "file", "exchange"),
     [
-        (f"{GROUP}/virtualMachines/vm-0?$expand=instanceView&{API}", "vm-get-instanceview-in-availabilityset-transcript", 0),
-        (f"{GROUP}/virtualMachines/vm-0/instanceView?{API}", "vm-get-instanceview-in-availabilityset-transcript", 1),
-        (f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/virtualMachines?{API}",
-         "vm-get-instanceview-in-availabilityset-transcript", 2),
+        (
+            f"{GROUP}/virtualMachines/vm-0?$expand=instanceView&{API}",
+            "vm-get-instanceview-in-availabilityset-transcript",
+            0,
+        ),
+        (
+            f"{GROUP}/virtualMachines/vm-0/instanceView?{API}",
+            "vm-get-instanceview-in-availabilityset-transcript",
+            1,
+        ),
+        (
+            f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/virtualMachines?{API}",
+            "vm-get-instanceview-in-availabilityset-transcript",
+            2,
+        ),
         (f"{GROUP}/virtualMachines/vm-0?{API}", "vm-redeploy-transcript", 5),
         (f"{GROUP}/virtualMachines/vm-zonal?{API}", "vm-get-zonal", None),
         (f"{UNIFORM}/virtualMachines?{API}", "vmss-vm-list", None),
@@ -50,7 +61,7 @@ LISTED = frozenset(f"value[].{path}" for path in OF_THAT_VM)
         (f"{UNIFORM}/virtualMachines/1/instanceView?{API}", "vmss-vm-instanceview-1", None),
         (f"{GROUP}/availabilitySets?{API}", "availabilityset-list", None),
     ],
-)  # fmt: skip
+)
 async def test_an_answer_has_every_recorded_key(
     start_arm: StartArm, send: Send, path: str, file: str, exchange: int | None
 ) -> None:
@@ -131,13 +142,23 @@ async def _ended(arm: Any, send: Send, url: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "body", "file"),
     [
-        ("virtualMachines/vm3347/performMaintenance", None, "vm-performmaintenance-409-not-eligible"),
-        ("virtualMachineScaleSets/front/virtualmachines/0/performMaintenance", None,
-         "vmss-vm-performmaintenance-409-not-eligible"),
-        ("virtualMachineScaleSets/front/performMaintenance", {"instanceIds": ["0"]},
-         "vmss-performmaintenance-409-not-eligible"),
+        (
+            "virtualMachines/vm3347/performMaintenance",
+            None,
+            "vm-performmaintenance-409-not-eligible",
+        ),
+        (
+            "virtualMachineScaleSets/front/virtualmachines/0/performMaintenance",
+            None,
+            "vmss-vm-performmaintenance-409-not-eligible",
+        ),
+        (
+            "virtualMachineScaleSets/front/performMaintenance",
+            {"instanceIds": ["0"]},
+            "vmss-performmaintenance-409-not-eligible",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_not_eligible_is_refused_in_the_recorded_words(
     start_arm: StartArm, send: Send, path: str, body: object, file: str
 ) -> None:

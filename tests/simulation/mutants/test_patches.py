@@ -145,8 +145,18 @@ def difference(function: Callable[..., object], patch: Patch) -> list[str]:
         (filtered, never(note), "for box in boxes:", "for box in ():"),
         (filtered, never(Box.width), FILTER, "return [box for box in boxes if False]"),
         (filtered, always(Box.width), FILTER, "return [box for box in boxes]"),
-        (filtered, without(Box.width), FILTER, "return [box for box in boxes if box.name != other.name]"),
-        (filtered, only(Box.width), FILTER, "return [box for box in boxes if box.width != other.width]"),
+        (
+            filtered,
+            without(Box.width),
+            FILTER,
+            "return [box for box in boxes if box.name != other.name]",
+        ),
+        (
+            filtered,
+            only(Box.width),
+            FILTER,
+            "return [box for box in boxes if box.width != other.width]",
+        ),
         (filtered, drop(note), "note(box.name)", "pass"),
         (computed, without(Box.name), NOTE, "note(f' of {total}', loud=fits)"),
         (computed, without(Size.SMALL), FITS, "fits = box == other"),
@@ -154,20 +164,34 @@ def difference(function: Callable[..., object], patch: Patch) -> list[str]:
         (computed, swap(ast.GtE, ast.Lt), FITS, FITS.replace(">=", "<")),
         (computed, swap(ast.And, ast.Or), FITS, FITS.replace("and", "or")),
         (computed, swap(Size.SMALL, Size.LARGE), FITS, FITS.replace("SMALL", "LARGE")),
-        (computed, swap(ast.Add, ast.Sub), "total = box.width + box.height", "total = box.width - box.height"),
+        (
+            computed,
+            swap(ast.Add, ast.Sub),
+            "total = box.width + box.height",
+            "total = box.width - box.height",
+        ),
         (computed, drop(note), NOTE, None),
         (computed, before(rounded_down, note_the_name), None, "note(box.name)"),
         (computed, after(note, note_the_name), None, "note(box.name)"),
         (computed, passing(note, loud=True), NOTE, NOTE.replace("=fits", "=True")),
         (computed, passing(note, text="so"), NOTE, "note('so', loud=fits)"),
         (computed, returns(rounded_down, None), "return str(rounded_down(total))", "return None"),
-        (computed, instead(rounded_down, one_more), "return str(rounded_down(total))",
-         "return str(rounded_down(total) + 1)"),
+        (
+            computed,
+            instead(rounded_down, one_more),
+            "return str(rounded_down(total))",
+            "return str(rounded_down(total) + 1)",
+        ),
         (awaited, instead(asked, None), "answer = await asked(box)", "answer = None"),
-        (awaited, passing(Box.area, factor=4), "return box.area(3) + answer", "return box.area(4) + answer"),
+        (
+            awaited,
+            passing(Box.area, factor=4),
+            "return box.area(3) + answer",
+            "return box.area(4) + answer",
+        ),
         (Box.area, without(2), "return factor + 2", "return factor"),
     ],
-)  # fmt: skip
+)
 def test_a_patch_changes_what_it_says(
     function: Callable[..., object], patch: Patch, old: str | None, new: str | None
 ) -> None:

@@ -54,12 +54,18 @@ def only(machines: tuple[MachineSpec, ...]) -> MachineSpec:
     [
         ("vm-list", {"size": "Standard_A1_v2", "location": "southcentralus", "os": "Linux"}),
         ("vm-get-instanceview-deallocated", {"power": Power.DEALLOCATED, "availability_set": None}),
-        ("vm-get-instanceview-standalone-running", {"power": Power.RUNNING, "update_domain": None, "os": "Windows"}),
+        (
+            "vm-get-instanceview-standalone-running",
+            {"power": Power.RUNNING, "update_domain": None, "os": "Windows"},
+        ),
         ("vm-get-zonal", {"zone": "1", "update_domain": None}),
-        ("vm-get-instanceview-in-availabilityset-transcript", {"update_domain": 0, "fault_domain": 0, "tags": {"RG": "rg", "testTag": "1"}}),
+        (
+            "vm-get-instanceview-in-availabilityset-transcript",
+            {"update_domain": 0, "fault_domain": 0, "tags": {"RG": "rg", "testTag": "1"}},
+        ),
         ("vm-redeploy-transcript", {"location": "eastus2", "size": "Standard_A1_v2"}),
     ],
-)  # fmt: skip
+)
 def test_a_recorded_answer_becomes_a_machine(name: str, expected: dict[str, object]) -> None:
     machine = only(load(DATA / f"{name}.json").machines)
     assert {field: getattr(machine, field) for field in expected} == expected

@@ -28,8 +28,15 @@ def test_an_id_is_taken_apart_in_its_own_casing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "/subscriptions/s", f"{GROUP}/virtualMachines", f"{GROUP}/virtualMachines//x/", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/x"]
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "/subscriptions/s",
+        f"{GROUP}/virtualMachines",
+        f"{GROUP}/virtualMachines//x/",
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/x",
+    ],
+)
 def test_what_is_no_compute_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no Compute resource id"):
         parse_id(text)
@@ -63,14 +70,28 @@ def test_azures_times_have_seven_digits_and_an_offset() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "action"),
     [
-        ("GET", "/subscriptions/s/providers/Microsoft.Compute/virtualMachines", "Microsoft.Compute/virtualMachines/read"),
-        ("POST", f"{GROUP}/VIRTUALMACHINES/x/performmaintenance", "Microsoft.Compute/virtualMachines/performMaintenance/action"),
-        ("POST", f"{UNIFORM}/virtualmachines/0/redeploy",
-         "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/redeploy/action"),
-        ("GET", f"{UNIFORM}/virtualMachines/0/instanceView",
-         "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read"),
+        (
+            "GET",
+            "/subscriptions/s/providers/Microsoft.Compute/virtualMachines",
+            "Microsoft.Compute/virtualMachines/read",
+        ),
+        (
+            "POST",
+            f"{GROUP}/VIRTUALMACHINES/x/performmaintenance",
+            "Microsoft.Compute/virtualMachines/performMaintenance/action",
+        ),
+        (
+            "POST",
+            f"{UNIFORM}/virtualmachines/0/redeploy",
+            "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/redeploy/action",
+        ),
+        (
+            "GET",
+            f"{UNIFORM}/virtualMachines/0/instanceView",
+            "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_path_leads_to_its_permission(method: str, path: str, action: str) -> None:
     match = TABLE.find(method, path)
     assert isinstance(match, Match)
@@ -112,8 +133,16 @@ def test_a_fault_is_read_from_the_command_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["earthquake", "latency:sconds=3", "latency:seconds", "server-error:status=418", "latency:chance=2", "throttle-compute:body=round"]
-)  # fmt: skip
+    "text",
+    [
+        "earthquake",
+        "latency:sconds=3",
+        "latency:seconds",
+        "server-error:status=418",
+        "latency:chance=2",
+        "throttle-compute:body=round",
+    ],
+)
 def test_a_wrong_fault_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="example"):
         parse_fault(text)

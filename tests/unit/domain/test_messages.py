@@ -62,20 +62,26 @@ def test_the_form_on_the_queue_is_the_documented_one() -> None:
     """Written down: during an upgrade, the other version must be able to read it."""
     assert msgspec.json.decode(encode(STEP)) == {"job": "2f1c~9d3a", "step": 4, "version": 1}
     assert msgspec.json.decode(encode(SCAN)) == {
-        "subscription": "2f1c", "trigger_id": "2026-11-23T16:05:00Z", "cause": "notice", "version": 1,
-        "scan": "", "step": 0, "attempt": 0,
-    }  # fmt: skip
+        "subscription": "2f1c",
+        "trigger_id": "2026-11-23T16:05:00Z",
+        "cause": "notice",
+        "version": 1,
+        "scan": "",
+        "step": 0,
+        "attempt": 0,
+    }
     assert {each.version for each in MESSAGE_SCHEMAS.values()} == {1}
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        "", " ", "{", "null", "[]", "7", '"text"', "{}", "not JSON",
-        b"\xff\xfe", b"\x00", '{"job": "2f1c~9d3a', '{"job": null}', '{"job": 7}', '{"job": ["2f1c~9d3a"]}',
+        "", " ", "{", "null", "[]", "7", '"text"', "{}", "not JSON", b"\xff\xfe", b"\x00",
+        '{"job": "2f1c~9d3a', '{"job": null}', '{"job": 7}', '{"job": ["2f1c~9d3a"]}',
         '{"step": 4}', '{"job": "no-tilde"}', '{"job": "~hash"}', '{"job": ""}',
-        '{"job": "2f1c~9d3a", "step": "4"}', '{"job": "2f1c~9d3a", "step": 4.5}', '{"job": "2f1c~9d3a", "step": true}',
-        '{"job": "2f1c~9d3a", "version": "1"}', '{"job": "2f1c~9d3a", "version": null}', '{"job": "\ud800~x"}',
+        '{"job": "2f1c~9d3a", "step": "4"}', '{"job": "2f1c~9d3a", "step": 4.5}',
+        '{"job": "2f1c~9d3a", "step": true}', '{"job": "2f1c~9d3a", "version": "1"}',
+        '{"job": "2f1c~9d3a", "version": null}', '{"job": "\ud800~x"}',
         '{"job": "2f1c~9d3a", "x": ' + "[" * 100_000,
         '{"job": "2f1c~9d3a", "x": ' + "[" * 100_000 + "]" * 100_000 + "}",
     ],

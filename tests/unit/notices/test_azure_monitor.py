@@ -88,18 +88,29 @@ def test_every_other_alert_is_ignored_and_says_why(payload: dict[str, Any], reas
 @pytest.mark.parametrize(
     ("impacted", "services", "regions"),
     [
-        (sample("monitor-impactedservices-value")["data.context.activityLog.properties.impactedServices"],
-         ("Alerts & Metrics", "App Service"), ("Australia East", "Australia Southeast")),
-        ([{"ServiceName": "Virtual Machines", "ImpactedRegions": [{"RegionName": "UK South"}]}],
-         ("Virtual Machines",), ("UK South",)),
-        ([{"serviceName": "Virtual Machines", "impactedRegions": [{"regionName": "UK South"}]}],
-         ("Virtual Machines",), ("UK South",)),
+        (
+            sample("monitor-impactedservices-value")[
+                "data.context.activityLog.properties.impactedServices"
+            ],
+            ("Alerts & Metrics", "App Service"),
+            ("Australia East", "Australia Southeast"),
+        ),
+        (
+            [{"ServiceName": "Virtual Machines", "ImpactedRegions": [{"RegionName": "UK South"}]}],
+            ("Virtual Machines",),
+            ("UK South",),
+        ),
+        (
+            [{"serviceName": "Virtual Machines", "impactedRegions": [{"regionName": "UK South"}]}],
+            ("Virtual Machines",),
+            ("UK South",),
+        ),
         ("[{ not JSON", ("Azure Dedicated Host",), ("North Europe",)),
         (None, ("Azure Dedicated Host",), ("North Europe",)),
         ("[" * 5000, ("Azure Dedicated Host",), ("North Europe",)),
         ([7, None, {"ServiceName": 7, "ImpactedRegions": "all"}], ("7",), ("North Europe",)),
     ],
-)  # fmt: skip
+)
 def test_impacted_services_are_read_escaped_decoded_or_not_at_all(
     impacted: object, services: tuple[str, ...], regions: tuple[str, ...]
 ) -> None:
@@ -154,10 +165,13 @@ def test_the_subscription_is_told_from_any_of_its_resources(target: str) -> None
     [
         {"alertTargetIDs": SUBSCRIPTION},
         {"alertTargetIDs": [None, 7, f"/subscriptions/{SUBSCRIPTION}"]},
-        {"alertTargetIDs": [], "alertId": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.AlertsManagement/alerts/1"},
+        {
+            "alertTargetIDs": [],
+            "alertId": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.AlertsManagement/alerts/1",
+        },
         {"configurationItems": [SUBSCRIPTION]},
     ],
-)  # fmt: skip
+)
 def test_the_subscription_is_found_wherever_the_envelope_names_it(
     essentials: dict[str, object],
 ) -> None:
@@ -248,8 +262,10 @@ def test_texts_are_kept_short_and_printable() -> None:
     assert notice.tracking_id == ""
 
 
-KEYS = ["data", "alertContext", "essentials", "alertTargetIDs", "context", "activityLog", "properties",
-        "impactedServices", "ServiceName", "ImpactedRegions", "incidentType", "impactStartTime"]  # fmt: skip
+KEYS = [
+    "data", "alertContext", "essentials", "alertTargetIDs", "context", "activityLog", "properties",
+    "impactedServices", "ServiceName", "ImpactedRegions", "incidentType", "impactStartTime",
+]  # fmt: skip
 anything = st.recursive(
     st.none()
     | st.booleans()

@@ -31,12 +31,24 @@ def test_connection_strings_of_storage_are_taken_as_they_are(text: str) -> None:
     ("text", "said"),
     [
         ("secret", "it is not a connection string. One looks like NAME=VALUE;NAME=VALUE."),
-        (f"=a;AccountKey={KEY}", "it is not a connection string. One looks like NAME=VALUE;NAME=VALUE."),
-        (f"AccountKey={KEY}", "it lacks AccountName. Copy the whole connection string of the storage account."),
-        ("AccountName=a", "it lacks AccountKey. Copy the whole connection string of the storage account."),
-        (AZURITE.replace("127.0.0.1", "azurite"), "its TableEndpoint must begin with https://. Only 127.0.0.1, [::1] and localhost may use http."),
+        (
+            f"=a;AccountKey={KEY}",
+            "it is not a connection string. One looks like NAME=VALUE;NAME=VALUE.",
+        ),
+        (
+            f"AccountKey={KEY}",
+            "it lacks AccountName. Copy the whole connection string of the storage account.",
+        ),
+        (
+            "AccountName=a",
+            "it lacks AccountKey. Copy the whole connection string of the storage account.",
+        ),
+        (
+            AZURITE.replace("127.0.0.1", "azurite"),
+            "its TableEndpoint must begin with https://. Only 127.0.0.1, [::1] and localhost may use http.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_texts_for_storage_are_refused(text: str, said: str) -> None:
     assert problems({**LEAST, "StateStorage": text}) == (f"StateStorage: {said}",)
 
@@ -61,15 +73,36 @@ def test_connection_strings_of_service_bus_are_taken_as_they_are(text: str) -> N
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("sb://b.servicebus.windows.net", "it is not a connection string. One looks like NAME=VALUE;NAME=VALUE."),
-        (f"SharedAccessKeyName=app;SharedAccessKey={KEY}", "it lacks an Endpoint such as sb://NAME.servicebus.windows.net/."),
-        (f"Endpoint=nonsense;SharedAccessKeyName=app;SharedAccessKey={KEY}", "it lacks an Endpoint such as sb://NAME.servicebus.windows.net/."),
-        (f"Endpoint=sb://[b;SharedAccessKeyName=app;SharedAccessKey={KEY}", "it lacks an Endpoint such as sb://NAME.servicebus.windows.net/."),
-        (f"Endpoint=sb://b.example/;SharedAccessKey={KEY}", "it lacks SharedAccessKeyName or SharedAccessKey. Copy the whole connection string of the namespace."),
-        (f"{SERVICE_BUS};EntityPath=scans", "it is of one queue, as it has EntityPath. Copy the connection string of the namespace instead."),
-        (EMULATOR.replace("127.0.0.1", "b.servicebus.windows.net"), "UseDevelopmentEmulator=true turns encryption off. It is for 127.0.0.1, [::1] and localhost only."),
+        (
+            "sb://b.servicebus.windows.net",
+            "it is not a connection string. One looks like NAME=VALUE;NAME=VALUE.",
+        ),
+        (
+            f"SharedAccessKeyName=app;SharedAccessKey={KEY}",
+            "it lacks an Endpoint such as sb://NAME.servicebus.windows.net/.",
+        ),
+        (
+            f"Endpoint=nonsense;SharedAccessKeyName=app;SharedAccessKey={KEY}",
+            "it lacks an Endpoint such as sb://NAME.servicebus.windows.net/.",
+        ),
+        (
+            f"Endpoint=sb://[b;SharedAccessKeyName=app;SharedAccessKey={KEY}",
+            "it lacks an Endpoint such as sb://NAME.servicebus.windows.net/.",
+        ),
+        (
+            f"Endpoint=sb://b.example/;SharedAccessKey={KEY}",
+            "it lacks SharedAccessKeyName or SharedAccessKey. Copy the whole connection string of the namespace.",
+        ),
+        (
+            f"{SERVICE_BUS};EntityPath=scans",
+            "it is of one queue, as it has EntityPath. Copy the connection string of the namespace instead.",
+        ),
+        (
+            EMULATOR.replace("127.0.0.1", "b.servicebus.windows.net"),
+            "UseDevelopmentEmulator=true turns encryption off. It is for 127.0.0.1, [::1] and localhost only.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_texts_for_service_bus_are_refused(text: str, said: str) -> None:
     assert problems({**LEAST, "ServiceBusConnection": text}) == (f"ServiceBusConnection: {said}",)
 

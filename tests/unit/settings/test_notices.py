@@ -76,18 +76,58 @@ def test_everything_that_can_be_set_is_read() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("FORESTALL_WEBHOOK_CALLER", "me", "'me' is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590."),
-        ("FORESTALL_WEBHOOK_AUTHORITY", "http://login.example.com", "'http://login.example.com' must begin with https://. Only 127.0.0.1, [::1] and localhost may use http."),
-        ("FORESTALL_WEBHOOK_AUTHORITY", "https://login.example.com/common", "'https://login.example.com/common' must be a scheme and a host, such as https://management.azure.com."),
-        ("FORESTALL_MAIL_GRAPH_ENDPOINT", "https://me:word@graph.example.com", "'https://...' must be a scheme and a host, such as https://management.azure.com."),
-        ("FORESTALL_SERVICE_HEALTH_SECRET", "short", "it must have 16 to 1000 characters, and has 5."),
-        ("FORESTALL_MAIL_GRAPH_CLIENT_STATE", "x" * 129, "it must have 16 to 128 characters, and has 129."),
-        ("FORESTALL_MAIL_POSTMARK_LOGIN", WORD, "it must be USER:PASSWORD, and the password must have 16 characters or more."),
-        ("FORESTALL_MAIL_POSTMARK_LOGIN", "postmark:short", "it must be USER:PASSWORD, and the password must have 16 characters or more."),
-        ("FORESTALL_MAIL_SES_TOPICS", "SES_Inbound", "'SES_Inbound' is not the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:mails."),
-        ("FORESTALL_MAIL_SENDERS", "contoso.com", "'contoso.com' is neither a mail address nor a domain such as @example.com."),
+        (
+            "FORESTALL_WEBHOOK_CALLER",
+            "me",
+            "'me' is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590.",
+        ),
+        (
+            "FORESTALL_WEBHOOK_AUTHORITY",
+            "http://login.example.com",
+            "'http://login.example.com' must begin with https://. Only 127.0.0.1, [::1] and localhost may use http.",
+        ),
+        (
+            "FORESTALL_WEBHOOK_AUTHORITY",
+            "https://login.example.com/common",
+            "'https://login.example.com/common' must be a scheme and a host, such as https://management.azure.com.",
+        ),
+        (
+            "FORESTALL_MAIL_GRAPH_ENDPOINT",
+            "https://me:word@graph.example.com",
+            "'https://...' must be a scheme and a host, such as https://management.azure.com.",
+        ),
+        (
+            "FORESTALL_SERVICE_HEALTH_SECRET",
+            "short",
+            "it must have 16 to 1000 characters, and has 5.",
+        ),
+        (
+            "FORESTALL_MAIL_GRAPH_CLIENT_STATE",
+            "x" * 129,
+            "it must have 16 to 128 characters, and has 129.",
+        ),
+        (
+            "FORESTALL_MAIL_POSTMARK_LOGIN",
+            WORD,
+            "it must be USER:PASSWORD, and the password must have 16 characters or more.",
+        ),
+        (
+            "FORESTALL_MAIL_POSTMARK_LOGIN",
+            "postmark:short",
+            "it must be USER:PASSWORD, and the password must have 16 characters or more.",
+        ),
+        (
+            "FORESTALL_MAIL_SES_TOPICS",
+            "SES_Inbound",
+            "'SES_Inbound' is not the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:mails.",
+        ),
+        (
+            "FORESTALL_MAIL_SENDERS",
+            "contoso.com",
+            "'contoso.com' is neither a mail address nor a domain such as @example.com.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_value_is_told_with_what_to_write(name: str, value: str, said: str) -> None:
     assert problems(**{name: value}) == [f"{name}: {said}"]
 
@@ -97,10 +137,14 @@ def test_a_bad_value_is_told_with_what_to_write(name: str, value: str, said: str
     [
         ("FORESTALL_WEBHOOK_TENANT", TENANT, ["FORESTALL_WEBHOOK_AUDIENCE"]),
         ("FORESTALL_WEBHOOK_AUDIENCE", "api://forestall", ["FORESTALL_WEBHOOK_TENANT"]),
-        ("FORESTALL_MAIL_GRAPH_MAILBOX", "maintenance@contoso.com", ["FORESTALL_MAIL_GRAPH_URL", "FORESTALL_MAIL_GRAPH_CLIENT_STATE"]),
+        (
+            "FORESTALL_MAIL_GRAPH_MAILBOX",
+            "maintenance@contoso.com",
+            ["FORESTALL_MAIL_GRAPH_URL", "FORESTALL_MAIL_GRAPH_CLIENT_STATE"],
+        ),
         ("FORESTALL_MAIL_GRAPH_URL", DOOR, ["FORESTALL_MAIL_GRAPH_MAILBOX"]),
     ],
-)  # fmt: skip
+)
 def test_settings_that_belong_together_are_missed_one_by_one(
     name: str, value: str, missing: list[str]
 ) -> None:

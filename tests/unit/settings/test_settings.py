@@ -99,7 +99,13 @@ def test_every_problem_is_told_at_once_and_names_its_setting() -> None:
     ]
 
 
-@pytest.mark.parametrize(("env", "heading"), [({"FORESTALL_MODE": "go"}, "1 problem"), ({"FORESTALL_MODE": "go", "FORESTALL_TABLE_PREFIX": "-"}, "2 problems")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("env", "heading"),
+    [
+        ({"FORESTALL_MODE": "go"}, "1 problem"),
+        ({"FORESTALL_MODE": "go", "FORESTALL_TABLE_PREFIX": "-"}, "2 problems"),
+    ],
+)
 def test_the_message_has_a_line_for_each_problem(env: dict[str, str], heading: str) -> None:
     with pytest.raises(
         SettingsError, match=f"^Forestall cannot start: {heading} in its settings\n"
@@ -111,21 +117,73 @@ def test_the_message_has_a_line_for_each_problem(env: dict[str, str], heading: s
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("FORESTALL_SUBSCRIPTIONS", "", "it is not set. Write subscription ids, separated by commas, or * for all that the app's identity can see."),
-        ("FORESTALL_SUBSCRIPTIONS", " , ", "it is not set. Write subscription ids, separated by commas, or * for all that the app's identity can see."),
-        ("FORESTALL_SUBSCRIPTIONS", f"{ONE},*", "* stands for all subscriptions. Write it alone, or leave it out."),
-        ("FORESTALL_SUBSCRIPTIONS", "production", "'production' is not the id of a subscription. `az account list --output table` shows the ids. Separate them by commas."),
-        ("FORESTALL_SUBSCRIPTIONS", f"{ONE};{OTHER}", f"'{ONE};{OTHER}' is not the id of a subscription. `az account list --output table` shows the ids. Separate them by commas."),
-        ("FORESTALL_MODE", "on", "'on' is not a mode. Write observe, which only plans, or act, which redeploys."),
-        ("FORESTALL_ARM_ENDPOINT", "management.azure.com", "'management.azure.com' must be a scheme and a host, such as https://management.azure.com."),
-        ("FORESTALL_ARM_ENDPOINT", "http://management.azure.com", "'http://management.azure.com' must begin with https://. Only 127.0.0.1, [::1] and localhost may use http."),
-        ("FORESTALL_TABLE_PREFIX", "for-estall", "'for-estall' must begin with a letter and have 1 to 40 letters and digits."),
-        ("FORESTALL_TABLE_PREFIX", "a" * 41, f"'{'a' * 41}' must begin with a letter and have 1 to 40 letters and digits."),
-        ("FORESTALL_TABLE_PREFIX", "für", "'für' must begin with a letter and have 1 to 40 letters and digits."),
-        ("AZURE_CLIENT_ID", "forestall-identity", "'forestall-identity' is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590."),
-        ("SCAN_SCHEDULE", "", "it is not set. Write when the timer runs, in UTC, such as 0 */15 * * * *."),
+        (
+            "FORESTALL_SUBSCRIPTIONS",
+            "",
+            "it is not set. Write subscription ids, separated by commas, or * for all that the app's identity can see.",
+        ),
+        (
+            "FORESTALL_SUBSCRIPTIONS",
+            " , ",
+            "it is not set. Write subscription ids, separated by commas, or * for all that the app's identity can see.",
+        ),
+        (
+            "FORESTALL_SUBSCRIPTIONS",
+            f"{ONE},*",
+            "* stands for all subscriptions. Write it alone, or leave it out.",
+        ),
+        (
+            "FORESTALL_SUBSCRIPTIONS",
+            "production",
+            "'production' is not the id of a subscription. `az account list --output table` shows the ids. Separate them by commas.",
+        ),
+        (
+            "FORESTALL_SUBSCRIPTIONS",
+            f"{ONE};{OTHER}",
+            f"'{ONE};{OTHER}' is not the id of a subscription. `az account list --output table` shows the ids. Separate them by commas.",
+        ),
+        (
+            "FORESTALL_MODE",
+            "on",
+            "'on' is not a mode. Write observe, which only plans, or act, which redeploys.",
+        ),
+        (
+            "FORESTALL_ARM_ENDPOINT",
+            "management.azure.com",
+            "'management.azure.com' must be a scheme and a host, such as https://management.azure.com.",
+        ),
+        (
+            "FORESTALL_ARM_ENDPOINT",
+            "http://management.azure.com",
+            "'http://management.azure.com' must begin with https://. Only 127.0.0.1, [::1] and localhost may use http.",
+        ),
+        (
+            "FORESTALL_TABLE_PREFIX",
+            "for-estall",
+            "'for-estall' must begin with a letter and have 1 to 40 letters and digits.",
+        ),
+        (
+            "FORESTALL_TABLE_PREFIX",
+            "a" * 41,
+            f"'{'a' * 41}' must begin with a letter and have 1 to 40 letters and digits.",
+        ),
+        (
+            "FORESTALL_TABLE_PREFIX",
+            "für",
+            "'für' must begin with a letter and have 1 to 40 letters and digits.",
+        ),
+        (
+            "AZURE_CLIENT_ID",
+            "forestall-identity",
+            "'forestall-identity' is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590.",
+        ),
+        (
+            "SCAN_SCHEDULE",
+            "",
+            "it is not set. Write when the timer runs, in UTC, such as 0 */15 * * * *.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_value_is_told_with_what_to_write(name: str, value: str, said: str) -> None:
     assert problems({**LEAST, name: value}) == (f"{name}: {said}",)
 
@@ -140,9 +198,11 @@ def test_no_secret_is_shown_in_the_settings_or_in_a_problem() -> None:
     assert KEY not in "".join(problems({**LEAST, "FORESTALL_MODE": "go"}))
 
 
-_SECRET_ONES = ("StateStorage", "ServiceBusConnection", "FORESTALL_SERVICE_HEALTH_SECRET", "FORESTALL_EVENT_GRID_SECRET",
-    "FORESTALL_MAIL_MAILGUN_KEY", "FORESTALL_MAIL_POSTMARK_LOGIN", "FORESTALL_MAIL_GRAPH_CLIENT_STATE", "FORESTALL_MAIL_GRAPH_URL",
-    "FORESTALL_MAIL_PLAIN_SECRET")  # fmt: skip
+_SECRET_ONES = (
+    "StateStorage", "ServiceBusConnection", "FORESTALL_SERVICE_HEALTH_SECRET",
+    "FORESTALL_EVENT_GRID_SECRET", "FORESTALL_MAIL_MAILGUN_KEY", "FORESTALL_MAIL_POSTMARK_LOGIN",
+    "FORESTALL_MAIL_GRAPH_CLIENT_STATE", "FORESTALL_MAIL_GRAPH_URL", "FORESTALL_MAIL_PLAIN_SECRET",
+)  # fmt: skip
 _SECRETS = st.text(alphabet="\u0429\u0416\u042f=;:/@?.", min_size=4, max_size=2000)
 _VALUES = st.text() | st.sampled_from(
     ["[", "{", '{"a": {}}', "http://[", "@Microsoft.KeyVault(", "*"]

@@ -40,12 +40,13 @@ _PIECE = 64 * 1024
 #: its input
 CODECS = frozenset(
     (
-        "ascii", "utf_8", "utf_8_sig", "utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be",
-        "latin_1", *(f"iso8859_{number}" for number in (*range(2, 12), *range(13, 17))),
-        *(f"cp{number}" for number in range(1250, 1259)), "cp437", "cp850", "cp852", "cp866", "cp874", "mac_roman",
-        "koi8_r", "koi8_t", "koi8_u", "tis_620", "big5", "big5hkscs", "cp950", "gb2312", "gbk", "gb18030", "hz",
-        "shift_jis", "cp932", "euc_jp", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_ext",
-        "euc_kr", "cp949", "johab", "iso2022_kr",
+        "ascii", "utf_8", "utf_8_sig", "utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32",
+        "utf_32_le", "utf_32_be", "latin_1",
+        *(f"iso8859_{number}" for number in (*range(2, 12), *range(13, 17))),
+        *(f"cp{number}" for number in range(1250, 1259)), "cp437", "cp850", "cp852", "cp866",
+        "cp874", "mac_roman", "koi8_r", "koi8_t", "koi8_u", "tis_620", "big5", "big5hkscs", "cp950",
+        "gb2312", "gbk", "gb18030", "hz", "shift_jis", "cp932", "euc_jp", "iso2022_jp",
+        "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_ext", "euc_kr", "cp949", "johab", "iso2022_kr",
     )
 )  # fmt: skip
 

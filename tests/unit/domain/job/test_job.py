@@ -192,8 +192,8 @@ class TestSpec:
     @pytest.mark.parametrize(
         "name",
         [
-            "wave", "self_service_end", "due", "created_at", "changed_at", "state_entered_at", "started_at",
-            "finished_at", "ready_since",
+            "wave", "self_service_end", "due", "created_at", "changed_at", "state_entered_at",
+            "started_at", "finished_at", "ready_since",
         ],
     )  # fmt: skip
     def test_a_moment_without_time_zone_is_refused(self, name: str) -> None:

@@ -34,10 +34,11 @@ LATER = observation(
 #: what a job has of its own, or of its wave and of the other jobs, and not of its machine as it is
 #: now
 OF_ITS_OWN = {
-    "id", "machine", "wave", "waits_for_canaries", "state", "step", "attempts", "called_at", "not_before", "due", "reason", "leases",
-    "operation", "created_at", "changed_at", "state_entered_at", "started_at", "finished_at", "lost_calls", "dead_letters", "rounds", "reported_risks", "ready_since",
-    "pending_notification", "wave_size",
-    "absence", "superseded", "prioritized_at", "leases_until", "waits_for", "claimed_at",
+    "id", "machine", "wave", "waits_for_canaries", "state", "step", "attempts", "called_at",
+    "not_before", "due", "reason", "leases", "operation", "created_at", "changed_at",
+    "state_entered_at", "started_at", "finished_at", "lost_calls", "dead_letters", "rounds",
+    "reported_risks", "ready_since", "pending_notification", "wave_size", "absence", "superseded",
+    "prioritized_at", "leases_until", "waits_for", "claimed_at",
 }  # fmt: skip
 
 

@@ -36,14 +36,34 @@ RECORDED = [
     (409, "OperationNotAllowed", _QUOTA, ResponseMeaning.READ_AGAIN),
     # learn.microsoft.com, troubleshooting throttling errors: the same code again
     (429, "OperationNotAllowed", _TOO_MANY, ResponseMeaning.RETRY),
-    (429, "SubscriptionRequestsThrottled", "Number of 'read' requests ... Please try again after '10' seconds.", ResponseMeaning.RETRY),
+    (
+        429,
+        "SubscriptionRequestsThrottled",
+        "Number of 'read' requests ... Please try again after '10' seconds.",
+        ResponseMeaning.RETRY,
+    ),
     # azure-libraries-for-java, canForceDeleteVirtualMachine
-    (404, "ResourceNotFound", "The Resource 'Microsoft.Compute/virtualMachines/javavm' ... was not found.", ResponseMeaning.NOT_FOUND),
+    (
+        404,
+        "ResourceNotFound",
+        "The Resource 'Microsoft.Compute/virtualMachines/javavm' ... was not found.",
+        ResponseMeaning.NOT_FOUND,
+    ),
     # azure-libraries-for-java, canUpdateVirtualMachineWithEMSIAndLMSI
-    (504, "ResourceReadFailed", "... failed with status 'GatewayTimeout'.", ResponseMeaning.OUTCOME_UNKNOWN),
+    (
+        504,
+        "ResourceReadFailed",
+        "... failed with status 'GatewayTimeout'.",
+        ResponseMeaning.OUTCOME_UNKNOWN,
+    ),
     # azure-libraries-for-java, canListEventsAndMetrics
-    (403, "AuthorizationFailed", "The client '...' does not have authorization to perform action ...", ResponseMeaning.FORBIDDEN),
-]  # fmt: skip
+    (
+        403,
+        "AuthorizationFailed",
+        "The client '...' does not have authorization to perform action ...",
+        ResponseMeaning.FORBIDDEN,
+    ),
+]
 
 
 @pytest.mark.parametrize(("status", "code", "message", "meaning"), RECORDED)

@@ -46,8 +46,9 @@ class TestIds:
     @pytest.mark.parametrize(
         "text",
         [
-            "", "web-1", VM.removesuffix("Web-1"), f"{VM}/instanceView", VM[1:], VM.replace("virtualMachines", "disks"),
-            INSTANCE.removesuffix("/virtualMachines/3"), VM.replace(SUBSCRIPTION, ""), f"https://management{VM}",
+            "", "web-1", VM.removesuffix("Web-1"), f"{VM}/instanceView", VM[1:],
+            VM.replace("virtualMachines", "disks"), INSTANCE.removesuffix("/virtualMachines/3"),
+            VM.replace(SUBSCRIPTION, ""), f"https://management{VM}",
         ],
     )  # fmt: skip
     def test_another_id_is_refused(self, text: str) -> None:
@@ -140,8 +141,10 @@ class TestInstants:
     def test_no_moment_is_no_fault(self) -> None:
         require_aware(nothing=None, something=NOW)
 
-    @pytest.mark.parametrize("make", [in_utc, rfc3339, lambda at: NotFound(machine=vm_id(), at=at),
-                                      lambda at: observation(at=at), lambda at: AuditRecord(at=at, subject="s", event="e")])  # fmt: skip
+    @pytest.mark.parametrize("make", [
+        in_utc, rfc3339, lambda at: NotFound(machine=vm_id(), at=at), lambda at: observation(at=at),
+        lambda at: AuditRecord(at=at, subject="s", event="e"),
+    ])  # fmt: skip
     def test_a_moment_without_time_zone_is_refused_everywhere(self, make: object) -> None:
         assert callable(make)
         with pytest.raises(ValueError, match="no time zone"):

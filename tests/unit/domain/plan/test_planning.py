@@ -79,7 +79,10 @@ def test_a_machine_with_an_open_phase_gets_a_job_due_now() -> None:
     ("alone", "why"),
     [
         (pair(maintenance=None), "no maintenance is planned"),
-        (pair(maintenance=open_phase(last_result="MaintenanceCompleted")), "Azure says that its maintenance is completed"),
+        (
+            pair(maintenance=open_phase(last_result="MaintenanceCompleted")),
+            "Azure says that its maintenance is completed",
+        ),
         (pair(machine={"tags": {"forestall": "off"}}), "tagged forestall=off"),
         (pair(machine={"tags": {"Forestall": " OFF "}}), "tagged forestall=off"),
         (pair(machine={"dedicated_host": "/hosts/1"}), "on a dedicated host"),
@@ -87,20 +90,38 @@ def test_a_machine_with_an_open_phase_gets_a_job_due_now() -> None:
         (pair(maintenance=open_phase(self_service_end=NOW)), "phase is not open (closed)"),
         (pair(power=Power.DEALLOCATED), "not running (deallocated)"),
         (pair(power=Power.UNKNOWN), "not running (unknown)"),
-        (pair(maintenance=open_phase(allowed=False)), "does not allow maintenance to be started now (no reason given)"),
-        (pair(maintenance=open_phase(allowed=False, last_result="RetryLater")), "started now (RetryLater)"),
-        (pair(maintenance=open_phase(self_service_start=None, self_service_end=None)), "shows no time"),
-        (pair(machine={"scale_set": SCALE_SET, "orchestration": Orchestration.UNIFORM}), "names no placement group"),
+        (
+            pair(maintenance=open_phase(allowed=False)),
+            "does not allow maintenance to be started now (no reason given)",
+        ),
+        (
+            pair(maintenance=open_phase(allowed=False, last_result="RetryLater")),
+            "started now (RetryLater)",
+        ),
+        (
+            pair(maintenance=open_phase(self_service_start=None, self_service_end=None)),
+            "shows no time",
+        ),
+        (
+            pair(machine={"scale_set": SCALE_SET, "orchestration": Orchestration.UNIFORM}),
+            "names no placement group",
+        ),
         (pair(machine={"traits": Traits(is_spot=True)}), "it is a Spot machine"),
     ],
-)  # fmt: skip
+)
 def test_everyone_else_is_left_alone_with_the_reason(alone: Pair, why: str) -> None:
     assert why in reason(alone)
 
 
 @pytest.mark.parametrize(
-    "tags", [{}, *({"forestall": yes} for yes in ("on", "ON", " true ", "Yes")), {"forestall-x": "off"}, {"x": "forestall"}]
-)  # fmt: skip
+    "tags",
+    [
+        {},
+        *({"forestall": yes} for yes in ("on", "ON", " true ", "Yes")),
+        {"forestall-x": "off"},
+        {"x": "forestall"},
+    ],
+)
 def test_only_on_true_yes_and_no_tag_let_a_machine_go(tags: dict[str, str]) -> None:
     assert len(planned(pair(machine={"tags": tags})).jobs) == 1
 

@@ -68,9 +68,10 @@ def test_however_a_target_is_written_it_holds_its_jobs_back(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "all", "everything:", "everything:x", "subscription", "subscription:", "subscription: ",
-        f"subscription:/subscriptions/{SUBSCRIPTION}", "subscription:my test", "group:", "group:shop", "group:/shop",
-        f"group:{SUBSCRIPTION}/", "machine:", "machine:web-1", f"machine:/subscriptions/{SUBSCRIPTION}", "vm:x",
+        "", " ", "all", "everything:", "everything:x", "subscription", "subscription:",
+        "subscription: ", f"subscription:/subscriptions/{SUBSCRIPTION}", "subscription:my test",
+        "group:", "group:shop", "group:/shop", f"group:{SUBSCRIPTION}/", "machine:",
+        "machine:web-1", f"machine:/subscriptions/{SUBSCRIPTION}", "vm:x",
     ],
 )  # fmt: skip
 def test_a_target_in_which_no_job_can_lie_is_refused(text: str) -> None:

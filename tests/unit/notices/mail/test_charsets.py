@@ -57,8 +57,11 @@ def test_text_is_decoded_by_the_charset_that_is_named(charset: str, raw: bytes, 
 
 @pytest.mark.parametrize(
     "charset",
-    ["", "unknown-8bit", "nonsense-8", "punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "base64", "zlib",
-     "rot13", "mbcs", "charmap", "utf-8" + "-" * 40, "ü" * 300],
+    [
+        "", "unknown-8bit", "nonsense-8", "punycode", "idna", "undefined", "unicode_escape",
+        "raw_unicode_escape", "base64", "zlib", "rot13", "mbcs", "charmap", "utf-8" + "-" * 40,
+        "ü" * 300,
+    ],
 )  # fmt: skip
 def test_without_a_charset_of_mails_it_is_utf_8_or_else_latin_1(charset: str) -> None:
     assert text_in("für VMs".encode(), charset) == "für VMs"

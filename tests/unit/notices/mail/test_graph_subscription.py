@@ -50,19 +50,34 @@ def decision(*found: MailSubscription) -> tuple[str | None, bool, list[str]]:
         ([subscription("a", 5), subscription("b", 6)], "b", False, ["a"]),
         ([subscription("b", 6), subscription("a", 6)], "b", False, ["a"]),
         # Others' webhooks and mailboxes are nobody's business here.
-        ([subscription(url="https://other.azurewebsites.net/api/notices/email/graph?code=KEY")], None, False, []),
+        (
+            [subscription(url="https://other.azurewebsites.net/api/notices/email/graph?code=KEY")],
+            None,
+            False,
+            [],
+        ),
         ([subscription(url="https://app.azurewebsites.net/api/other?code=KEY")], None, False, []),
         ([subscription(resource=resource_of("ada@contoso.com"))], None, False, []),
         ([subscription(resource="users/x/drive/root")], None, False, []),
         # An old key is not valid any more.
         ([subscription(url=URL.replace("KEY", "OLD"))], None, False, ["a"]),
-        ([subscription("a", 6, url=URL.replace("KEY", "OLD")), subscription("b", 2)], "b", True, ["a"]),
+        (
+            [subscription("a", 6, url=URL.replace("KEY", "OLD")), subscription("b", 2)],
+            "b",
+            True,
+            ["a"],
+        ),
         # Shown without its query it is accepted, and casing does not matter.
         ([subscription(url=URL.partition("?")[0])], "a", False, []),
         ([subscription(url=URL.replace("app.azure", "APP.Azure"))], "a", False, []),
-        ([subscription(resource="/USERS/Maintenance@contoso.com/mailFolders('Inbox')/messages")], "a", False, []),
+        (
+            [subscription(resource="/USERS/Maintenance@contoso.com/mailFolders('Inbox')/messages")],
+            "a",
+            False,
+            [],
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_to_be_done(
     found: list[MailSubscription],
     keep: str | None,

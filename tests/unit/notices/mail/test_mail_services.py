@@ -175,12 +175,21 @@ async def test_forged_and_old_calls_in_sendgrids_name_are_refused() -> None:
         ("multipart/form-data", b"x", 415),
         ("", b"x", 415),
         ("multipart/form-data; boundary=b", b"no form at all", 400),
-        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="t"\r\n\r\n' * 300, 413),
-        ("multipart/form-data; boundary=b",
-         b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + b"x" * 5_000_000 + b"\r\n--b--", 413),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="t"\r\n\r\n' * 300,
+            413,
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
+            + b"x" * 5_000_000
+            + b"\r\n--b--",
+            413,
+        ),
         ("application/x-www-form-urlencoded", b"a=b&" * 300, 413),
     ],
-)  # fmt: skip
+)
 async def test_a_signed_body_that_is_no_form_is_refused(
     content_type: str, body: bytes, status: int
 ) -> None:

@@ -56,20 +56,39 @@ def texts(raw: bytes) -> tuple[str, str]:
         (MIXED + b"no boundary", ("", "")),
         (HEAD + b"Content-Type: multipart/mixed\n\n--b\n\none", ("", "")),
         (HEAD + b'Content-Type: multipart/mixed; boundary=""\n\n--\n\none', ("", "")),
-        (HEAD + b'Content-Type: multipart/mixed;\n boundary="b c"\n\n--b c\n\none\n--b c--', ("one", "")),
-        (HEAD + b"Content-Type: multipart/mixed; boundary*0=b; boundary*1=c\n\n--bc\n\none", ("one", "")),
+        (
+            HEAD + b'Content-Type: multipart/mixed;\n boundary="b c"\n\n--b c\n\none\n--b c--',
+            ("one", ""),
+        ),
+        (
+            HEAD + b"Content-Type: multipart/mixed; boundary*0=b; boundary*1=c\n\n--bc\n\none",
+            ("one", ""),
+        ),
         (HEAD + b"Content-Type: multipart/mixed; boundary*=utf-8''b\n\n--b\n\none", ("one", "")),
         (MIXED + b"--b\nContent-Disposition: attachment\n\nno\n--b\n\nyes\n--b--", ("yes", "")),
-        (MIXED + b"--b\nContent-Type: message/rfc822\nContent-Disposition: attachment\n\nSubject: x\n\ninner\n--b--",
-         ("inner", "")),
-        (MIXED + b"--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--b\nContent-Type: text/html\n\ntwo",
-         ("one", "two")),
-        (HEAD + b"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\ninner\n--b--", ("inner", "")),
-        (MIXED + b"--b\nContent-Type: message/delivery-status\n\nStatus: 5\n--b\nContent-Type: text/html\n\ntwo\n--b--",
-         ("", "two")),
+        (
+            MIXED
+            + b"--b\nContent-Type: message/rfc822\nContent-Disposition: attachment\n\nSubject: x\n\ninner\n--b--",
+            ("inner", ""),
+        ),
+        (
+            MIXED
+            + b"--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--b\nContent-Type: text/html\n\ntwo",
+            ("one", "two"),
+        ),
+        (
+            HEAD
+            + b"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\ninner\n--b--",
+            ("inner", ""),
+        ),
+        (
+            MIXED
+            + b"--b\nContent-Type: message/delivery-status\n\nStatus: 5\n--b\nContent-Type: text/html\n\ntwo\n--b--",
+            ("", "two"),
+        ),
         (HEAD + b"Content-Type: nonsense\n\nHello", ("Hello", "")),
     ],
-)  # fmt: skip
+)
 def test_a_mail_is_read_for_its_first_text_and_its_first_html(
     raw: bytes, expected: tuple[str, str], line_end: bytes
 ) -> None:
@@ -157,17 +176,50 @@ LIMITS: dict[str, tuple[bytes, bytes, str]] = {
     "levels": (in_each_other(MOST_LEVELS), in_each_other(MOST_LEVELS + 1), "20 deep"),
     "mails": (in_each_other(1), in_each_other(2000), "20 deep"),
     "headers": (HEAD + b"X: y\n" * 990 + b"\n", HEAD + b"X: y\n" * 1000 + b"\n", "1000 headers"),
-    "headers of parts": (MIXED + part(b"X: y\n" * 400) * 2, MIXED + part(b"X: y\n" * 400) * 3, "1000 headers"),
-    "length of headers": (HEAD + b"X: " + b"y" * 260_000 + b"\n\n", HEAD + b"X: " + b"y" * 263_000 + b"\n\n", "262144"),
-    "parameters": (HEAD + PARAMETER + b";" * (MOST_PARAMETERS - 1) + b"\n\n", HEAD + PARAMETER + b";" * 60 + b"\n\n", "50 param"),
-    "parameters of a part": (MIXED + part(PARAMETER + b"\n"), MIXED + part(PARAMETER + b";" * 60 + b"\n"), "50 param"),
-    "a disposition": (HEAD + b"Content-Disposition: inline\n\n", HEAD + b"Content-Disposition: inline" + b";" * 60 + b"\n\n", "50 param"),
-    "length of parameters": (HEAD + PARAMETER + b"y" * (LONGEST_PARAMETERS - 30) + b"\n\n",
-                             HEAD + PARAMETER + b"y" * LONGEST_PARAMETERS + b"\n\n", "8000 characters"),
-    "a boundary": (HEAD + b"Content-Type: multipart/mixed; boundary=" + b"b" * LONGEST_BOUNDARY + b"\n\n",
-                   HEAD + b"Content-Type: multipart/mixed; boundary=" + b"b" * (LONGEST_BOUNDARY + 1) + b"\n\n", "200 char"),
-    "a text": (HEAD + b"\n" + b"x" * LONGEST_CONTENT, HEAD + b"\n" + b"x" * (LONGEST_CONTENT + 1), "1048576 bytes"),
-}  # fmt: skip
+    "headers of parts": (
+        MIXED + part(b"X: y\n" * 400) * 2,
+        MIXED + part(b"X: y\n" * 400) * 3,
+        "1000 headers",
+    ),
+    "length of headers": (
+        HEAD + b"X: " + b"y" * 260_000 + b"\n\n",
+        HEAD + b"X: " + b"y" * 263_000 + b"\n\n",
+        "262144",
+    ),
+    "parameters": (
+        HEAD + PARAMETER + b";" * (MOST_PARAMETERS - 1) + b"\n\n",
+        HEAD + PARAMETER + b";" * 60 + b"\n\n",
+        "50 param",
+    ),
+    "parameters of a part": (
+        MIXED + part(PARAMETER + b"\n"),
+        MIXED + part(PARAMETER + b";" * 60 + b"\n"),
+        "50 param",
+    ),
+    "a disposition": (
+        HEAD + b"Content-Disposition: inline\n\n",
+        HEAD + b"Content-Disposition: inline" + b";" * 60 + b"\n\n",
+        "50 param",
+    ),
+    "length of parameters": (
+        HEAD + PARAMETER + b"y" * (LONGEST_PARAMETERS - 30) + b"\n\n",
+        HEAD + PARAMETER + b"y" * LONGEST_PARAMETERS + b"\n\n",
+        "8000 characters",
+    ),
+    "a boundary": (
+        HEAD + b"Content-Type: multipart/mixed; boundary=" + b"b" * LONGEST_BOUNDARY + b"\n\n",
+        HEAD
+        + b"Content-Type: multipart/mixed; boundary="
+        + b"b" * (LONGEST_BOUNDARY + 1)
+        + b"\n\n",
+        "200 char",
+    ),
+    "a text": (
+        HEAD + b"\n" + b"x" * LONGEST_CONTENT,
+        HEAD + b"\n" + b"x" * (LONGEST_CONTENT + 1),
+        "1048576 bytes",
+    ),
+}
 
 
 @pytest.mark.parametrize("limit", LIMITS)

@@ -177,14 +177,34 @@ def test_tracking_ids_are_found_where_there_are_any(text: str, found: str) -> No
 @pytest.mark.parametrize(
     ("text", "start", "end"),
     [
-        ("from 13 February 2025 23:10 UTC to 14 February 2025 23:10 UTC", (2025, 2, 13, 23, 10), (2025, 2, 14, 23, 10)),
-        ("January 9, 2018 12:00 AM UTC - January 11, 2018 12:30 PM UTC", (2018, 1, 9, 0, 0), (2018, 1, 11, 12, 30)),
+        (
+            "from 13 February 2025 23:10 UTC to 14 February 2025 23:10 UTC",
+            (2025, 2, 13, 23, 10),
+            (2025, 2, 14, 23, 10),
+        ),
+        (
+            "January 9, 2018 12:00 AM UTC - January 11, 2018 12:30 PM UTC",
+            (2018, 1, 9, 0, 0),
+            (2018, 1, 11, 12, 30),
+        ),
         ("2026-11-23T08:00:00Z / 2026-11-24T08:00Z", (2026, 11, 23, 8, 0), (2026, 11, 24, 8, 0)),
-        ("2026-11-23 08:00 (UTC) bis 2026-11-24 08:00 (UTC)", (2026, 11, 23, 8, 0), (2026, 11, 24, 8, 0)),
-        ("vom 3. März 2026 um 08:00 UTC bis 4. März 2026, 08:00 UTC", (2026, 3, 3, 8, 0), (2026, 3, 4, 8, 0)),
-        ("del 3 de marzo de 2026 a 08:00 UTC al 4 de marzo de 2026 a 08:00 UTC", (2026, 3, 3, 8, 0), (2026, 3, 4, 8, 0)),
+        (
+            "2026-11-23 08:00 (UTC) bis 2026-11-24 08:00 (UTC)",
+            (2026, 11, 23, 8, 0),
+            (2026, 11, 24, 8, 0),
+        ),
+        (
+            "vom 3. März 2026 um 08:00 UTC bis 4. März 2026, 08:00 UTC",
+            (2026, 3, 3, 8, 0),
+            (2026, 3, 4, 8, 0),
+        ),
+        (
+            "del 3 de marzo de 2026 a 08:00 UTC al 4 de marzo de 2026 a 08:00 UTC",
+            (2026, 3, 3, 8, 0),
+            (2026, 3, 4, 8, 0),
+        ),
     ],
-)  # fmt: skip
+)
 def test_windows_are_read_in_old_and_new_forms(
     text: str, start: tuple[int, ...], end: tuple[int, ...]
 ) -> None:

@@ -185,9 +185,10 @@ def test_spf_counts_for_the_one_domain_that_it_names(results: list[str], domain:
 @pytest.mark.parametrize(
     ("secret", "result"),
     [
-        ("pass", PASS), (" Pass (ok)", PASS), ("PASS", PASS), ("pass;", PASS), ("fail", FAIL), ("SoftFail x", FAIL),
-        ("permerror", FAIL), ("none", NONE), ("neutral", NONE), ("temperror", NONE), ("passive", NONE), ("pass_x", NONE),
-        ("bestguesspass", NONE), ("GRAY", NONE), ("PROCESSING_FAILED", NONE), ("", NONE), ("1", NONE),
+        ("pass", PASS), (" Pass (ok)", PASS), ("PASS", PASS), ("pass;", PASS), ("fail", FAIL),
+        ("SoftFail x", FAIL), ("permerror", FAIL), ("none", NONE), ("neutral", NONE),
+        ("temperror", NONE), ("passive", NONE), ("pass_x", NONE), ("bestguesspass", NONE),
+        ("GRAY", NONE), ("PROCESSING_FAILED", NONE), ("", NONE), ("1", NONE),
     ],
 )  # fmt: skip
 def test_only_a_clear_word_is_a_result(secret: str, result: AuthResult) -> None:

@@ -136,12 +136,21 @@ def test_what_stands_far_behind_counts(sent: Sent, reason: str) -> None:
     [
         (mailgun({"message-headers": b"[" * 100}), "a field message-headers that is not JSON"),
         (mailgun({"message-headers": b" " * 2_000_000}), "more than 1000 headers"),
-        (sendgrid({"text": TEXT.encode(), "dkim": b"{@microsoft.com : pass}".ljust(300_000)}), "a field dkim of more than"),
+        (
+            sendgrid({"text": TEXT.encode(), "dkim": b"{@microsoft.com : pass}".ljust(300_000)}),
+            "a field dkim of more than",
+        ),
         (graph(fields(subject="x" * MAX_RESPONSE_BYTES)), None),
-        (ses(mail={"commonHeaders": {"from": [SENDER]}, "headersTruncated": True}), "more headers than Amazon SES lists"),
-        (raw_mail(HEAD + b"Content-Type: message/rfc822\n\n" * 2000), "parts in each other, more than 20 deep"),
+        (
+            ses(mail={"commonHeaders": {"from": [SENDER]}, "headersTruncated": True}),
+            "more headers than Amazon SES lists",
+        ),
+        (
+            raw_mail(HEAD + b"Content-Type: message/rfc822\n\n" * 2000),
+            "parts in each other, more than 20 deep",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_service_left_out_proves_nothing(sent: Sent, reason: str | None) -> None:
     outcome = receive(sent)
 
