@@ -26,7 +26,10 @@ from toolchain.package import SITE_PACKAGES, build
 from toolchain.prepare.places import HERE
 
 _PATH = f"import sys; sys.path[:0] = ['{SITE_PACKAGES}', '.']; "
-_EVERY_SDK = "import azure.data.tables.aio, azure.identity.aio, azure.mgmt.compute.aio, azure.servicebus.aio, aiohttp"
+_EVERY_SDK = (
+    "import azure.data.tables.aio, azure.identity.aio, azure.mgmt.compute.aio, "
+    "azure.servicebus.aio, aiohttp"
+)
 
 #: what is measured: which copy of the package, and what is imported there
 CASES = {
@@ -79,7 +82,8 @@ def table(seconds: Mapping[str, Sequence[float]]) -> list[str]:
     for case, taken in seconds.items():
         median = statistics.median(taken)
         lines.append(
-            f"{case:36} {median * 1000:6.0f} ms {min(taken) * 1000:6.0f} ms {median / baseline:11.2f}"
+            f"{case:36} {median * 1000:6.0f} ms {min(taken) * 1000:6.0f} ms "
+            f"{median / baseline:11.2f}"
         )
     return lines
 

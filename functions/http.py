@@ -114,6 +114,7 @@ def _wrong_settings(error: SettingsError) -> str:
 
 def _internal_error(name: str) -> str:
     return (
-        f"Forestall failed in {name}. This is a bug, not a fault of the request. Look for http.failed in the log. "
+        f"Forestall failed in {name}. This is a bug, not a fault of the request. "
+        "Look for http.failed in the log. "
         "Look at the audit trail for what was done before you try again (docs/runbook.md)"
     )

@@ -217,7 +217,10 @@ def _ports_in_triggers(module: Module) -> Iterator[str]:
                     _is_wired(node.value, wired)
                     or (isinstance(node.value, ast.Name) and node.value.id in apps)
                 ):
-                    yield f"{module.path}:{node.lineno} reads {node.attr} of the app: a use case does that"
+                    yield (
+                        f"{module.path}:{node.lineno} reads {node.attr} of the app: "
+                        "a use case does that"
+                    )
 
 
 def _is_wired(value: ast.expr, wired: Collection[str]) -> bool:
@@ -259,7 +262,10 @@ def _dotted(node: ast.expr) -> str:
 
 def _wrong_writing(module: Module) -> Iterator[str]:
     if module.tree.body and ast.get_docstring(module.tree) is None:
-        yield f"{module.path}:1 has no module docstring: say what it is, and what it deliberately does not do"
+        yield (
+            f"{module.path}:1 has no module docstring: say what it is, "
+            "and what it deliberately does not do"
+        )
     for part in module.path.removesuffix(".py").split("/"):
         if part not in _NAMES_OF_AZURE and set(part.lower().split("_")) & _EMPTY_WORDS:
             yield f"{module.path}:1 is called {part}: name it after what is inside"

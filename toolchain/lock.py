@@ -31,7 +31,10 @@ PYTHON_LOCKS = {
     "toolchain/requirements-uv.txt": ["--group", "uv"],
     "toolchain/requirements-node.txt": ["--group", "node"],
 }
-REMEDY = "read the resolver's answer above; the ranges are in pyproject.toml and sandbox/azure/azurite/package.json"
+REMEDY = (
+    "read the resolver's answer above; "
+    "the ranges are in pyproject.toml and sandbox/azure/azurite/package.json"
+)
 
 
 def lock(places: Places, *, upgrade: bool) -> None:

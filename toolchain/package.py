@@ -130,7 +130,10 @@ def _install(places: Places, into: Path) -> None:
         *("--python", places.python, "--python-platform", _PLATFORM, "--link-mode", "copy"),
         *("--target", into, "--requirement", "requirements.txt"),
         what="The app's packages could not be installed.",
-        remedy="see that the package index can be reached (a mirror goes into UV_DEFAULT_INDEX), then try again",
+        remedy=(
+            "see that the package index can be reached (a mirror goes into UV_DEFAULT_INDEX), "
+            "then try again"
+        ),
         cwd=places.root,
     )
 

@@ -79,7 +79,8 @@ def main() -> int:
         print(finding)
     if found:
         print(
-            "Registry hosts and paths of one machine do not belong in files: leave them to each machine's settings."
+            "Registry hosts and paths of one machine do not belong in files: "
+            "leave them to each machine's settings."
         )
     return 1 if found else 0
 

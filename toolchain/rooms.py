@@ -98,14 +98,17 @@ def against_the_order(module: Module) -> Iterator[str]:
             continue
         lines = _lines(table)
         if inside not in lines:
-            yield f"{module.path}:1 is new in {folder}: give {inside} a place in ORDER of toolchain/rooms.py"
+            yield (
+                f"{module.path}:1 is new in {folder}: "
+                f"give {inside} a place in ORDER of toolchain/rooms.py"
+            )
             continue
         for each in imports(module):
             other = _child(folder, each.dotted.split("."))
             if other in lines and other != inside and lines[other] >= lines[inside]:
                 yield (
-                    f"{module.path}:{each.line} imports {each.dotted}; in {folder}, {inside} may not import {other}"
-                    " (ORDER in toolchain/rooms.py)"
+                    f"{module.path}:{each.line} imports {each.dotted}; in {folder}, "
+                    f"{inside} may not import {other} (ORDER in toolchain/rooms.py)"
                 )
 
 
@@ -134,7 +137,10 @@ def circles(modules: Sequence[Module]) -> Iterator[str]:
             continue  # its order allows no circle
         circle = _circle(graph)
         if circle:
-            yield f"{folder}/{circle[0]}:1 is in a circle of imports: {' -> '.join([*circle, circle[0]])}"
+            yield (
+                f"{folder}/{circle[0]}:1 is in a circle of imports: "
+                f"{' -> '.join([*circle, circle[0]])}"
+            )
 
 
 def too_many(modules: Sequence[Module]) -> Iterator[str]:
@@ -142,11 +148,16 @@ def too_many(modules: Sequence[Module]) -> Iterator[str]:
     sizes = _sizes(modules)
     for folder, size in sorted(sizes.items()):
         if folder not in EXCEPTIONS and size > TOO_MANY:
-            yield f"{folder}:1 holds {size} modules, and {TOO_MANY} are allowed: divide it by subject"
+            yield (
+                f"{folder}:1 holds {size} modules, and {TOO_MANY} are allowed: divide it by subject"
+            )
     for folder, (limit, _) in EXCEPTIONS.items():
         size = sizes.get(folder, limit)
         if size > limit:
-            yield f"{folder}:1 holds {size} modules, and its exception allows {limit}: it may only go down"
+            yield (
+                f"{folder}:1 holds {size} modules, "
+                f"and its exception allows {limit}: it may only go down"
+            )
         elif size <= TOO_MANY:
             yield f"{folder}:1 holds {size} modules and needs no exception: take it from EXCEPTIONS"
         elif size < limit:

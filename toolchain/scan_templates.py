@@ -153,7 +153,10 @@ def _write_lock(places: Places) -> None:
         do(
             *(uv.provide(places), "pip", "compile", wanted, *options, *out),
             what="The lock file of checkov could not be written.",
-            remedy="see that the package index can be reached (mirror: UV_DEFAULT_INDEX), then try again",
+            remedy=(
+                "see that the package index can be reached "
+                "(mirror: UV_DEFAULT_INDEX), then try again"
+            ),
             cwd=places.root,
         )
 

@@ -58,7 +58,8 @@ def _kinds() -> str:
     flying = ", ".join(state.value for state in State if state.may_be_in_flight)
     return (
         f"Final states, after which nothing happens any more: {final}.\n\n"
-        f"States in which Azure may be moving the machine, so that the leases must be held: {flying}.\n"
+        "States in which Azure may be moving the machine, "
+        f"so that the leases must be held: {flying}.\n"
     )
 
 

@@ -22,7 +22,10 @@ from toolchain.prepare.places import HERE
 
 ENTRIES = ("main", "alerts", "management-group")
 FOLDERS = ("infra", "tests/infra/parameters")
-HOW_TO_GET_ONE = "no Bicep compiler: set BICEP to one, or put `bicep` on PATH (`az bicep install` brings one into ~/.azure/bin)"
+HOW_TO_GET_ONE = (
+    "no Bicep compiler: set BICEP to one, "
+    "or put `bicep` on PATH (`az bicep install` brings one into ~/.azure/bin)"
+)
 
 #: made up, so that a snapshot says the same on every machine
 _TENANT = "00000000-0000-4000-8000-0000000000ee"
@@ -90,7 +93,10 @@ def differences(root: Path, evaluated: Path) -> Iterator[str]:
             not (root / name).exists()
             or snapshot_of(parameters).read_bytes() != (root / name).read_bytes()
         ):
-            yield f"{name} is not what would be deployed: look at what changed after `make infra WRITE=1`"
+            yield (
+                f"{name} is not what would be deployed: "
+                "look at what changed after `make infra WRITE=1`"
+            )
     for stored in sorted(
         path for folder in FOLDERS for path in (root / folder).rglob("*.snapshot.json")
     ):

@@ -56,7 +56,10 @@ def document(functions: Iterable[HttpFunction]) -> dict[str, Any]:
         "info": {
             "title": "Forestall",
             "version": "1",
-            "description": "Operations and webhooks for notices. The function key is the host's to check: query `code` or header.",
+            "description": (
+                "Operations and webhooks for notices. The function key is the host's to check: "
+                "query `code` or header."
+            ),
         },
         "paths": paths,
         "components": {

@@ -53,7 +53,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _summary(history: History, app_identity: str, violations: int) -> str:
     ours = [call for call in history.calls if call.event.by == app_identity]
-    told = f"{len(history.events)} events, {len(history.machines)} machines, {len(ours)} calls by {app_identity}: "
+    told = (
+        f"{len(history.events)} events, {len(history.machines)} machines, "
+        f"{len(ours)} calls by {app_identity}: "
+    )
     result = f"{violations} violations" if violations else "no violation"
     return told + (
         result if ours else f"{result}, but it never called, so nothing was put to the test"

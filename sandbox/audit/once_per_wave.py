@@ -30,7 +30,10 @@ def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Vi
             attempts = rules.limits.max_attempts
             if len(calls) > attempts:
                 *before, last = calls
-                told = f"called {len(calls)} times in wave {last.wave}, {attempts} attempts are allowed"
+                told = (
+                    f"called {len(calls)} times in wave {last.wave}, "
+                    f"{attempts} attempts are allowed"
+                )
                 yield violation(
                     Invariant.ONCE_PER_WAVE, last, told, [each.event.line for each in before]
                 )

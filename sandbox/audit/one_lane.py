@@ -64,7 +64,10 @@ def _among_neighbours(
     if len(same) >= slots:
         yield _violation(
             call,
-            f"{_others(same)} in flight already in {machine_history.lane}, where {slots} are allowed",
+            (
+                f"{_others(same)} in flight already in {machine_history.lane}, "
+                f"where {slots} are allowed"
+            ),
             same,
         )
     for flight in neighbours:

@@ -32,7 +32,10 @@ class Violation:
 
     def __str__(self) -> str:
         where = ("line " if len(self.lines) == 1 else "lines ") + ", ".join(map(str, self.lines))
-        return f"{self.invariant.value} {self.at:%H:%M:%S.%f} {self.machine}: {self.sentence} ({where})"
+        return (
+            f"{self.invariant.value} {self.at:%H:%M:%S.%f} {self.machine}: "
+            f"{self.sentence} ({where})"
+        )
 
 
 def violation(

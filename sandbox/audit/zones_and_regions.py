@@ -92,14 +92,20 @@ def _beside(
                 )
             elif flight.end is not None and call.event.at - flight.end < limits.cool_down:
                 gap = (call.event.at - flight.end).total_seconds()
-                told = f"called in {membership.lane} {gap:.3f} s after {_name(flight)} of {lane} was back"
+                told = (
+                    f"called in {membership.lane} {gap:.3f} s after "
+                    f"{_name(flight)} of {lane} was back"
+                )
                 yield _violation(
                     call,
                     f"{told}; the cool-down is {limits.cool_down.total_seconds():g} s",
                     [flight],
                 )
     if len(same) >= membership.limit:
-        told = f"{len(same)} in flight already in {membership.lane}, where {membership.limit} are allowed"
+        told = (
+            f"{len(same)} in flight already in {membership.lane}, "
+            f"where {membership.limit} are allowed"
+        )
         yield _violation(call, told, same)
 
 

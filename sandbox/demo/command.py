@@ -47,7 +47,8 @@ class Demo:
         Raises ChildFailed where the stage could not be set up.
         """
         self._print(
-            f"Setting up Azurite, Service Bus, Azure and the app; machines: {len(self.fleet.machines)} ..."
+            "Setting up Azurite, Service Bus, Azure and the app; machines: "
+            f"{len(self.fleet.machines)} ..."
         )
         for note in self.fleet.notes:
             self._print(f"Note: {note}")

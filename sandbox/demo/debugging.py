@@ -49,5 +49,8 @@ class Debugging:
     def __str__(self) -> str:
         """A line for the user."""
         if self.waits:
-            return f"The app waits until a debugger attaches to {HOST}:{self.port} (docs/debugging.md)."
+            return (
+                f"The app waits until a debugger attaches to {HOST}:{self.port} "
+                "(docs/debugging.md)."
+            )
         return f"A debugger can attach to the app on {HOST}:{self.port} (docs/debugging.md)."

@@ -120,8 +120,8 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog="python -m sandbox.demo",
         description="Play one wave over a fleet on this machine, show it, audit it, and write a report.",
-        epilog="Exit codes: 0 every eligible machine settled and no invariant broken; 1 not so; 2 input that cannot be "
-        "used; 130 Ctrl-C.",
+        epilog="Exit codes: 0 every eligible machine settled and no invariant broken; 1 not so; "
+        "2 input that cannot be used; 130 Ctrl-C.",
     )
     options.add_argument(
         "--fleet",
@@ -159,15 +159,18 @@ def parser() -> argparse.ArgumentParser:
         "--limit",
         type=_positive,
         metavar="SECONDS",
-        help=f"give up after this long (default: {_LIMIT:g}, with --kill-app-every {_LIMIT_WITH_CRASHES:g}, "
-        f"with --debug {START_TIMEOUT:g})",
+        help=f"give up after this long (default: {_LIMIT:g}, "
+        f"with --kill-app-every {_LIMIT_WITH_CRASHES:g}, with --debug {START_TIMEOUT:g})",
     )
     options.add_argument(
         "--debug",
         nargs="?",
         const=When.AT_ONCE.value,
         choices=[one.value for one in When],
-        help="let a debugger attach to the app; with wait, the app does nothing before (docs/debugging.md)",
+        help=(
+            "let a debugger attach to the app; with wait, "
+            "the app does nothing before (docs/debugging.md)"
+        ),
     )
     options.add_argument(
         "--debug-port", type=int, default=PORT, help=f"where a debugger attaches (default: {PORT})"

@@ -249,7 +249,10 @@ class WaitReason(StrEnum):
 UNWATCHED = "its subscription is not watched any more"
 NO_MAINTENANCE = "no maintenance is planned"
 COMPLETED = "Azure says that its maintenance is completed"
-WAVE_UNKNOWN = "Azure shows no time of the self-service phase, so its wave cannot be distinguished from the next"
+WAVE_UNKNOWN = (
+    "Azure shows no time of the self-service phase, "
+    "so its wave cannot be distinguished from the next"
+)
 NO_PLACEMENT_GROUP = (
     "Azure names no placement group for this instance of a Uniform scale set, so the machines that "
     "share its update domains are not known"

@@ -35,11 +35,13 @@ class Endpoint:
         parts = _split(text)
         if parts is None or parts.query or parts.fragment or parts.path.strip("/"):
             raise ValueError(
-                f"{shown(text)!r} must be a scheme and a host, such as https://management.azure.com."
+                f"{shown(text)!r} must be a scheme and a host, "
+                "such as https://management.azure.com."
             )
         if not is_secure(text):
             raise ValueError(
-                f"{shown(text)!r} must begin with https://. Only 127.0.0.1, [::1] and localhost may use http."
+                f"{shown(text)!r} must begin with https://. "
+                "Only 127.0.0.1, [::1] and localhost may use http."
             )
         return cls(f"{parts.scheme}://{parts.netloc.lower()}")
 

@@ -63,7 +63,10 @@ def _require_one_of(reader: Reader, by_string: str, by_identity: str, example: s
     if not there:
         reader.problem(
             by_identity,
-            f"it is not set. Set it to {example} to use the app's identity, or set {by_string} to a connection string.",
+            (
+                f"it is not set. Set it to {example} to use the app's identity, "
+                f"or set {by_string} to a connection string."
+            ),
         )
     elif len(there) > 1:
         reader.problem(by_string, f"{by_identity} is set too. Remove one of them.")
@@ -85,7 +88,8 @@ def _storage_string(text: str) -> str:
     endpoint = parts.get("tableendpoint")
     if endpoint is not None and not is_secure(endpoint):
         raise ValueError(
-            "its TableEndpoint must begin with https://. Only 127.0.0.1, [::1] and localhost may use http."
+            "its TableEndpoint must begin with https://. "
+            "Only 127.0.0.1, [::1] and localhost may use http."
         )
     if not (endpoint or parts.get("accountname")):
         raise ValueError(
@@ -108,18 +112,21 @@ def _service_bus_string(text: str) -> str:
         raise ValueError("it lacks an Endpoint such as sb://NAME.servicebus.windows.net/.")
     if "entitypath" in parts:
         raise ValueError(
-            "it is of one queue, as it has EntityPath. Copy the connection string of the namespace instead."
+            "it is of one queue, as it has EntityPath. "
+            "Copy the connection string of the namespace instead."
         )
     if not (
         parts.get("sharedaccesssignature")
         or (parts.get("sharedaccesskeyname") and parts.get("sharedaccesskey"))
     ):
         raise ValueError(
-            "it lacks SharedAccessKeyName or SharedAccessKey. Copy the whole connection string of the namespace."
+            "it lacks SharedAccessKeyName or SharedAccessKey. "
+            "Copy the whole connection string of the namespace."
         )
     if parts.get("usedevelopmentemulator", "").lower() == "true" and not is_loopback(host):
         raise ValueError(
-            "UseDevelopmentEmulator=true turns encryption off. It is for 127.0.0.1, [::1] and localhost only."
+            "UseDevelopmentEmulator=true turns encryption off. It is for 127.0.0.1, "
+            "[::1] and localhost only."
         )
     return text
 

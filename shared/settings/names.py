@@ -20,7 +20,10 @@ def misspelt(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
     for name in _unread(env, names):
         meant = _nearest(name, missing)
         if meant is not None:
-            yield f"{name}: there is no such setting. Did you mean {meant}? Capital and small letters differ."
+            yield (
+                f"{name}: there is no such setting. Did you mean {meant}? "
+                "Capital and small letters differ."
+            )
 
 
 def unknown(env: Mapping[str, str], names: Collection[str]) -> tuple[str, ...]:

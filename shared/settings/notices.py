@@ -81,7 +81,8 @@ def _login(text: str) -> str:
     user, _, password = text.partition(":")
     if not user or len(password) < _SHORTEST_SECRET:
         raise ValueError(
-            f"it must be USER:PASSWORD, and the password must have {_SHORTEST_SECRET} characters or more."
+            "it must be USER:PASSWORD, "
+            f"and the password must have {_SHORTEST_SECRET} characters or more."
         )
     return text
 
@@ -104,7 +105,8 @@ def _graph_url(text: str) -> str:
 def _topic(text: str) -> str:
     if not _TOPIC.fullmatch(text):
         raise ValueError(
-            f"{text!r} is not the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:mails."
+            f"{text!r} is not the ARN of an SNS topic, "
+            "such as arn:aws:sns:us-east-1:111111111111:mails."
         )
     return text
 

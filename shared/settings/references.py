@@ -30,11 +30,17 @@ _REFERENCE = re.compile(r"@Microsoft\.(KeyVault|AppConfiguration)\s*\(", re.IGNO
 _REMEDIES = {
     "keyvault": (
         "Key Vault",
-        "Check that the secret exists and that the app's identity has the role Key Vault Secrets User on the vault.",
+        (
+            "Check that the secret exists and that the app's identity has the role Key Vault "
+            "Secrets User on the vault."
+        ),
     ),
     "appconfiguration": (
         "App Configuration",
-        "Check that the key exists and that the app's identity has the role App Configuration Data Reader on the store.",
+        (
+            "Check that the key exists and that the app's identity has the role App Configuration "
+            "Data Reader on the store."
+        ),
     ),
 }
 #: the platform's own report on references. Its form is known from Kudu's source; that Flex
@@ -66,7 +72,10 @@ def unresolved(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
             continue
         kind, remedy = _REMEDIES[match[1].lower()]
         if match.start() > 0 or not text.endswith(")"):
-            yield f"{name}: the {kind} reference must be the whole value, without quotes or other text around it."
+            yield (
+                f"{name}: the {kind} reference must be the whole value, "
+                "without quotes or other text around it."
+            )
         else:
             status = f" ({statuses[name]})" if name in statuses else ""
             yield f"{name}: the {kind} reference was not resolved{status}. {remedy}"

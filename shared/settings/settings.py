@@ -77,7 +77,10 @@ def _subscriptions(reader: Reader) -> tuple[str, ...]:
     if not reader.is_set("FORESTALL_SUBSCRIPTIONS") or (text and not text.strip(", ")):
         reader.problem(
             "FORESTALL_SUBSCRIPTIONS",
-            "it is not set. Write subscription ids, separated by commas, or * for all that the app's identity can see.",
+            (
+                "it is not set. Write subscription ids, separated by commas, "
+                "or * for all that the app's identity can see."
+            ),
         )
     return reader.values("FORESTALL_SUBSCRIPTIONS", _subscription)
 
@@ -89,8 +92,8 @@ def _subscription(text: str) -> str:
         return read_guid(text)
     except ValueError:
         raise ValueError(
-            f"{text!r} is not the id of a subscription. `az account list --output table` shows the ids."
-            " Separate them by commas."
+            f"{text!r} is not the id of a subscription. "
+            "`az account list --output table` shows the ids. Separate them by commas."
         ) from None
 
 

@@ -19,6 +19,7 @@ def read_table_prefix(text: str) -> str:
     """The prefix; a ValueError says what is allowed."""
     if not _PREFIX.fullmatch(text):
         raise ValueError(
-            f"{text!r} must begin with a letter and have 1 to {LONGEST_TABLE_PREFIX} letters and digits."
+            f"{text!r} must begin with a letter and have 1 to "
+            f"{LONGEST_TABLE_PREFIX} letters and digits."
         )
     return text

@@ -56,7 +56,8 @@ def _report(options: Options, outcome: CampaignOutcome) -> None:
         _print(f"BROKEN: {line}")
     if len(outcome.broken_guarantees) > _SHOWN:
         _print(
-            f"... and {len(outcome.broken_guarantees) - _SHOWN} more in {options.out / 'chaos.json'}"
+            f"... and {len(outcome.broken_guarantees) - _SHOWN} more in "
+            f"{options.out / 'chaos.json'}"
         )
     _print("Broken." if outcome.broken_guarantees else "Everything held.")
 

@@ -201,8 +201,9 @@ class Campaign:
             await asyncio.sleep(15)
             done = sum(entry.is_done for entry in self.progress.entries.values())
             self.report(
-                f"{self.injector.kills} kills; {done} of {len(self.progress.entries)} machines maintained, "
-                f"{sum(job.is_final for job in self.app_view.jobs)} jobs over; hosts up: {len(self.workers.urls())}"
+                f"{self.injector.kills} kills; {done} of {len(self.progress.entries)} machines "
+                f"maintained, {sum(job.is_final for job in self.app_view.jobs)} jobs over; "
+                f"hosts up: {len(self.workers.urls())}"
             )
 
     async def _outcome(self, sent: float, settled: float | None) -> CampaignOutcome:

@@ -48,8 +48,14 @@ def read_options(arguments: Sequence[str] | None) -> Options:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.chaos",
-        description="Kill, stop and cut off hosts of the app while waves come and go; audit what truly happened.",
-        epilog="Exit codes: 0 everything held; 1 it did not; 2 the campaign could not be run; 130 Ctrl-C.",
+        description=(
+            "Kill, stop and cut off hosts of the app while waves come and go; "
+            "audit what truly happened."
+        ),
+        epilog=(
+            "Exit codes: 0 everything held; 1 it did not; "
+            "2 the campaign could not be run; 130 Ctrl-C."
+        ),
     )
     parser.add_argument(
         "--kills",
@@ -70,7 +76,10 @@ def _parser() -> argparse.ArgumentParser:
         "--seed",
         type=int,
         default=1,
-        help="the same seed draws the same faults; when they hit is up to the machine (default: %(default)s)",
+        help=(
+            "the same seed draws the same faults; "
+            "when they hit is up to the machine (default: %(default)s)"
+        ),
     )
     parser.add_argument(
         "--out",

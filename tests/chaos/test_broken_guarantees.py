@@ -48,7 +48,10 @@ def with_unexpected_error() -> HostLogSummary:
     log_summary = HostLogSummary()
     log_summary.read(
         [
-            "2026-11-23T17:00:00.000Z ERROR   [3f1c9a52] Executed function=redeploy_step error='KeyError: 1'"
+            (
+                "2026-11-23T17:00:00.000Z ERROR   [3f1c9a52] Executed "
+                "function=redeploy_step error='KeyError: 1'"
+            )
         ]
     )
     return log_summary
@@ -89,7 +92,10 @@ def test_a_broken_promise_is_told(changes: dict[str, object], told: str) -> None
 
 def test_an_outage_that_made_an_invocation_fail_is_counted_and_is_no_surprise() -> None:
     log_summary = HostLogSummary()
-    line = "2026-11-23T17:00:00.000Z ERROR   [3f1c9a52] Executed function=scan_one error='QueueUnavailable: x'"
+    line = (
+        "2026-11-23T17:00:00.000Z ERROR   [3f1c9a52] Executed function=scan_one "
+        "error='QueueUnavailable: x'"
+    )
     log_summary.read(
         [line, "2026-11-23T17:00:00.000Z WARNING [3f1c9a52] job.overdue job=s~1 (forestall)"]
     )

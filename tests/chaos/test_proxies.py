@@ -48,7 +48,10 @@ class Store:
 
 
 def write_request(table: str, worker: str, method: str = "PUT") -> bytes:
-    return f"{method} /account/t1{table}(PartitionKey='a') HTTP/1.1\r\nUser-Agent: sdk {worker}\r\n\r\n{{}}".encode()
+    return (
+        f"{method} /account/t1{table}(PartitionKey='a') HTTP/1.1\r\n"
+        f"User-Agent: sdk {worker}\r\n\r\n{{}}"
+    ).encode()
 
 
 @asynccontextmanager

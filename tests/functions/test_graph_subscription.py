@@ -120,7 +120,10 @@ async def test_the_timer_has_the_mailbox_watched_and_a_mail_starts_its_scan(
     assert graph_setup.scans() == sorted([SUBSCRIPTION, OTHER])
 
     # When Azure's mail comes, Graph reports it and the subscription that it names is scanned
-    body = f"<p>Azure planned maintenance of your virtual machines. Subscription ID: {SUBSCRIPTION}</p>"
+    body = (
+        "<p>Azure planned maintenance of your virtual machines. "
+        f"Subscription ID: {SUBSCRIPTION}</p>"
+    )
     graph_setup.graph.messages["AAMk1"] = MESSAGE | {
         "body": {"contentType": "html", "content": body}
     }

@@ -95,8 +95,8 @@ def by_hypothesis(inputs: int, seed: int) -> None:
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     seconds = time.perf_counter() - start
     print(  # noqa: T201 - a command's output
-        f"{slowest[1]:.0f} inputs in {seconds:.0f} s, none failed; slowest {slowest[0] * 1000:.0f} ms; "
-        f"most memory {megabytes:.0f} MB"
+        f"{slowest[1]:.0f} inputs in {seconds:.0f} s, none failed; "
+        f"slowest {slowest[0] * 1000:.0f} ms; most memory {megabytes:.0f} MB"
     )
     if slowest[0] > SECONDS_EACH or megabytes > MEGABYTES:
         sys.exit("too slow, or too much memory")

@@ -199,10 +199,14 @@ def seeds() -> Iterator[bytes]:
     ]
     samples += [
         (
-            b"Authentication-Results: spf=pass smtp.mailfrom=a@microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass "
-            b"action=none header.from=microsoft.com\r\nDKIM-Signature: v=1; a=rsa-sha256; d=microsoft.com; s=x; z=a d=b; b=c"
+            b"Authentication-Results: spf=pass smtp.mailfrom=a@microsoft.com; dkim=pass "
+            b"header.d=microsoft.com; dmarc=pass action=none header.from=microsoft.com\r\n"
+            b"DKIM-Signature: v=1; a=rsa-sha256; d=microsoft.com; s=x; z=a d=b; b=c"
         ),
-        b"Received-SPF: Pass (ok) envelope-from=<a@b.c>; helo=x\nX-Mailgun-Dkim-Check-Result: Pass\nFrom: a@b.c\nFrom: d@e.f",
+        (
+            b"Received-SPF: Pass (ok) envelope-from=<a@b.c>; helo=x\n"
+            b"X-Mailgun-Dkim-Check-Result: Pass\nFrom: a@b.c\nFrom: d@e.f"
+        ),
     ]
     samples.append(b"eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.eyJhdWQiOiJhIiwiZXhwIjoxfQ.c2ln")
     for sample in samples:

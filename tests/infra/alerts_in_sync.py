@@ -83,9 +83,15 @@ def _unknown_metrics(among: list[Resource]) -> Iterator[str]:
             known = PLATFORM_METRICS.get((criterion["metricNamespace"], criterion["metricName"]))
             used = {each["name"] for each in _dimensions(criterion)}
             if known is None:
-                yield f"{rule['name']} looks at {criterion['metricName']}, which Azure does not measure there"
+                yield (
+                    f"{rule['name']} looks at {criterion['metricName']}, "
+                    "which Azure does not measure there"
+                )
             elif not used <= known:
-                yield f"{rule['name']} tells apart by {sorted(used - known)}, which the metric does not"
+                yield (
+                    f"{rule['name']} tells apart by {sorted(used - known)}, "
+                    "which the metric does not"
+                )
 
 
 def _dimensions(criterion: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -75,7 +75,10 @@ def _unfit(host: dict[str, Any]) -> Iterator[str]:
     if _span(_at(host, "extensions.serviceBus.maxAutoLockRenewalDuration")) <= _span(
         host.get("functionTimeout")
     ):
-        yield "maxAutoLockRenewalDuration is not longer than functionTimeout: a message could be taken twice"
+        yield (
+            "maxAutoLockRenewalDuration is not longer than functionTimeout: "
+            "a message could be taken twice"
+        )
     sampling = _at(host, "logging.applicationInsights.samplingSettings") or {}
     if sampling.get("isEnabled", True) and "Trace" not in str(sampling.get("excludedTypes")).split(
         ";"

@@ -86,7 +86,10 @@ def _settings(bicep: Queues, broker: Queues) -> Iterator[str]:
         ours, theirs = bicep[queue], broker[queue]
         for key in sorted(set(ours) | set(theirs)):
             if _of(ours, key) != _of(theirs, key):
-                yield f"queue {queue}: {key} is {_of(ours, key)} in bicep and {_of(theirs, key)} in the broker"
+                yield (
+                    f"queue {queue}: {key} is {_of(ours, key)} in bicep and "
+                    f"{_of(theirs, key)} in the broker"
+                )
 
 
 def _of(settings: Mapping[str, Any], key: str) -> object:

@@ -156,7 +156,10 @@ def test_an_event_is_read_off_the_code(line: str, names: set[str]) -> None:
 
 
 def test_a_name_that_is_handed_in_is_read_off_the_callers() -> None:
-    code = "def announce(app, event):\n    log_event(event)\ndef f(app):\n    announce(app, 'sky.fell')\n"
+    code = (
+        "def announce(app, event):\n    log_event(event)\ndef f(app):\n"
+        "    announce(app, 'sky.fell')\n"
+    )
     assert events_in_code({"added.py": code}).events == {"sky.fell"}
 
 

@@ -128,7 +128,10 @@ def test_no_text_that_others_write_gets_into_a_command(workflow: Path) -> None:
 
 
 def test_an_expression_in_a_command_would_be_seen() -> None:
-    steps = "steps:\n  - run: |\n      echo one\n      echo ${{ github.head_ref }}\n    env:\n      A: ${{ vars.A }}\n"
+    steps = (
+        "steps:\n  - run: |\n      echo one\n      echo ${{ github.head_ref }}\n    env:\n"
+        "      A: ${{ vars.A }}\n"
+    )
     assert [line.strip() for line in commands(steps) if "${{" in line] == [
         "echo ${{ github.head_ref }}"
     ]

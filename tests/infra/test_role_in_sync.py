@@ -80,7 +80,10 @@ def test_an_action_that_no_call_needs_is_found() -> None:
     [
         (
             "await arm.compute(s).virtual_machines.begin_redeploy('g', 'v')",
-            "the code needs Microsoft.Compute/virtualMachines/redeploy/action, which the role does not have",
+            (
+                "the code needs Microsoft.Compute/virtualMachines/redeploy/action, "
+                "which the role does not have"
+            ),
         ),
         (
             "sets = arm.compute(s).availability_sets; sets.list('g')",

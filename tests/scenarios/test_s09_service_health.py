@@ -30,7 +30,8 @@ def report_latency(read: Mapping[str, object], since: datetime, reply: Reply, wh
     """A figure for the reader; a test asserts no seconds."""
     seconds = (datetime.fromisoformat(str(read["at"])) - since).total_seconds()
     print(  # noqa: T201
-        f"webhook to first instance-view read, {what}: {seconds:.3f} s; answered in {reply.seconds:.3f} s"
+        f"webhook to first instance-view read, {what}: {seconds:.3f} s; "
+        f"answered in {reply.seconds:.3f} s"
     )
 
 
@@ -232,7 +233,10 @@ def test_bad_and_slow_callers_are_refused_or_wait_and_hold_up_nobody(
     # Given callers that send half of a body and then nothing
     slow = [socket.create_connection((place.hostname or "", place.port or 0)) for _ in range(20)]
     for each in slow:
-        head = f"POST /api/notices/service-health?secret={SECRET} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+        head = (
+            f"POST /api/notices/service-health?secret={SECRET} HTTP/1.1\r\n"
+            "Host: x\r\nContent-Length: 1000\r\n\r\n"
+        )
         each.sendall(head.encode() + b'{"data":')
 
     # Then others are answered as ever

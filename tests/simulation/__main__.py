@@ -88,10 +88,16 @@ class _ProgressPrinter:
 def report(totals: Totals) -> str:
     """The figures of a campaign, for people."""
     hours = totals.virtual_seconds / 3600
-    timing = f"{totals.seeds / totals.seconds:.1f} seeds/s, {totals.seeds / totals.busy_seconds:.1f} a second of a core"
+    timing = (
+        f"{totals.seeds / totals.seconds:.1f} seeds/s, "
+        f"{totals.seeds / totals.busy_seconds:.1f} a second of a core"
+    )
     lines = [
         f"{totals.seeds} seeds in {totals.seconds:.1f} s ({timing})",
-        f"{totals.events} events, {totals.calls} calls of performMaintenance, {hours:.0f} hours of virtual time",
+        (
+            f"{totals.events} events, {totals.calls} calls of performMaintenance, "
+            f"{hours:.0f} hours of virtual time"
+        ),
         "faults: " + _counts(totals.faults),
         "disturbances:  " + _counts(totals.disturbances),
         *(
@@ -113,7 +119,10 @@ def _counts(counts: dict[str, int]) -> str:
 
 
 def _failure(result: SeedResult) -> str:
-    return f"seed {result.seed}: {result.fault}\n  python -m tests.simulation --seed {result.seed} --trace"
+    return (
+        f"seed {result.seed}: {result.fault}\n"
+        f"  python -m tests.simulation --seed {result.seed} --trace"
+    )
 
 
 if __name__ == "__main__":

@@ -69,7 +69,10 @@ def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
     fault_rates = draw_fault_rates(random)
     windowed = random.random() < 0.15
     calendar = daily("17:00", "18:30") if windowed else Calendar()
-    rules = b'{"windows": [{"days": ["mon","tue","wed","thu","fri","sat","sun"], "start": "17:00:00", "end": "18:30:00"}]}'
+    rules = (
+        b'{"windows": [{"days": ["mon","tue","wed","thu","fri","sat","sun"], "start": "17:00:00", '
+        b'"end": "18:30:00"}]}'
+    )
     vms, policy = _fleet(random), _policy(random, calendar)
     add_unusual_machines(Random(seed + 4_000_003), vms)  # noqa: S311 - as above
     policy = replace(policy, health_check=add_health_checks(Random(seed + 3_000_003), vms))  # noqa: S311 - as above

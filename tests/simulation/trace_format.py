@@ -63,7 +63,10 @@ class TraceFormatter:
         due = f" due {job.due:%H:%M:%S}" if job.due else ""
         called = f" called {job.called_at:%H:%M:%S}" if job.called_at else ""
         tokens = " ".join(f"{_last(each.scope)}#{each.token}" for each in job.leases)
-        return f"{name} {job.state} step {job.step} attempts {job.attempts}{due}{called} [{tokens}] {job.reason[:60]!r}"
+        return (
+            f"{name} {job.state} step {job.step} attempts {job.attempts}{due}{called} "
+            f"[{tokens}] {job.reason[:60]!r}"
+        )
 
     def _semaphore(self, value: Semaphore) -> str:
         holders = ", ".join(
@@ -95,7 +98,10 @@ def _observation(seen: Observation) -> str:
         else f"scheduled, {'' if status.allowed else 'not '}allowed"
     )
     agent = "ready" if seen.agent_ready else "not ready"
-    return f"{_last(seen.machine)} {seen.power}, {seen.provisioning}, agent {agent}, {shown} (as of {seen.at:%H:%M:%S})"
+    return (
+        f"{_last(seen.machine)} {seen.power}, {seen.provisioning}, agent {agent}, "
+        f"{shown} (as of {seen.at:%H:%M:%S})"
+    )
 
 
 def _last(text: str) -> str:

@@ -125,7 +125,11 @@ def test_imports_along_the_direction_are_allowed(tmp_path: Path) -> None:
         "shared/usecases/scan/scan.py": "from shared.domain import job\nfrom shared.ports import Clock\nimport asyncio",
         "shared/adapters/tables/jobs.py": "import azure.data.tables\nfrom shared.ports import Clock\nfrom . import rows",
         "shared/bootstrap.py": "from shared.adapters import tables\nfrom shared import settings",
-        "functions/scan.py": "import azure.functions as func\nfrom azure import functions\nfrom shared import usecases",
+        "functions/scan.py": (
+            "import azure.functions as func\n"
+            "from azure import functions\n"
+            "from shared import usecases"
+        ),
         "sandbox/azure/arm/server.py": "from aiohttp import web\nimport sandbox.azure.fleets",
         "sandbox/demo/environment.py": "import sandbox.azure.arm\nfrom sandbox.audit import rules",
         "tests/unit/test_jobs.py": "from shared.adapters import tables\nimport sandbox.azure.arm",
@@ -180,7 +184,11 @@ def test_a_file_of_the_app_outside_every_layer_is_found(tmp_path: Path) -> None:
         ("import time as t\nx = t.time_ns()", "time.time_ns"),
         ("from time import time\nx = time()", "time.time"),
         (
-            "from dataclasses import field\nfrom datetime import datetime\nx = field(default_factory=datetime.now)",
+            (
+                "from dataclasses import field\n"
+                "from datetime import datetime\n"
+                "x = field(default_factory=datetime.now)"
+            ),
             "datetime.datetime.now",
         ),
     ],
@@ -224,7 +232,11 @@ def test_nothing_is_drawn_or_timed_in_the_domain_and_the_use_cases(
 
 
 def test_a_type_named_like_a_clock_is_no_clock(tmp_path: Path) -> None:
-    code = "from datetime import datetime, time\ndef f(now: datetime, at: time) -> datetime:\n    return now.now"
+    code = (
+        "from datetime import datetime, time\n"
+        "def f(now: datetime, at: time) -> datetime:\n"
+        "    return now.now"
+    )
 
     assert tree(tmp_path, {"shared/domain/policy/change_windows.py": code}) == []
 
@@ -345,11 +357,15 @@ def test_an_import_against_the_order_of_rooms_is_found(
 
 def test_imports_along_the_order_of_rooms_are_allowed(tmp_path: Path) -> None:
     files = {
-        "shared/domain/redeploy/gates.py": "from shared.domain.policy.mode import Mode\nfrom shared.domain import utc",
+        "shared/domain/redeploy/gates.py": (
+            "from shared.domain.policy.mode import Mode\nfrom shared.domain import utc"
+        ),
         "shared/domain/redeploy/decisions.py": "from shared.domain.redeploy import gates",
         "shared/domain/notices/mail/text.py": "from shared.domain.notices.mail import message",
         "shared/usecases/scan/a.py": "from shared.usecases.jobs.transitions import save",
-        "functions/notices/email.py": "from functions import http\nfrom functions.operators.views import job_view",
+        "functions/notices/email.py": (
+            "from functions import http\nfrom functions.operators.views import job_view"
+        ),
     }
 
     assert tree(tmp_path, files) == []

@@ -20,7 +20,8 @@ from toolchain.prepare.places import Places, link
 OLDEST = 20  # Azurite 3.37 declares 22, but passes tests/contract/azurite on 20.20 as well
 REMEDY = (
     "see that the npm registry can be reached (proxy: HTTPS_PROXY, mirror: npm_config_registry, "
-    f"certificates: NODE_EXTRA_CA_CERTS), or put another Node ({OLDEST} or newer) with npm on PATH; then try again"
+    f"certificates: NODE_EXTRA_CA_CERTS), or put another Node ({OLDEST} or newer) "
+    "with npm on PATH; then try again"
 )
 
 

@@ -121,7 +121,8 @@ def _bring(places: Places) -> Path:
     home = places.private / "uv"
     what = "uv, the installer of Python packages, could not be installed."
     remedy = NETWORK.format("PIP_INDEX_URL", "PIP_CERT") + (
-        "; if pip is missing, install python3-venv (Debian, Ubuntu); or put uv 0.13 or newer on PATH"
+        "; if pip is missing, install python3-venv (Debian, Ubuntu); "
+        "or put uv 0.13 or newer on PATH"
     )
     options = [
         "--quiet",

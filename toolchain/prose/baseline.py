@@ -92,7 +92,10 @@ def store(baseline: Baseline, file: Path = FILE) -> None:
 def text(baseline: Baseline) -> str:
     """The document, one line for each file, in order of path."""
     lines = [
-        f"  {json.dumps(path)}: {json.dumps({m.value: _number(missed[m]) for m in Measure if m in missed})}"
+        (
+            f"  {json.dumps(path)}: "
+            f"{json.dumps({m.value: _number(missed[m]) for m in Measure if m in missed})}"
+        )
         for path, missed in sorted(baseline.files.items())
     ]
     rules = json.dumps(msgspec.to_builtins(baseline.rules))

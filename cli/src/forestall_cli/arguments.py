@@ -12,7 +12,10 @@ type _Maker = Callable[[str, str], ArgumentParser]
 
 _SANDBOX = "http://127.0.0.1:7071"
 _TARGET = "everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>"
-_MOVING = "although its machine moves, or nobody can tell: others of its group may then start while it is down"
+_MOVING = (
+    "although its machine moves, or nobody can tell: "
+    "others of its group may then start while it is down"
+)
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -22,7 +25,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """
     parser = ArgumentParser(
         prog="forestall",
-        description="Asks a running Forestall app, and gives it an operator's commands. Set FUNCTION_KEY to a function key.",
+        description=(
+            "Asks a running Forestall app, and gives it an operator's commands. "
+            "Set FUNCTION_KEY to a function key."
+        ),
     )
     parser.add_argument("--version", action="version", version=f"forestall {__version__}")
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")

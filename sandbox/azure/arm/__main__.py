@@ -90,7 +90,10 @@ def _greeting(base_url: str, simulator: Simulator) -> str:
     """One line that names the URL, then what the user should know."""
     loaded = simulator.log.after(0)[0]
     lines = [
-        f"{base_url} plays {simulator.fleet.name}: {loaded['machines']} machines, {loaded['eligible']} eligible"
+        (
+            f"{base_url} plays {simulator.fleet.name}: {loaded['machines']} machines, "
+            f"{loaded['eligible']} eligible"
+        )
     ]
     lines += [f"note: {note}" for note in simulator.fleet.notes]
     if not loaded["eligible"]:

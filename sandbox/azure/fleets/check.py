@@ -141,7 +141,10 @@ def _check_scale_set_member(place: str, machine: MachineSpec, scale_set: ScaleSe
         raise FleetError(
             place=f"{place}.id",
             problem=f"its scale set is {scale_set.mode.value}",
-            remedy="Instances of a Uniform set have its id before theirs; members of a Flexible one are plain VMs.",
+            remedy=(
+                "Instances of a Uniform set have its id before theirs; "
+                "members of a Flexible one are plain VMs."
+            ),
         )
     if is_instance and key(machine.id).rsplit("/", 2)[0] != key(scale_set.id):
         raise FleetError(

@@ -219,7 +219,8 @@ def main() -> None:
     fleet = demo(arguments.seed)
     arguments.output.write_bytes(write_native(fleet))
     print(
-        f"{arguments.output}: {len(fleet.machines)} machines in {len(fleet.subscriptions)} subscriptions"
+        f"{arguments.output}: {len(fleet.machines)} machines in "
+        f"{len(fleet.subscriptions)} subscriptions"
     )
 
 

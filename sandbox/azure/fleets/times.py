@@ -38,7 +38,10 @@ class When:
                 return cls(msgspec.convert(text, timedelta))
             return cls(msgspec.convert(text, datetime))
         except msgspec.ValidationError as error:
-            message = f'{text!r} is neither a length like "PT35M" nor an instant like "2026-12-01T08:00:00Z"'
+            message = (
+                f'{text!r} is neither a length like "PT35M" nor an instant like '
+                '"2026-12-01T08:00:00Z"'
+            )
             raise ValueError(message) from error
 
     def after(self, start: datetime) -> datetime:
@@ -87,7 +90,10 @@ class Range(msgspec.Struct, frozen=True, array_like=True):
     def __post_init__(self) -> None:
         """Refuses a range that runs backwards (ValueError)."""
         if not timedelta(0) <= self.shortest <= self.longest:
-            message = f"a range is [shortest, longest], both not negative; got {self.shortest}, {self.longest}"
+            message = (
+                "a range is [shortest, longest], both not negative; "
+                f"got {self.shortest}, {self.longest}"
+            )
             raise ValueError(message)
 
     def draw(self, rng: Random) -> timedelta:

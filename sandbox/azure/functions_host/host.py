@@ -110,7 +110,8 @@ class Host:
         )
         if uses_bus and not self._options.has_extension_bundle:
             log.warning(
-                "host.json has no extensionBundle: func and Azure would not know Service Bus bindings"
+                "host.json has no extensionBundle: "
+                "func and Azure would not know Service Bus bindings"
             )
 
     async def _listen(self, port: int) -> None:

@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _USAGE_ERROR
     except OSError as bad:
         print(
-            f"Cannot listen on {HOST}:{options.port}: {os.strerror(bad.errno or 0)}. Choose another --port.",
+            (
+                f"Cannot listen on {HOST}:{options.port}: {os.strerror(bad.errno or 0)}. "
+                "Choose another --port."
+            ),
             file=sys.stderr,
         )
         return _USAGE_ERROR
@@ -67,7 +70,8 @@ async def _serve(entities: Entities, port: int) -> None:
     await server.start(port)
     names = ", ".join(entities.names)
     print(
-        f"Stand-in for Azure Service Bus (not Azure; in memory, no TLS) with {names}. Connection string:"
+        "Stand-in for Azure Service Bus (not Azure; in memory, no TLS) "
+        f"with {names}. Connection string:"
     )
     print(server.connection_string, flush=True)
     await _interrupted()

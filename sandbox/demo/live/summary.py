@@ -65,14 +65,16 @@ def _sentences(report: Report, reasons: Mapping[str, str]) -> Iterator[Text]:
     hand_over = figures["hand_over_seconds"]
     if figures["wave_seconds"] is not None:
         yield Text(
-            f"The wave took {figures['wave_seconds']:.1f} s. Calls: {figures['calls']}, of them refused: "
-            f"{figures['refused_calls']}; instance views read: {figures['instance_view_reads']}; "
-            f"most in flight together: {figures['most_in_flight']}."
+            f"The wave took {figures['wave_seconds']:.1f} s. "
+            f"Calls: {figures['calls']}, of them refused: {figures['refused_calls']}; "
+            f"instance views read: {figures['instance_view_reads']}; most in flight together: "
+            f"{figures['most_in_flight']}."
         )
     if hand_over["count"]:
         yield Text(
-            f"Hand-over to the next update domain: median {hand_over['p50']:.2f} s, 95 % within {hand_over['p95']:.2f} s, "
-            f"at most {hand_over['max']:.2f} s, with a cool-down of {hand_over['cool_down']:g} s in it."
+            f"Hand-over to the next update domain: median {hand_over['p50']:.2f} s, "
+            f"95 % within {hand_over['p95']:.2f} s, at most {hand_over['max']:.2f} s, "
+            f"with a cool-down of {hand_over['cool_down']:g} s in it."
         )
     for machine in report.unsettled[:_SHOWN]:
         why = reasons.get(machine.id)
@@ -94,6 +96,9 @@ def _result_line(report: Report) -> Text:
         return Text(SETTLED, style="bold green")
     unsettled, violations = len(report.unsettled), len(report.violations)
     return Text(
-        f"Not successful. Eligible machines that are not settled: {unsettled}; violations: {violations}.",
+        (
+            f"Not successful. Eligible machines that are not settled: {unsettled}; "
+            f"violations: {violations}."
+        ),
         style="bold red",
     )

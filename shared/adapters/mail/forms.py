@@ -40,7 +40,10 @@ def read_form(request: WebhookRequest) -> Form | Refusal:
         if mimetype == "multipart/form-data" and options.get("boundary"):
             return _multipart(request.body, options["boundary"].encode("ascii", "replace"))
     except RequestEntityTooLarge:
-        limits = f"more than {MOST_PARTS} parts, {MOST_IN_FIELDS} bytes outside of files, or {MOST_BETWEEN} bytes of headers"
+        limits = (
+            f"more than {MOST_PARTS} parts, {MOST_IN_FIELDS} bytes outside of files, "
+            f"or {MOST_BETWEEN} bytes of headers"
+        )
         return Refusal(status=413, reason=f"the form has {limits} in a part")
     except ValueError as fault:
         return Refusal(status=400, reason=f"the form cannot be read: {fault}")

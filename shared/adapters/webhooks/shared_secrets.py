@@ -51,7 +51,10 @@ class SharedSecret:
         if not constant_time_equal(given, self._secret):
             return Refusal(
                 status=401,
-                reason=f"the header {SECRET_HEADER} (or the query's {SECRET_PARAMETER!r}) is not the one of {self._setting}",
+                reason=(
+                    f"the header {SECRET_HEADER} (or the query's {SECRET_PARAMETER!r}) "
+                    f"is not the one of {self._setting}"
+                ),
             )
         return Authentication(method="shared-secret", identity=self._what)
 

@@ -56,7 +56,10 @@ def read_target(url: str) -> Target | str:
     """Where a URL leads, or what is wrong with it."""
     match = _URL.fullmatch(url) if len(url) <= _LONGEST_URL else None
     if match is None or "#" in url or "\\" in url:
-        return f"{shown(url)!r} is no URL such as https://web-1.example.com:8443/health, without user or fragment"
+        return (
+            f"{shown(url)!r} is no URL such as https://web-1.example.com:8443/health, "
+            "without user or fragment"
+        )
     host = match["host"].lower().strip("[]")
     port = int(match["port"] or (443 if match["scheme"] == "https" else 80))
     if not 0 < port <= _HIGHEST_PORT:
@@ -90,7 +93,10 @@ def refusal_reason(
         if reason is not None:
             return f"{target.host} is at {address}, which is never asked: {reason}"
     if by_tag and not _is_allowed(target.host, found, allowed):
-        return f"{target.host} is not among the hosts of health_check.allowed_targets, which tags may point to"
+        return (
+            f"{target.host} is not among the hosts of health_check.allowed_targets, "
+            "which tags may point to"
+        )
     return None
 
 

@@ -165,7 +165,10 @@ def _problems_of_template(template: str) -> list[str]:
     if not _ends_in_fixed_text(template):
         # Otherwise anyone who may name a machine could choose the host.
         return [
-            "health_check.url: its host must end in text of its own, such as https://{name}.shop.example.com/health"
+            (
+                "health_check.url: its host must end in text of its own, "
+                "such as https://{name}.shop.example.com/health"
+            )
         ]
     return []
 

@@ -53,7 +53,10 @@ class ErrorBudgets:
 def problems_of_error_budgets(failures: ErrorBudgets) -> Iterator[str]:
     """What is wrong with the budgets that a user wrote."""
     if failures.group == ErrorBudget():
-        yield "error_budgets.group needs failures or percent: without a bound a group could lose all its machines"
+        yield (
+            "error_budgets.group needs failures or percent: "
+            "without a bound a group could lose all its machines"
+        )
     for name, budget in (("group", failures.group), ("subscription", failures.subscription)):
         if budget.failures is not None and budget.failures < 1:
             yield f"error_budgets.{name}.failures must be at least 1"

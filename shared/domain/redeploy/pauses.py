@@ -84,5 +84,6 @@ def normal_target(text: str) -> str:
     ):
         return f"{kind}:{rest}"
     raise ValueError(
-        f"{text!r} is no target: use everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>"
+        f"{text!r} is no target: use everything, subscription:<id>, "
+        "group:<subscription>/<name> or machine:<ARM id>"
     )

@@ -29,7 +29,10 @@ async def release_lease(
     job = stored.value if stored else None
     if job is not None and not is_abandoned(job, scope, lease, app.now()):
         return CommandRejected(
-            reason=f"job {job.id} is {job.state.value} and works under it, or may; once it is parked, release the job"
+            reason=(
+                f"job {job.id} is {job.state.value} and works under it, or may; "
+                "once it is parked, release the job"
+            )
         )
     await app.record(
         f"scope:{scope}", "about_to_release", by=by, reason=reason, token=token, job=lease.job

@@ -273,7 +273,8 @@ async def test_an_ineligible_subscription_is_refused_as_recorded(
     error: Any = refused.value.error
     assert error.code == "OperationNotAllowed"
     assert error.message == (
-        "Operation 'performMaintenance' is not allowed on VM 'vm3347' since the Subscription of this VM is not eligible."
+        "Operation 'performMaintenance' is not allowed on VM 'vm3347' since the Subscription of "
+        "this VM is not eligible."
     )
 
 

@@ -75,7 +75,8 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
 def test_a_bad_configuration_is_one_line_for_each_problem(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(
-        '{"UserConfig": {"Namespaces": [{"Queues": [{"Name": "q", "Properties": {"Lock": 1}}, {}]}]}}'
+        '{"UserConfig": {"Namespaces": [{"Queues": [{"Name": "q", '
+        '"Properties": {"Lock": 1}}, {}]}]}}'
     )
 
     with _start("--config", str(config)) as process:

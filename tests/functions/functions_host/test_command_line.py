@@ -42,7 +42,8 @@ def test_it_says_what_it_is_lists_its_functions_and_stops_when_asked(tmp_path: P
     ) as host:
         first, *_ = host.text.splitlines()
         assert first == (
-            "local host stand-in, not Azure Functions Core Tools; functions run on azure-functions-runtime 1.3.0"
+            "local host stand-in, not Azure Functions Core Tools; "
+            "functions run on azure-functions-runtime 1.3.0"
         )
         assert "tick: timerTrigger, next at" in host.text
         assert host.stop() == 0

@@ -103,7 +103,11 @@ def test_a_directory_without_an_app_says_what_is_missing(tmp_path: Path) -> None
 
 def test_a_decorator_with_wraps_is_fine(tmp_path: Path) -> None:
     body = (
-        "def own(f):\n    @functools.wraps(f)\n    def inner(*a, **k):\n        return f(*a, **k)\n    return inner\n"
+        (
+            "def own(f):\n"
+            "    @functools.wraps(f)\n"
+            "    def inner(*a, **k):\n        return f(*a, **k)\n    return inner\n"
+        )
         + QUEUE
         + "@own\ndef f(msg: func.ServiceBusMessage) -> None: ..."
     )

@@ -214,7 +214,8 @@ def _check_call(state: ModelState, bounds: Bounds, job: int) -> None:
         )
     if state.cooling_lane not in (None, lane):
         raise ModelViolation(
-            f"machine {job} of lane {lane} is called within the cool-down of lane {state.cooling_lane}"
+            f"machine {job} of lane {lane} is called within the cool-down of lane "
+            f"{state.cooling_lane}"
         )
 
 

@@ -142,7 +142,8 @@ class InvariantMonitor:
         most = self._policy.error_budgets.group.failures
         if most is not None and len(failed) >= most:
             raise InvariantViolated(
-                f"failure: {len(failed)} machines of {placement} failed, and it was not halted at {most}"
+                f"failure: {len(failed)} machines of {placement} failed, "
+                f"and it was not halted at {most}"
             )
 
     def on_paused(self, pause: Pause) -> None:
@@ -184,7 +185,8 @@ class InvariantMonitor:
                 and now < redeploy.ended_at - TOLERANCE
             ):
                 raise InvariantViolated(
-                    f"I1: the leases of {name_of(job.machine)} were given back while it is being moved"
+                    f"I1: the leases of {name_of(job.machine)} were given back "
+                    "while it is being moved"
                 )
         self.on_settled_by_operator(job.machine)
 
@@ -284,7 +286,8 @@ class InvariantMonitor:
             reading = readings.get(member.machine.id)
             if reading is None:
                 raise InvariantViolated(
-                    f"I6: {name_of(machine)} was called without a look at {name_of(member.machine.id)}"
+                    f"I6: {name_of(machine)} was called without a look at "
+                    f"{name_of(member.machine.id)}"
                 )
             if now - reading.at > max_call_delay(self._policy.timing) + TOLERANCE:
                 raise InvariantViolated(
@@ -316,7 +319,8 @@ class InvariantMonitor:
             visible = reading.at < over and now < over
             if redeploy.by != OURSELVES and visible and member.update_domain != vm.update_domain:
                 raise InvariantViolated(
-                    f"I1: {name_of(vm.machine.id)} was called while a colleague moves {name_of(redeploy.machine)}"
+                    f"I1: {name_of(vm.machine.id)} was called while a colleague moves "
+                    f"{name_of(redeploy.machine)}"
                 )
 
     def _check_not_paused(self, machine: MachineId, now: datetime) -> None:
@@ -328,7 +332,8 @@ class InvariantMonitor:
             hit = pause.target in ("everything", f"machine:{machine}")
             if hit and now > pause.at + max_call_delay(self._policy.timing) + TOLERANCE:
                 raise InvariantViolated(
-                    f"kill switch: {name_of(machine)} was called {now - pause.at} after {pause.target} was paused"
+                    f"kill switch: {name_of(machine)} was called {now - pause.at} after "
+                    f"{pause.target} was paused"
                 )
 
         for scope, at in self._halted.items():

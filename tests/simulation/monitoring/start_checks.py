@@ -121,7 +121,8 @@ class StartChecks:
             )
         if second.started_at < over + self._policy.limits.cool_down - TOLERANCE:
             raise InvariantViolated(
-                f"I1: {name_of(second.machine)} was started {second.started_at - over} after {name_of(first.machine)} was well; "
+                f"I1: {name_of(second.machine)} was started {second.started_at - over} after "
+                f"{name_of(first.machine)} was well; "
                 f"the cool-down is {self._policy.limits.cool_down}"
             )
 
@@ -158,7 +159,8 @@ class StartChecks:
             }
             if slots is not None and len(flying | {redeploy.machine}) > slots:
                 raise InvariantViolated(
-                    f"I1: {len(flying | {redeploy.machine})} machines of {name} are in flight; {slots} are allowed"
+                    f"I1: {len(flying | {redeploy.machine})} machines of {name} are in "
+                    f"flight; {slots} are allowed"
                 )
 
     def _ramp(self, redeploy: ActualRedeploy) -> None:
@@ -183,7 +185,8 @@ class StartChecks:
         flying = {each.machine for each in self._flights.in_flight(redeploy, "cap:subscription")}
         if len(flying | {redeploy.machine}) > allowed:
             raise InvariantViolated(
-                f"ramp: {len(flying | {redeploy.machine})} machines are unverified after {came_back} came back; {allowed} may be"
+                f"ramp: {len(flying | {redeploy.machine})} machines are unverified after "
+                f"{came_back} came back; {allowed} may be"
             )
 
     def _check_canaries(self, redeploy: ActualRedeploy) -> None:
@@ -219,8 +222,9 @@ class StartChecks:
         flying = {each.machine for each in self._flights.in_flight(redeploy, "placement")} & names
         if len(passed) < canary.machines and flying:
             raise InvariantViolated(
-                f"canary: {name_of(redeploy.machine)} was started beside {', '.join(map(name_of, sorted(flying)))} while only "
-                f"{len(passed)} of {canary.machines} canaries have come back"
+                f"canary: {name_of(redeploy.machine)} was started beside "
+                f"{', '.join(map(name_of, sorted(flying)))} while only {len(passed)} of "
+                f"{canary.machines} canaries have come back"
             )
         wave = self._everyone[redeploy.machine].maintenance
         ended = [each for name in sorted(names) for each in self._succeeded[name]]
@@ -230,7 +234,8 @@ class StartChecks:
             soaked = max(each.at for each in ended) + canary.soak
             if redeploy.started_at < soaked - TOLERANCE:
                 raise InvariantViolated(
-                    f"canary: {name_of(redeploy.machine)} was started {soaked - redeploy.started_at} before the soak time ended"
+                    f"canary: {name_of(redeploy.machine)} was started "
+                    f"{soaked - redeploy.started_at} before the soak time ended"
                 )
 
 

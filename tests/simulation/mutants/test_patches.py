@@ -257,7 +257,10 @@ def test_all_but_the_function_stays_as_it_is() -> None:
 
 
 def test_a_method_is_broken_in_its_class() -> None:
-    text = "class Box:\n\n    @so\n    def area(self, factor):\n        return factor + 2\n\n    other = 3\n"
+    text = (
+        "class Box:\n\n"
+        "    @so\n    def area(self, factor):\n        return factor + 2\n\n    other = 3\n"
+    )
 
     assert Mutant("a bug", Box.area, without(2)).broken(text) == text.replace(" + 2", "")
 

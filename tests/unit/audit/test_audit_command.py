@@ -7,7 +7,10 @@ import pytest
 from sandbox.audit.__main__ import main
 from tests.unit.audit.logs import COLLEAGUE, Log
 
-POLICY = '{"limits": {"slots": 1, "cool_down": "PT1S"}, "timing": {"expected_duration": "PT20S"}, "tags": {}}'
+POLICY = (
+    '{"limits": {"slots": 1, "cool_down": "PT1S"}, '
+    '"timing": {"expected_duration": "PT20S"}, "tags": {}}'
+)
 
 
 def files(folder: Path, log: Log, policy: str = POLICY) -> list[str]:

@@ -66,7 +66,8 @@ def environment(run: Run, tmp_path: Path) -> Path:
         done = run(HERE.uv, *command)
         if done.returncode:
             pytest.skip(
-                f"uv cannot bring Python {OLDEST} with {PROJECT['dependencies']} here: {done.stderr}"
+                f"uv cannot bring Python {OLDEST} with {PROJECT['dependencies']} here: "
+                f"{done.stderr}"
             )
     return made
 

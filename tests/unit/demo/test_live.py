@@ -249,7 +249,8 @@ def test_the_apps_answers_are_read_whatever_else_they_hold() -> None:
     )
     assert one.is_over
     (lock,) = read_semaphores(
-        b'{"semaphores": [{"scope": "s", "holders": [{"job": "j", "lane": null, "token": 3}], "halts": [{"reason": "r", "lane": null}]}]}'
+        b'{"semaphores": [{"scope": "s", "holders": [{"job": "j", "lane": null, "token": 3}], '
+        b'"halts": [{"reason": "r", "lane": null}]}]}'
     )
     assert lock.holders[0].job == "j"
     with pytest.raises(msgspec.DecodeError):

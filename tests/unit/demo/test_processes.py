@@ -25,7 +25,10 @@ time.sleep(60)
 """
 IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + LISTENS
 #: leaves the listening to a child of its own
-HAS_A_CHILD = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {LISTENS!r}]); time.sleep(60)"
+HAS_A_CHILD = (
+    "import subprocess, sys, time; "
+    f"subprocess.Popen([sys.executable, '-c', {LISTENS!r}]); time.sleep(60)"
+)
 
 
 @pytest_asyncio.fixture

@@ -67,7 +67,10 @@ def received(**properties: object) -> ServiceBusReceivedMessage:
         "locked_until_utc": datetime.now(UTC) + timedelta(seconds=60),
         "application_properties": {b"reason": b"why", "n": 1},
     }
-    names = "expires_at_utc content_type correlation_id subject session_id reply_to reply_to_session_id to"
+    names = (
+        "expires_at_utc content_type correlation_id subject session_id reply_to "
+        "reply_to_session_id to"
+    )
     missing = dict.fromkeys((*names.split(), "partition_key", "dead_letter_source"))
     return cast("ServiceBusReceivedMessage", SimpleNamespace(**{**missing, **facts, **properties}))
 

@@ -25,7 +25,8 @@ def line(
 
 def test_a_line_has_the_time_the_level_and_what_was_given() -> None:
     assert line(HOST_LOGGER, "Executed", result="Succeeded", reason="a b", empty="") == (
-        "1970-01-01T00:00:00.000Z INFO    [host    ] Executed result=Succeeded reason='a b' empty=''"
+        "1970-01-01T00:00:00.000Z INFO    [host    ] Executed result=Succeeded "
+        "reason='a b' empty=''"
     )
 
 

@@ -173,7 +173,10 @@ def test_an_answer_comes_back_with_its_cookies() -> None:
         status=201,
         headers={"x": "1"},
         cookies=(
-            "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60; Path=/; HttpOnly; SameSite=Lax",
+            (
+                "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60; Path=/; "
+                "HttpOnly; SameSite=Lax"
+            ),
         ),
         body=b"b",
     )

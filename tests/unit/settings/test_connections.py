@@ -45,7 +45,10 @@ def test_connection_strings_of_storage_are_taken_as_they_are(text: str) -> None:
         ),
         (
             AZURITE.replace("127.0.0.1", "azurite"),
-            "its TableEndpoint must begin with https://. Only 127.0.0.1, [::1] and localhost may use http.",
+            (
+                "its TableEndpoint must begin with https://. "
+                "Only 127.0.0.1, [::1] and localhost may use http."
+            ),
         ),
     ],
 )
@@ -60,7 +63,10 @@ def test_other_texts_for_storage_are_refused(text: str, said: str) -> None:
         f"{SERVICE_BUS};",
         EMULATOR,
         EMULATOR.replace("127.0.0.1", "localhost"),
-        "Endpoint=sb://b.servicebus.windows.net/;SharedAccessSignature=SharedAccessSignature sr=b&sig=x&se=1&skn=app",
+        (
+            "Endpoint=sb://b.servicebus.windows.net/;SharedAccessSignature=SharedAccessSignature "
+            "sr=b&sig=x&se=1&skn=app"
+        ),
     ],
 )
 def test_connection_strings_of_service_bus_are_taken_as_they_are(text: str) -> None:
@@ -91,15 +97,24 @@ def test_connection_strings_of_service_bus_are_taken_as_they_are(text: str) -> N
         ),
         (
             f"Endpoint=sb://b.example/;SharedAccessKey={KEY}",
-            "it lacks SharedAccessKeyName or SharedAccessKey. Copy the whole connection string of the namespace.",
+            (
+                "it lacks SharedAccessKeyName or SharedAccessKey. "
+                "Copy the whole connection string of the namespace."
+            ),
         ),
         (
             f"{SERVICE_BUS};EntityPath=scans",
-            "it is of one queue, as it has EntityPath. Copy the connection string of the namespace instead.",
+            (
+                "it is of one queue, as it has EntityPath. "
+                "Copy the connection string of the namespace instead."
+            ),
         ),
         (
             EMULATOR.replace("127.0.0.1", "b.servicebus.windows.net"),
-            "UseDevelopmentEmulator=true turns encryption off. It is for 127.0.0.1, [::1] and localhost only.",
+            (
+                "UseDevelopmentEmulator=true turns encryption off. It is for 127.0.0.1, "
+                "[::1] and localhost only."
+            ),
         ),
     ],
 )

@@ -25,7 +25,10 @@ from tests.unit.settings.samples import LEAST, problems
 )
 def test_a_misspelt_name_is_refused_with_the_right_one(name: str, meant: str) -> None:
     assert problems({**LEAST, name: "secret"}) == (
-        f"{name}: there is no such setting. Did you mean {meant}? Capital and small letters differ.",
+        (
+            f"{name}: there is no such setting. Did you mean {meant}? "
+            "Capital and small letters differ."
+        ),
     )
 
 
@@ -33,9 +36,9 @@ def test_a_misspelt_name_explains_why_another_is_missing() -> None:
     env = {name: value for name, value in LEAST.items() if name != "StateStorage"}
     found = problems({**env, "statestorage": LEAST["StateStorage"]})
 
-    assert (
-        found[0]
-        == "statestorage: there is no such setting. Did you mean StateStorage? Capital and small letters differ."
+    assert found[0] == (
+        "statestorage: there is no such setting. Did you mean StateStorage? "
+        "Capital and small letters differ."
     )
     assert found[1].startswith("StateStorage__tableServiceUri: it is not set")
 

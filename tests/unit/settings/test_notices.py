@@ -84,12 +84,18 @@ def test_everything_that_can_be_set_is_read() -> None:
         (
             "FORESTALL_WEBHOOK_AUTHORITY",
             "http://login.example.com",
-            "'http://login.example.com' must begin with https://. Only 127.0.0.1, [::1] and localhost may use http.",
+            (
+                "'http://login.example.com' must begin with https://. "
+                "Only 127.0.0.1, [::1] and localhost may use http."
+            ),
         ),
         (
             "FORESTALL_WEBHOOK_AUTHORITY",
             "https://login.example.com/common",
-            "'https://login.example.com/common' must be a scheme and a host, such as https://management.azure.com.",
+            (
+                "'https://login.example.com/common' must be a scheme and a host, "
+                "such as https://management.azure.com."
+            ),
         ),
         (
             "FORESTALL_MAIL_GRAPH_ENDPOINT",
@@ -119,7 +125,10 @@ def test_everything_that_can_be_set_is_read() -> None:
         (
             "FORESTALL_MAIL_SES_TOPICS",
             "SES_Inbound",
-            "'SES_Inbound' is not the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:mails.",
+            (
+                "'SES_Inbound' is not the ARN of an SNS topic, "
+                "such as arn:aws:sns:us-east-1:111111111111:mails."
+            ),
         ),
         (
             "FORESTALL_MAIL_SENDERS",
@@ -158,7 +167,10 @@ def test_one_that_is_there_and_wrong_is_not_missed_as_well() -> None:
     assert problems(
         FORESTALL_WEBHOOK_TENANT="contoso", FORESTALL_WEBHOOK_AUDIENCE="api://forestall"
     ) == [
-        "FORESTALL_WEBHOOK_TENANT: 'contoso' is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590."
+        (
+            "FORESTALL_WEBHOOK_TENANT: "
+            "'contoso' is not a GUID such as 0b1f6471-1bf0-4dda-aec3-cb9272f09590."
+        )
     ]
 
 
@@ -181,7 +193,10 @@ def test_graph_calls_one_address_of_ours_only(url: str) -> None:
     }
 
     assert problems(**env, FORESTALL_MAIL_GRAPH_URL=url) == [
-        "FORESTALL_MAIL_GRAPH_URL: it must be https://APP.azurewebsites.net/api/notices/email/graph?code=KEY."
+        (
+            "FORESTALL_MAIL_GRAPH_URL: "
+            "it must be https://APP.azurewebsites.net/api/notices/email/graph?code=KEY."
+        )
     ]
 
 

@@ -10,8 +10,8 @@ from tests.unit.settings.samples import LEAST, names, problems
 
 REFERENCE = "@Microsoft.KeyVault(SecretUri=https://kv.example/secrets/x)"
 NOT_RESOLVED = (
-    "the Key Vault reference was not resolved."
-    " Check that the secret exists and that the app's identity has the role Key Vault Secrets User on the vault."
+    "the Key Vault reference was not resolved. Check that the secret exists and that the app's "
+    "identity has the role Key Vault Secrets User on the vault."
 )
 
 EVERY_SETTING = (
@@ -112,7 +112,10 @@ def test_a_reference_to_app_configuration_is_named_too() -> None:
 )
 def test_a_reference_within_a_value_is_told_for_what_it_is(name: str, text: str) -> None:
     assert problems({**LEAST, name: text}) == (
-        f"{name}: the Key Vault reference must be the whole value, without quotes or other text around it.",
+        (
+            f"{name}: the Key Vault reference must be the whole value, "
+            "without quotes or other text around it."
+        ),
     )
 
 

@@ -120,12 +120,18 @@ def test_the_message_has_a_line_for_each_problem(env: dict[str, str], heading: s
         (
             "FORESTALL_SUBSCRIPTIONS",
             "",
-            "it is not set. Write subscription ids, separated by commas, or * for all that the app's identity can see.",
+            (
+                "it is not set. Write subscription ids, separated by commas, "
+                "or * for all that the app's identity can see."
+            ),
         ),
         (
             "FORESTALL_SUBSCRIPTIONS",
             " , ",
-            "it is not set. Write subscription ids, separated by commas, or * for all that the app's identity can see.",
+            (
+                "it is not set. Write subscription ids, separated by commas, "
+                "or * for all that the app's identity can see."
+            ),
         ),
         (
             "FORESTALL_SUBSCRIPTIONS",
@@ -135,12 +141,18 @@ def test_the_message_has_a_line_for_each_problem(env: dict[str, str], heading: s
         (
             "FORESTALL_SUBSCRIPTIONS",
             "production",
-            "'production' is not the id of a subscription. `az account list --output table` shows the ids. Separate them by commas.",
+            (
+                "'production' is not the id of a subscription. "
+                "`az account list --output table` shows the ids. Separate them by commas."
+            ),
         ),
         (
             "FORESTALL_SUBSCRIPTIONS",
             f"{ONE};{OTHER}",
-            f"'{ONE};{OTHER}' is not the id of a subscription. `az account list --output table` shows the ids. Separate them by commas.",
+            (
+                f"'{ONE};{OTHER}' is not the id of a subscription. "
+                "`az account list --output table` shows the ids. Separate them by commas."
+            ),
         ),
         (
             "FORESTALL_MODE",
@@ -150,12 +162,18 @@ def test_the_message_has_a_line_for_each_problem(env: dict[str, str], heading: s
         (
             "FORESTALL_ARM_ENDPOINT",
             "management.azure.com",
-            "'management.azure.com' must be a scheme and a host, such as https://management.azure.com.",
+            (
+                "'management.azure.com' must be a scheme and a host, "
+                "such as https://management.azure.com."
+            ),
         ),
         (
             "FORESTALL_ARM_ENDPOINT",
             "http://management.azure.com",
-            "'http://management.azure.com' must begin with https://. Only 127.0.0.1, [::1] and localhost may use http.",
+            (
+                "'http://management.azure.com' must begin with https://. "
+                "Only 127.0.0.1, [::1] and localhost may use http."
+            ),
         ),
         (
             "FORESTALL_TABLE_PREFIX",

@@ -51,7 +51,10 @@ def control(sim: Simulator, request: Request) -> Response:
     handler = HANDLERS.get((request.method, path))
     if handler is None:
         return _no(
-            f"There is no {request.method} {request.path}. There is: {', '.join(sorted(_known()))}.",
+            (
+                f"There is no {request.method} {request.path}. "
+                f"There is: {', '.join(sorted(_known()))}."
+            ),
             NOT_FOUND,
         )
     try:
@@ -143,7 +146,8 @@ def _machine(sim: Simulator, path: str, body: dict[str, Any]) -> Response:
         return _redeploy_by_colleague(sim, machine, VERBS[act.lower()])
     else:
         return _no(
-            f"{act!r} cannot be done to a machine; there is: {', '.join([*CHANGES, 'resize', *VERBS])}."
+            f"{act!r} cannot be done to a machine; there is: "
+            f"{', '.join([*CHANGES, 'resize', *VERBS])}."
         )
     return Response(body=_true_state(machine))
 
@@ -166,7 +170,8 @@ def _waves(sim: Simulator, request: Request) -> Response:
     act = next((one for one in ("cancel", "move", "announce") if one in body), None)
     if act is None:
         return _no(
-            'Say {"cancel": name}, {"move": name, ...} or {"announce": name, "machines": [...], ...}.'
+            'Say {"cancel": name}, {"move": name, ...} or {"announce": name, '
+            '"machines": [...], ...}.'
         )
     name = str(body.pop(act))
     if act == "announce":
@@ -194,7 +199,8 @@ def _announce(sim: Simulator, name: str, body: dict[str, Any]) -> Response:
     unknown = [one for one in keys if one not in sim.world.machines]
     if unknown or not keys:
         return _no(
-            f'Name machines that exist under "machines"; not known: {", ".join(unknown[:3]) or "none named"}.'
+            'Name machines that exist under "machines"; not known: '
+            f"{', '.join(unknown[:3]) or 'none named'}."
         )
     machines = [sim.world.machines[one] for one in keys]
     running = sim.world.waves.get(name)

@@ -48,7 +48,10 @@ def wrong_api_version(request: Request) -> Response | None:
         return Response(status=BAD_REQUEST, body=error("MissingApiVersionParameter", text))
     if API_VERSION.fullmatch(version) and version[:10] <= NEWEST_API_VERSION:
         return None
-    text = f"The api-version '{version}' is invalid. The newest supported version is '{NEWEST_API_VERSION}'."
+    text = (
+        f"The api-version '{version}' is invalid. "
+        f"The newest supported version is '{NEWEST_API_VERSION}'."
+    )
     return Response(status=BAD_REQUEST, body=error("InvalidApiVersionParameter", text))
 
 

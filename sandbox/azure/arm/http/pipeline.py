@@ -112,5 +112,8 @@ def _unknown(request: Request, missed: NoMatch) -> Response:
         text = f"The requested resource does not support http method '{request.method}'."
         headers = {"Allow": ", ".join(sorted(missed.methods))}
         return Response(status=NOT_ALLOWED, body=error("MethodNotAllowed", text), headers=headers)
-    text = f"This simulator does not answer '{request.method} {request.path}'; docs/sandbox/arm.md lists what it does."
+    text = (
+        f"This simulator does not answer '{request.method} {request.path}'; "
+        "docs/sandbox/arm.md lists what it does."
+    )
     return Response(status=NOT_FOUND, body=error("InvalidResourceType", text))

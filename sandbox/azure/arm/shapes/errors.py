@@ -13,7 +13,10 @@ import msgspec
 
 from sandbox.azure.arm.shapes.times import precise
 
-TOO_MANY = "The server rejected the request because too many requests have been received for this subscription."
+TOO_MANY = (
+    "The server rejected the request because too many requests have been received "
+    "for this subscription."
+)
 
 
 def error(code: str, message: str) -> dict[str, Any]:
@@ -35,8 +38,8 @@ def resource_not_found(kind: str, name: str, resource_group: str) -> dict[str, A
     """404 as recorded in 2020; `kind` like "virtualMachines"."""
     return error(
         "ResourceNotFound",
-        f"The Resource 'Microsoft.Compute/{kind}/{name}' under resource group '{resource_group}' was not found. "
-        "For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+        f"The Resource 'Microsoft.Compute/{kind}/{name}' under resource group '{resource_group}' "
+        "was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
     )
 
 
@@ -44,8 +47,9 @@ def authorization_failed(client: str, action: str, scope: str) -> dict[str, Any]
     """403 as recorded in 2020."""
     return error(
         "AuthorizationFailed",
-        f"The client '{client}' with object id '{client}' does not have authorization to perform action '{action}' "
-        f"over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+        f"The client '{client}' with object id '{client}' does not have authorization to perform "
+        f"action '{action}' over scope '{scope}' or the scope is invalid. "
+        "If access was recently granted, please refresh your credentials.",
     )
 
 

@@ -30,7 +30,10 @@ EXECUTION_FAILED = Problem(
 )  # as recorded in 2017
 NO_CAPACITY = Problem(
     code="AllocationFailed",
-    message="Allocation failed. We do not have sufficient capacity for the requested VM size in this region.",
+    message=(
+        "Allocation failed. We do not have sufficient capacity for the requested VM "
+        "size in this region."
+    ),
 )
 NEVER_DOWN = {  # outcome: what the operation says, what the maintenance status says
     Outcome.ABORTED: (EXECUTION_FAILED, ResultCode.ABORTED),

@@ -28,8 +28,8 @@ from sandbox.azure.fleets.recorded.sets import availability_sets, scale_sets
 from sandbox.azure.fleets.recorded.waves import DEMO_WAVE, recorded_wave
 
 REMEDY = (
-    "Give the JSON of `az vm list -d`, `az vm get-instance-view`, `az vmss list-instances --expand instanceView`, or of the "
-    "REST API; several files may be in one directory."
+    "Give the JSON of `az vm list -d`, `az vm get-instance-view`, `az vmss list-instances "
+    "--expand instanceView`, or of the REST API; several files may be in one directory."
 )
 
 
@@ -113,7 +113,10 @@ def _reached(
             for one in machines
         ]
         specs = {wave.name: wave for wave in recorded.values()}
-        note = f"{len(recorded)} of {len(machines)} machines had planned maintenance when this was recorded"
+        note = (
+            f"{len(recorded)} of {len(machines)} machines had planned maintenance "
+            "when this was recorded"
+        )
         return in_wave, tuple(specs.values()), note
     reason = (
         "as asked for"
@@ -121,7 +124,10 @@ def _reached(
         else "no planned maintenance is recorded in these files, so"
     )
     running = sum(one.power is Power.RUNNING for one in machines)
-    note = f"{reason} the {running} running machines of {len(machines)} are put into a demo wave; it is invented"
+    note = (
+        f"{reason} the {running} running machines of {len(machines)} are put into a demo "
+        "wave; it is invented"
+    )
     return (
         [_in(one, DEMO_WAVE.name if one.power is Power.RUNNING else None) for one in machines],
         (DEMO_WAVE,),
@@ -140,11 +146,12 @@ def _notes(gathered: list[Mentions]) -> list[str]:
     notes = []
     if assumed_power:
         notes.append(
-            f"{len(assumed_power)} machines are taken as running: add `az vm list -d` for their power state"
+            f"{len(assumed_power)} machines are taken as running: "
+            "add `az vm list -d` for their power state"
         )
     if assumed_domain:
         notes.append(
-            f"{len(assumed_domain)} machines of availability or scale sets get update domains in turn: "
-            "add their instance views for the true ones"
+            f"{len(assumed_domain)} machines of availability or scale sets get update domains in "
+            "turn: add their instance views for the true ones"
         )
     return notes

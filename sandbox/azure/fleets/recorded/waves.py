@@ -41,7 +41,10 @@ def recorded_wave(view: Mapping[str, Any]) -> WaveSpec | None:
         message = f"the times of its maintenance are not in order: {', '.join(TIMES)}"
         raise ValueError(message)
     return WaveSpec(
-        name=f"recorded {opens.date().isoformat()} to {scheduled_end.date().isoformat()}, {opens.time():%H:%M}",
+        name=(
+            f"recorded {opens.date().isoformat()} to {scheduled_end.date().isoformat()}, "
+            f"{opens.time():%H:%M}"
+        ),
         announce_after=When(timedelta(0)),
         opens_after=When(opens),
         self_service=When(closes),

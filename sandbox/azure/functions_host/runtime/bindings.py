@@ -55,7 +55,8 @@ def _queue_problems(function: Function) -> list[str]:
         return found
     if str(trigger.get("cardinality", "ONE")).upper() == "MANY":
         found.append(
-            f"{function.name}: cardinality MANY is not supported by this stand-in; use cardinality ONE"
+            f"{function.name}: cardinality MANY is not supported by this "
+            "stand-in; use cardinality ONE"
         )
     if trigger.get("isSessionsEnabled"):
         found.append(f"{function.name}: sessions are not supported by this stand-in")

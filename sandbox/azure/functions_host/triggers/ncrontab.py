@@ -80,11 +80,13 @@ def parse(text: str) -> Schedule:
     words = text.split()
     if len(words) == 1 and ":" in text:
         raise ScheduleError(
-            f"{text!r} is a time span, which only dedicated App Service plans accept; write an NCRONTAB expression"
+            f"{text!r} is a time span, which only dedicated App Service plans accept; "
+            "write an NCRONTAB expression"
         )
     if len(words) not in (5, 6):
         raise ScheduleError(
-            f"{text!r} has {len(words)} fields; NCRONTAB has six: second minute hour day month day-of-week"
+            f"{text!r} has {len(words)} fields; NCRONTAB has six: "
+            "second minute hour day month day-of-week"
         )
     sets = [
         _parse_field(f, word)

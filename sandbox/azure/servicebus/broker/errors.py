@@ -23,7 +23,10 @@ def message_lock_lost() -> BrokerError:
     """The lock token names no lock that holds."""
     return BrokerError(
         "com.microsoft:message-lock-lost",
-        "The message lock is lost: it expired, or the message was settled already. Receive the message again.",
+        (
+            "The message lock is lost: it expired, or the message was settled already. "
+            "Receive the message again."
+        ),
         410,
     )
 
@@ -32,7 +35,10 @@ def session_lock_lost() -> BrokerError:
     """The session is not locked by this receiver (any more)."""
     return BrokerError(
         "com.microsoft:session-lock-lost",
-        "The session lock is lost: it expired, or the receiver was closed. Accept the session again.",
+        (
+            "The session lock is lost: it expired, or the receiver was closed. "
+            "Accept the session again."
+        ),
         410,
     )
 
@@ -85,7 +91,10 @@ def quota_exceeded(path: str, limit: int) -> BrokerError:
     """The entity is full."""
     return BrokerError(
         "amqp:resource-limit-exceeded",
-        f"'{path}' has reached its size limit of {limit} bytes. Receive messages, or empty its dead-letter queue.",
+        (
+            f"'{path}' has reached its size limit of {limit} bytes. "
+            "Receive messages, or empty its dead-letter queue."
+        ),
         403,
     )
 

@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outcomes, load_expectations(), whole_suite=not (options.quick or options.tests)
     )
     print(
-        f"\nLive tests of azure-servicebus {SDK_VERSION} against the stand-in, {time.monotonic() - began:.0f} s:"
+        "\n"
+        f"Live tests of azure-servicebus {SDK_VERSION} against the stand-in, "
+        f"{time.monotonic() - began:.0f} s:"
     )
     print(result)
     return 0 if result.is_as_expected else _NOT_AS_EXPECTED

@@ -14,7 +14,10 @@ class Fault(Enum):
     SEND_RESPONSE_LOST = (
         "a send is stored, and the connection is cut before the sender gets the response"
     )
-    SETTLEMENT_RESPONSE_LOST = "a settlement is carried out, and the connection is cut before the receiver gets the response"
+    SETTLEMENT_RESPONSE_LOST = (
+        "a settlement is carried out, "
+        "and the connection is cut before the receiver gets the response"
+    )
 
 
 class Faults:

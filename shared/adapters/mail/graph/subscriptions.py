@@ -127,6 +127,6 @@ def _text(moment: datetime) -> str:
 
 def _refused(what: str, response: GraphResponse) -> Unavailable:
     return Unavailable(
-        f"Microsoft Graph declines {what}: {response.error_text}; the app's identity needs Mail.Read of the mailbox, and "
-        "Graph must reach the address in FORESTALL_MAIL_GRAPH_URL"
+        f"Microsoft Graph declines {what}: {response.error_text}; the app's identity needs "
+        "Mail.Read of the mailbox, and Graph must reach the address in FORESTALL_MAIL_GRAPH_URL"
     )

@@ -23,7 +23,10 @@ def authenticate_sender(mail: Mail, allowed: Iterable[str]) -> Authentication | 
     """
     unread = mail.unread or _too_long(mail)
     if unread:
-        return f"the mail has {unread}: it is not read whole, so nothing proves its sender (docs/notices.md)"
+        return (
+            f"the mail has {unread}: it is not read whole, "
+            "so nothing proves its sender (docs/notices.md)"
+        )
     if not mail.sender:
         return "the mail has no From address"
     if not any(

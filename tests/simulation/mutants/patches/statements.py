@@ -18,7 +18,8 @@ def drop(what: object) -> Patch:
         statement = _statement(target, what)
         if isinstance(statement, ast.Match) or hasattr(statement, "body"):
             raise PatchOutdated(
-                f"{target.name}: {describe(what)} stands in the head of a block, and only a line is dropped"
+                f"{target.name}: {describe(what)} stands in the head of a block, "
+                "and only a line is dropped"
             )
         target.replace(statement)
 

@@ -193,7 +193,10 @@ class TestProblemsReportedToTheWriter:
                 Policy(timing=short, health_check=rule)
 
     def test_it_is_written_as_json_like_every_other_rule(self) -> None:
-        text = '{"health_check": {"url": "%s", "allowed_targets": ["10.0.0.0/8"], "expected_statuses": ["204"], "expected_text": "ok", "timeout": "PT3S"}}'
+        text = (
+            '{"health_check": {"url": "%s", "allowed_targets": ["10.0.0.0/8"], '
+            '"expected_statuses": ["204"], "expected_text": "ok", "timeout": "PT3S"}}'
+        )
         assert read_policy(text % TEMPLATE).health_check == HealthCheckPolicy(
             url=TEMPLATE,
             allowed_targets=("10.0.0.0/8",),

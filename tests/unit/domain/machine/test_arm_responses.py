@@ -21,9 +21,18 @@ from shared.domain.machine.arm_responses import (
     read_operation,
 )
 
-_NOT_ELIGIBLE = "Operation 'performMaintenance' is not allowed on VM '{}' since the Subscription of this VM is not eligible."
-_TOO_MANY = "The server rejected the request because too many requests have been received for this subscription."
-_QUOTA = "Operation results in exceeding quota limits of Core. Maximum allowed: 100, Current in use: 56, Additional requested: 48."
+_NOT_ELIGIBLE = (
+    "Operation 'performMaintenance' is not allowed on VM '{}' since the Subscription of "
+    "this VM is not eligible."
+)
+_TOO_MANY = (
+    "The server rejected the request because too many requests have been received "
+    "for this subscription."
+)
+_QUOTA = (
+    "Operation results in exceeding quota limits of Core. Maximum allowed: 100, Current in use: "
+    "56, Additional requested: 48."
+)
 
 RECORDED = [
     # azure-sdk-for-net, VMOperationalTests/TestVMOperations_PerformMaintenance (2021)

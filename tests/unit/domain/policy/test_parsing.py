@@ -47,13 +47,22 @@ def test_nothing_written_is_the_default(text: str) -> None:
         ('{"change_window": {}}', "`change_window` is not a rule. Did you mean `change_windows`?"),
         (
             '{"blackouts": {}}',
-            "`blackouts` is not a rule. Rules here: change_windows, timing, limits, canary, error_budgets, tags, kinds, health_check.",
+            (
+                "`blackouts` is not a rule. Rules here: change_windows, timing, limits, canary, "
+                "error_budgets, tags, kinds, health_check."
+            ),
         ),
         ('{"limits": {"slotz": 2}}', "`limits.slotz` is not a rule. Did you mean `limits.slots`?"),
         ('{"": 1}', "`` is not a rule. Rules here: change_windows"),
         (
-            '{"change_windows": {"windows": [{"dayz": [], "days": ["sat"], "start": "22:00:00", "end": "04:00:00"}]}}',
-            "`change_windows.windows[0].dayz` is not a rule. Did you mean `change_windows.windows[0].days`?",
+            (
+                '{"change_windows": {"windows": [{"dayz": [], "days": ["sat"], '
+                '"start": "22:00:00", "end": "04:00:00"}]}}'
+            ),
+            (
+                "`change_windows.windows[0].dayz` is not a rule. "
+                "Did you mean `change_windows.windows[0].days`?"
+            ),
         ),
         (
             '{"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00"}]}}',
@@ -61,12 +70,21 @@ def test_nothing_written_is_the_default(text: str) -> None:
         ),
         ('{"change_windows": {"time_zone": "Europe/Belin"}}', "unknown time zone 'Europe/Belin'"),
         (
-            '{"change_windows": {"windows": [{"days": ["sat"], "start": "24:00", "end": "04:00:00"}]}}',
+            (
+                '{"change_windows": {"windows": [{"days": ["sat"], "start": "24:00", '
+                '"end": "04:00:00"}]}}'
+            ),
             '`change_windows.windows[0].start` is "24:00". Write a time from 00:00 to 23:59',
         ),
         (
-            '{"change_windows": {"windows": [{"days": ["samstag"], "start": "22:00:00", "end": "04:00:00"}]}}',
-            '`change_windows.windows[0].days[0]` is "samstag". Write one of mon, tue, wed, thu, fri, sat, sun.',
+            (
+                '{"change_windows": {"windows": [{"days": ["samstag"], "start": "22:00:00", '
+                '"end": "04:00:00"}]}}'
+            ),
+            (
+                '`change_windows.windows[0].days[0]` is "samstag". Write one of mon, tue, '
+                "wed, thu, fri, sat, sun."
+            ),
         ),
         (
             '{"change_windows": {"windows": {}}}',

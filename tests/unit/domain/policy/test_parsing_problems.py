@@ -42,23 +42,35 @@ def test_the_policies_that_pages_show_can_be_read(page: str) -> None:
         ('{"timing": {"bake_time": 600}}', "`timing.bake_time`", "PT30M"),
         ('{"limits": {"cool_down": "P1M"}}', "`limits.cool_down`", "PT30M"),
         (
-            '{"change_windows": {"windows": [{"days": ["sat"], "start": "22", "end": "04:00:00"}]}}',
+            (
+                '{"change_windows": {"windows": [{"days": ["sat"], "start": "22", '
+                '"end": "04:00:00"}]}}'
+            ),
             "`change_windows.windows[0].start`",
             "such as 22:00",
         ),
         (
-            '{"change_windows": {"windows": [{"days": ["sa"], "start": "22:00:00", "end": "04:00:00"}]}}',
+            (
+                '{"change_windows": {"windows": [{"days": ["sa"], "start": "22:00:00", '
+                '"end": "04:00:00"}]}}'
+            ),
             "`change_windows.windows[0].days[0]`",
             "mon, tue, wed, thu, fri, sat, sun",
         ),
         (
-            '{"change_windows": {"windows": [{"days": [], "start": "22:00:00", "end": "04:00:00"}]}}',
+            (
+                '{"change_windows": {"windows": [{"days": [], "start": "22:00:00", '
+                '"end": "04:00:00"}]}}'
+            ),
             "`change_windows.windows[0]`",
             "at least one day",
         ),
         ('{"change_windows": {"time_zone": "Berlin"}}', "`change_windows`", "Europe/Berlin"),
         (
-            '{"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "22:10:00"}]}}',
+            (
+                '{"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", '
+                '"end": "22:10:00"}]}}'
+            ),
             "timing.expected_duration",
             "nothing could ever start",
         ),

@@ -20,7 +20,10 @@ from shared.errors import Unavailable
 from tests.unit.notices.samples import sample
 
 STATE = "secretClientValue-of-32-characters"
-RESULTS = "spf=pass smtp.mailfrom=microsoft.com; dkim=pass header.d=microsoft.com; dmarc=pass action=none header.from=microsoft.com"
+RESULTS = (
+    "spf=pass smtp.mailfrom=microsoft.com; dkim=pass header.d=microsoft.com; "
+    "dmarc=pass action=none header.from=microsoft.com"
+)
 MESSAGE: dict[str, Any] = {
     "subject": "Planned maintenance",
     "from": {"emailAddress": {"name": "Microsoft Azure", "address": "azure-noreply@microsoft.com"}},

@@ -68,12 +68,20 @@ def texts(raw: bytes) -> tuple[str, str]:
         (MIXED + b"--b\nContent-Disposition: attachment\n\nno\n--b\n\nyes\n--b--", ("yes", "")),
         (
             MIXED
-            + b"--b\nContent-Type: message/rfc822\nContent-Disposition: attachment\n\nSubject: x\n\ninner\n--b--",
+            + (
+                b"--b\n"
+                b"Content-Type: message/rfc822\n"
+                b"Content-Disposition: attachment\n\nSubject: x\n\ninner\n--b--"
+            ),
             ("inner", ""),
         ),
         (
             MIXED
-            + b"--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--b\nContent-Type: text/html\n\ntwo",
+            + (
+                b"--b\n"
+                b"Content-Type: multipart/alternative; boundary=c\n\n"
+                b"--c\n\none\n--b\nContent-Type: text/html\n\ntwo"
+            ),
             ("one", "two"),
         ),
         (
@@ -83,7 +91,11 @@ def texts(raw: bytes) -> tuple[str, str]:
         ),
         (
             MIXED
-            + b"--b\nContent-Type: message/delivery-status\n\nStatus: 5\n--b\nContent-Type: text/html\n\ntwo\n--b--",
+            + (
+                b"--b\n"
+                b"Content-Type: message/delivery-status\n\n"
+                b"Status: 5\n--b\nContent-Type: text/html\n\ntwo\n--b--"
+            ),
             ("", "two"),
         ),
         (HEAD + b"Content-Type: nonsense\n\nHello", ("Hello", "")),

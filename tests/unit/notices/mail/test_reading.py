@@ -67,7 +67,10 @@ def test_there_are_mails_of_other_vendors_to_try() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Azure: your bill for November is ready. Maintenance of your VM is not mentioned; see the portal.",
+        (
+            "Azure: your bill for November is ready. "
+            "Maintenance of your VM is not mentioned; see the portal."
+        ),
     ],
 )
 def test_a_mail_with_all_the_words_costs_a_scan_and_no_more(text: str) -> None:
@@ -117,8 +120,9 @@ def test_several_languages_are_understood(subject: str, label: str) -> None:
 
 def test_html_alone_is_understood() -> None:
     html = (
-        "<style>td {color: red}</style><p>Azure planned maintenance for your <b>virtual</b>&nbsp;machines in "
-        f"WestEurope</p><table><tr><td>Subscription ID</td></tr><tr><td>{SUBSCRIPTION}</td></tr></table>"
+        "<style>td {color: red}</style><p>Azure planned maintenance for your "
+        "<b>virtual</b>&nbsp;machines in WestEurope</p><table><tr><td>Subscription "
+        f"ID</td></tr><tr><td>{SUBSCRIPTION}</td></tr></table>"
     )
     notice = read_maintenance_mail(mail("", html=html))
 

@@ -165,7 +165,10 @@ def test_the_signer_is_read_as_a_verifier_reads_it(
     [
         (
             [
-                "Pass (sender SPF authorized) identity=mailfrom; envelope-from=b@microsoft.com; helo=x"
+                (
+                    "Pass (sender SPF authorized) identity=mailfrom; "
+                    "envelope-from=b@microsoft.com; helo=x"
+                )
             ],
             "microsoft.com",
         ),

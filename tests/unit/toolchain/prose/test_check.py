@@ -48,7 +48,10 @@ def test_the_report_has_totals_the_worst_files_and_each_that_is_worse(repository
     lines = list(summary(measured, 110))
     assert lines == [
         "prose: 3 files, 3 sentences, median 4 words, longest 40",
-        "left: 1 sentences over 35 words, 2 listed words, 1 lines over 100 characters, 1 if code may have 110",
+        (
+            "left: 1 sentences over 35 words, 2 listed words, 1 lines over 100 characters, "
+            "1 if code may have 110"
+        ),
         "  bad.md: 1 sentences over 35 words, 2 listed words, 1 long lines",
     ]
     worse = violations(Baseline(RULES), measured)

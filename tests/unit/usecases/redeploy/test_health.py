@@ -140,7 +140,8 @@ async def test_a_machine_whose_page_fails_beforehand_is_not_touched_until_it_pas
     job = await harness.job("a")
     assert (job.state, job.attempts, harness.azure.calls) == (State.DEFERRED, 0, [])
     assert job.reason == (
-        "not healthy before anything was done: https://a.shop.example.com/health: HTTP 503 where 200-299 is expected"
+        "not healthy before anything was done: https://a.shop.example.com/health: "
+        "HTTP 503 where 200-299 is expected"
     )
     await harness.run()
     assert (await harness.job("a")).state is State.SUCCEEDED

@@ -25,7 +25,10 @@ from tests.support.fleets import (
 from tests.support.invariants import assert_all_invariants, states
 
 #: recorded 2021 (azure-sdk-for-net, TestVMOperations_PerformMaintenance)
-NOT_ELIGIBLE = "Operation 'performMaintenance' is not allowed on VM 'a' since the Subscription of this VM is not eligible."
+NOT_ELIGIBLE = (
+    "Operation 'performMaintenance' is not allowed on VM 'a' since the Subscription of "
+    "this VM is not eligible."
+)
 
 
 async def test_a_machine_that_is_not_eligible_is_skipped_and_the_next_lane_needs_no_cool_down() -> (

@@ -65,7 +65,10 @@ def act_on_scale_set(sim: Simulator, call: RequestContext) -> Response:
         )
     chosen = _chosen(instances_of(sim, key(scale_set.id)), wanted)
     if isinstance(chosen, str):
-        text = f"The provided instanceId {chosen} is not an active Virtual Machine Scale Set VM instanceId."
+        text = (
+            f"The provided instanceId {chosen} is not an active Virtual Machine "
+            "Scale Set VM instanceId."
+        )
         return Response(status=BAD_REQUEST, body=error("InvalidParameter", text))
     return _act(sim, call, chosen)
 
