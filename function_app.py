@@ -7,7 +7,7 @@ import azure.functions as func
 
 from functions import notifications, recover, redeploy, scan
 from functions.notices import email, events, record, service_health
-from functions.operators import commands, read
+from functions.operators import commands, plan, read
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 for each in (
@@ -20,6 +20,7 @@ for each in (
     events,
     record,
     read,
+    plan,
     commands,
 ):
     app.register_functions(each.blueprint)

@@ -19,6 +19,7 @@ from functions.operators.views.explanation import ExplanationView
 from functions.operators.views.health import AnonymousHealthView, HealthView
 from functions.operators.views.jobs import JobList, JobView
 from functions.operators.views.pauses import PauseList, PauseView, Resumed
+from functions.operators.views.plan import PlanView
 from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
 from functions.views import View
 from shared.domain.job.states import State
@@ -97,6 +98,11 @@ OPERATIONS: dict[str, Operation] = {
     "list_jobs": Operation(
         query=(("subscription", False, str), ("state", False, State)),
         responses={200: JobList},
+        problems=(400,),
+    ),
+    "show_plan": Operation(
+        query=(("group", False, str), ("after", False, str), ("limit", False, int)),
+        responses={200: PlanView},
         problems=(400,),
     ),
     "list_semaphores": Operation(responses={200: SemaphoreList}),

@@ -42,6 +42,10 @@ class Jobs(Protocol):
         """Jobs that wait for their time, their turn or a person; in no particular order."""
         ...
 
+    async def open(self) -> Listing[Job]:
+        """Jobs that have not ended, in no particular order."""
+        ...
+
     async def overdue(self, before: datetime) -> Listing[Job]:
         """Jobs that are due, and were due before an instant; in no particular order."""
         ...

@@ -115,7 +115,14 @@ async def test_every_function_answers_what_the_document_says(
     job = await parked(function_worker, app_fakes)
     await _lock_with_holder_waiter_and_halt(app_fakes)
     await app_fakes.app.pauses.add(Pause(target="everything", reason="r", by="b", at=NOON))
-    for listing in ("health", "show_health", "list_jobs", "list_semaphores", "list_pauses"):
+    for listing in (
+        "health",
+        "show_health",
+        "list_jobs",
+        "show_plan",
+        "list_semaphores",
+        "list_pauses",
+    ):
         await ask(listing, "GET")
     explanation = body_of(await ask("explain_machine", "GET", query={"machine": VM}))
     assert explanation["auditTrail"][0]["detail"]

@@ -385,10 +385,57 @@ async def test_explain_tells_the_whole_story(function_worker: Worker, app_fakes:
     assert status == 200
     assert isinstance(explanation["auditTrail"], list)
     assert [each["event"] for each in explanation["auditTrail"]] == ["job.planned"]
+    assert isinstance(explanation["plan"], dict)
+    assert explanation["plan"]["reason"] == "it can start now"
     assert (await call_http(function_worker, "explain_machine", query={"machine": "nonsense"}))[
         0
     ] == 400
     assert (await call_http(function_worker, "explain_machine"))[0] == 400
+
+
+async def test_the_plan_says_when_each_machine_starts(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    show_scheduled_machine(app_fakes)
+    await scan(function_worker)
+
+    status, plan = await call_http(function_worker, "show_plan")
+
+    assert status == 200
+    assert isinstance(plan["machines"], list)
+    (machine,) = plan["machines"]
+    assert (machine["id"], machine["name"], machine["certainty"]) == (VM, "vm1", "fixed")
+    assert machine["start"] == machine["expected_end"].replace("12:35", "12:00")
+    assert (machine["margin_s"], machine["deadline"]) == (30 * 86_400 - 1, "2026-12-23T12:00:00Z")
+    assert (plan["feasibility"], plan["mode"], plan["next"]) == ("fits", "act", None)
+    of_group = await call_http(function_worker, "show_plan", query={"group": "crm"})
+    assert of_group[1]["machines"] == []
+    later = await call_http(function_worker, "show_plan", query={"after": "1", "limit": "1"})
+    assert later[1]["machines"] == []
+    assert later[1]["fingerprint"] == plan["fingerprint"]
+
+
+@pytest.mark.usefixtures("app_fakes")
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"group": " "}, "name the group"),
+        ({"group": "x" * 2000}, "name the group"),
+        ({"group": "a\x00"}, "name the group"),
+        ({"after": "-1"}, "after is the value of `next`"),
+        ({"after": "x"}, "after is the value of `next`"),
+        ({"after": "9" * 50}, "after is the value of `next`"),
+        ({"limit": "0"}, "limit is a whole number from 1 to 5000"),
+        ({"limit": "5001"}, "limit is a whole number"),
+        ({"limit": "1.5"}, "limit is a whole number"),
+    ],
+)
+async def test_a_page_of_the_plan_that_cannot_be_meant_is_told(
+    function_worker: Worker, query: dict[str, str], said: str
+) -> None:
+    status, response = await call_http(function_worker, "show_plan", query=query)
+
+    assert (status, said in str(response["error"])) == (400, True)
 
 
 async def test_a_word_on_a_job_that_cannot_be_followed_is_a_409(

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections.abc import Callable
 
-from forestall_cli import jobs, notices
+from forestall_cli import jobs, notices, plan
 from forestall_cli.client import ApiClient
 from forestall_cli.responses import (
     ExplanationView,
@@ -28,6 +28,11 @@ def _notices(app: ApiClient, given: Namespace) -> str:
 
 def _jobs(app: ApiClient, given: Namespace) -> str:
     return jobs.jobs(app.get(JobList, "jobs", subscription=given.subscription, state=given.state))
+
+
+def _plan(app: ApiClient, given: Namespace) -> str:
+    found = plan.whole(app, given.group)
+    return plan.as_json(found) if given.json else plan.table(found, plan.width())
 
 
 def _semaphores(app: ApiClient, _: Namespace) -> str:
@@ -92,6 +97,7 @@ def _operator(given: Namespace) -> dict[str, str]:
 COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
     "notices": _notices,
     "jobs": _jobs,
+    "plan": _plan,
     "semaphores": _semaphores,
     "pauses": _pauses,
     "explain": _explain,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from forestall_cli.plan import place
 from forestall_cli.responses import (
     ExplanationView,
     JobList,
@@ -67,14 +68,21 @@ def pauses(response: PauseList) -> str:
 
 
 def explanation(response: ExplanationView) -> str:
-    """A machine's job, the locks that it needs, and its audit trail."""
+    """A machine's job, its place in the plan, the locks that it needs, and its audit trail."""
     trail = [
         f"{line.at}  {line.event:18} {line.by:12} "
         + " ".join(f"{cell(name)}={cell(value)}" for name, value in line.detail.items())
         for line in response.audit_trail
     ]
     return "\n".join(
-        [*in_lines(response.job), "", semaphores(response.semaphores), "", *map(str.rstrip, trail)]
+        [
+            *in_lines(response.job),
+            "",
+            *place(response.plan),
+            semaphores(response.semaphores),
+            "",
+            *map(str.rstrip, trail),
+        ]
     )
 
 

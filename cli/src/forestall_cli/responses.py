@@ -127,11 +127,56 @@ class AuditRecordView(Response, frozen=True, kw_only=True):
     detail: dict[str, str]
 
 
+class MachineStartView(Response, frozen=True, kw_only=True, rename="lower"):
+    """When one machine starts."""
+
+    id: str
+    job: str
+    name: str
+    group: str | None
+    tier: str | None
+    placement: str
+    lane: str | None
+    start: str | None
+    latest_start: str | None
+    expected_end: str | None
+    deadline: str | None
+    margin_s: int | None
+    certainty: str
+    state: str
+    reason: str
+
+
+class InfeasibleView(Response, frozen=True, kw_only=True, rename="lower"):
+    """A machine without a start."""
+
+    id: str
+    proved: bool
+    blocked_by: tuple[str, ...]
+    relax: tuple[str, ...]
+
+
+class PlanView(Response, frozen=True, kw_only=True, rename="lower"):
+    """A page of the plan."""
+
+    fingerprint: str
+    generated_at: str
+    mode: str
+    policy: str
+    time_zone: str
+    feasibility: str
+    machines: tuple[MachineStartView, ...]
+    infeasible: tuple[InfeasibleView, ...]
+    unreadable: tuple[UnreadableView, ...]
+    next: str | None
+
+
 class ExplanationView(Response, frozen=True, kw_only=True):
     """A machine's job with its locks and its audit trail."""
 
     job: JobView
     semaphores: tuple[SemaphoreView, ...]
+    plan: MachineStartView | None
     audit_trail: tuple[AuditRecordView, ...]
 
 

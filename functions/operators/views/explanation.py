@@ -1,6 +1,7 @@
 """The explanation of one machine as operators see it."""
 
 from functions.operators.views.jobs import JobView, job_view
+from functions.operators.views.plan import MachineStartView, start_view
 from functions.operators.views.semaphores import SemaphoreView, semaphore_view
 from functions.views import Time, View
 from shared.domain.audit import AuditRecord
@@ -17,10 +18,14 @@ class AuditRecordView(View, frozen=True, kw_only=True):
 
 
 class ExplanationView(View, frozen=True, kw_only=True):
-    """The newest job of a machine, its locks, and its audit trail in order of time."""
+    """The newest job of a machine, its locks, its place in the plan, and its audit trail.
+
+    `plan` is null when the job has ended.
+    """
 
     job: JobView
     semaphores: tuple[SemaphoreView, ...]
+    plan: MachineStartView | None
     audit_trail: tuple[AuditRecordView, ...]
 
 
@@ -29,6 +34,7 @@ def explanation_view(found: Explanation) -> ExplanationView:
     return ExplanationView(
         job=job_view(found.job),
         semaphores=tuple(map(semaphore_view, found.semaphores)),
+        plan=None if found.plan is None else start_view(found.plan),
         audit_trail=tuple(map(_record_view, found.trail)),
     )
 

@@ -25,6 +25,8 @@ from shared.ports import Listing, Stored, UnreadableRow, Version
 _FRESH = Version("")
 _WAITING = frozenset(state.value for state in State if state.is_waiting)
 
+_FINAL = frozenset(state.value for state in State if state.is_final)
+
 
 class MemoryJobs:
     """Fake of the port Jobs."""
@@ -64,6 +66,12 @@ class MemoryJobs:
         found = await self.all()
         lost = [each for each in found.unreadable if each.facts.get("state") in _WAITING]
         return Listing((job for job in found if job.state.is_waiting), lost)
+
+    async def open(self) -> Listing[Job]:
+        """Jobs in a state that is not final."""
+        found = await self.all()
+        lost = [each for each in found.unreadable if each.facts.get("state") not in _FINAL]
+        return Listing((job for job in found if not job.state.is_final), lost)
 
     async def overdue(self, before: datetime) -> Listing[Job]:
         """Jobs with a due time before an instant."""

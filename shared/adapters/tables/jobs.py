@@ -3,7 +3,7 @@
 Decides nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from shared.adapters.schemas import SCHEMAS, Schemas
@@ -60,10 +60,14 @@ class TableJobs:
 
         The service goes through the table and answers only these.
         """
-        states = {state.name: state.value for state in State if state.is_waiting}
-        return self._listing(
-            await self._table.rows(" or ".join(f"state eq @{name}" for name in states), states)
-        )
+        return await self._in_states([each for each in State if each.is_waiting])
+
+    async def open(self) -> Listing[Job]:
+        """Jobs in a state that is not final.
+
+        The service goes through the table and answers only these.
+        """
+        return await self._in_states([each for each in State if not each.is_final])
 
     async def overdue(self, before: datetime) -> Listing[Job]:
         """Jobs with a due time before an instant.
@@ -74,6 +78,11 @@ class TableJobs:
         return self._listing(
             await self._table.rows(query, {"none": "", "before": _sortable(before)})
         )
+
+    async def _in_states(self, states: Sequence[State]) -> Listing[Job]:
+        names = {each.name: each.value for each in states}
+        query = " or ".join(f"state eq @{name}" for name in names)
+        return self._listing(await self._table.rows(query, names))
 
     def _row(self, job: Job) -> Row:
         columns = {

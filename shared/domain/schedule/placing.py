@@ -110,7 +110,7 @@ class Placing:
                 continue
             wanted = self.model.ticks(task.announced)
             if wanted >= 0 and self.first_start(task, wanted) == wanted:
-                self._take(task, wanted)
+                self.take(task, wanted)
 
     def place(self, task: Task) -> bool:
         """Place a task at the first time at which it fits; False if there is none."""
@@ -118,7 +118,7 @@ class Placing:
         if start >= self.model.closes(task):
             self.missed.append(task.id)
             return False
-        self._take(task, start)
+        self.take(task, start)
         return True
 
     def first_start(self, task: Task, start: int) -> int:
@@ -146,7 +146,8 @@ class Placing:
         self._shared[key] = found
         return found
 
-    def _take(self, task: Task, start: int) -> None:
+    def take(self, task: Task, start: int) -> None:
+        """Place a task at a time. Nothing is checked."""
         holds = task.holds // MICROSECOND
         self.starts[task.id] = start
         for scope, lane in task.locks:

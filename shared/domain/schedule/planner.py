@@ -51,6 +51,20 @@ def plan(problem: Problem) -> Plan:
     return _plan(model, tasks, best.placing)
 
 
+def plan_around(problem: Problem, starts: Mapping[str, datetime]) -> Plan:
+    """A plan in which these tasks start at these instants, and the others where there is room."""
+    model = Model(problem)
+    tasks = sorted(problem.tasks, key=lambda each: each.id)
+    placing = Placing(model)
+    for task in tasks:
+        if task.id in starts:
+            placing.take(task, model.ticks(starts[task.id]))
+    for task in _Search(model, tasks).in_order():
+        if task.id not in starts:
+            placing.place(task)
+    return _plan(model, tasks, placing)
+
+
 @dataclass(slots=True)
 class _Search:
     model: Model
@@ -86,7 +100,7 @@ class _Search:
         placing = Placing(self.model)
         if keep:
             placing.keep(_by_announcement(self.tasks))
-        for task in self._in_order():
+        for task in self.in_order():
             if task.id not in placing.starts:
                 placing.place(task)
         holds = {each.id: each.holds // MICROSECOND for each in self.tasks}
@@ -103,7 +117,7 @@ class _Search:
             last = max(placing.starts, key=lambda name: (placing.starts[name], name))
             self.boosts[last] += 1
 
-    def _in_order(self) -> Iterator[Task]:
+    def in_order(self) -> Iterator[Task]:
         """The tasks in the order in which they are placed; a tier after those before it."""
         keys = self._keys()
         ranked = sorted(self.tasks, key=lambda each: (keys[each.id], each.id))
@@ -125,7 +139,7 @@ class _Search:
             for rank in range(len(in_order) - 1, -1, -1):
                 task = in_order[rank]
                 # A task is never placed after a later one of its placement.
-                earliest = min(earliest, self._latest[task.id])
+                earliest = min(earliest, self._urgency(task))
                 found[task.id] = (earliest, 0, rank, scope)
         for name, boost in self.boosts.items():
             key = found[name]
@@ -144,6 +158,7 @@ class _Search:
                 since=each.waits_since or now,
                 until=now + _YEAR,
                 last_start=self._instant(self._latest[each.id]),
+                prioritized_at=each.prioritized_at,
             )
             for each in tasks
         ]
@@ -151,6 +166,12 @@ class _Search:
         present = PresentLane(state.last_lane) if state and state.last_lane else None
         by_id = {each.id: each for each in tasks}
         return [by_id[each.job] for each in order(waiters, now, present)]
+
+    def _urgency(self, task: Task) -> int:
+        """Its last start; before all others where an operator prioritized it."""
+        if task.prioritized_at is None:
+            return self._latest[task.id]
+        return self.model.ticks(task.prioritized_at) - FAR
 
     def _instant(self, latest: int) -> datetime | None:
         return None if latest >= FAR else self.model.instant(max(latest, 0))

@@ -74,6 +74,8 @@ class Task:
     #: the start that was announced; it is kept if it is still possible
     announced: datetime | None = None
     waits_since: datetime | None = None
+    #: when an operator prioritized it
+    prioritized_at: datetime | None = None
 
     def __post_init__(self) -> None:
         require_aware(earliest=self.earliest, closes=self.closes, announced=self.announced)

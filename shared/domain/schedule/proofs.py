@@ -3,7 +3,8 @@
 * WINDOW: no open period is as long as the expected duration, before the phase closes.
 * TIERS: the tiers before it, each machine alone as early as it can, end after its last start.
 * CAPACITY: in a scope, the expected durations of machines that close by a time, divided by the
-  slots, are more than the time that is open until then.
+  slots, are more than the time that is open until then. Or there are more machines than starts: in
+  one window, a slot has a start each time that the machine before it gives the slot back.
 * LANES: in a scope, the lanes one after the other with their cool-downs take longer than the time
   until the last machine has to start.
 """
@@ -31,7 +32,11 @@ def why_missed(model: Model, tasks: Sequence[Task], missed: Sequence[Task]) -> d
     by_scope = _by_scope(tasks)
     scopes = {scope for task in missed for scope, _ in task.locks}
     for scope in sorted(scopes):
-        for bound, prove in ((Bound.CAPACITY, _capacity), (Bound.LANES, _lanes)):
+        for bound, prove in (
+            (Bound.CAPACITY, _capacity),
+            (Bound.CAPACITY, _starts),
+            (Bound.LANES, _lanes),
+        ):
             for reason, members in prove(model, scope, by_scope[scope]):
                 ids = {each.id for each in members}
                 for task in missed:
@@ -116,6 +121,25 @@ def _capacity(
                 ),
                 list(members),
             )
+
+
+def _starts(model: Model, scope: Scope, tasks: Sequence[Task]) -> Iterable[tuple[str, list[Task]]]:
+    """Machines against the starts that the windows have, for each end of a phase."""
+    slots = model.problem.rule(scope).slots
+    known = sorted((each for each in tasks if each.closes), key=model.closes)
+    for n, task in enumerate(known):
+        if n + 1 < len(known) and model.closes(known[n + 1]) == model.closes(task):
+            continue
+        members = known[: n + 1]
+        expected = min(each.expected for each in members) // MICROSECOND
+        holds = min(each.holds for each in members) // MICROSECOND
+        first, closes = min(model.earliest(each) for each in members), model.closes(task)
+        room = slots * sum(
+            model.windows_of(each).most_starts((first, closes), expected, holds)
+            for each in _one_of_each_window(model, members)
+        )
+        if len(members) > room:
+            yield f"{scope}: {len(members)} machines, and the windows have room for {room}", members
 
 
 def _one_of_each_window(model: Model, tasks: Sequence[Task]) -> list[Task]:

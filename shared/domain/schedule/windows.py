@@ -58,6 +58,19 @@ class Windows:
             if start < last and end > first
         )
 
+    def most_starts(self, between: tuple[int, int], length: int, holds: int) -> int:
+        """How many machines one slot can start in [first, closes).
+
+        Each of them takes a length in a window, and gives the slot back after `holds`.
+        """
+        first, closes = between
+        found = 0
+        for start, end in zip(self.starts, self.ends, strict=True):
+            earliest, latest = max(start, first), min(end - length, closes - 1)
+            if latest >= earliest:
+                found += (latest - earliest) // holds + 1
+        return found
+
     def longest(self, first: int, last: int) -> int:
         """The longest open period that starts between two times and after `first`."""
         return max(

@@ -12,16 +12,20 @@ from shared.domain.job.required_locks import required_locks
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.machine import machine_id
 from shared.domain.machine.placement import Scope
+from shared.domain.plan.machines.plan import MachineStart
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
+from shared.usecases.operate.show_plan import plan_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A machine's newest job, the locks it needs, and its whole audit trail."""
+    """A machine's newest job, its locks, its place in the plan, and its whole audit trail."""
 
     job: Job
     semaphores: tuple[Semaphore, ...]
+    #: its place in the plan; None: the job has ended
+    plan: MachineStart | None
     trail: Sequence[AuditRecord]
 
 
@@ -47,8 +51,16 @@ async def explain(app: App, machine: str) -> Explanation | None:
     return Explanation(
         job=job,
         semaphores=tuple(each for each in semaphores if each is not None),
+        plan=await _place(app, job, found),
         trail=await app.audit_trail.of(job.id),
     )
+
+
+async def _place(app: App, job: Job, jobs: Sequence[Job]) -> MachineStart | None:
+    if job.state.is_final:
+        return None
+    plan = await plan_of(app, [each for each in jobs if not each.state.is_final])
+    return next(each for each in plan.machines if each.job.id == job.id)
 
 
 async def _load(app: App, scope: Scope) -> Semaphore | None:

@@ -44,7 +44,7 @@ TRAIL = [
         detail={"reason": "seen\x1b[31m it"},
     ),
 ]
-EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), trail=TRAIL))
+EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), plan=None, trail=TRAIL))
 PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
 ANSWERS: dict[str, object] = {
     "/api/v1/jobs": job_list(Listing([JOB])),

@@ -187,3 +187,12 @@ async def test_a_text_that_became_shorter_leaves_nothing_of_the_longer_one(jobs:
 async def test_a_job_that_no_store_could_hold_is_refused(jobs: Jobs) -> None:
     with pytest.raises(TooLarge, match="a Job of"):
         await jobs.insert(replace(a_job(), reason="x" * 500_000))
+
+
+async def test_only_jobs_that_have_not_ended_are_open(jobs: Jobs) -> None:
+    for state in State:
+        await jobs.insert(replace(a_job(f"vm-{state.value}"), state=state))
+
+    states = {job.state for job in await jobs.open()}
+
+    assert states == {each for each in State if not each.is_final}

@@ -1,0 +1,85 @@
+"""The plan, as an operator asks for it: when each machine with an open job starts, and why then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.job.job import Job
+from shared.domain.plan.machines.plan import Infeasible, MachinePlan, MachineStart, machine_plan
+from shared.domain.plan.machines.situation import Situation
+from shared.domain.policy.mode import Mode
+from shared.domain.policy.version import version_of
+from shared.domain.schedule.plan import Feasibility
+from shared.ports import UnreadableRow
+from shared.usecases.app import App
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPlan:
+    """The plan at an instant, or the part of one group. `fingerprint` is that of the part."""
+
+    at: datetime
+    mode: Mode
+    policy: str
+    #: of the policy's windows
+    time_zone: str
+    fingerprint: str
+    feasibility: Feasibility
+    machines: tuple[MachineStart, ...]
+    infeasible: tuple[Infeasible, ...]
+    unreadable: tuple[UnreadableRow, ...]
+
+
+async def show_plan(app: App, group: str | None = None) -> ShownPlan:
+    """The plan of all machines, or of those of a group. Changes nothing, and asks Azure nothing.
+
+    All machines are planned in each case, as groups share locks. Reads the open jobs, the locks
+    and the pauses, and nothing that has ended.
+    """
+    jobs = await app.jobs.open()
+    found = await plan_of(app, jobs)
+    version = version_of(app.policy)
+    part = found if group is None else _part(found, group)
+    return ShownPlan(
+        at=app.now(),
+        mode=app.mode,
+        policy=version,
+        time_zone=app.policy.change_windows.time_zone,
+        fingerprint=part.fingerprint(version),
+        feasibility=part.feasibility,
+        machines=part.machines,
+        infeasible=part.infeasible,
+        unreadable=tuple(sorted(jobs.unreadable, key=lambda row: row.key)),
+    )
+
+
+async def plan_of(app: App, jobs: list[Job]) -> MachinePlan:
+    """The plan of these open jobs, with the locks and the pauses as they are stored now."""
+    semaphores, pauses = await app.semaphores.all(), await app.pauses.all()
+    policy = app.policy
+    return machine_plan(
+        Situation(
+            now=app.now(),
+            jobs=jobs,
+            rules=lambda _: policy,
+            semaphores=semaphores,
+            pauses=pauses,
+        )
+    )
+
+
+def group_of(job: Job) -> str:
+    """The name of the job's group; empty if it has none."""
+    return "" if job.group is None else str(job.group.scope).partition("/")[2]
+
+
+def _part(plan: MachinePlan, group: str) -> MachinePlan:
+    wanted = group.strip().lower()
+    machines = tuple(each for each in plan.machines if group_of(each.job) == wanted)
+    infeasible = tuple(each for each in plan.infeasible if group_of(each.job) == wanted)
+    if not infeasible:
+        feasibility = Feasibility.FITS
+    elif any(each.is_proved for each in infeasible):
+        feasibility = Feasibility.CANNOT_FIT
+    else:
+        feasibility = Feasibility.NOT_FOUND
+    return MachinePlan(machines=machines, infeasible=infeasible, feasibility=feasibility)
