@@ -5,7 +5,8 @@ Imports nothing of what it checks.
 Layers and what they may import are here; the order of rooms within a layer, and how many modules a
 folder holds, in rooms.py.
 
-python -m toolchain.architecture        prints every violation, and warnings; exit code 1 if there is a violation
+`python -m toolchain.architecture` prints every violation and warning. Its exit code is 1 if there
+is a violation.
 """
 
 import ast
@@ -141,7 +142,10 @@ _NAMES_OF_AZURE = {"resource_manager"}
 
 
 def violations(root: Path) -> list[str]:
-    """Every breach of a rule below `root`, as `path:line what is wrong`, in order of path; circles and sizes last."""
+    """Every breach of a rule below `root`, as `path:line what is wrong`.
+
+    They are in order of path; circles and sizes come last.
+    """
     found: list[str] = []
     every = modules(root)
     for module in every:
@@ -232,7 +236,7 @@ def _is_wired(value: ast.expr, wired: Collection[str]) -> bool:
 
 
 def _mentioned(module: Module) -> Iterator[tuple[int, str]]:
-    """Every dotted name in the code, called or passed, in full with the module that it comes from."""
+    """Every dotted name in the code, called or passed, with the module that it comes from."""
     origins = _origins(module.tree)
     for node in ast.walk(module.tree):
         if isinstance(node, (ast.Attribute, ast.Name)):

@@ -3,7 +3,8 @@
 Names that the code had before it got one plain vocabulary (docs/glossary.md), and must not get
 again.
 
-python -m toolchain.names       prints each finding with the word to write instead; exit code 1 if there is one
+`python -m toolchain.names` prints each finding with the word to write instead. Its exit code is 1
+if there is one.
 """
 
 import ast
@@ -112,7 +113,9 @@ def _of_python(place: str, text: str) -> Iterator[str]:
             yield f"{place}:{line} {name} is retired: write {RETIRED_NAMES[name]}"
         for part in _parts(name):
             if part in RETIRED:
-                yield f"{place}:{line} {name} has the retired word {part!r}: write {RETIRED[part]!r}"
+                yield (
+                    f"{place}:{line} {name} has the retired word {part!r}: write {RETIRED[part]!r}"
+                )
     if not place.startswith("tests/unit/test_names"):
         yield from _of_text(place, text)
 

@@ -144,7 +144,7 @@ def circles(modules: Sequence[Module]) -> Iterator[str]:
 
 
 def too_many(modules: Sequence[Module]) -> Iterator[str]:
-    """Folders with more modules than TOO_MANY or their exception, and exceptions that are too high."""
+    """Folders with more modules than TOO_MANY or than their exception; exceptions too high."""
     sizes = _sizes(modules)
     for folder, size in sorted(sizes.items()):
         if folder not in EXCEPTIONS and size > TOO_MANY:

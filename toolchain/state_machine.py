@@ -2,7 +2,7 @@
 
 Decides nothing about the transitions themselves.
 
-python -m toolchain.state_machine       writes the page; a test compares the stored page with a fresh one
+`python -m toolchain.state_machine` writes the page. A test compares it with a fresh one.
 """
 
 from pathlib import Path
@@ -14,14 +14,15 @@ PAGE = Path(__file__).parents[1] / "docs" / "state-machine.md"
 _HEAD = """\
 # The states of a job
 
-A job is one machine in one wave. This page is generated from `TRANSITIONS` in `shared/domain/job/states.py`
-(`python -m toolchain.state_machine`); do not edit it by hand. Every arrow is one named event; an event in a
-state without a row for it raises `UnknownTransition`, as that is a bug and never an operating condition.
+A job is one machine in one wave. This page is generated from `TRANSITIONS` in
+`shared/domain/job/states.py` (`python -m toolchain.state_machine`); do not edit it by hand. Every
+arrow is one named event. An event in a state without a row for it raises `UnknownTransition`, as
+that is a bug and never an operating condition.
 """
 
 
 def page() -> str:
-    """The whole page: the drawing, then the same as a table, then what each kind of state means for the lock."""
+    """The whole page: the drawing, the same as a table, and what each kind means for the lock."""
     return f"{_HEAD}\n{_drawing()}\n{_table()}\n{_kinds()}"
 
 
@@ -58,8 +59,8 @@ def _kinds() -> str:
     flying = ", ".join(state.value for state in State if state.may_be_in_flight)
     return (
         f"Final states, after which nothing happens any more: {final}.\n\n"
-        "States in which Azure may be moving the machine, "
-        f"so that the leases must be held: {flying}.\n"
+        "States in which Azure may be moving the machine, so that the leases must be held:\n"
+        f"{flying}.\n"
     )
 
 

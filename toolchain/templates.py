@@ -79,7 +79,10 @@ def evaluate(root: Path, into: Path, compiler: str) -> None:
 
 
 def differences(root: Path, evaluated: Path) -> Iterator[str]:
-    """One text for each unformatted file, and each parameter file whose deployment differs from its record."""
+    """One text for each file that is not what it should be.
+
+    That is an unformatted file, or a parameter file whose deployment differs from its record.
+    """
     for ours in sorted(evaluated.rglob("*.bicep*")):
         name = ours.relative_to(evaluated)
         if (

@@ -51,7 +51,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class TargetCommand(Command, frozen=True, kw_only=True):
-    """A command on everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>."""
+    """For everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>."""
 
     target: Target
 

@@ -1,8 +1,9 @@
 """The simulator's event log as values, one a line; a line that is none is refused by its number.
 
-    {"at": "2026-11-23T16:05:01.250000Z", "event": "redeploy.requested", "machine": "/subscriptions/...",
-     "placement": "/subscriptions/.../availabilitysets/db", "update_domain": 2, "operation": "7f...", "by": "f000...",
-     "verb": "performMaintenance", "accepted": true, "status": 202, "code": null, "message": null, "response_lost": false}
+    {"at": "2026-11-23T16:05:01.250000Z", "event": "redeploy.requested",
+     "machine": "/subscriptions/...", "placement": "/subscriptions/.../availabilitysets/db",
+     "update_domain": 2, "operation": "7f...", "by": "f000...", "verb": "performMaintenance",
+     "accepted": true, "status": 202, "code": null, "message": null, "response_lost": false}
 
 It knows which keys an event needs, and nothing of what events mean. Kinds it does not know are kept
 and carry no duty.

@@ -68,7 +68,7 @@ def _is_reading(event: Event, app_identity: str) -> bool:
 
 
 def _counts(event: Event, call: LoggedCall, app_identity: str) -> bool:
-    """Whether an event between reading and call made the reading outdated, visibly for the caller."""
+    """Whether an event between reading and call visibly made the reading outdated."""
     refused = event.kind == "redeploy.requested" and not event.more["accepted"]
     if event.kind in _WITHOUT_EFFECT or (refused and event.by != app_identity):
         return False

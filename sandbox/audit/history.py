@@ -53,7 +53,7 @@ class Flight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedCall:
-    """One performMaintenance or redeploy that reached Compute, with the announcement at that time."""
+    """A performMaintenance or redeploy that reached Compute, with the announcement of then."""
 
     event: Event
     announcement: Event | None

@@ -1,8 +1,9 @@
-"""I2: we redeploy a machine at most once per wave, unless Azure allowed it again, within the attempts.
+"""I2: we redeploy a machine at most once per wave, unless Azure allowed it again.
 
-Between two accepted calls the log must show one of three things. The machine landed on a host that
-is still scheduled (maintenance.rescheduled). Or the operation ended without success. Or, after the
-end of the first operation, a reading of the machine itself, not a stale one, allowed it.
+The attempts of the policy limit that as well. Between two accepted calls the log must show one of
+three things. The machine landed on a host that is still scheduled (maintenance.rescheduled). Or the
+operation ended without success. Or, after the end of the first operation, a reading of the machine
+itself, not a stale one, allowed it.
 """
 
 from collections import defaultdict

@@ -1,8 +1,11 @@
-"""I1: one update domain of a placement at a time, its slots, the cool-down between two of them, and the caps.
+"""I1: one update domain of a placement at a time, its slots, its cool-down, and the caps.
 
-    ud:0  ──[== a ==]──────────                  the end of a flight is when the machine was truly well again;
-    ud:0  ─────[== b ==]───────                  the app sees that a little later, so its cool-down is never shorter
-    ud:1  ──────────────┼─ cool-down ─┼[== c     than the one measured here, and the bound holds exactly
+    ud:0  ──[== a ==]──────────
+    ud:0  ─────[== b ==]───────
+    ud:1  ──────────────┼─ cool-down ─┼[== c
+
+A flight ends when the machine was truly well again. The app sees that a little later, so its
+cool-down is never shorter than the one measured here, and the bound holds exactly.
 
 Only our own accepted calls can break it: a redeploy that someone else starts counts as in flight,
 but not against us.
@@ -45,7 +48,10 @@ def _by_placement(flights: Iterable[Flight]) -> dict[str, list[Flight]]:
 def _visible_flights(
     call: LoggedCall, flights: Sequence[Flight], app_identity: str
 ) -> list[Flight]:
-    """Flights of other machines that began before the call; long enough before, if others began them."""
+    """Flights of other machines that began before the call.
+
+    Those that others began count only if they began long enough before.
+    """
     return [
         flight
         for flight in flights

@@ -1,13 +1,13 @@
-"""The part of a policy that an audit needs, read from the policy's JSON by the auditor's own reader.
+"""The part of a policy that an audit needs.
 
-What the text leaves out has the app's default (a test compares them). Keys without a rule are
-ignored.
+The auditor has its own reader of the policy's JSON. What the text leaves out has the app's default
+(a test compares them). Keys without a rule are ignored.
 
     {"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "04:00:00"}],
                         "time_zone": "Europe/Berlin"},
      "timing": {"expected_duration": "PT30M"},
-     "limits": {"slots": 1, "cool_down": "PT30M", "per_zone": 10, "per_region": 20, "per_subscription": 20, "total": 50,
-                "attempts": 2}}
+     "limits": {"slots": 1, "cool_down": "PT30M", "per_zone": 10, "per_region": 20,
+                "per_subscription": 20, "total": 50, "attempts": 2}}
 """
 
 from datetime import time, timedelta

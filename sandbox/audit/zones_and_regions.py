@@ -2,8 +2,11 @@
 
 One zone of a region, and one of two paired regions, is in flight at a time.
 
-    zone 1  ──[== a ==]──[== b ==]──                         of one subscription, and of what we start ourselves: the app asks
-    zone 2  ────────────────────────┼─ cool-down ─┼[== c     every machine of a placement before a call, not every one of a region
+    zone 1  ──[== a ==]──[== b ==]──
+    zone 2  ────────────────────────┼─ cool-down ─┼[== c
+
+That holds within one subscription, and for what we start ourselves: the app asks every machine of a
+placement before a call, not every one of a region.
 
 Judged like update domains: until the machine was truly well again, and then the cool-down.
 """
@@ -29,7 +32,10 @@ class LaneMembership:
 
 
 def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Violation]:
-    """Each of our accepted calls with another zone or region in flight, too early after it, or one too many."""
+    """Each of our accepted calls that came too early, or was one too many.
+
+    Too early is while another zone or region is in flight, or within the cool-down after it.
+    """
     ours = [flight for flight in history.flights if app_identity in flight.by]
     memberships = {
         machine: tuple(_memberships(machine_history, rules.limits))

@@ -130,6 +130,7 @@ class Demo:
         }
 
     async def _keep_serving(self, environment: DemoEnvironment) -> None:
+        process = environment.app.child.pid if environment.app and environment.app.child else "-"
         self._print(f"""
 Everything keeps running until Ctrl-C:
   .venv/bin/forestall jobs --url {environment.app_url}
@@ -137,7 +138,7 @@ Everything keeps running until Ctrl-C:
   .venv/bin/forestall explain {next(iter(self.fleet.machines)).id} --url {environment.app_url}
   .venv/bin/forestall pause everything --reason "a test" --url {environment.app_url}
   curl -s '{environment.arm_url}/sim/status?machines=no'
-The app is process {environment.app.child.pid if environment.app and environment.app.child else "-"}: kill -9 it, and it comes back.""")
+The app is process {process}: kill -9 it, and it comes back.""")
         self._print(await environment.wait_for_failure())
 
     def _names(self) -> Mapping[str, str]:

@@ -47,7 +47,10 @@ class Options:
 
 
 def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Options:
-    """The options; without a terminal there is no live screen. argparse ends the process on unknown ones, with 2."""
+    """The options; without a terminal there is no live screen.
+
+    argparse ends the process with 2 on unknown ones.
+    """
     given = parser().parse_args(arguments)
     return Options(
         fleet=given.fleet.resolve(),
@@ -119,7 +122,9 @@ def parser() -> argparse.ArgumentParser:
     """Every option; docs/sandbox/demo.md describes them."""
     options = argparse.ArgumentParser(
         prog="python -m sandbox.demo",
-        description="Play one wave over a fleet on this machine, show it, audit it, and write a report.",
+        description=(
+            "Play one wave over a fleet on this machine, show it, audit it, and write a report."
+        ),
         epilog="Exit codes: 0 every eligible machine settled and no invariant broken; 1 not so; "
         "2 input that cannot be used; 130 Ctrl-C.",
     )

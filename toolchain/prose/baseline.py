@@ -21,7 +21,7 @@ class BaselineError(Exception):
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the figures depend on in addition to the files: with other rules they count other things."""
+    """What the figures depend on beside the files: with other rules they count other things."""
 
     #: how long a line of Python code may be, in characters
     code_line_length: int

@@ -31,7 +31,8 @@ _UNESCAPED = {"n": "\n", "t": " ", "\n": ""}
 _BEFORE_A_STATEMENT = {ENCODING, NEWLINE, INDENT, DEDENT}
 _OF_STRINGS = {STRING, FSTRING_START}
 _PRAGMA = re.compile(
-    r"\s*(?:noqa|type: ?ignore)(?::? ?[A-Z]+\d+,?)*(?:\[[^\]]*\])?(?: - | |$)|\s*(?:pragma:|fmt:|mypy:|!).*"
+    r"\s*(?:noqa|type: ?ignore)(?::? ?[A-Z]+\d+,?)*(?:\[[^\]]*\])?(?: - | |$)"
+    r"|\s*(?:pragma:|fmt:|mypy:|!).*"
 )
 _PLAIN_WORD = re.compile(r"[(\"]*[A-Za-z][a-z'\u2019-]*[.,;:!?)\"']*$")
 _FEWEST_WORDS = 3

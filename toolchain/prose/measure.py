@@ -74,7 +74,7 @@ def median(lengths: list[int]) -> float:
 
 
 def measure(source: Source, words: WordList, *, code_limit: int) -> Measured:
-    """Measure a file. A line of Python code may have `code_limit` characters, the formatter's limit."""
+    """Measure a file. A line of Python code may have `code_limit` characters."""
     lengths: list[int] = []
     findings: list[Finding] = []
     for passage in source.prose.passages:

@@ -59,7 +59,7 @@ def _counts(file: Measured) -> str:
 
 
 def violations(baseline: Baseline, files: Sequence[Measured]) -> list[str]:
-    """One line for each measure of a file that is higher than its baseline allows, and what to do."""
+    """One line for each measure that is higher than the baseline allows, and what to do."""
     by_path = {file.path: file for file in files}
     found = [
         f"{path}: {value:g} {_NAMES[measure]}, allowed {allowed:g}{_places(by_path[path], measure)}"

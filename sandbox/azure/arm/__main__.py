@@ -1,6 +1,7 @@
 """Starts the simulator from the command line.
 
-    python -m sandbox.azure.arm --fleet FILE --port N --events FILE [--seed N] [--fault KIND[:key=value,...]] [--wave all]
+    python -m sandbox.azure.arm --fleet FILE --port N --events FILE [--seed N]
+                                [--fault KIND[:key=value,...]] [--wave all]
 
 Exit code 0 after SIGTERM, SIGINT or POST /sim/stop, 2 for input that cannot be used.
 docs/sandbox/arm.md tells more.

@@ -1,4 +1,4 @@
-"""A simulator in its own thread and event loop, so that blocking code and other processes can call it."""
+"""A simulator in its own thread and event loop, for blocking code and other processes."""
 
 import asyncio
 import threading

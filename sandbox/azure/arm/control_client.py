@@ -55,7 +55,7 @@ class Control:
         return int(self._request("POST", "/sim/waves", {"cancel": name})["machines"])
 
     def move_wave(self, name: str, **times: str) -> int:
-        """Let Azure cancel a wave and announce it again with other times (keys as in a fleet file)."""
+        """Let Azure cancel a wave, and announce it with other times (keys as in a fleet file)."""
         return int(self._request("POST", "/sim/waves", {"move": name} | times)["machines"])
 
     def announce(self, name: str, machines: list[str], **times: str) -> int:

@@ -16,7 +16,7 @@ REMEMBERED = 200_000  # lines kept for GET /sim/events; the file has them all
 
 
 class EventLog:
-    """Appends to a file, if one is named, and keeps the latest events with their numbers, from 1 on."""
+    """Appends to a file, if one is named, and keeps the latest events, numbered from 1."""
 
     def __init__(self, file: Path | None = None) -> None:
         """Replaces an old file: a log is the history of one run.

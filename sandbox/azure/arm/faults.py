@@ -58,7 +58,11 @@ class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     """Latency, age of stale reads, or Retry-After of a throttled answer (in whole seconds)."""
     status: int = 503
     body: str = ""
-    """Of throttle-compute: "bare" (default) or "innererror"; of broken-next-link: "error" (default) or "foreign-host"."""
+    """What the answer looks like.
+
+    Of throttle-compute: "bare" (default) or "innererror".
+    Of broken-next-link: "error" (default) or "foreign-host".
+    """
 
     def __post_init__(self) -> None:
         """Refuses what no fault can be (ValueError)."""

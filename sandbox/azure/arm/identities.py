@@ -1,7 +1,9 @@
 """Who is calling: tokens that this simulator issues and recognises.
 
-    App Service managed identity:  GET /msi/token?api-version=2019-08-01&resource=...   X-IDENTITY-HEADER: secret
-    -> {"access_token": "...", "client_id": "...", "expires_on": "1766000000", "resource": "...", "token_type": "Bearer"}
+    App Service managed identity:
+        GET /msi/token?api-version=2019-08-01&resource=...   X-IDENTITY-HEADER: secret
+        -> {"access_token": "...", "client_id": "...", "expires_on": "1766000000",
+            "resource": "...", "token_type": "Bearer"}
 
 The tokens look like JWTs and protect nothing: their key is fixed, so that a token outlives a
 restart of the simulator.

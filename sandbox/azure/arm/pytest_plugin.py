@@ -3,7 +3,8 @@
     from sandbox.azure.arm.pytest_plugin import start_arm  # noqa: F401
 
     def test_something(start_arm):
-        arm = start_arm(fleet)                 # a Fleet value or a path; seed=, faults=, events= as for Simulator
+        # `fleet` is a Fleet value or a path; seed=, faults= and events= are as for Simulator
+        arm = start_arm(fleet)
         arm.base_url, arm.environment          # where it answers, and the app's settings for it
         arm.control.switch_on("lost-response", on="actions", times=1)
         arm.events("redeploy.requested")       # what truly happened

@@ -202,7 +202,8 @@ class Azurite:
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,  # AZURITE_ACCOUNTS would change the account, AZURITE_DB the place of the data
+            # AZURITE_ACCOUNTS would change the account, AZURITE_DB the place of the data
+            env=environment,
             start_new_session=True,  # Ctrl-C reaches its owner, which stops it in its own order
         )
         return process, output

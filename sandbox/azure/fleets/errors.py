@@ -15,7 +15,7 @@ class FleetError(Exception):
     def __init__(
         self, *, problem: str, remedy: str, place: str = "", file: Path | None = None
     ) -> None:
-        """Keep the parts; the message is composed when it is shown, because the file is known last."""
+        """Keep the parts; the message is composed when it is shown: the file is known last."""
         super().__init__(problem, remedy, place, file)
         self.problem = problem
         self.remedy = remedy

@@ -60,11 +60,14 @@ class Behaviour(Value, frozen=True, kw_only=True):
     redeploy: Range = range_of(0.8, 2.0)
     """From the beginning of a move to the end of its operation."""
     waits: Range = range_of(0.0, 0.0)
-    """From the accepted call to the beginning: a VM that reads scheduled events can delay it 10 minutes."""
+    """From the accepted call to the beginning.
+
+    A VM that reads scheduled events can delay it 10 minutes.
+    """
     agent_ready: Range = range_of(0.05, 0.3)
     """From the machine running again to its agent reporting ready."""
     platform_maintenance: Range = range_of(2.0, 4.0)
-    """How long a machine is down when Azure maintains it (documented: typically about 25 minutes)."""
+    """How long a machine is down when Azure maintains it (documented: about 25 minutes)."""
     retry_later: timedelta = timedelta(seconds=5)
     """How long Azure refuses another attempt after RetryLater."""
     lands_on_scheduled_host: float = 0.0
@@ -72,9 +75,9 @@ class Behaviour(Value, frozen=True, kw_only=True):
     redeploy_lands_on_scheduled_host: float = 0.5
     """The same for a plain redeploy, which does not look for an updated host."""
     landings: int = 1
-    """How often one machine lands on such a host by chance, at most; scripted outcomes do not count."""
+    """How often one machine lands on such a host by chance, without scripted outcomes."""
     after_success: Literal["absent", "MaintenanceCompleted"] = "absent"
-    """What the maintenance status says after success; Azure's choice of the two is not documented."""
+    """What the maintenance status says after success; which of the two is not documented."""
 
 
 class Subscription(Value, frozen=True, kw_only=True):
@@ -84,7 +87,7 @@ class Subscription(Value, frozen=True, kw_only=True):
     name: str = ""
     eligible: bool = True
     shows_maintenance: bool = False
-    """Whether machines of a subscription that is not eligible show their maintenance nevertheless."""
+    """Whether machines of a subscription that is not eligible still show their maintenance."""
 
 
 class Identity(Value, frozen=True, kw_only=True):
@@ -146,7 +149,10 @@ class MachineSpec(Value, frozen=True, kw_only=True):
     """A VM or a scale-set instance as it is when the rehearsal starts."""
 
     id: str
-    """ARM id; its casing is echoed. A Uniform instance is .../virtualMachineScaleSets/{set}/virtualMachines/{n}."""
+    """ARM id; its casing is echoed.
+
+    A Uniform instance is .../virtualMachineScaleSets/{set}/virtualMachines/{n}.
+    """
     location: str
     size: str = "Standard_D2s_v5"
     os: Literal["Linux", "Windows"] = "Linux"

@@ -160,9 +160,10 @@ def _flexible(one: ScaleSet, count: int) -> Iterator[MachineSpec]:
 
 
 def _zonal(subscription: str, count: int) -> Iterator[MachineSpec]:
+    shop = _group(subscription, "rg-shop-zonal")
     for number in range(count):
         yield MachineSpec(
-            id=f"{_group(subscription, 'rg-shop-zonal')}/{COMPUTE}/virtualMachines/vm-cache-{number:02d}",
+            id=f"{shop}/{COMPUTE}/virtualMachines/vm-cache-{number:02d}",
             location=LOCATION,
             zone=str(number % 3 + 1),
             tags={"application": "shop", "tier": "cache"},
@@ -171,9 +172,10 @@ def _zonal(subscription: str, count: int) -> Iterator[MachineSpec]:
 
 
 def _alone(subscription: str, count: int) -> Iterator[MachineSpec]:
+    batch = _group(subscription, "RG-BATCH")
     for number in range(count):
         yield MachineSpec(
-            id=f"{_group(subscription, 'RG-BATCH')}/{COMPUTE}/virtualMachines/vm-batch-{number:02d}",
+            id=f"{batch}/{COMPUTE}/virtualMachines/vm-batch-{number:02d}",
             location=LOCATION,
             os="Windows" if number % 2 else "Linux",
             tags={"application": "batch"},

@@ -1,6 +1,7 @@
 """Our own fleet format: decoded JSON to a checked Fleet, and a Fleet to text.
 
-    {"name": "demo", "subscriptions": [{"id": "..."}], "machines": [{"id": "/subscriptions/...", ...}], ...}
+    {"name": "demo", "subscriptions": [{"id": "..."}],
+     "machines": [{"id": "/subscriptions/...", ...}], ...}
 
 The keys are those of `sandbox.azure.fleets.fleet`. It does not read what Azure prints
 (`sandbox.azure.fleets.recorded`).

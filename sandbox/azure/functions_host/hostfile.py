@@ -18,9 +18,8 @@ DEFAULT_TIMEOUT = timedelta(minutes=30)  # every plan but Consumption (5 minutes
 DEFAULT_LOCK_RENEWAL = timedelta(minutes=5)
 CALLS_PER_CORE = 16
 OVERRIDE = "azurefunctionsjobhost__"
-TIMESPAN = re.compile(
-    r"(?:(\d+)\.)?([01]?\d|2[0-3]):([0-5]?\d)(?::([0-5]?\d)(?:\.(\d{1,7}))?)?"  # [d.]hh:mm[:ss[.fffffff]]
-)
+#: [d.]hh:mm[:ss[.fffffff]]
+TIMESPAN = re.compile(r"(?:(\d+)\.)?([01]?\d|2[0-3]):([0-5]?\d)(?::([0-5]?\d)(?:\.(\d{1,7}))?)?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,9 +17,10 @@ PERCENT = re.compile(r"%([^%]+)%")
 
 
 def load_local_settings(app_dir: Path, environment: MutableMapping[str, str]) -> int | None:
-    """Put the `Values` of local.settings.json into `environment`; an existing name wins, as in func.
+    """Put the `Values` of local.settings.json into `environment`.
 
-    Returns `Host.LocalHttpPort` of that file, if given. A missing file is no error.
+    An existing name wins, as in func. Returns `Host.LocalHttpPort` of that file, if given. A
+    missing file is no error.
 
     {"IsEncrypted": false, "Values": {"ServiceBusConnection": "Endpoint=..."}, "Host":
     {"LocalHttpPort": 7071}}
@@ -87,7 +88,7 @@ class AppSettings:
         return PERCENT.sub(lambda match: self.get(match[1]) or "", text)
 
     def is_disabled(self, function: str) -> bool:
-        """Whether AzureWebJobs.NAME.Disabled (or AzureWebJobs_NAME_Disabled) disables the function."""
+        """Whether AzureWebJobs.NAME.Disabled, or the same with _ for ., disables the function."""
         names = (f"AzureWebJobs.{function}.Disabled", f"AzureWebJobs_{function}_Disabled")
         return any((self.get(name) or "").lower() in ("true", "1") for name in names)
 

@@ -21,7 +21,10 @@ _HIGHEST_PORT = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until interrupted. 2 if the configuration or the port cannot be used; stderr has the reason."""
+    """Run until interrupted.
+
+    Exit code 2 if the configuration or the port cannot be used; stderr has the reason.
+    """
     options = _options(arguments)
     logging.basicConfig(level=logging.DEBUG if options.debug else logging.INFO)
     try:
@@ -44,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox.azure.servicebus",
-        description="A stand-in for Azure Service Bus on 127.0.0.1: in memory, AMQP 1.0 without TLS.",
+        description=(
+            "A stand-in for Azure Service Bus on 127.0.0.1: in memory, AMQP 1.0 without TLS."
+        ),
     )
     parser.add_argument(
         "--config", type=Path, required=True, help="entities, in the format of Microsoft's emulator"

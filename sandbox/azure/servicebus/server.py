@@ -64,7 +64,7 @@ class Server:
     # ---- faults
 
     def cut_connections(self) -> int:
-        """Cut every connection without a message, as a failing network does; how many there were."""
+        """Cut every connection without a message, as a failing network does. Returns how many."""
         connections = list(self._connections)
         for connection in connections:
             connection.abort()

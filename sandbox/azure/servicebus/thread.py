@@ -1,4 +1,4 @@
-"""The broker on its own thread and loop, so that a blocking client can use the same process. For tests."""
+"""For tests: the broker on its own thread and loop, in the process of a blocking client."""
 
 import asyncio
 import threading

@@ -2,9 +2,12 @@
 
 Unknown keys are ignored.
 
-    GET /api/v1/jobs        {"jobs": [{"id", "machine", "scope", "lane", "state", "reason", "due", ...}]}
-    GET /api/v1/semaphores  {"semaphores": [{"scope", "lane", "slots", "holders": [{"job", "lane", "token", "expiresAt"}],
-                                          "waiters": [{"job", "lane", "since"}], "halts": [...]}]}
+    GET /api/v1/jobs
+        {"jobs": [{"id", "machine", "scope", "lane", "state", "reason", "due", ...}]}
+    GET /api/v1/semaphores
+        {"semaphores": [{"scope", "lane", "slots",
+                         "holders": [{"job", "lane", "token", "expiresAt"}],
+                         "waiters": [{"job", "lane", "since"}], "halts": [...]}]}
 
 It judges nothing by them: the auditor reads the simulator's log alone.
 """

@@ -5,7 +5,7 @@ Drawing only; the same picture is always the same screen.
 Forestall rehearsal                                     0:42   app runs
 ━━━━━━━━━━━━━━╺━━━━━━━  41 of 69 maintained · 4 on the way · 24 waiting
 
-shop-production   as-shop-app     0 ●●● 1 ●◐· 2 ···     ud:1 goes: vm-4; 3 wait (ud:2): another lane is in flight
+shop-production   as-shop-app   0 ●●● 1 ●◐· 2 ···   ud:1 goes: vm-4; 3 wait (ud:2): slot taken
 """
 
 from collections.abc import Mapping, Sequence

@@ -28,7 +28,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One moment. `app` is a sentence on the app's process, `ticker` the latest news, oldest first."""
+    """One moment. `app` is a sentence on the app's process, `ticker` the news, oldest first."""
 
     fleet: FleetState
     jobs: Sequence[Job] = ()

@@ -61,9 +61,10 @@ def spread(seconds: Iterable[float]) -> dict[str, Any]:
 
 
 def handovers(history: History, app_identity: str) -> Iterator[float]:
-    """For each placement, from the end of one update domain's last flight to our first call for another.
+    """For each placement, the seconds from one update domain to our first call for another.
 
-    The cool-down is in it: what the app itself adds is the rest.
+    They count from the end of the last flight of the former. The cool-down is in it: what the app
+    itself adds is the rest.
     """
     flights: Mapping[str | None, list[Flight]] = _by_placement(history.flights)
     latest: dict[str, str] = {}

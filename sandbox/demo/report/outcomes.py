@@ -1,10 +1,11 @@
 """The outcome of a machine, from the event log alone.
 
-    announced ──cleared──▶ maintained      by an accepted call of anybody, or by a new host its owner brought it to
+    announced ──cleared──▶ maintained
         │  ──cleared by azure, closed──▶ missed
         │  ──cancelled──▶ cancelled
         └──▶ still-scheduled, in-flight or failed when the log ends
 
+It is maintained by an accepted call of anybody, or by a new host that its owner brought it to.
 It does not judge how a machine got there: that is the auditor's.
 """
 

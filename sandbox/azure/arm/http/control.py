@@ -1,12 +1,16 @@
 """The control API under /sim: for the person or script that runs a test, never for the app.
 
-    GET  /sim/status                    figures, and every machine as it truly is (?machines=no leaves those out)
+    GET  /sim/status                    figures, and every machine as it truly is
+                                        (?machines=no leaves the machines out)
     GET  /sim/events?after=N            what happened behind the N-th event
     GET  /sim/faults                    what is switched on
-    POST /sim/faults                    {"kind": "latency", "seconds": 0.2} on; {"off": "latency"} or {"off": "all"}
+    POST /sim/faults                    {"kind": "latency", "seconds": 0.2} switches on,
+                                        {"off": "latency"} or {"off": "all"} switches off
     POST /sim/machines                  a machine as in a fleet file: somebody creates it now
-    POST /sim/machines/{arm id}/{act}   stop | start | deallocate | delete | resize | redeploy | performMaintenance
-    POST /sim/waves                     {"cancel": name} | {"move": name, ...times} | {"announce": name, "machines": [...], ...times}
+    POST /sim/machines/{arm id}/{act}   stop | start | deallocate | delete | resize | redeploy |
+                                        performMaintenance
+    POST /sim/waves                     {"cancel": name} | {"move": name, ...times} |
+                                        {"announce": name, "machines": [...], ...times}
     POST /sim/stop                      end the simulator (answered by `app`)
 
 Bodies of refusals are {"error": "one sentence that says what to do"}.
@@ -212,7 +216,10 @@ def _announce(sim: Simulator, name: str, body: dict[str, Any]) -> Response:
 
 
 def _wave_spec(name: str, times: dict[str, Any]) -> WaveSpec:
-    """Times as in a fleet file; lengths count from now. Announced immediately unless the request has a time."""
+    """Times as in a fleet file; lengths count from now.
+
+    The wave is announced immediately, unless the request has a time.
+    """
 
     def decode(wanted: type, value: Any) -> Any:
         return When.parse(value) if wanted is When else value

@@ -56,7 +56,7 @@ def wrong_api_version(request: Request) -> Response | None:
 
 
 def not_permitted(sim: Simulator, call: RequestContext, action: str) -> Response | None:
-    """404 for a subscription that does not exist, 403 for an action or scope the caller does not have."""
+    """404 for an unknown subscription, 403 for an action or scope the caller does not have."""
     subscription, path = call.params.get("subscription"), call.request.path
     if subscription is not None and subscription.lower() not in sim.world.subscriptions:
         return Response(status=NOT_FOUND, body=subscription_not_found(subscription))

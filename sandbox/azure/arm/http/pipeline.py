@@ -2,7 +2,8 @@
 
 Found, permitted, counted, struck by a fault or not, then handled.
 
-    route 404/405 -> token 401 -> api-version 400 -> subscription 404, RBAC 403 -> faults 429/5xx -> limits 429 -> handler
+    route 404/405 -> token 401 -> api-version 400 -> subscription 404, RBAC 403
+        -> faults 429/5xx -> limits 429 -> handler
 
 Latency and cut connections need the event loop and are done by `app`.
 """

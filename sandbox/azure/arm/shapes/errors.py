@@ -1,6 +1,7 @@
 """Azure's error bodies.
 
-    {"error": {"code": "ResourceNotFound", "message": "The Resource '...' under resource group '...' was not found. ..."}}
+    {"error": {"code": "ResourceNotFound",
+               "message": "The Resource '...' under resource group '...' was not found. ..."}}
 
 Recorded: 403, 404 ResourceNotFound, 409, 429 of the front end, 500 ServerTimeout, 504. From
 documentation: the two 429 of Compute. The other texts are ARM's usual ones, not re-checked.

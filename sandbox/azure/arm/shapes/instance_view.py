@@ -1,8 +1,9 @@
 """The instance view of a machine, and the maintenance status in it.
 
-    {"platformUpdateDomain": 0, "platformFaultDomain": 0, "computerName": "Test", "vmAgent": {...}, "disks": [...],
-     "maintenanceRedeployStatus": {...}, "statuses": [{"code": "ProvisioningState/succeeded", ...},
-                                                      {"code": "PowerState/running", ...}]}
+    {"platformUpdateDomain": 0, "platformFaultDomain": 0, "computerName": "Test",
+     "vmAgent": {...}, "disks": [...], "maintenanceRedeployStatus": {...},
+     "statuses": [{"code": "ProvisioningState/succeeded", ...},
+                  {"code": "PowerState/running", ...}]}
 
 As recorded: a deallocated machine has no agent, no domains, no names; a machine without a set has
 no domains; a Uniform instance has a placementGroupId. The agent's texts while it is silent are

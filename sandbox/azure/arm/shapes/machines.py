@@ -107,7 +107,8 @@ def capitalised_name(resource_id: str) -> str:
 
 def _made_up(machine: Machine) -> dict[str, Any]:
     spec, name = machine.spec, machine.name
-    scope = f"/subscriptions/{machine.id.subscription}/resourceGroups/{machine.id.resource_group}/providers"
+    group = f"/subscriptions/{machine.id.subscription}/resourceGroups/{machine.id.resource_group}"
+    scope = f"{group}/providers"
     publisher, offer, sku = IMAGES[spec.os]
     disk = f"{name}_OsDisk_1"
     return {

@@ -1,6 +1,7 @@
 """How a machine is moved to another host, from the accepted call to its agent being ready.
 
-    accepted --waits--> --10 %--> down --40 %--> starting --40 %--> up, landed --10 %--> operation ends, --> agent ready
+    accepted --waits--> --10 %--> down --40 %--> starting --40 %--> up, landed
+        --10 %--> operation ends, --> agent ready
     (shares of `behaviour.redeploy`; the agent's time comes on top)
 
 A newer accepted call pre-empts the running one. It does not know HTTP, and does not cover what

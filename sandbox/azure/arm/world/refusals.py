@@ -1,8 +1,8 @@
 """Why Compute refuses to move a machine, with the text it gives.
 
     409 {"error": {"code": "OperationNotAllowed",
-                   "message": "Operation 'performMaintenance' is not allowed on VM 'vm3347' since the
-                               Subscription of this VM is not eligible."}}
+                   "message": "Operation 'performMaintenance' is not allowed on VM 'vm3347'
+                               since the Subscription of this VM is not eligible."}}
 
 Only that text is recorded (2021). Every other one below keeps its beginning and is UNCONFIRMED,
 code and all. Nothing is changed here.

@@ -14,7 +14,7 @@ from sandbox.azure.arm.world.world import World
 
 
 def launch(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
-    """Let the wave reach these machines when it is announced; its scheduled phase takes the rest."""
+    """Let the wave reach these machines at its announcement; its scheduled phase takes the rest."""
     world.waves[wave.name] = wave
     world.reach[wave.name] = []
     join(world, wave, machines)
@@ -22,7 +22,7 @@ def launch(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
 
 
 def join(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
-    """Let a launched wave reach these machines too: at its announcement, or immediately after it."""
+    """Let a launched wave reach these machines too, at its announcement or right after it."""
     for machine in machines:
         world.reach[wave.name].append(machine)
         world.agenda.schedule(wave.announced, _announcing(world, machine, wave))

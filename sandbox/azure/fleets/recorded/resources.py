@@ -1,10 +1,14 @@
 """Finding resources in Azure's output, in any of its forms.
 
-    {"value": [{"id": ..., "properties": {...}}]}                   REST list; also one resource alone
-    [{"id": ..., "hardwareProfile": {...}, "powerState": ...}]      az vm list [-d]: properties flattened
-    {"id": ..., "instanceView": {...}}                              az vm get-instance-view, az vmss list-instances
-    {"request": {"method": "GET", "url": ...}, "status": 200, "body": {...}}      a recorded exchange
-    {"exchanges": [...]}                                            several of them
+    REST list; also one resource alone:
+        {"value": [{"id": ..., "properties": {...}}]}
+    az vm list [-d], with the properties flattened:
+        [{"id": ..., "hardwareProfile": {...}, "powerState": ...}]
+    az vm get-instance-view, az vmss list-instances:
+        {"id": ..., "instanceView": {...}}
+    A recorded exchange, and several of them:
+        {"request": {"method": "GET", "url": ...}, "status": 200, "body": {...}}
+        {"exchanges": [...]}
 
 It takes what has the id of a Compute resource and does not ask what it means.
 """

@@ -2,7 +2,8 @@
 
 As the files describe them, or as their machines let one guess.
 
-A set that no file describes gets Azure's usual numbers of domains, raised where a machine is in a higher one.
+A set that no file describes gets Azure's usual numbers of domains, raised where a machine is in a
+higher one.
 """
 
 from collections.abc import Iterable, Mapping

@@ -101,7 +101,7 @@ class Worker:
         *,
         invocation_id: str | None = None,
     ) -> Invocation:
-        """Run a function with the given arguments and trigger metadata, exactly as a host requests it.
+        """Run a function with these arguments and trigger metadata, as a host requests it.
 
         A function that raises, or a value that cannot be decoded or encoded, is an Invocation that
         did not succeed, not an exception. KeyError for an unknown function.

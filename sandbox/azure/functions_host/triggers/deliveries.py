@@ -74,7 +74,7 @@ class Delivery:
         await self._settle(outcome)
 
     async def _keep_locked(self) -> None:
-        """Renew the lock at half of what is left of it, until done or the longest renewal has passed."""
+        """Renew the lock at half of what is left of it, until done or after the longest renewal."""
         until = self._clock.now() + self._trigger.max_lock_renewal
         while self._clock.now() < until and not await self._done_within(self._lock_left() / 2):
             if not await self._renewed():

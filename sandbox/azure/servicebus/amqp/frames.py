@@ -1,4 +1,7 @@
-"""Frames: cutting a stream of bytes into them and writing them. Does not interpret performatives."""
+"""Frames: a stream of bytes is cut into them, and they are written.
+
+Performatives are not interpreted here.
+"""
 
 import struct
 from collections.abc import Iterator

@@ -14,7 +14,7 @@ class Symbol(str):
 
 
 class Encoded(bytes):
-    """A value that is already encoded, for places where the wire type matters more than the value."""
+    """A value that is encoded already, for places where the type on the wire matters."""
 
     __slots__ = ()
 

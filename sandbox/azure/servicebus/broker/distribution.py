@@ -29,7 +29,10 @@ class MessageSource(Protocol):
         """Seconds since 1970 (UTC)."""
 
     def first_ready(self, ready: list[int]) -> Message | None:
-        """The first deliverable message of a heap of sequence numbers, which is cleared of all others before it."""
+        """The first deliverable message of a heap of sequence numbers.
+
+        The heap is cleared of all others before it.
+        """
 
     def take_ready(self, ready: list[int]) -> Message | None:
         """As first_ready, and take its number off the heap."""

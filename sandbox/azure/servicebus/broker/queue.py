@@ -114,7 +114,7 @@ class Queue:
         return numbers
 
     def check_admission(self, contents: Sequence[Content]) -> None:
-        """Raise when one of these messages cannot be stored, or all of them together are too large."""
+        """Raise if one of these messages cannot be stored, or all together are too large."""
         limit = self.properties.max_message_size
         for content in contents:
             if content.size > limit:
@@ -207,7 +207,10 @@ class Queue:
         self._distribution.dispatch()
 
     def first_ready(self, ready: list[int]) -> Message | None:
-        """The first deliverable message of a heap of sequence numbers, which is cleared of all others before it."""
+        """The first deliverable message of a heap of sequence numbers.
+
+        The heap is cleared of all others before it.
+        """
         while ready:
             message = self._messages.get(ready[0])
             if message is not None and message.is_deliverable():
@@ -376,7 +379,7 @@ class Queue:
     # ---- by sequence number
 
     def peek(self, from_number: int, count: int, session_id: str | None = None) -> list[Message]:
-        """Up to `count` messages in order, in any state, locked or not, from a sequence number on."""
+        """Up to `count` messages in order, in any state, from a sequence number on."""
         now = self.now()
         seen = (
             message

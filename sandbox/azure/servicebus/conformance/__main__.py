@@ -52,7 +52,9 @@ def _tests(options: argparse.Namespace) -> list[str]:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox.azure.servicebus.conformance",
-        description="Microsoft's own live tests of azure-servicebus against the stand-in for Service Bus.",
+        description=(
+            "Microsoft's own live tests of azure-servicebus against the stand-in for Service Bus."
+        ),
     )
     parser.add_argument("tests", nargs="*", help="files or test names as for pytest (default: all)")
     parser.add_argument(

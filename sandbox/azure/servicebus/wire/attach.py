@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def attach_link(channel: "Channel", request: Attach) -> Link:
-    """The link that an attach requests: opened, refused, or (while it waits for a session) neither."""
+    """The link that an attach requests: opened, refused, or waiting for a session."""
     link = _link(channel, request)
     try:
         link.open()

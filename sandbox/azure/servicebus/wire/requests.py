@@ -78,7 +78,7 @@ class ReplyLink(OutgoingLink):
 
 
 class RequestLink(IncomingLink):
-    """Carries the requests, and answers each on the reply link of the same node and AMQP session."""
+    """Carries the requests; answers each on the reply link of the same node and AMQP session."""
 
     def __init__(
         self,

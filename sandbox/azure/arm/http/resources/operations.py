@@ -1,6 +1,7 @@
 """Polling an operation.
 
-    200 {"startTime": "...", "endTime": "...", "status": "Failed", "error": {"code": "...", "message": "..."}, "name": "{id}"}
+    200 {"startTime": "...", "endTime": "...", "status": "Failed",
+         "error": {"code": "...", "message": "..."}, "name": "{id}"}
 
 As recorded: no Retry-After, `endTime` only at the end; with monitor=true an empty 200 at the end.
 That monitor=true answers 202 before, and 409 with the error after a failure, is ARM's general rule,

@@ -2,8 +2,10 @@
 
 The queries it recognises, in pages, under the quota.
 
-    {"subscriptions": ["..."], "query": "maintenanceresources | ...", "options": {"$top": 1000, "$skipToken": "..."}}
-    -> {"totalRecords": 2, "count": 2, "data": [{...}], "facets": [], "resultTruncated": "false", "$skipToken": "..."}
+    {"subscriptions": ["..."], "query": "maintenanceresources | ...",
+     "options": {"$top": 1000, "$skipToken": "..."}}
+    -> {"totalRecords": 2, "count": 2, "data": [{...}], "facets": [], "resultTruncated": "false",
+        "$skipToken": "..."}
 
 It understands no query language: a query is recognised by its words (spaces and casing apart) or
 refused with a clear 400. No answer with maintenance rows has been published; the columns are those
@@ -35,7 +37,8 @@ maintenanceresources
 | extend p = parse_json(properties)
 | mv-expand d = p.value
 | where tostring(d.maintenanceScope) == 'Host'
-| project targetResourceId = tolower(name), subscriptionId, notificationId = tostring(d.notificationId),
+| project targetResourceId = tolower(name), subscriptionId,
+    notificationId = tostring(d.notificationId),
     plannedMaintenanceId = tostring(d.properties.plannedMaintenanceId),
     status = tostring(d.properties.plannedMaintenanceStatus), endTimeUtc = tostring(d.endTimeUtc)
 | order by targetResourceId asc
