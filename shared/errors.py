@@ -4,15 +4,16 @@ The tree::
 
     ForestallError
     ├── SettingsError         the app is misconfigured; names every problem at once
-    ├── Unavailable           something outside cannot be reached or answers nonsense; the message is delivered again
+    ├── Unavailable           something outside cannot be reached or answers nonsense
     │   ├── AzureUnavailable      Azure Resource Manager
-    │   │   ├── MachineUnreadable     what it says of one machine makes no sense; the others are not concerned
+    │   │   ├── MachineUnreadable     what it says of this one machine makes no sense
     │   │   └── QuotaUsedUp           nothing was sent: the app's share of the quota is used up
     │   ├── StorageUnavailable    Table Storage
     │   │   └── RowUnreadable         this release cannot read one stored row
     │   └── QueueUnavailable      Service Bus
     └── TooLarge              a value does not fit into its store
 
+After Unavailable, the message is delivered again.
 Beside it stand two bugs of a caller: `domain.jobs.UnknownTransition` and
 `domain.messages.Unreadable`.
 """

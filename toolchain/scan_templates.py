@@ -83,7 +83,7 @@ def scan(places: Places) -> Scan:
 
 
 def unexplained(failed: Sequence[Failed], suppressions: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """One sentence for each failed check without a reason, and for each reason in vain."""
+    """One sentence for each failed check without a reason, and each reason without one."""
     for each in failed:
         if not any(_explains(one, each) for one in suppressions):
             yield f"{each.check} {each.name}: {each.kind} of {each.record}"

@@ -138,7 +138,7 @@ def encode(message: Message, schemas: MessageSchemas = MESSAGE_SCHEMAS) -> str:
 def decode[M: (ScanRequest, JobStep, Notification)](
     body: bytes | str, kind: type[M], schemas: MessageSchemas = MESSAGE_SCHEMAS
 ) -> M:
-    """The message of that kind, brought to the current version. Fields that are not known are ignored.
+    """The message of that kind, brought to the current version. Unknown fields are ignored.
 
     Raises NewerMessage if a newer release wrote the body, and Unreadable, with the place of the
     fault, if it is no such message.

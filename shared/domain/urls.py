@@ -51,7 +51,7 @@ class Endpoint:
         return self.url.startswith("http://")
 
     def owns(self, url: str) -> bool:
-        """Whether a URL has the endpoint's scheme, host and port, and nothing that could hide another."""
+        """Whether a URL has the endpoint's scheme, host and port, and hides no other."""
         parts = _split(url)
         return parts is not None and _origin(parts) == _origin(urlsplit(self.url))
 

@@ -15,7 +15,7 @@ _MIN_SIMILARITY = 0.8
 
 
 def misspelt(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
-    """One problem for each unknown name that is similar to the name of a setting that is not set."""
+    """One problem for each unknown name that is similar to the name of a missing setting."""
     missing = [each for each in sorted(names) if not env.get(each, "").strip()]
     for name in _unread(env, names):
         meant = _nearest(name, missing)

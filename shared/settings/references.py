@@ -7,7 +7,8 @@ secret, and it reads like a malformed value.
 Sample::
 
     StateStorage=@Microsoft.KeyVault(SecretUri=https://kv.example/secrets/x)
-    WEBSITE_KEYVAULT_REFERENCES={"StateStorage": {"rawReference": "@Microsoft.KeyVault(...)", "status": "SecretNotFound"}}
+    WEBSITE_KEYVAULT_REFERENCES={"StateStorage": {"rawReference": "@Microsoft.KeyVault(...)",
+                                                  "status": "SecretNotFound"}}
 """
 
 import json

@@ -44,8 +44,10 @@ def read_error(text: str) -> ArmError:
 
     Samples, shortened (recorded 409; documentation of Compute's throttling, which has no wrapper)::
 
-        {"error": {"code": "OperationNotAllowed", "message": "Operation 'performMaintenance' is not allowed on VM ..."}}
-        {"code": "OperationNotAllowed", "message": "The server rejected the request because too many ...",
+        {"error": {"code": "OperationNotAllowed",
+                   "message": "Operation 'performMaintenance' is not allowed on VM ..."}}
+        {"code": "OperationNotAllowed",
+         "message": "The server rejected the request because too many ...",
          "details": [{"code": "TooManyRequests", "target": "HighCostGet30Min", "message": "{...}"}]}
     """
     try:

@@ -51,9 +51,12 @@ def read_instance_view(machine: MachineId, view: object, at: datetime) -> Observ
     Sample, shortened (azure-rest-api-specs, VirtualMachine_Get_InstanceView; `placementGroupId`
     from a recorded scale set; `maintenanceRedeployStatus` from its own example)::
 
-        {"placementGroupId": "4e088e17-457b-4fa0-8698-afce89f0c65c", "platformUpdateDomain": 1, "platformFaultDomain": 1,
-         "vmAgent": {"statuses": [{"code": "ProvisioningState/succeeded", "displayStatus": "Ready", "level": "Info"}]},
-         "statuses": [{"code": "ProvisioningState/succeeded", "level": "Info", "time": "2019-10-14T21:30:12.8051917+00:00"},
+        {"placementGroupId": "4e088e17-457b-4fa0-8698-afce89f0c65c",
+         "platformUpdateDomain": 1, "platformFaultDomain": 1,
+         "vmAgent": {"statuses": [{"code": "ProvisioningState/succeeded",
+                                   "displayStatus": "Ready", "level": "Info"}]},
+         "statuses": [{"code": "ProvisioningState/succeeded", "level": "Info",
+                       "time": "2019-10-14T21:30:12.8051917+00:00"},
                       {"code": "PowerState/running", "level": "Info"}],
          "maintenanceRedeployStatus": {"isCustomerInitiatedMaintenanceAllowed": true,
                                        "preMaintenanceWindowStartTime": "2022-01-14T16:43:41.682Z"}}

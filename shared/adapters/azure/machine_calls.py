@@ -101,8 +101,10 @@ async def read_operation(arm: ArmClient, url: str) -> OperationStatus:
 
     Sample of a body (recorded, TestVMOperations_Redeploy; of a failure, ARM's contract)::
 
-        {"startTime": "2022-08-13T21:35:41.2517072-04:00", "status": "InProgress", "name": "4e953811-..."}
-        {"status": "Failed", "error": {"code": "InternalExecutionError", "message": "An internal execution ..."}}
+        {"startTime": "2022-08-13T21:35:41.2517072-04:00", "status": "InProgress",
+         "name": "4e953811-..."}
+        {"status": "Failed", "error": {"code": "InternalExecutionError",
+                                       "message": "An internal execution ..."}}
     """
     if not arm.endpoint.owns(url):
         return _unreadable(f"not a URL of {arm.endpoint.url}")
@@ -211,7 +213,7 @@ def _operation_status(url: str, response: Any) -> OperationStatus:
 
 
 def _state_by_status(url: str, status: int) -> str:
-    """The URL of a `Location` says by its status alone how it stands (ARM asynchronous operations)."""
+    """How it stands: the URL of a `Location` says it by its status alone (ARM, asynchronous)."""
     if status == _ACCEPTED:
         return "InProgress"
     is_location = parse_qs(urlsplit(url).query).get("monitor") == ["true"]

@@ -94,7 +94,7 @@ def read_vm(element: object) -> Machine:
     values). A VM that names a scale set is in a Flexible one: Uniform instances are in no listing
     of VMs. ::
 
-        {"id": "/subscriptions/{s}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachines/web-0",
+        {"id": "/subscriptions/.../resourceGroups/Shop/.../Microsoft.Compute/virtualMachines/web-0",
          "location": "westeurope", "zones": ["1"], "tags": {"tier": "web"},
          "properties": {"availabilitySet": {"id": "..."}, "virtualMachineScaleSet": {"id": "..."},
                         "host": {"id": "..."}, "hostGroup": {"id": "..."}}}

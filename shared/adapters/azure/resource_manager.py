@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 
 class ArmAzure:
-    """Implements the port Azure over azure-mgmt-compute, for all subscriptions with one credential and one transport.
+    """Implements the port Azure over azure-mgmt-compute.
 
+    All subscriptions share one credential and one transport.
     `endpoint` and `audience` differ in sovereign clouds. Close it with `await azure.close()` when
     the process ends; the credential is its owner's to close.
     """

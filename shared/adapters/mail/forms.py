@@ -16,7 +16,7 @@ from shared.domain.notices.http import Refusal, WebhookRequest
 from shared.domain.notices.mail.message import LONGEST_TEXT
 
 type Form = Mapping[str, bytes]
-"""The first value of each field, undecoded: a mail's fields may each have a charset of their own."""
+"""The first value of each field, undecoded: each field of a mail may have its own charset."""
 
 #: of all fields together: a mail's text, its HTML and its headers
 MOST_IN_FIELDS = 4 * 1024 * 1024
@@ -126,7 +126,7 @@ def _multipart(body: bytes, boundary: bytes) -> Form:
 
 
 def _events(decoder: MultipartDecoder, body: bytes) -> Iterator[Event]:
-    """The decoder's events in order, fed piece by piece so that it never holds a large body twice."""
+    """The decoder's events in order. It is fed piece by piece: no large body is held twice."""
     pieces = (body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK))
     while not isinstance(event := decoder.next_event(), Epilogue):
         if isinstance(event, NeedData):

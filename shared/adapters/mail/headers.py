@@ -41,7 +41,7 @@ def within_limits(headers: Headers) -> tuple[Headers, str]:
 
 
 def listed_headers(listed: object, name: str, value: str) -> tuple[Headers, str]:
-    """The headers in a list of JSON objects with these two keys, and what `within_limits` says of them."""
+    """The headers in a list of JSON objects with these two keys, and what `within_limits` says."""
     if not isinstance(listed, list):
         return [], ""
     if len(listed) > MOST_HEADERS:

@@ -72,9 +72,8 @@ class MemoryHealthChecks:
         if page is None:
             return Unhealthy(reason=f"{check.display_url} cannot be reached")
         if page.delay > rule.timeout:
-            return Unhealthy(
-                reason=f"{check.display_url} gave no answer within {rule.timeout.total_seconds():g} s"
-            )
+            limit = f"{rule.timeout.total_seconds():g} s"
+            return Unhealthy(reason=f"{check.display_url} gave no answer within {limit}")
         if page.silent:
             return Unhealthy(reason=f"{check.display_url} gave no usable answer")
         health = evaluate_response(page.status, page.body, rule)

@@ -30,7 +30,7 @@ class TableAuditTrail:
         self._numbers = itertools.count()
 
     async def append(self, record: AuditRecord) -> None:
-        """Write one line. When this returns, it is stored once, even if a first response was lost."""
+        """Write one line. When this returns, it is stored once, even if a response was lost."""
         key = Key(partition=hashed(record.subject), row=self._row_key(record.at))
         columns = {"subject": record.subject, "event": record.event}
         row = Row(key=key, text=to_text(record, self._schemas), columns=columns)

@@ -4,7 +4,8 @@ Does no I/O.
 
 An entity as stored, shortened::
 
-    {"PartitionKey": "2f1c...", "RowKey": "9d3a...", "write": "5b0e...", "state": "planned", "value": "{\\"id\\": ...}"}
+    {"PartitionKey": "2f1c...", "RowKey": "9d3a...", "write": "5b0e...", "state": "planned",
+     "value": "{\\"id\\": ...}"}
 """
 
 import hashlib

@@ -35,7 +35,11 @@ _SECONDS = 20.0
 
 
 class Table:
-    """One table. Every method raises StorageUnavailable where the service gives no usable answer within 20 s (a page)."""
+    """One table.
+
+    Every method raises StorageUnavailable where the service gives no usable answer within 20 s,
+    which counts for each page of a listing.
+    """
 
     def __init__(self, *, name: str, connect: "Callable[[], TableClient]") -> None:
         self.name = name

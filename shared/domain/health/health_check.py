@@ -119,9 +119,8 @@ def evaluate_response(status: int, body: bytes, rule: HealthCheckPolicy) -> Heal
             reason=f"HTTP {status} where {', '.join(rule.expected_statuses)} is expected{moved}"
         )
     if rule.expected_text is not None and rule.expected_text.encode() not in body[:MOST_BYTES]:
-        return Unhealthy(
-            reason=f"HTTP {status}, and {rule.expected_text!r} is not in its first {MOST_BYTES} bytes"
-        )
+        missed = f"{rule.expected_text!r} is not in its first {MOST_BYTES} bytes"
+        return Unhealthy(reason=f"HTTP {status}, and {missed}")
     return Healthy()
 
 

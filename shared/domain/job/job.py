@@ -20,7 +20,7 @@ from shared.domain.machine.placement import Placement, Scope
 from shared.domain.utc import require_aware, rfc3339
 
 JobId = NewType("JobId", str)
-"""`{subscription}~{hash of machine and wave}`: the part before the tilde is the partition the job is stored in."""
+"""`{subscription}~{hash of machine and wave}`. The part before the tilde is the job's partition."""
 
 #: entered by an attempt whose operation is not known yet; one that is known is said with the event
 _BEFORE_AN_OPERATION = {State.PLANNED, State.DEFERRED, State.ADMITTED, State.REDEPLOYING}

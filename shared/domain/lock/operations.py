@@ -255,7 +255,7 @@ def _with_waiter(
 
 
 def _without_expired_waiters(semaphore: Semaphore, now: datetime) -> Semaphore:
-    """A waiter that never came back (deleted machine, lost message) does not block the others without end."""
+    """A waiter that never came back (deleted machine, lost message) does not block the others."""
     return replace(
         semaphore, waiters=tuple(each for each in semaphore.waiters if each.until >= now)
     )

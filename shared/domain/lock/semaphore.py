@@ -5,10 +5,10 @@ Has no storage; the store compares and swaps the whole value.
 All holders of a semaphore are in one lane (for a placement: the update domain), at most `slots` of
 them. ::
 
-    claim A (ud:0) ──Acquired(1)──────────────release──┐
-    claim B (ud:0) ──Busy(FULL, slots=1)               └─Acquired(2)───release──┐
-    claim C (ud:1) ──Busy(OTHER_LANE)                                           └─cool-down─┐ Acquired(3)
-                                                                                            C goes on
+    claim A (ud:0) ──Acquired(1)────────release──┐
+    claim B (ud:0) ──Busy(FULL, slots=1)         └─Acquired(2)──release──┐
+    claim C (ud:1) ──Busy(OTHER_LANE)                                    └─cool-down─┐ Acquired(3)
+                                                                                     C goes on
 
 `operations` changes the value, and `scheduling` decides which job may take a slot. An expired lease
 is never taken over: its redeploy may still run in Azure. `expired` names such leases. A caller that

@@ -56,15 +56,14 @@ class ResponseMeaning(StrEnum):
     """What follows from an answer to performMaintenance."""
 
     ACCEPTED = "accepted"  # the operation runs
-    NOT_FOUND = (
-        "not found"  # nothing was started; whether the machine was deleted, its own resource tells
-    )
+    # nothing was started; whether the machine was deleted, its own resource tells
+    NOT_FOUND = "not found"
     NOT_ELIGIBLE = "not eligible"  # permanently, in this wave
     RETRY = "retry"  # nothing was started; try later
-    NO_CAPACITY = "no capacity"  # nothing was started; Azure has no host for it now, and asking again soon does not help
-    FORBIDDEN = (
-        "forbidden"  # our identity may not; nothing was started, and a person must grant the role
-    )
+    # nothing was started; Azure has no host for it now, and asking again soon does not help
+    NO_CAPACITY = "no capacity"
+    # our identity may not; nothing was started, and a person must grant the role
+    FORBIDDEN = "forbidden"
     READ_AGAIN = "read again"  # a conflict: what the machine itself says decides
     OUTCOME_UNKNOWN = "outcome unknown"  # not known whether anything was started
     UNKNOWN = "unknown"  # never seen: a person decides

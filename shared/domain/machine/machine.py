@@ -13,17 +13,23 @@ from shared.domain.machine.traits import Traits
 
 SubscriptionId = NewType("SubscriptionId", str)
 MachineId = NewType("MachineId", str)
-"""The machine's ARM id in lower case: ARM echoes the casing that a resource was created with, so raw ids do not compare."""
+"""The machine's ARM id in lower case.
+
+ARM echoes the casing that a resource was created with, so raw ids do not compare.
+"""
 
 # /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachines/{vm}
-# /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachineScaleSets/{set}/virtualMachines/{instance}
+# /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachineScaleSets/{set}
+#     /virtualMachines/{instance}
 _ID = re.compile(
-    r"/subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<resource_group>[^/]+)/providers/microsoft\.compute"
+    r"/subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<resource_group>[^/]+)"
+    r"/providers/microsoft\.compute"
     r"(?:/virtualmachinescalesets/(?P<scale_set>[^/]+))?/virtualmachines/(?P<name>[^/]+)",
 )
 
 _SCALE_SET_ID = re.compile(
-    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.compute/virtualmachinescalesets/[^/]+"
+    r"/subscriptions/[^/]+/resourcegroups/[^/]+"
+    r"/providers/microsoft\.compute/virtualmachinescalesets/[^/]+"
 )
 
 

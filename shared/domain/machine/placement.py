@@ -13,7 +13,10 @@ from shared.domain.machine.machine import Machine, Orchestration, address_of
 from shared.domain.machine.region_pairs import paired_with
 
 Scope = NewType("Scope", str)
-"""What one semaphore guards, such as `avset:{id}`, `vmss:{id}|pg:{group}`, `vm:{id}`, `group:...`, `pair:...`, `zones:...`, `cap:...`."""
+"""What one semaphore guards, such as `avset:{id}`, `vmss:{id}|pg:{group}` or `vm:{id}`.
+
+Others begin with `group:`, `pair:`, `zones:` or `cap:`.
+"""
 
 Lane = NewType("Lane", str)
 """All holders of a scope are in one lane, such as `ud:3`; a scope without lanes has only slots."""
@@ -28,7 +31,7 @@ _UNKNOWN_DOMAIN = "ud:unknown:"
 
 
 def kind_of(scope: Scope) -> str:
-    """What a scope guards, such as `avset`, `vmss`, `vm`, `group`, `region`, `pair`, `zones` or `cap`."""
+    """What a scope guards: `avset`, `vmss`, `vm`, `group`, `region`, `pair`, `zones` or `cap`."""
     return scope.partition(":")[0]
 
 

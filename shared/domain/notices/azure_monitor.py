@@ -60,14 +60,17 @@ def read_azure_monitor(payload: object) -> Notice:
 
         {"schemaId": "azureMonitorCommonAlertSchema", "data": {
           "essentials": {"alertTargetIDs": ["/subscriptions/<guid>"]},
-          "alertContext": {"operationName": "Microsoft.ServiceHealth/maintenance/action", "properties": {
-            "incidentType": "Maintenance", "trackingId": "PYN_-ZL8", "stage": "Planned", "communicationId": "...",
-            "impactedServices": "[{\"ImpactedRegions\":[{\"RegionName\":\"East US\"}],\"ServiceName\":\"Virtual Machines\"}]"}}}}
+          "alertContext": {"operationName": "Microsoft.ServiceHealth/maintenance/action",
+            "properties": {"incidentType": "Maintenance", "trackingId": "PYN_-ZL8",
+              "stage": "Planned", "communicationId": "...",
+              "impactedServices":
+                "[{\"ImpactedRegions\":[{\"RegionName\":\"...\"}],\"ServiceName\":\"...\"}]"}}}}
 
     Sample, legacy schema, shortened::
 
         {"schemaId": "Microsoft.Insights/activityLogs", "data": {"context": {"activityLog": {
-          "subscriptionId": "<guid>", "properties": {"incidentType": "Maintenance", "trackingId": "0NIH-U2O"}}}}}
+          "subscriptionId": "<guid>",
+          "properties": {"incidentType": "Maintenance", "trackingId": "0NIH-U2O"}}}}}
     """
     alert = _alert(as_dict(payload))
     properties = alert.properties
@@ -136,7 +139,7 @@ def _ignore_reason(alert: _Alert, services: tuple[str, ...]) -> str:
 
 
 def _impact(properties: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Services and regions, from `impactedServices` (escaped or decoded), otherwise from the short fields."""
+    """Services and regions, from `impactedServices` (escaped or decoded) or the short fields."""
     impacted = [as_dict(each) for each in as_list(_decoded(properties.get("impactedServices")))]
     services = [as_text(get(each, "ServiceName")) for each in impacted]
     places = [

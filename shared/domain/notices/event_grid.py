@@ -53,10 +53,12 @@ def read_events(payload: object) -> list[Notice]:
     Sample of one, shortened, as CloudEvent (Event Grid's own schema has `eventType`, `eventTime`
     and `topic`)::
 
-        {"specversion": "1.0", "id": "1fb6...", "source": "/subscriptions/<guid>", "time": "2023-07-24T19:20:37Z",
+        {"specversion": "1.0", "id": "1fb6...", "source": "/subscriptions/<guid>",
+         "time": "2023-07-24T19:20:37Z",
          "type": "Microsoft.ResourceNotifications.HealthResources.ResourceAnnotated",
-         "data": {"resourceInfo": {"properties": {"targetResourceType": "Microsoft.Compute/virtualMachines",
-                                                  "category": "Planned", "context": "Platform Initiated"}}}}
+         "data": {"resourceInfo": {"properties": {
+           "targetResourceType": "Microsoft.Compute/virtualMachines",
+           "category": "Planned", "context": "Platform Initiated"}}}}
     """
     events = payload if isinstance(payload, list) else [payload]
     if not events or not all(isinstance(each, dict) for each in events):

@@ -32,6 +32,6 @@ _SPELLING = {name.replace(" ", "").lower(): name for name in NAMES}
 
 
 def regions_in(text: str) -> tuple[str, ...]:
-    """The regions that a text names, such as `West Europe` or `westeurope`, in order of appearance."""
+    """The regions that a text names, such as `West Europe` or `westeurope`, in their order."""
     found = (_SPELLING["".join(match[0].split()).lower()] for match in _ANY.finditer(text))
     return tuple(dict.fromkeys(found))

@@ -40,8 +40,9 @@ _NEXT_MARK = re.compile(
 
 
 def read_json(raw: bytes | str, what: str = "the body") -> Any:
-    """The JSON value; UnreadableNotice, with the reason, where it is none, or has more values or levels than are read.
+    """The JSON value.
 
+    UnreadableNotice, with the reason, where it is none, or has more values or levels than are read.
     So code that walks through the value afterwards may recurse, and no value takes much more memory
     than its text.
     """

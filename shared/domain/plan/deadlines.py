@@ -6,8 +6,10 @@ Two things put a job at risk::
 
     now ────── its turn, at the earliest ────── last start that fits ── phase closes
                                        └──── to spare ────┘
-    1. its turn comes after the last start, or no start fits at all, or its VM agent does not answer:
-    2. the last start is near (`timing.deadline_warning`), and the job waits: reported with what blocks it
+    1. its turn comes after the last start, or no start fits at all, or its agent does not answer
+    2. the last start is near (`timing.deadline_warning`), and the job waits
+
+Both are reported with what blocks the job.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -136,7 +138,7 @@ def at_risk(
 
 
 def last_start(policy: Policy, now: datetime, closes: datetime) -> datetime | None:
-    """The last instant in [now, closes) at which a redeploy may start and fits into a change window.
+    """The last instant in [now, closes) at which a redeploy may start and fits into a window.
 
     None if there is none. As for the gates, the end of the phase limits the start only. Rests on
     `next_opening` alone: that it never goes back as time passes, and that None covers at least the
@@ -151,9 +153,10 @@ def earliest_starts(
     now: datetime,
     locks: Mapping[Scope, Semaphore] | None = None,
 ) -> dict[JobId, datetime | None]:
-    """When each job could start at the earliest, if all before it in its locks take `timing.expected_duration`.
+    """When each job could start at the earliest.
 
-    None: in no window that the calendar knows. Each lock is followed separately: `slots` machines
+    All before it in its locks are taken to last `timing.expected_duration`. None: in no window that
+    the calendar knows. Each lock is followed separately: `slots` machines
     of one lane at a time, the cool-down between lanes, the spacing between starts, all inside
     change windows. A job's turn is the latest that one of its locks gives it. So this is a lower
     bound under that duration. It assumes that machines in flight are done, and that nothing fails,
@@ -218,7 +221,7 @@ class _OpeningTimes:
         return opening is not None and opening < closes
 
     def _search(self, late: datetime, closes: datetime) -> datetime:
-        """Binary search: something opens from t on and before the end up to the last start, never after."""
+        """Binary search: up to the last start, something opens before the end; after it, never."""
         low, high = self.now, late
         while high - low > _GRAIN:
             middle = low + (high - low) / 2

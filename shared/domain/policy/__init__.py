@@ -1,1 +1,1 @@
-"""The policy: limits, change windows and error budgets, the mode, and how the policy's text is read."""
+"""The policy: limits, change windows, error budgets and the mode, and how its text is read."""

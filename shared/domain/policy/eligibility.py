@@ -34,7 +34,7 @@ class ExemptionRule(StrEnum):
 
     @property
     def is_on_purpose(self) -> bool:
-        """Whether its owner or the rules want it left alone, so that nothing is still to be done."""
+        """Whether its owner or the rules want it left alone, so that nothing remains to be done."""
         return self in (ExemptionRule.TAG, ExemptionRule.KIND)
 
 

@@ -5,7 +5,8 @@ JSON, read strictly, so that a misspelt rule is an error and never a silent defa
 Sample::
 
     {"change_windows": {"time_zone": "Europe/Berlin",
-                        "windows": [{"days": ["sat", "sun"], "start": "22:00:00", "end": "04:00:00"}]},
+                        "windows": [{"days": ["sat", "sun"],
+                                     "start": "22:00:00", "end": "04:00:00"}]},
      "limits": {"slots": 2, "cool_down": "PT45M"},
      "timing": {"bake_time": "PT10M"}}
 """

@@ -84,7 +84,10 @@ def _park(reason: str) -> Decision:
 
 
 def _is_older(provisioned_at: datetime | None, called_at: datetime | None) -> bool:
-    """Whether the last operation ended before our call by more than the clocks of Azure and of us may differ."""
+    """Whether the last operation ended before our call.
+
+    The difference must be more than the clocks of Azure and of us may differ.
+    """
     return (
         provisioned_at is not None
         and called_at is not None

@@ -1,4 +1,7 @@
-"""Verification: whether a machine came back after its redeploy, and whether it came back maintained. Pure."""
+"""Verification: whether a machine came back after its redeploy, and came back maintained.
+
+Does no I/O.
+"""
 
 from datetime import datetime, timedelta
 

@@ -19,7 +19,7 @@ from shared.usecases.notify.operators import notify
 
 
 async def handle_failure(app: App, failed: Job) -> None:
-    """Do what the failure calls for, once its job is saved as FAILED and while its leases are held."""
+    """Do what the failure requires, once its job is saved as FAILED and while it holds leases."""
     jobs = await app.jobs.of_subscription(failed.subscription)
     found = after_failure(failed, jobs, app.policy, unreadable=len(jobs.unreadable))
     if not found.halts:

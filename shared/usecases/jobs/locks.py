@@ -92,7 +92,7 @@ async def _enqueue(app: App, lock: RequiredLock) -> Busy | None:
 
 
 async def _leave_queues(app: App, job: JobId, scopes: Sequence[Scope]) -> None:
-    """Leave the queues of semaphores whose turn the job could not use now, so that it blocks nobody there."""
+    """Leave the queues of semaphores whose turn the job could not use now: it blocks nobody."""
     for scope in scopes:
         try:
             before = (await app.semaphores.load(scope)).value

@@ -6,8 +6,11 @@ sends.
 The job is saved first. Only who wins the save does what follows from it, and what a crash keeps
 from being done, recovery does::
 
-    save(step n+1, due) ── record ── failure handled ── locks given back ── next one woken ── people told ── step n+1 sent
-           └── crash anywhere here: recovery sends step n+1 when it is overdue, and reclaims what a final job still holds
+    save(step n+1, due) ── record ── failure handled ── locks given back ── next one woken
+                        ── people told ── step n+1 sent
+
+After a crash anywhere behind the save, recovery sends step n+1 when it is overdue. It reclaims what
+a final job still holds.
 """
 
 from shared.domain.job.decision import Decision, Locks, after, bounded

@@ -18,7 +18,7 @@ from shared.usecases.notices.renew_graph_subscription import handle_lifecycle_ev
 async def receive_mail(
     inbox: Inbox, provider: str, request: WebhookRequest
 ) -> Sequence[Receipt] | Handshake | Refusal:
-    """Check the call by the provider's webhook, then receive each authenticated mail; drop the others."""
+    """Check the call of the provider, then receive each authenticated mail; drop the others."""
     webhook = inbox.mail.get(provider)
     if webhook is None:
         return Refusal(

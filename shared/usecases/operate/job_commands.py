@@ -32,7 +32,11 @@ class CommandRejected:
 
 
 async def retry(app: App, job: JobId, *, by: str, reason: str) -> Job | CommandRejected:
-    """Continue a parked job: from its gates, or with the poll of its call if that may still move the machine. So an early retry starts nothing again, and releases no lease while a machine moves or is down."""
+    """Continue a parked job.
+
+    It continues from its gates, or with the poll of its call if that may still move the machine. So
+    an early retry starts nothing again, and releases no lease while a machine moves or is down.
+    """
     stored = await app.jobs.get(job)
     if stored is None:
         return _no_such(job)

@@ -12,11 +12,11 @@ from shared.usecases.recover.recover import is_abandoned, reclaim_lease
 async def release_lease(
     app: App, scope: Scope, token: int, *, by: str, reason: str
 ) -> Lease | CommandRejected:
-    """Give back the lease of a scope that has this token, where its job does not exist, is over, or does not know it.
+    """Give back the lease of a scope that has this token.
 
-    A lease that a job works under goes with the job: see `job_commands.release`. The cool-down
-    starts now, as work may have been done under it; a failed job's scope is halted, as recovery
-    would do it.
+    Only where its job does not exist, is over, or does not know it. A lease that a job works under
+    goes with the job: see `job_commands.release`. The cool-down starts now, as work may have been
+    done under it; a failed job's scope is halted, as recovery would do it.
     """
     semaphore = (await app.semaphores.load(scope)).value
     lease = next((each for each in semaphore.holders if each.token == token), None)

@@ -14,7 +14,10 @@ from shared.usecases.jobs.transitions import apply
 
 
 async def handle_response(app: App, stored: Stored[Job], response: ArmResponse) -> None:
-    """Record a response, and do what it means for the job, as long as the job is in the attempt that it belongs to."""
+    """Record a response, and do what it means for the job.
+
+    Nothing is done once the job has left the attempt that the response belongs to.
+    """
     job = stored.value
     await app.record(job.id, "call_response", response=response, meaning=classify(response).meaning)
     current: Stored[Job] | None = stored

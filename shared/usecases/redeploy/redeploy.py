@@ -4,9 +4,11 @@ Gates, claim, locks, checks, record, call, response.
 
 The time-line::
 
-    claim ─► locks ─► save ADMITTED ─► record intent ─► read the machine ─► save called_at ─► POST ─► handle the response
+    claim ─► locks ─► save ADMITTED ─► record intent ─► read the machine ─► save called_at ─► POST
                            │                                                      │             │
-                           └─────── crash: nothing was started, for certain ──────┘             └ crash: not known; the machine is asked
+                           └─────── crash: nothing was started, for certain ──────┘             │
+                                         crash: not known; the machine is asked ◄───────────────┤
+                                                            handle the response ◄───────────────┘
 
 Each save is a fence: a worker whose job somebody else has taken further loses it, and goes no
 further.

@@ -1,4 +1,7 @@
-"""Ask for scans: one message per subscription, so that subscriptions are scanned concurrently and fail one by one."""
+"""Ask for scans: one message per subscription.
+
+So subscriptions are scanned concurrently, and one that fails does not concern the others.
+"""
 
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import Cause, ScanRequest

@@ -27,8 +27,9 @@ class GraphMailSubscriptions:
 
     Sample of a subscription, shortened::
 
-        {"id": "7f105c7d-...", "resource": "users/{id}/mailFolders('inbox')/messages", "changeType": "created",
-         "notificationUrl": "https://...", "expirationDateTime": "2016-11-22T18:23:45.9356913Z"}
+        {"id": "7f105c7d-...", "resource": "users/{id}/mailFolders('inbox')/messages",
+         "changeType": "created", "notificationUrl": "https://...",
+         "expirationDateTime": "2016-11-22T18:23:45.9356913Z"}
     """
 
     def __init__(self, *, client: GraphClient, mailbox: str, url: str, client_state: str) -> None:

@@ -9,7 +9,9 @@ checked. Each scan takes time in proportion to the mail's length, and there are 
 
 Sample: a mail with two parts, each with a head of its own, an empty line and its content::
 
-    Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nHello\n--b\nContent-Type: text/html\n\n<p>\n--b--
+    Content-Type: multipart/mixed; boundary="b"\n\n
+    --b\nContent-Type: text/plain\n\nHello\n
+    --b\nContent-Type: text/html\n\n<p>\n--b--
 """
 
 import re
