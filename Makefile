@@ -22,7 +22,7 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(i
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel infra lock prepare clean
-.PHONY: bench-plan bench-engine
+.PHONY: bench-plan bench-engine bench-scan
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, about half a minute; later ones start immediately):"
@@ -65,6 +65,9 @@ format: ## let ruff repair style
 
 bench-engine: prepare ## what the engine costs per machine [ARGS="--machines 100 10000"]
 	@$(PYTHON) -m benchmarks.engine $(ARGS)
+
+bench-scan: prepare ## our scan beside other ways, as ratios, in 20 minutes [ARGS="--rounds 1"]
+	@$(PYTHON) -m benchmarks.scan $(ARGS)
 
 conformance: prepare ## Microsoft's live tests of azure-servicebus against our broker (12 minutes)
 	@$(PYTHON) -m sandbox.azure.servicebus.conformance $(ARGS)

@@ -7,7 +7,6 @@ field whose value has an unexpected type counts as absent, so that one odd value
 machine nor the others.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -184,7 +183,7 @@ def _machine_id(arm_id: object) -> MachineId:
 
 def _id_in(reference: object) -> str | None:
     """The lower-cased id of a sub-resource: ARM echoes the casing that it got."""
-    arm_id = reference.get("id") if isinstance(reference, Mapping) else None
+    arm_id = reference.get("id") if isinstance(reference, dict) else None
     return str(arm_id).lower() if arm_id else None
 
 
@@ -198,6 +197,6 @@ def _zone(zones: object) -> str | None:
 
 
 def _tags(tags: object) -> dict[str, str]:
-    if not isinstance(tags, Mapping):
+    if not isinstance(tags, dict):
         return {}
     return {str(name): "" if value is None else str(value) for name, value in tags.items()}

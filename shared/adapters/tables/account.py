@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
     from azure.data.tables.aio import TableServiceClient
 
+    from shared.adapters.tables.bulk.client import BulkClient
+
 #: a few quick repetitions; `Table` bounds the whole
 _RETRIES: dict[str, Any] = {
     "retry_total": 3,
@@ -63,11 +65,16 @@ class Tables:
         self._credential = credential
         self._prefix = prefix
         self._service: TableServiceClient | None = None
+        self._bulk: BulkClient | None = None
 
     def table(self, name: TableName) -> Table:
         """One of the tables; it need not exist yet."""
         full = f"{self._prefix}{name}"
-        return Table(name=full, connect=lambda: self._connected().get_table_client(full))
+        return Table(
+            name=full,
+            connect=lambda: self._connected().get_table_client(full),
+            bulk=self._bulk_client,
+        )
 
     async def create_all(self) -> None:
         """Create the missing tables concurrently; the others stay as they are."""
@@ -76,12 +83,23 @@ class Tables:
     async def close(self) -> None:
         """Close the connections; the next call would open them again."""
         service, self._service = self._service, None
+        bulk, self._bulk = self._bulk, None
+        if bulk is not None:
+            await bulk.close()
         if service is not None:
             await service.close()
 
     async def _create(self, name: str) -> None:
         async with as_storage_unavailable(f"creating table {name}"):
             await self._connected().create_table_if_not_exists(name)
+
+    def _bulk_client(self) -> "BulkClient":
+        """Made at the first call, as the SDK's client is."""
+        if self._bulk is None:
+            from shared.adapters.tables.bulk.client import BulkClient  # noqa: PLC0415 - see `_connected`
+
+            self._bulk = BulkClient(self._connected(), _RETRIES)
+        return self._bulk
 
     def _connected(self) -> "TableServiceClient":
         """The SDK's client, made at the first call.

@@ -22,6 +22,7 @@ from azure.core.exceptions import (
 )
 
 from shared.adapters.sdk_errors import first_line
+from shared.adapters.tables.filter_text import filter_text
 from shared.adapters.tables.rows import Key, Row, StoredRow, entity_of, row_of
 from shared.adapters.tables.transaction import transactions
 from shared.errors import StorageUnavailable
@@ -29,9 +30,13 @@ from shared.errors import StorageUnavailable
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
+    from shared.adapters.tables.bulk.client import BulkClient
+
 #: one call, its repetitions included; a function that waits longer had better fail and be delivered
 #: again
 _SECONDS = 20.0
+
+_NO_TABLE = "TableNotFound"
 
 
 class Table:
@@ -41,9 +46,17 @@ class Table:
     which counts for each page of a listing.
     """
 
-    def __init__(self, *, name: str, connect: "Callable[[], TableClient]") -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        connect: "Callable[[], TableClient]",
+        bulk: "Callable[[], BulkClient]",
+    ) -> None:
+        """`bulk` is for what moves many rows."""
         self.name = name
         self._connect = connect
+        self._bulk = bulk
 
     async def get(self, key: Key) -> StoredRow | None:
         """The row as stored now."""
@@ -136,43 +149,51 @@ class Table:
 
     async def _merged_at_once(self, entities: Sequence[dict[str, str]]) -> bool:
         """False where the service refused the whole because of one row."""
-        from azure.data.tables import TableTransactionError  # noqa: PLC0415 - see `Tables._service`
-
-        operations: Any = [("upsert", entity, {"mode": _merge_mode()}) for entity in entities]
-        try:
-            await self._connect().submit_transaction(operations)
-        except TableTransactionError as refused:
-            if _is_of_table(refused) or len(entities) == 1:
-                raise
-            return False
-        return True
+        refused = await self._bulk().merge(self.name, entities)
+        if refused is None:
+            return True
+        if refused.code == _NO_TABLE:
+            raise ResourceNotFoundError(f"{refused.code}: the table {self.name} does not exist")
+        return False
 
     async def first_rows(
         self, query: str, parameters: Mapping[str, str], at_most: int
     ) -> list[StoredRow]:
-        """The first rows that a filter selects, in order of partition and row key."""
+        """The first rows that a filter selects, in order of partition and row key.
+
+        Without their etags.
+        """
         found: list[StoredRow] = []
-        entities = self._connect().query_entities(
-            query, parameters=dict(parameters), results_per_page=at_most
-        )
-        pages = entities.by_page()
-        while len(found) < at_most and (page := await self._next_page(pages)) is not None:
+        async for page in self._pages(query, parameters, at_most=at_most):
             found += page
+            if len(found) >= at_most:
+                break
         return found[:at_most]
 
     async def each_row(
         self, query: str, parameters: Mapping[str, str], select: Sequence[str]
     ) -> AsyncIterator[StoredRow]:
-        """Every row that a filter selects, with these columns alone, page by page."""
+        """Every row that a filter selects, with these columns alone, page by page.
+
+        Without their etags.
+        """
         columns = ["PartitionKey", "RowKey", *select]
-        pages = (
-            self._connect()
-            .query_entities(query, parameters=dict(parameters), select=columns)
-            .by_page()
-        )
-        while (page := await self._next_page(pages)) is not None:
+        async for page in self._pages(query, parameters, select=columns):
             for row in page:
                 yield row
+
+    async def _pages(
+        self, query: str, parameters: Mapping[str, str], **options: Any
+    ) -> AsyncIterator[list[StoredRow]]:
+        text = filter_text(query, parameters)
+        after: Mapping[str, str] | None = None
+        while True:
+            async with as_storage_unavailable(f"querying {self.name}"):
+                page = await self._bulk().page(self.name, text, after=after, **options)
+            yield [row_of(each, "") for each in page.entities]
+            after = page.following
+            if after is None:
+                return
 
     async def remove(self, key: Key) -> bool:
         """Delete the row; False if it was not there.
@@ -235,7 +256,7 @@ def _is_of_table(fault: AzureError) -> bool:
     UNCONFIRMED). Nothing dangerous follows: queries and inserts name the missing table, and nothing
     is started that was not stored first.
     """
-    return "TableNotFound" in str(fault)
+    return _NO_TABLE in str(fault)
 
 
 def _replace_mode() -> Any:

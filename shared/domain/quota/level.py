@@ -18,6 +18,9 @@ BLOCK_LASTS = timedelta(seconds=10)
 #: the requests that one block is for, at most
 BLOCK_SECONDS = 5.0
 
+#: of a full bucket, lent at first
+_FIRST_SHARE = 0.1
+
 #: the requests that a block is for where the bucket is nearly empty
 _SMALL_BLOCK_SECONDS = 2.0
 
@@ -39,6 +42,11 @@ class Allowance:
     def largest_block(self) -> int:
         """Tokens of one loan, at most."""
         return max(1, floor(min(self.capacity, self.refill * BLOCK_SECONDS)))
+
+    @property
+    def first_block(self) -> int:
+        """Tokens of a first loan: a small scan needs one loan, and few tokens become void."""
+        return max(1, min(self.largest_block, floor(self.capacity * _FIRST_SHARE)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

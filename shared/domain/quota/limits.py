@@ -11,7 +11,9 @@ Buckets are kept apart by who shares them:
     Resource Graph           15 queries in 5 seconds, one principal
 
 ARM's bucket of all principals of a subscription is 15 times that of one, so the app's own bucket
-keeps it under 1/15 of that, and it needs no row of its own.
+keeps it under 1/15 of that, and it needs no row of its own. The same holds for Compute's bucket of
+cheap reads of a subscription: all processes together send at most 25 reads a second there, and it
+refills with 133.
 """
 
 import re
@@ -55,6 +57,9 @@ _COMPUTE = {
     "GetVMScaleSetVM": _Limit(capacity=2_400, refill=800 / _MINUTE),
     "VMScaleSetVMActions": _Limit(capacity=1_500, refill=500 / _MINUTE),
 }
+#: ARM's own bucket keeps all processes together far below them
+_NEEDS_NO_ROW = frozenset({"LowCostGet", "GetOperation"})
+
 _MACHINE_READS = _Limit(capacity=36, refill=12 / _MINUTE)
 _SET_LISTINGS = _Limit(capacity=30, refill=10 / _MINUTE)
 
@@ -90,7 +95,12 @@ def _of_compute(
         return
     parts = kind.split("/")
     policy, per_resource = _policy(method, parts)
-    yield _allowance(f"{subscription}|{policy}", _COMPUTE[policy], shares.shared)
+    yield _allowance(
+        f"{subscription}|{policy}",
+        _COMPUTE[policy],
+        shares.shared,
+        is_shared=policy not in _NEEDS_NO_ROW,
+    )
     if per_resource is not None:
         resource = path.removesuffix("/instanceview").removesuffix("/virtualmachines")
         # Few processes read one machine. Many may list one set, so its bucket needs the row.

@@ -106,7 +106,7 @@ class QuotaGovernor:
         wanted = 1
         if self._has_row(allowance):
             grown = min(2 * block.used, allowance.largest_block)
-            wanted = max(self._waiting[allowance.key], grown, 1)
+            wanted = max(self._waiting[allowance.key], grown, allowance.first_block)
         for _ in range(_CONFLICTS):
             now = self._clock.now()
             level, version = await self._load(allowance, now)

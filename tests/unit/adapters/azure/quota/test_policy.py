@@ -6,7 +6,8 @@ import pytest
 
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.memory import MemoryQuotas, SettableClock
-from shared.domain.machine.machine import SubscriptionId, machine_id
+from shared.domain.machine.listing import ScaleSet
+from shared.domain.machine.machine import Orchestration, SubscriptionId, machine_id
 from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable, QuotaUsedUp
 from tests.unit.adapters.azure.arm_server import NOW, ArmServer, FixedCredential
@@ -18,6 +19,11 @@ HOME = "/subscriptions/s1/resourcegroups/shop/providers/microsoft.compute"
 #: documented shape of ARM's own refusal
 THROTTLED = {"error": {"code": "SubscriptionRequestsThrottled", "message": "too many reads"}}
 VM, OTHER = (machine_id(f"{HOME}/virtualMachines/web-{number}") for number in range(2))
+
+SET = ScaleSet(
+    id=f"{HOME}/virtualmachinescalesets/web",
+    orchestration=Orchestration.UNIFORM,
+)
 
 
 @pytest.fixture
@@ -48,10 +54,10 @@ async def test_a_read_takes_a_token_of_each_bucket(
 ) -> None:
     server.answer(VMS, {"value": []})
     await governed.list_vms(S1)
-    for key, capacity in (("s1|reads", 200), ("s1|HighCostGet", 450)):
+    for key, capacity, block in (("s1|reads", 200, 20), ("s1|HighCostGet", 450, 12)):
         stored = await quotas.load(key)
         assert stored is not None
-        assert stored.value.tokens == capacity - 1
+        assert stored.value.tokens == capacity - block
     await governed.close()
 
 
@@ -70,21 +76,22 @@ async def test_a_refusal_of_arm_pauses_the_principals_bucket_in_every_process(
     await governed.close()
 
 
-async def test_a_refusal_of_compute_for_one_machine_holds_the_others_up_for_a_moment_only(
+async def test_a_refusal_of_compute_for_one_set_holds_the_others_up_for_a_moment_only(
     server: ArmServer, governed: ArmAzure, quotas: MemoryQuotas
 ) -> None:
     headers = {
         "Retry-After": "1200",
-        "x-ms-ratelimit-remaining-resource": "Microsoft.Compute/LowCostGet3Min;0",
+        "x-ms-ratelimit-remaining-resource": "Microsoft.Compute/HighCostGetVMScaleSet3Min;0",
     }
-    server.answer(
-        f"{VM}/instanceView", body_text("error-429-compute-bare"), status=429, headers=headers
-    )
+    path = f"{SET.id}/virtualMachines"
+    server.answer(path, body_text("error-429-compute-bare"), status=429, headers=headers)
     with pytest.raises(AzureUnavailable):
-        await governed.observe(VM)
+        await governed.list_instances(SET)
 
+    policy = "HighCostGetVMScaleSet"
     assert await paused_for(quotas, "s1|reads") is None
-    assert await paused_for(quotas, "s1|LowCostGet") == timedelta(seconds=5)
+    assert await paused_for(quotas, f"s1|{policy}") == timedelta(seconds=5)
+    assert await paused_for(quotas, f"{policy}|{SET.id}") == timedelta(minutes=20)
     await governed.close()
 
 

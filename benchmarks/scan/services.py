@@ -1,0 +1,93 @@
+"""The simulator and Azurite, each in its own process, and the ways that are run against them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.scan.fleet import write_fleet
+from benchmarks.scan.measuring import Cost, Task
+from sandbox.azure.arm.control_client import Control
+from sandbox.azure.azurite.launcher import Azurite
+
+
+class Services:
+    """What every way of one fleet is run against."""
+
+    def __init__(self, arm: str, azurite: Azurite, subscriptions: int, machines: int) -> None:
+        self._arm = arm
+        self._control = Control(arm)
+        self._azurite = azurite
+        self._subscriptions = subscriptions
+        self._machines = machines
+
+    def set_latency(self, seconds: float) -> None:
+        """Let each answer of ARM come so late."""
+        self._control.switch_off()
+        if seconds:
+            self._control.switch_on("latency", seconds=seconds)
+
+    def run(
+        self, way: str, prefix: str, *, subscriptions: int | None = None, stalls: bool = False
+    ) -> tuple[Cost, int]:
+        """One way in a fresh process: its cost, and the requests that ARM answered."""
+        parts = dict(
+            part.split("=", 1) for part in self._azurite.connection_string.split(";") if part
+        )
+        task = Task(
+            way=way,
+            arm=self._arm,
+            tables=parts["TableEndpoint"],
+            prefix=prefix,
+            subscriptions=subscriptions or self._subscriptions,
+            machines=self._machines,
+            stalls=stalls,
+        )
+        before = self._answers()
+        done = subprocess.run(  # noqa: S603 - our own module
+            [sys.executable, "-m", "benchmarks.scan.way", msgspec.json.encode(task).decode()],
+            env=os.environ | {"BENCH_TABLES": self._azurite.connection_string},
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{way} failed:\n{done.stderr.decode()[-3000:]}")
+        cost = msgspec.json.decode(done.stdout.splitlines()[-1], type=Cost)
+        return cost, self._answers() - before
+
+    def _answers(self) -> int:
+        return sum(self._control.status(machines=False)["answers"].values())
+
+
+@contextmanager
+def services(
+    folder: Path, subscriptions: int, machines: int, azurite: Azurite | None = None
+) -> Iterator[Services]:
+    """Start both for a fleet, and end them. An Azurite that runs already is used, and stays."""
+    fleet = folder / f"{subscriptions}x{machines}.json"
+    write_fleet(fleet, subscriptions, machines)
+    with ExitStack() as stack:
+        tables = azurite or stack.enter_context(Azurite())
+        arm = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "sandbox.azure.arm", "--fleet", str(fleet)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        stack.callback(_end, arm)
+        if arm.stdout is None:
+            raise RuntimeError("the simulator has no output")
+        greeting = arm.stdout.readline()
+        if not greeting.startswith("http"):
+            raise RuntimeError(f"the simulator did not start: {greeting}")
+        yield Services(greeting.split()[0], tables, subscriptions, machines)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
