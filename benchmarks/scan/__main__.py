@@ -143,7 +143,8 @@ def _median(case: Case, way: str, runs: list[tuple[Cost, int]]) -> tuple[Cost, i
 def _print_table(case: Case, ways: dict[str, list[tuple[Cost, int]]]) -> None:
     print(f"{case.subscriptions} x {MACHINES:,} machines, {case.latency * 1000:.0f} ms\n")
     print(
-        "| way | wall, s | of the floor | CPU, ms a machine | peak memory, MiB | ARM requests | table writes | table reads |"
+        "| way | wall, s | of the floor | CPU, ms a machine | peak memory, MiB"
+        " | ARM requests | table writes | table reads |"
     )
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     figures = {way: _median(case, way, runs) for way, runs in ways.items()}

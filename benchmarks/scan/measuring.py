@@ -71,14 +71,14 @@ class Stalls:
 
     def watch(self) -> None:
         """From now on."""
-        original = asyncio.Handle._run  # type: ignore[attr-defined] # noqa: SLF001 - asyncio has no hook
+        original = asyncio.Handle._run  # noqa: SLF001 - asyncio has no hook
 
         def run(handle: asyncio.Handle) -> None:
             begun = time.thread_time()
             original(handle)
             self.longest = max(self.longest, time.thread_time() - begun)
 
-        asyncio.Handle._run = run  # type: ignore[attr-defined] # noqa: SLF001 - as above
+        asyncio.Handle._run = run  # type: ignore[method-assign,assignment] # noqa: SLF001 - as above
 
 
 class Meter:

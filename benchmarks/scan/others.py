@@ -169,7 +169,8 @@ async def _write(
             {"PartitionKey": partition, "RowKey": name, "value": value.decode()}
         ).decode()
         parts.append(
-            f"--{changes}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+            f"--{changes}\r\nContent-Type: application/http\r\n"
+            "Content-Transfer-Encoding: binary\r\n\r\n"
             f"PUT {base}/{table}(PartitionKey='{partition}',RowKey='{name}') HTTP/1.1\r\n"
             "Content-Type: application/json\r\nAccept: application/json;odata=nometadata\r\n"
             f"DataServiceVersion: 3.0\r\n\r\n{entity}\r\n"

@@ -26,7 +26,7 @@ class Services:
         self._machines = machines
 
     def set_latency(self, seconds: float) -> None:
-        """Let each answer of ARM come so late."""
+        """Let each response of ARM come so late."""
         self._control.switch_off()
         if seconds:
             self._control.switch_on("latency", seconds=seconds)

@@ -7,7 +7,7 @@ takes. One principal; a page shows 200 machines; one machine in 50 is in a wave.
 from dataclasses import dataclass
 from math import ceil
 
-#: of one principal in one subscription: reads at once, and a second
+#: of one principal in one subscription: reads of a full bucket, and a second
 _ARM_CAPACITY, _ARM_REFILL = 250.0, 25.0
 #: what the app takes of it, and the longest sweep period
 _SHARE, _PERIOD_HOURS = 0.8, 6.0
@@ -27,7 +27,7 @@ class Fleet:
 
     @property
     def pages(self) -> int:
-        """Of one subscription, that of its scale sets included."""
+        """The pages of one subscription, with that of its scale sets."""
         return ceil(self.machines / _PAGE) + 1
 
     @property
@@ -106,7 +106,7 @@ def _paced(requests: int, rate: float, capacity: float, refill: float) -> tuple[
 def table() -> list[str]:
     """The rows of the table, in Markdown."""
     lines = [
-        "| machines | way | complete first look, min | new wave found, min | reads of a subscription and scan |",
+        "| machines | way | complete first look, min | new wave, min | reads of one scan |",
         "| ---: | --- | ---: | ---: | ---: |",
     ]
     for fleet in FLEETS:

@@ -1,1 +1,1 @@
-"""Many rows at once: transactions and pages, encoded and decoded without the SDK's models."""
+"""Bulk requests: transactions and pages, encoded and decoded without the SDK's models."""

@@ -1,4 +1,4 @@
-"""Requests to Table Storage for many rows at once, through azure-core's own pipeline."""
+"""Bulk requests to Table Storage, through azure-core's own pipeline."""
 
 import secrets
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The signature of a request by the account's key, for connection strings. No other module signs."""
+"""The signature of a request by the account's key, for connection strings. Signs nothing else."""
 
 import base64
 import hashlib

@@ -51,7 +51,8 @@ def merge_text(
     """
     batch, changes = f"batch_{mark}", f"changeset_{mark}"
     head = (
-        f"--{changes}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        f"--{changes}\r\nContent-Type: application/http\r\n"
+        "Content-Transfer-Encoding: binary\r\n\r\n"
         f"PATCH {base}/{table}("
     )
     parts = [f"--{batch}\r\nContent-Type: multipart/mixed; boundary={changes}\r\n\r\n".encode()]
@@ -59,7 +60,8 @@ def merge_text(
         keys = f"PartitionKey='{_key(each['PartitionKey'])}',RowKey='{_key(each['RowKey'])}'"
         parts.append(
             f"{head}{keys}) HTTP/1.1\r\nContent-Type: application/json\r\n"
-            "Accept: application/json;odata=minimalmetadata\r\nDataServiceVersion: 3.0\r\n\r\n".encode()
+            "Accept: application/json;odata=minimalmetadata\r\n"
+            "DataServiceVersion: 3.0\r\n\r\n".encode()
         )
         parts.append(msgspec.json.encode(each))
         parts.append(b"\r\n")

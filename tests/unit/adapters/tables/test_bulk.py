@@ -8,10 +8,13 @@ from shared.adapters.tables.bulk.transaction_text import Refusal, merge_text, re
 from shared.adapters.tables.filter_text import filter_text
 
 #: as Azurite 3.35 and Azure answer, shortened
-WRITTEN = b"--changesetresponse_1\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"
+WRITTEN = (
+    b"--changesetresponse_1\r\nContent-Type: application/http\r\n\r\n"
+    b"HTTP/1.1 204 No Content\r\n\r\n"
+)
 REFUSED = (
     b"--changesetresponse_1\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n"
-    b'{"odata.error":{"code":"1:InvalidInput","message":{"value":"1:One of the inputs is not valid."}}}'
+    b'{"odata.error":{"code":"1:InvalidInput","message":{"value":"1:One input is not valid."}}}'
 )
 
 
