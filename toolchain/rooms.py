@@ -17,7 +17,7 @@ ORDER = {
         utc       urls      guid      schema    reasons
         machine   audit
         health    lock      calendar
-        policy    quota
+        policy    quota   clouds
         job       schedule
         messages
         delivery
@@ -62,6 +62,7 @@ ORDER = {
         demo
     """,
     "sandbox/azure": """
+        strict_json
         azurite   fleets   servicebus   functions_host
         arm
     """,

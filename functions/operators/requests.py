@@ -19,6 +19,7 @@ from shared.domain.job.job import JobId
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId, SubscriptionId, machine_id
 from shared.domain.machine.placement import Scope
+from shared.domain.policy.strict_json import read_strict_json
 from shared.domain.redeploy.pauses import normal_target
 
 #: bytes of an operator's body
@@ -86,9 +87,14 @@ def body_of[T: Command](request: func.HttpRequest, form: type[T]) -> T:
     if len(raw) > MAX_BODY:
         raise TooLargeRequest(f"the body has {len(raw)} bytes; at most {MAX_BODY} are read")
     try:
-        body = msgspec.json.decode(raw.removeprefix(_BYTE_ORDER_MARK))
+        text = raw.removeprefix(_BYTE_ORDER_MARK)
+        body = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InvalidRequest(f"the body is not JSON: {fault}") from fault
+    try:
+        read_strict_json(text.decode())
+    except ValueError as fault:
+        raise InvalidRequest(f"the body is ambiguous: {fault}") from fault
     if not isinstance(body, dict):
         raise InvalidRequest("the body must be a JSON object")
     return _as_struct(body, form)

@@ -47,7 +47,7 @@ class Launches:
         """Says where it answers."""
         given = [
             "--fleet",
-            str(self.options.fleet),
+            *(str(each) for each in self.options.fleet),
             "--events",
             str(self.options.out / "events.jsonl"),
         ]

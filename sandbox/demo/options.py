@@ -9,7 +9,7 @@ from pathlib import Path
 from sandbox.audit.rules import PolicyError, read_rules
 from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet
-from sandbox.azure.fleets.load import load
+from sandbox.azure.fleets.load import load, paths_of
 from sandbox.azure.fleets.recorded.fleets import Waves
 from sandbox.demo.debugging import PORT, START_TIMEOUT, Debugging, When
 from sandbox.demo.ports import is_free
@@ -29,7 +29,7 @@ class BadInput(Exception):
 class Options:
     """What the user asked for; every path is absolute."""
 
-    fleet: Path
+    fleet: tuple[Path, ...]
     wave: Waves
     policy: Path | None
     out: Path
@@ -53,7 +53,7 @@ def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Optio
     """
     given = parser().parse_args(arguments)
     return Options(
-        fleet=given.fleet.resolve(),
+        fleet=paths_of(given.fleet),
         wave=Waves(given.wave),
         policy=given.policy.resolve() if given.policy else None,
         out=given.out.resolve(),
@@ -78,7 +78,7 @@ def prepare(options: Options) -> tuple[Fleet, str | None]:
     Raises BadInput.
     """
     try:
-        fleet = load(options.fleet, waves=options.wave)
+        fleet = load(*options.fleet, waves=options.wave)
     except FleetError as fault:
         raise BadInput(str(fault)) from fault
     policy = _policy(options.policy) if options.policy else None
@@ -130,9 +130,10 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--fleet",
-        type=Path,
-        default=DEMO_FLEET,
-        help="fleet, or what az or the REST API printed (default: the demo's)",
+        nargs="+",
+        default=[str(DEMO_FLEET)],
+        metavar="PATH",
+        help="fleet, or what az, PowerShell or the REST API printed (default: the demo's)",
     )
     options.add_argument(
         "--wave",

@@ -150,6 +150,17 @@ async def test_a_word_on_a_job_without_who_or_why_is_told_what_is_missing(
 
 
 @pytest.mark.usefixtures("app_fakes")
+async def test_a_body_that_has_a_key_twice_is_refused(function_worker: Worker) -> None:
+    body = b'{"target": "everything", "by": "ada", "reason": "a", "target": "machine:x"}'
+    status, response = await call_http(function_worker, "add_pause", "POST", body)
+
+    assert status == 400
+    assert str(response["error"]).startswith(
+        "the body is ambiguous: the key 'target' is there twice"
+    )
+
+
+@pytest.mark.usefixtures("app_fakes")
 @pytest.mark.parametrize(
     ("name", "more"),
     [

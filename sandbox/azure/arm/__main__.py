@@ -17,7 +17,7 @@ from sandbox.azure.arm.faults import parse_fault
 from sandbox.azure.arm.serving import serving
 from sandbox.azure.arm.simulator import Simulator
 from sandbox.azure.fleets.errors import FleetError
-from sandbox.azure.fleets.load import load
+from sandbox.azure.fleets.load import load, paths_of
 from sandbox.azure.fleets.recorded.fleets import Waves
 
 UNUSABLE_INPUT = 2
@@ -30,7 +30,11 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
         description="Azure's planned maintenance, rehearsable on 127.0.0.1.",
     )
     parser.add_argument(
-        "--fleet", type=Path, required=True, help="fleet file, or what az and the REST API printed"
+        "--fleet",
+        nargs="+",
+        required=True,
+        metavar="PATH",
+        help="fleet file, or what az, PowerShell and the REST API printed: files and folders",
     )
     parser.add_argument(
         "--wave",
@@ -65,7 +69,7 @@ def main(given: list[str] | None = None) -> int:
     arguments = _arguments(given)
     try:
         simulator = Simulator(
-            load(arguments.fleet, waves=Waves(arguments.wave)),
+            load(*paths_of(arguments.fleet), waves=Waves(arguments.wave)),
             seed=arguments.seed,
             events=arguments.events,
             faults=[parse_fault(text) for text in arguments.fault],

@@ -127,7 +127,8 @@ def _known(place: str, what: str, name: str, names: Collection[str]) -> None:
 
 def _check_domain(place: str, machine: MachineSpec, count: int) -> None:
     domain = machine.update_domain
-    if domain is None or not 0 <= domain < count:
+    # Azure leaves the domain out for a moment after a machine was created or started.
+    if domain is not None and not 0 <= domain < count:
         raise FleetError(
             place=f"{place}.update_domain",
             problem=f"its set has {count} update domains, this is {domain}",

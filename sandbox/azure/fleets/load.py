@@ -1,11 +1,14 @@
-"""Reading a fleet from a file or a directory, in any format.
+"""Reading a fleet from files and folders, in any format.
 
 Our own format is an object with "subscriptions" and "machines"; everything else is read as what
-Azure's REST API or its command line printed (`sandbox.azure.fleets.recorded`).
+Azure's REST API, its command line or PowerShell printed (`sandbox.azure.fleets.recorded`).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from sandbox.azure.fleets.documents import read_documents
 from sandbox.azure.fleets.errors import FleetError
@@ -14,17 +17,18 @@ from sandbox.azure.fleets.native import read_native
 from sandbox.azure.fleets.recorded.fleets import Waves, fleet_of
 
 
-def load(path: Path, *, waves: Waves = Waves.AS_RECORDED) -> Fleet:
-    """The fleet of a file or directory; FleetError names the file, the place in it and what to do.
+def load(*paths: Path, waves: Waves = Waves.AS_RECORDED) -> Fleet:
+    """The fleet of files and folders; FleetError names the file, the place in it and what to do.
 
     `waves` says which machines of Azure's output a wave reaches; our own format says so itself.
-    What had to be assumed is in the fleet's `notes`.
+    What had to be assumed or left out is in the fleet's `notes`.
     """
-    documents = read_documents(path)
-    own = [document for document in documents if _is_native(document.content)]
+    read = read_documents(paths)
+    own = [document for document in read.documents if _is_native(document.content)]
     if not own:
-        return fleet_of(documents, name=path.stem, waves=waves)
-    if len(documents) > 1:
+        fleet = fleet_of(read.documents, name=paths[0].stem, waves=waves)
+        return msgspec.structs.replace(fleet, notes=(*read.notes, *fleet.notes))
+    if len(read.documents) > 1:
         remedy = "Move it away, or name it alone."
         raise FleetError(
             file=own[0].file,
@@ -34,7 +38,20 @@ def load(path: Path, *, waves: Waves = Waves.AS_RECORDED) -> Fleet:
     try:
         return read_native(own[0].content)
     except FleetError as error:
-        raise error.found_in(path) from error
+        raise error.found_in(own[0].file) from error
+
+
+def paths_of(given: Sequence[str]) -> tuple[Path, ...]:
+    """The paths that a user names: several arguments, or several in one with commas between.
+
+    A comma in the name of a file that exists divides nothing.
+    """
+    return tuple(
+        Path(part).resolve()
+        for text in given
+        for part in ([text] if Path(text).exists() else text.split(","))
+        if part.strip()
+    )
 
 
 def _is_native(content: Any) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.azure.functions_host.errors import ConfigurationError
+from sandbox.azure.strict_json import read_json
 
 PERCENT = re.compile(r"%([^%]+)%")
 
@@ -57,7 +58,7 @@ def _port(path: Path, host: object) -> int | None:
 def read_json_object(path: Path) -> dict[str, object]:
     """The JSON object in a file; ConfigurationError names the place where it is not one."""
     try:
-        document = json.loads(path.read_text("utf-8-sig"))
+        document = read_json(path.read_text("utf-8-sig"))
     except (ValueError, OSError) as exc:
         raise ConfigurationError(f"{path} cannot be read as JSON: {exc}") from exc
     if not isinstance(document, dict):

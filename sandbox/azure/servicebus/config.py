@@ -9,7 +9,6 @@ would not.
     ], "Topics": []}]}}
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any
 
 from sandbox.azure.servicebus.broker.namespace import Namespace
 from sandbox.azure.servicebus.broker.properties import QueueProperties
+from sandbox.azure.strict_json import read_json
 
 
 class ConfigError(Exception):
@@ -69,7 +69,7 @@ class Entities:
 def load_config(path: Path) -> Entities:
     """The entities of a file. Raises ConfigError, also when it cannot be read or is no JSON."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path.read_text(encoding="utf-8"))
     except OSError as bad:
         raise ConfigError(str(path), [f"cannot be read: {bad.strerror}"]) from bad
     except ValueError as bad:

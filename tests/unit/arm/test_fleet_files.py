@@ -99,7 +99,6 @@ def test_a_mistake_in_a_file_is_told_with_its_place(
         (fleet(vm(wave="sprint")), "machines[0].wave"),
         (fleet(vm("a"), vm("A")), "machines[1]"),
         (fleet(vm(domain=5)), "machines[0].update_domain"),
-        (fleet(msgspec.structs.replace(vm(), availability_set=SET)), "machines[0].update_domain"),
         (
             fleet(msgspec.structs.replace(vm(), availability_set=f"{SET}x")),
             "machines[0].availability_set",
@@ -125,6 +124,15 @@ def test_parts_that_do_not_fit_together_are_told_with_their_place(value: Fleet, 
         checked(value)
     assert wrong.value.place == place
     assert wrong.value.remedy
+
+
+def test_a_set_member_may_have_no_update_domain_as_azure_shows_now_and_then() -> None:
+    member = msgspec.structs.replace(vm(domain=1), update_domain=None)
+    value = fleet(member, vm("b", domain=1))
+
+    assert read_native(json.loads(write_native(value))) == value
+    (first, _) = SimulatorSetup(value).events_of("machine.loaded")
+    assert (first["placement"] is None, first["update_domain"]) == (False, None)
 
 
 def test_an_error_names_the_file(tmp_path: Path) -> None:

@@ -194,7 +194,10 @@ def test_files_as_powershell_writes_them_are_read(tmp_path: Path, encoding: str)
         (b"\xff\xfe\x00", "it is no text. Save it as UTF-8"),
         (b"[]", "no VM and no scale-set instance is in it"),
         (b'{"value": []}', "az vm list -d"),
-        (b"3", "no VM and no scale-set instance is in it"),
+        (b"3", "line 1, column 1: it is not JSON"),
+        (b"", "it is empty"),
+        (b'[{"id": "x"', "it ends in the middle"),
+        (b'{"id": "x", "id": "y"}', "the key 'id' is there twice in one object. Keep one"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_with_place_and_remedy(
@@ -211,16 +214,6 @@ def test_a_file_that_cannot_be_used_is_told_with_place_and_remedy(
 def test_a_view_without_its_machine_says_what_is_missing() -> None:
     with pytest.raises(FleetError, match=r"\$\.body: 1: no file says its location"):
         load(DATA / "vmss-vm-instanceview-1.json")
-
-
-def test_maintenance_times_in_disorder_are_an_error_with_their_place(tmp_path: Path) -> None:
-    one = with_maintenance(as_az_prints(body_of("vm-get-instanceview-standalone-running")))
-    one["instanceView"]["maintenanceRedeployStatus"]["preMaintenanceWindowEndTime"] = "soon"
-    with pytest.raises(
-        FleetError,
-        match=r"\$\[0\]: chashvm: its maintenance has no usable preMaintenanceWindowEndTime",
-    ):
-        load(file_of(tmp_path, [one]))
 
 
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:

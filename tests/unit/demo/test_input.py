@@ -24,7 +24,7 @@ def test_without_a_terminal_there_is_no_live_screen(tmp_path: Path) -> None:
 def test_without_options_the_demo_fleet_is_played(tmp_path: Path) -> None:
     given = options(tmp_path)
     assert (given.fleet, given.policy, given.seed, given.kill_app_every) == (
-        DEMO_FLEET,
+        (DEMO_FLEET,),
         None,
         0,
         None,

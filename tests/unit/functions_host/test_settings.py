@@ -111,3 +111,10 @@ def test_a_function_can_be_switched_off(name: str) -> None:
     assert AppSettings({name: "true"}).is_disabled("sweep")
     assert not AppSettings({name: "false"}).is_disabled("sweep")
     assert not AppSettings({name: "true"}).is_disabled("other")
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "local.settings.json").write_text('{"Values": {"A": "1", "A": "2"}}', "utf-8")
+
+    with pytest.raises(ConfigurationError, match="the key 'A' is there twice"):
+        load_local_settings(tmp_path, {})

@@ -226,3 +226,11 @@ def test_dead_letters_are_forwarded_to_another_queue_of_the_file_only(target: st
     assert found == (
         f"'q': ForwardDeadLetteredMessagesTo names {target!r}, which is no other queue of the file"
     )
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{"UserConfig": {"Namespaces": [], "Namespaces": []}}')
+
+    with pytest.raises(ConfigError, match="the key 'Namespaces' is there twice"):
+        load_config(file)

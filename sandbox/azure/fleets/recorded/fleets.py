@@ -1,11 +1,12 @@
 """A fleet out of Azure's output: all machines of all files, their sets, and the waves to rehearse.
 
-It leaves nothing out silently: what it assumed is in the fleet's notes, and files without any
-machine are an error.
+It leaves nothing out silently: what it assumed or left out is in the fleet's notes, and files
+without any machine are an error. One machine's oddity never refuses the others.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
 import msgspec
@@ -19,18 +20,18 @@ from sandbox.azure.fleets.recorded.machines import (
     INSTANCE,
     VM,
     Mentions,
+    UnusableMachine,
     gather,
     machine_of,
-    power_of,
 )
-from sandbox.azure.fleets.recorded.resources import Resource, resources
+from sandbox.azure.fleets.recorded.power import is_known
+from sandbox.azure.fleets.recorded.remedies import GENERAL, no_machine_in
+from sandbox.azure.fleets.recorded.resources import Resource, pages_left, resources
 from sandbox.azure.fleets.recorded.sets import availability_sets, scale_sets
-from sandbox.azure.fleets.recorded.waves import DEMO_WAVE, recorded_wave
+from sandbox.azure.fleets.recorded.waves import DEMO_WAVE, UnusableMaintenance, recorded_wave
 
-REMEDY = (
-    "Give the JSON of `az vm list -d`, `az vm get-instance-view`, `az vmss list-instances "
-    "--expand instanceView`, or of the REST API; several files may be in one directory."
-)
+#: of machines or files that notes name one by one; the others are counted
+_MOST_NAMED = 5
 
 
 class Waves(Enum):
@@ -40,22 +41,38 @@ class Waves(Enum):
     ALL = "all"  # every running machine, in a wave that begins with the rehearsal
 
 
+@dataclass(slots=True, kw_only=True)
+class _Read:
+    """What was read of the machines."""
+
+    machines: list[MachineSpec] = field(default_factory=list)
+    #: the recorded wave of each machine that has one, by key
+    recorded: dict[str, WaveSpec] = field(default_factory=dict)
+    #: keys of machines whose maintenance makes no wave
+    without_wave: set[str] = field(default_factory=set)
+    #: sentences on single machines
+    oddities: list[str] = field(default_factory=list)
+
+
 def fleet_of(documents: Sequence[Document], *, name: str, waves: Waves) -> Fleet:
     """The fleet that these documents describe; FleetError when they describe none."""
     mentioned: dict[str, list[Resource]] = defaultdict(list)
+    empty: list[Document] = []
     for document in documents:
-        for resource in resources(document):
+        found = list(resources(document))
+        for resource in found:
             mentioned[resource.key].append(resource)
+        if not found:
+            empty.append(document)
     gathered = [
         gather(all_of) for all_of in mentioned.values() if all_of[0].id.kind in (VM, INSTANCE)
     ]
     if not gathered:
-        where = documents[0].file if len(documents) == 1 else documents[0].file.parent
-        raise FleetError(
-            file=where, problem="no VM and no scale-set instance is in it", remedy=REMEDY
-        )
-    machines, recorded = _machines(gathered)
-    reached, specs, note = _reached(machines, recorded, waves)
+        raise _nothing_in(documents, empty)
+    read = _machines(gathered)
+    if not read.machines:
+        raise FleetError(problem=read.oddities[0].removesuffix(_LEFT_OUT), remedy=GENERAL)
+    reached, specs, note = _reached(read, waves)
     sets = {one: all_of[-1] for one, all_of in mentioned.items()}
     subscriptions = {
         one.first.id.subscription.lower(): one.first.id.subscription for one in gathered
@@ -65,48 +82,88 @@ def fleet_of(documents: Sequence[Document], *, name: str, waves: Waves) -> Fleet
             name=name,
             subscriptions=tuple(Subscription(id=one) for one in subscriptions.values()),
             machines=tuple(reached),
-            availability_sets=tuple(availability_sets(machines, sets)),
-            scale_sets=tuple(scale_sets(machines, sets)),
+            availability_sets=tuple(availability_sets(read.machines, sets)),
+            scale_sets=tuple(scale_sets(read.machines, sets)),
             waves=specs,
-            notes=(*_notes(gathered), note),
+            notes=(
+                *_first([_nothing_used(each) for each in empty], "documents hold no machine"),
+                *_first(list(pages_left(documents)), "pages are not followed"),
+                *_first(read.oddities, "machines are odd"),
+                *_assumed(gathered),
+                note,
+            ),
         )
     )
 
 
-def _machines(gathered: list[Mentions]) -> tuple[list[MachineSpec], dict[str, WaveSpec]]:
-    """The machines, and the recorded wave of each that has one, by key."""
+_LEFT_OUT = "; the machine is left out"
+
+
+def _nothing_in(documents: Sequence[Document], empty: Sequence[Document]) -> FleetError:
+    told = empty[0] if empty else documents[0]
+    problem, remedy = no_machine_in(told.content)
+    return FleetError(file=told.file, problem=problem, remedy=remedy)
+
+
+def _nothing_used(document: Document) -> str:
+    problem, remedy = no_machine_in(document.content)
+    return f"{document.file}: {document.place}: {problem}. {remedy.removesuffix('.')}"
+
+
+def _first(sentences: Sequence[str], others: str) -> list[str]:
+    """The first sentences, and how many more there are."""
+    named = list(sentences[:_MOST_NAMED])
+    more = len(sentences) - len(named)
+    return [*named, f"{more} more {others}"] if more else named
+
+
+def _machines(gathered: list[Mentions]) -> _Read:
     turns: Counter[str] = Counter()
-    machines: list[MachineSpec] = []
-    recorded: dict[str, WaveSpec] = {}
+    read = _Read()
     for mentions in gathered:
         try:
             machine = machine_of(mentions, turn=turns[_group(mentions)])
-            wave = recorded_wave(mentions.view)
-        except ValueError as error:
-            where = mentions.first
-            raise FleetError(
-                file=where.file,
-                place=where.place,
-                problem=f"{where.id.name}: {error}",
-                remedy=REMEDY,
-            ) from error
+        except UnusableMachine as error:
+            read.oddities.append(f"{mentions.called}: {error}{_LEFT_OUT}")
+            continue
         turns[_group(mentions)] += 1
-        machines.append(machine)
+        read.machines.append(machine)
+        if mentions.power and not is_known(mentions.power):
+            read.oddities.append(
+                f"{mentions.called}: its power state {mentions.power!r} is not known, so it is"
+                " taken as stopped"
+            )
+        try:
+            wave = recorded_wave(mentions.view)
+        except UnusableMaintenance as error:
+            read.oddities.append(f"{mentions.called}: {error}; it is in no wave")
+            read.without_wave.add(key(machine.id))
+            continue
         if wave is not None:
-            recorded[key(machine.id)] = wave
-    return machines, recorded
+            read.recorded[key(machine.id)] = wave
+    read.recorded = _with_own_names(read.recorded)
+    return read
+
+
+def _with_own_names(recorded: dict[str, WaveSpec]) -> dict[str, WaveSpec]:
+    """The same waves, no two different ones with one name."""
+    names: dict[WaveSpec, str] = {}
+    for wave in recorded.values():
+        same = sum(each.name == wave.name for each in names)
+        names.setdefault(wave, f"{wave.name} ({same + 1})" if same else wave.name)
+    return {
+        each: msgspec.structs.replace(wave, name=names[wave]) for each, wave in recorded.items()
+    }
 
 
 def _group(mentions: Mentions) -> str:
-    reference = mentions.properties.get("availabilitySet") or {}
     parent = mentions.first.key.rsplit("/", 2)[0] if mentions.is_instance else ""
-    return parent or key(str(reference.get("id", "")))
+    return parent or key(mentions.availability_set or "")
 
 
-def _reached(
-    machines: list[MachineSpec], recorded: dict[str, WaveSpec], waves: Waves
-) -> tuple[list[MachineSpec], tuple[WaveSpec, ...], str]:
+def _reached(read: _Read, waves: Waves) -> tuple[list[MachineSpec], tuple[WaveSpec, ...], str]:
     """The machines with their waves, the waves, and what to tell the user about them."""
+    recorded, machines = read.recorded, read.machines
     if recorded and waves is Waves.AS_RECORDED:
         in_wave = [
             _in(one, recorded[key(one.id)].name if key(one.id) in recorded else None)
@@ -118,18 +175,21 @@ def _reached(
             "when this was recorded"
         )
         return in_wave, tuple(specs.values()), note
+    left = read.without_wave if waves is Waves.AS_RECORDED else set()
     reason = (
         "as asked for"
         if waves is Waves.ALL
         else "no planned maintenance is recorded in these files, so"
     )
-    running = sum(one.power is Power.RUNNING for one in machines)
+    running = {
+        key(one.id) for one in machines if one.power is Power.RUNNING and key(one.id) not in left
+    }
     note = (
-        f"{reason} the {running} running machines of {len(machines)} are put into a demo "
+        f"{reason} the {len(running)} running machines of {len(machines)} are put into a demo "
         "wave; it is invented"
     )
     return (
-        [_in(one, DEMO_WAVE.name if one.power is Power.RUNNING else None) for one in machines],
+        [_in(one, DEMO_WAVE.name if key(one.id) in running else None) for one in machines],
         (DEMO_WAVE,),
         note,
     )
@@ -139,10 +199,9 @@ def _in(machine: MachineSpec, wave: str | None) -> MachineSpec:
     return msgspec.structs.replace(machine, wave=wave)
 
 
-def _notes(gathered: list[Mentions]) -> list[str]:
-    assumed_power = [one for one in gathered if power_of(one) is None]
-    grouped = [one for one in gathered if _group(one)]
-    assumed_domain = [one for one in grouped if "platformUpdateDomain" not in one.view]
+def _assumed(gathered: list[Mentions]) -> list[str]:
+    assumed_power = [one for one in gathered if not one.power]
+    assumed_domain = [one for one in gathered if one.lacks_domain]
     notes = []
     if assumed_power:
         notes.append(

@@ -1,7 +1,7 @@
 """One machine of Azure's output as a machine of a fleet, from all its entries.
 
 What no file says is taken as the ordinary case: running, Linux, the next update domain in turn. It
-says what it assumed.
+says what it assumed. Null is the same as absent, as az prints every key.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,20 +9,24 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sandbox.azure.fleets.fleet import MachineSpec, Power
+from sandbox.azure.fleets.fleet import MachineSpec
+from sandbox.azure.fleets.ids import parse_id
+from sandbox.azure.fleets.recorded.power import power_of, power_word
 from sandbox.azure.fleets.recorded.resources import Resource
 
 VM = "virtualmachines"
 INSTANCE = "virtualmachinescalesets/virtualmachines"
 # The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other
 # resources.
-NO_MODEL = {"instanceView", "provisioningState", "powerState", "resources"}
+NO_MODEL = {"instanceView", "provisioningState", "powerState", "resources", "extended"}
 NO_MODEL |= {"fqdns", "publicIps", "privateIps", "macAddresses"}
-# The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other
-# resources.
-NO_MODEL = {"instanceView", "provisioningState", "powerState", "resources"}
-NO_MODEL |= {"fqdns", "publicIps", "privateIps", "macAddresses"}
-POWERS = {"running": Power.RUNNING, "stopped": Power.STOPPED, "deallocated": Power.DEALLOCATED}
+#: of operating systems, as PowerShell writes the enumeration
+_WINDOWS = {"windows", "0"}
+_MOST_DOMAINS = 1000
+
+
+class UnusableMachine(ValueError):
+    """An entry that makes no machine; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +43,39 @@ class Mentions:
         """Whether it is an instance of a Uniform scale set."""
         return self.first.id.kind == INSTANCE
 
+    @property
+    def power(self) -> str:
+        """The word for its power state; empty if no file says one."""
+        return power_word(self.view, self.properties)
+
+    @property
+    def availability_set(self) -> str | None:
+        """The id of its availability set."""
+        return _id_of(self.properties.get("availabilitySet"), "availabilitysets")
+
+    @property
+    def update_domain(self) -> int | None:
+        """The update domain that a file says, of a machine in a set."""
+        is_grouped = self.availability_set is not None or self.is_instance
+        return number_in(self.view.get("platformUpdateDomain")) if is_grouped else None
+
+    @property
+    def lacks_domain(self) -> bool:
+        """Whether the machine has an update domain that no file says.
+
+        An instance whose view shows its state and no domain has none: Azure writes it so.
+        """
+        if self.update_domain is not None:
+            return False
+        return self.availability_set is not None or (
+            self.is_instance and "statuses" not in self.view
+        )
+
+    @property
+    def called(self) -> str:
+        """File, place and name, for messages."""
+        return f"{self.first.file}: {self.first.place}: {self.first.id.name}"
+
 
 def gather(mentions: Sequence[Resource]) -> Mentions:
     """All mentions of one machine together."""
@@ -48,7 +85,7 @@ def gather(mentions: Sequence[Resource]) -> Mentions:
     for one in mentions:
         top |= {name: value for name, value in one.top.items() if value is not None}
         properties |= {name: value for name, value in one.properties.items() if value is not None}
-        view |= one.instance_view
+        view |= {name: value for name, value in one.instance_view.items() if value is not None}
     named = next(
         (one for one in mentions if "id" in one.top), mentions[0]
     )  # a URL may be spelled otherwise
@@ -58,54 +95,57 @@ def gather(mentions: Sequence[Resource]) -> Mentions:
 def machine_of(mentions: Mentions, *, turn: int) -> MachineSpec:
     """The machine; `turn` is its place in its set, for an update domain that no file tells.
 
-    ValueError says what is wrong.
+    UnusableMachine says what is wrong.
     """
-    properties, view = mentions.properties, mentions.view
+    properties = mentions.properties
     location = mentions.top.get("location")
-    if not isinstance(location, str):
-        message = "no file says its location"
-        raise ValueError(message)  # noqa: TRY004 - what is wrong is the file, not a type in this program
-    availability_set = _id_of(properties.get("availabilitySet"))
+    if not isinstance(location, str) or not location.strip():
+        message = "no file says its location. Add `az vm list -d -o json`"
+        raise UnusableMachine(message)
     scale_set = _scale_set(mentions)
-    zones = mentions.top.get("zones") or [None]
     return MachineSpec(
         id=mentions.first.text,
         location=location,
         size=_size(mentions),
-        os="Windows" if _os(properties) == "windows" else "Linux",
-        tags={name: str(value) for name, value in (mentions.top.get("tags") or {}).items()},
-        power=power_of(mentions) or Power.RUNNING,
-        zone=None if zones[0] is None else str(zones[0]),
-        availability_set=availability_set,
+        os="Windows" if _os(properties) in _WINDOWS else "Linux",
+        tags=tags_of(mentions.top),
+        power=power_of(mentions.power),
+        zone=_zone(mentions.top.get("zones")),
+        availability_set=mentions.availability_set,
         scale_set=scale_set,
         placement_group=_placement_group(mentions, scale_set),
-        update_domain=view.get("platformUpdateDomain", turn % 5)
-        if availability_set or mentions.is_instance
-        else None,
+        update_domain=turn % 5 if mentions.lacks_domain else mentions.update_domain,
         fault_domain=_fault_domain(mentions, turn),
         model={name: value for name, value in properties.items() if name not in NO_MODEL},
     )
 
 
-def power_of(mentions: Mentions) -> Power | None:
-    """Running, stopped or deallocated, from the instance view or from `az vm list -d`.
+def tags_of(top: Mapping[str, Any]) -> dict[str, str]:
+    """The tags as texts; a tag without a value is empty."""
+    tags = top.get("tags")
+    return {
+        str(name): "" if value is None else str(value) for name, value in mapping_in(tags).items()
+    }
 
-    None when no file says so.
-    """
-    codes = [
-        str(one.get("code", ""))
-        for one in mentions.view.get("statuses") or []
-        if isinstance(one, Mapping)
-    ]
-    shown = [code.removeprefix("PowerState/") for code in codes if code.startswith("PowerState/")]
-    shown += [str(mentions.properties.get("powerState") or "").removeprefix("VM ")]
-    return next((POWERS[one] for one in shown if one in POWERS), None)
+
+def mapping_in(value: Any) -> Mapping[str, Any]:
+    """The object; an empty one for anything else, such as PowerShell's shortened output."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def number_in(value: Any) -> int | None:
+    """A domain's number or count, also as a text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value).strip()
+    found = int(text) if text.isascii() and text.isdigit() and len(text) < len("10000") else None
+    return found if found is not None and found < _MOST_DOMAINS else None
 
 
 def _scale_set(mentions: Mentions) -> str | None:
     if mentions.is_instance:
-        return mentions.first.text.rsplit("/", 2)[0]
-    return _id_of(mentions.properties.get("virtualMachineScaleSet"))
+        return mentions.first.text.rstrip("/").rsplit("/", 2)[0]
+    return _id_of(mentions.properties.get("virtualMachineScaleSet"), "virtualmachinescalesets")
 
 
 def _placement_group(mentions: Mentions, scale_set: str | None) -> str | None:
@@ -116,21 +156,36 @@ def _placement_group(mentions: Mentions, scale_set: str | None) -> str | None:
 
 
 def _fault_domain(mentions: Mentions, turn: int) -> int | None:
-    shown = mentions.view.get("platformFaultDomain", mentions.properties.get("platformFaultDomain"))
-    is_grouped = mentions.is_instance or mentions.properties.get("availabilitySet")
+    shown = number_in(mentions.view.get("platformFaultDomain"))
+    if shown is None:
+        shown = number_in(mentions.properties.get("platformFaultDomain"))
+    is_grouped = mentions.is_instance or mentions.availability_set is not None
     return shown if shown is not None or not is_grouped else turn % 2
 
 
+def _zone(zones: Any) -> str | None:
+    first = zones[0] if isinstance(zones, list) and zones else zones
+    return str(first) if isinstance(first, str | int) and str(first).strip() else None
+
+
 def _size(mentions: Mentions) -> str:
-    profile = mentions.properties.get("hardwareProfile") or {}
-    sku = mentions.top.get("sku") or {}
+    profile = mapping_in(mentions.properties.get("hardwareProfile"))
+    sku = mapping_in(mentions.top.get("sku"))
     return str(profile.get("vmSize") or sku.get("name") or "Standard_D2s_v5")
 
 
 def _os(properties: Mapping[str, Any]) -> str:
-    disk = (properties.get("storageProfile") or {}).get("osDisk") or {}
-    return str(disk.get("osType") or "").lower()
+    disk = mapping_in(mapping_in(properties.get("storageProfile")).get("osDisk"))
+    kind = disk.get("osType")
+    return "" if kind is None else str(kind).lower()
 
 
-def _id_of(reference: Any) -> str | None:
-    return str(reference["id"]) if isinstance(reference, Mapping) and reference.get("id") else None
+def _id_of(reference: Any, kind: str) -> str | None:
+    """The id in a reference, or the reference itself, if it is one of that kind."""
+    text = reference.get("id") if isinstance(reference, Mapping) else reference
+    if not isinstance(text, str) or not text.strip():
+        return None
+    try:
+        return text.strip() if parse_id(text.strip()).kind == kind else None
+    except ValueError:
+        return None

@@ -1,19 +1,17 @@
 """Finding resources in Azure's output, in any of its forms.
 
-    REST list; also one resource alone:
-        {"value": [{"id": ..., "properties": {...}}]}
-    az vm list [-d], with the properties flattened:
-        [{"id": ..., "hardwareProfile": {...}, "powerState": ...}]
-    az vm get-instance-view, az vmss list-instances:
-        {"id": ..., "instanceView": {...}}
-    A recorded exchange, and several of them:
-        {"request": {"method": "GET", "url": ...}, "status": 200, "body": {...}}
-        {"exchanges": [...]}
+    {"value": [{"id": ..., "properties": {...}}]}          REST list; also one resource alone
+    [{"id": ..., "hardwareProfile": {...}, ...}]           az vm list [-d]: properties flattened
+    {"id": ..., "instanceView": {...}}                     az vm get-instance-view
+    [{"Id": ..., "HardwareProfile": {...}, ...}]           Get-AzVM -Status | ConvertTo-Json
+    {"count": 2, "data": [{"id": ..., ...}]}               az graph query; also columns and rows
+    {"request": {"url": ...}, "status": 200, "body": ...}  a recorded exchange
+    {"exchanges": [...]}                                   several of them
 
 It takes what has the id of a Compute resource and does not ask what it means.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from urllib.parse import urlsplit
 
 from sandbox.azure.fleets.documents import Document
 from sandbox.azure.fleets.ids import ResourceId, key, parse_id
+from sandbox.azure.fleets.recorded.keys import with_known_names
 
 TOP_LEVEL = {
     "id",
@@ -36,6 +35,8 @@ TOP_LEVEL = {
     "plan",
 }
 VIEW = "/instanceview"
+#: where a list says that another page follows: REST, Resource Graph, OData
+NEXT_PAGE = ("nextLink", "@odata.nextLink", "skip_token", "skipToken", "$skipToken")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,14 +61,66 @@ class Resource:
 
     @property
     def instance_view(self) -> Mapping[str, Any]:
-        """The instance view, or nothing."""
+        """The instance view, or nothing. Resource Graph has a part of it under `extended`."""
         view = self.properties.get("instanceView")
-        return view if isinstance(view, Mapping) else {}
+        if isinstance(view, Mapping):
+            own = self.properties.get("maintenanceRedeployStatus")
+            return {"maintenanceRedeployStatus": own, **view} if own is not None else view
+        extended = self.properties.get("extended")
+        view = extended.get("instanceView") if isinstance(extended, Mapping) else None
+        if isinstance(view, Mapping):
+            return view
+        # Get-AzVM -Status prints the maintenance of each machine beside its other properties.
+        status = self.properties.get("maintenanceRedeployStatus")
+        return {} if status is None else {"maintenanceRedeployStatus": status}
 
 
 def resources(document: Document) -> Iterator[Resource]:
     """Every Compute resource a document mentions, with its place in it."""
-    yield from _walk(document.file, "$", document.content)
+    yield from _walk(document.file, document.place, with_known_names(document.content))
+
+
+def pages_left(documents: Sequence[Document]) -> Iterator[str]:
+    """A sentence for each page whose next page nobody fetched."""
+    fetched = {url for document in documents for url in _fetched(document.content)}
+    for document in documents:
+        for link in _links(document.content):
+            if link not in fetched:
+                yield (
+                    f"{document.file}: {document.place}: a page ends here and says that another one"
+                    " follows. Unless that one is in another file, machines are missing:"
+                    " fetch its nextLink (`az rest --url`), or use `az vm list`, which follows it"
+                )
+
+
+def _links(content: Any) -> Iterator[str]:
+    for body in _bodies(content):
+        for name, value in body.items():
+            if name.lower() in _NEXT_PAGE and isinstance(value, str) and value:
+                yield value
+
+
+_NEXT_PAGE = {each.lower() for each in NEXT_PAGE}
+
+
+def _fetched(content: Any) -> Iterator[str]:
+    for exchange in _exchanges(content):
+        request = exchange.get("request")
+        if isinstance(request, Mapping):
+            yield str(request.get("url"))
+
+
+def _bodies(content: Any) -> Iterator[Mapping[str, Any]]:
+    """What a server answered: the document itself, or the bodies of its exchanges."""
+    exchanges = list(_exchanges(content))
+    bodies = [each.get("body") for each in exchanges] if exchanges else [content]
+    yield from (each for each in bodies if isinstance(each, Mapping))
+
+
+def _exchanges(content: Any) -> Iterator[Mapping[str, Any]]:
+    several = content.get("exchanges") if isinstance(content, Mapping) else content
+    each_of = several if isinstance(several, list) else [content]
+    yield from (each for each in each_of if isinstance(each, Mapping) and "request" in each)
 
 
 def _walk(file: Path, place: str, content: Any) -> Iterator[Resource]:
@@ -82,8 +135,25 @@ def _walk(file: Path, place: str, content: Any) -> Iterator[Resource]:
         yield from _exchange(file, place, content)
     elif isinstance(content.get("value"), list):
         yield from _walk(file, f"{place}.value", content["value"])
+    elif "data" in content and "id" not in content:
+        yield from _walk(file, f"{place}.data", _rows(content["data"]))
     elif isinstance(content.get("id"), str):
         yield from _resource(file, place, content["id"], content)
+
+
+def _rows(data: Any) -> Any:
+    """The rows of Resource Graph as objects, if it answered with a table."""
+    if not isinstance(data, Mapping):
+        return data
+    columns, rows = data.get("columns"), data.get("rows")
+    if not isinstance(columns, list) or not isinstance(rows, list):
+        return data
+    names = [str(each.get("name")) if isinstance(each, Mapping) else str(each) for each in columns]
+    return [
+        with_known_names(dict(zip(names, row, strict=False)))
+        for row in rows
+        if isinstance(row, list)
+    ]
 
 
 def _exchange(file: Path, place: str, exchange: Mapping[str, Any]) -> Iterator[Resource]:

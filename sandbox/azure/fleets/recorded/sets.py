@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.azure.fleets.fleet import AvailabilitySet, MachineSpec, Orchestration, ScaleSet
 from sandbox.azure.fleets.ids import key, parse_id
+from sandbox.azure.fleets.recorded.machines import mapping_in, number_in, tags_of
 from sandbox.azure.fleets.recorded.resources import Resource
 
 USUAL_UPDATE_DOMAINS = 5
@@ -48,9 +49,10 @@ def _availability_set(machine: MachineSpec, described: Resource | None) -> Avail
     return AvailabilitySet(
         id=described.text,
         location=str(described.top.get("location") or machine.location),
-        tags=_tags(described),
-        update_domains=int(properties.get("platformUpdateDomainCount") or USUAL_UPDATE_DOMAINS),
-        fault_domains=int(properties.get("platformFaultDomainCount") or USUAL_FAULT_DOMAINS),
+        tags=tags_of(described.top),
+        update_domains=number_in(properties.get("platformUpdateDomainCount"))
+        or USUAL_UPDATE_DOMAINS,
+        fault_domains=number_in(properties.get("platformFaultDomainCount")) or USUAL_FAULT_DOMAINS,
     )
 
 
@@ -74,10 +76,6 @@ def _scale_set(machine: MachineSpec, described: Resource | None) -> ScaleSet:
         id=described.text if described else str(machine.scale_set),
         location=str(top.get("location") or machine.location),
         mode=Orchestration.UNIFORM if is_instance else Orchestration.FLEXIBLE,
-        size=str((top.get("sku") or {}).get("name") or machine.size),
-        tags=_tags(described) if described else {},
+        size=str(mapping_in(top.get("sku")).get("name") or machine.size),
+        tags=tags_of(described.top) if described else {},
     )
-
-
-def _tags(described: Resource) -> dict[str, str]:
-    return {name: str(value) for name, value in (described.top.get("tags") or {}).items()}

@@ -2,12 +2,14 @@
 
     "maintenanceRedeployStatus": {"preMaintenanceWindowStartTime": "2018-05-14T12:30:00+00:00", ...}
 
-Machines with the same four times are in one wave. Recorded times stay what they were; whether they
-are still ahead is seen when the rehearsal starts.
+Machines with the same times are in one wave. Recorded times stay what they were; whether they are
+still ahead is seen when the rehearsal starts. A partial status is read as the app reads it: a
+missing start is open already, a missing end is still open. Without both no wave is shown.
 """
 
+import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.azure.fleets.fleet import WaveSpec
@@ -26,36 +28,75 @@ DEMO_WAVE = WaveSpec(
     self_service=When(timedelta(minutes=35)),
     scheduled=When(timedelta(minutes=10)),
 )
+#: as Windows PowerShell writes instants: milliseconds since 1970
+_MILLISECONDS = re.compile(r"/Date\((-?\d{1,15})\)/")
+#: how .NET writes a time that is not set
+_NOT_SET = 1
+
+
+class UnusableMaintenance(ValueError):
+    """A maintenance status that makes no wave; the text says why."""
 
 
 def recorded_wave(view: Mapping[str, Any]) -> WaveSpec | None:
-    """The wave an instance view shows; None without a status.
+    """The wave that an instance view shows; None without a status.
 
-    ValueError when its times are incomplete or in disorder.
+    UnusableMaintenance if it shows no phase, or times that contradict each other.
     """
     status = view.get("maintenanceRedeployStatus")
-    if not isinstance(status, Mapping):
+    if status is None:
         return None
-    opens, closes, scheduled_start, scheduled_end = (_time(status, name) for name in TIMES)
-    if not opens <= closes <= scheduled_start <= scheduled_end:
+    if not isinstance(status, Mapping):
+        message = "its maintenanceRedeployStatus is no object"
+        raise UnusableMaintenance(message)
+    opens, closes, scheduled, over = times = [_time(status, name) for name in TIMES]
+    if opens is None and closes is None:
+        message = "its maintenance status shows no self-service phase"
+        raise UnusableMaintenance(message)
+    shown = [each for each in times if each is not None]
+    if shown != sorted(shown):
         message = f"the times of its maintenance are not in order: {', '.join(TIMES)}"
-        raise ValueError(message)
+        raise UnusableMaintenance(message)
+    closed = closes or scheduled
     return WaveSpec(
-        name=(
-            f"recorded {opens.date().isoformat()} to {scheduled_end.date().isoformat()}, "
-            f"{opens.time():%H:%M}"
-        ),
+        name=_name(times),
         announce_after=When(timedelta(0)),
-        opens_after=When(opens),
-        self_service=When(closes),
-        gap=When(scheduled_start),
-        scheduled=When(scheduled_end),
+        opens_after=When(opens or timedelta(0)),
+        self_service=When(closed) if closed else DEMO_WAVE.self_service,
+        gap=When(scheduled or timedelta(0)),
+        scheduled=When(over) if over else DEMO_WAVE.scheduled,
     )
 
 
-def _time(status: Mapping[str, Any], name: str) -> datetime:
+def _name(times: list[datetime | None]) -> str:
+    opens, closes, scheduled, over = times
+    first = opens or closes
+    last = over or scheduled or closes or opens
+    if first is None or last is None:
+        message = "a wave has a beginning or an end of its self-service phase"
+        raise ValueError(message)
+    return f"recorded {first:%Y-%m-%d} to {last:%Y-%m-%d}, {first:%H:%M}"
+
+
+def _time(status: Mapping[str, Any], name: str) -> datetime | None:
+    value = status.get(name)
+    if value is None or value == "":
+        return None
     try:
-        return datetime.fromisoformat(str(status.get(name)))
-    except ValueError as error:
-        message = f"its maintenance has no usable {name}: {status.get(name)!r}"
-        raise ValueError(message) from error
+        moment = _moment(str(value))
+    except (ValueError, OverflowError, OSError) as error:
+        message = f"its maintenance has no usable {name}: {value!r}"
+        raise UnusableMaintenance(message) from error
+    if moment.year == _NOT_SET:
+        return None
+    if moment.tzinfo is None:
+        message = f"its maintenance has a {name} without a time zone: {value!r}"
+        raise UnusableMaintenance(message)
+    return moment.astimezone(UTC)
+
+
+def _moment(text: str) -> datetime:
+    milliseconds = _MILLISECONDS.fullmatch(text)
+    if milliseconds:
+        return datetime.fromtimestamp(int(milliseconds[1]) / 1000, UTC)
+    return datetime.fromisoformat(text)
