@@ -97,6 +97,12 @@ def _origin(parts: SplitResult) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
 
 
+def is_this_machine(url: str) -> bool:
+    """Whether a plain URL leads to this machine itself, as a simulator's does."""
+    parts = _split(url)
+    return parts is not None and is_loopback(parts.hostname or "")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine itself: a literal loopback address, or `localhost`."""
     try:

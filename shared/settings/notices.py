@@ -9,10 +9,12 @@ setting.
 import re
 from collections.abc import Callable
 
+from shared.domain.clouds import AUTHORITIES, GRAPHS
 from shared.domain.guid import GUID, read_guid
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, TrustedSenders
 from shared.domain.urls import Endpoint, is_secure
+from shared.settings.azure_endpoints import one_of_clouds
 from shared.settings.mail import read_mail
 from shared.settings.reader import Reader
 
@@ -43,7 +45,11 @@ def read_trusted_senders(reader: Reader) -> TrustedSenders:
         tenant=reader.value("FORESTALL_WEBHOOK_TENANT", read_guid, ""),
         audiences=reader.values("FORESTALL_WEBHOOK_AUDIENCE", str),
         caller=reader.value("FORESTALL_WEBHOOK_CALLER", read_guid, ACTION_GROUPS),
-        authority=reader.value("FORESTALL_WEBHOOK_AUTHORITY", Endpoint.parse, Endpoint(ENTRA)).url,
+        authority=reader.value(
+            "FORESTALL_WEBHOOK_AUTHORITY",
+            one_of_clouds(AUTHORITIES, "Microsoft Entra"),
+            Endpoint(ENTRA),
+        ).url,
         service_health_secret=reader.value("FORESTALL_SERVICE_HEALTH_SECRET", _secret(), ""),
         event_grid_secret=reader.value("FORESTALL_EVENT_GRID_SECRET", _secret(), ""),
         mail_senders=reader.values("FORESTALL_MAIL_SENDERS", _sender) or AZURE_SENDERS,
@@ -55,7 +61,9 @@ def read_trusted_senders(reader: Reader) -> TrustedSenders:
             "FORESTALL_MAIL_GRAPH_CLIENT_STATE", _secret(longest=_LONGEST_CLIENT_STATE), ""
         ),
         graph_endpoint=reader.value(
-            "FORESTALL_MAIL_GRAPH_ENDPOINT", Endpoint.parse, Endpoint(GRAPH)
+            "FORESTALL_MAIL_GRAPH_ENDPOINT",
+            one_of_clouds(GRAPHS, "Microsoft Graph"),
+            Endpoint(GRAPH),
         ).url,
         graph_mailbox=reader.value("FORESTALL_MAIL_GRAPH_MAILBOX", _mailbox, ""),
         graph_url=reader.value("FORESTALL_MAIL_GRAPH_URL", _graph_url, ""),

@@ -12,8 +12,9 @@ from shared.domain.policy.files.load import load_platform_policy
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Policy, PolicyProblems
-from shared.domain.urls import PUBLIC_CLOUD, Endpoint
+from shared.domain.urls import Endpoint
 from shared.errors import SettingsError
+from shared.settings.azure_endpoints import read_resource_manager
 from shared.settings.connections import Connection, read_service_bus, read_state
 from shared.settings.identity import Identity, read_identity
 from shared.settings.names import misspelt, unknown
@@ -48,13 +49,13 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """The settings; raises SettingsError that names every problem."""
         reader = Reader(env)
-        arm = reader.value("FORESTALL_ARM_ENDPOINT", Endpoint.parse, PUBLIC_CLOUD)
+        arm, audience = read_resource_manager(reader)
         settings = cls(
             subscriptions=_subscriptions(reader),
             mode=reader.value("FORESTALL_MODE", _mode, Mode.OBSERVE),
             policy=_policy(reader),
             arm_endpoint=arm,
-            arm_audience=reader.value("FORESTALL_ARM_AUDIENCE", _audience, arm.url),
+            arm_audience=audience,
             state=read_state(reader),
             service_bus=read_service_bus(reader),
             table_prefix=reader.value(
@@ -128,12 +129,6 @@ def _policy_file(text: str, reader: Reader) -> Policy:
         where = f"line {each.place.line}, column {each.place.column}"
         reader.problem("FORESTALL_POLICY", f"{where}: {named}{each.text}")
     return Policy()
-
-
-def _audience(text: str) -> str:
-    """As it is written: a slash at its end is a part of an audience."""
-    Endpoint.parse(text)
-    return text
 
 
 def _require_schedules(reader: Reader) -> None:

@@ -25,6 +25,7 @@ from shared.domain.machine.machine import (
     MachineId,
     Orchestration,
     is_scale_set_id,
+    lower_id,
     machine_id,
 )
 from shared.errors import MachineUnreadable
@@ -126,7 +127,7 @@ def read_scale_set(element: object) -> ScaleSet:
     """
     scale_set = _element(element, ScaleSetElement)
     properties = scale_set.properties or ScaleSetProperties()
-    arm_id = str(scale_set.id or "").lower()
+    arm_id = lower_id(str(scale_set.id or ""))
     if not is_scale_set_id(arm_id):
         raise MachineUnreadable(
             f"a listing of scale sets has an element whose id is none: {arm_id!r}"
@@ -184,7 +185,7 @@ def _machine_id(arm_id: object) -> MachineId:
 def _id_in(reference: object) -> str | None:
     """The lower-cased id of a sub-resource: ARM echoes the casing that it got."""
     arm_id = reference.get("id") if isinstance(reference, dict) else None
-    return str(arm_id).lower() if arm_id else None
+    return lower_id(str(arm_id)) if arm_id else None
 
 
 def _host(properties: VmProperties | ScaleSetProperties | InstanceProperties) -> str | None:

@@ -11,9 +11,9 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from shared.adapters.webhooks.key_download import Fetch, fetch
+from shared.domain.clouds import issuers_of
 from shared.domain.notices.http import Refusal, WebhookRequest
 from shared.domain.notices.notice import Authentication
 from shared.errors import Unavailable
@@ -40,12 +40,6 @@ _LONGEST_TOKEN = 16 * 1024
 _FIRST = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
 _LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 
-#: by the host of the authority: who issues tokens of version 1, where it is not sts.windows.net
-_ISSUERS_OF_V1 = {
-    "login.partner.microsoftonline.cn": "https://sts.chinacloudapi.cn",
-    "login.chinacloudapi.cn": "https://sts.chinacloudapi.cn",
-}
-
 
 class EntraTokens:
     """Implements the port Authenticator. Keys are fetched at the first token and kept."""
@@ -60,8 +54,7 @@ class EntraTokens:
         clock: Clock,
         fetch: Fetch = fetch,
     ) -> None:
-        v1 = _ISSUERS_OF_V1.get(urlsplit(authority).hostname or "", "https://sts.windows.net")
-        self._issuers = (f"{authority}/{tenant}/v2.0", f"{v1}/{tenant}/")
+        self._issuers = issuers_of(authority, tenant)
         self._keys_url = f"{authority}/{tenant}/discovery/v2.0/keys"
         self._audiences = audiences
         self._caller = caller

@@ -95,9 +95,20 @@ def machine_id(arm_id: str) -> MachineId:
 
     ValueError if the text is not the ARM id of a VM or a scale-set instance.
     """
-    candidate = MachineId(arm_id.strip().rstrip("/").lower())
+    candidate = MachineId(lower_id(arm_id.strip().rstrip("/")))
     address_of(candidate)
     return candidate
+
+
+def lower_id(arm_id: str) -> str:
+    """An ARM id in lower case, still the name of the same resource.
+
+    A letter stays if its lower case is the name of another resource. Sample: the Turkish dotted I,
+    whose lower case is two characters.
+    """
+    if arm_id.isascii():
+        return arm_id.lower()
+    return "".join(each.lower() if each.lower().upper() == each else each for each in arm_id)
 
 
 def is_scale_set_id(text: str) -> bool:

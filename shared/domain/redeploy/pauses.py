@@ -78,7 +78,7 @@ def normal_target(text: str) -> str:
     kind, _, rest = (part.strip() for part in target.partition(":"))
     # A target that includes no job would look like a pause and stop nothing.
     if kind == "machine":
-        return f"{kind}:{machine_id(rest)}"
+        return f"{kind}:{machine_id(text.partition(':')[2])}"
     if (kind == "subscription" and _SUBSCRIPTION.fullmatch(rest)) or (
         kind == "group" and _GROUP.fullmatch(rest)
     ):

@@ -11,6 +11,7 @@ from shared.domain.audit import AuditRecord
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.machine.machine import Address, MachineId, SubscriptionId, address_of, machine_id
 from shared.domain.machine.maintenance import MaintenanceStatus, Phase
+from shared.domain.redeploy.pauses import normal_target
 from shared.domain.utc import in_utc, require_aware, rfc3339
 from tests.unit.domain.samples import (
     DAY,
@@ -30,6 +31,24 @@ class TestIds:
     @pytest.mark.parametrize("text", [VM, VM.upper(), VM.lower(), f" {VM} ", f"{VM}/"])
     def test_the_casing_that_azure_echoes_does_not_matter(self, text: str) -> None:
         assert machine_id(text) == VM.lower()
+
+    @pytest.mark.parametrize(
+        ("group", "own"),
+        [
+            ("RG-İSTANBUL", "rg-İstanbul"),
+            ("RG-\u212aELVIN", "rg-\u212aelvin"),
+            ("RG-ÜBUNG", "rg-übung"),
+            ("rg-Straße", "rg-straße"),
+            ("RG-ЯКОРЬ", "rg-якорь"),
+            ("RG-仮想", "rg-仮想"),
+        ],
+    )
+    def test_an_id_stays_the_name_of_the_same_resource(self, group: str, own: str) -> None:
+        listed = machine_id(VM.replace("Shop", group))
+
+        assert address_of(listed).resource_group == own
+        assert machine_id(listed) == listed
+        assert normal_target(f"Machine: {VM.replace('Shop', group)}") == f"machine:{listed}"
 
     def test_a_machine_has_the_parts_of_its_id(self) -> None:
         assert address_of(machine_id(VM)) == Address(
