@@ -58,7 +58,8 @@ def _kinds() -> str:
     final = ", ".join(state.value for state in State if state.is_final)
     flying = ", ".join(state.value for state in State if state.may_be_in_flight)
     return (
-        f"Final states, after which nothing happens any more: {final}.\n\n"
+        f"Final states: {final}.\n"
+        "A job leaves one only if it is reopened, or parked for an operator.\n\n"
         "States in which Azure may be moving the machine, so that the leases must be held:\n"
         f"{flying}.\n"
     )

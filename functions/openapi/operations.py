@@ -117,6 +117,7 @@ OPERATIONS: dict[str, Operation] = {
     "release_job": _command(JobCommand, JobView, 404, 409),
     "cancel_job": _command(JobCommand, JobView, 404, 409),
     "prioritize_job": _command(Command, JobView, 404, 409),
+    "reopen_job": _command(Command, JobView, 404, 409),
     "release_one_lease": _command(LeaseCommand, Released, 404, 409),
     "service_health": Operation(
         from_sender=True,

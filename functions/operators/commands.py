@@ -32,6 +32,7 @@ from shared.usecases.operate.job_commands import CommandRejected, cancel, releas
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
 from shared.usecases.operate.prioritize import prioritize
 from shared.usecases.operate.release_lease import release_lease
+from shared.usecases.operate.reopen import reopen
 
 blueprint = func.Blueprint()
 
@@ -129,6 +130,14 @@ async def prioritize_job(req: func.HttpRequest) -> func.HttpResponse:
     return _job_response(
         await prioritize(await get_app(), job, reason=command.reason, by=command.by)
     )
+
+
+@blueprint.route(route="v1/jobs/{job}/reopen", methods=["POST"])
+@with_error_responses
+async def reopen_job(req: func.HttpRequest) -> func.HttpResponse:
+    """Let an ended job wait again while its phase is open: {"reason": "...", "by": "..."}."""
+    job, command = job_of(req), body_of(req, Command)
+    return _job_response(await reopen(await get_app(), job, reason=command.reason, by=command.by))
 
 
 @blueprint.route(route="v1/leases/release", methods=["POST"])

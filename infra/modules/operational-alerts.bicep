@@ -28,6 +28,7 @@ AppTraces
     or Message startswith "notification kind=error_budget.exhausted "
     or Message startswith "notification kind=call.forbidden "
     or Message startswith "notification kind=job.no_progress "
+    or Message startswith "notification kind=job.reopened "
 | extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)
 | summarize Overdue = countif(Message startswith "job.overdue "), All = count() by Job
 | where All > Overdue or Overdue >= 3'''

@@ -203,6 +203,20 @@ def looks_without_attempt(looks: int, last: str | None) -> str:
     return f"{looks} looks led to no other attempt; the last one: {last}"
 
 
+# --- why an ended job waits again ---
+
+SUCCESS_DID_NOT_LAST = (
+    "not converged: it had succeeded, and Azure shows its machine in the same wave again"
+)
+PHASE_OPEN_AGAIN = "it was missed, and Azure has opened its self-service phase again"
+ATTEMPT_ALLOWED_AGAIN = "it had ended, and another attempt is allowed now"
+
+
+def reopened(by: str, why: str) -> str:
+    """`why` is the reason of the operator `by`."""
+    return f"reopened by {by}: {why}"
+
+
 # --- why leases cannot be released ---
 
 OPERATION_RUNS = "its operation still runs in Azure"
@@ -329,6 +343,42 @@ def cannot_release(state: str) -> str:
 def cannot_cancel(state: str) -> str:
     """Only a waiting or a parked job can be cancelled."""
     return f"the job is {state}; only a waiting or parked one can be cancelled"
+
+
+def cannot_reopen(state: str) -> str:
+    """Only an ended job can be reopened."""
+    return f"the job is {state}; only an ended one can be reopened"
+
+
+SUPERSEDED = (
+    "the job ended before its first call; the next scan plans another job where the machine is "
+    "still in the wave"
+)
+
+
+def another_wave(wave: datetime) -> str:
+    """The machine is in another wave, named in UTC, whose job is another one."""
+    return (
+        f"the machine is in the wave of {wave:%Y-%m-%d %H:%M} UTC now, which has a job of its own"
+    )
+
+
+def no_attempt_left(most: int) -> str:
+    """`most`: limits.max_attempts."""
+    return f"all {most} attempts are used up; raise limits.max_attempts first"
+
+
+UNREADABLE_JOB = "another job of the same machine cannot be read, so it may be in flight"
+
+
+def another_job(job: str, state: str) -> str:
+    """Only one job of a machine is open at a time."""
+    return f"job {job} of the same machine is {state}; wait until it has ended, or cancel it"
+
+
+def lease_held(scope: str) -> str:
+    """A crash may have left the lease; recovery releases it."""
+    return f"a lease of the machine in {scope} is held; recovery releases it within minutes"
 
 
 def cannot_read(outage: object) -> str:

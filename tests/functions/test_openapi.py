@@ -137,6 +137,7 @@ async def test_every_function_answers_what_the_document_says(
     await ask("retry_job", body=COMMAND, params=path)
     await ask("prioritize_job", body=COMMAND, params=path)
     await ask("cancel_job", body=COMMAND, params=path)
+    await ask("reopen_job", body=COMMAND, params=path)
     await ask("lift_halt", body={"scope": SCOPE, **COMMAND})
     await ask("release_one_lease", body={"scope": SCOPE, "token": 1, **COMMAND})
 

@@ -134,7 +134,9 @@ async def test_a_halt_is_lifted_with_a_reason(function_worker: Worker, app_fakes
     ] == 404
 
 
-@pytest.mark.parametrize("name", ["retry_job", "release_job", "cancel_job", "prioritize_job"])
+@pytest.mark.parametrize(
+    "name", ["retry_job", "release_job", "cancel_job", "prioritize_job", "reopen_job"]
+)
 @pytest.mark.parametrize("missing", ["by", "reason"])
 async def test_a_word_on_a_job_without_who_or_why_is_told_what_is_missing(
     function_worker: Worker, app_fakes: AppFakes, name: str, missing: str
@@ -187,7 +189,9 @@ async def test_a_token_is_a_whole_number(function_worker: Worker, token: object)
 
 
 @pytest.mark.usefixtures("app_fakes")
-@pytest.mark.parametrize("name", ["retry_job", "release_job", "cancel_job", "prioritize_job"])
+@pytest.mark.parametrize(
+    "name", ["retry_job", "release_job", "cancel_job", "prioritize_job", "reopen_job"]
+)
 async def test_a_job_that_is_not_there_is_a_404_and_what_is_no_job_a_400(
     function_worker: Worker, name: str
 ) -> None:

@@ -15,6 +15,7 @@ from shared.domain.machine.instance_view import Power
 from shared.domain.machine.placement import Scope
 from shared.usecases.operate.job_commands import cancel, release, retry
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
+from shared.usecases.operate.reopen import reopen
 from tests.simulation.scenario import draw_script
 from tests.simulation.simulation import FUNCTION_TIMEOUT, Simulation, Work
 from tests.support.fake_azure import ActualRedeploy, FakeVm, HealthOutage
@@ -73,6 +74,10 @@ class Disturbances:
             )
         if self._owners.random() < 0.4:
             self._simulation.loop.at(self._owners.uniform(60.0, fault_seconds), self._opt_out)
+        for _ in range(self._owners.choice((0, 0, 1, 3))):
+            self._simulation.loop.at(
+                self._owners.uniform(1800.0, fault_seconds + 1800.0), self._reopen_job
+            )
         self._simulation.loop.at(fault_seconds + _OPERATOR_ROUND_EVERY, self._operator_round)
 
     def _redeploy(self) -> None:
@@ -241,6 +246,17 @@ class Disturbances:
             job = self._random.choice(parked)
             self._simulation.log.disturbance("operator", "retries at once", job.machine)
             self._retry(job)
+
+    def _reopen_job(self) -> None:
+        """Any ended job: whether it may wait again is for the app to see."""
+        ended = [each for each in self._jobs() if each.state.is_final]
+        if ended:
+            job = self._owners.choice(ended)
+            self._repair_and_settle(job)
+            self._simulation.log.disturbance("operator", "reopens the job of", job.machine)
+            self._as_operator(
+                "reopen", lambda app: reopen(app, job.id, by="operator", reason="repaired")
+            )
 
     def _release_job(self) -> None:
         """Without a look whether the machine still moves: that is for the app to see."""

@@ -4,12 +4,13 @@ Whether everything has come to rest, and whether anything was lost (I5, and the 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.instance_view import Observation, Power
+from shared.domain.machine.maintenance import Phase
 from tests.simulation.monitoring.tolerances import InvariantViolated
 from tests.simulation.simulation import SCAN_EVERY, Simulation
 from tests.support.fake_azure import OURSELVES, FakeVm
@@ -60,7 +61,21 @@ def _is_scan_awaited(simulation: Simulation) -> bool:
         for each in simulation.azure.redeploys
         if each.script.lands_in_wave is not None and each.deleted_at is None
     ]
-    return any(since < each <= now for each in (*opened, *landed))
+    return any(since < each <= now for each in (*opened, *landed)) or any(
+        now < each + timedelta(seconds=3 * SCAN_EVERY) for each in _shown_again(simulation)
+    )
+
+
+def _shown_again(simulation: Simulation) -> list[datetime]:
+    """When Azure shows a wave again that it did not show after a redeploy.
+
+    Two scans see it, and the job has time to be called once more.
+    """
+    return [
+        each.ended_at + each.script.shows_no_wave_for
+        for each in simulation.azure.redeploys
+        if each.script.shows_no_wave_for and each.deleted_at is None
+    ]
 
 
 def check_final_state(simulation: Simulation) -> None:
@@ -102,10 +117,19 @@ def _check_job(simulation: Simulation, job: Job) -> None:
     )
     if moved and "about_to_call" not in told and _is_the_only_job(simulation, job):
         raise InvariantViolated(f"I7: {_name(job)} was moved, and its audit trail shows no intent")
+    if job.state is State.SUCCEEDED and _is_still_scheduled(simulation, job):
+        raise InvariantViolated(f"I5: {_name(job)} succeeded, and its machine is still scheduled")
+
+
+def _is_still_scheduled(simulation: Simulation, job: Job) -> bool:
+    """Whether somebody could still do something about it: a closed phase ends in a reboot."""
     seen = _observation(simulation, job)
     status = None if seen is None or seen.power is not Power.RUNNING else seen.maintenance
-    if job.state is State.SUCCEEDED and status is not None and status.wave == job.wave:
-        raise InvariantViolated(f"I5: {_name(job)} succeeded, and its machine is still scheduled")
+    vm = next(each for each in simulation.scenario.vms if each.machine.id == job.machine)
+    if status is None or vm.opted_out_at is not None:
+        return False
+    is_open = status.phase_at(simulation.clock.now()) is Phase.SELF_SERVICE
+    return status.wave == job.wave and is_open
 
 
 def _check_vm_is_handled(simulation: Simulation, vm: FakeVm) -> None:

@@ -1,6 +1,7 @@
 """A scenario: everything about a run that its seed decides beforehand - the fleet, the policy, the workers, the fault rates."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
@@ -75,6 +76,7 @@ def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
     )
     vms, policy = _fleet(random), _policy(random, calendar)
     add_unusual_machines(Random(seed + 4_000_003), vms)  # noqa: S311 - as above
+    _hide_waves(Random(seed + 6_000_003), vms)  # noqa: S311 - as above
     policy = replace(policy, health_check=add_health_checks(Random(seed + 3_000_003), vms))  # noqa: S311 - as above
     return Scenario(
         seed=seed,
@@ -170,6 +172,17 @@ def _vm(
         maintenance=maintenance(self_service_end=ends),
         scripts=deque(draw_script(random) for _ in range(3)),
     )
+
+
+def _hide_waves(random: Random, vms: Iterable[FakeVm]) -> None:
+    """After some redeploys to a host that is not updated, Azure shows the wave an hour later."""
+    for vm in vms:
+        vm.scripts = deque(
+            replace(each, shows_no_wave_for=random.choice((40, 90)) * MINUTE)
+            if not each.lands_on_updated_host and random.random() < 0.5
+            else each
+            for each in vm.scripts
+        )
 
 
 def _wave(random: Random) -> MaintenanceStatus:

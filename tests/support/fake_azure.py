@@ -47,6 +47,8 @@ class RedeployScript:
     detail: str = ""
     #: whether the host it landed on was updated
     lands_on_updated_host: bool = True
+    #: after the operation's end, how long Azure shows no wave, although the host was not updated
+    shows_no_wave_for: timedelta = timedelta(0)
     #: the wave of the host that it landed on, where that is another one
     lands_in_wave: MaintenanceStatus | None = None
 
@@ -403,6 +405,10 @@ def _left_the_wave(move: ActualRedeploy, now: datetime) -> bool:
     return script.lands_on_updated_host and script.lands_in_wave is None and now >= move.ended_at
 
 
+def _hides_the_wave(move: ActualRedeploy, now: datetime) -> bool:
+    return move.ended_at <= now < move.ended_at + move.script.shows_no_wave_for
+
+
 def _visible_maintenance(
     status: MaintenanceStatus | None, moves: Sequence[ActualRedeploy], now: datetime
 ) -> MaintenanceStatus | None:
@@ -415,6 +421,8 @@ def _visible_maintenance(
     starts, ends = status.self_service_start, status.self_service_end
     in_this_wave = [each for each in moves if starts is None or each.started_at >= starts]
     if any(_left_the_wave(each, now) for each in in_this_wave):
+        return None
+    if any(_hides_the_wave(each, now) for each in in_this_wave[-1:]):
         return None
     open_now = (starts is None or starts <= now) and (ends is None or now < ends)
     moving = any(now < each.ended_at for each in moves)

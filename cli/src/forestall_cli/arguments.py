@@ -77,6 +77,9 @@ def _add_commands(operator_command: _Maker) -> None:
     operator_command(
         "prioritize", "let a waiting job start before the others of its locks"
     ).add_argument("job", help="its id")
+    operator_command(
+        "reopen", "let an ended job wait again while its self-service phase is open"
+    ).add_argument("job", help="its id")
     for name, what in (
         ("cancel", "end a job that waits or is parked"),
         (

@@ -68,6 +68,10 @@ def _prioritize(app: ApiClient, given: Namespace) -> str:
     return jobs.job(app.post(JobView, "jobs", given.job, "prioritize", **_operator(given)))
 
 
+def _reopen(app: ApiClient, given: Namespace) -> str:
+    return jobs.job(app.post(JobView, "jobs", given.job, "reopen", **_operator(given)))
+
+
 def _cancel(app: ApiClient, given: Namespace) -> str:
     moving = given.skip_machine_check
     return jobs.job(
@@ -106,6 +110,7 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
     "lift-halt": _lift_halt,
     "retry": _retry,
     "prioritize": _prioritize,
+    "reopen": _reopen,
     "cancel": _cancel,
     "release": _release,
     "release-lease": _release_lease,

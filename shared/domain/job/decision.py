@@ -152,7 +152,7 @@ def _rounds(job: Job, decision: Decision) -> Rounds:
     """The rounds of the job after the decision. An operator's command resets them."""
     if decision.by is not None or decision.event is Event.RETRIED:
         return Rounds(attempts=job.attempts)
-    if decision.event is not Event.DEFERRED:
+    if decision.event not in (Event.DEFERRED, Event.REOPENED):
         return job.rounds
     return job.rounds.after_round(job.state, _attempts(job, decision))
 

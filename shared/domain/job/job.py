@@ -107,6 +107,10 @@ class Job:
     #: when the first call was made, and when the job ended
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    #: the event that ended it; None while it is open
+    ended_by: Event | None = None
+    #: when a scan first saw its machine in the wave again, although the job had succeeded
+    seen_again_at: datetime | None = None
     #: calls in a row that proved not to have reached Azure
     lost_calls: int = 0
     #: how often it came back to waiting since its last attempt
@@ -138,6 +142,7 @@ class Job:
             state_entered_at=self.state_entered_at,
             started_at=self.started_at,
             finished_at=self.finished_at,
+            seen_again_at=self.seen_again_at,
             ready_since=self.ready_since,
             leases_until=self.leases_until,
             claimed_at=self.claimed_at,
@@ -195,8 +200,11 @@ class Job:
         if target in _BEFORE_AN_OPERATION:
             fresh["operation"] = None
         times: dict[str, Any] = {"changed_at": now, "state_entered_at": now}
+        if self.state.is_final:
+            fresh |= {"finished_at": None, "ended_by": None, "seen_again_at": None}
+            fresh |= {"superseded": False, "prioritized_at": None, "reported_risks": ()}
         if target.is_final:
-            times |= {"due": None, "finished_at": now}
+            times |= {"due": None, "finished_at": now, "ended_by": event}
         elif target is State.PARKED:
             times["due"] = None
         return replace(self, state=target, **{**fresh, **changes, **times})

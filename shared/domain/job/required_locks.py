@@ -19,6 +19,7 @@ from shared.domain.policy.policy import Limits, Policy
 
 #: a job that waits for a lock waits until it is woken, and looks by itself after this time only
 _ASLEEP = timedelta(days=7)
+_CAP_OF_ALL = Scope("cap:all")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,16 @@ def required_locks(
         RequiredLock(scope=place.scope, request=_request(job, place, slots, policy, last_start))
         for place, slots in _placements(job, policy.limits)
         if slots is not None
+    )
+
+
+def possible_scopes(job: Job) -> tuple[Scope, ...]:
+    """Every scope in which the job can hold a lease, under any policy."""
+    own = (job.placement, job.group, job.pair, job.zone)
+    return (
+        *(each.scope for each in own if each is not None),
+        subscription_cap(job),
+        _CAP_OF_ALL,
     )
 
 
@@ -101,7 +112,7 @@ def _placements(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | Non
         Placement(scope=subscription_cap(job)),
         limits.per_subscription or (MAX_SLOTS if limits.ramp else None),
     )
-    yield Placement(scope=Scope("cap:all")), limits.total
+    yield Placement(scope=_CAP_OF_ALL), limits.total
 
 
 def _request(

@@ -66,6 +66,13 @@ def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Policy) 
     status = seen.maintenance
     if status is None or status.wave != job.wave or job.state.is_final:
         return None
+    now = current_spec(job, machine, seen, policy)
+    then = JobSpec(**{each.name: getattr(job, each.name) for each in fields(JobSpec)})
+    return None if now == then else now
+
+
+def current_spec(job: Job, machine: Machine, seen: Observation, policy: Policy) -> JobSpec:
+    """What a job takes from its machine now; what is not known now stays as it was."""
     placement = placement_of(machine, seen)
     if isinstance(placement, PlacementUnknown) or (
         one_at_a_time_reason(placement) and seen.power is not Power.RUNNING
@@ -75,8 +82,7 @@ def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Policy) 
     if not seen.is_running_at_rest:
         # What no agent can answer for says nothing of the agent.
         now = replace(now, agent=job.agent)
-    then = JobSpec(**{each.name: getattr(job, each.name) for each in fields(JobSpec)})
-    return None if now == then else now
+    return now
 
 
 def _agent_check(machine: Machine, seen: Observation, policy: Policy) -> AgentCheck:

@@ -22,7 +22,7 @@ class State(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more happens to the job by itself or by anyone."""
+        """Whether the job has ended. It waits again only if it is reopened."""
         return self in _FINAL
 
     @property
@@ -59,6 +59,7 @@ class Event(StrEnum):
     RETRIED = "retried"
     RESUMED = "resumed"
     RELEASED = "released"
+    REOPENED = "reopened"
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
@@ -105,6 +106,16 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     # It holds no lease any more, and still waits for an operator's decision.
     (State.PARKED, Event.RELEASED): State.PARKED,
     (State.PARKED, Event.CANCELLED): State.CANCELLED,
+    # Its phase is open, and its machine shows the wave. A scan reopens the first three itself.
+    (State.SUCCEEDED, Event.REOPENED): State.DEFERRED,
+    (State.SKIPPED, Event.REOPENED): State.DEFERRED,
+    (State.MISSED, Event.REOPENED): State.DEFERRED,
+    (State.CANCELLED, Event.REOPENED): State.DEFERRED,
+    (State.FAILED, Event.REOPENED): State.DEFERRED,
+    # A scan would reopen it again, and it made no attempt since: an operator decides.
+    (State.SUCCEEDED, Event.PARKED): State.PARKED,
+    (State.SKIPPED, Event.PARKED): State.PARKED,
+    (State.MISSED, Event.PARKED): State.PARKED,
 }
 
 

@@ -89,7 +89,11 @@ async def _record(app: App, job: Job, changed: Job, decision: Decision) -> None:
         await record_spec(app, job.id, spec)
     if (changed.state, changed.reason) == (job.state, job.reason):
         return
-    event = "job.released" if decision.event is Event.RELEASED else f"job.{changed.state.value}"
+    event = f"job.{changed.state.value}"
+    if decision.event is Event.RELEASED:
+        event = "job.released"
+    elif decision.event is Event.REOPENED:
+        event = "job.reopened"
     by = decision.by or "forestall"
     await app.record(
         job.id, event, by=by, machine=job.machine, reason=changed.reason, cause=decision.cause

@@ -15,6 +15,7 @@ from shared.domain.machine.placement import one_at_a_time_reason
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.plan.planning import NotPlanned, plan
 from shared.usecases.app import App
+from shared.usecases.jobs.reopen import reopen_where_seen_again
 from shared.usecases.jobs.update_spec import record_spec
 from shared.usecases.scan.end_finished_waves import end_finished_waves
 from shared.usecases.scan.report_exemptions import report_exemptions, warn_of_tags
@@ -74,6 +75,7 @@ async def carry_out(
     jobs = known.of(machine.id for machine, _ in seen)
     await _update_waiting_jobs(app, seen, jobs)
     await end_finished_waves(app, seen, jobs, request)
+    await reopen_where_seen_again(app, seen, jobs, f"{request.cause.value} {request.trigger_id}")
     for job in made.jobs:
         await _start(app, job, request)
         known.add(job)

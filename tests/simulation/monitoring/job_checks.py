@@ -22,6 +22,7 @@ class JobChecks:
         if before is None:
             return
         self._check_wave(before, job, seen_wave)
+        self._check_reopened(before, job)
         self._check_rounds(before, job)
 
     def _check_wave(self, before: Job, job: Job, seen_wave: datetime | None) -> None:
@@ -33,10 +34,21 @@ class JobChecks:
                 f" and is in the one of {seen_wave}"
             )
 
+    def _check_reopened(self, before: Job, job: Job) -> None:
+        """A job that waits again is the same job: its attempts count on."""
+        if before.state.is_final and not job.state.is_final and job.attempts != before.attempts:
+            raise InvariantViolated(
+                f"I2: the job of {name_of(job.machine)} was reopened with {job.attempts} attempts,"
+                f" and had made {before.attempts}"
+            )
+
     def _check_rounds(self, before: Job, job: Job) -> None:
-        if before.state is State.PARKED or job.attempts > before.attempts:
+        by_operator = before.state.is_final and job.reason.startswith("reopened by ")
+        if before.state is State.PARKED or by_operator or job.attempts > before.attempts:
             self._looks[job.id] = 0
-        elif job.state is State.DEFERRED and before.state in (State.REDEPLOYING, State.VERIFYING):
+        elif job.state is State.DEFERRED and (
+            before.state.is_final or before.state in (State.REDEPLOYING, State.VERIFYING)
+        ):
             self._looks[job.id] += 1
         if self._looks[job.id] > _MAX_LOOKS:
             raise InvariantViolated(

@@ -59,6 +59,7 @@ ANSWERS: dict[str, object] = {
     f"/api/v1/jobs/{JOB.id}/release": job_view(JOB),
     f"/api/v1/jobs/{JOB.id}/cancel": job_view(JOB),
     f"/api/v1/jobs/{JOB.id}/prioritize": job_view(JOB),
+    f"/api/v1/jobs/{JOB.id}/reopen": job_view(JOB),
     "/api/v1/leases/release": {"released": {"scope": SCOPE, "token": 7, "job": "s~gone"}},
 }
 WHO = ("--by", "ada", "--reason", "looked at it")
@@ -69,6 +70,7 @@ COMMAND_CASES: list[tuple[list[str], str, dict[str, object], str]] = [
     (["lift-halt", SCOPE], "/api/v1/halts/lift", {"scope": SCOPE}, f"lifted the halt of {SCOPE}"),
     (["retry", JOB.id], f"/api/v1/jobs/{JOB.id}/retry", {}, JOB.machine),
     (["prioritize", JOB.id], f"/api/v1/jobs/{JOB.id}/prioritize", {}, JOB.machine),
+    (["reopen", JOB.id], f"/api/v1/jobs/{JOB.id}/reopen", {}, JOB.machine),
     (
         ["release", JOB.id],
         f"/api/v1/jobs/{JOB.id}/release",

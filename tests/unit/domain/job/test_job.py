@@ -3,6 +3,7 @@
 The table is written a second time here, by hand, so that a change is noticed.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import product
 from typing import Any
@@ -54,6 +55,14 @@ EXPECTED_TRANSITIONS = """
     parked             resumed    redeploying
     parked             released   parked
     parked             cancelled  cancelled
+    succeeded          reopened   deferred
+    skipped            reopened   deferred
+    missed             reopened   deferred
+    cancelled          reopened   deferred
+    failed             reopened   deferred
+    succeeded          parked     parked
+    skipped            parked     parked
+    missed             parked     parked
 """
 ROWS = [
     (State(state), Event(event), State(target))
@@ -80,10 +89,13 @@ class TestTransitions:
     def test_the_table_has_these_rows_and_no_others(self) -> None:
         assert [(state, event, target) for (state, event), target in TRANSITIONS.items()] == ROWS
 
-    def test_nothing_leads_out_of_a_final_state(self) -> None:
-        assert {state for state in State if state.is_final} == set(State) - {
-            state for state, _ in TRANSITIONS
+    def test_only_reopening_and_its_bound_lead_out_of_a_final_state(self) -> None:
+        out = {(state, event) for state, event in TRANSITIONS if state.is_final}
+
+        assert {state for state, event in out if event is Event.REOPENED} == {
+            state for state in State if state.is_final
         }
+        assert {event for _, event in out} == {Event.REOPENED, Event.PARKED}
 
     def test_every_state_can_still_end(self) -> None:
         ending = {state for state in State if state.is_final}
@@ -260,3 +272,37 @@ def test_whatever_happens_a_job_is_waiting_in_flight_or_over(
     # I2: nothing is accepted or verified that was not admitted before.
     started = {Event.ACCEPTED, Event.ADOPTED, Event.FINISHED, Event.VERIFIED} & set(history)
     assert not started or Event.ADMITTED in history
+
+
+@pytest.mark.parametrize("state", [state for state in State if state.is_final])
+def test_a_reopened_job_forgets_its_end_and_keeps_its_attempts(state: State) -> None:
+    ended = a_job(
+        state=state,
+        attempts=1,
+        finished_at=NOW,
+        superseded=True,
+        seen_again_at=NOW,
+        prioritized_at=NOW,
+        reported_risks=("queue",),
+    )
+
+    job = ended.after_event(Event.REOPENED, NOW + DAY)
+
+    assert job == replace(
+        ended,
+        state=State.DEFERRED,
+        changed_at=NOW + DAY,
+        state_entered_at=NOW + DAY,
+        finished_at=None,
+        superseded=False,
+        seen_again_at=None,
+        prioritized_at=None,
+        reported_risks=(),
+    )
+
+
+@pytest.mark.parametrize(("state", "event", "target"), ROWS)
+def test_a_job_says_what_ended_it(state: State, event: Event, target: State) -> None:
+    job = a_job(state=state).after_event(event, NOW)
+
+    assert job.ended_by == (event if target.is_final else None)

@@ -14,7 +14,13 @@ from tests.unit.domain.samples import HOUR, NOW, a_job
 
 #: what only a person does to a job
 BY_A_PERSON = {Event.RETRIED, Event.RESUMED, Event.RELEASED, Event.CANCELLED}
-BY_ITSELF = sorted((state, event) for state, event in TRANSITIONS if event not in BY_A_PERSON)
+#: how a job ended that no scan reopens
+ENDED_BY_A_PERSON = {(State.FAILED, Event.REOPENED), (State.CANCELLED, Event.REOPENED)}
+BY_ITSELF = sorted(
+    (state, event)
+    for state, event in TRANSITIONS
+    if event not in BY_A_PERSON and (state, event) not in ENDED_BY_A_PERSON
+)
 
 
 def decided(event: Event, **changes: object) -> Decision:
@@ -69,9 +75,8 @@ def test_without_another_attempt_a_job_is_looked_at_so_often_and_no_more(
         if state is job.state:
             decision = bounded(job, decided(event))
             job = after(job, decision, NOW)
-            looks += decision.event is Event.DEFERRED and state in (
-                State.REDEPLOYING,
-                State.VERIFYING,
+            looks += decision.event is Event.REOPENED or (
+                decision.event is Event.DEFERRED and state in (State.REDEPLOYING, State.VERIFYING)
             )
 
     assert looks < MAX_LOOKS
@@ -140,3 +145,28 @@ def test_a_person_who_retries_it_starts_the_count_anew() -> None:
     job = a_job(state=State.PARKED, attempts=1, rounds=Rounds(attempts=1, looks=MAX_LOOKS))
 
     assert after(job, decided(Event.RETRIED), NOW).rounds == Rounds(attempts=1)
+
+
+def test_a_scan_that_reopens_a_job_again_and_again_without_an_attempt_calls_a_person() -> None:
+    job, reopened = a_job(state=State.SUCCEEDED, attempts=1, rounds=Rounds(attempts=1)), 0
+    while job.state is State.SUCCEEDED:
+        decision = bounded(job, decided(Event.REOPENED))
+        job = after(job, decision, NOW)
+        if job.state is State.DEFERRED:
+            reopened += 1
+            job = a_job(state=State.SUCCEEDED, attempts=1, rounds=job.rounds)
+
+    assert (job.state, job.pending_notification, reopened) == (
+        State.PARKED,
+        "job.parked",
+        MAX_LOOKS - 1,
+    )
+
+
+def test_a_person_who_reopens_it_starts_the_count_anew() -> None:
+    job = a_job(state=State.FAILED, attempts=1, rounds=Rounds(attempts=1, looks=MAX_LOOKS))
+
+    again = bounded(job, decided(Event.REOPENED, by="ada"))
+
+    assert after(job, again, NOW).rounds == Rounds(attempts=1)
+    assert after(job, again, NOW).state is State.DEFERRED
