@@ -10,6 +10,7 @@ from shared.bootstrap import get_app, get_inbox
 from shared.domain.messages import Queue
 from shared.usecases.notices.renew_graph_subscription import renew_graph_subscription
 from shared.usecases.notify.deadlines import watch_deadlines
+from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.recover.recover import recover
 
@@ -26,6 +27,7 @@ async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the b
         (
             Part(name="recovery", work=lambda: recover(app)),
             Part(name="deadlines", work=lambda: watch_deadlines(app)),
+            Part(name="machines left alone", work=lambda: watch_left_alone(app)),
             Part(name="mailbox", work=_renew_mail_subscription),
         )
     )

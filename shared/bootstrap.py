@@ -26,6 +26,7 @@ from shared.adapters.mail.providers.ses import SesOverSns
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.audit import TableAuditTrail
+from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.notices import TableNotices
@@ -156,6 +157,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         semaphores=TableSemaphores(tables=tables),
         pauses=TablePauses(tables=tables),
         inventory=TableInventory(tables=tables),
+        exemptions=TableExemptions(tables=tables),
         scans=TableScans(tables=tables),
         health_checks=HttpHealthChecks(forbidden=settings.identity.hosts),
         audit_trail=TableAuditTrail(tables=tables),

@@ -12,12 +12,15 @@ from functions.operators.requests import (
     Command,
     JobCommand,
     LeaseCommand,
+    Limit,
+    MachineState,
     ScopeCommand,
     TargetCommand,
 )
 from functions.operators.views.explanation import ExplanationView
 from functions.operators.views.health import AnonymousHealthView, HealthView
 from functions.operators.views.jobs import JobList, JobView
+from functions.operators.views.machines import MachineList
 from functions.operators.views.pauses import PauseList, PauseView, Resumed
 from functions.operators.views.plan import PlanView
 from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
@@ -103,6 +106,16 @@ OPERATIONS: dict[str, Operation] = {
     "show_plan": Operation(
         query=(("group", False, str), ("after", False, str), ("limit", False, int)),
         responses={200: PlanView},
+        problems=(400,),
+    ),
+    "list_machines": Operation(
+        query=(
+            ("subscription", False, str),
+            ("state", False, MachineState),
+            ("limit", False, Limit),
+            ("after", False, str),
+        ),
+        responses={200: MachineList},
         problems=(400,),
     ),
     "list_semaphores": Operation(responses={200: SemaphoreList}),

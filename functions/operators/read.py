@@ -9,20 +9,30 @@ import azure.functions as func
 
 from functions.http import (
     LONGEST_WAIT,
+    InvalidRequest,
     as_json,
     problem,
     with_anonymous_error_responses,
     with_error_responses,
 )
-from functions.operators.requests import machine_of, state_of, subscription_of
+from functions.operators.requests import (
+    after_of,
+    limit_of,
+    machine_of,
+    machine_state_of,
+    state_of,
+    subscription_of,
+)
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.health import AnonymousHealthView, health_view
 from functions.operators.views.jobs import job_list
+from functions.operators.views.machines import machine_list
 from functions.operators.views.pauses import pause_list
 from functions.operators.views.semaphores import semaphore_list
 from shared.bootstrap import get_app
 from shared.errors import StorageUnavailable
 from shared.usecases.operate import list_jobs as jobs
+from shared.usecases.operate import list_machines as machines
 from shared.usecases.operate import list_pauses as pauses
 from shared.usecases.operate import list_semaphores as semaphores
 from shared.usecases.operate.explain import explain
@@ -66,6 +76,24 @@ async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     )
 
 
+@blueprint.route(route="v1/machines", methods=["GET"])
+@with_error_responses
+async def list_machines(req: func.HttpRequest) -> func.HttpResponse:
+    """Machines in an open phase, each with its job or why it has none; by `subscription`, `state`.
+
+    At most `limit` of them, from `after` on.
+    """
+    subscription, state, limit = subscription_of(req), machine_state_of(req), limit_of(req)
+    after = after_of(req)
+    try:
+        page = await machines.list_machines(
+            await get_app(), subscription=subscription, state=state, after=after, at_most=limit
+        )
+    except machines.NoPlace as fault:
+        raise InvalidRequest(str(fault)) from fault
+    return as_json(machine_list(page))
+
+
 @blueprint.route(route="v1/semaphores", methods=["GET"])
 @with_error_responses
 async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
@@ -80,7 +108,9 @@ async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
     machine = machine_of(req)
     found = await explain(await get_app(), machine)
     if found is None:
-        return problem(404, f"there has never been a job for {machine}")
+        return problem(
+            404, f"there has never been a job for {machine}, and no scan saw it in an open phase"
+        )
     return as_json(explanation_view(found))
 
 

@@ -8,6 +8,8 @@ Every parser raises InvalidRequest with a text that says what would be right, an
 """
 
 import re
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import azure.functions as func
@@ -21,11 +23,14 @@ from shared.domain.machine.machine import MachineId, SubscriptionId, machine_id
 from shared.domain.machine.placement import Scope
 from shared.domain.policy.strict_json import read_strict_json
 from shared.domain.redeploy.pauses import normal_target
+from shared.usecases.operate.list_machines import WithoutJob
 
 #: bytes of an operator's body
 MAX_BODY = 256 * 1024
 #: characters of any one text: it is kept on the audit trail, and shown in lists
 LONGEST_TEXT = 1000
+#: elements of one page of a list, and as many as there are without `limit`
+LARGEST_PAGE = 1000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 #: The description is what the error says that the body needs.
@@ -35,6 +40,9 @@ Text = Annotated[
 Target = Annotated[
     Text, Meta(extra_json_schema={"pattern": "^(everything|(subscription|group|machine):.+)$"})
 ]
+#: a union of two enumerations has no JSON Schema in msgspec
+MachineState = Annotated[str, Meta(extra_json_schema={"enum": [*WithoutJob, *State]})]
+Limit = Annotated[int, Meta(ge=1, le=LARGEST_PAGE)]
 Token = Annotated[int, Meta(description="a whole number")]
 Flag = Annotated[bool, Meta(description="true or false in")]
 
@@ -139,9 +147,46 @@ def state_of(request: func.HttpRequest) -> State | None:
     text = request.params.get("state")
     if text is None:
         return None
-    if text not in set(State):
-        raise InvalidRequest(f"{text!r} is not the state of a job; use one of {', '.join(State)}")
-    return State(text)
+    return _known_state(text, tuple(State))
+
+
+def machine_state_of(request: func.HttpRequest) -> State | WithoutJob | None:
+    """The state of the query, as machines have it: `?state=left-alone`. None without it."""
+    text = request.params.get("state")
+    if text is None:
+        return None
+    if text in set(WithoutJob):
+        return WithoutJob(text)
+    return _known_state(text, (*WithoutJob, *State))
+
+
+def limit_of(request: func.HttpRequest) -> int:
+    """How many of a list are asked for: `?limit=100`. LARGEST_PAGE without it."""
+    text = request.params.get("limit")
+    if text is None:
+        return LARGEST_PAGE
+    try:
+        limit: int = msgspec.convert(text, Limit, strict=False)
+    except msgspec.ValidationError as fault:
+        raise InvalidRequest(f"limit must be a whole number from 1 to {LARGEST_PAGE}") from fault
+    return limit
+
+
+def after_of(request: func.HttpRequest) -> str | None:
+    """The place behind which a list goes on: `next` of the last answer. None without it."""
+    text: str | None = request.params.get("after")
+    if text is not None and not (0 < len(text) <= LONGEST_TEXT and text.isprintable()):
+        raise InvalidRequest("after is no place in a list: take `next` of the last answer")
+    return text
+
+
+def _known_state(text: str, known: Sequence[str]) -> State:
+    """The state of a job; InvalidRequest names what was probably meant, and all there are."""
+    if text in set(State):
+        return State(text)
+    near = get_close_matches(text.lower(), known, n=1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    raise InvalidRequest(f"{text!r} is no state.{meant} The states are {', '.join(known)}")
 
 
 def target_of(command: TargetCommand) -> str:

@@ -74,6 +74,7 @@ AppTraces
     query: '''
 AppTraces
 | where Message startswith "deadline.at_risk "
+    or Message startswith "notification kind=deadline.left_alone "
     or Message startswith "job.missed "
     or Message startswith "notification kind=job.attempts_exhausted "'''
   }

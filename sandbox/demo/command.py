@@ -99,6 +99,7 @@ class Demo:
             rules,
             app_identity=rehearsal.app_identity,
             measured=self._measured(rehearsal, end, answers),
+            left_alone=rehearsal.observer.left_alone,
         )
         (self.options.out / "report.json").write_bytes(report.to_json())
         reasons = {

@@ -10,7 +10,13 @@ import aiohttp
 import msgspec
 
 from sandbox.audit.events import Event, event_of
-from sandbox.demo.live.responses import Job, Semaphore, read_jobs, read_semaphores
+from sandbox.demo.live.responses import (
+    Job,
+    Semaphore,
+    read_jobs,
+    read_machines,
+    read_semaphores,
+)
 
 _MSI = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
@@ -28,6 +34,8 @@ class Observer:
     app_url: str
     jobs: Sequence[Job] = ()
     semaphores: Sequence[Semaphore] = ()
+    #: machines that the app leaves alone on purpose, with the reason
+    left_alone: Mapping[str, str] = field(default_factory=dict)
     app_responds: bool = False
     _seen: int = field(default=0)
 
@@ -71,13 +79,23 @@ class Observer:
         try:
             self.jobs = read_jobs(await self._app("jobs"))
             self.semaphores = read_semaphores(await self._app("semaphores"))
+            self.left_alone = await self._left_alone()
             self.app_responds = True
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
             self.app_responds = False
 
-    async def _app(self, operation: str) -> bytes:
+    async def _left_alone(self) -> Mapping[str, str]:
+        found, query = dict[str, str](), {"state": "left-alone"}
+        while True:
+            page = read_machines(await self._app("machines", query))
+            found |= {each.machine: each.reason for each in page.machines if each.is_on_purpose}
+            if page.next is None:
+                return found
+            query["after"] = page.next
+
+    async def _app(self, operation: str, query: Mapping[str, str] | None = None) -> bytes:
         async with self.session.get(
-            f"{self.app_url}/api/v1/{operation}", timeout=_TIMEOUT
+            f"{self.app_url}/api/v1/{operation}", params=query, timeout=_TIMEOUT
         ) as answer:
             answer.raise_for_status()
             return await answer.read()

@@ -92,6 +92,7 @@ class Rehearsal:
     async def _poll_app(self) -> None:
         while True:
             await self.observer.poll_app()
+            self.fleet.left_alone = frozenset(self.observer.left_alone)
             await asyncio.sleep(_POLL_APP_EVERY)
 
     async def _kill_app(self, every: float) -> None:

@@ -16,6 +16,7 @@ from shared.domain.machine.machine import Machine
 from shared.domain.notices.record import NoticeRecord
 from shared.domain.quota.level import Level
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.scan.status import ScanStatus
 from shared.domain.schema import Schema
 
@@ -24,6 +25,7 @@ type Schemas = Mapping[type, Schema]
 
 SCHEMAS: Schemas = {
     AuditRecord: Schema(),
+    ExemptMachine: Schema(),
     InventoryEntry: Schema(),
     Job: Schema(),
     Level: Schema(),

@@ -11,15 +11,16 @@ from shared.ports.azure import Azure, HealthChecks, Quotas
 from shared.ports.clock import Clock
 from shared.ports.notices import Authenticator, MailService, MailSubscriptions, Notices, Worker
 from shared.ports.queues import Queues
-from shared.ports.scans import Inventory, Scans
+from shared.ports.scans import Exemptions, Inventory, Scans
 from shared.ports.state import AuditTrail, Jobs, Pauses, Semaphores
-from shared.ports.stored import Listing, Stored, UnreadableRow, Version
+from shared.ports.stored import Listing, Page, Stored, UnreadableRow, Version
 
 __all__ = [
     "AuditTrail",
     "Authenticator",
     "Azure",
     "Clock",
+    "Exemptions",
     "HealthChecks",
     "Inventory",
     "Jobs",
@@ -27,6 +28,7 @@ __all__ = [
     "MailService",
     "MailSubscriptions",
     "Notices",
+    "Page",
     "Pauses",
     "Queues",
     "Quotas",

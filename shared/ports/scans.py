@@ -1,14 +1,16 @@
-"""The stores of a scan: the inventory of machines, and the place of each scan."""
+"""The stores of a scan: the inventory, the machines that it leaves alone, and its place."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
+from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.scan.runs import Run
 from shared.domain.scan.status import ScanStatus
-from shared.ports.stored import Listing, Stored, Version
+from shared.ports.stored import Listing, Page, Stored, Version
 
 
 class Inventory(Protocol):
@@ -70,6 +72,39 @@ class Inventory(Protocol):
 
         Reads no entry of another availability set, scale set or machine.
         """
+        ...
+
+
+class Exemptions(Protocol):
+    """Machines without a job in an open self-service phase, and those that cannot be read."""
+
+    async def store(self, machines: Sequence[ExemptMachine]) -> None:
+        """Store or replace machines of one subscription. The last writer of a machine wins."""
+        ...
+
+    async def remove(self, subscription: SubscriptionId, machines: Collection[MachineId]) -> None:
+        """Remove machines of one subscription. One that is not there changes nothing."""
+        ...
+
+    async def get(self, machine: MachineId) -> ExemptMachine | None:
+        """The machine as stored now. Reads one row."""
+        ...
+
+    async def of_subscription(self, subscription: SubscriptionId) -> Listing[ExemptMachine]:
+        """All machines of a subscription, in no particular order."""
+        ...
+
+    async def page(
+        self, subscription: SubscriptionId | None, after: str | None, at_most: int
+    ) -> Page[ExemptMachine]:
+        """At most so many rows behind a key, of one subscription or of all.
+
+        None: the first ones. The store defines the order, and it does not change.
+        """
+        ...
+
+    async def untold(self, before: datetime) -> Listing[ExemptMachine]:
+        """Those whose phase closes before an instant, and of which nobody was notified."""
         ...
 
 

@@ -5,11 +5,12 @@ from typing import Protocol
 
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId
+from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
-from shared.domain.machine.machine import SubscriptionId
+from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
-from shared.ports.stored import Listing, Stored, Version
+from shared.ports.stored import Listing, Page, Stored, Version
 
 
 class Jobs(Protocol):
@@ -36,6 +37,23 @@ class Jobs(Protocol):
 
     async def all(self) -> Listing[Job]:
         """All jobs, in no particular order. For people's questions, not for the steps of a job."""
+        ...
+
+    async def of_machine(self, machine: MachineId) -> Listing[Job]:
+        """All jobs of a machine, final ones included, in no particular order."""
+        ...
+
+    async def page(
+        self,
+        subscription: SubscriptionId | None,
+        state: State | None,
+        after: str | None,
+        at_most: int,
+    ) -> Page[Job]:
+        """At most so many jobs behind a key, of one subscription and in one state where given.
+
+        None: the first ones. The store defines the order, and it does not change.
+        """
         ...
 
     async def waiting(self) -> Listing[Job]:

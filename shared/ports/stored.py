@@ -43,3 +43,17 @@ class Listing[T](list[T]):
     def __init__(self, values: Iterable[T] = (), unreadable: Iterable[UnreadableRow] = ()) -> None:
         super().__init__(values)
         self.unreadable = tuple(unreadable)
+
+
+class Page[T](Listing[T]):
+    """Some values of a query in the order of the store, and the key of the last row."""
+
+    def __init__(
+        self,
+        values: Iterable[T] = (),
+        unreadable: Iterable[UnreadableRow] = (),
+        last: str | None = None,
+    ) -> None:
+        super().__init__(values, unreadable)
+        #: the key of the last row; None: no row follows
+        self.last = last

@@ -14,6 +14,7 @@ from shared.ports import (
     AuditTrail,
     Azure,
     Clock,
+    Exemptions,
     HealthChecks,
     Inventory,
     Jobs,
@@ -37,6 +38,7 @@ class App:
     semaphores: Semaphores
     pauses: Pauses
     inventory: Inventory
+    exemptions: Exemptions
     scans: Scans
     health_checks: HealthChecks
     audit_trail: AuditTrail

@@ -11,6 +11,7 @@ import pytest
 import shared.bootstrap
 from shared.adapters.memory import (
     MemoryAuditTrail,
+    MemoryExemptions,
     MemoryHealthChecks,
     MemoryInventory,
     MemoryJobs,
@@ -50,6 +51,7 @@ def app_fakes(monkeypatch: pytest.MonkeyPatch) -> AppFakes:
         semaphores=MemorySemaphores(),
         pauses=MemoryPauses(),
         inventory=MemoryInventory(),
+        exemptions=MemoryExemptions(),
         scans=MemoryScans(),
         health_checks=MemoryHealthChecks(),
         audit_trail=MemoryAuditTrail(),

@@ -22,6 +22,7 @@ ROUTES = {
     "show_health": ("v1/health", ["GET"]),
     "list_jobs": ("v1/jobs", ["GET"]),
     "show_plan": ("v1/plan", ["GET"]),
+    "list_machines": ("v1/machines", ["GET"]),
     "list_semaphores": ("v1/semaphores", ["GET"]),
     "list_pauses": ("v1/pauses", ["GET"]),
     "explain_machine": ("v1/explain", ["GET"]),

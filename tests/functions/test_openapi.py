@@ -15,8 +15,11 @@ from functions.openapi.operations import OPERATIONS
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.domain.lock.operations import acquire, add_halt
 from shared.domain.lock.semaphore import Halt, LockRequest
+from shared.domain.machine.machine import MachineId
 from shared.domain.machine.placement import Scope
+from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.scan.exempt_machine import ExemptMachine
 from tests.functions.conftest import NOON, AppFakes
 from tests.functions.document import check_body, document, operation
 from tests.functions.notice_webhooks import SECRET, body_of, invoke, notice_webhooks
@@ -114,6 +117,7 @@ async def test_every_function_answers_what_the_document_says(
 
     job = await parked(function_worker, app_fakes)
     await _lock_with_holder_waiter_and_halt(app_fakes)
+    await _machine_left_alone_in_a_subscription_that_fails(app_fakes)
     await app_fakes.app.pauses.add(Pause(target="everything", reason="r", by="b", at=NOON))
     for listing in (
         "health",
@@ -124,6 +128,13 @@ async def test_every_function_answers_what_the_document_says(
         "list_pauses",
     ):
         await ask(listing, "GET")
+    listed = body_of(await ask("list_machines", "GET"))
+    assert listed["unknown"]
+    assert listed["next"] == "job:"
+    assert [each["state"] for each in listed["machines"]] == ["left-alone"]
+    await ask("list_machines", "GET", query={"after": "job:", "state": "parked", "limit": "1"})
+    left_alone = {"machine": f"{VM}-spot"}
+    assert body_of(await ask("explain_machine", "GET", query=left_alone))["leftAlone"]
     explanation = body_of(await ask("explain_machine", "GET", query={"machine": VM}))
     assert explanation["auditTrail"][0]["detail"]
     assert explanation["job"]["leases"]
@@ -198,6 +209,21 @@ async def test_examples_are_understood_and_of_their_schema(
             params={"provider": "plain"},
         )
         assert response.status in OPERATIONS[function].responses
+
+
+async def _machine_left_alone_in_a_subscription_that_fails(app_fakes: AppFakes) -> None:
+    machine = ExemptMachine(
+        machine=MachineId(f"{VM}-spot"),
+        rule=ExemptionRule.KIND,
+        reason="it is a Spot machine",
+        since=NOON,
+        wave=NOON,
+        self_service_end=NOON + timedelta(days=30),
+    )
+    await app_fakes.app.exemptions.store([machine])
+    stored = await app_fakes.app.scans.load(machine.subscription)
+    failing = replace(stored.value, failing_since=NOON, last_complete_at=NOON, failure="HTTP 403")
+    await app_fakes.app.scans.store(failing, stored.version)
 
 
 async def _lock_with_holder_waiter_and_halt(app_fakes: AppFakes) -> None:

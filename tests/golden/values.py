@@ -27,8 +27,10 @@ from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
 from shared.domain.notices.notice import Authentication, Notice, Source
 from shared.domain.notices.record import NoticeRecord, Outcome, Scan
+from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.quota.level import Level
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.scan.status import (
     Cursor,
     ScanStatus,
@@ -71,6 +73,7 @@ def stored_values() -> Iterator[Golden]:
     yield Golden("notice", _notice())
     entry = _inventory_entry()
     yield Golden("inventory-entry", entry)
+    yield Golden("exempt-machine", _exempt_machine())
     yield Golden("machine", entry.machine)
     yield Golden("observation", entry.observation)
     yield Golden("scan-status", _scan_status())
@@ -201,6 +204,18 @@ def _scan_status() -> ScanStatus:
     assert again.scan is not None
     cursor = Cursor(stage=Stage.SCALE_SETS, link="https://management.azure.com/x", sets_done=8)
     return failed(again, replace(again.scan, cursor=cursor), "HTTP 503", None, AT)
+
+
+def _exempt_machine() -> ExemptMachine:
+    return ExemptMachine(
+        machine=MACHINE,
+        rule=ExemptionRule.KIND,
+        reason="it is a Spot machine",
+        since=AT,
+        wave=WAVE,
+        self_service_end=WAVE + 35 * 24 * 60 * _MINUTE,
+        told_at=AT,
+    )
 
 
 def _inventory_entry() -> InventoryEntry:

@@ -92,6 +92,7 @@ def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
         },
         "deadline-at-risk": {
             "deadline.at_risk",
+            "notification kind=deadline.left_alone",
             "job.missed",
             "notification kind=job.attempts_exhausted",
         },

@@ -37,6 +37,7 @@ _PORTS = (
     "semaphores",
     "pauses",
     "inventory",
+    "exemptions",
     "scans",
     "health_checks",
     "audit_trail",

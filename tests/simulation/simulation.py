@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from shared.adapters.memory import (
     MemoryAuditTrail,
+    MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
     MemoryPauses,
@@ -25,6 +26,7 @@ from shared.domain.policy.mode import Mode
 from shared.errors import Unavailable
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
+from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.receive.receive import receive
 from shared.usecases.recover.recover import recover
 from shared.usecases.scan.request_scans import request_scans
@@ -103,6 +105,7 @@ class Simulation:
             semaphores=self.semaphores,
             pauses=MemoryPauses(),
             inventory=MemoryInventory(),
+            exemptions=MemoryExemptions(),
             scans=MemoryScans(),
             health_checks=self.azure,
             audit_trail=self.trail,
@@ -331,6 +334,7 @@ async def _recover_and_watch(app: App) -> None:
     """As `functions.recover` has it."""
     await recover(app)
     await watch_deadlines(app)
+    await watch_left_alone(app)
 
 
 async def _intent_is_not_checked(_: MachineId) -> bool:

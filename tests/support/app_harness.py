@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.adapters.memory import (
     MemoryAuditTrail,
+    MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
     MemoryPauses,
@@ -31,6 +32,7 @@ from shared.errors import QueueUnavailable, Unavailable
 from shared.ports import Inventory
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
+from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.receive.receive import receive
 from shared.usecases.recover.recover import RecoveryResult, recover
 from shared.usecases.scan.request_scans import request_scans
@@ -105,6 +107,7 @@ class AppHarness:
             semaphores=MemorySemaphores(),
             pauses=MemoryPauses(),
             inventory=inventory or MemoryInventory(),
+            exemptions=MemoryExemptions(),
             scans=MemoryScans(),
             health_checks=self.azure,
             audit_trail=self.trail,
@@ -170,6 +173,7 @@ class AppHarness:
         try:
             found = await recover(self.app)
             await watch_deadlines(self.app)
+            await watch_left_alone(self.app)
         except ProcessKilled:
             self.crashes += 1
         except Unavailable:

@@ -24,6 +24,7 @@ _PORT_NAMES = (
     "semaphores",
     "pauses",
     "inventory",
+    "exemptions",
     "scans",
     "health_checks",
     "audit_trail",

@@ -61,10 +61,21 @@ def _add_queries(query: _Maker) -> None:
     plan = query("plan", "when each machine starts, why then, and what cannot fit")
     plan.add_argument("group", nargs="?", help="only of this group")
     plan.add_argument("--json", action="store_true", help="as JSON, with every field")
+    machines = query("machines", "every machine in an open phase: its job, or why it has none")
+    machines.add_argument("--subscription", help="only of this subscription")
+    machines.add_argument("--state", help="only in this state, such as left-alone or deferred")
+    _add_paging(machines)
     query("semaphores", "every lock: who holds it, who waits, why nothing may start")
     query("pauses", "the pauses in force")
     explain = query("explain", "one machine: its job, its locks, and its audit trail")
     explain.add_argument("machine", help="its ARM id")
+
+
+def _add_paging(command: ArgumentParser) -> None:
+    command.add_argument(
+        "--limit", type=int, default=1000, help="how many at most (default: %(default)s)"
+    )
+    command.add_argument("--after", help="go on behind this place, as the last line names it")
 
 
 def _add_commands(operator_command: _Maker) -> None:

@@ -10,6 +10,7 @@ from forestall_cli.responses import (
     JobList,
     JobView,
     Lifted,
+    MachineList,
     NoticeList,
     NoticeTrace,
     PauseList,
@@ -18,6 +19,9 @@ from forestall_cli.responses import (
     Resumed,
     SemaphoreList,
 )
+
+#: elements that the app answers at a time
+_PAGE = 1000
 
 
 def _notices(app: ApiClient, given: Namespace) -> str:
@@ -33,6 +37,25 @@ def _jobs(app: ApiClient, given: Namespace) -> str:
 def _plan(app: ApiClient, given: Namespace) -> str:
     found = plan.whole(app, given.group)
     return plan.as_json(found) if given.json else plan.table(found, plan.width())
+
+
+def _machines(app: ApiClient, given: Namespace) -> str:
+    found: list[MachineList] = []
+    left, after = given.limit, given.after
+    while left > 0:
+        page = app.get(
+            MachineList,
+            "machines",
+            subscription=given.subscription,
+            state=given.state,
+            limit=min(left, _PAGE),
+            after=after,
+        )
+        found.append(page)
+        left, after = left - len(page.machines), page.next
+        if after is None:
+            break
+    return jobs.machines(found, after)
 
 
 def _semaphores(app: ApiClient, _: Namespace) -> str:
@@ -102,6 +125,7 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
     "notices": _notices,
     "jobs": _jobs,
     "plan": _plan,
+    "machines": _machines,
     "semaphores": _semaphores,
     "pauses": _pauses,
     "explain": _explain,

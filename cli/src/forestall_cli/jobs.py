@@ -1,12 +1,13 @@
 """Jobs, locks and pauses as text for a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from forestall_cli.plan import place
 from forestall_cli.responses import (
     ExplanationView,
     JobList,
     JobView,
+    MachineList,
     PauseList,
     SemaphoreList,
     SemaphoreView,
@@ -39,6 +40,41 @@ def jobs(response: JobList) -> str:
     return "\n".join([table, *_unreadable("job", response.unreadable)])
 
 
+def machines(pages: Sequence[MachineList], after: str | None) -> str:
+    """One line per machine, then one per subscription that scans do not see.
+
+    `after`: where the list goes on; None: it is whole.
+    """
+    table = in_columns(
+        ("state", "machine", "since", "phase closes", "rule", "reason"),
+        (
+            (
+                each.state,
+                _short(each.machine),
+                each.since,
+                each.self_service_end,
+                each.rule,
+                each.reason,
+            )
+            for page in pages
+            for each in page.machines
+        ),
+    )
+    unknown = [
+        f"unknown since {cell(each.since)}: subscription {cell(each.subscription)}:"
+        f" {cell(each.reason)}"
+        for page in pages
+        for each in page.unknown
+    ]
+    unreadable = [line for page in pages for line in _unreadable("row of machine", page.unreadable)]
+    return "\n".join([table, *unknown, *unreadable, *_more(after)])
+
+
+def _more(after: str | None) -> list[str]:
+    """The line that says how a list goes on."""
+    return [] if after is None else [f"more: add --after {cell(after)}"]
+
+
 def job(response: JobView) -> str:
     """One job with all its fields."""
     return "\n".join(in_lines(response))
@@ -68,22 +104,18 @@ def pauses(response: PauseList) -> str:
 
 
 def explanation(response: ExplanationView) -> str:
-    """A machine's job, its place in the plan, the locks that it needs, and its audit trail."""
+    """Why a machine has no job; or its job, its plan, its locks, and its audit trail."""
     trail = [
         f"{line.at}  {line.event:18} {line.by:12} "
         + " ".join(f"{cell(name)}={cell(value)}" for name, value in line.detail.items())
         for line in response.audit_trail
     ]
-    return "\n".join(
-        [
-            *in_lines(response.job),
-            "",
-            *place(response.plan),
-            semaphores(response.semaphores),
-            "",
-            *map(str.rstrip, trail),
-        ]
-    )
+    parts = [
+        *(in_lines(each) for each in (response.left_alone, response.unknown) if each is not None)
+    ]
+    if response.job is not None:
+        parts += [in_lines(response.job), [*place(response.plan), semaphores(response.semaphores)]]
+    return "\n\n".join("\n".join(part) for part in [*parts, [*map(str.rstrip, trail)]] if part)
 
 
 def _unreadable(what: str, rows: Iterable[UnreadableView]) -> list[str]:

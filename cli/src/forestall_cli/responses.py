@@ -59,6 +59,37 @@ class JobList(Response, frozen=True, kw_only=True):
     unreadable: tuple[UnreadableView, ...]
 
 
+class MachineView(Response, frozen=True, kw_only=True):
+    """One machine in an open phase."""
+
+    machine: str
+    subscription: str
+    state: str
+    rule: str | None
+    reason: str
+    since: str
+    wave: str | None
+    self_service_end: str | None
+    job: str | None
+
+
+class UnknownSubscriptionView(Response, frozen=True, kw_only=True):
+    """A subscription that scans do not see."""
+
+    subscription: str
+    since: str | None
+    reason: str
+
+
+class MachineList(Response, frozen=True, kw_only=True):
+    """Machines."""
+
+    machines: tuple[MachineView, ...]
+    unknown: tuple[UnknownSubscriptionView, ...]
+    unreadable: tuple[UnreadableView, ...]
+    next: str | None
+
+
 class HolderView(Response, frozen=True, kw_only=True):
     """A job that holds a slot of a lock."""
 
@@ -174,7 +205,9 @@ class PlanView(Response, frozen=True, kw_only=True, rename="lower"):
 class ExplanationView(Response, frozen=True, kw_only=True):
     """A machine's job with its locks and its audit trail."""
 
-    job: JobView
+    job: JobView | None
+    left_alone: MachineView | None
+    unknown: UnknownSubscriptionView | None
     semaphores: tuple[SemaphoreView, ...]
     plan: MachineStartView | None
     audit_trail: tuple[AuditRecordView, ...]

@@ -77,6 +77,8 @@ class FleetState:
     """All machines, and what happened last; `apply` takes events in order."""
 
     machines: dict[str, MachineState] = field(default_factory=dict)
+    #: machines that the app leaves alone on purpose
+    left_alone: frozenset[str] = frozenset()
 
     def apply(self, events: Iterable[Event]) -> None:
         """Let these events have happened."""
@@ -95,10 +97,14 @@ class FleetState:
     def is_settled(self) -> bool:
         """Whether nothing is left to be done.
 
-        Every eligible machine is maintained and well, or off the list.
+        Every eligible machine is maintained and well, off the list, or left alone on purpose.
         """
-        done = (MachineStage.MAINTAINED, MachineStage.OFF)
-        return bool(self.machines) and all(machine.stage in done for machine in self.eligible)
+        return bool(self.machines) and all(map(self._is_done, self.eligible))
+
+    def _is_done(self, machine: MachineState) -> bool:
+        if machine.id in self.left_alone and machine.stage is MachineStage.WAITING:
+            return True
+        return machine.stage in (MachineStage.MAINTAINED, MachineStage.OFF)
 
 
 def name_of(machine: str) -> str:

@@ -8,6 +8,8 @@ Unknown keys are ignored.
         {"semaphores": [{"scope", "lane", "slots",
                          "holders": [{"job", "lane", "token", "expiresAt"}],
                          "waiters": [{"job", "lane", "since"}], "halts": [...]}]}
+    GET /api/v1/machines
+        {"machines": [{"machine", "rule", "reason", ...}], "next": null}
 
 It judges nothing by them: the auditor reads the simulator's log alone.
 """
@@ -67,6 +69,26 @@ class Semaphore(msgspec.Struct, frozen=True, kw_only=True):
     halts: tuple[Halt, ...] = ()
 
 
+class LeftAlone(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine of the wave that the app gives no job, and why."""
+
+    machine: str
+    rule: str | None
+    reason: str
+
+    @property
+    def is_on_purpose(self) -> bool:
+        """Whether its owner or the rules want that, so that nothing is left to be done."""
+        return self.rule in ("tag", "kind")
+
+
+class MachinePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some machines, and the place behind which the next ones are."""
+
+    machines: tuple[LeftAlone, ...]
+    next: str | None
+
+
 class _Jobs(msgspec.Struct, frozen=True):
     jobs: tuple[Job, ...]
 
@@ -78,6 +100,11 @@ class _Semaphores(msgspec.Struct, frozen=True):
 def read_jobs(body: bytes) -> Sequence[Job]:
     """The jobs of an answer; msgspec.DecodeError where it is none."""
     return msgspec.json.decode(body, type=_Jobs).jobs
+
+
+def read_machines(body: bytes) -> MachinePage:
+    """The machines of an answer; msgspec.DecodeError where it is none."""
+    return msgspec.json.decode(body, type=MachinePage)
 
 
 def read_semaphores(body: bytes) -> Sequence[Semaphore]:

@@ -3,6 +3,7 @@
 It repeats the report, and adds nothing to it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
@@ -76,6 +77,11 @@ def _sentences(report: Report, reasons: Mapping[str, str]) -> Iterator[Text]:
             f"95 % within {hand_over['p95']:.2f} s, at most {hand_over['max']:.2f} s, "
             f"with a cool-down of {hand_over['cool_down']:g} s in it."
         )
+    left_alone = Counter(
+        each.reason for each in report.machines if each.outcome is Outcome.LEFT_ALONE
+    )
+    for reason, count in left_alone.most_common():
+        yield Text(f"Left alone on purpose: {count} ({reason}).")
     for machine in report.unsettled[:_SHOWN]:
         why = reasons.get(machine.id)
         yield Text(

@@ -64,12 +64,22 @@ class Report:
 
 
 def report_on(
-    history: History, rules: Rules, *, app_identity: str, measured: Mapping[str, Any] | None = None
+    history: History,
+    rules: Rules,
+    *,
+    app_identity: str,
+    measured: Mapping[str, Any] | None = None,
+    left_alone: Mapping[str, str] | None = None,
 ) -> Report:
-    """The report of a log; `measured` are further figures, which the log does not hold."""
+    """The report of a log; `measured` are further figures, which the log does not hold.
+
+    `left_alone`: the machines that the app leaves alone on purpose, with its reason.
+    """
+    excused = left_alone or {}
     violations = audit(history, rules, app_identity=app_identity)
     machines = tuple(
-        _machine(machine_history, app_identity) for machine_history in history.machines.values()
+        _machine(machine_history, app_identity, excused.get(machine_history.id))
+        for machine_history in history.machines.values()
     )
     outcomes = Counter(machine.outcome for machine in machines)
     figures = figures_of(history, app_identity=app_identity, cool_down=rules.limits.cool_down)
@@ -87,8 +97,10 @@ def report_on(
     )
 
 
-def _machine(machine_history: MachineHistory, app_identity: str) -> MachineReport:
-    ending = outcome_of(machine_history)
+def _machine(
+    machine_history: MachineHistory, app_identity: str, left_alone: str | None
+) -> MachineReport:
+    ending = outcome_of(machine_history, left_alone=left_alone is not None)
     ends = [flight.end for flight in machine_history.flights if flight.end]
     return MachineReport(
         id=machine_history.id,
@@ -97,7 +109,7 @@ def _machine(machine_history: MachineHistory, app_identity: str) -> MachineRepor
         update_domain=machine_history.loaded.update_domain,
         lane=machine_history.lane if machine_history.placement else None,
         eligible=machine_history.is_eligible,
-        reason=machine_history.loaded.more.get("reason"),
+        reason=left_alone or machine_history.loaded.more.get("reason"),
         outcome=ending.outcome,
         ended_by=ending.by,
         redeploys=sum(

@@ -24,6 +24,7 @@ class Outcome(StrEnum):
     MISSED = "missed"  # the self-service phase closed on it, or Azure did it in the scheduled phase
     FAILED = "failed"  # its operation ended, and it was not well again
     IN_FLIGHT = "in-flight"  # its operation had not ended when the log did
+    LEFT_ALONE = "left-alone"  # the app gave it no job, on purpose
     STILL_SCHEDULED = "still-scheduled"
     NOT_ANNOUNCED = "not-announced"  # the log ended before its wave came
     CANCELLED = "cancelled"  # Azure withdrew the wave
@@ -31,7 +32,10 @@ class Outcome(StrEnum):
 
 
 #: outcomes after which nothing was left to do for an eligible machine
-SETTLED = {Outcome.MAINTAINED, Outcome.CANCELLED, Outcome.TAKEN_AWAY}
+SETTLED = {Outcome.MAINTAINED, Outcome.CANCELLED, Outcome.TAKEN_AWAY, Outcome.LEFT_ALONE}
+
+#: outcomes of a machine that the app left alone on purpose
+_UNTOUCHED = {Outcome.STILL_SCHEDULED, Outcome.MISSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +46,19 @@ class MachineOutcome:
     by: str | None = None
 
 
-def outcome_of(machine_history: MachineHistory) -> MachineOutcome:
-    """How the machine ended; an unfinished flight outweighs what its maintenance status says."""
+def outcome_of(machine_history: MachineHistory, *, left_alone: bool = False) -> MachineOutcome:
+    """How the machine ended; an unfinished flight outweighs what its maintenance status says.
+
+    `left_alone`: the app says that it leaves the machine alone on purpose. That excuses a machine
+    that was not moved, and no other.
+    """
+    ending = _of_history(machine_history)
+    if left_alone and ending.outcome in _UNTOUCHED:
+        return MachineOutcome(outcome=Outcome.LEFT_ALONE)
+    return ending
+
+
+def _of_history(machine_history: MachineHistory) -> MachineOutcome:
     if _is_taken_away(machine_history):
         return MachineOutcome(outcome=Outcome.TAKEN_AWAY, by="owner")
     if machine_history.flights and machine_history.flights[-1].last is None:

@@ -9,6 +9,7 @@ not for several threads.
 
 from shared.adapters.memory.azure import ScriptedAzure
 from shared.adapters.memory.clock import SettableClock
+from shared.adapters.memory.exemptions import MemoryExemptions
 from shared.adapters.memory.graph_subscriptions import MemoryMailSubscriptions
 from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
 from shared.adapters.memory.inventory import MemoryInventory
@@ -27,6 +28,7 @@ from shared.adapters.memory.worker import InlineWorker
 __all__ = [
     "InlineWorker",
     "MemoryAuditTrail",
+    "MemoryExemptions",
     "MemoryHealthChecks",
     "MemoryInventory",
     "MemoryJobs",

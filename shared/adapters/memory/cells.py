@@ -1,11 +1,12 @@
 """Texts under keys, each with a version: compare-and-swap as Table Storage has it, in a dict."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.adapters.serialization import StoredText
-from shared.ports import Version
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import StoredText, listing_of
+from shared.ports import Page, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +58,20 @@ class Cells:
     def texts(self) -> Iterator[StoredText]:
         """The texts of all cells with their keys, in no order that counts."""
         yield from [StoredText(key=key, text=cell.text) for key, cell in self._cells.items()]
+
+
+def page_of[T](
+    rows: Iterable[StoredText],
+    kind: type[T],
+    after: str | None,
+    at_most: int,
+    schemas: Schemas = SCHEMAS,
+) -> Page[T]:
+    """At most so many values behind a key, in order of their keys."""
+    behind = sorted(
+        (each for each in rows if after is None or each.key > after), key=lambda each: each.key
+    )
+    shown = behind[:at_most]
+    found = listing_of(shown, kind, schemas)
+    last = shown[-1].key if len(behind) > at_most else None
+    return Page(found, found.unreadable, last)

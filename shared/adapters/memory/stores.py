@@ -9,7 +9,7 @@ schemas.
 from collections.abc import Iterable
 from datetime import datetime
 
-from shared.adapters.memory.cells import Cells
+from shared.adapters.memory.cells import Cells, page_of
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, pauses_of, to_text
 from shared.domain.audit import AuditRecord
@@ -20,7 +20,7 @@ from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.status import ScanStatus
-from shared.ports import Listing, Stored, UnreadableRow, Version
+from shared.ports import Listing, Page, Stored, UnreadableRow, Version
 
 _FRESH = Version("")
 _WAITING = frozenset(state.value for state in State if state.is_waiting)
@@ -60,6 +60,28 @@ class MemoryJobs:
     async def all(self) -> Listing[Job]:
         """All jobs."""
         return self._listing(self._cells.texts())
+
+    async def of_machine(self, machine: MachineId) -> Listing[Job]:
+        """All jobs of a machine."""
+        return self._listing(
+            row for row in self._cells.texts() if row.facts.get("machine") == machine
+        )
+
+    async def page(
+        self,
+        subscription: SubscriptionId | None,
+        state: State | None,
+        after: str | None,
+        at_most: int,
+    ) -> Page[Job]:
+        """At most so many jobs behind a key."""
+        rows = [
+            row
+            for row in self._cells.texts()
+            if subscription in (None, partition_of(JobId(row.key)))
+            and (state is None or row.facts.get("state") == state.value)
+        ]
+        return page_of(rows, Job, after, at_most, self._schemas)
 
     async def waiting(self) -> Listing[Job]:
         """Jobs in a state in which they wait."""

@@ -33,6 +33,7 @@ class TableName(StrEnum):
     SEMAPHORES = "Semaphores"
     PAUSES = "Pauses"
     INVENTORY = "Inventory"
+    EXEMPTIONS = "Exemptions"
     AUDIT_TRAIL = "AuditTrail"
     NOTICES = "Notices"
     SCANS = "Scans"

@@ -12,8 +12,8 @@ from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
-from shared.domain.machine.machine import SubscriptionId
-from shared.ports import Listing, Stored, Version
+from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
+from shared.ports import Listing, Page, Stored, Version
 
 
 class TableJobs:
@@ -54,6 +54,25 @@ class TableJobs:
     async def all(self) -> Listing[Job]:
         """All jobs: the whole table is read."""
         return self._listing(await self._table.rows())
+
+    async def of_machine(self, machine: MachineId) -> Listing[Job]:
+        """All jobs of a machine: the service goes through one partition and answers only these."""
+        query = "PartitionKey eq @partition and machine eq @machine"
+        values = {"partition": address_of(machine).subscription, "machine": machine}
+        return self._listing(await self._table.rows(query, values))
+
+    async def page(
+        self,
+        subscription: SubscriptionId | None,
+        state: State | None,
+        after: str | None,
+        at_most: int,
+    ) -> Page[Job]:
+        """At most so many jobs behind a key."""
+        query = {} if state is None else {"state eq @state": {"state": state.value}}
+        rows = await self._table.page(subscription, after, at_most, query)
+        found = self._listing(rows.rows)
+        return Page(found, found.unreadable, rows.last)
 
     async def waiting(self) -> Listing[Job]:
         """Jobs in a state in which they wait.

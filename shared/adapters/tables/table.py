@@ -11,6 +11,8 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
@@ -24,7 +26,7 @@ from azure.core.exceptions import (
 from shared.adapters.sdk_errors import first_line
 from shared.adapters.tables.filter_text import filter_text
 from shared.adapters.tables.rows import Key, Row, StoredRow, entity_of, row_of
-from shared.adapters.tables.transaction import transactions
+from shared.adapters.tables.transaction import MOST_ROWS, transactions
 from shared.errors import StorageUnavailable
 
 if TYPE_CHECKING:
@@ -37,6 +39,28 @@ if TYPE_CHECKING:
 _SECONDS = 20.0
 
 _NO_TABLE = "TableNotFound"
+
+#: rows that the service returns at most in one response (query-timeout-and-pagination)
+_LARGEST_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPage:
+    """Some rows, and the key behind which the next ones begin; None: no row follows."""
+
+    rows: Sequence[StoredRow]
+    last: str | None
+
+
+def page_key(stored: StoredRow) -> str:
+    """The place of a row as one text: partition, `~`, row. No partition has a tilde."""
+    return f"{stored.row.key.partition}~{stored.row.key.row}"
+
+
+def key_of_page(text: str) -> Key:
+    """The key that `page_key` wrote. A text of another form is a place too, at its partition."""
+    partition, _, row = text.partition("~")
+    return Key(partition=partition, row=row)
 
 
 class Table:
@@ -164,11 +188,72 @@ class Table:
         Without their etags.
         """
         found: list[StoredRow] = []
-        async for page in self._pages(query, parameters, at_most=at_most):
+        size = min(at_most, _LARGEST_PAGE)
+        async for page in self._pages(query, parameters, at_most=size):
             found += page
             if len(found) >= at_most:
                 break
         return found[:at_most]
+
+    async def page(
+        self,
+        partition: str | None,
+        after: str | None,
+        at_most: int,
+        filters: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> "RowPage":
+        """At most so many rows behind a key (`page_key`), of one partition or of all.
+
+        `filters`: further conditions, each with its parameters.
+        """
+        conditions, parameters = list[str](), dict[str, str]()
+        if partition is not None:
+            conditions.append("PartitionKey eq @partition")
+            parameters["partition"] = partition
+        if after is not None:
+            behind = key_of_page(after)
+            same = "RowKey gt @row"
+            if partition is None:
+                # The SDK finds a parameter by the blanks around it.
+                same = (
+                    "( PartitionKey gt @behind or ( PartitionKey eq @behind and RowKey gt @row ) )"
+                )
+                parameters["behind"] = behind.partition
+            conditions.append(same)
+            parameters["row"] = behind.row
+        for condition, values in (filters or {}).items():
+            conditions.append(condition)
+            parameters |= values
+        rows = await self.first_rows(" and ".join(conditions), parameters, at_most + 1)
+        more = len(rows) > at_most
+        return RowPage(rows=rows[:at_most], last=page_key(rows[at_most - 1]) if more else None)
+
+    async def remove_all(self, keys: Sequence[Key]) -> None:
+        """Delete rows of one partition, in as few transactions as they fit into.
+
+        A row that is not there changes nothing. After a crash in between, the same call deletes the
+        rest.
+        """
+        for some in batched(keys, MOST_ROWS, strict=False):
+            async with as_storage_unavailable(f"deleting from {self.name}"):
+                if not await self._removed_at_once(some):
+                    for key in some:
+                        await self._connect().delete_entity(key.partition, key.row)
+
+    async def _removed_at_once(self, keys: Sequence[Key]) -> bool:
+        """False where the service refused the whole because a row is not there any more."""
+        from azure.data.tables import TableTransactionError  # noqa: PLC0415 - see `Tables._service`
+
+        operations: Any = [
+            ("delete", {"PartitionKey": each.partition, "RowKey": each.row}) for each in keys
+        ]
+        try:
+            await self._connect().submit_transaction(operations)
+        except (TableTransactionError, ResourceNotFoundError) as refused:
+            if _is_of_table(refused):
+                raise
+            return False
+        return True
 
     async def each_row(
         self, query: str, parameters: Mapping[str, str], select: Sequence[str]

@@ -103,6 +103,8 @@ class Scan:
     first_unreadable: tuple[str, ...] = ()
     #: elements of listings that could not be read: with one of them no machine is proved gone
     unknown_elements: int = 0
+    #: machines without a job in an open phase, and those that cannot be read: how many, by rule
+    left_alone: dict[str, int] = field(default_factory=dict)
     #: steps that failed one behind the other
     failures: int = 0
     #: how often its listing began again, because Azure refused a link
@@ -145,6 +147,8 @@ class ScanStatus:
     unreadable: int = 0
     first_unreadable: tuple[str, ...] = ()
     unknown_elements: int = 0
+    #: machines without a job in an open phase, and those that could not be read: how many, by rule
+    left_alone: dict[str, int] = field(default_factory=dict)
     #: since when no step has succeeded, and why the last one did not
     failing_since: datetime | None = None
     failure: str = ""
@@ -228,6 +232,7 @@ def completed(status: ScanStatus, scan: Scan, now: datetime) -> ScanStatus:
         unreadable=scan.unreadable,
         first_unreadable=scan.first_unreadable,
         unknown_elements=scan.unknown_elements,
+        left_alone=scan.left_alone,
         failing_since=None,
         failure="",
         told_overdue_at=None,

@@ -16,6 +16,7 @@ from shared.domain.scan.status import (
 from shared.telemetry import log_event
 from shared.usecases.scan.end_finished_waves import end_waves_of_absent
 from shared.usecases.scan.judge import Seen, carry_out, judge
+from shared.usecases.scan.note_exemptions import forget_exemptions
 from shared.usecases.scan.work import ScanWork
 
 _ENTRIES_AT_ONCE = 500
@@ -39,7 +40,7 @@ async def close(work: ScanWork, status: ScanStatus, scan: Scan) -> Scan:
         made = replace(judge(work.app, work.known, seen), not_planned=())
         started = await carry_out(work.app, work.known, seen, made, work.request)
         scan = replace(scan, new_jobs=scan.new_jobs + started)
-    return without_runs(scan, stale)
+    return replace(without_runs(scan, stale), left_alone=work.exempt.by_rule(work.app.now()))
 
 
 async def _stale_runs(work: ScanWork, scan: Scan) -> frozenset[str]:
@@ -66,10 +67,11 @@ async def _remove_absent(work: ScanWork, status: ScanStatus, scan: Scan) -> None
         if removed:
             log_event("inventory.removed", subscription=work.subscription, machines=removed)
     waiting = [job for job in work.known.by_id.values() if may_end_at_scan(job)]
-    if waiting:
-        machines = {job.machine for job in waiting}
-        absent = await app.inventory.absent(work.subscription, machines)
-        await end_waves_of_absent(app, absent, waiting, work.request)
+    machines = {job.machine for job in waiting}
+    if machines or work.exempt:
+        absent = await app.inventory.absent(work.subscription, machines | work.exempt.machines)
+        await end_waves_of_absent(app, absent & machines, waiting, work.request)
+        await forget_exemptions(work, absent)
 
 
 async def _seen_in_waves(work: ScanWork) -> Seen:

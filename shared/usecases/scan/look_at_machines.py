@@ -14,6 +14,7 @@ from shared.domain.scan.sweep import needs_look
 from shared.telemetry import log_warning
 from shared.usecases.scan.judge import Judgement, carry_out, judge
 from shared.usecases.scan.look import Looked, look_at
+from shared.usecases.scan.note_exemptions import note_exemptions
 from shared.usecases.scan.work import Interrupted, ScanWork
 
 #: entries that one unit goes through, and machines that it reads at most
@@ -42,6 +43,7 @@ async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     if work.plans_at_the_end:
         made = replace(made, jobs=())
     started = await carry_out(app, work.known, looked.seen, made, work.request)
+    await note_exemptions(work, looked.seen, made, looked.reasons, entries)
     found = 0 if _reads_all(work, scan) else _found_waves(entries, looked)
     scan = replace(scan, new_jobs=scan.new_jobs + started, new_in_waves=scan.new_in_waves + found)
     scan = looked.counted_in(scan)

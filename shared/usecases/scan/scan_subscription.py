@@ -11,6 +11,7 @@ from collections.abc import Awaitable
 from datetime import timedelta
 
 from shared.domain.messages import ScanRequest
+from shared.domain.scan.exempt_machine import KnownExemptions
 from shared.domain.scan.status import (
     MOST_RESTARTS,
     Scan,
@@ -80,6 +81,7 @@ async def _advance(app: App, status: ScanStatus, scan: Scan) -> tuple[Scan, bool
         app=app,
         request=request,
         known=KnownJobs(await app.jobs.of_subscription(status.subscription)),
+        exempt=KnownExemptions(await app.exemptions.of_subscription(status.subscription)),
         swept_since=status.swept_until,
         stored_runs=set(digests_in(status.runs) | digests_in(scan.runs)),
     )

@@ -112,6 +112,7 @@ async def save_complete(app: App, stored: Stored[ScanStatus], scan: Scan) -> Non
         machines=scan.machines,
         unreadable=scan.unreadable or None,
         new_jobs=scan.new_jobs,
+        left_alone=", ".join(f"{rule}: {n}" for rule, n in scan.left_alone.items()) or None,
         steps=scan.step + 1,
     )
     if scan.unreadable and not set(_names(scan.first_unreadable)) <= set(

@@ -13,6 +13,7 @@ from shared.usecases.concurrency import map_concurrently
 from shared.usecases.scan.judge import carry_out, judge
 from shared.usecases.scan.listing import list_instances
 from shared.usecases.scan.look import look_at
+from shared.usecases.scan.note_exemptions import note_exemptions
 from shared.usecases.scan.work import ScanWork
 
 #: scale sets whose instances are listed concurrently
@@ -73,6 +74,7 @@ async def _take_instances(work: ScanWork, scan: Scan, listed: Sequence[ListedMac
     if work.plans_at_the_end:
         made = replace(made, jobs=())
     started = await carry_out(app, work.known, seen, made, work.request)
+    await note_exemptions(work, seen, made, looked.reasons)
     return replace(scan, new_jobs=scan.new_jobs + started)
 
 

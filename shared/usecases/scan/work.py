@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import ScanRequest
+from shared.domain.scan.exempt_machine import KnownExemptions
 from shared.domain.scan.status import Scan
 from shared.errors import AzureUnavailable
 from shared.usecases.app import App
@@ -27,6 +28,7 @@ class ScanWork:
     app: App
     request: ScanRequest
     known: KnownJobs
+    exempt: KnownExemptions
     #: the digests of runs that are stored already
     stored_runs: set[str]
     #: when the last complete scan began; None: there was none

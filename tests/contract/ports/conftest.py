@@ -19,6 +19,7 @@ from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import (
     MemoryAuditTrail,
+    MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
     MemoryPauses,
@@ -31,6 +32,7 @@ from shared.adapters.memory import (
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.audit import TableAuditTrail
+from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.pauses import TablePauses
@@ -38,7 +40,7 @@ from shared.adapters.tables.quotas import TableQuotas
 from shared.adapters.tables.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.urls import Endpoint
-from shared.ports import AuditTrail, Inventory, Jobs, Pauses, Quotas, Scans, Semaphores
+from shared.ports import AuditTrail, Exemptions, Inventory, Jobs, Pauses, Quotas, Scans, Semaphores
 from tests.contract.ports.azure.azure_setup import FLEET, AzureSetup, scripted, simulated
 from tests.contract.ports.samples import NOW
 from tests.contract.ports.service_bus.queue_ends import (
@@ -124,6 +126,15 @@ def inventory(kind: Kind, request: pytest.FixtureRequest) -> Inventory:
         MemoryInventory()
         if kind == "memory"
         else TableInventory(tables=request.getfixturevalue("tables"))
+    )
+
+
+@pytest.fixture
+def exemptions(kind: Kind, request: pytest.FixtureRequest) -> Exemptions:
+    return (
+        MemoryExemptions()
+        if kind == "memory"
+        else TableExemptions(tables=request.getfixturevalue("tables"))
     )
 
 

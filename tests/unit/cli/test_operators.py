@@ -16,14 +16,18 @@ from forestall_cli.commands import COMMANDS
 from forestall_cli.responses import JobList
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.jobs import job_list, job_view
+from functions.operators.views.machines import machine_list
 from functions.operators.views.pauses import pause_view
 from functions.operators.views.semaphores import semaphore_list
 from shared.domain.audit import AuditRecord
 from shared.domain.lock.operations import acquire, add_halt
 from shared.domain.lock.semaphore import Halt, LockRequest, Semaphore
+from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.ports import Listing, UnreadableRow
 from shared.usecases.operate.explain import Explanation
+from shared.usecases.operate.list_machines import MachinePage, UnknownSubscription
 from tests.contract.ports.samples import NOW, SCOPE, a_job
 from tests.unit.cli.stub_app import COMMAND, KEY, ROOT, run, run_apart, stub_app
 
@@ -44,11 +48,25 @@ TRAIL = [
         detail={"reason": "seen\x1b[31m it"},
     ),
 ]
-EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), plan=None, trail=TRAIL))
+EXPLAINED = explanation_view(Explanation(job=JOB, semaphores=(HALTED,), trail=TRAIL))
+LEFT_ALONE = ExemptMachine(
+    machine=JOB.machine,
+    rule=ExemptionRule.KIND,
+    reason="it is a Spot\x1b[31m machine",
+    since=NOW,
+    self_service_end=NOW + 5 * MINUTE,
+)
+NOT_SEEN = UnknownSubscription(subscription=JOB.subscription, since=NOW, reason="HTTP 403")
+MACHINES = machine_list(MachinePage(machines=(LEFT_ALONE, JOB), unknown=(NOT_SEEN,)))
+REST_FOLLOWS = machine_list(MachinePage(machines=(LEFT_ALONE,), next="left-alone:x"))
+WITHOUT_JOB = explanation_view(Explanation(job=None, exempt=LEFT_ALONE, unknown=NOT_SEEN))
 PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
 ANSWERS: dict[str, object] = {
     "/api/v1/jobs": job_list(Listing([JOB])),
     "/api/v1/jobs?state=parked": {"jobs": [], "unreadable": []},
+    "/api/v1/machines?limit=1000": MACHINES,
+    "/api/v1/machines?subscription=s&state=left-alone&limit=2": REST_FOLLOWS,
+    "/api/v1/machines?subscription=s&state=left-alone&limit=1&after=left-alone%3Ax": REST_FOLLOWS,
     "/api/v1/semaphores": semaphore_list(Listing([HALTED])),
     "/api/v1/pauses": {"pauses": [PAUSED]},
     f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
@@ -370,3 +388,38 @@ def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
         )
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_machines_are_listed_with_the_reason_and_since_when() -> None:
+    with stub_app(ANSWERS) as app:
+        done = run("machines", "--url", app.url)
+
+    assert done.returncode == 0, done.stderr
+    first, second, unknown = done.stdout.splitlines()[1:]
+    assert first.startswith("left-alone  web-0")
+    assert "2026-11-23T16:00:00Z" in first
+    assert first.endswith("it is a Spot [31m machine")
+    assert second.startswith("verifying")
+    assert unknown == (
+        f"unknown since 2026-11-23T16:00:00Z: subscription {JOB.subscription}: HTTP 403"
+    )
+
+
+def test_a_list_that_is_cut_off_says_how_it_goes_on() -> None:
+    filters = ("--subscription", "s", "--state", "left-alone", "--limit", "2")
+    with stub_app(ANSWERS) as app:
+        done = run("machines", *filters, "--url", app.url)
+
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 4
+    assert done.stdout.splitlines()[-1] == "more: add --after left-alone:x"
+
+
+def test_explain_shows_a_machine_without_a_job() -> None:
+    path = f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}"
+    with stub_app({path: WITHOUT_JOB}) as app:
+        done = run("explain", JOB.machine, "--url", app.url)
+
+    assert done.returncode == 0, done.stderr
+    assert "left-alone" in done.stdout
+    assert "HTTP 403" in done.stdout

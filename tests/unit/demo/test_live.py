@@ -88,6 +88,20 @@ def test_the_board_is_settled_once_every_eligible_machine_is_maintained_or_off_t
     assert stage_after(log, "d") is MachineStage.NOT_ELIGIBLE
 
 
+def test_a_machine_that_is_left_alone_on_purpose_is_settled_until_somebody_moves_it() -> None:
+    log = Log()
+    log.load("a")
+    folded = board(log)
+    assert not folded.is_settled
+    folded.left_alone = frozenset({vm("a")})
+    assert folded.is_settled
+
+    log.call(10, "a")
+    moving = board(log)
+    moving.left_alone = folded.left_alone
+    assert not moving.is_settled
+
+
 def test_nothing_is_settled_before_anything_is_known() -> None:
     assert not FleetState().is_settled
 

@@ -119,6 +119,22 @@ def test_a_machine_that_was_not_eligible_is_no_failure() -> None:
     ]
 
 
+def test_a_machine_that_the_app_leaves_alone_on_purpose_is_settled_with_its_reason() -> None:
+    log = Log()
+    log.load("a")
+    log.load("b")
+    log.move(10, "a")
+    excused = {vm("b"): "tagged forestall=off", vm("a"): "it is a Spot machine"}
+
+    found = report_on(log.history(), RULES, app_identity=FORESTALL, left_alone=excused)
+
+    outcomes = {each.id: (each.outcome, each.is_settled) for each in found.machines}
+    # What was moved is not excused by words.
+    assert outcomes == {vm("a"): (Outcome.MAINTAINED, True), vm("b"): (Outcome.LEFT_ALONE, True)}
+    assert found.ok
+    assert not report_on(log.history(), RULES, app_identity=FORESTALL).ok
+
+
 def test_one_eligible_machine_that_is_not_maintained_spoils_the_run() -> None:
     log = Log()
     log.load("a")

@@ -6,8 +6,9 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from shared.domain.job.job import JobId
+from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
+from shared.domain.machine.machine import SubscriptionId
 from shared.errors import TooLarge
 from shared.ports import Jobs, Version
 from tests.contract.ports.samples import NOW, ONE, TWO, a_job
@@ -196,3 +197,40 @@ async def test_only_jobs_that_have_not_ended_are_open(jobs: Jobs) -> None:
     states = {job.state for job in await jobs.open()}
 
     assert states == {each for each in State if not each.is_final}
+
+
+async def test_the_jobs_of_a_machine_are_those_of_all_its_waves(jobs: Jobs) -> None:
+    job = a_job("web-0")
+    again = replace(job, id=JobId(f"{job.id}-1"))
+    for each in (job, again, a_job("web-1"), a_job("web-0", TWO)):
+        await jobs.insert(each)
+
+    found = sorted(await jobs.of_machine(job.machine), key=lambda each: each.id)
+    assert found == [job, again]
+
+
+@pytest.mark.parametrize(("subscription", "expected"), [(None, 7), (ONE, 5)])
+async def test_pages_have_each_job_once(
+    jobs: Jobs, subscription: SubscriptionId | None, expected: int
+) -> None:
+    stored = [a_job(f"web-{n}") for n in range(5)] + [a_job(f"web-{n}", TWO) for n in range(2)]
+    for each in stored:
+        await jobs.insert(each)
+    found, after = list[Job](), None
+    while True:
+        page = await jobs.page(subscription, None, after, 2)
+        assert len(page) <= 2
+        found += page
+        if (after := page.last) is None:
+            break
+
+    assert len(found) == len({each.id for each in found}) == expected
+
+
+async def test_a_page_has_only_jobs_of_the_state_that_is_asked_for(jobs: Jobs) -> None:
+    for number in range(6):
+        state = State.PARKED if number % 3 == 0 else State.DEFERRED
+        await jobs.insert(replace(a_job(f"web-{number}"), state=state))
+
+    page = await jobs.page(ONE, State.PARKED, None, 10)
+    assert ([each.state for each in page], page.last) == ([State.PARKED] * 2, None)

@@ -166,6 +166,7 @@ async def test_explain_shows_the_job_who_is_in_the_way_and_the_whole_trail() -> 
     found = await explain(harness.app_without_hook, vm_id("web-1").upper())
 
     assert found is not None
+    assert found.job is not None
     assert "another lane is in flight" in found.job.reason
     (semaphore,) = found.semaphores
     assert [each.job for each in semaphore.holders] == [(await harness.job("web-0")).id]

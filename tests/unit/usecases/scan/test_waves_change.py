@@ -115,6 +115,7 @@ async def test_what_is_explained_is_the_job_that_goes_on(shown: MaintenanceStatu
     explained = await explain(harness.app_without_hook, vm_id("a"))
 
     assert explained is not None
+    assert explained.job is not None
     assert (explained.job.state, len(await jobs_of(harness, "a"))) == (State.PLANNED, 2)
 
 
