@@ -173,7 +173,7 @@ def limit_of(request: func.HttpRequest) -> int:
 
 
 def after_of(request: func.HttpRequest) -> str | None:
-    """The place behind which a list goes on: `next` of the last answer. None without it."""
+    """The place behind which a list continues: `next` of the last answer. None without it."""
     text: str | None = request.params.get("after")
     if text is not None and not (0 < len(text) <= LONGEST_TEXT and text.isprintable()):
         raise InvalidRequest("after is no place in a list: take `next` of the last answer")

@@ -75,7 +75,7 @@ def _add_paging(command: ArgumentParser) -> None:
     command.add_argument(
         "--limit", type=int, default=1000, help="how many at most (default: %(default)s)"
     )
-    command.add_argument("--after", help="go on behind this place, as the last line names it")
+    command.add_argument("--after", help="continue behind this place, as the last line names it")
 
 
 def _add_commands(operator_command: _Maker) -> None:

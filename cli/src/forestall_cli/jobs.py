@@ -43,7 +43,7 @@ def jobs(response: JobList) -> str:
 def machines(pages: Sequence[MachineList], after: str | None) -> str:
     """One line per machine, then one per subscription that scans do not see.
 
-    `after`: where the list goes on; None: it is whole.
+    `after`: where the list continues; None: it is whole.
     """
     table = in_columns(
         ("state", "machine", "since", "phase closes", "rule", "reason"),
@@ -71,7 +71,7 @@ def machines(pages: Sequence[MachineList], after: str | None) -> str:
 
 
 def _more(after: str | None) -> list[str]:
-    """The line that says how a list goes on."""
+    """The line that says how a list continues."""
     return [] if after is None else [f"more: add --after {cell(after)}"]
 
 
