@@ -5,12 +5,15 @@ Whether everything has come to rest, and whether anything was lost (I5, and the 
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.instance_view import Observation, Power
+from shared.domain.machine.machine import MachineId
 from shared.domain.machine.maintenance import Phase
+from shared.usecases.operate.list_machines import list_machines
 from tests.simulation.monitoring.tolerances import InvariantViolated
 from tests.simulation.simulation import SCAN_EVERY, Simulation
 from tests.support.fake_azure import OURSELVES, FakeVm
@@ -100,8 +103,10 @@ def check_final_state(simulation: Simulation) -> None:
         left = [each.job for each in semaphore.holders if not _may_keep_leases(simulation, (each,))]
         if left:
             raise InvariantViolated(f"I5: {semaphore.scope} is still held by {left}")
+    listed = _listed_machines(simulation)
     for vm in simulation.scenario.vms:
         _check_vm_is_handled(simulation, vm)
+        _check_vm_is_listed(simulation, vm, listed)
 
 
 def _check_job(simulation: Simulation, job: Job) -> None:
@@ -159,6 +164,28 @@ def _check_vm_is_handled(simulation: Simulation, vm: FakeVm) -> None:
         raise InvariantViolated(
             f"I5: {_name(job)} could be moved, and its job ended {job.state}: {job.reason}"
         )
+
+
+def _listed_machines(simulation: Simulation) -> set[MachineId]:
+    """The machines that an operator sees in the list of machines in an open phase."""
+    found: set[MachineId] = set()
+    after = None
+    while True:
+        page = simulation.query(partial(list_machines, after=after, at_most=3))
+        found |= {each.machine for each in page.machines}
+        if (after := page.next) is None:
+            return found
+
+
+def _check_vm_is_listed(simulation: Simulation, vm: FakeVm, listed: set[MachineId]) -> None:
+    """A machine in an open phase is listed, with its job or with the reason why it has none."""
+    seen = simulation.query(lambda app: app.azure.observe(vm.machine.id))
+    status = seen.maintenance if isinstance(seen, Observation) else None
+    if status is None or status.is_completed:
+        return
+    is_open = status.phase_at(simulation.clock.now()) is Phase.SELF_SERVICE
+    if is_open and vm.machine.id not in listed:
+        raise InvariantViolated(f"I7: {vm.machine.id} is in an open phase, and no list names it")
 
 
 def _is_for_current_wave(vm: FakeVm, job: Job) -> bool:

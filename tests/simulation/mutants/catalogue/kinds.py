@@ -6,8 +6,10 @@ from shared.domain.machine.kinds.kinds import Kind, kinds_of
 from shared.domain.machine.placement import one_at_a_time_reason
 from shared.domain.policy.eligibility import allowed_kinds, exemption_of
 from shared.domain.redeploy.last_checks import before_call
+from shared.ports import Exemptions
+from shared.usecases.scan.note_exemptions import note_exemptions
 from tests.simulation.mutants.mutant import Mutant
-from tests.simulation.mutants.patches import instead
+from tests.simulation.mutants.patches import drop, instead
 
 
 def _no_kinds() -> dict[Kind, str]:
@@ -19,6 +21,7 @@ def _every_kind() -> frozenset[str]:
 
 
 KINDS = (
+    Mutant("do not store which machines are left alone", note_exemptions, drop(Exemptions.store)),
     Mutant("redeploy a kind that is left alone", exemption_of, instead(kinds_of, _no_kinds)),
     Mutant(
         "do not read the owner's tag before the call",
