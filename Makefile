@@ -4,10 +4,12 @@
 PYTHON := .venv/bin/python
 # The first Python that really runs: version managers leave shims on PATH without their Python.
 # It needs only its standard library; -S leaves the rest out. The one of .venv starts faster.
-BOOTSTRAP = $(shell for p in $(PYTHON) python3 /usr/bin/python3 /usr/local/bin/python3 python3.13 python; do \
-	"$$p" -S -c 'import sys; sys.version_info < (3, 9) and sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
+PYTHONS = $(PYTHON) python3 /usr/bin/python3 /usr/local/bin/python3 python3.13 python
+IS_NEW = import sys; sys.version_info < (3, 9) and sys.exit(1); print(sys.executable)
+BOOTSTRAP = $(shell for p in $(PYTHONS); do "$$p" -S -c '$(IS_NEW)' 2>/dev/null && break; done)
+NO_PYTHON = python3 (3.9 or newer) is needed, and none runs: install one, then try again
 PREPARE = @python="$(BOOTSTRAP)"; \
-	test -n "$$python" || { echo "python3 (3.9 or newer) is needed, and none runs: install one, then try again" >&2; exit 1; }; \
+	test -n "$$python" || { echo "$(NO_PYTHON)" >&2; exit 1; }; \
 	"$$python" -S -m toolchain.prepare
 
 FLEET ?=
@@ -17,15 +19,15 @@ ARGS ?=
 SEEDS ?= 1000
 START ?= 0
 INPUTS ?= 1000000
-DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') $(if $(PLAIN),--plain) \
-	$(if $(DEBUG),--debug $(if $(filter wait,$(DEBUG)),wait,attach)) $(ARGS)
+DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
+	$(if $(PLAIN),--plain) $(if $(DEBUG),--debug $(if $(filter wait,$(DEBUG)),wait,attach)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel infra lock prepare clean
-.PHONY: bench-plan bench-engine bench-scan
+.PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel
+.PHONY: infra lock prepare clean bench-plan bench-engine bench-scan
 
 help: ## this list
-	@echo "Commands (the first one prepares the machine, about half a minute; later ones start immediately):"
+	@echo "Commands (the first one prepares the machine, which takes about half a minute):"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 run: prepare ## play a maintenance wave on this machine and audit it [FLEET=file OUT=folder PLAIN=1]
@@ -41,7 +43,7 @@ forestall: ## the command of operators, for `make serve` or a deployed app [ARGS
 test: prepare ## all tests [ARGS="tests/unit -k lease"]
 	$(PYTHON) -m pytest -n 2 $(ARGS)
 
-simulate: prepare ## run the app under seeded faults, on all cores [SEEDS=10000 START=0 ARGS="--seed 7 --trace"]
+simulate: prepare ## run the app under seeded faults [SEEDS=10000 START=0 ARGS="--seed 7 --trace"]
 	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --start $(START) $(ARGS)
 
 chaos: prepare ## kill and stop hosts of the app during waves, and audit it [ARGS="--kills 50"]
@@ -74,7 +76,8 @@ conformance: prepare ## Microsoft's live tests of azure-servicebus against our b
 
 fuzz: prepare ## fuzz the parsers of notices, and the HTTP functions with schemathesis [INPUTS=n]
 	@.toolchain/bin/uv venv --quiet --clear --python $(PYTHON) .toolchain/fuzz
-	@.toolchain/bin/uv pip install --quiet --require-hashes --python .toolchain/fuzz/bin/python -r tests/fuzz/requirements.txt
+	@.toolchain/bin/uv pip install --quiet --require-hashes --python .toolchain/fuzz/bin/python \
+		-r tests/fuzz/requirements.txt
 	.toolchain/fuzz/bin/python -m tests.fuzz.parsers --inputs $(INPUTS)
 	$(PYTHON) -m tests.fuzz.http --schemathesis .toolchain/fuzz/bin/schemathesis
 
@@ -89,7 +92,7 @@ wheel: ## the wheel of the command forestall, to install elsewhere [OUT=folder]
 bench-plan: prepare ## how fast and how good plans are, to 100,000 machines [ARGS="--instances 600"]
 	@$(PYTHON) -m benchmarks.plan $(ARGS)
 
-infra: ## format, lint and evaluate the Bicep templates [WRITE=1: store the result; SCAN=1: checkov too]
+infra: ## format, lint and evaluate the Bicep templates [WRITE=1: store it; SCAN=1: checkov too]
 	$(PREPARE) python
 	@$(PYTHON) -m toolchain.templates $(if $(WRITE),--write)
 	@$(if $(SCAN),$(PYTHON) -m toolchain.scan_templates)
@@ -102,5 +105,6 @@ prepare: ## only install what the other commands need
 	$(PREPARE) python azurite
 
 clean: ## remove everything that these commands made or installed
-	rm -rf .venv .toolchain sandbox/azure/azurite/node_modules out .mypy_cache .ruff_cache .hypothesis .python_packages
+	rm -rf .venv .toolchain sandbox/azure/azurite/node_modules out
+	rm -rf .mypy_cache .ruff_cache .hypothesis .python_packages
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

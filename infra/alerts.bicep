@@ -1,6 +1,7 @@
 // Step two, when the app answers: Azure Monitor calls it when Azure plans maintenance. One rule in
 // each watched subscription, as a Service Health rule sees only its own.
-//   az deployment sub create --location REGION --template-file infra/alerts.bicep --parameters ...     see docs/deploy.md
+// docs/deploy.md has the parameters of this command:
+//   az deployment sub create --location REGION --template-file infra/alerts.bicep --parameters ...
 
 targetScope = 'subscription'
 
@@ -19,13 +20,14 @@ param watchedSubscriptions string = ''
 @secure()
 param serviceHealthWebhookUri string
 
-@description('Object id of the app registration of the webhook\'s tokens. Empty: only the function key protects it.')
+@description('Object id of the app registration of the webhook\'s tokens. Empty: no tokens.')
 param webhookAppObjectId string = ''
 
 @description('Identifier URI of that app registration, such as api://forestall.')
 param webhookAppIdentifierUri string = ''
 
-var named = filter(map(split(watchedSubscriptions, ','), each => toLower(trim(each))), each => !empty(each))
+var listed = map(split(watchedSubscriptions, ','), each => toLower(trim(each)))
+var named = filter(listed, each => !empty(each))
 var subscriptionIds = contains(named, '*')
   ? fail('name the subscriptions: a Service Health rule sees only its own')
   : empty(named) ? [subscription().subscriptionId] : union(named, named) // each once

@@ -1,13 +1,14 @@
 // Forestall and everything it needs, in one resource group, and its rights over what it watches.
 // No secret is a parameter or an output.
-//   az deployment sub create --location REGION --template-file infra/main.bicep --parameters infra/parameters/production.bicepparam
+//   az deployment sub create --location REGION --template-file infra/main.bicep \
+//     --parameters infra/parameters/production.bicepparam
 
 targetScope = 'subscription'
 
 import { Webhooks, WebhookVaultEntries } from 'settings.bicep'
 import { machineActions, roleDescription } from 'role-actions.bicep'
 
-@description('Which installation it is, where there are several; part of names and of the tag that azd looks for.')
+@description('Which installation it is; part of names, and of the tag that azd looks for.')
 @minLength(1)
 @maxLength(24)
 param environmentName string
@@ -15,7 +16,9 @@ param environmentName string
 @description('Where everything is put.')
 param location string = deployment().location
 
-@description('Subscription ids, separated by commas. Empty: this subscription. *: all that the identity may see, once management-group.bicep has given it the rights.')
+@description('''
+Subscription ids, separated by commas. Empty: this subscription. *: all that the identity may see,
+once management-group.bicep has given it the rights.''')
 param watchedSubscriptions string = ''
 
 @description('observe plans and says what it would do; act redeploys.')
@@ -31,15 +34,19 @@ param scanSchedule string = '0 */15 * * * *'
 @description('When the app looks for abandoned work: NCRONTAB, UTC.')
 param recoverSchedule string = '30 */5 * * * *'
 
-@description('How long no scan may be seen before it is an alert; longer than the interval of the scan schedule.')
+@description('How long no scan may be seen before it is an alert; longer than the scan interval.')
 @allowed(['PT30M', 'PT1H', 'PT2H', 'PT6H', 'P1D'])
 param scanExpectedWithin string = 'PT1H'
 
-@description('public: reached over the internet by Entra identities only. private: storage and Service Bus (Premium) by private endpoints only.')
+@description('''
+public: reached over the internet, by Entra identities only. private: storage and Service Bus
+(Premium) are reached by private endpoints only.''')
 @allowed(['public', 'private'])
 param network string = 'public'
 
-@description('With a private network: its addresses, a /25 or larger that meets none of the networks it is to be peered with.')
+@description('''
+With a private network: its addresses, a /25 or larger. They must not overlap with those of a
+network that it is to be peered with.''')
 param networkAddresses string = '10.72.0.0/24'
 
 @description('Whether plan and storage are spread over the zones of the region, where it has any.')
@@ -75,13 +82,17 @@ param operatorActionGroups string[] = []
 @maxLength(40)
 param tablePrefix string = 'forestall'
 
-@description('Identifier URI (and client id, after a comma) of the app registration that Azure Monitor\'s secure webhook asks tokens for. Empty: the function key alone guards Service Health notices.')
+@description('''
+Identifier URI (and client id, after a comma) of the app registration for which the secure webhook
+of Azure Monitor asks tokens. Empty: the function key alone protects Service Health notices.''')
 param webhookAudience string = ''
 
-@description('Further webhooks for notices, such as mail; docs/configuration.md explains each setting.')
+@description('Further webhooks for notices, such as mail; see docs/configuration.md.')
 param webhooks Webhooks = {}
 
-@description('The Key Vault with the secrets of the webhooks; the app\'s identity needs Key Vault Secrets User there.')
+@description('''
+The Key Vault with the secrets of the webhooks. The app's identity needs Key Vault Secrets User
+there.''')
 param webhookVaultName string = ''
 
 @description('By setting, the name of its secret in that vault.')
@@ -95,8 +106,10 @@ var insightsName = 'appi-${name}'
 var tags = { 'azd-env-name': environmentName }
 var isPrivate = network == 'private'
 var watchesAll = trim(watchedSubscriptions) == '*'
-var named = filter(map(split(watchedSubscriptions, ','), each => toLower(trim(each))), each => !empty(each))
-var subscriptionIds = empty(named) ? [subscription().subscriptionId] : union(named, named) // each once
+var listed = map(split(watchedSubscriptions, ','), each => toLower(trim(each)))
+var named = filter(listed, each => !empty(each))
+// The union with itself has each once.
+var subscriptionIds = empty(named) ? [subscription().subscriptionId] : union(named, named)
 var watched = watchesAll ? [] : subscriptionIds
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -228,7 +241,10 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!watche
     permissions: [
       { actions: machineActions, notActions: [] }
     ]
-    assignableScopes: map(union([subscription().subscriptionId], watched), each => '/subscriptions/${each}')
+    assignableScopes: map(
+      union([subscription().subscriptionId], watched),
+      each => '/subscriptions/${each}'
+    )
   }
 }
 

@@ -1,7 +1,8 @@
 // The rights for everything below a management group, instead of subscription by subscription.
 // The owner of the group deploys it, after main.bicep with `watchedSubscriptions` set to `*`.
-//   az deployment mg create --management-group-id ID --location REGION --template-file infra/management-group.bicep \
-//     --parameters principalId=...            main.bicep says it as FORESTALL_PRINCIPAL_ID
+//   az deployment mg create --management-group-id ID --location REGION \
+//     --template-file infra/management-group.bicep --parameters principalId=...
+// main.bicep has the principal id as its output FORESTALL_PRINCIPAL_ID.
 
 targetScope = 'managementGroup'
 

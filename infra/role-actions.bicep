@@ -3,7 +3,8 @@
 // A test derives this list from the code, both ways (tests/infra/test_role_in_sync.py).
 
 @export()
-@description('Control-plane actions, each without a wildcard. The call for a whole scale set is deliberately not here.')
+// The call for a whole scale set is left out on purpose.
+@description('Control-plane actions, each without a wildcard.')
 var machineActions = [
   'Microsoft.Compute/locations/operations/read'
   'Microsoft.Compute/virtualMachineScaleSets/read'
@@ -18,4 +19,10 @@ var machineActions = [
 
 @export()
 @description('What people see in the list of roles.')
-var roleDescription = 'Reads virtual machines and their maintenance status, and starts their self-service maintenance. Nothing else.'
+var roleDescription = join(
+  [
+    'Reads virtual machines and their maintenance status,'
+    'and starts their self-service maintenance. Nothing else.'
+  ],
+  ' '
+)

@@ -15,7 +15,7 @@ type Webhooks = {
 
 @export()
 @sealed()
-@description('Secrets of the webhooks, each by its name in the Key Vault: no secret is ever a parameter.')
+@description('Secrets of the webhooks, by their names in the Key Vault: no secret is a parameter.')
 type WebhookVaultEntries = {
   FORESTALL_SERVICE_HEALTH_SECRET: string?
   FORESTALL_EVENT_GRID_SECRET: string?

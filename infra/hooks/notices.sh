@@ -1,8 +1,9 @@
 #!/bin/sh
-# Step two, once the app answers: has Azure Monitor call it when Azure plans maintenance (infra/alerts.bicep).
+# Step two, once the app answers: has Azure Monitor call it when Azure plans maintenance
+# (infra/alerts.bicep).
 #   notices.sh APP_NAME RESOURCE_GROUP URL ENVIRONMENT LOCATION [SUBSCRIPTIONS]
-# FORESTALL_WEBHOOK_OBJECT_ID and FORESTALL_WEBHOOK_AUDIENCE make it a secure webhook. The function key goes from Azure to
-# Azure: it is not printed, not stored, and on no command line.
+# FORESTALL_WEBHOOK_OBJECT_ID and FORESTALL_WEBHOOK_AUDIENCE make it a secure webhook. The function
+# key goes from Azure to Azure: it is not printed, not stored, and on no command line.
 set -eu
 
 usage="usage: notices.sh APP_NAME RESOURCE_GROUP URL ENVIRONMENT LOCATION [SUBSCRIPTIONS]"
@@ -16,13 +17,14 @@ audience="${FORESTALL_WEBHOOK_AUDIENCE:-}"
 audience="${audience%%,*}"
 
 if [ "$subscriptions" = "*" ]; then
-  echo "notices: subscriptions are *: set FORESTALL_NOTICE_SUBSCRIPTIONS to those that Service Health is to be heard of" >&2
+  echo "notices: Service Health rules need names of subscriptions, not *:" \
+    "set FORESTALL_NOTICE_SUBSCRIPTIONS" >&2
   exit 1
 fi
 
 # The key of this one function: with it nobody can pause, resume or retry anything.
-key=$(az functionapp function keys list --name "$app" --resource-group "$group" --function-name service_health \
-  --query default --output tsv)
+key=$(az functionapp function keys list --name "$app" --resource-group "$group" \
+  --function-name service_health --query default --output tsv)
 if [ -z "$key" ]; then
   echo "notices: the function service_health of $app has no key yet; deploy its code first" >&2
   exit 1

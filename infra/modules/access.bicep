@@ -49,7 +49,10 @@ resource receiving 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     name: guid(queues[index].id, principalId, serviceBusDataReceiver)
     scope: queues[index]
     properties: {
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', serviceBusDataReceiver)
+      roleDefinitionId: subscriptionResourceId(
+        'Microsoft.Authorization/roleDefinitions',
+        serviceBusDataReceiver
+      )
       principalId: principalId
       principalType: 'ServicePrincipal'
     }
@@ -61,7 +64,10 @@ resource sending 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     name: guid(queues[index].id, principalId, serviceBusDataSender)
     scope: queues[index]
     properties: {
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', serviceBusDataSender)
+      roleDefinitionId: subscriptionResourceId(
+        'Microsoft.Authorization/roleDefinitions',
+        serviceBusDataSender
+      )
       principalId: principalId
       principalType: 'ServicePrincipal'
     }
@@ -72,7 +78,10 @@ resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(insights.id, principalId, monitoringMetricsPublisher)
   scope: insights
   properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', monitoringMetricsPublisher)
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      monitoringMetricsPublisher
+    )
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

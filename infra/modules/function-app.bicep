@@ -22,12 +22,13 @@ param zoneRedundant bool
 param subnetId string
 
 // Tokens of Azure Monitor's secure webhook: of this tenant, and of this cloud's Entra.
+var loginHost = split(environment().authentication.loginEndpoint, '/')[2]
 var webhook = empty(settings.webhookAudience)
   ? {}
   : {
       FORESTALL_WEBHOOK_TENANT: tenant().tenantId
       FORESTALL_WEBHOOK_AUDIENCE: settings.webhookAudience
-      FORESTALL_WEBHOOK_AUTHORITY: 'https://${split(environment().authentication.loginEndpoint, '/')[2]}'
+      FORESTALL_WEBHOOK_AUTHORITY: 'https://${loginHost}'
     }
 var secrets = toObject(
   items(settings.webhookVaultEntries),
@@ -98,8 +99,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       {
         APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-        // Blobs: locks, timers, keys, package. Tables: the host's diagnostic events. No queues: only
-        // triggers on blobs need them.
+        // Blobs: locks, timers, keys, package. Tables: the host's diagnostic events. No queues:
+        // only triggers on blobs need them.
         AzureWebJobsStorage__blobServiceUri: storageBlobEndpoint
         AzureWebJobsStorage__tableServiceUri: storageTableEndpoint
         AzureWebJobsStorage__credential: 'managedidentity'

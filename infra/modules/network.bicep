@@ -1,5 +1,6 @@
-// A virtual network of its own: the app reaches storage and Service Bus through private endpoints, and Azure Resource
-// Manager through a NAT gateway. What comes in is not touched: webhooks need a public address.
+// A virtual network of its own. The app reaches storage and Service Bus through private endpoints,
+// and Azure Resource Manager through a NAT gateway. What comes in is not touched: webhooks need a
+// public address.
 
 param name string
 param location string

@@ -1,4 +1,5 @@
-// One watched subscription: a resource group for its Service Health rule, which cannot live at the subscription itself.
+// One watched subscription: a resource group for its Service Health rule. A rule cannot be in the
+// subscription without a group.
 
 targetScope = 'subscription'
 

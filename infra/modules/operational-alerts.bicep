@@ -9,14 +9,21 @@ param operatorEmail string
 param operatorActionGroups string[]
 param serviceBusId string
 param workspaceId string
-@description('How long no scan may be seen before it is an alert; longer than the interval of the scan schedule.')
+@description('How long no scan may be seen before it is an alert; longer than the scan interval.')
 param scanExpectedWithin string
 
 var logAlerts = [
   {
     name: 'stuck-jobs'
     severity: 1
-    description: 'Something waits for a person: a job is parked, a machine failed, an error budget is spent, a permission is missing, a job gets nowhere; or a job was found overdue three times within an hour.'
+    description: join(
+      [
+        'Something waits for a person: a job is parked, a machine failed, an error budget is spent,'
+        'a permission is missing, a job gets nowhere;'
+        'or a job was found overdue three times within an hour.'
+      ],
+      ' '
+    )
     window: 'PT1H'
     query: '''
 AppTraces
@@ -47,7 +54,13 @@ AppTraces
   {
     name: 'scan-incomplete'
     severity: 2
-    description: 'A subscription has had no complete scan for too long, or some of its machines cannot be read: a wave there may not be seen.'
+    description: join(
+      [
+        'A subscription has had no complete scan for too long,'
+        'or some of its machines cannot be read: a wave there may not be seen.'
+      ],
+      ' '
+    )
     window: 'PT1H'
     query: '''
 AppTraces
@@ -57,7 +70,7 @@ AppTraces
   {
     name: 'given-up-messages'
     severity: 1
-    description: 'A message was given up: its handler failed again and again, or no release can read it.'
+    description: 'A message was given up: its handler kept failing, or no release can read it.'
     window: 'PT1H'
     query: '''
 AppTraces
@@ -69,7 +82,13 @@ AppTraces
   {
     name: 'deadline-at-risk'
     severity: 1
-    description: 'A machine may not be moved before its self-service phase closes, or was not: Azure then restarts it at a time of its own.'
+    description: join(
+      [
+        'A machine may not be moved before its self-service phase closes, or was not:'
+        'Azure then restarts it at a time of its own.'
+      ],
+      ' '
+    )
     window: 'PT1H'
     query: '''
 AppTraces
@@ -146,7 +165,8 @@ resource queueWatch 'Microsoft.Insights/metricAlerts@2026-01-01' = [
           }
         ]
       }
-      #disable-next-line use-resource-id-functions // each is an id: our own group's, or one that came as a parameter
+      // Each is an id: our own group's, or one that came as a parameter.
+      #disable-next-line use-resource-id-functions
       actions: map(told, group => { actionGroupId: group })
     }
   }

@@ -11,7 +11,9 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   location: location
   tags: tags
   // Private endpoints need Premium; all else that is used here comes with Standard.
-  sku: isPrivate ? { name: 'Premium', tier: 'Premium', capacity: 1 } : { name: 'Standard', tier: 'Standard' }
+  sku: isPrivate
+    ? { name: 'Premium', tier: 'Premium', capacity: 1 }
+    : { name: 'Standard', tier: 'Standard' }
   properties: {
     disableLocalAuth: true
     minimumTlsVersion: '1.2'

@@ -1,5 +1,5 @@
-// The Service Health rule for planned maintenance and the action group that calls the app. The app scans the subscription;
-// what a notice says decides nothing.
+// The Service Health rule for planned maintenance and the action group that calls the app. The app
+// scans the subscription; what a notice says decides nothing.
 
 param environmentName string
 param tags object
@@ -34,7 +34,7 @@ resource plannedMaintenance 'Microsoft.Insights/activityLogAlerts@2026-01-01' = 
   location: 'Global'
   tags: tags
   properties: {
-    description: 'Azure announced planned maintenance in this subscription: Forestall scans it at once.'
+    description: 'Azure announced planned maintenance in this subscription: Forestall scans it.'
     enabled: true
     scopes: [subscription().id]
     condition: {

@@ -4,11 +4,18 @@ using '../main.bicep'
 
 param environmentName = 'prod'
 param mode = 'act'
-param watchedSubscriptions = '11111111-1111-4111-8111-111111111111, 22222222-2222-4222-8222-222222222222'
+param watchedSubscriptions = join(
+  [
+    '11111111-1111-4111-8111-111111111111'
+    '22222222-2222-4222-8222-222222222222'
+  ],
+  ','
+)
 param zoneRedundant = true
 param operatorEmail = 'operations@example.com'
+var onCall = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/on-call'
 param operatorActionGroups = [
-  '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/on-call/providers/Microsoft.Insights/actionGroups/on-call'
+  '${onCall}/providers/Microsoft.Insights/actionGroups/on-call'
 ]
 param policy = {
   change_windows: {

@@ -105,7 +105,7 @@ def test_the_smoke_test_fails_with_the_last_words_of_an_app_that_stays_unwell() 
     with answering(503) as (url, _):
         done = run("smoke_test.sh", url, "0")
     assert done.returncode == 1
-    assert 'answered 503, and never 200 in time. Its last words: {"status": "503"}' in done.stderr
+    assert 'answered 503, and never 200 in time. Its last answer: {"status": "503"}' in done.stderr
 
 
 def test_the_smoke_test_fails_where_nothing_answers() -> None:

@@ -1,4 +1,4 @@
 using '../../../infra/alerts.bicep'
 
 param environmentName = 'dev'
-param serviceHealthWebhookUri = 'https://forestall.example/api/notices/service-health?code=placeholder'
+param serviceHealthWebhookUri = 'https://forestall.example/api/notices/service-health?code=key'

@@ -1,4 +1,5 @@
 using '../../../infra/main.bicep'
 
 param environmentName = 'many'
-param watchedSubscriptions = join(map(range(1, 300), each => '00000000-0000-4000-8000-${padLeft(each, 12, '0')}'), ',')
+var numbers = map(range(1, 300), each => padLeft(each, 12, '0'))
+param watchedSubscriptions = join(map(numbers, each => '00000000-0000-4000-8000-${each}'), ',')
