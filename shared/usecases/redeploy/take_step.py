@@ -33,7 +33,7 @@ async def take_step(app: App, message: JobStep) -> None:
     if stored is None:
         return
     job = stored.value
-    if message.step is not None and message.step != job.step:
+    if _is_stale(message, job):
         log_event("step.stale", job=job.id, step=message.step, current=job.step)
         return
     if message.step is None and not _may_be_woken(app, job):
@@ -48,6 +48,11 @@ async def take_step(app: App, message: JobStep) -> None:
         # "Not now" is a result, not a reason to use up the message's deliveries: the job stays
         # where it is and waits. Where not even that can be saved, the message itself is postponed.
         await _send_again(app, message.job, *_reason_and_wait(app, outage))
+
+
+def _is_stale(message: JobStep, job: Job) -> bool:
+    """Whether the job was saved since the message was sent. A wake-up has no step number."""
+    return message.step is not None and message.step != job.step
 
 
 def _reason_and_wait(app: App, outage: Unavailable) -> tuple[str, timedelta]:
