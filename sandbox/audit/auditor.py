@@ -1,6 +1,17 @@
 """The rules over one history. It uses no files and no command line."""
 
-from sandbox.audit import fresh_instance_view, in_window, once_per_wave, one_lane, zones_and_regions
+from sandbox.audit.checks import (
+    canary,
+    fresh_instance_view,
+    in_window,
+    once_per_wave,
+    one_lane,
+    opt_out,
+    refused_before,
+    spacing,
+    verb,
+    zones_and_regions,
+)
 from sandbox.audit.history import History
 from sandbox.audit.rules import Rules
 from sandbox.audit.violations import Violation
@@ -14,6 +25,11 @@ _RULES = (
     once_per_wave.violations,
     fresh_instance_view.violations,
     in_window.violations,
+    spacing.violations,
+    canary.violations,
+    opt_out.violations,
+    verb.violations,
+    refused_before.violations,
 )
 
 

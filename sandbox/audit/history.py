@@ -10,7 +10,7 @@ that it is down. It judges nothing; `one_lane` and its neighbours do.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sandbox.audit.events import Event, LogError
 
@@ -35,6 +35,8 @@ class Flight:
     last: Event | None
     #: client ids whose accepted calls it answers, or "azure"
     by: frozenset[str]
+    #: who moved it with success, if the machine was well again afterwards
+    moved_by: str | None = None
 
     @property
     def start(self) -> datetime:
@@ -49,6 +51,20 @@ class Flight:
     def is_in_flight_at(self, event: Event) -> bool:
         """Whether it continues at an event after its start."""
         return self.last is None or self.last.line > event.line
+
+    def verified(self, app_identity: str, bake_time: timedelta) -> datetime | None:
+        """The earliest instant at which the app may know that the machine is well.
+
+        It watches a machine that it moved itself for the bake time. None: it never was well again.
+        """
+        if self.end is None:
+            return None
+        return self.end + bake_time if self.moved_by == app_identity else self.end
+
+    def is_held_at(self, event: Event, app_identity: str, bake_time: timedelta) -> bool:
+        """Whether it counts as in flight at an event after its start, the bake time included."""
+        verified = self.verified(app_identity, bake_time)
+        return self.is_in_flight_at(event) or (verified is not None and event.at < verified)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +110,20 @@ class MachineHistory:
     def placement(self) -> str | None:
         """Its availability set or placement group; None for a machine without a set."""
         return self.loaded.placement
+
+    def tag(self, name: str) -> str | None:
+        """A tag's value in lower case; None if it has none. Names ignore case."""
+        tags = self.loaded.more.get("tags")
+        found = tags.items() if isinstance(tags, Mapping) else ()
+        return next(
+            (str(value).strip().lower() for key, value in found if key.lower() == name.lower()),
+            None,
+        )
+
+    @property
+    def location(self) -> str:
+        """Its region as ARM spells it: `westeurope`; empty if the log does not say."""
+        return "".join(str(self.loaded.more.get("location") or "").split()).lower()
 
     @property
     def is_eligible(self) -> bool:
@@ -177,6 +207,7 @@ class _Replay:
     announcement: Event | None = None
     first: Event | None = None
     movers: set[str] = field(default_factory=set)
+    moved_by: str | None = None
     events: list[Event] = field(default_factory=list)
     flights: list[Flight] = field(default_factory=list)
     calls: list[LoggedCall] = field(default_factory=list)
@@ -200,7 +231,7 @@ class _Replay:
             case "operation.finished":
                 self._end_operation(event)
             case "machine.changed" if event.more["change"] in _TAKEN_AWAY:
-                self.operation = None
+                self.operation = self.moved_by = None
                 self._close(event)
 
     def _apply_call(self, event: Event) -> None:
@@ -217,6 +248,7 @@ class _Replay:
     def _end_operation(self, event: Event) -> None:
         if event.operation == self.operation:  # one that was pre-empted by a newer one ends nothing
             self.operation = None
+            self.moved_by = event.by if event.more["status"] == "Succeeded" else None
             self._end_flight(event)
 
     def _begin_flight(self, event: Event) -> None:
@@ -239,9 +271,10 @@ class _Replay:
                 first=self.first,
                 last=event,
                 by=frozenset(self.movers),
+                moved_by=self.moved_by if event else None,
             )
         )
-        self.first = None
+        self.first = self.moved_by = None
         self.movers.clear()
 
     def history(self) -> MachineHistory:

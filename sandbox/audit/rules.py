@@ -5,9 +5,11 @@ The auditor has its own reader of the policy's JSON. What the text leaves out ha
 
     {"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "04:00:00"}],
                         "time_zone": "Europe/Berlin"},
-     "timing": {"expected_duration": "PT30M"},
-     "limits": {"slots": 1, "cool_down": "PT30M", "per_zone": 10, "per_region": 20,
-                "per_subscription": 20, "total": 50, "attempts": 2}}
+     "timing": {"expected_duration": "PT30M", "bake_time": "PT5M"},
+     "canary": {"machines": 1, "soak": "PT1H"},
+     "tags": {"group": "forestall-group"},
+     "limits": {"slots": 1, "cool_down": "PT30M", "spacing": "PT0S", "per_zone": 10,
+                "per_region": 20, "per_subscription": 20, "total": 50, "max_attempts": 2}}
 """
 
 from datetime import time, timedelta
@@ -37,9 +39,10 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a redeploy is expected to take at most."""
+    """How long a redeploy is expected to take at most, and a machine is watched afterwards."""
 
     expected_duration: timedelta = timedelta(minutes=30)
+    bake_time: timedelta = timedelta(minutes=5)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +50,27 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     slots: int = 1
     cool_down: timedelta = timedelta(minutes=30)
+    spacing: timedelta = timedelta(0)
     per_zone: int | None = 10
     per_region: int | None = 20
     per_subscription: int | None = 20
     total: int | None = 50
     max_attempts: int = 2
+
+
+class Canary(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of each placement and group go first, alone, and how long the others wait then."""
+
+    machines: int = 0
+    soak: timedelta = timedelta(hours=1)
+
+
+class Tags(msgspec.Struct, frozen=True, kw_only=True):
+    """Names of the tags of machines."""
+
+    control: str = "forestall"
+    group: str = "forestall-group"
+    canary: str = "forestall-canary"
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +79,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     change_windows: Windows = Windows()
     timing: Timing = Timing()
     limits: Limits = Limits()
+    canary: Canary = Canary()
+    tags: Tags = Tags()
 
 
 def read_rules(text: bytes | str) -> Rules:

@@ -9,12 +9,17 @@ from sandbox.audit.history import LoggedCall
 
 
 class Invariant(StrEnum):
-    """The four invariants that an event log can prove broken (docs/sandbox/demo.md)."""
+    """The invariants and rules that an event log can prove broken (docs/sandbox/demo.md)."""
 
     ONE_LANE = "I1"
     ONCE_PER_WAVE = "I2"
     FRESH_INSTANCE_VIEW = "I3"
     CHANGE_WINDOW = "I4"
+    SPACING = "spacing"
+    CANARY = "canary"
+    OPT_OUT = "opt-out"
+    VERB = "verb"
+    REFUSED_BEFORE = "refused-before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from tests.unit.audit.logs import COLLEAGUE, Log
 
 POLICY = (
     '{"limits": {"slots": 1, "cool_down": "PT1S"}, '
-    '"timing": {"expected_duration": "PT20S"}, "tags": {}}'
+    '"timing": {"expected_duration": "PT20S", "bake_time": "PT0S"}, "tags": {}}'
 )
 
 

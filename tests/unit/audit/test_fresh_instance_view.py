@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from sandbox.audit import fresh_instance_view
 from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.checks import fresh_instance_view
 from sandbox.audit.rules import Rules
 from tests.unit.audit.logs import COLLEAGUE, Log
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.audit import in_window
 from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.checks import in_window
 from sandbox.audit.rules import Rules, Timing, Window, Windows
 from sandbox.audit.windows import open_until
 from tests.unit.audit.logs import COLLEAGUE, START, Log

@@ -5,8 +5,8 @@ Once per wave, again only where Azure allowed it again, never beyond the attempt
 
 from collections.abc import Sequence
 
-from sandbox.audit import once_per_wave
 from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.checks import once_per_wave
 from sandbox.audit.rules import Limits, Rules
 from tests.unit.audit.logs import COLLEAGUE, Log, at
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.audit import one_lane
 from sandbox.audit.auditor import FORESTALL
+from sandbox.audit.checks import one_lane
 from sandbox.audit.history import lane_of
-from sandbox.audit.rules import Limits, Rules
+from sandbox.audit.rules import Limits, Rules, Timing
 from tests.unit.audit.logs import COLLEAGUE, SET, Log, vm
 
 FLEXIBLE = SET.replace("availabilitysets", "virtualmachinescalesets")
@@ -19,7 +19,7 @@ FLEXIBLE = SET.replace("availabilitysets", "virtualmachinescalesets")
 
 def sentences(log: Log, **limits: Any) -> Sequence[str]:
     usual: dict[str, Any] = {"slots": 2, "cool_down": timedelta(seconds=5)}
-    rules = Rules(limits=Limits(**(usual | limits)))
+    rules = Rules(limits=Limits(**(usual | limits)), timing=Timing(bake_time=timedelta(0)))
     return [each.sentence for each in one_lane.violations(log.history(), rules, FORESTALL)]
 
 
@@ -41,7 +41,9 @@ def test_two_update_domains_in_flight_together_are_a_violation_with_its_evidence
     log = two_machines()
     log.move(10, "a", takes=4)
     log.move(13, "b", takes=4)
-    rules = Rules(limits=Limits(slots=2, cool_down=timedelta(0)))
+    rules = Rules(
+        limits=Limits(slots=2, cool_down=timedelta(0)), timing=Timing(bake_time=timedelta(0))
+    )
 
     (violation,) = one_lane.violations(log.history(), rules, FORESTALL)
 

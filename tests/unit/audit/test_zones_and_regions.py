@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sandbox.audit import zones_and_regions
 from sandbox.audit.auditor import FORESTALL
-from sandbox.audit.rules import Limits, Rules
+from sandbox.audit.checks import zones_and_regions
+from sandbox.audit.rules import Limits, Rules, Timing
 from tests.unit.audit.logs import COLLEAGUE, Log
 
 
 def sentences(log: Log, **limits: Any) -> Sequence[str]:
     usual: dict[str, Any] = {"cool_down": timedelta(seconds=5)}
-    rules = Rules(limits=Limits(**(usual | limits)))
+    rules = Rules(limits=Limits(**(usual | limits)), timing=Timing(bake_time=timedelta(0)))
     return [each.sentence for each in zones_and_regions.violations(log.history(), rules, FORESTALL)]
 
 

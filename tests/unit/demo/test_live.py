@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 
 from sandbox.audit.auditor import FORESTALL
 from sandbox.audit.events import read_events
-from sandbox.audit.rules import Rules
+from sandbox.audit.rules import Rules, read_rules
 from sandbox.demo.live.fleet_state import FleetState, MachineStage
 from sandbox.demo.live.news import news_of
 from sandbox.demo.live.responses import Halt, Job, Semaphore, read_jobs, read_semaphores, scope_of
@@ -273,7 +273,8 @@ def test_the_apps_answers_are_read_whatever_else_they_hold() -> None:
 
 def test_the_summary_names_what_is_not_settled_and_the_apps_reason_for_it() -> None:
     log, _ = two_lanes()
-    report = report_on(log.history(), Rules(), app_identity=FORESTALL)
+    rules = read_rules('{"timing": {"bake_time": "PT0S"}}')
+    report = report_on(log.history(), rules, app_identity=FORESTALL)
     lines = drawn(summary(report, NAMES, {vm("vm-2"): "outside the change window"}))
     (row,) = (line for line in lines if "total" in line)
     assert row.split() == ["total", "5", "5", "1", "1", "3", "2"]

@@ -15,7 +15,7 @@ from tests.unit.audit.logs import COLLEAGUE, Log, at, vm
 
 RULES = Rules(
     limits=Limits(slots=2, cool_down=timedelta(seconds=1)),
-    timing=Timing(expected_duration=timedelta(seconds=20)),
+    timing=Timing(expected_duration=timedelta(seconds=20), bake_time=timedelta(0)),
 )
 
 

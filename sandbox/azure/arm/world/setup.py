@@ -6,6 +6,7 @@ It does not start the clock.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from random import Random
 
@@ -36,9 +37,10 @@ def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink) -> World:
     ]
     reasons = {one.key: _ineligibility_reason(world, one, waves) for one in machines}
     _record_fleet(world, fleet, seed, reasons)
+    tags = {name: one.tags for name, one in scale_sets.items()}
     for machine in machines:
         world.add(machine)
-        _record_machine(world, machine, reasons[machine.key])
+        _record_machine(world, machine, reasons[machine.key], _tags(tags, machine))
     for name, wave in waves.items():
         launch(world, wave, [machine for machine in machines if machine.spec.wave == name])
     return world
@@ -55,12 +57,12 @@ def create(world: World, fleet: Fleet, spec: MachineSpec) -> Machine:
         WaveSpec(name=name) for name in world.waves
     )  # the running ones; only their names are checked
     checked(msgspec.structs.replace(fleet, machines=(spec,), waves=waves))
-    machine = _machine(
-        spec, fleet, domains_of(spec, {key(one.id): one for one in fleet.scale_sets}), world.now
-    )
+    scale_sets = {key(one.id): one for one in fleet.scale_sets}
+    machine = _machine(spec, fleet, domains_of(spec, scale_sets), world.now)
     reason = _ineligibility_reason(world, machine, world.waves)
     world.add(machine)
-    _record_machine(world, machine, reason)
+    tags = {name: one.tags for name, one in scale_sets.items()}
+    _record_machine(world, machine, reason, _tags(tags, machine))
     if spec.wave is not None:
         join(world, world.waves[spec.wave], [machine])
     return machine
@@ -102,7 +104,16 @@ def _record_fleet(world: World, fleet: Fleet, seed: int, reasons: dict[str, str 
     )
 
 
-def _record_machine(world: World, machine: Machine, reason: str | None) -> None:
+def _tags(sets: Mapping[str, Mapping[str, str]], machine: Machine) -> dict[str, str]:
+    """The tags that count for a machine. An instance of a Uniform set has those of its set too."""
+    parent = machine.spec.scale_set if machine.id.parent_name else None
+    of_set = sets.get(key(parent), {}) if parent else {}
+    return {**of_set, **machine.spec.tags}
+
+
+def _record_machine(
+    world: World, machine: Machine, reason: str | None, tags: Mapping[str, str]
+) -> None:
     world.record(
         "machine.loaded",
         machine,
@@ -111,6 +122,7 @@ def _record_machine(world: World, machine: Machine, reason: str | None) -> None:
         location=machine.spec.location,
         zone=machine.spec.zone,
         power=machine.state.power.value,
+        tags=tags,
         eligible=reason is None,
         reason=reason,
     )

@@ -14,12 +14,11 @@ Judged like update domains: until the machine was truly well again, and then the
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sandbox.audit.checks.one_lane import too_early
 from sandbox.audit.history import Flight, History, LoggedCall, MachineHistory
+from sandbox.audit.region_pairs import paired_with
 from sandbox.audit.rules import Limits, Rules
 from sandbox.audit.violations import Invariant, Violation, violation
-
-#: the pairs among the regions that rehearsals use; others are not judged here
-_PAIRS = (frozenset({"westeurope", "northeurope"}), frozenset({"eastus", "westus"}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,28 +48,24 @@ def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Vi
                 if flight.machine != call.machine and flight.first.line < call.event.line
             ]
             for membership in memberships[call.machine]:
-                yield from _beside(call, membership, earlier, memberships, rules.limits)
+                yield from _beside(call, membership, earlier, memberships, (rules, app_identity))
 
 
 def _memberships(machine_history: MachineHistory, limits: Limits) -> Iterator[LaneMembership]:
-    location, zone = (
-        machine_history.loaded.more.get("location"),
-        machine_history.loaded.more.get("zone"),
-    )
+    location, zone = machine_history.location, machine_history.loaded.more.get("zone")
     if zone is not None and limits.per_zone is not None:
         yield LaneMembership(
             scope=f"zones of {location} in {machine_history.subscription}",
             lane=f"zone {zone}",
             limit=limits.per_zone,
         )
-    for pair in _PAIRS:
-        if location in pair and limits.per_region is not None:
-            names = " and ".join(sorted(pair))
-            yield LaneMembership(
-                scope=f"{names} in {machine_history.subscription}",
-                lane=str(location),
-                limit=limits.per_region,
-            )
+    if location and limits.per_region is not None:
+        family = paired_with(location) or (location,)
+        yield LaneMembership(
+            scope=f"{' and '.join(family)} in {machine_history.subscription}",
+            lane=location,
+            limit=limits.per_region,
+        )
 
 
 def _beside(
@@ -78,35 +73,23 @@ def _beside(
     membership: LaneMembership,
     earlier: Sequence[Flight],
     memberships: dict[str, tuple[LaneMembership, ...]],
-    limits: Limits,
+    judged: tuple[Rules, str],
 ) -> Iterator[Violation]:
+    rules, app_identity = judged
     same = []
     for flight in earlier:
         lane = next(
             (each.lane for each in memberships[flight.machine] if each.scope == membership.scope),
             None,
         )
-        flies = flight.is_in_flight_at(call.event)
-        if lane == membership.lane and flies:
-            same.append(flight)
-        elif lane is not None and lane != membership.lane:
-            if flies:
-                yield _violation(
-                    call,
-                    f"called in {membership.lane} while {_name(flight)} of {lane} was in flight",
-                    [flight],
-                )
-            elif flight.end is not None and call.event.at - flight.end < limits.cool_down:
-                gap = (call.event.at - flight.end).total_seconds()
-                told = (
-                    f"called in {membership.lane} {gap:.3f} s after "
-                    f"{_name(flight)} of {lane} was back"
-                )
-                yield _violation(
-                    call,
-                    f"{told}; the cool-down is {limits.cool_down.total_seconds():g} s",
-                    [flight],
-                )
+        if lane == membership.lane:
+            if flight.is_held_at(call.event, app_identity, rules.timing.bake_time):
+                same.append(flight)
+        elif lane is not None:
+            lanes = (membership.lane, lane)
+            told = too_early(call, flight, lanes=lanes, rules=rules, app_identity=app_identity)
+            if told:
+                yield _violation(call, told, [flight])
     if len(same) >= membership.limit:
         told = (
             f"{len(same)} in flight already in {membership.lane}, "
@@ -117,7 +100,3 @@ def _beside(
 
 def _violation(call: LoggedCall, sentence: str, flights: Sequence[Flight]) -> Violation:
     return violation(Invariant.ONE_LANE, call, sentence, [flight.first.line for flight in flights])
-
-
-def _name(flight: Flight) -> str:
-    return flight.machine.rsplit("/", 1)[-1]

@@ -13,7 +13,6 @@ but not against us.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 
 from sandbox.audit.allowances import UNSEEN
 from sandbox.audit.history import NO_DOMAIN, Flight, History, LoggedCall, MachineHistory
@@ -33,8 +32,35 @@ def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Vi
             neighbours = _visible_flights(
                 call, by_placement[machine_history.placement], app_identity
             )
-            yield from _among_neighbours(call, machine_history, neighbours, rules.limits)
-        yield from _over_caps(call, machine_history, ours, rules.limits)
+            yield from _among_neighbours(call, machine_history, neighbours, rules, app_identity)
+        others = [
+            each
+            for each in ours
+            if each.machine != call.machine
+            and each.first.line < call.event.line
+            and each.is_held_at(call.event, app_identity, rules.timing.bake_time)
+        ]
+        yield from _over_caps(call, machine_history, others, rules.limits)
+        yield from _in_group(call, history, others, rules)
+
+
+def _in_group(
+    call: LoggedCall, history: History, others: Sequence[Flight], rules: Rules
+) -> Iterator[Violation]:
+    """Machines with the same tag in one subscription share the slots of one update domain."""
+    group = group_of(history.machines[call.machine], rules)
+    if group is None:
+        return
+    same = [each for each in others if group_of(history.machines[each.machine], rules) == group]
+    if len(same) >= rules.limits.slots:
+        told = f"{_others(same)} in flight already in the group {group[1]!r}"
+        yield _violation(call, f"{told}, where {rules.limits.slots} are allowed", same)
+
+
+def group_of(machine_history: MachineHistory, rules: Rules) -> tuple[str, str] | None:
+    """Subscription and name of the group that the machine's tag names; None without one."""
+    name = machine_history.tag(rules.tags.group)
+    return (machine_history.subscription, name) if name else None
 
 
 def _by_placement(flights: Iterable[Flight]) -> dict[str, list[Flight]]:
@@ -62,10 +88,15 @@ def _visible_flights(
 
 
 def _among_neighbours(
-    call: LoggedCall, machine_history: MachineHistory, neighbours: Sequence[Flight], limits: Limits
+    call: LoggedCall,
+    machine_history: MachineHistory,
+    neighbours: Sequence[Flight],
+    rules: Rules,
+    app_identity: str,
 ) -> Iterator[Violation]:
-    in_flight = [flight for flight in neighbours if flight.is_in_flight_at(call.event)]
-    same = [flight for flight in in_flight if flight.lane == machine_history.lane]
+    limits, bake_time = rules.limits, rules.timing.bake_time
+    held = [each for each in neighbours if each.is_held_at(call.event, app_identity, bake_time)]
+    same = [flight for flight in held if flight.lane == machine_history.lane]
     slots = 1 if machine_history.lane == NO_DOMAIN else limits.slots
     if len(same) >= slots:
         yield _violation(
@@ -78,34 +109,43 @@ def _among_neighbours(
         )
     for flight in neighbours:
         if flight.lane != machine_history.lane:
-            yield from _between_lanes(call, machine_history, flight, limits.cool_down)
+            told = too_early(
+                call,
+                flight,
+                lanes=(machine_history.lane, flight.lane),
+                rules=rules,
+                app_identity=app_identity,
+            )
+            if told:
+                yield _violation(call, told, [flight])
 
 
-def _between_lanes(
-    call: LoggedCall, machine_history: MachineHistory, other: Flight, cool_down: timedelta
-) -> Iterator[Violation]:
-    names = f"{_name(other.machine)} of {other.lane}"
+def too_early(
+    call: LoggedCall, other: Flight, *, lanes: tuple[str, str], rules: Rules, app_identity: str
+) -> str:
+    """Why a call in the first lane came too early after a flight in the second; empty: it did not.
+
+    The other machine is watched for the bake time, and then the cool-down begins.
+    """
+    names = f"{name_in(other.machine)} of {lanes[1]}"
     if other.is_in_flight_at(call.event):
-        yield _violation(
-            call, f"called in {machine_history.lane} while {names} was in flight", [other]
-        )
-    elif other.end is not None and call.event.at - other.end < cool_down:
-        gap = (call.event.at - other.end).total_seconds()
-        told = (
-            f"called in {machine_history.lane} {gap:.3f} s after {names} was back; the cool-down is"
-        )
-        yield _violation(call, f"{told} {cool_down.total_seconds():g} s", [other])
+        return f"called in {lanes[0]} while {names} was in flight"
+    verified = other.verified(app_identity, rules.timing.bake_time)
+    if other.end is None or verified is None or call.event.at >= verified + rules.limits.cool_down:
+        return ""
+    gap = (call.event.at - other.end).total_seconds()
+    cool_down = rules.limits.cool_down.total_seconds()
+    bake = f" after a bake time of {(verified - other.end).total_seconds():g} s"
+    return (
+        f"called in {lanes[0]} {gap:.3f} s after {names} was back; the cool-down is "
+        f"{cool_down:g} s{bake if verified > other.end else ''}"
+    )
 
 
 def _over_caps(
-    call: LoggedCall, machine_history: MachineHistory, ours: Sequence[Flight], limits: Limits
+    call: LoggedCall, machine_history: MachineHistory, others: Sequence[Flight], limits: Limits
 ) -> Iterator[Violation]:
     """The caps bound what we start; what others do in a subscription is not under them."""
-    if limits.total is None and limits.per_subscription is None:
-        return
-    others = [
-        each for each in ours if each.machine != call.machine and _is_in_flight_at(each, call)
-    ]
     at_home = [each for each in others if each.subscription == machine_history.subscription]
     for cap, found, where in (
         (limits.total, others, "in total"),
@@ -115,10 +155,6 @@ def _over_caps(
             yield _violation(
                 call, f"{_others(found)} in flight {where}, where {cap} are allowed", found
             )
-
-
-def _is_in_flight_at(flight: Flight, call: LoggedCall) -> bool:
-    return flight.first.line < call.event.line and flight.is_in_flight_at(call.event)
 
 
 def _violation(call: LoggedCall, sentence: str, flights: Sequence[Flight]) -> Violation:
@@ -138,5 +174,6 @@ def _others(flights: Sequence[Flight]) -> str:
     return "1 other was" if len(flights) == 1 else f"{len(flights)} others were"
 
 
-def _name(machine: str) -> str:
+def name_in(machine: str) -> str:
+    """The last part of a machine's id."""
     return machine.rsplit("/", 1)[-1]
