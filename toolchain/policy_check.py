@@ -3,6 +3,10 @@
 python -m toolchain.policy_check forestall.yaml groups/*.yaml [--now 2026-12-01]
 
 The first file is that of the platform. Exit code 1 if the files are no policy.
+
+python -m toolchain.policy_check --setting policy.json
+
+Reads one file as the app reads FORESTALL_POLICY, and prints the policy as JSON with all defaults.
 """
 
 import sys
@@ -12,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+import msgspec
+
 from shared.domain.calendar.local_clock import shown
 from shared.domain.policy.files.document import PolicyFile
 from shared.domain.policy.files.layers import NO_GROUP, LayeredPolicy, RuleSet
@@ -19,6 +25,8 @@ from shared.domain.policy.files.load import Refused, load_policy
 from shared.domain.policy.files.remarks import remarks_on
 from shared.domain.policy.files.rules import shown_value
 from shared.domain.policy.values import read_date
+from shared.settings.policy import read_policy_setting
+from shared.settings.reader import Reader
 
 _AHEAD = timedelta(days=90)
 _OPENINGS = 3
@@ -27,6 +35,8 @@ _OPENINGS = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what the files mean; 1 if they are no policy."""
     options = _options(arguments)
+    if options.setting:
+        return _print_setting(options.files[0])
     files, unreadable = _read(options.files)
     if unreadable:
         sys.stdout.write("\n".join([*unreadable, f"{len(unreadable)} problems"]) + "\n")
@@ -36,6 +46,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{policy}\n{len(policy.problems)} problems\n")
         return 1
     sys.stdout.write("\n".join(_lines(policy, options.now)) + "\n")
+    return 0
+
+
+def _print_setting(path: Path) -> int:
+    files, problems = _read([path])
+    reader = Reader({"FORESTALL_POLICY": files[0].text} if files else {})
+    policy = read_policy_setting(reader)
+    problems += [each.replace("FORESTALL_POLICY", str(path), 1) for each in reader.problems]
+    if problems:
+        sys.stdout.write("\n".join(problems) + "\n")
+        return 1
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(policy)).decode() + "\n")
     return 0
 
 
@@ -79,6 +101,7 @@ def _rule_set(rules: RuleSet, now: datetime) -> Iterator[str]:
 def _options(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m toolchain.policy_check", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--setting", action="store_true", help="the file is FORESTALL_POLICY")
     parser.add_argument("--now", type=_moment, default=datetime.now(UTC), help="a date")
     return parser.parse_args(arguments)
 

@@ -15,13 +15,13 @@ from rich.console import Console
 
 from sandbox.audit.files import history_of, rules_of
 from sandbox.azure.fleets.fleet import Fleet
-from sandbox.demo.end import End
+from sandbox.demo.end import End, Patience
 from sandbox.demo.environment import DemoEnvironment
-from sandbox.demo.live.snapshot import reason_in_short
+from sandbox.demo.live.reasons import reasons_of
 from sandbox.demo.live.summary import summary
 from sandbox.demo.live.views import Plain, Screen
 from sandbox.demo.observer import Observer
-from sandbox.demo.options import Options
+from sandbox.demo.options import GivenPolicy, Options
 from sandbox.demo.policy import rehearsal_policy
 from sandbox.demo.rehearsal import Rehearsal
 from sandbox.demo.report.document import Report, report_on
@@ -38,7 +38,7 @@ class Demo:
 
     options: Options
     fleet: Fleet
-    policy: str
+    policy: GivenPolicy
     console: Console
 
     async def run(self) -> int:
@@ -52,8 +52,10 @@ class Demo:
         )
         for note in self.fleet.notes:
             self._print(f"Note: {note}")
-        (self.options.out / "policy.json").write_text(self.policy + "\n")
-        environment = DemoEnvironment(options=self.options, policy=self.policy, report=self._print)
+        (self.options.out / "policy.json").write_text(self.policy.effective)
+        environment = DemoEnvironment(
+            options=self.options, policy=self.policy.text, report=self._print
+        )
         try:
             await environment.start()
             async with aiohttp.ClientSession() as session:
@@ -75,6 +77,7 @@ class Demo:
             app_identity=app_identity,
             subscriptions=self._names(),
             started=began,
+            patience=self._patience(),
         )
         environment.report_to(rehearsal.report)
         with view:
@@ -87,6 +90,20 @@ class Demo:
         if self.options.serve:
             await self._keep_serving(environment)
         return OK if report.ok and isinstance(end, End) else NOT_OK
+
+    def _patience(self) -> Patience:
+        rules = rules_of(self.options.out / "policy.json")
+        waits = (
+            rules.limits.cool_down,
+            rules.limits.spacing,
+            rules.canary.soak if rules.canary.machines else timedelta(0),
+            rules.timing.bake_time,
+        )
+        return Patience(
+            limit=self.options.limit,
+            between_starts=sum(each.total_seconds() for each in waits),
+            until=datetime.now(UTC) + timedelta(seconds=self.options.limit),
+        )
 
     def _report(
         self, rehearsal: Rehearsal, end: End | str, answers: Mapping[str, int] | None
@@ -102,10 +119,7 @@ class Demo:
             left_alone=rehearsal.observer.left_alone,
         )
         (self.options.out / "report.json").write_bytes(report.to_json())
-        reasons = {
-            job.machine: f"{job.state}: {reason_in_short(job.reason)}"
-            for job in rehearsal.observer.jobs
-        }
+        reasons = reasons_of(rehearsal.observer.jobs, rehearsal.observer.semaphores)
         if end is not End.SETTLED:
             self._print(f"Ended early: {end}.")
         self.console.print()
@@ -149,12 +163,10 @@ The app is process {process}: kill -9 it, and it comes back.""")
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def policy_for(options: Options, given: str | None, now: datetime) -> str:
-    """The policy's text.
-
-    The user's own; otherwise one that is open for this run (for a day where it is served).
-    """
+def policy_for(options: Options, given: GivenPolicy | None, now: datetime) -> GivenPolicy:
+    """The user's own policy; otherwise one that is open for this run (served: for a day)."""
     if given is not None:
         return given
     open_for = _A_DAY if options.serve else timedelta(seconds=options.limit) + _WINDOW_LONGER
-    return msgspec.json.encode(rehearsal_policy(now.astimezone(UTC), open_for)).decode()
+    text = msgspec.json.encode(rehearsal_policy(now.astimezone(UTC), open_for)).decode()
+    return GivenPolicy(text=text, effective=text + "\n")

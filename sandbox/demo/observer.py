@@ -37,6 +37,8 @@ class Observer:
     #: machines that the app leaves alone on purpose, with the reason
     left_alone: Mapping[str, str] = field(default_factory=dict)
     app_responds: bool = False
+    #: what the app's health page answered last, where it cannot work; empty: it did not answer
+    problem: str = ""
     _seen: int = field(default=0)
 
     async def client_id(self, identity_header: str) -> str:
@@ -80,9 +82,18 @@ class Observer:
             self.jobs = read_jobs(await self._app("jobs"))
             self.semaphores = read_semaphores(await self._app("semaphores"))
             self.left_alone = await self._left_alone()
-            self.app_responds = True
+            self.app_responds, self.problem = True, ""
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
-            self.app_responds = False
+            self.app_responds, self.problem = False, await self._health()
+
+    async def _health(self) -> str:
+        """Why the app cannot work, as it says itself."""
+        try:
+            url = f"{self.app_url}/api/v1/health"
+            async with self.session.get(url, timeout=_TIMEOUT) as answer:
+                return "" if answer.ok else str((await answer.json()).get("error", ""))
+        except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError):
+            return ""
 
     async def _left_alone(self) -> Mapping[str, str]:
         found, query = dict[str, str](), {"state": "left-alone"}

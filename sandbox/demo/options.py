@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,8 +74,16 @@ def _default_limit(given: argparse.Namespace) -> float:
     return _LIMIT if given.kill_app_every is None else _LIMIT_WITH_CRASHES
 
 
-def prepare(options: Options) -> tuple[Fleet, str | None]:
-    """The fleet and the text of the user's policy, with an output folder that can be written.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPolicy:
+    """The user's policy as it is written, and as JSON with all defaults."""
+
+    text: str
+    effective: str
+
+
+def prepare(options: Options) -> tuple[Fleet, GivenPolicy | None]:
+    """The fleet and the user's policy, with an output folder that can be written.
 
     Raises BadInput.
     """
@@ -91,13 +101,23 @@ def prepare(options: Options) -> tuple[Fleet, str | None]:
     return fleet, policy
 
 
-def _policy(path: Path) -> str:
+def _policy(path: Path) -> GivenPolicy:
+    """Judged by the app's own reader, in another process: the sandbox has no code of the app."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module, and a path
+        [sys.executable, "-m", "toolchain.policy_check", "--setting", str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stdout.strip() or done.stderr.strip()
+        raise BadInput(f"{said}\nThe app would refuse this policy. docs/policy.md has the rules.")
     try:
-        text = path.read_text(encoding="utf-8")
-        read_rules(text)
-    except (OSError, UnicodeDecodeError, PolicyError) as fault:
-        raise BadInput(f"{path}: {fault}. docs/sandbox/demo.md shows a policy.") from fault
-    return text
+        read_rules(done.stdout)
+    except PolicyError as fault:
+        raise BadInput(f"{path}: the auditor cannot judge by it: {fault}") from fault
+    return GivenPolicy(text=path.read_text(encoding="utf-8"), effective=done.stdout)
 
 
 def _clear(options: Options) -> None:

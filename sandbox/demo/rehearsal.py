@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from sandbox.demo.end import End, end_of
+from sandbox.demo.end import End, Patience, end_of
 from sandbox.demo.environment import DemoEnvironment
 from sandbox.demo.live.fleet_state import FleetState
 from sandbox.demo.live.news import news_of
+from sandbox.demo.live.reasons import halted_scopes
 from sandbox.demo.live.snapshot import Snapshot
 from sandbox.demo.live.views import View
 from sandbox.demo.observer import Observer
@@ -26,6 +27,8 @@ _POLL_EVERY = 0.25  # seconds
 #: the app reads its whole tables for an answer: asking it oftener would slow down what is shown
 _POLL_APP_EVERY = 1.0  # seconds
 _REMEMBERED_NEWS = 50
+#: how the app's health begins where its settings are wrong: no waiting changes that
+_CANNOT_START = "Forestall cannot start"
 _NO_PROGRESS = {"instance_view.read", "fault.injected"}
 
 
@@ -39,6 +42,7 @@ class Rehearsal:
     app_identity: str
     subscriptions: Mapping[str, str]
     started: float
+    patience: Patience
     fleet: FleetState = field(default_factory=FleetState)
     ticker: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_NEWS))
     last_progress: float = 0.0
@@ -65,17 +69,23 @@ class Rehearsal:
                 task.cancel()
             await asyncio.gather(*ends, *beside, return_exceptions=True)
 
-    async def _run_until_over(self) -> End:
-        limit = self.environment.options.limit
+    async def _run_until_over(self) -> End | str:
         while True:
             await self._poll()
             self.view.show(self.snapshot())
             quiet = self.elapsed - self.last_progress
             end = end_of(
-                self.fleet, self.observer.jobs, elapsed=self.elapsed, quiet=quiet, limit=limit
+                self.fleet,
+                self.observer.jobs,
+                halted_scopes(self.observer.semaphores),
+                elapsed=self.elapsed,
+                quiet=quiet,
+                patience=self.patience,
             )
             if end is not None:
                 return end
+            if self.observer.problem.startswith(_CANNOT_START):
+                return self.observer.problem
             await asyncio.sleep(_POLL_EVERY)
 
     async def _poll(self) -> None:
@@ -127,7 +137,8 @@ class Rehearsal:
         app = self.environment.app
         if app is None or app.child is None:
             return "the app is starting"
+        problem = f": {self.observer.problem.splitlines()[0]}" if self.observer.problem else ""
         told = f"the app is process {app.child.pid}" + (
-            "" if self.observer.app_responds else ", not answering"
+            "" if self.observer.app_responds else f", not answering{problem}"
         )
         return told + (f", restarted {app.restarts} times" if app.restarts else "")

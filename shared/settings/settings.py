@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 
 from shared.domain.guid import read_guid
 from shared.domain.notices.trusted_senders import TrustedSenders
-from shared.domain.policy.files.load import load_platform_policy
 from shared.domain.policy.mode import Mode
-from shared.domain.policy.parsing import read_policy
-from shared.domain.policy.policy import Policy, PolicyProblems
+from shared.domain.policy.policy import Policy
 from shared.domain.urls import Endpoint
 from shared.errors import SettingsError
 from shared.settings.azure_endpoints import read_resource_manager
@@ -19,6 +17,7 @@ from shared.settings.connections import Connection, read_service_bus, read_state
 from shared.settings.identity import Identity, read_identity
 from shared.settings.names import misspelt, unknown
 from shared.settings.notices import read_trusted_senders
+from shared.settings.policy import read_policy_setting
 from shared.settings.reader import Reader
 from shared.settings.references import unresolved
 from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
@@ -53,7 +52,7 @@ class Settings:
         settings = cls(
             subscriptions=_subscriptions(reader),
             mode=reader.value("FORESTALL_MODE", _mode, Mode.OBSERVE),
-            policy=_policy(reader),
+            policy=read_policy_setting(reader),
             arm_endpoint=arm,
             arm_audience=audience,
             state=read_state(reader),
@@ -105,30 +104,6 @@ def _mode(text: str) -> Mode:
         raise ValueError(
             f"{text!r} is not a mode. Write observe, which only plans, or act, which redeploys."
         ) from None
-
-
-def _policy(reader: Reader) -> Policy:
-    """The policy: a platform file in YAML or JSON, or the older JSON without a version."""
-    text = reader.text("FORESTALL_POLICY")
-    if text and (not text.startswith("{") or '"version"' in text):
-        return _policy_file(text, reader)
-    try:
-        return read_policy(text)
-    except PolicyProblems as fault:
-        for each in fault.problems:
-            reader.problem("FORESTALL_POLICY", each)
-        return Policy()
-
-
-def _policy_file(text: str, reader: Reader) -> Policy:
-    found = load_platform_policy(text, "FORESTALL_POLICY")
-    if isinstance(found, Policy):
-        return found
-    for each in found.problems:
-        named = f"`{each.key}` " if each.key else ""
-        where = f"line {each.place.line}, column {each.place.column}"
-        reader.problem("FORESTALL_POLICY", f"{where}: {named}{each.text}")
-    return Policy()
 
 
 def _require_schedules(reader: Reader) -> None:

@@ -43,6 +43,8 @@ class MachineState:
     is_scheduled: bool = False
     is_maintained: bool = False
     is_cancelled: bool = False
+    #: whether Azure lets nobody start its maintenance any more: it is done, or the phase has closed
+    is_over: bool = False
 
     @property
     def name(self) -> str:
@@ -101,6 +103,11 @@ class FleetState:
         """
         return bool(self.machines) and all(map(self._is_done, self.eligible))
 
+    @property
+    def unsettled(self) -> list[MachineState]:
+        """Eligible machines for which something is left to be done."""
+        return [machine for machine in self.eligible if not self._is_done(machine)]
+
     def _is_done(self, machine: MachineState) -> bool:
         if machine.id in self.left_alone and machine.stage is MachineStage.WAITING:
             return True
@@ -131,12 +138,6 @@ def _loaded(event: Event) -> MachineState:
 
 def _apply(machine: MachineState, event: Event) -> None:
     match event.kind:
-        case "maintenance.announced" | "maintenance.rescheduled":
-            machine.is_scheduled, machine.is_maintained = True, False
-        case "maintenance.cleared":
-            machine.is_scheduled, machine.is_maintained = False, event.by != "azure"
-        case "maintenance.cancelled":
-            machine.is_scheduled, machine.is_cancelled = False, not machine.is_maintained
         case "redeploy.requested" if event.more["accepted"]:
             machine.operation = event.operation
         case "operation.finished" if event.operation == machine.operation:
@@ -150,3 +151,22 @@ def _apply(machine: MachineState, event: Event) -> None:
         case "machine.changed":
             machine.operation = None
             machine.is_cancelled = event.more["change"] in ("stopped", "deallocated", "deleted")
+        case _:
+            _apply_maintenance(machine, event)
+
+
+def _apply_maintenance(machine: MachineState, event: Event) -> None:
+    match event.kind:
+        case "maintenance.announced" | "maintenance.rescheduled":
+            machine.is_scheduled, machine.is_maintained = True, False
+            machine.is_cancelled = machine.is_over = False
+        case "maintenance.cleared":
+            machine.is_scheduled, machine.is_maintained = False, event.by != "azure"
+            machine.is_over = True
+        case "maintenance.closed":
+            machine.is_over = True
+        case "maintenance.cancelled":
+            # One that is moved comes back with other times.
+            is_moved = bool(event.more.get("moved"))
+            machine.is_scheduled = False
+            machine.is_cancelled = not machine.is_maintained and not is_moved

@@ -14,9 +14,13 @@ Unknown keys are ignored.
 It judges nothing by them: the auditor reads the simulator's log alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import msgspec
+
+#: a reason that begins so says which lock it waits for
+_SCOPES = ("avset:", "vmss:", "vm:", "group:", "cap:", "region:", "pair:", "zones:")
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,11 +32,22 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     scope: str = ""
     lane: str | None = None
     reason: str = ""
+    due: datetime | None = None
 
     @property
     def is_over(self) -> bool:
         """Whether the app will do nothing more about it by itself."""
         return self.state in ("succeeded", "skipped", "missed", "cancelled", "failed", "parked")
+
+    def is_behind(self, halted: Collection[str]) -> bool:
+        """Whether one of these scopes, which are halted, keeps it from starting."""
+        named = self.reason.partition(": ")[0]
+        return self.waits and (self.scope in halted or named in halted)
+
+    @property
+    def waits_for_a_lock(self) -> bool:
+        """Whether others have to end first; a release wakes it, not its `due`."""
+        return self.waits and self.reason.startswith(_SCOPES)
 
     @property
     def holds(self) -> bool:
@@ -53,9 +68,10 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an operator is needed before the work continues."""
+    """Why an operator is needed before the work continues, and the job that failed."""
 
     reason: str
+    job: str | None = None
 
 
 class Semaphore(msgspec.Struct, frozen=True, kw_only=True):

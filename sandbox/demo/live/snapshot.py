@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sandbox.demo.live.fleet_state import FleetState, MachineStage, MachineState, name_of
 from sandbox.demo.live.responses import Job, Semaphore, scope_of
 
-_SCOPES = ("avset:", "vmss:", "vm:", "group:", "cap:")
+_SCOPES = ("avset:", "vmss:", "vm:", "group:", "cap:", "region:", "pair:", "zones:")
 _NAMES_ON_A_LINE = 3
 
 
@@ -79,7 +79,7 @@ class Snapshot:
             if placement and lock.scope == scope_of(placement)
             for halt in lock.halts
         ]
-        parts = [f"halted: {halts[0].reason}"] if halts else []
+        parts = [f"halted: {reason_in_short(halts[0].reason)}"] if halts else []
         if flying:
             parts.append(_in_flight(flying, with_lane=bool(placement)))
         elif held:

@@ -105,6 +105,8 @@ def _after(ending: MachineOutcome, event: Event) -> MachineOutcome:
             return MachineOutcome(outcome=Outcome.MAINTAINED, by=event.by)
         case "maintenance.cleared" | "maintenance.closed" if is_scheduled:
             return MachineOutcome(outcome=Outcome.MISSED, by=event.by)
+        case "maintenance.cancelled" if is_scheduled and event.more.get("moved"):
+            return MachineOutcome(outcome=Outcome.NOT_ANNOUNCED)
         case "maintenance.cancelled" if is_scheduled:
             return MachineOutcome(outcome=Outcome.CANCELLED, by=event.by)
     return ending

@@ -3,10 +3,12 @@
 Each fault has one message and exit code 2.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from sandbox.audit.rules import read_rules
 from sandbox.demo.__main__ import main
 from sandbox.demo.options import DEMO_FLEET, BadInput, Options, prepare, read_options
 
@@ -57,7 +59,7 @@ def test_a_second_run_does_not_leave_the_report_of_the_first(tmp_path: Path) -> 
         (["--fleet", "{}/none.json"], "none.json"),
         (["--fleet", "{}/broken.json"], "broken.json"),
         (["--policy", "{}/none.json"], "none.json"),
-        (["--policy", "{}/broken.json"], "not a policy"),
+        (["--policy", "{}/broken.json"], "The app would refuse this policy"),
         (["--out", "{}/broken.json"], "cannot be written"),
     ],
 )
@@ -82,7 +84,43 @@ def test_options_that_make_no_sense_exit_with_two(tmp_path: Path, wrong: list[st
 def test_a_users_policy_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_text('{"limits": {"slots": 7}}')
     _, policy = prepare(options(tmp_path, "--policy", str(tmp_path / "policy.json")))
-    assert policy == '{"limits": {"slots": 7}}'
+    assert policy is not None
+    assert policy.text == '{"limits": {"slots": 7}}'
+    assert read_rules(policy.effective).limits.slots == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"limits": {"slot": 7}}', "Did you mean `limits.slots`?"),
+        ('{"limits": {"slots": 0}, "limits": {}}', "the key 'limits' is there twice"),
+        ('{"timing": {"bake_time": "PT1H"}}', "verify_timeout must be longer"),
+        ("version: 1\ndefaults: { limits: { slots: none } }\n", "line 2"),
+        ('{"change_windows": {"time_zone": "EST"}}', "an abbreviation"),
+    ],
+)
+def test_a_policy_that_the_app_would_refuse_is_refused_before_anything_starts(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    (tmp_path / "mine.json").write_text(text)
+
+    with pytest.raises(BadInput) as refused:
+        prepare(options(tmp_path, "--policy", str(tmp_path / "mine.json")))
+
+    assert "mine.json: " in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_policy_in_yaml_is_taken_with_all_its_defaults(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("version: 1\ndefaults: { limits: { cool_down: 90s } }\n")
+    _, policy = prepare(options(tmp_path, "--policy", str(tmp_path / "mine.yaml")))
+
+    assert policy is not None
+    rules = read_rules(policy.effective)
+    assert (rules.limits.cool_down, rules.timing.bake_time) == (
+        timedelta(seconds=90),
+        timedelta(minutes=5),
+    )
 
 
 def test_a_fault_of_a_fleet_is_the_fleets_own_message(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from sandbox.audit.auditor import FORESTALL
 from sandbox.azure.arm.serving import serving
@@ -66,3 +68,18 @@ async def test_the_simulators_answers_are_counted_by_status(watch: Observer) -> 
     ) as response:
         assert response.status == 401
     assert await watch.responses() == {"401": 1}
+
+
+async def test_an_app_that_cannot_work_is_quoted(watch: Observer) -> None:
+    said = "Forestall cannot start: 1 problem in its settings"
+
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"error": said}, status=503)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", refuse)
+    async with TestServer(app) as server:
+        watch.app_url = str(server.make_url("")).rstrip("/")
+        await watch.poll_app()
+
+    assert (watch.app_responds, watch.problem) == (False, said)

@@ -83,13 +83,22 @@ def reschedule(world: World, machine: Machine, *, by: str, operation: str | None
     )
 
 
-def cancel(world: World, machine: Machine) -> None:
-    """Azure withdraws what it had planned for a machine; nothing when nothing was."""
+def cancel(world: World, machine: Machine, *, is_moved: bool = False) -> None:
+    """Azure withdraws what it had planned for a machine; nothing when nothing was.
+
+    `is_moved`: other times are announced to it later.
+    """
     planned = machine.state.maintenance
     if planned is None:
         return
     machine.become(world.now, maintenance=None)
-    world.record("maintenance.cancelled", machine, by=AZURE, wave=instant(planned.wave.opens))
+    world.record(
+        "maintenance.cancelled",
+        machine,
+        by=AZURE,
+        wave=instant(planned.wave.opens),
+        moved=is_moved,
+    )
 
 
 def is_pending(world: World, machine: Machine, wave: Wave) -> bool:

@@ -28,15 +28,15 @@ def join(world: World, wave: Wave, machines: Iterable[Machine]) -> None:
         world.agenda.schedule(wave.announced, _announcing(world, machine, wave))
 
 
-def withdraw(world: World, wave: Wave) -> int:
-    """Azure cancels the wave: nothing else happens to it.
+def withdraw(world: World, wave: Wave, *, is_moved: bool = False) -> int:
+    """Azure cancels the wave: nothing else happens to it. A moved one comes with other times.
 
     Returns how many machines it was taken from.
     """
     world.waves.pop(wave.name, None)
     hit = _under(world, wave)
     for machine in hit:
-        cancel(world, machine)
+        cancel(world, machine, is_moved=is_moved)
     return len(hit)
 
 
@@ -46,7 +46,7 @@ def move(world: World, old: Wave, new: Wave) -> int:
     Returns how many.
     """
     machines = world.reach[old.name] if world.now < old.announced else _under(world, old)
-    withdraw(world, old)
+    withdraw(world, old, is_moved=True)
     launch(world, new, machines)
     return len(machines)
 
