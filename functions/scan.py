@@ -8,6 +8,7 @@ import azure.functions as func
 from functions.deliveries import handle_message
 from shared.bootstrap import get_app
 from shared.domain.messages import Queue
+from shared.usecases.hints.request_looks import request_looks
 from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.watch_scans import watch_scans
@@ -24,6 +25,7 @@ async def scan_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the bind
     await run_parts(
         (
             Part(name="scans", work=lambda: request_scans(app)),
+            Part(name="hints", work=lambda: request_looks(app)),
             Part(name="overdue scans", work=lambda: watch_scans(app)),
         )
     )

@@ -14,6 +14,11 @@ var machineActions = [
   'Microsoft.Compute/virtualMachines/instanceView/read'
   'Microsoft.Compute/virtualMachines/performMaintenance/action'
   'Microsoft.Compute/virtualMachines/read'
+  // Resource Graph shows a row to everyone who may read what the row is about. Without these three
+  // the app gets no hints, and finds each wave by its sweep alone.
+  'Microsoft.Maintenance/updates/read'
+  'Microsoft.ResourceHealth/availabilityStatuses/read'
+  'Microsoft.ResourceHealth/events/impactedResources/read'
   'Microsoft.Resources/subscriptions/read'
 ]
 

@@ -16,6 +16,7 @@ ORDER = {
     "shared/domain": """
         utc       urls      guid      schema    reasons
         machine   audit
+        hints
         health    lock      calendar
         policy    quota   clouds
         job       schedule
@@ -38,7 +39,7 @@ ORDER = {
         notify
         jobs
         scan      redeploy
-        recover   notices
+        recover   notices   hints
         receive
         operate
     """,

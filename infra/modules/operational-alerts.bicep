@@ -32,6 +32,7 @@ AppTraces
     or Message startswith "notification kind=scope.halted "
     or Message startswith "notification kind=job.failed "
     or Message startswith "notification kind=machine.deleted "
+    or Message startswith "notification kind=machine.hardware_deadline "
     or Message startswith "notification kind=error_budget.exhausted "
     or Message startswith "notification kind=call.forbidden "
     or Message startswith "notification kind=job.no_progress "
@@ -95,6 +96,7 @@ AppTraces
 | where Message startswith "deadline.at_risk "
     or Message startswith "notification kind=deadline.left_alone "
     or Message startswith "job.missed "
+    or Message startswith "notification kind=machine.azure_was_first "
     or Message startswith "notification kind=job.attempts_exhausted "'''
   }
 ]

@@ -8,6 +8,7 @@ Golden rows of every release are in `tests/golden`; a test reads each of them wi
 from collections.abc import Mapping
 
 from shared.domain.audit import AuditRecord
+from shared.domain.hints.status import HintStatus
 from shared.domain.job.job import Job
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.instance_view import Observation
@@ -26,6 +27,7 @@ type Schemas = Mapping[type, Schema]
 SCHEMAS: Schemas = {
     AuditRecord: Schema(),
     ExemptMachine: Schema(),
+    HintStatus: Schema(),
     InventoryEntry: Schema(),
     Job: Schema(),
     Level: Schema(),

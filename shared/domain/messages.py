@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from shared.domain.job.job import JobId, partition_of
-from shared.domain.machine.machine import SubscriptionId
+from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.schema import NewerVersion, NoVersion, Schema
 
 #: A message is scheduled at most this long ahead. A job with a later due time has no message:
@@ -41,6 +41,10 @@ class Cause(StrEnum):
     OPERATOR = "operator"
     #: another scan found a machine in a wave
     WAVE = "wave"
+    #: Resource Graph names machines
+    HINT = "hint"
+    #: Azure reports that somebody moved a machine
+    EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,8 @@ class ScanRequest:
     new request, which does no harm.
 
     Sample: ``{"subscription": "2f1c...", "trigger_id": "2026-11-23T16:05:00Z", "cause": "timer",
-    "version": 1, "scan": "2026-11-23T16:05:01Z-9d3a4c5b6e7f", "step": 3, "attempt": 0}``
+    "version": 1, "scan": "2026-11-23T16:05:01Z-9d3a4c5b6e7f", "step": 3, "attempt": 0,
+    "machines": []}``
     """
 
     subscription: SubscriptionId
@@ -63,6 +68,8 @@ class ScanRequest:
     step: int = 0
     #: how often the message of this step was sent before: the queue would drop one that it has seen
     attempt: int = 0
+    #: a look at these machines alone, and no scan; empty: a scan
+    machines: tuple[MachineId, ...] = ()
 
     @property
     def message_id(self) -> str:

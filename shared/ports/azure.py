@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
+from shared.domain.hints.hint import Hint, HintSource
 from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
@@ -56,6 +57,16 @@ class Azure(Protocol):
 
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         """The machine's own instance view, read now."""
+        ...
+
+    async def hints(
+        self, source: HintSource, subscriptions: Sequence[SubscriptionId], token: str | None = None
+    ) -> ListingPage[Hint]:
+        """A page of what Resource Graph says of machines of at most 1,000 subscriptions.
+
+        Rows may be missing, old, or of machines that are done: they decide nothing. `next_link` is
+        the token of the next page.
+        """
         ...
 
     async def perform_maintenance(self, machine: MachineId) -> ArmResponse:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from shared.domain.hints.status import HintStatus
 from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
@@ -120,6 +121,14 @@ class Scans(Protocol):
 
         None if somebody was faster (nothing changes).
         """
+        ...
+
+    async def load_hints(self, chunk: str) -> Stored[HintStatus]:
+        """What is kept of a group's hints; an empty one where there is nothing yet."""
+        ...
+
+    async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read; None if somebody was faster."""
         ...
 
     async def all(self) -> Listing[ScanStatus]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from shared.domain.audit import AuditRecord
 from shared.domain.health.health_check import HealthCheck
+from shared.domain.hints.status import HintStatus
 from shared.domain.job.job import HeldLease, Job, job_id
 from shared.domain.job.states import State
 from shared.domain.lock.ramp import Ramp
@@ -77,6 +78,16 @@ def stored_values() -> Iterator[Golden]:
     yield Golden("machine", entry.machine)
     yield Golden("observation", entry.observation)
     yield Golden("scan-status", _scan_status())
+    yield Golden(
+        "hint-status",
+        HintStatus(
+            chunk="0",
+            known="0123456789abcdef",
+            changed_at=AT,
+            failing_since=AT,
+            failure="HTTP 403 AuthorizationFailed",
+        ),
+    )
     yield Golden("quota-level", Level(key="s|reads", tokens=17.5, at=AT, paused_until=WAVE))
 
 

@@ -48,8 +48,20 @@ BY_URL = {
     f"{_CALLS}:read_operation": (_OPERATION,),
 }
 
+#: queries of Resource Graph, which itself needs no action. It shows a row to everyone who may read
+#: what the row is about (Microsoft names no action for a table: UNCONFIRMED).
+BY_QUERY = {
+    "shared/adapters/azure/resource_graph.py:read_hints": (
+        "Microsoft.Maintenance/updates/read",
+        "Microsoft.ResourceHealth/availabilityStatuses/read",
+        "Microsoft.ResourceHealth/events/impactedResources/read",
+    ),
+}
+
 #: the one place that may send a request of its own making; all others ask it
 _SENDER = "shared/adapters/azure/client.py"
+#: sends to Table Storage, which needs a data role and no action of this one
+_OF_TABLES = "shared/adapters/tables/bulk/client.py"
 _COMPUTE = "azure.mgmt.compute"
 
 #: as `client.virtual_machines`
@@ -68,8 +80,13 @@ def needed(sources: Mapping[str, str]) -> Needed:
     """The actions that these modules (path and text) need."""
     asks = [_read(path, text) for path, text in sources.items()]
     declared = {each for one in asks for each in one.by_url}
+    queries = {each for one in asks for each in one.by_query}
     findings = [
         *(each for one in asks for each in one.findings),
+        *(
+            f"{each} queries Resource Graph, or does not any more; change BY_QUERY"
+            for each in sorted(queries ^ set(BY_QUERY))
+        ),
         *(
             f"{each} asks by URL; say in BY_URL what it needs"
             for each in sorted(declared - set(BY_URL))
@@ -82,7 +99,11 @@ def needed(sources: Mapping[str, str]) -> Needed:
     operations = {each for one in asks for each in one.operations}
     by_url = {action_of_url(url) for each in declared & set(BY_URL) for url in BY_URL[each]}
     return Needed(
-        actions=frozenset({action_of(*each) for each in operations} | by_url),
+        actions=frozenset(
+            {action_of(*each) for each in operations}
+            | by_url
+            | {action for each in queries & set(BY_QUERY) for action in BY_QUERY[each]}
+        ),
         findings=tuple(findings),
     )
 
@@ -93,6 +114,7 @@ class _ModuleCalls:
 
     operations: frozenset[tuple[str, str]]
     by_url: frozenset[str]
+    by_query: frozenset[str]
     findings: tuple[str, ...]
 
 
@@ -105,7 +127,8 @@ def _read(path: str, text: str) -> _ModuleCalls:
     found = [_operations_of(each) for each in functions]
     return _ModuleCalls(
         operations=frozenset(each for operations, _ in found for each in operations),
-        by_url=frozenset(f"{path}:{each.name}" for each in functions if _calls_by_url(each)),
+        by_url=frozenset(f"{path}:{each.name}" for each in functions if _calls(each, "get")),
+        by_query=frozenset(f"{path}:{each.name}" for each in functions if _calls(each, "query")),
         findings=(
             *_unknown_ways(path, tree),
             *(f"{path}: {each}" for _, lost in found for each in lost),
@@ -200,12 +223,12 @@ def _is_stored(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
-def _calls_by_url(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether it calls `arm.get`, with `arm` an attribute of anything."""
+def _calls(function: ast.FunctionDef | ast.AsyncFunctionDef, method: str) -> bool:
+    """Whether it calls such as `arm.get`, with `arm` an attribute of anything."""
     return any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "get"
+        and node.func.attr == method
         and _last_name(node.func.value).strip("_") == "arm"
         for node in ast.walk(function)
     )
@@ -229,5 +252,9 @@ def _unknown_ways(path: str, tree: ast.Module) -> Iterator[str]:
             for name in names:
                 if name.startswith("azure.mgmt.") and not name.startswith(_COMPUTE):
                     yield f"{path}:{node.lineno} imports {name}, whose calls are not derived here"
-        if path != _SENDER and isinstance(node, ast.Name) and node.id == "HttpRequest":
+        if (
+            path not in (_SENDER, _OF_TABLES)
+            and isinstance(node, ast.Name)
+            and node.id == "HttpRequest"
+        ):
             yield f"{path}:{node.lineno} makes a request of its own; only {_SENDER} does"

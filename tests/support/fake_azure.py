@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from shared.adapters.memory import SettableClock
 from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
+from shared.domain.hints.hint import Hint, HintSource
 from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
@@ -276,6 +277,15 @@ class FakeAzure:
         if seen.maintenance is not None and seen.maintenance.allowed:
             self._read_allowed_at[machine] = now
         return seen
+
+    async def hints(
+        self,
+        source: HintSource,  # noqa: ARG002 - as the port has it
+        subscriptions: Sequence[SubscriptionId],  # noqa: ARG002 - as above
+        token: str | None = None,  # noqa: ARG002 - as above
+    ) -> ListingPage[Hint]:
+        """No hints: the sweep finds everything here."""
+        return ListingPage()
 
     async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
         now = self._clock.now()

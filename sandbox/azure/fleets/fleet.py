@@ -209,6 +209,9 @@ ROLE = (
     "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/redeploy/action",
     "Microsoft.Compute/availabilitySets/read",
     "Microsoft.Compute/locations/operations/read",
+    "Microsoft.Maintenance/updates/read",
+    "Microsoft.ResourceHealth/availabilityStatuses/read",
+    "Microsoft.ResourceHealth/events/impactedResources/read",
 )
 FORESTALL = Identity(
     name="forestall", client_id="f0000000-0000-4000-8000-000000000001", actions=ROLE

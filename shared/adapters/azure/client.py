@@ -89,11 +89,20 @@ class ArmClient:
 
         AzureUnavailable, unsent, for a URL of another host.
         """
+        return await self._pipeline().send_request(HttpRequest("GET", url), **options)
+
+    async def query(self, url: str, body: bytes) -> AsyncHttpResponse:
+        """POST a query, which changes nothing, to a URL of the endpoint. It is not repeated."""
+        headers = {"Content-Type": "application/json"}
+        request = HttpRequest("POST", url, headers=headers, content=body)
+        return await self._pipeline().send_request(request)
+
+    def _pipeline(self) -> "AsyncPipelineClient[HttpRequest, AsyncHttpResponse]":
         if self._plain is None:
             self._plain = AsyncPipelineClient(
                 self.endpoint.url, policies=self._policies(), transport=self._shared_transport()
             )
-        return await self._plain.send_request(HttpRequest("GET", url), **options)
+        return self._plain
 
     async def close(self) -> None:
         """Close the connections; the next request would open them again.

@@ -6,10 +6,11 @@ The port Azure, put together from the other modules of this folder. Decides noth
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared.adapters.azure import listing, machine_calls
+from shared.adapters.azure import listing, machine_calls, resource_graph
 from shared.adapters.azure.client import ArmClient
 from shared.adapters.azure.quota.governor import QuotaGovernor
 from shared.adapters.azure.quota.policy import QuotaPolicy
+from shared.domain.hints.hint import Hint, HintSource
 from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
@@ -81,6 +82,12 @@ class ArmAzure:
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         """The machine's own instance view, read now."""
         return await machine_calls.observe(self._arm, machine, self._clock)
+
+    async def hints(
+        self, source: HintSource, subscriptions: Sequence[SubscriptionId], token: str | None = None
+    ) -> ListingPage[Hint]:
+        """A page of what Resource Graph says of machines."""
+        return await resource_graph.read_hints(self._arm, source, subscriptions, token)
 
     async def perform_maintenance(self, machine: MachineId) -> ArmResponse:
         """Start the machine's self-service maintenance: exactly one request.

@@ -9,6 +9,9 @@ COMPUTE_API = "2026-04-01"
 
 _SUBSCRIPTIONS_API = "2022-12-01"
 
+#: as the portal's own queries for maintenance have it
+_GRAPH_API = "2022-10-01"
+
 #: reserved characters of a URL, and the sign of what is encoded already
 _KEPT = "%/:=&?~#+!$,;'@()*[]-._"
 
@@ -55,6 +58,11 @@ def resource(base: str, arm_id: str) -> str:
 def instance_view(base: str, machine: MachineId) -> str:
     """The instance view of one VM or instance."""
     return _compute(base, f"{quote(machine)}/instanceView")
+
+
+def resource_graph(base: str) -> str:
+    """Queries of Resource Graph over many subscriptions (Resources - Resources)."""
+    return f"{base}/providers/Microsoft.ResourceGraph/resources?api-version={_GRAPH_API}"
 
 
 def encoded(link: str) -> str:

@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shared.domain.hints.hint import Hint, HintSource
 from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
@@ -41,6 +42,8 @@ class ScriptedAzure:
         self._answers: dict[MachineId, deque[ArmResponse]] = defaultdict(deque)
         self._readings: dict[str, deque[OperationStatus]] = {}
         self.calls: list[MachineId] = []
+        #: what Resource Graph says
+        self.hinted: list[Hint] = []
 
     def show(self, machine: Machine, seen: Observation) -> None:
         """Let the machine be listed and seen like this from now on."""
@@ -120,6 +123,21 @@ class ScriptedAzure:
             NotFound(machine=machine, at=self._clock.now())
             if seen is None
             else self._seen_now(seen)
+        )
+
+    async def hints(
+        self,
+        source: HintSource,
+        subscriptions: Sequence[SubscriptionId],
+        token: str | None = None,  # noqa: ARG002 - there is one page
+    ) -> ListingPage[Hint]:
+        """The hints given for these subscriptions, on one page."""
+        return ListingPage(
+            elements=tuple(
+                each
+                for each in self.hinted
+                if each.source is source and address_of(each.machine).subscription in subscriptions
+            )
         )
 
     async def perform_maintenance(self, machine: MachineId) -> ArmResponse:

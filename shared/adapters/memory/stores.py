@@ -13,6 +13,7 @@ from shared.adapters.memory.cells import Cells, page_of
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, pauses_of, to_text
 from shared.domain.audit import AuditRecord
+from shared.domain.hints.status import HintStatus
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
@@ -188,6 +189,7 @@ class MemoryScans:
 
     def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
         self._cells = cells or Cells()
+        self._hints = Cells()
         self._schemas = schemas
 
     async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
@@ -203,6 +205,20 @@ class MemoryScans:
         if version == _FRESH:
             return self._cells.insert(status.subscription, text)
         return self._cells.swap(status.subscription, text, version)
+
+    async def load_hints(self, chunk: str) -> Stored[HintStatus]:
+        """What is kept of a group's hints; an empty one where there is nothing yet."""
+        cell = self._hints.get(chunk)
+        if cell is None:
+            return Stored(value=HintStatus(chunk=chunk), version=_FRESH)
+        return Stored(value=from_text(cell.text, HintStatus, self._schemas), version=cell.version)
+
+    async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        text = to_text(status, self._schemas)
+        if version == _FRESH:
+            return self._hints.insert(status.chunk, text)
+        return self._hints.swap(status.chunk, text, version)
 
     async def all(self) -> Listing[ScanStatus]:
         """All of them."""

@@ -7,12 +7,15 @@ from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow
+from shared.domain.hints.status import HintStatus
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.scan.status import ScanStatus
 from shared.ports import Listing, Stored, Version
 
 #: of a status that is not stored yet; no etag is empty
 _FRESH = Version("")
+
+_SCAN = "scan"
 
 
 class TableScans:
@@ -45,9 +48,26 @@ class TableScans:
             etag = await self._table.replace(row, version)
         return None if etag is None else Version(etag)
 
+    async def load_hints(self, chunk: str) -> Stored[HintStatus]:
+        """What is kept of a group's hints; an empty one where there is nothing yet."""
+        stored = await self._table.get(_hint_key(chunk))
+        if stored is None:
+            return Stored(value=HintStatus(chunk=chunk), version=_FRESH)
+        value = from_text(stored.row.text, HintStatus, self._schemas)
+        return Stored(value=value, version=Version(stored.etag))
+
+    async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        row = Row(key=_hint_key(status.chunk), text=to_text(status, self._schemas))
+        written = (
+            self._table.insert(row) if version == _FRESH else self._table.replace(row, version)
+        )
+        etag = await written
+        return None if etag is None else Version(etag)
+
     async def all(self) -> Listing[ScanStatus]:
-        """All of them: the whole table is read."""
-        rows = await self._table.rows()
+        """All of them: the whole table is read, without the rows of hints."""
+        rows = await self._table.rows("RowKey eq @row", {"row": _SCAN})
         return listing_of(map(_stored_text, rows), ScanStatus, self._schemas)
 
 
@@ -56,4 +76,8 @@ def _stored_text(stored: StoredRow) -> StoredText:
 
 
 def _key(subscription: SubscriptionId) -> Key:
-    return Key(partition=subscription, row="scan")
+    return Key(partition=subscription, row=_SCAN)
+
+
+def _hint_key(chunk: str) -> Key:
+    return Key(partition=f"hints-{chunk}", row="hints")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from shared.domain.delivery import Delivery
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, decode
 from shared.usecases.app import App
+from shared.usecases.hints.look_at_named import look_at_named
 from shared.usecases.notify.deliver import deliver_notification
 from shared.usecases.recover.dead_letters import handle_dead_letter
 from shared.usecases.redeploy.take_step import take_step
@@ -28,7 +29,11 @@ class Handler:
 
 
 async def _scan(app: App, delivery: Delivery) -> None:
-    await scan_subscription(app, decode(delivery.body, ScanRequest))
+    request = decode(delivery.body, ScanRequest)
+    if request.machines:
+        await look_at_named(app, request)
+    else:
+        await scan_subscription(app, request)
 
 
 async def _step(app: App, delivery: Delivery) -> None:

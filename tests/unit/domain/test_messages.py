@@ -69,6 +69,7 @@ def test_the_form_on_the_queue_is_the_documented_one() -> None:
         "scan": "",
         "step": 0,
         "attempt": 0,
+        "machines": [],
     }
     assert {each.version for each in MESSAGE_SCHEMAS.values()} == {1}
 

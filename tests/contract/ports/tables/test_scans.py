@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.hints.status import HintStatus
 from shared.domain.messages import Cause, ScanRequest
 from shared.domain.scan.status import ScanStatus, completed, handed_on, started
 from shared.ports import Scans, Version
@@ -51,3 +52,18 @@ async def test_a_status_of_a_million_machines_fits_into_its_store(scans: Scans) 
     large = replace(status, runs=runs, scan=replace(status.scan, runs=runs))
     assert await scans.store(large, (await scans.load(ONE)).version) is not None
     assert (await scans.load(ONE)).value == large
+
+
+async def test_the_hints_of_a_group_are_kept_beside_the_scans(scans: Scans) -> None:
+    fresh = await scans.load_hints("0")
+    assert fresh.value == HintStatus(chunk="0")
+    status = HintStatus(chunk="0", known="0123456789abcdef" * 5_000, changed_at=NOW)
+
+    version = await scans.store_hints(status, fresh.version)
+    assert version is not None
+    assert (await scans.load_hints("0")).value == status
+    assert (await scans.load_hints("1")).value == HintStatus(chunk="1")
+    # Somebody who read before is too late.
+    assert await scans.store_hints(status, fresh.version) is None
+    assert await scans.store_hints(HintStatus(chunk="0"), version) is not None
+    assert list(await scans.all()) == []

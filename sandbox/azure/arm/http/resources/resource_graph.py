@@ -21,6 +21,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from sandbox.azure.arm.faults import FaultKind, RequestGroup
 from sandbox.azure.arm.http.messages import BAD_REQUEST, TOO_MANY, RequestContext, Response
 from sandbox.azure.arm.identities import may_see
 from sandbox.azure.arm.limits import Quota
@@ -28,6 +29,7 @@ from sandbox.azure.arm.shapes.errors import error
 from sandbox.azure.arm.shapes.times import precise
 from sandbox.azure.arm.simulator import Simulator
 from sandbox.azure.arm.world.machines import Machine, MachineState, Maintenance, Phase, ResultCode
+from sandbox.azure.arm.world.world import AZURE
 
 LARGEST_PAGE = 1000
 
@@ -43,6 +45,43 @@ maintenanceresources
     status = tostring(d.properties.plannedMaintenanceStatus), endTimeUtc = tostring(d.endTimeUtc)
 | order by targetResourceId asc
 """
+
+#: the queries of the app
+UPDATES = """
+maintenanceresources
+| where type =~ 'microsoft.maintenance/updates'
+| mv-expand d = properties.value
+| where tostring(d.maintenanceScope) =~ 'Host'
+| project targetResourceId = tolower(name),
+    status = tostring(d.properties.plannedMaintenanceStatus),
+    rowStatus = tostring(d.status), notificationId = tostring(d.notificationId),
+    plannedMaintenanceId = tostring(d.properties.plannedMaintenanceId)
+| order by targetResourceId asc
+"""
+
+IMPACTED = """
+servicehealthresources
+| where type =~ 'microsoft.resourcehealth/events/impactedresources'
+| where properties.targetResourceType startswith 'microsoft.compute/virtualmachine'
+| project targetResourceId = tolower(tostring(properties.targetResourceId)),
+    trackingId = tostring(split(split(tolower(id), '/events/')[1], '/')[0]),
+    status = tostring(properties.status)
+| order by targetResourceId asc
+"""
+
+ANNOTATIONS = """
+healthresources
+| where type =~ 'microsoft.resourcehealth/resourceannotations'
+| where properties.targetResourceType startswith 'microsoft.compute/virtualmachine'
+| project targetResourceId = tolower(tostring(properties.targetResourceId)),
+    name = tostring(properties.annotationName), occurredTime = tostring(properties.occurredTime),
+    summary = tostring(properties.summary)
+| order by targetResourceId asc
+"""
+
+#: the annotation of a machine that came to an updated host, by who moved it
+BY_AZURE = "VirtualMachineMigrationInitiatedForPlannedMaintenance"
+BY_SOMEBODY = "VirtualMachineRedeployInitiatedByControlPlaneDueToPlannedMaintenance"
 
 type Row = dict[str, Any]
 
@@ -123,11 +162,7 @@ def _page(rows: list[Row], offset: int, top: int) -> dict[str, Any]:
 def _maintenance_rows(
     sim: Simulator, call: RequestContext, subscriptions: list[str] | None
 ) -> list[Row]:
-    wanted = {
-        one.lower()
-        for one in (subscriptions or sim.world.subscriptions)
-        if may_see(call.caller, one)
-    }
+    wanted = _visible(sim, call, subscriptions)
     then = call.now - sim.fleet.listing.graph_lag
     machines = (sim.world.machines[key] for key in sorted(sim.world.machines))
     seen = [one for one in machines if one.id.subscription.lower() in wanted]
@@ -137,6 +172,66 @@ def _maintenance_rows(
         for one, state in states
         if state.maintenance is not None
     ]
+
+
+def _updates(sim: Simulator, call: RequestContext, subscriptions: list[str] | None) -> list[Row]:
+    rows = _maintenance_rows(sim, call, subscriptions)
+    names = ("targetResourceId", "status", "notificationId", "plannedMaintenanceId")
+    shown = [{name: row[name] for name in names} | {"rowStatus": "Pending"} for row in rows]
+    return _without_missing(sim, shown)
+
+
+def _impacted(sim: Simulator, call: RequestContext, subscriptions: list[str] | None) -> list[Row]:
+    """A static list: it keeps naming machines that are done, as Azure's may."""
+    wanted = _visible(sim, call, subscriptions)
+    rows = [
+        {
+            "targetResourceId": one.key,
+            "trackingId": f"sim-{one.spec.wave}".lower(),
+            "status": "Pending",
+        }
+        for key, one in sorted(sim.world.machines.items())
+        if one.spec.wave is not None and one.id.subscription.lower() in wanted
+    ]
+    return _without_missing(sim, rows)
+
+
+def _annotations(
+    sim: Simulator, call: RequestContext, subscriptions: list[str] | None
+) -> list[Row]:
+    """The newest of each machine, out of what truly happened."""
+    wanted = _visible(sim, call, subscriptions)
+    newest: dict[str, Row] = {}
+    for event in sim.log.after(0):
+        if event.get("event") != "maintenance.cleared":
+            continue
+        key = str(event["machine"]).lower()
+        if key.split("/")[2] in wanted:
+            name = BY_AZURE if event.get("by") == AZURE else BY_SOMEBODY
+            newest[key] = {
+                "targetResourceId": key,
+                "name": name,
+                "occurredTime": event["at"],
+                "summary": "",
+            }
+    return _without_missing(sim, [newest[key] for key in sorted(newest)])
+
+
+def _without_missing(sim: Simulator, rows: list[Row]) -> list[Row]:
+    """The rows that a fault leaves: `rows-missing` takes each away by its own chance."""
+    return [
+        row
+        for row in rows
+        if sim.faults.trigger(FaultKind.ROWS_MISSING, RequestGroup.GRAPH) is None
+    ]
+
+
+def _visible(sim: Simulator, call: RequestContext, subscriptions: list[str] | None) -> set[str]:
+    return {
+        one.lower()
+        for one in (subscriptions or sim.world.subscriptions)
+        if may_see(call.caller, one)
+    }
 
 
 def _row(machine: Machine, state: MachineState, planned: Maintenance) -> Row:
@@ -163,5 +258,8 @@ def _status(state: MachineState, planned: Maintenance) -> str:
 
 
 RECOGNISED: dict[str, Callable[[Simulator, RequestContext, list[str] | None], list[Row]]] = {
-    _words(MAINTENANCE_ROWS): _maintenance_rows
+    _words(MAINTENANCE_ROWS): _maintenance_rows,
+    _words(UPDATES): _updates,
+    _words(IMPACTED): _impacted,
+    _words(ANNOTATIONS): _annotations,
 }

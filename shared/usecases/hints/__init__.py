@@ -1,0 +1,1 @@
+"""Hints of Resource Graph: asked for by the timer, and followed by reads of the machines."""

@@ -1,0 +1,1 @@
+"""Hints of Resource Graph, and what follows from them."""
