@@ -1,7 +1,9 @@
-"""The simulator behind a proxy that knows which process asks, and can strike it at an exact moment of its call.
+"""The simulator behind a proxy that knows which process asks.
 
-    request ──▶ CALL_ARRIVES ──▶ the simulator acts ──▶ CALL_ACCEPTED ──▶ answer ──▶ CALL_ANSWERED, VIEW_READ, ...
+It can strike the process at an exact moment of its call.
 
+    request ──▶ CALL_ARRIVES ──▶ the simulator acts ──▶ CALL_ACCEPTED ──▶ answer
+            ──▶ CALL_ANSWERED, VIEW_READ, ...
 A process is known by the end of its `User-Agent`, which azure-core takes from
 AZURE_HTTP_USER_AGENT. Calls without one pass. What Azure does is the simulator's; nothing of that
 is changed here.

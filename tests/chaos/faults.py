@@ -76,7 +76,7 @@ class StopAll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetedSignal:
-    """To the next process that is seen at a moment, `delay` seconds after it (0: at exactly that moment)."""
+    """To the next process that is seen at a moment, `delay` seconds after it (or exactly then)."""
 
     signal: Signal
     moment: CallMoment

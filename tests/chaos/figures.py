@@ -1,4 +1,7 @@
-"""The figures of a campaign, measured in the simulator's log, the hosts' logs and the campaign itself. Judges nothing."""
+"""The figures of a campaign.
+
+They are measured in the simulator's log, the hosts' logs and the campaign itself. Judges nothing.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,8 +44,9 @@ def of_the_log(history: History, progress: WaveProgress) -> dict[str, Any]:
 
 
 def handovers(history: History) -> Iterator[float]:
-    """For each placement within a wave, from the end of one lane's last flight to the next lane's first accepted call.
+    """For each placement within a wave, the seconds from one lane to the next.
 
+    They count from the end of a lane's last flight to the first accepted call of the next.
     Cool-down, closed change windows and dead hosts are in it: it is what the fleet waited, not what
     the app took.
     """

@@ -185,5 +185,5 @@ def _behaviour(redeploy: tuple[float, float]) -> Behaviour:
 
 
 def _id(segment: str, path: str) -> str:
-    subscription = SUBSCRIPTIONS[segment]
-    return f"/subscriptions/{subscription}/resourceGroups/RG-{segment}/providers/Microsoft.Compute/{path}"
+    group = f"/subscriptions/{SUBSCRIPTIONS[segment]}/resourceGroups/RG-{segment}"
+    return f"{group}/providers/Microsoft.Compute/{path}"

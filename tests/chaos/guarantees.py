@@ -50,7 +50,7 @@ def broken_guarantees(result: CampaignResult) -> list[str]:
 
 def _of_the_campaign(result: CampaignResult) -> Iterator[str]:
     if result.kills < result.kills_wanted:
-        yield f"only {result.kills} of {result.kills_wanted} kills were done: give it more --minutes"
+        yield f"only {result.kills} of {result.kills_wanted} kills were done: allow more --minutes"
     if result.idle_after is None:
         yield "it had not settled within the time allowed after the faults"
     if not result.progress.entries:

@@ -2,9 +2,11 @@
 
 Production's rules and production's order of lengths, with seconds for minutes.
 
-    stop of a process  <  grace          in Azure the platform ends a worker at functionTimeout, 5 min; grace is 15 min
-    lease  <  stop of a process          so that a stopped worker wakes up after its lease is over
-    lease  <  slow redeploy              so that a lease nobody renews is over while its machine is still moving
+    stop of a process  <  grace        in Azure the platform ends a worker at functionTimeout,
+                                       5 min; grace is 15 min
+    lease  <  stop of a process        so that a stopped worker wakes up after its lease is over
+    lease  <  slow redeploy            so that a lease nobody renews is over while its machine is
+                                       still moving
 
 The change windows open and close all the time, so that the auditor's rule about them is put to the
 test.

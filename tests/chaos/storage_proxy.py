@@ -153,7 +153,7 @@ def _write_of(segment: bytes) -> _Write | None:
 async def storage_proxy(
     port: int, targeted_signals: TargetedSignals
 ) -> AsyncIterator[tuple[StorageProxy, int]]:
-    """A proxy before a port of this machine until the block ends, and the port of the proxy itself."""
+    """A proxy before a port of this machine until the block ends, and the port of the proxy."""
     proxy = StorageProxy(port, targeted_signals)
     server = await asyncio.start_server(proxy.connect, HOST, 0)
     try:

@@ -52,7 +52,7 @@ def operation(function: str, method: str) -> dict[str, Any]:
 
 
 def check_body(schema: dict[str, Any], body: object) -> None:
-    """Fail where a body is not of a schema of the document, or has a field that the schema does not know."""
+    """Fail where a body is not of a schema of the document, or has a field beside the schema."""
     whole = {**schema, "components": _closed_components()}
     problems = [
         f"{each.json_path}: {each.message}"

@@ -1,4 +1,4 @@
-"""An inbox over fakes with webhooks whose keys the tests hold, and calls as the host hands them over."""
+"""An inbox over fakes with webhooks whose keys the tests hold, and calls as the host makes them."""
 
 import json
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ SNS = Sns()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A call, the mail service that makes it, and the mail that Microsoft Graph has for us to fetch."""
+    """A call, the mail service that makes it, and the mail that Microsoft Graph has for us."""
 
     provider: str
     call: WebhookRequest

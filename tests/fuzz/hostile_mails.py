@@ -10,7 +10,8 @@ type Raw = Callable[[int], bytes]
 """A raw mail of about so many bytes."""
 
 SENDER = "azure-noreply@microsoft.com"
-_HEAD = f"From: {SENDER}\nX-Mailgun-Spf: Pass\nSubject: Azure maintenance of your virtual machines\n".encode()
+_SUBJECT = "Azure maintenance of your virtual machines"
+_HEAD = f"From: {SENDER}\nX-Mailgun-Spf: Pass\nSubject: {_SUBJECT}\n".encode()
 _TEXT = b"Content-Type: text/plain\n\nx"
 _HTML = b"Content-Type: text/html\n\nx"
 _MIXED = b"Content-Type: multipart/mixed; boundary=b\n\n"

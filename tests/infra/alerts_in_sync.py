@@ -34,7 +34,10 @@ def looked_for(among: list[Resource]) -> dict[str, set[str]]:
 
 
 def out_of_sync(among: list[Resource], code: Written) -> list[str]:
-    """One sentence for each name that only one of the two has, and for each query that could match another name too."""
+    """One sentence for each name that only one of the two has.
+
+    Also one for each query that could match another name too.
+    """
     alerts = looked_for(among)
     writable = code.events | {f"{_NOTIFICATION}{kind}" for kind in code.kinds}
     heard = set[str]().union(*alerts.values())
@@ -65,7 +68,7 @@ def query_of(rule: Resource) -> str:
 
 
 def _is_exact(query: str) -> bool:
-    """Whether every filter looks for the beginning of a line, up to the blank that ends a name, and for nothing else."""
+    """Whether every filter looks only for the beginning of a line: a name and its blank."""
     names = re.findall(r'startswith "([^"]*)"', query)
     return (
         bool(names)

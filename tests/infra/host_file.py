@@ -43,7 +43,7 @@ _KNOWN = {
 
 
 def faults(text: str) -> list[str]:
-    """One sentence for each thing that the host would not know, or that the app cannot live with."""
+    """One sentence for each thing that the host would not know, or that the app does not bear."""
     host = json.loads(text)
     return [*_unknown(host), *_unfit(host)]
 

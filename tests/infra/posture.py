@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from tests.infra.deployments import Resource, of_type, value_at
 
+_DEPLOYMENT_STORAGE = "properties.functionAppConfig.deployment.storage"
 #: a value that must stand exactly so, by resource type and path
 LITERALS: dict[str, dict[str, object]] = {
     "Microsoft.Storage/storageAccounts": {
@@ -38,8 +39,8 @@ LITERALS: dict[str, dict[str, object]] = {
         "properties.siteConfig.scmMinTlsVersion": "1.2",
         "properties.siteConfig.ftpsState": "Disabled",
         "properties.functionAppConfig.runtime.name": "python",
-        "properties.functionAppConfig.deployment.storage.type": "blobContainer",
-        "properties.functionAppConfig.deployment.storage.authentication.type": "UserAssignedIdentity",
+        f"{_DEPLOYMENT_STORAGE}.type": "blobContainer",
+        f"{_DEPLOYMENT_STORAGE}.authentication.type": "UserAssignedIdentity",
     },
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": {"properties.allow": False},
     "Microsoft.Insights/components": {"properties.DisableLocalAuth": True},
@@ -126,7 +127,7 @@ def _secrets(deployed: list[Resource]) -> Iterator[str]:
 
 
 def _action_groups(deployed: list[Resource]) -> Iterator[str]:
-    """An address with a key in it comes from a secure parameter, or it would be on record with each deployment."""
+    """An address with a key in it comes from a secure parameter: deployments are kept on record."""
     for group in of_type(deployed, "Microsoft.Insights/actionGroups"):
         for kind, receivers in group["properties"].items():
             for receiver in receivers if isinstance(receivers, list) else []:

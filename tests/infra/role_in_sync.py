@@ -1,4 +1,4 @@
-"""The actions of the custom role, derived from the calls that the code can make to Azure Resource Manager.
+"""The actions of the custom role, derived from the calls that the code can make to Azure.
 
 A call of the SDK becomes an action through the SDK's own request builder: its method and its URL.
 The few requests that are made without an operation of the SDK are declared, by the function that

@@ -42,7 +42,7 @@ _FROM_PLATFORM = {
 
 
 def in_code(sources: Mapping[str, str]) -> set[str]:
-    """Every name that is read from the environment, and every name that a trigger's decorator points to."""
+    """Every name that is read from the environment, or that a trigger's decorator points to."""
     found: set[str] = set()
     for text in sources.values():
         tree = ast.parse(text)
@@ -103,7 +103,7 @@ def _connection(name: str) -> str:
 
 
 def _read_from_environment(call: ast.Call) -> Iterator[str]:
-    """`env.get("NAME")`, the verbs of the settings' reader, and any of our names that is passed as an argument."""
+    """`env.get("NAME")`, the verbs of the settings' reader, and our names among the arguments."""
     yield from (text for text in _texts(call.args) if _OURS.fullmatch(text))
     if not isinstance(call.func, ast.Attribute):
         return

@@ -25,7 +25,7 @@ def deployed_queues(among: list[Resource]) -> Queues:
 
 
 def broker_queues(config: str) -> Queues:
-    """The queues of a Config.json in the format of Microsoft's emulator, whose names begin with a capital."""
+    """The queues of a Config.json of Microsoft's emulator; its names begin with a capital."""
     (namespace,) = json.loads(config)["UserConfig"]["Namespaces"]
     return {
         queue["Name"]: {

@@ -1,4 +1,7 @@
-"""Each alert searches for what the app really logs, each notification is in an alert, and a change would be found."""
+"""Each alert searches for what the app really logs, and each notification is in an alert.
+
+A change of either would be found.
+"""
 
 import logging
 import re

@@ -156,7 +156,7 @@ def test_production_waits_for_development_and_gets_the_same_package() -> None:
 
 
 def test_app_and_alerts_get_the_audience_of_the_secure_webhook_from_one_variable() -> None:
-    """Otherwise the app would require tokens that Azure Monitor does not send, and refuse every notice."""
+    """The app must not require tokens that Azure Monitor does not send: it refuses notices then."""
     name = "FORESTALL_WEBHOOK_AUDIENCE"
     for workflow in ("deploy", "deploy-to"):
         text = (ROOT / f".github/workflows/{workflow}.yml").read_text(encoding="utf-8")

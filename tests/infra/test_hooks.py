@@ -128,7 +128,9 @@ def test_the_notices_are_deployed_with_the_apps_key_which_is_never_shown(
         "watchedSubscriptions": "sub-1,sub-2",
         "webhookAppObjectId": "",
         "webhookAppIdentifierUri": "",
-        "serviceHealthWebhookUri": "https://forestall.example/api/notices/service-health?code=function-key==",
+        "serviceHealthWebhookUri": (
+            "https://forestall.example/api/notices/service-health?code=function-key=="
+        ),
     }
     asked = Path(az["AZ_LOG"]).read_text(encoding="utf-8")
     assert "--template-file" in asked

@@ -31,7 +31,9 @@ NAMES = {
     "Microsoft.Resources/resourceGroups": r"[\w().-]{1,89}[\w()-]",
     "Microsoft.ManagedIdentity/userAssignedIdentities": r"[a-zA-Z0-9][\w-]{2,127}",
     "Microsoft.OperationalInsights/workspaces": r"[a-zA-Z0-9][a-zA-Z0-9-]{2,61}[a-zA-Z0-9]",
-    "Microsoft.Storage/storageAccounts/tableServices/tables": r"[^/]+/default/[A-Za-z][A-Za-z0-9]{2,62}",
+    "Microsoft.Storage/storageAccounts/tableServices/tables": (
+        r"[^/]+/default/[A-Za-z][A-Za-z0-9]{2,62}"
+    ),
 }
 
 

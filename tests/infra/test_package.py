@@ -26,7 +26,8 @@ RUN = f"""
 import sys
 sys.path[:0] = ["{SITE_PACKAGES}", "."]
 import function_app
-import azure.data.tables.aio, azure.identity.aio, azure.mgmt.compute.aio, azure.servicebus.aio, aiohttp
+import azure.data.tables.aio, azure.identity.aio, azure.mgmt.compute.aio
+import azure.servicebus.aio, aiohttp
 from azure.core.pipeline.transport import AioHttpTransport
 from zoneinfo import ZoneInfo
 assert ZoneInfo("Europe/Berlin")

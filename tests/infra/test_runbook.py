@@ -1,4 +1,4 @@
-"""Every warning, every notification and every alert has its line in the runbook, and no line is of something that is gone."""
+"""Every warning, notification and alert has its line in the runbook, and no line is outdated."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -63,7 +63,7 @@ def events_in_code(sources: Mapping[str, str]) -> Written:
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[_Function | None, ast.Call, str, ast.expr]]:
-    """Every call that writes, with the function around it and the argument that names what is written."""
+    """Every call that writes, its function, and the argument that names what it writes."""
     for function, node in _with_function(tree, None):
         if not isinstance(node, ast.Call):
             continue

@@ -84,7 +84,10 @@ def fleet_of(
 
 
 def mixed_fleet() -> Fleet:
-    """One of each: an availability set, a Uniform and a Flexible scale set, a zonal machine, one without a set."""
+    """One of each kind of placement.
+
+    An availability set, a Uniform and a Flexible scale set, a zonal machine, one without a set.
+    """
     members, machines = availability_set()
     uniform = ScaleSet(
         id=compute(DATA, "virtualMachineScaleSets/uni"),

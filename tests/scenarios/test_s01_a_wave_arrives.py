@@ -1,4 +1,4 @@
-"""S1: VMs in several subscriptions and every kind of placement are found, queued, redeployed and verified."""
+"""S1: VMs of all kinds of placement in several subscriptions are found, moved and verified."""
 
 from collections import Counter
 from collections.abc import Callable

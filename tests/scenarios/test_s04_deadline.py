@@ -1,4 +1,7 @@
-"""S4: if the plan cannot end before the self-service phase does, operators are notified immediately which rule blocks it."""
+"""S4: the plan cannot end before the self-service phase does.
+
+Operators are notified immediately which rule blocks it.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta

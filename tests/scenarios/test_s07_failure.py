@@ -1,4 +1,7 @@
-"""S7: throttling, a conflict, a failed redeploy, a machine that does not come back: each has its own answer."""
+"""S7: throttling, a conflict, a failed redeploy, and a machine that does not come back.
+
+Each is handled in its own way.
+"""
 
 from collections.abc import Callable
 

@@ -228,7 +228,7 @@ class Disturbances:
         )
 
     def _cancel_job(self) -> None:
-        """One that waits or is parked; the flight of a parked one ends with the operator's command."""
+        """One that waits or is parked; a parked one's flight ends with the operator's command."""
         waiting = (State.PLANNED, State.DEFERRED, State.PARKED)
         jobs = [each for each in self._jobs() if each.state in waiting]
         if jobs:
@@ -297,7 +297,10 @@ class Disturbances:
         self._simulation.azure.expire_operations()
 
     def _operator_round(self) -> None:
-        """The operator lifts every switch, brings back what is down, ends halts, has parked jobs retried, or their leases released."""
+        """The operator lifts every switch, brings back what is down, and ends halts.
+
+        Parked jobs are retried, or their leases released.
+        """
         simulation = self._simulation
         for thrown in simulation.query(lambda app: app.pauses.all()):
             self._resume(thrown.target)

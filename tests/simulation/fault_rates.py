@@ -1,4 +1,4 @@
-"""How bad it is: how often each fault strikes, for a seed as a whole, and which ports cannot be reached just now."""
+"""How often each fault strikes in a seed, and which ports cannot be reached just now."""
 
 from dataclasses import dataclass
 from random import Random

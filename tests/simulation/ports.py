@@ -2,8 +2,10 @@
 
 Every call takes time, is a chance for the others, and may go wrong.
 
-    wait ─► (cut off? refused?) ─► (somebody else writes first?) ─► done in the world ─► (response lost?) ─► wait
-      └──── the process may die or be stopped here ────┘                            └─── and here ───┘
+    wait ─► (cut off? refused?) ─► (somebody else writes first?) ─► done in the world ─┐
+      └──── the process may die or be stopped here ────┘                               │
+                                               wait ◄─ (response lost?) ◄──────────────┘
+                                                 └─── and here ───┘
 
 What goes wrong raises what the port promises to raise, or answers what it promises to answer; the
 memory behind is exact.
@@ -197,7 +199,7 @@ class InvocationPorts:
         return fresh
 
     def _listed_views(self, page: ListingPage[ListedMachine]) -> ListingPage[ListedMachine]:
-        """The page with the same faults as single reads: a view may be stale, a member may be missing."""
+        """The page with the faults of single reads: a view may be stale, a member missing."""
         shown = []
         for each in page.elements:
             seen = self._maybe_missed(self._maybe_stale(cast("Observation", each.seen)))

@@ -1,4 +1,7 @@
-"""A scenario: everything about a run that its seed decides beforehand - the fleet, the policy, the workers, the fault rates."""
+"""A scenario: everything about a run that its seed decides beforehand.
+
+The fleet, the policy, the workers, the fault rates.
+"""
 
 from collections import deque
 from collections.abc import Iterable

@@ -220,7 +220,10 @@ class Simulation:
         self.kill(process)
 
     def kill(self, process: Process) -> None:
-        """A process dies; the messages it had in progress come again when their locks expire, and another takes its place."""
+        """A process dies, and another takes its place.
+
+        The messages that it had in progress come again when their locks expire.
+        """
         if not process.is_alive:
             return
         process.die()

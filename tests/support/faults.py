@@ -73,7 +73,7 @@ class CallRecorder:
 
 
 class KillAtCall(CallRecorder):
-    """The process dies at its n-th call, counted from 0, and lives on after it was started again."""
+    """The process dies at its n-th call, counted from 0, and lives on after a restart."""
 
     def __init__(self, call_number: int) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class KillEveryNthCall(CallRecorder):
 
 
 class DelayAtCall:
-    """The worker is delayed before its first call of one kind, or the first `after` one of another."""
+    """The worker is delayed before its first call of a kind, or the first `after` another kind."""
 
     def __init__(
         self, clock: SettableClock, place: str, duration: timedelta, *, after: str | None = None
@@ -118,7 +118,7 @@ class DelayAtCall:
 
 
 class FailingStore:
-    """A store that refuses one kind of call as long as it is `broken`, the first `skips` ones aside."""
+    """A store that refuses a kind of call while it is `broken`, after the first `skips` ones."""
 
     def __init__(self, place: str, *, skips: int = 0) -> None:
         self._place = place

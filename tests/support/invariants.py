@@ -1,4 +1,7 @@
-"""The invariants, judged after a run by what the world went through, never by what the semaphores say of themselves."""
+"""The invariants, judged after a run by what happened to the machines.
+
+What the semaphores say of themselves does not count.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime

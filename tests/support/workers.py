@@ -73,7 +73,7 @@ class Worker:
 
 
 async def interleave(app: App, first: Work, second: Work, *, calls: tuple[int, int]) -> None:
-    """The first makes some calls, then the second some, then the first the rest, then the second."""
+    """The first makes some calls, then the second some. Then the first ends, then the second."""
     one, other = Worker(app, first), Worker(app, second)
     await one.run_calls(calls[0])
     await other.run_calls(calls[1])

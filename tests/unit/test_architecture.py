@@ -120,10 +120,16 @@ def test_the_general_sandbox_knows_neither_demo_nor_auditor(tmp_path: Path, impo
 
 def test_imports_along_the_direction_are_allowed(tmp_path: Path) -> None:
     files = {
-        "shared/domain/job/job.py": "import hashlib\nimport msgspec\nfrom shared.domain.machine.machine import Machine",
+        "shared/domain/job/job.py": (
+            "import hashlib\nimport msgspec\nfrom shared.domain.machine.machine import Machine"
+        ),
         "shared/domain/job/deep/er.py": "from ..job import Job",
-        "shared/usecases/scan/scan.py": "from shared.domain import job\nfrom shared.ports import Clock\nimport asyncio",
-        "shared/adapters/tables/jobs.py": "import azure.data.tables\nfrom shared.ports import Clock\nfrom . import rows",
+        "shared/usecases/scan/scan.py": (
+            "from shared.domain import job\nfrom shared.ports import Clock\nimport asyncio"
+        ),
+        "shared/adapters/tables/jobs.py": (
+            "import azure.data.tables\nfrom shared.ports import Clock\nfrom . import rows"
+        ),
         "shared/bootstrap.py": "from shared.adapters import tables\nfrom shared import settings",
         "functions/scan.py": (
             "import azure.functions as func\n"
@@ -147,12 +153,8 @@ def test_imports_along_the_direction_are_allowed(tmp_path: Path) -> None:
     ],
 )
 def test_a_trigger_that_reads_a_store_by_itself_is_found(tmp_path: Path, body: str) -> None:
-    (found,) = tree(
-        tmp_path,
-        {
-            "functions/scan.py": f"from shared.bootstrap import get_app\nasync def f():\n    {body}\n"
-        },
-    )
+    code = f"from shared.bootstrap import get_app\nasync def f():\n    {body}\n"
+    (found,) = tree(tmp_path, {"functions/scan.py": code})
 
     assert "reads jobs of the app: a use case does that" in found
 

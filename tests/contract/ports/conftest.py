@@ -179,7 +179,7 @@ async def ends(request: pytest.FixtureRequest) -> AsyncIterator[QueuesUnderTest]
 async def simulate(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Simulate]:
-    """Start a simulator of a fleet, and the adapter pointed at it, with the credential that it has in Azure."""
+    """Start a simulator of a fleet, and the adapter for it, with its credential of Azure."""
     start = request.getfixturevalue("start_arm")
     async with AsyncExitStack() as opened:
 

@@ -192,7 +192,9 @@ app = func.FunctionApp()
 @app.route(route="c")
 def cookies(req: func.HttpRequest) -> func.HttpResponse:
     response = func.HttpResponse("")
-    response.headers.add("Set-Cookie", "a=1; Expires=Thu, 01 Jan 2026 00:00:00 GMT; Secure; SameSite=None")
+    response.headers.add(
+        "Set-Cookie", "a=1; Expires=Thu, 01 Jan 2026 00:00:00 GMT; Secure; SameSite=None"
+    )
     response.headers.add("Set-Cookie", "b=2; Domain=example.org")
     return response
 """

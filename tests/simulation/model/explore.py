@@ -26,7 +26,7 @@ class Explored:
 
     @property
     def is_sound(self) -> bool:
-        """No reachable state violates the lock, and from each of them everything can still be finished."""
+        """No reachable state violates the lock, and from each everything can still be finished."""
         return self.violation is None and not self.stuck and self.finished > 0
 
 

@@ -15,7 +15,7 @@ from tests.simulation.model.instants import NOW, PAST
 
 
 class Lock:
-    """A semaphore that is the same object wherever it is equal, so that comparing and hashing cost nothing."""
+    """A semaphore that is the same object wherever it is equal: comparing and hashing are cheap."""
 
     __slots__ = ("value",)
 

@@ -47,7 +47,10 @@ class ModelJob(NamedTuple):
 
 
 class ModelWorker(NamedTuple):
-    """What one worker is about to do next, for which job, based on what it has read, with the leases that it holds."""
+    """What one worker does next, for which job.
+
+    Also what it has read for that, and the leases that it holds.
+    """
 
     next_step: str
     job: int

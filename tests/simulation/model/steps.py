@@ -279,7 +279,7 @@ def _give_back(
 
 
 def _recover(state: ModelState) -> Iterator[Transition]:
-    """Recovery reads a lock, then the job of each holder, and takes back what nobody works under any more."""
+    """Recovery reads a lock, then the job of each holder, and takes back unused leases."""
     for scope, lock in enumerate(state.locks):
         for lease in lock.value.holders:
             job = state.jobs[int(lease.job)]

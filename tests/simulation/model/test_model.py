@@ -38,9 +38,7 @@ def test_a_worker_that_does_not_look_at_its_clock_is_found_out() -> None:
     assert "recovery reclaims 0" in found.path
 
 
-def test_a_stop_between_the_last_check_and_the_call_that_outlasts_the_grace_time_cannot_be_fenced() -> (
-    None
-):
+def test_a_stop_before_the_call_that_outlasts_the_grace_time_cannot_be_fenced() -> None:
     """Not promised (docs/guarantees.md): Azure has no fencing tokens."""
     found = explore(Bounds(lanes=TWO, workers=2, is_fenced=False))
 

@@ -105,7 +105,7 @@ class Flights:
         return True
 
     def proved_ready_at(self, redeploy: ActualRedeploy) -> datetime | None:
-        """When a machine was well for the bake time after a move, by the platform and by its health check."""
+        """When a machine was well for the bake time after a move, by Azure and its health check."""
         gone = self.gone.get(redeploy.machine)
         last = self._last_of(redeploy)
         if last is None or last.ready_at is None:
@@ -136,10 +136,11 @@ class Flights:
         return None
 
     def _passed_health_check_at(self, redeploy: ActualRedeploy) -> datetime | None:
-        """When a machine's page had been healthy for the bake time, at every look since a move that is known to anyone.
+        """When a machine's page had been healthy for the bake time.
 
-        What a worker saw and took with it when it died, nobody knows (docs/guarantees.md, "What
-        comes and goes").
+        It was healthy at every look since a move, as far as anyone knows of the looks. What a
+        worker saw and took with it when it died, nobody knows (docs/guarantees.md, "What comes and
+        goes").
         """
         since = None
         for look in self._world.health_checks:

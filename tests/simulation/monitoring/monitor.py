@@ -253,7 +253,7 @@ class InvariantMonitor:
             )
 
     def _check_was_healthy(self, who: str, machine: MachineId, now: datetime) -> None:
-        """A machine that did not pass its health check before could not be proved to have come back."""
+        """A machine that passed no health check before could not be proved to have come back."""
         if machine not in self._health_checked:
             return
         look = self._knows[who].health_checks.get(machine)

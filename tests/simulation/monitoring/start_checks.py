@@ -72,7 +72,7 @@ class StartChecks:
     def _shared_lanes(
         self, first: ActualRedeploy, second: ActualRedeploy
     ) -> Iterator[tuple[str, object, object]]:
-        """Everything whose machines take turns and that both machines are in, with the lane of each."""
+        """Everything that both machines are in and that has lanes, with the lane of each."""
         one, two = self._everyone[first.machine], self._everyone[second.machine]
         if first.placement == second.placement:
             yield "update domain", first.update_domain, second.update_domain

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One bug. `function` is the app's own function or method, and none that is nested in another."""
+    """One bug. `function` is a function or method of the app, not nested in another."""
 
     bug: str
     function: Callable[..., object]

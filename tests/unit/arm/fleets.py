@@ -100,7 +100,7 @@ def fleet(
     waves: tuple[WaveSpec, ...] = (WINTER,),
     behaviour: Behaviour = TEN_SECONDS,
 ) -> Fleet:
-    """A fleet of these machines with both scale sets, the availability set and two subscriptions."""
+    """A fleet of these machines: both scale sets, the availability set and two subscriptions."""
     return Fleet(
         name="test",
         subscriptions=(Subscription(id=SUBSCRIPTION), Subscription(id=INTERNAL, eligible=False)),

@@ -85,7 +85,11 @@ def do(setup: SimulatorSetup, what: str, index: int) -> None:
 
 
 def check(setup: SimulatorSetup) -> None:
-    """Time runs forward, machines go down and up in turn, operations end once, and the last state is the history's."""
+    """What holds of every history.
+
+    Time runs forward, machines go down and up in turn, operations end once, and the last state is
+    the history's.
+    """
     assert [one["at"] for one in setup.events] == sorted(str(one["at"]) for one in setup.events)
     by_machine: dict[object, list[Event]] = defaultdict(list)
     for event in setup.events:

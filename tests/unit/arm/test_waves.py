@@ -1,4 +1,4 @@
-"""What a wave does to machines as time goes by, when Azure acts, and when Azure changes its mind."""
+"""What a wave does to machines as time passes, when Azure acts, and when Azure changes it."""
 
 from datetime import timedelta
 from itertools import pairwise

@@ -102,9 +102,7 @@ def test_the_cool_down_between_two_update_domains_holds_to_the_millisecond(
     assert len(sentences(log)) == found
 
 
-def test_the_cool_down_counts_from_the_last_machine_of_the_other_update_domain_also_across_a_third() -> (
-    None
-):
+def test_the_cool_down_counts_from_the_last_machine_of_the_other_domain_across_a_third() -> None:
     log = two_machines()
     log.load("c", 2)
     log.move(10, "a", takes=2)
@@ -259,7 +257,7 @@ def test_the_lane_is_the_update_domain_else_the_zone_else_the_fault_domain(
 
 
 @given(st.integers(0, 100), st.integers(1, 40), st.integers(0, 100), st.integers(0, 40))
-def test_two_update_domains_are_clean_exactly_when_the_later_waits_for_the_earlier_and_the_cool_down(
+def test_two_update_domains_are_clean_exactly_when_the_later_waits_out_the_cool_down(
     start: int, takes: int, other: int, cool_down: int
 ) -> None:
     log = two_machines()

@@ -187,7 +187,8 @@ from sandbox.demo.processes.child import Guard, Launch, start
 async def main(folder):
     guard = await Guard.start(Path.cwd())
     child = await start(Launch(
-        name="it", command=(sys.executable, "-c", {listens!r}), ready=re.compile(r"^ready on (\\d+)$", re.M),
+        name="it", command=(sys.executable, "-c", {listens!r}),
+        ready=re.compile(r"^ready on (\\d+)$", re.M),
         environment={{}}, folder=folder, log=folder / "child.log", remedy=""), guard)
     print(child.ready_values[0], flush=True)
     await asyncio.sleep(60)

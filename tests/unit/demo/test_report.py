@@ -1,4 +1,4 @@
-"""The report: outcomes from hand-made logs, figures that can be calculated by hand, and the JSON contract."""
+"""The report: outcomes from hand-made logs, figures calculated by hand, and the JSON contract."""
 
 import json
 from collections.abc import Callable

@@ -15,7 +15,10 @@ from sandbox.demo.observer import Observer
 from sandbox.demo.ports import free_port
 
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
-MACHINE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-1"
+MACHINE = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
+    "/providers/Microsoft.Compute/virtualMachines/vm-1"
+)
 FLEET = Fleet(
     name="one",
     subscriptions=(Subscription(id=SUBSCRIPTION),),

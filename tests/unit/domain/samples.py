@@ -19,7 +19,8 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-_VM = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachines/"
+_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop"
+_VM = f"{_GROUP}/providers/Microsoft.Compute/virtualMachines/"
 AVAILABILITY_SET = f"/subscriptions/{SUBSCRIPTION}/shop/availabilitysets/web"
 SCALE_SET = f"/subscriptions/{SUBSCRIPTION}/shop/virtualmachinescalesets/workers"
 

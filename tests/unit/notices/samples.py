@@ -15,7 +15,7 @@ def sample(name: str) -> Any:
 def common(
     name: str = "maintenance", target: object = f"/subscriptions/{SUBSCRIPTION}"
 ) -> dict[str, Any]:
-    """The documented alertContext in the envelope of the fixture, as the documentation prints only the former."""
+    """The documented alertContext in the fixture's envelope; the documents print none."""
     queued: dict[str, Any] = sample("monitor-common-servicehealth-envelope-fixture")
     queued["data"]["essentials"] = {"alertTargetIDs": [target]}
     context = sample(

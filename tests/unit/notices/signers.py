@@ -1,4 +1,4 @@
-"""Those who sign: keys made for the tests, and what Entra, SendGrid, Mailgun and SNS would sign with them."""
+"""Those who sign: keys for the tests, and what Entra, SendGrid, Mailgun and SNS would sign."""
 
 import base64
 import hashlib

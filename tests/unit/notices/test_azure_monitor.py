@@ -167,7 +167,9 @@ def test_the_subscription_is_told_from_any_of_its_resources(target: str) -> None
         {"alertTargetIDs": [None, 7, f"/subscriptions/{SUBSCRIPTION}"]},
         {
             "alertTargetIDs": [],
-            "alertId": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.AlertsManagement/alerts/1",
+            "alertId": (
+                f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.AlertsManagement/alerts/1"
+            ),
         },
         {"configurationItems": [SUBSCRIPTION]},
     ],

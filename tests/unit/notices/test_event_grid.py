@@ -23,7 +23,10 @@ def event(name: str, **properties: object) -> dict[str, Any]:
 
 
 def annotated(**properties: object) -> dict[str, Any]:
-    """Composed: the availability sample with the annotation's documented properties, as no sample of one is public."""
+    """Composed, as no sample is public.
+
+    It is the availability sample with the annotation's documented properties.
+    """
     payload = event("health-availability-cloudevent", **properties)
     return payload | {"type": "Microsoft.ResourceNotifications.HealthResources.ResourceAnnotated"}
 

@@ -1,4 +1,7 @@
-"""References that the platform left in place are named, all of them, and nothing else is said of those settings."""
+"""All references that the platform left in place are named.
+
+Nothing else is said of those settings.
+"""
 
 import json
 
@@ -93,7 +96,9 @@ def test_a_reference_to_app_configuration_is_named_too() -> None:
     (problem,) = problems(
         {
             **LEAST,
-            "FORESTALL_POLICY": "@Microsoft.AppConfiguration(Endpoint=https://a.azconfig.io; Key=policy)",
+            "FORESTALL_POLICY": (
+                "@Microsoft.AppConfiguration(Endpoint=https://a.azconfig.io; Key=policy)"
+            ),
         }
     )
     assert problem.startswith(
@@ -151,10 +156,11 @@ def test_a_report_that_cannot_be_read_changes_nothing(report: str) -> None:
 
 
 def test_variables_of_the_platform_and_of_others_do_not_count() -> None:
+    resolved = f'{{"StateStorage": {{"rawReference": "{REFERENCE}", "status": "Resolved"}}}}'
     Settings.from_env(
         {
             **LEAST,
-            "WEBSITE_KEYVAULT_REFERENCES": f'{{"StateStorage": {{"rawReference": "{REFERENCE}", "status": "Resolved"}}}}',
+            "WEBSITE_KEYVAULT_REFERENCES": resolved,
             "APPSETTING_StateStorage": REFERENCE,
             "SOMEBODY_ELSES": REFERENCE,
         }

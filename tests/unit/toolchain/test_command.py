@@ -14,7 +14,7 @@ from toolchain.prepare.places import HERE, Places
 
 @pytest.fixture
 def linked(checkout: Places) -> Path:
-    """The command of a checkout whose .venv is empty, and whose forestall_cli prints its arguments."""
+    """The command of a checkout with an empty .venv; its forestall_cli prints its arguments."""
     folder = checkout.root / ".venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)  # noqa: S603 - a fixed command
     source = checkout.root / "cli" / "src" / "forestall_cli"

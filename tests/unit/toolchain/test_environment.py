@@ -49,10 +49,11 @@ class Environment:
 
 def _make_wheel(folder: Path, name: str) -> str:
     """A package with one module; returns its hash."""
+    about = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     files = {
         f"{name}.py": "",
         f"{name}-1.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n",
-        f"{name}-1.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{name}-1.dist-info/WHEEL": about,
         f"{name}-1.dist-info/RECORD": f"{name}.py,,\n",
     }
     folder.mkdir(exist_ok=True)
@@ -65,7 +66,7 @@ def _make_wheel(folder: Path, name: str) -> str:
 
 @pytest.fixture
 def environment(machine: Machine, checkout: Places, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """Not made yet. Its Python is hidden in pyenv's folder, and the shim before it does not work."""
+    """Not made yet. Its Python is in pyenv's folder, and the shim before it does not work."""
     assert HERE.uv.exists(), "run `make prepare`"
     link(checkout.uv, HERE.uv.resolve())
     machine.on_path(PYTHON, BROKEN_SHIM)

@@ -1,4 +1,4 @@
-"""What prepares a machine must run under the Python it finds there, before anything is installed."""
+"""What prepares a machine must run under the Python of that machine, before anything else."""
 
 import ast
 import sys

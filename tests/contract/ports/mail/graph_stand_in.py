@@ -1,7 +1,8 @@
-"""A stand-in for the part of Microsoft Graph that keeps subscriptions and mails, on this machine, after its documentation.
+"""A stand-in on this machine for the part of Microsoft Graph that keeps subscriptions and mails.
 
-It makes the handshake with the address it is given, limits lifetimes as Graph does for mails, shows
-pages, and knows what ended. Never compared with the real one.
+It is built after the documentation. It makes the handshake with the address it is given, limits
+lifetimes as Graph does for mails, shows pages, and knows what ended. Never compared with the real
+one.
 """
 
 import uuid

@@ -19,7 +19,10 @@ from shared.errors import QueueUnavailable, SettingsError
 from tests.contract.ports.samples import a_job
 
 STEP = JobStep(job=a_job().id, step=7)
-EMULATOR = "Endpoint=sb://127.0.0.1:{};SharedAccessKeyName=k;SharedAccessKey=k;UseDevelopmentEmulator=true;"
+EMULATOR = (
+    "Endpoint=sb://127.0.0.1:{};SharedAccessKeyName=k;SharedAccessKey=k;"
+    "UseDevelopmentEmulator=true;"
+)
 
 # azure-servicebus 7.15 does not close the socket of a connection that broke or never came to be;
 # the collector does.

@@ -81,7 +81,7 @@ async def test_a_store_against_an_older_version_changes_nothing(semaphores: Sema
 
 
 async def test_one_of_sixteen_takes_the_only_slot(semaphores: Semaphores) -> None:
-    """The loop of read, acquire and swap that the app runs, by sixteen concurrently over a new scope."""
+    """The app's loop of read, acquire and swap, run by sixteen concurrently over a new scope."""
 
     async def take(job: str) -> Acquired | None:
         while True:

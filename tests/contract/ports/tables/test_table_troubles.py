@@ -1,4 +1,4 @@
-"""The stores in Table Storage where responses are lost, tables are missing, and no process listens."""
+"""The stores in Table Storage: responses are lost, tables are missing, and no process listens."""
 
 import itertools
 import re
@@ -119,7 +119,7 @@ async def test_creating_the_tables_twice_keeps_what_is_in_them(tables: Tables) -
 
 
 async def test_a_partition_of_many_pages_is_read_whole(azurite: Azurite, tables: Tables) -> None:
-    """One response has 1,000 entities at most, and the transactions that fill the table take 100."""
+    """A response has 1,000 entities at most, and a transaction that fills the table 100."""
     audit_trail, table_name = (
         TableAuditTrail(tables=tables),
         tables.table(TableName.AUDIT_TRAIL).name,

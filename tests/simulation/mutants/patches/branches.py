@@ -23,7 +23,7 @@ class _Branch:
 
 
 def never(what: object) -> Patch:
-    """The innermost branch, loop or filter that mentions it, in its condition or body, is never entered."""
+    """The innermost branch, loop or filter with it in its condition or body is never entered."""
     return lambda target: _decide(target, what, taken=False)
 
 

@@ -10,7 +10,7 @@ from tests.simulation.mutants.patches.target import Patch, PatchOutdated, Target
 
 
 def passing(callee: Callable[..., object], **arguments: object) -> Patch:
-    """The one call of it gets these constants for the parameters of that name, instead of what it got before."""
+    """The one call of it gets these constants for the parameters of that name."""
 
     def patch(target: Target) -> None:
         call = _call(target, callee)

@@ -1,6 +1,6 @@
-"""Code that a patch puts in, written as a small function, so that types are checked and renames reach it.
+"""Code that a patch puts in, written as a small function.
 
-For example::
+So types are checked, and renames reach it. For example::
 
     async def _call_early(app: App, stored: Stored[Job]) -> None:
         await app.azure.perform_maintenance(stored.value.machine)

@@ -61,9 +61,7 @@ def test_a_recorded_deallocated_vm_has_no_agent() -> None:
     assert (seen.power, seen.agent_ready, seen.is_ready) == (Power.DEALLOCATED, False, False)
 
 
-def test_a_recorded_vm_that_installs_its_system_has_several_provisioning_codes_and_no_ready_agent() -> (
-    None
-):
+def test_a_recorded_vm_that_installs_its_system_has_several_codes_and_no_ready_agent() -> None:
     seen = of_vm("vm-get-instanceview-ppg-os-provisioning")
 
     assert (seen.power, seen.provisioning) == (Power.RUNNING, Provisioning.SUCCEEDED)

@@ -1,4 +1,4 @@
-"""Which machine has a health check, what its response means, and what the author of the rule gets."""
+"""Which machine has a health check, what its response means, and what the rule's author gets."""
 
 from datetime import timedelta
 

@@ -25,7 +25,7 @@ HOLD = 8 * MINUTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingJob:
-    """A job: its lane, when it comes first, and how often it gives its slot back untouched before it works."""
+    """A job: its lane, when it comes first, and how often it gives its slot back unused."""
 
     lane: Lane | None
     arrives: int

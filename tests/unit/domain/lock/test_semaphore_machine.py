@@ -246,7 +246,9 @@ class AnySemaphore(RuleBasedStateMachine):
         if self.policy[0] < self.value.slots or place.until < at:
             return  # slots were removed since, or its place expires before: it asks like a newcomer
         if self.passed <= self.canaries:
-            return  # whom a canary keeps waiting may be woken for nothing; it asks again when the soak time is over
+            # A job that a canary blocks may be woken for nothing. It asks again after the soak
+            # time.
+            return
         assert isinstance(acquire(self.value, self.claim(job), at)[1], Acquired)
 
     @invariant()

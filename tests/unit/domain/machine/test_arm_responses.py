@@ -112,7 +112,7 @@ def test_a_status_alone_has_a_meaning(status: int | None, meaning: ResponseMeani
 def test_no_answer_but_a_refusal_for_now_is_tried_again_by_itself(
     status: int | None, message: str
 ) -> None:
-    """I2: what may have been accepted, or is not understood, never leads to a second call unasked."""
+    """I2: what may have been accepted, or is not understood, never leads to a second call."""
     meaning = classify(ArmResponse(status=status, message=message)).meaning
 
     assert (meaning is ResponseMeaning.RETRY) == (status == 429)

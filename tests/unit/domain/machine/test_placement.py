@@ -1,4 +1,4 @@
-"""Where a machine stands: the scope it shares a lock with, and its lane there; when uncertain, nowhere."""
+"""Where a machine stands: the scope of its lock, and its lane there; when uncertain, nowhere."""
 
 from dataclasses import replace
 

@@ -1,4 +1,7 @@
-"""Which waiting jobs may miss their self-service phase, what blocks them, and that the forecast is a true bound."""
+"""Which waiting jobs may miss their self-service phase, and what blocks them.
+
+The forecast is a true bound.
+"""
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta

@@ -133,7 +133,8 @@ def test_all_problems_are_told_at_once_each_with_its_place() -> None:
     text = """
     {"limits": {"slots": "2", "slotz": 1, "spacing": "10"}, "timing": null, "paces": {},
      "change_windows": {"time_zone": "Europe/Berlin",
-                        "windows": [{"days": ["sa"], "start": "22:00:00", "end": "x"}, 7, {"days": []}]}}
+                        "windows": [{"days": ["sa"], "start": "22:00:00", "end": "x"}, 7,
+                                    {"days": []}]}}
     """
     with pytest.raises(PolicyProblems) as raised:
         read_policy(text)

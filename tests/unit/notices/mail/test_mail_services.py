@@ -365,7 +365,9 @@ async def test_a_return_path_that_the_sender_wrote_makes_no_spf_of_a_strangers_d
 ):
     headers = {
         "Return-Path": "<bounces@microsoft.com>",
-        "Received-SPF": "Pass (sender SPF authorized) identity=mailfrom; envelope-from=x@evil.example",
+        "Received-SPF": (
+            "Pass (sender SPF authorized) identity=mailfrom; envelope-from=x@evil.example"
+        ),
     }
     body = {
         "From": "azure-noreply@microsoft.com",

@@ -1,4 +1,4 @@
-"""AMQP values: what is written reads back the same, and bad bytes are a DecodeError and nothing else."""
+"""AMQP values: what is written reads back the same, and bad bytes are always a DecodeError."""
 
 import struct
 import uuid

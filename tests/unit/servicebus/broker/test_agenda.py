@@ -1,4 +1,4 @@
-"""The agenda: things happen in order, once, not before their time, and cancelled ones take no room."""
+"""The agenda: things happen in order, once, and not early; cancelled ones take no room."""
 
 from sandbox.azure.servicebus.broker.agenda import TimerQueue
 from tests.unit.servicebus.virtual_time import VirtualTime

@@ -40,9 +40,7 @@ async def test_a_parked_job_is_retried_from_its_gates_with_its_leases_held() -> 
     await assert_all_invariants(harness)
 
 
-async def test_a_retried_job_whose_machine_was_moved_after_all_is_verified_and_keeps_the_cool_down() -> (
-    None
-):
+async def test_a_retried_job_whose_machine_was_moved_is_verified_and_keeps_the_cool_down() -> None:
     harness = AppHarness(
         availability_set_vm("web-0", 0, RedeployScript(duration=3 * HOUR)),
         availability_set_vm("web-1", 1),
@@ -173,9 +171,7 @@ async def test_explain_shows_the_job_who_is_in_the_way_and_the_whole_trail() -> 
     assert [each.event for each in found.trail] == ["job.planned", "job.deferred"]
 
 
-async def test_explain_knows_nothing_of_a_machine_without_a_job_and_refuses_what_is_no_machine() -> (
-    None
-):
+async def test_explain_knows_no_machine_without_a_job_and_refuses_what_is_no_machine() -> None:
     harness = AppHarness()
     assert await explain(harness.app_without_hook, vm_id("a")) is None
     with pytest.raises(ValueError, match="not the ARM id"):

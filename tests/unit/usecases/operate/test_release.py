@@ -177,9 +177,7 @@ async def test_it_is_released_though_it_moves_where_a_person_says_so_and_that_is
     assert (line.detail["reason"], line.detail["skip_machine_check"]) == ("Azure hangs", "True")
 
 
-async def test_even_then_its_own_set_waits_for_it_as_for_any_machine_that_moves_on_nobodys_lease() -> (
-    None
-):
+async def test_even_then_its_own_set_waits_for_it_as_for_any_machine_without_a_lease() -> None:
     harness = AppHarness(
         availability_set_vm("web-0", 0, RedeployScript(duration=4 * HOUR)),
         availability_set_vm("web-1", 1),

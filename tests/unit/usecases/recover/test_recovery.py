@@ -105,9 +105,7 @@ async def test_the_lease_of_a_dead_worker_stays_held_while_its_machine_may_move(
     assert semaphore.lease_of(JOB) is not None
 
 
-async def test_the_lease_of_a_dead_worker_is_reclaimed_when_it_expired_before_anything_was_called() -> (
-    None
-):
+async def test_the_lease_of_a_dead_worker_that_called_nothing_is_reclaimed_once_expired() -> None:
     harness = await dead_worker(State.PLANNED)
     assert (await recover(harness.app_without_hook)).leases == 0, "the worker may still live"
     harness.clock.advance(harness.app_without_hook.policy.timing.lease_duration + MINUTE)
@@ -379,9 +377,7 @@ async def test_a_dead_letter_that_no_job_can_be_told_from_is_on_record(
     assert harness.queued_messages() == []
 
 
-async def test_a_job_whose_worker_died_with_its_lease_does_not_start_on_a_scope_that_was_halted_since() -> (
-    None
-):
+async def test_a_job_whose_worker_died_does_not_start_on_a_scope_that_was_halted_since() -> None:
     harness = await dead_worker(State.PLANNED)
     job = await harness.job("web-0")
     halt = Halt(

@@ -41,7 +41,7 @@ def tag(harness: AppHarness, name: str, **tags: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["off", "false", "no", "never", ""])
-async def test_a_machine_that_is_tagged_off_while_its_job_waits_is_not_called_even_where_no_scan_saw_it(
+async def test_a_machine_that_is_tagged_off_while_its_job_waits_is_not_called_without_a_scan(
     value: str,
 ) -> None:
     harness = await waiting(standalone_vm("a"))
@@ -75,9 +75,7 @@ async def test_a_scan_ends_the_waiting_job_of_a_machine_that_is_tagged_off_and_p
     await assert_all_invariants(harness)
 
 
-async def test_a_machine_that_is_tagged_off_between_two_attempts_waits_and_its_attempts_stay_counted() -> (
-    None
-):
+async def test_a_machine_that_is_tagged_off_between_two_attempts_waits_with_its_attempts() -> None:
     harness = AppHarness(standalone_vm("a", LANDS_ON_SCHEDULED_HOST))
     await harness.run_wave(5 * MINUTE)
     assert (await harness.job("a")).state is State.VERIFYING
@@ -123,9 +121,7 @@ async def test_two_machines_that_are_put_into_one_group_while_they_wait_do_not_g
     await assert_all_invariants(harness)
 
 
-async def test_a_subscription_that_is_taken_out_is_not_touched_any_more_and_goes_on_when_it_is_put_back() -> (
-    None
-):
+async def test_a_subscription_that_is_taken_out_is_left_alone_until_it_is_put_back() -> None:
     harness = await waiting(standalone_vm("a"))
     harness.app_without_hook = replace(
         harness.app_without_hook, subscriptions=(ANOTHER_SUBSCRIPTION,)

@@ -1,4 +1,4 @@
-"""Error budgets: how many machines may fail before nothing continues, in a group and in a subscription."""
+"""Error budgets: how many machines of a group or a subscription may fail before all stops."""
 
 from shared.domain.job.states import State
 from shared.domain.policy.error_budget import ErrorBudget, ErrorBudgets

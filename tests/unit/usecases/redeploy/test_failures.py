@@ -48,9 +48,7 @@ async def test_a_machine_that_landed_on_an_old_host_has_a_second_attempt_and_no_
     await assert_all_invariants(harness)
 
 
-async def test_a_machine_that_azure_has_no_room_for_is_tried_again_hours_later_and_the_others_go_on() -> (
-    None
-):
+async def test_a_machine_that_azure_has_no_room_for_is_tried_hours_later_and_others_go_on() -> None:
     harness = AppHarness(
         availability_set_vm("web-0", 0, NO_CAPACITY),
         availability_set_vm("web-1", 0),

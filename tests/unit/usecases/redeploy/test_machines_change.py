@@ -130,9 +130,7 @@ async def test_a_machine_that_is_deleted_while_it_waits_ends_its_job_at_its_turn
     await assert_all_invariants(harness)
 
 
-async def test_a_machine_that_is_stopped_while_it_waits_is_not_called_and_goes_on_when_it_runs() -> (
-    None
-):
+async def test_a_machine_that_is_stopped_while_it_waits_is_called_only_when_it_runs() -> None:
     harness = AppHarness(standalone_vm("a"))
     await harness.scan()
     await harness.deliver_scans()

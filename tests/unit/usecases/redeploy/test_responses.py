@@ -192,9 +192,7 @@ async def test_while_it_is_not_known_whether_a_call_arrived_no_other_lane_starts
     await assert_all_invariants(harness)
 
 
-async def test_a_machine_that_a_lost_call_may_have_moved_is_proved_well_before_another_lane_starts() -> (
-    None
-):
+async def test_a_machine_that_a_lost_call_may_have_moved_is_verified_before_another_lane() -> None:
     moved_to_an_old_host = RedeployScript(
         response=ArmResponse(status=None),
         lands_on_updated_host=False,

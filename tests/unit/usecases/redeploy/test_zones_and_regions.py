@@ -104,9 +104,7 @@ async def test_paired_regions_take_turns_and_others_do_not() -> None:
     await assert_all_invariants(harness)
 
 
-async def test_no_other_zone_is_touched_while_a_machine_of_one_is_down_and_its_own_zone_goes_on() -> (
-    None
-):
+async def test_while_a_machine_is_down_no_other_zone_is_touched_and_its_own_zone_goes_on() -> None:
     harness = AppHarness(
         zonal("a-down", "1", NEVER_READY),
         zonal("b-same", "1"),
