@@ -72,6 +72,11 @@ def neighbour_moves(machine: str) -> str:
     return f"{machine} is being moved by someone else"
 
 
+def neighbour_was_moved(machine: str) -> str:
+    """The move has ended; its bake time, or the cool-down after it, has not."""
+    return f"{machine} was moved by someone else; its bake time and the cool-down count"
+
+
 MISSING_AGENT = (
     "its VM agent does not answer, so nothing would prove that it came back; "
     "repair the agent, or allow the kind no-agent by the machine's tag or the policy"
@@ -251,6 +256,7 @@ class WaitReason(StrEnum):
     FULL = "all slots are taken"
     COOL_DOWN = "cool-down after the last lane"
     SPACING = "minimum time between two machines"
+    OTHERS = "someone else moved a machine of it; its bake time and the cool-down count"
     RAMP = (
         "others that were moved are not verified yet, and no more may be in flight until they are"
     )

@@ -32,12 +32,21 @@ class SetViews:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def of(
-        self, azure: Azure, clock: Clock, scale_set: ScaleSet, kept: timedelta
+        self,
+        azure: Azure,
+        clock: Clock,
+        scale_set: ScaleSet,
+        kept: timedelta,
+        moved_at: datetime | None = None,
     ) -> tuple[ListedMachine, ...]:
-        """Every machine of the set, read no longer ago than `kept`; raises as the listing does."""
+        """Every machine of the set, read no longer ago than `kept`; raises as the listing does.
+
+        What was read before `moved_at`, the last known move in the set, is not used.
+        """
         async with self._turns[scale_set.id]:
             read = self._reads.get(scale_set.id)
-            if read is None or not _is_fresh(clock.now() - read.began, kept):
+            is_before_move = read is not None and moved_at is not None and read.began <= moved_at
+            if read is None or is_before_move or not _is_fresh(clock.now() - read.began, kept):
                 read = await _list(azure, clock, scale_set)
                 self._keep(scale_set.id, read, clock.now() - kept)
             return read.machines

@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.lock.order import order
+from shared.domain.lock.others import OtherMove
 from shared.domain.lock.ramp import Ramp, ramp_of
 from shared.domain.lock.scheduling import (
     blocked_by,
     busy_because,
     end_of_cool_down,
+    end_of_others,
     end_of_spacing,
     halt_for,
     in_order,
@@ -107,7 +109,7 @@ def release(
     rest = tuple(each for each in semaphore.holders if each.job != job)
     # Also while others hold on: they may withdraw, and then this was the lane's last redeploy.
     last_release = LastRelease(lane=lease.lane, at=now)
-    started = max(lease.acquired_at, semaphore.last_start or lease.acquired_at)
+    started = max(lease.started_at, semaphore.last_start or lease.started_at)
     freed = replace(semaphore, holders=rest, last_release=last_release, last_start=started)
     return freed if ending is None else _counted(freed, ending, now)
 
@@ -125,6 +127,35 @@ def release_unused(semaphore: Semaphore, job: str, token: int, now: datetime) ->
         return release(semaphore, job, token, now)
     rest = tuple(each for each in semaphore.holders if (each.job, each.token) != (job, token))
     return replace(semaphore, holders=rest)
+
+
+def mark_call(
+    semaphore: Semaphore, job: str, token: int, now: datetime, spacing: timedelta
+) -> tuple[Semaphore, Busy | None]:
+    """Mark that the job calls now; Busy if another one called less than the spacing ago.
+
+    The spacing counts from here, because the time between lease and call differs. A stale token
+    may not call.
+    """
+    lease = semaphore.lease_of(job)
+    if lease is None or lease.token != token:
+        return semaphore, Busy(
+            scope=semaphore.scope, wait_reason=WaitReason.STALE_STEP, until=now + spacing
+        )
+    calls = [each.called_at for each in semaphore.holders if each is not lease]
+    last = max((each for each in (*calls, semaphore.last_start) if each is not None), default=None)
+    if spacing and last is not None and now < last + spacing:
+        return semaphore, Busy(
+            scope=semaphore.scope, wait_reason=WaitReason.SPACING, until=last + spacing
+        )
+    marked = replace(lease, called_at=now)
+    holders = tuple(marked if each is lease else each for each in semaphore.holders)
+    return replace(semaphore, holders=holders), None
+
+
+def with_others(semaphore: Semaphore, others: tuple[OtherMove, ...]) -> Semaphore:
+    """The semaphore with these machines as those that others move."""
+    return replace(semaphore, others=others)
 
 
 def add_halt(semaphore: Semaphore, halt: Halt) -> Semaphore:
@@ -170,7 +201,11 @@ def next_waiters(
     first = waiting[: next(others, len(waiting))]
     asleep = [each.job for each in first if each.woken_at is None]
     jobs = tuple(asleep[:free])
-    times = (end_of_cool_down(semaphore, lane, cool_down), end_of_spacing(semaphore, spacing))
+    times = (
+        end_of_cool_down(semaphore, lane, cool_down),
+        end_of_spacing(semaphore, spacing),
+        end_of_others(semaphore, lane, cool_down),
+    )
     return WakeUp(jobs=jobs, at=max((t for t in times if t is not None and t > now), default=now))
 
 

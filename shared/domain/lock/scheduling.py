@@ -40,6 +40,7 @@ def blocked_by(semaphore: Semaphore, request: LockRequest, now: datetime) -> Bus
         return busy_because(semaphore, request, WaitReason.QUEUED, now)
     for wait_reason, until in (
         (WaitReason.COOL_DOWN, end_of_cool_down(semaphore, request.lane, request.cool_down)),
+        (WaitReason.OTHERS, end_of_others(semaphore, request.lane, request.cool_down)),
         (WaitReason.SOAK, _end_of_soak(semaphore, request)),
         (WaitReason.SPACING, end_of_spacing(semaphore, request.spacing)),
     ):
@@ -128,9 +129,15 @@ def end_of_cool_down(
     return semaphore.last_release.at + cool_down
 
 
+def end_of_others(semaphore: Semaphore, lane: Lane | None, cool_down: timedelta) -> datetime | None:
+    """When a lane may start after the moves of others; None where there are none."""
+    ends = [each.ends_at(lane, cool_down) for each in semaphore.others]
+    return max(ends, default=None)
+
+
 def end_of_spacing(semaphore: Semaphore, spacing: timedelta) -> datetime | None:
     """When the next machine may start after the last one did; None where it need not wait."""
-    starts = [each.acquired_at for each in semaphore.holders]
+    starts = [each.started_at for each in semaphore.holders]
     if semaphore.last_start is not None:
         starts.append(semaphore.last_start)
     return max(starts) + spacing if starts and spacing else None

@@ -18,6 +18,7 @@ has observed that the machine is not in flight may release one.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.domain.lock.others import OtherMove
 from shared.domain.lock.ramp import Ramp
 from shared.domain.machine.placement import Lane, Scope
 from shared.domain.reasons import WaitReason
@@ -101,9 +102,18 @@ class Lease:
     #: whether the machine may have moved under it: it was taken over from a step before, by a job
     #: that had called
     used: bool = False
+    #: right before the call; None: the job has not called under it
+    called_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_aware(acquired_at=self.acquired_at, expires_at=self.expires_at)
+        require_aware(
+            acquired_at=self.acquired_at, expires_at=self.expires_at, called_at=self.called_at
+        )
+
+    @property
+    def started_at(self) -> datetime:
+        """When the machine started, as far as spacing goes: with its call, which comes soon."""
+        return self.called_at or self.acquired_at
 
     def has_expired(self, now: datetime) -> bool:
         """Whether it ended long enough ago that no difference of clocks can explain it."""
@@ -216,6 +226,8 @@ class Semaphore:
     canary_progress: CanaryProgress | None = None
     #: of the newest wave, where the scope has one
     ramp: Ramp | None = None
+    #: machines that others move, or have moved a short while ago
+    others: tuple[OtherMove, ...] = ()
 
     def __post_init__(self) -> None:
         require_aware(last_start=self.last_start)
@@ -228,6 +240,14 @@ class Semaphore:
     def lease_of(self, job: str) -> Lease | None:
         """The lease that a job holds."""
         return next((each for each in self.holders if each.job == job), None)
+
+    @property
+    def last_move(self) -> datetime | None:
+        """The last instant of which it is known that a machine of the scope was moved then."""
+        calls = [each.called_at for each in self.holders]
+        released = None if self.last_release is None else self.last_release.at
+        times = (*calls, self.last_start, released, *(each.seen_at for each in self.others))
+        return max((each for each in times if each is not None), default=None)
 
     def expired(self, now: datetime) -> tuple[Lease, ...]:
         """Leases whose holders have not renewed them in time. They still hold."""

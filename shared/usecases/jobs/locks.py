@@ -14,6 +14,7 @@ from shared.domain.job.states import State
 from shared.domain.lock.operations import (
     acquire,
     enqueue,
+    mark_call,
     next_waiters,
     release,
     release_unused,
@@ -22,7 +23,7 @@ from shared.domain.lock.operations import (
     with_woken,
 )
 from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore, WakeUp
-from shared.domain.machine.placement import Scope
+from shared.domain.machine.placement import Scope, scale_set_of_scope
 from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.plan.deadlines import last_start
 from shared.domain.reasons import WaitReason
@@ -128,6 +129,37 @@ async def renew_all(app: App, job: Job) -> None:
     lease = app.policy.timing.lease_duration
     for held in job.leases:
         await change_if_readable(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
+
+
+async def mark_calls(app: App, job: Job) -> Busy | None:
+    """Note in the locks with a spacing, and in that of a scale set, that the job calls now.
+
+    Busy: another job called less than the spacing ago, or a lease was lost, so it may not call.
+    """
+    for held in job.leases:
+        spacing = separation_in(held.scope, app.policy.limits).spacing
+        if not spacing and scale_set_of_scope(held.scope) is None:
+            continue
+        busy = await _mark_call(app, job.id, held, spacing)
+        if busy is not None:
+            return busy
+    return None
+
+
+async def _mark_call(app: App, job: JobId, held: HeldLease, spacing: timedelta) -> Busy | None:
+    found: list[Busy | None] = [None]
+
+    def operation(value: Semaphore) -> Semaphore:
+        changed, found[0] = mark_call(value, job, held.token, app.now(), spacing)
+        return changed
+
+    try:
+        await change(app, held.scope, operation)
+    except RowUnreadable as fault:
+        return Busy(
+            scope=held.scope, wait_reason=WaitReason.UNREADABLE, until=None, detail=str(fault)
+        )
+    return found[0]
 
 
 async def release_all(app: App, job: Job, ended: State | None = None) -> None:

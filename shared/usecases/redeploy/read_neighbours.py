@@ -46,7 +46,9 @@ async def _listed(app: App, job: Job) -> dict[MachineId, Observation | None]:
         return {}
     scale_set = ScaleSet(id=found[0], orchestration=found[1])
     kept = app.policy.timing.neighbour_views_kept
-    listed = await app.set_views.of(app.azure, app.clock, scale_set, kept)
+    known = app.last_written.hint(job.placement.scope)
+    moved = None if known is None else known.last_move
+    listed = await app.set_views.of(app.azure, app.clock, scale_set, kept, moved)
     group = placement_group_of_scope(job.placement.scope)
     return {
         each.machine.id: each.seen

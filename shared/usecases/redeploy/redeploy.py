@@ -36,11 +36,12 @@ from shared.usecases.jobs.locks import (
     acquire_all,
     join_busy_line,
     leave_line,
+    mark_calls,
     release_all_unused,
 )
 from shared.usecases.jobs.transitions import apply, save, with_observation
 from shared.usecases.redeploy.check_health import check_health
-from shared.usecases.redeploy.check_neighbours import neighbour_in_flight_reason
+from shared.usecases.redeploy.check_neighbours import neighbour_wait
 from shared.usecases.redeploy.handle_response import handle_response
 from shared.usecases.redeploy.read_neighbours import drop_views
 from shared.usecases.redeploy.wait_for_canaries import pending_canary
@@ -80,6 +81,10 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
 
     calling = await _save_calling(app, checked)
     if calling is None:
+        return
+    spaced = await mark_calls(app, calling.value)
+    if spaced is not None:
+        await apply(app, calling, defer(str(spaced), spaced.until or app.now()))
         return
     # The last look at the clock comes after the last save: nothing between it and the request takes
     # time.
@@ -178,7 +183,7 @@ async def _record_intent_and_check(
             leases=leases,
             harms=", ".join(job.harms) or None,
         )
-        neighbour = await neighbour_in_flight_reason(app, job)
+        neighbour = await neighbour_wait(app, job)
         health = await check_health(app, job)
         machine = await app.azure.read_machine(job.machine)
         seen = await app.azure.observe(job.machine)
@@ -186,7 +191,7 @@ async def _record_intent_and_check(
         return stored, _checks_unavailable(app, outage)
     looked = with_observation(stored, seen)
     if neighbour is not None:
-        return looked, defer(neighbour, app.now() + app.policy.timing.recheck_interval)
+        return looked, defer(neighbour.reason, neighbour.until)
     machine_state = CheckedMachine(health=health, machine=machine, seen=seen)
     return looked, before_call(looked.value, machine_state, app.policy, app.now())
 

@@ -27,7 +27,13 @@ from tests.simulation.monitoring.flights import Failure, Flights
 from tests.simulation.monitoring.job_checks import JobChecks
 from tests.simulation.monitoring.start_checks import StartChecks
 from tests.simulation.monitoring.tolerances import TOLERANCE, InvariantViolated, name_of
-from tests.support.fake_azure import OURSELVES, FakeAzure, FakeVm, ObservedHealthCheck
+from tests.support.fake_azure import (
+    OURSELVES,
+    ActualRedeploy,
+    FakeAzure,
+    FakeVm,
+    ObservedHealthCheck,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,9 @@ class InvariantMonitor:
         self._now = now
         self._knows: dict[str, InvocationKnowledge] = defaultdict(InvocationKnowledge)
         self._in_transit: dict[MachineId, int] = defaultdict(int)
+        #: when the last call was sent for each machine, and those of each placement that moved one
+        self._sent: dict[MachineId, datetime] = {}
+        self._moved: dict[str, list[tuple[MachineId, datetime]]] = defaultdict(list)
         self._pauses: dict[str, Pause] = {}
         self._halted: dict[str, datetime] = {}
         self._jobs: dict[JobId, Job] = {}
@@ -210,6 +219,7 @@ class InvariantMonitor:
             raise InvariantViolated(
                 f"I7: {name_of(machine)} was called without the intent on record"
             )
+        self._sent[machine] = now
         if self._in_transit[machine]:
             raise InvariantViolated(
                 f"I2: {name_of(machine)} was called while another call for it is on its way"
@@ -220,6 +230,18 @@ class InvariantMonitor:
         ):
             raise InvariantViolated(f"I2: {name_of(machine)} was called while its operation runs")
         self._in_transit[machine] += 1
+
+    def _check_spacing(self, machine: MachineId) -> None:
+        """Two calls that moved machines of a placement have the minimum time between them."""
+        placement, spacing = self._everyone[machine].placement, self._policy.limits.spacing
+        sent = self._sent[machine]
+        for other, at in self._moved.get(placement, ()):
+            if other != machine and abs(sent - at) < spacing - TOLERANCE:
+                raise InvariantViolated(
+                    f"spacing: {name_of(machine)} was called {sent - at} after "
+                    f"{name_of(other)}; the spacing is {spacing}"
+                )
+        self._moved[placement].append((machine, sent))
 
     def on_call_lost(self, machine: MachineId) -> None:
         """A call that was sent will never arrive."""
@@ -239,6 +261,7 @@ class InvariantMonitor:
             or redeploy.by != OURSELVES
         ):
             return
+        self._check_spacing(machine)
         self._starts.on_redeploy_started(redeploy)
 
     def _check_allowed_by_instance_view(self, who: str, machine: MachineId, now: datetime) -> None:
@@ -322,6 +345,33 @@ class InvariantMonitor:
                     f"I1: {name_of(vm.machine.id)} was called while a colleague moves "
                     f"{name_of(redeploy.machine)}"
                 )
+            if redeploy.by != OURSELVES:
+                self._check_others_count_in_full(vm, redeploy, reading, now)
+
+    def _check_others_count_in_full(
+        self, vm: FakeVm, redeploy: ActualRedeploy, reading: ViewReading, now: datetime
+    ) -> None:
+        """Bake time and cool-down run after a move by others too, where Azure shows its end.
+
+        A move of a machine that has a job with an attempt is part of that job.
+        """
+        ready, timing = redeploy.ready_at, self._policy.timing
+        judged = any(
+            job.machine == redeploy.machine and (job.state.may_be_in_flight or job.attempts > 0)
+            for job in self._jobs.values()
+        )
+        if ready is None or judged or not self._world.reports_operation_end:
+            return
+        if reading.at < ready + TOLERANCE or ready > redeploy.ended_at + timing.verify_timeout:
+            return
+        over = ready + timing.bake_time
+        if redeploy.update_domain != vm.update_domain:
+            over += self._policy.limits.cool_down
+        if now < over - TOLERANCE:
+            raise InvariantViolated(
+                f"I1: {name_of(vm.machine.id)} was called {now - ready} after a colleague's "
+                f"{name_of(redeploy.machine)} was ready again; it has to wait {over - ready}"
+            )
 
     def _check_not_paused(self, machine: MachineId, now: datetime) -> None:
         """A switch takes effect immediately for what starts later.

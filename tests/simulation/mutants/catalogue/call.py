@@ -7,13 +7,15 @@ from shared.domain.job.job import Job, job_id
 from shared.domain.machine.instance_view import Observation
 from shared.domain.redeploy.gates import _change_window, check_gates
 from shared.domain.redeploy.last_checks import before_call, max_call_delay, too_late_to_call
+from shared.domain.redeploy.others import blocking_move
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.utc import rfc3339
 from shared.ports import Stored
 from shared.usecases.app import App
+from shared.usecases.jobs.locks import mark_calls
 from shared.usecases.jobs.transitions import save
 from shared.usecases.redeploy.check_health import check_health
-from shared.usecases.redeploy.check_neighbours import neighbour_in_flight_reason
+from shared.usecases.redeploy.check_neighbours import neighbour_wait
 from shared.usecases.redeploy.read_neighbours import read_neighbours
 from shared.usecases.redeploy.redeploy import (
     _claim,
@@ -58,8 +60,16 @@ CALL = (
         before(Observation.is_in_flight, _nothing_in_the_way),
     ),
     Mutant(
+        "start right after somebody else's redeploy",
+        neighbour_wait,
+        instead(blocking_move, _nothing_in_the_way),
+    ),
+    Mutant(
+        "do not mark the call for the spacing", redeploy, instead(mark_calls, _nothing_in_the_way)
+    ),
+    Mutant(
         "do not look at the neighbours",
-        neighbour_in_flight_reason,
+        neighbour_wait,
         instead(read_neighbours, _no_neighbours),
     ),
     Mutant(

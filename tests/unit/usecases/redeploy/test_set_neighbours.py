@@ -7,6 +7,7 @@ import pytest
 
 from shared.adapters.memory import SettableClock
 from shared.domain.job.job import Job
+from shared.domain.lock.semaphore import LastRelease
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.machine.inventory_entry import InventoryEntry
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
@@ -14,7 +15,8 @@ from shared.domain.machine.machine import Machine, MachineId, Orchestration, mac
 from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.errors import AzureUnavailable
 from shared.usecases.app import App
-from shared.usecases.redeploy.check_neighbours import neighbour_in_flight_reason
+from shared.usecases.jobs.change_semaphore import change
+from shared.usecases.redeploy.check_neighbours import neighbour_wait
 from shared.usecases.redeploy.read_neighbours import drop_views
 from shared.usecases.set_views import SetViews
 from tests.support.app_harness import AppHarness
@@ -105,7 +107,7 @@ async def test_a_check_costs_the_pages_of_one_listing_and_no_view(
     azure = SetAzure([instance(number) for number in range(machines)])
     app, _ = await app_over(azure)
 
-    assert await neighbour_in_flight_reason(app, await job_in(scope, app)) is None
+    assert await neighbour_wait(app, await job_in(scope, app)) is None
 
     assert (len(azure.listings), azure.views) == (max(1, machines // 100), [])
     kinds = {each.orchestration for each in azure.listings}
@@ -117,10 +119,10 @@ async def test_checks_of_the_same_seconds_share_a_listing_and_later_ones_read_ag
     app, clock = await app_over(azure)
     job = await job_in(UNIFORM, app)
     for _ in range(5):
-        await neighbour_in_flight_reason(app, job)
+        await neighbour_wait(app, job)
     assert len(azure.listings) == 1
     clock.advance(11 * SECOND)
-    await neighbour_in_flight_reason(app, job)
+    await neighbour_wait(app, job)
     assert len(azure.listings) == 2
 
 
@@ -128,9 +130,25 @@ async def test_nothing_is_used_that_was_read_before_a_redeploy_of_ours_began() -
     azure = SetAzure([instance(number) for number in range(50)])
     app, _ = await app_over(azure)
     job = await job_in(UNIFORM, app)
-    await neighbour_in_flight_reason(app, job)
+    await neighbour_wait(app, job)
     drop_views(app, job)
-    await neighbour_in_flight_reason(app, job)
+    await neighbour_wait(app, job)
+    assert len(azure.listings) == 2
+
+
+async def test_nothing_is_used_that_was_read_before_a_move_that_the_lock_knows() -> None:
+    """Of another process, or of somebody else whom another process saw."""
+    azure = SetAzure([instance(number) for number in range(50)])
+    app, clock = await app_over(azure)
+    job = await job_in(UNIFORM, app)
+    await neighbour_wait(app, job)
+    clock.advance(SECOND)
+    scope = job.placement.scope
+    released = LastRelease(lane=None, at=clock.now())
+    await change(app, scope, lambda value: replace(value, last_release=released))
+    clock.advance(SECOND)
+    await neighbour_wait(app, job)
+    await neighbour_wait(app, job)
     assert len(azure.listings) == 2
 
 
@@ -140,7 +158,7 @@ async def test_with_zero_every_check_reads() -> None:
     job = await job_in(UNIFORM, app)
     for _ in range(3):
         clock.advance(timedelta(milliseconds=1))
-        await neighbour_in_flight_reason(app, job)
+        await neighbour_wait(app, job)
     assert len(azure.listings) == 3
 
 
@@ -149,31 +167,31 @@ async def test_a_machine_that_moves_holds_back_and_one_of_another_group_does_not
     azure = SetAzure([instance(0), instance(1), instance(2, placement_group="two", **moving)])
     app, _ = await app_over(azure, kept=timedelta(0))
     job = await job_in(UNIFORM, app)
-    assert await neighbour_in_flight_reason(app, job) is None
+    assert await neighbour_wait(app, job) is None
 
     azure.machines[1] = instance(1, **moving)
     app.set_views.drop(SET)
-    reason = await neighbour_in_flight_reason(app, job)
-    assert reason is not None
-    assert azure.machines[1].machine.id in reason
+    wait = await neighbour_wait(app, job)
+    assert wait is not None
+    assert azure.machines[1].machine.id in wait.reason
 
 
 async def test_a_machine_that_is_newer_than_the_last_scan_is_a_neighbour_too() -> None:
     azure = SetAzure([instance(0), instance(1)])
     app, _ = await app_over(azure)
     azure.machines.append(instance(7, provisioning=Provisioning.UPDATING))
-    reason = await neighbour_in_flight_reason(app, await job_in(UNIFORM, app))
-    assert reason is not None
-    assert "/7" in reason
+    wait = await neighbour_wait(app, await job_in(UNIFORM, app))
+    assert wait is not None
+    assert "/7" in wait.reason
 
 
 async def test_a_member_that_the_listing_lacks_is_asked_by_itself_and_holds_back() -> None:
     azure = SetAzure([instance(0), instance(1), instance(2)])
     app, _ = await app_over(azure)
     missing = azure.machines.pop()
-    reason = await neighbour_in_flight_reason(app, await job_in(UNIFORM, app))
+    wait = await neighbour_wait(app, await job_in(UNIFORM, app))
     assert azure.views == [missing.machine.id]
-    assert reason is not None
+    assert wait is not None
 
 
 async def test_a_listing_that_cannot_be_read_is_no_empty_set() -> None:
@@ -181,4 +199,4 @@ async def test_a_listing_that_cannot_be_read_is_no_empty_set() -> None:
     app, _ = await app_over(azure)
     azure.fault = AzureUnavailable("HTTP 429", status=429)
     with pytest.raises(AzureUnavailable):
-        await neighbour_in_flight_reason(app, await job_in(UNIFORM, app))
+        await neighbour_wait(app, await job_in(UNIFORM, app))
