@@ -1,7 +1,6 @@
 """`limits.spacing`: the least time between two starts in one placement, and in one group.
 
-The app measures it between two leases, each right before its call, so the calls themselves may be a
-little closer.
+The app notes in its lock when it sends a call, so two calls may arrive a little closer.
 """
 
 from collections.abc import Iterator

@@ -3,7 +3,7 @@
 A redeploy that did not ask the lock keeps others out until its machine has been ready for the bake
 time. Then the cool-down runs for other lanes. ::
 
-    in flight ── first look that shows it ready ── bake time ─► same lane ── cool-down ─► other lanes
+    in flight ── first look that shows it ready ── bake time ─► same lane ── cool-down ─► others
 """
 
 from dataclasses import dataclass
