@@ -76,8 +76,8 @@ conformance: prepare ## Microsoft's live tests of azure-servicebus against our b
 
 fuzz: prepare ## fuzz the parsers of notices, and the HTTP functions with schemathesis [INPUTS=n]
 	@.toolchain/bin/uv venv --quiet --clear --python $(PYTHON) .toolchain/fuzz
-	@.toolchain/bin/uv pip install --quiet --require-hashes --python .toolchain/fuzz/bin/python \
-		-r tests/fuzz/requirements.txt
+	@.toolchain/bin/uv pip install --quiet --require-hashes --only-binary :all: \
+		--python .toolchain/fuzz/bin/python -r tests/fuzz/requirements.txt
 	.toolchain/fuzz/bin/python -m tests.fuzz.parsers --inputs $(INPUTS)
 	$(PYTHON) -m tests.fuzz.http --schemathesis .toolchain/fuzz/bin/schemathesis
 

@@ -5,6 +5,8 @@ The zip that is deployed: the app, its locked packages, and their bytecode.
 The same commit makes the same bytes, on every machine and day. Names are sorted, times and rights
 are fixed, and packages come from requirements.txt with their hashes. Bytecode is bound to its
 source by hash and not by time. It deploys nothing.
+
+Beside the zip it writes its bill of materials, FILE with the ending .cdx.json.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +24,7 @@ from tempfile import TemporaryDirectory
 from toolchain.prepare import uv
 from toolchain.prepare.commands import NotPrepared, do, step
 from toolchain.prepare.places import HERE, Places
+from toolchain.release import sbom
 
 #: what is ours in the package: folders whole, files by name
 SOURCES = ("function_app.py", "host.json", "requirements.txt", "functions", "shared")
@@ -147,6 +151,11 @@ def _leave_out(site_packages: Path) -> None:
             file.unlink()
 
 
+def _version(root: Path) -> str:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 when the package is written, 1 with one message on standard error otherwise."""
     parser = argparse.ArgumentParser(prog="toolchain.package", description=__doc__)
@@ -159,6 +168,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
     print(f"{out}  {out.stat().st_size / 1e6:.1f} MB  sha256 {digest}")
+    print(sbom.write(out, version=_version(HERE.root)))
     return 0
 
 

@@ -5,6 +5,7 @@ Exactly the app and what it needs, the same bytes each time, and it runs by itse
 
 import fnmatch
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -16,9 +17,13 @@ import pytest
 from tests.infra.deployments import ROOT
 from toolchain.package import SITE_PACKAGES, build, compile_all, source_files, write_zip
 from toolchain.prepare.places import HERE, Places
+from toolchain.release.sbom import bill_of
 
 #: bytes; 23.4 MB when this was written, of which holidays and icalendar need 5 (decision 0080)
 MAXIMUM = 25_000_000
+
+LOCKED = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
+UNCONDITIONAL = re.compile(r"^([\w.-]+)==([^\s;]+) \\$", re.MULTILINE)
 
 #: in an interpreter that sees the package and nothing else: the app is indexed, and every lazy
 #: import is made
@@ -47,6 +52,17 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_the_package_is_built_twice_to_the_same_bytes(packages: tuple[Path, Path]) -> None:
     one, two = (sha256(package.read_bytes()).hexdigest() for package in packages)
     assert one == two
+
+
+@pytest.mark.timeout(900)
+def test_the_bill_of_materials_names_each_locked_package(packages: tuple[Path, Path]) -> None:
+    """Packages for other platforms are locked too, and are in neither."""
+    bill = bill_of(packages[0], version="1")
+    listed = {each["purl"] for each in bill["components"]}
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    locked = {f"pkg:pypi/{name}@{version}" for name, version in LOCKED.findall(lock)}
+    everywhere = {f"pkg:pypi/{name}@{version}" for name, version in UNCONDITIONAL.findall(lock)}
+    assert everywhere <= listed <= locked
 
 
 @pytest.mark.timeout(900)

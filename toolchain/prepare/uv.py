@@ -15,7 +15,8 @@ from pathlib import Path
 from toolchain.prepare.commands import answer, do, step
 from toolchain.prepare.places import Places, link
 
-SYNC = ("pip", "sync", "--no-progress", "--require-hashes")
+#: wheels alone: what builds a package from its source runs the code of its author
+SYNC = ("pip", "sync", "--no-progress", "--require-hashes", "--only-binary", ":all:")
 NETWORK = (
     "see that the package index can be reached (proxy: HTTPS_PROXY, mirror: {}, certificates: {})"
 )

@@ -59,7 +59,8 @@ def _virtual_environment(place: Path) -> Path:
     if not installed.exists() or installed.read_bytes() != _REQUIREMENTS.read_bytes():
         print(f"Making the environment of the live tests in {place.parent} (once)...", flush=True)
         venv.create(place, with_pip=True, clear=True)
-        _pip(python, "install", "--require-hashes", "--no-deps", "-r", str(_REQUIREMENTS))
+        options = ["--require-hashes", "--only-binary", ":all:", "--no-deps"]
+        _pip(python, "install", *options, "-r", str(_REQUIREMENTS))
         installed.write_bytes(_REQUIREMENTS.read_bytes())
     return python
 
