@@ -7,7 +7,7 @@ import azure.functions as func
 
 from functions import notifications, recover, redeploy, scan
 from functions.notices import email, events, record, service_health
-from functions.operators import commands, plan, read
+from functions.operators import commands, plan, read, targets
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 for each in (
@@ -22,5 +22,6 @@ for each in (
     read,
     plan,
     commands,
+    targets,
 ):
     app.register_functions(each.blueprint)

@@ -11,6 +11,7 @@ from shared.domain.messages import Queue
 from shared.usecases.notices.renew_graph_subscription import renew_graph_subscription
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
+from shared.usecases.outbox.send_messages import send_messages
 from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.recover.recover import recover
 
@@ -21,7 +22,7 @@ blueprint = func.Blueprint()
     arg_name="timer", schedule="%RECOVER_SCHEDULE%", run_on_startup=False, use_monitor=True
 )
 async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
-    """Continue abandoned work, report risks for deadlines, and keep the mail subscription."""
+    """Continue abandoned work, report deadlines, keep the mail subscription, send messages."""
     app = await get_app()
     await run_parts(
         (
@@ -29,6 +30,7 @@ async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the b
             Part(name="deadlines", work=lambda: watch_deadlines(app)),
             Part(name="machines left alone", work=lambda: watch_left_alone(app)),
             Part(name="mailbox", work=_renew_mail_subscription),
+            Part(name="messages", work=lambda: send_messages(app)),
         )
     )
 

@@ -98,6 +98,9 @@ param webhookVaultName string = ''
 @description('By setting, the name of its secret in that vault.')
 param webhookVaultEntries WebhookVaultEntries = {}
 
+@description('By the name of a secret in FORESTALL_NOTIFY, the name of its secret in that vault.')
+param notifyVaultEntries { *: string } = {}
+
 var token = uniqueString(subscription().id, environmentName, location)
 var name = 'forestall-${token}'
 var storageName = 'stforestall${token}'
@@ -207,6 +210,7 @@ module app 'modules/function-app.bicep' = {
       webhooks: webhooks
       webhookVaultName: webhookVaultName
       webhookVaultEntries: webhookVaultEntries
+      notifyVaultEntries: notifyVaultEntries
     }
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

@@ -2,7 +2,7 @@
 
 @export()
 @sealed()
-@description('The webhooks for notices, in addition to Service Health alerts, and their senders.')
+@description('Webhooks for notices and their senders; where the app sends messages.')
 type Webhooks = {
   FORESTALL_WEBHOOK_CALLER: string?
   FORESTALL_MAIL: string?
@@ -11,6 +11,7 @@ type Webhooks = {
   FORESTALL_MAIL_SES_TOPICS: string?
   FORESTALL_MAIL_GRAPH_ENDPOINT: string?
   FORESTALL_MAIL_GRAPH_MAILBOX: string?
+  FORESTALL_NOTIFY: string?
 }
 
 @export()
@@ -38,4 +39,5 @@ type Settings = {
   webhooks: Webhooks
   webhookVaultName: string
   webhookVaultEntries: object
+  notifyVaultEntries: object
 }

@@ -23,6 +23,7 @@ from shared.adapters.mail.providers.plain import PlainJson
 from shared.adapters.mail.providers.postmark import Postmark
 from shared.adapters.mail.providers.sendgrid import SendGrid
 from shared.adapters.mail.providers.ses import SesOverSns
+from shared.adapters.outbox.http_poster import HttpPoster
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.audit import TableAuditTrail
@@ -30,6 +31,7 @@ from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.notices import TableNotices
+from shared.adapters.tables.outbox import TableOutbox
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.quotas import TableQuotas
 from shared.adapters.tables.scans import TableScans
@@ -167,10 +169,13 @@ async def build_app(infrastructure: Infrastructure) -> App:
             namespace=settings.service_bus.endpoint or "",
             credential=credential,
         ),
+        outbox=TableOutbox(tables=tables),
+        poster=HttpPoster(forbidden=settings.identity.hosts),
         clock=clock,
         policy=settings.policy,
         mode=settings.mode,
         subscriptions=settings.subscriptions,
+        outside=settings.outside,
     )
 
 

@@ -24,7 +24,7 @@ ORDER = {
         delivery
         delivery_properties
         redeploy  scan
-        plan      notices
+        plan      notices   outbox
     """,
     "shared/domain/notices": """
         notice    regions
@@ -39,7 +39,7 @@ ORDER = {
         notify
         jobs
         scan      redeploy
-        recover   notices   hints
+        recover   notices   hints   outbox
         receive
         operate
     """,
@@ -48,7 +48,7 @@ ORDER = {
         schemas
         serialization
         azure     tables   service_bus   webhooks   health   memory
-        mail
+        mail      outbox
     """,
     "functions": """
         views     deliveries

@@ -14,6 +14,7 @@ from functions.operators.requests import (
     LeaseCommand,
     Limit,
     MachineState,
+    NamedCommand,
     ScopeCommand,
     TargetCommand,
 )
@@ -24,8 +25,10 @@ from functions.operators.views.machines import MachineList
 from functions.operators.views.pauses import PauseList, PauseView, Resumed
 from functions.operators.views.plan import PlanView
 from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
+from functions.operators.views.targets import PreviewView, TargetList, Tested
 from functions.views import View
 from shared.domain.job.states import State
+from shared.domain.outbox.events import Event
 
 _JSON = "application/json"
 #: of an untrusted sender: what counts of it is read field by field
@@ -132,6 +135,13 @@ OPERATIONS: dict[str, Operation] = {
     "prioritize_job": _command(Command, JobView, 404, 409),
     "reopen_job": _command(Command, JobView, 404, 409),
     "release_one_lease": _command(LeaseCommand, Released, 404, 409),
+    "list_targets": Operation(responses={200: TargetList}),
+    "preview_message": Operation(
+        query=(("target", True, str), ("event", False, Event)),
+        responses={200: PreviewView},
+        problems=(400, 404),
+    ),
+    "test_target": _command(NamedCommand, Tested, 404),
     "service_health": Operation(
         from_sender=True,
         example=_ALERT,

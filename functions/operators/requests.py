@@ -65,6 +65,12 @@ class TargetCommand(Command, frozen=True, kw_only=True):
     target: Target
 
 
+class NamedCommand(Command, frozen=True, kw_only=True):
+    """A command on something with a name."""
+
+    name: Text
+
+
 class ScopeCommand(Command, frozen=True, kw_only=True):
     """A command on a scope, as `semaphores` shows it."""
 

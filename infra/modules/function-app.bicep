@@ -36,6 +36,13 @@ var secrets = toObject(
   each => '@Microsoft.KeyVault(VaultName=${settings.webhookVaultName};SecretName=${each.value})'
 )
 
+// As read_outside in shared/settings/outside.py names the settings.
+var notifySecrets = toObject(
+  items(settings.notifyVaultEntries),
+  each => 'FORESTALL_NOTIFY_SECRET_${toUpper(replace(each.key, '-', '_'))}',
+  each => '@Microsoft.KeyVault(VaultName=${settings.webhookVaultName};SecretName=${each.value})'
+)
+
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${name}'
   location: location
@@ -123,7 +130,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       },
       webhook,
       settings.webhooks,
-      secrets
+      secrets,
+      notifySecrets
     )
   }
 

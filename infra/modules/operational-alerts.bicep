@@ -37,6 +37,7 @@ AppTraces
     or Message startswith "notification kind=call.forbidden "
     or Message startswith "notification kind=job.no_progress "
     or Message startswith "notification kind=job.reopened "
+    or Message startswith "notification kind=target.broken "
 | extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)
 | summarize Overdue = countif(Message startswith "job.overdue "), All = count() by Job
 | where All > Overdue or Overdue >= 3'''

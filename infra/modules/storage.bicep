@@ -19,6 +19,7 @@ var tableNames = [
   'Notices'
   'Scans'
   'Quotas'
+  'Outbox'
 ]
 var packageContainer = 'app-package'
 

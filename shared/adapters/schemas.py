@@ -15,6 +15,9 @@ from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.inventory_entry import InventoryEntry
 from shared.domain.machine.machine import Machine
 from shared.domain.notices.record import NoticeRecord
+from shared.domain.outbox.mailbox import Mailbox
+from shared.domain.outbox.news import News
+from shared.domain.outbox.waves import Watch
 from shared.domain.quota.level import Level
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.exempt_machine import ExemptMachine
@@ -32,9 +35,12 @@ SCHEMAS: Schemas = {
     Job: Schema(),
     Level: Schema(),
     Machine: Schema(),
+    Mailbox: Schema(),
+    News: Schema(),
     NoticeRecord: Schema(),
     Observation: Schema(),
     Pause: Schema(),
     ScanStatus: Schema(),
     Semaphore: Schema(),
+    Watch: Schema(),
 }

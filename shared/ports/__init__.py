@@ -10,6 +10,7 @@ read, `errors.RowUnreadable` is raised; where many are, those that can be read a
 from shared.ports.azure import Azure, HealthChecks, Quotas
 from shared.ports.clock import Clock
 from shared.ports.notices import Authenticator, MailService, MailSubscriptions, Notices, Worker
+from shared.ports.outbox import Outbox, Poster
 from shared.ports.queues import Queues
 from shared.ports.scans import Exemptions, Inventory, Scans
 from shared.ports.state import AuditTrail, Jobs, Pauses, Semaphores
@@ -28,8 +29,10 @@ __all__ = [
     "MailService",
     "MailSubscriptions",
     "Notices",
+    "Outbox",
     "Page",
     "Pauses",
+    "Poster",
     "Queues",
     "Quotas",
     "Scans",

@@ -4,10 +4,11 @@ Reads the environment that it is given, and connects to nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shared.domain.guid import read_guid
 from shared.domain.notices.trusted_senders import TrustedSenders
+from shared.domain.outbox.targets import Outside
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.domain.urls import Endpoint
@@ -17,6 +18,7 @@ from shared.settings.connections import Connection, read_service_bus, read_state
 from shared.settings.identity import Identity, read_identity
 from shared.settings.names import misspelt, unknown
 from shared.settings.notices import read_trusted_senders
+from shared.settings.outside import read_outside
 from shared.settings.policy import read_policy_setting
 from shared.settings.reader import Reader
 from shared.settings.references import unresolved
@@ -41,6 +43,8 @@ class Settings:
     identity: Identity
     #: whom notices are accepted from
     trusted_senders: TrustedSenders
+    #: where messages go
+    outside: Outside = field(default_factory=Outside)
     #: names that begin with FORESTALL_ and that nothing reads
     unknown: tuple[str, ...] = ()
 
@@ -62,6 +66,7 @@ class Settings:
             ),
             identity=read_identity(reader),
             trusted_senders=read_trusted_senders(reader),
+            outside=read_outside(reader),
         )
         _require_schedules(reader)
         problems = [*unresolved(env, reader.names), *misspelt(env, reader.names), *reader.problems]

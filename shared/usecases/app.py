@@ -8,6 +8,7 @@ from datetime import datetime
 
 from shared.domain.audit import AuditRecord
 from shared.domain.machine.machine import SubscriptionId
+from shared.domain.outbox.targets import Outside
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.ports import (
@@ -18,7 +19,9 @@ from shared.ports import (
     HealthChecks,
     Inventory,
     Jobs,
+    Outbox,
     Pauses,
+    Poster,
     Queues,
     Scans,
     Semaphores,
@@ -43,11 +46,15 @@ class App:
     health_checks: HealthChecks
     audit_trail: AuditTrail
     queues: Queues
+    outbox: Outbox
+    poster: Poster
     clock: Clock
     policy: Policy
     mode: Mode
     #: what is scanned; empty: every subscription that our identity can see
     subscriptions: tuple[str, ...] = ()
+    #: where messages go
+    outside: Outside = field(default_factory=Outside)
     #: of this process alone
     last_written: LastWritten = field(default_factory=LastWritten)
     #: of this process alone, too

@@ -15,17 +15,21 @@ from shared.adapters.memory import (
     MemoryHealthChecks,
     MemoryInventory,
     MemoryJobs,
+    MemoryOutbox,
     MemoryPauses,
     MemoryQueues,
     MemoryScans,
     MemorySemaphores,
     ScriptedAzure,
+    ScriptedPoster,
     SettableClock,
 )
+from shared.domain.outbox.targets import Outside
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.usecases.app import App
 from tests.functions.notice_webhooks import notice_webhooks
+from tests.unit.domain.outbox.samples import a_target
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -56,9 +60,12 @@ def app_fakes(monkeypatch: pytest.MonkeyPatch) -> AppFakes:
         health_checks=MemoryHealthChecks(),
         audit_trail=MemoryAuditTrail(),
         queues=queues,
+        outbox=MemoryOutbox(),
+        poster=ScriptedPoster(),
         clock=clock,
         policy=Policy(),
         mode=Mode.ACT,
+        outside=Outside(targets=(a_target(),)),
     )
     monkeypatch.setattr(shared.bootstrap, "_app", app)
     monkeypatch.setattr(shared.bootstrap, "_inbox", notice_webhooks(app, clock).inbox)

@@ -135,6 +135,9 @@ async def test_every_function_answers_what_the_document_says(
     await ask("list_machines", "GET", query={"after": "job:", "state": "parked", "limit": "1"})
     left_alone = {"machine": f"{VM}-spot"}
     assert body_of(await ask("explain_machine", "GET", query=left_alone))["leftAlone"]
+    await ask("list_targets", "GET")
+    await ask("preview_message", "GET", query={"target": "teams", "event": "found"})
+    await ask("test_target", body={"name": "teams", **COMMAND})
     explanation = body_of(await ask("explain_machine", "GET", query={"machine": VM}))
     assert explanation["auditTrail"][0]["detail"]
     assert explanation["job"]["leases"]

@@ -28,6 +28,11 @@ from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
 from shared.domain.notices.notice import Authentication, Notice, Source
 from shared.domain.notices.record import NoticeRecord, Outcome, Scan
+from shared.domain.outbox.events import Event
+from shared.domain.outbox.mailbox import Mailbox, Topic
+from shared.domain.outbox.message import Message
+from shared.domain.outbox.news import News
+from shared.domain.outbox.waves import Watch, WaveNote
 from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.quota.level import Level
 from shared.domain.redeploy.pauses import Pause
@@ -88,7 +93,69 @@ def stored_values() -> Iterator[Golden]:
             failure="HTTP 403 AuthorizationFailed",
         ),
     )
+    yield from _outbox()
     yield Golden("quota-level", Level(key="s|reads", tokens=17.5, at=AT, paused_until=WAVE))
+
+
+def _outbox() -> Iterator[Golden]:
+    news = News(
+        id="9f2c",
+        key="job.failed|agent not ready",
+        event=Event.FAILED,
+        title="web-0 did not come back",
+        plural="{n} machines did not come back",
+        text="agent „not“ ready 🙂",
+        todo="Look at it.",
+        name="web-0",
+        subject=job_id(MACHINE, WAVE),
+        at=AT,
+    )
+    topic = Topic(news=news, names=("web-0",), subjects=("a~b",), seen=("9f2c",), count=1)
+    topic = replace(topic, told=1, tellings=1, told_at=AT, waiting_since=AT)
+    message = Message(
+        id="77aa",
+        event=Event.FAILED,
+        title="web-0 did not come back",
+        text="agent",
+        names=("web-0",),
+        todo="Look.",
+        link="https://app.example.com",
+        at=AT,
+    )
+    yield Golden("news", news)
+    yield Golden(
+        "mailbox",
+        Mailbox(
+            target="crm-teams",
+            fingerprint="0123",
+            topics={news.key: topic},
+            waiting=(message,),
+            sent=("66bb",),
+            accepted_at=WAVE,
+            sending=True,
+            unknown=1,
+            failures=3,
+            failing_since=AT,
+            next_try=AT + _MINUTE,
+            reason="it answered 500",
+            broken_since=AT,
+            given_up=("one",),
+            given_up_count=1,
+        ),
+    )
+    note = WaveNote(
+        seen_at=AT,
+        total=12,
+        told=12,
+        told_at=AT,
+        ends=(AT,),
+        starting_at=AT,
+        done=3,
+        done_at=AT,
+        tellings=2,
+        finished_at=AT,
+    )
+    yield Golden("watch", Watch(waves={"2026-11-20": note}, pauses={"everything": AT}))
 
 
 def messages() -> Iterator[Golden]:

@@ -28,6 +28,9 @@ HOST_SETTINGS = {
 #: parts of a connection by identity that host and app do not ask for by name
 _OF_EVERY_CONNECTION = {"credential", "clientId"}
 
+#: settings whose names end in what FORESTALL_NOTIFY calls a secret
+_NAMED_SECRETS = "FORESTALL_NOTIFY_SECRET_"
+
 _NAME = re.compile(r"[A-Z]\w+")
 _OURS = re.compile(r"FORESTALL_[A-Z0-9_]+")
 
@@ -75,7 +78,7 @@ def out_of_sync(*, code: set[str], bicep: set[str], example: set[str], page: set
 
 def _difference(code: set[str], place: str, names: set[str]) -> Iterator[str]:
     wanted = {_connection(each) for each in code} | HOST_SETTINGS[place]
-    has = {_connection(each) for each in names}
+    has = {_connection(each) for each in names if not each.startswith(_NAMED_SECRETS)}
     yield from (f"{place} lacks {each}" for each in sorted(wanted - has))
     yield from (f"{place} has {each}, which nothing reads" for each in sorted(has - wanted))
 

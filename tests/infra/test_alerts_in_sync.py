@@ -93,6 +93,7 @@ def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
             "notification kind=job.reopened",
             "notification kind=error_budget.exhausted",
             "notification kind=call.forbidden",
+            "notification kind=target.broken",
         },
         "deadline-at-risk": {
             "deadline.at_risk",

@@ -26,6 +26,7 @@ FROM_ELSEWHERE = {
     "AZURE_CLIENT_ID": "00000000-0000-4000-8000-0000000000cc",
     "StateStorage__tableServiceUri": "https://account.table.core.windows.net/",
     "ServiceBusConnection__fullyQualifiedNamespace": "name.servicebus.windows.net",
+    "FORESTALL_NOTIFY_SECRET_CRM_WEBHOOK": "https://x.logic.azure.com/workflows/9f?sig=S",
     "FORESTALL_MAIL_GRAPH_URL": "https://app.azurewebsites.net/api/notices/email/graph?code=KEY",
 }
 

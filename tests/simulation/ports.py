@@ -44,6 +44,8 @@ _PORTS = (
     "health_checks",
     "audit_trail",
     "queues",
+    "outbox",
+    "poster",
 )
 #: whose answer tells whether the stored value was still the one read
 _CONDITIONAL_WRITES = {"jobs.save", "semaphores.store"}

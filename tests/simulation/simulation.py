@@ -15,10 +15,12 @@ from shared.adapters.memory import (
     MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
+    MemoryOutbox,
     MemoryPauses,
     MemoryQueues,
     MemoryScans,
     MemorySemaphores,
+    ScriptedPoster,
     SettableClock,
 )
 from shared.domain.machine.machine import MachineId
@@ -110,6 +112,8 @@ class Simulation:
             health_checks=self.azure,
             audit_trail=self.trail,
             queues=queues,
+            outbox=MemoryOutbox(),
+            poster=ScriptedPoster(),
             clock=self.clock,
             policy=scenario.policy,
             mode=Mode.ACT,

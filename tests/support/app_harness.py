@@ -15,11 +15,13 @@ from shared.adapters.memory import (
     MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
+    MemoryOutbox,
     MemoryPauses,
     MemoryQueues,
     MemoryScans,
     MemorySemaphores,
     Queued,
+    ScriptedPoster,
     SettableClock,
 )
 from shared.domain.delivery import Delivery
@@ -112,6 +114,8 @@ class AppHarness:
             health_checks=self.azure,
             audit_trail=self.trail,
             queues=self.queues,
+            outbox=MemoryOutbox(),
+            poster=ScriptedPoster(),
             clock=self.clock,
             policy=policy or fleets.policy(),
             mode=mode,

@@ -29,6 +29,8 @@ _PORT_NAMES = (
     "health_checks",
     "audit_trail",
     "queues",
+    "outbox",
+    "poster",
 )
 
 

@@ -67,6 +67,10 @@ def _add_queries(query: _Maker) -> None:
     _add_paging(machines)
     query("semaphores", "every lock: who holds it, who waits, why nothing may start")
     query("pauses", "the pauses in force")
+    query("targets", "where messages go, and whether they arrive")
+    preview = query("preview", "a sample message in a target's form; sends nothing")
+    preview.add_argument("target", help="its name in FORESTALL_NOTIFY")
+    preview.add_argument("--event", default="failed", help="such as found (default: %(default)s)")
     explain = query("explain", "one machine: its job, its locks, and its audit trail")
     explain.add_argument("machine", help="its ARM id")
 
@@ -101,6 +105,9 @@ def _add_commands(operator_command: _Maker) -> None:
         command = operator_command(name, what)
         command.add_argument("job", help="its id")
         command.add_argument("--skip-machine-check", action="store_true", help=_MOVING)
+    test = operator_command("test", "send a sample: `forestall test notify crm-teams`")
+    test.add_argument("what", choices=["notify"], help="what is tested")
+    test.add_argument("target", help="its name in FORESTALL_NOTIFY")
     lease = operator_command(
         "release-lease", "give back a lease whose job does not exist, or is over"
     )

@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from forestall_cli import jobs, notices, plan
-from forestall_cli.client import ApiClient
+from forestall_cli.client import ApiClient, ApiError
 from forestall_cli.responses import (
     ExplanationView,
     JobList,
@@ -15,10 +15,14 @@ from forestall_cli.responses import (
     NoticeTrace,
     PauseList,
     PauseView,
+    PreviewView,
     Released,
     Resumed,
     SemaphoreList,
+    TargetList,
+    Tested,
 )
+from forestall_cli.tables import in_columns
 
 #: elements that the app answers at a time
 _PAGE = 1000
@@ -64,6 +68,28 @@ def _semaphores(app: ApiClient, _: Namespace) -> str:
 
 def _pauses(app: ApiClient, _: Namespace) -> str:
     return jobs.pauses(app.get(PauseList, "pauses"))
+
+
+def _targets(app: ApiClient, _: Namespace) -> str:
+    return in_columns(
+        ("condition", "target", "kind", "waiting", "accepted", "reason"),
+        (
+            (each.condition, each.name, each.kind, each.waiting, each.accepted, each.reason)
+            for each in app.get(TargetList, "targets").targets
+        ),
+    )
+
+
+def _preview(app: ApiClient, given: Namespace) -> str:
+    return app.get(PreviewView, "targets", "preview", target=given.target, event=given.event).body
+
+
+def _test(app: ApiClient, given: Namespace) -> str:
+    done = app.post(Tested, "targets", "test", name=given.target, **_operator(given))
+    text = f"{done.target}: {done.result}. {done.detail}".strip()
+    if done.result != "accepted":
+        raise ApiError(text)
+    return text
 
 
 def _explain(app: ApiClient, given: Namespace) -> str:
@@ -128,6 +154,9 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
     "machines": _machines,
     "semaphores": _semaphores,
     "pauses": _pauses,
+    "targets": _targets,
+    "preview": _preview,
+    "test": _test,
     "explain": _explain,
     "pause": _pause,
     "resume": _resume,

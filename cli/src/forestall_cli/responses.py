@@ -289,6 +289,43 @@ class NoticeTrace(Response, frozen=True, kw_only=True):
     jobs: tuple[JobView, ...]
 
 
+class TargetView(Response, frozen=True, kw_only=True):
+    """One target of messages."""
+
+    name: str
+    kind: str
+    events: tuple[str, ...]
+    condition: str
+    reason: str
+    failing_since: str | None
+    next_try: str | None
+    accepted: str | None
+    waiting: int
+    given_up: int
+
+
+class TargetList(Response, frozen=True, kw_only=True):
+    """Targets."""
+
+    targets: tuple[TargetView, ...]
+
+
+class PreviewView(Response, frozen=True, kw_only=True):
+    """A sample message."""
+
+    target: str
+    title: str
+    body: str
+
+
+class Tested(Response, frozen=True, kw_only=True):
+    """The result of a test."""
+
+    target: str
+    result: str
+    detail: str
+
+
 class Problem(Response, frozen=True, kw_only=True):
     """Why the app does not do it."""
 

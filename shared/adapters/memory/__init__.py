@@ -14,6 +14,7 @@ from shared.adapters.memory.graph_subscriptions import MemoryMailSubscriptions
 from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
 from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.notices import MemoryNotices
+from shared.adapters.memory.outbox import MemoryOutbox, Posted, ScriptedPoster
 from shared.adapters.memory.queues import MemoryQueues, Queued
 from shared.adapters.memory.quotas import MemoryQuotas
 from shared.adapters.memory.stores import (
@@ -34,13 +35,16 @@ __all__ = [
     "MemoryJobs",
     "MemoryMailSubscriptions",
     "MemoryNotices",
+    "MemoryOutbox",
     "MemoryPauses",
     "MemoryQueues",
     "MemoryQuotas",
     "MemoryScans",
     "MemorySemaphores",
     "Page",
+    "Posted",
     "Queued",
     "ScriptedAzure",
+    "ScriptedPoster",
     "SettableClock",
 ]

@@ -38,6 +38,7 @@ class TableName(StrEnum):
     NOTICES = "Notices"
     SCANS = "Scans"
     QUOTAS = "Quotas"
+    OUTBOX = "Outbox"
 
 
 class Tables:

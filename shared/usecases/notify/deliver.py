@@ -1,17 +1,16 @@
-"""What an operator should know.
+"""What an operator should know: the audit trail, a warning in the log, and the outbox.
 
-For now: the audit trail and a warning in the log, where an alert sees it.
-
-Mail and chat are not here yet.
+An alert sees the warning. The targets of FORESTALL_NOTIFY take the news from the outbox.
 """
 
 from shared.domain.messages import Notification
+from shared.domain.outbox.news import news_of
 from shared.telemetry import log_warning
 from shared.usecases.app import App
 
 
 async def deliver_notification(app: App, notification: Notification) -> None:
-    """Put a notification on record and log it as a warning."""
+    """Put a notification on record, log it as a warning, and keep it for the targets, if any."""
     log_warning(
         "notification", kind=notification.kind, subject=notification.subject, text=notification.text
     )
@@ -21,3 +20,5 @@ async def deliver_notification(app: App, notification: Notification) -> None:
         kind=notification.kind,
         text=notification.text,
     )
+    if app.outside.targets:
+        await app.outbox.add(news_of(notification, app.now()))

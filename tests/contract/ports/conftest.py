@@ -22,6 +22,7 @@ from shared.adapters.memory import (
     MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
+    MemoryOutbox,
     MemoryPauses,
     MemoryQueues,
     MemoryQuotas,
@@ -35,12 +36,23 @@ from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
+from shared.adapters.tables.outbox import TableOutbox
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.quotas import TableQuotas
 from shared.adapters.tables.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.urls import Endpoint
-from shared.ports import AuditTrail, Exemptions, Inventory, Jobs, Pauses, Quotas, Scans, Semaphores
+from shared.ports import (
+    AuditTrail,
+    Exemptions,
+    Inventory,
+    Jobs,
+    Outbox,
+    Pauses,
+    Quotas,
+    Scans,
+    Semaphores,
+)
 from tests.contract.ports.azure.azure_setup import FLEET, AzureSetup, scripted, simulated
 from tests.contract.ports.samples import NOW
 from tests.contract.ports.service_bus.queue_ends import (
@@ -90,6 +102,15 @@ def jobs(kind: Kind, request: pytest.FixtureRequest) -> Jobs:
 def scans(kind: Kind, request: pytest.FixtureRequest) -> Scans:
     return (
         MemoryScans() if kind == "memory" else TableScans(tables=request.getfixturevalue("tables"))
+    )
+
+
+@pytest.fixture
+def outbox(kind: Kind, request: pytest.FixtureRequest) -> Outbox:
+    return (
+        MemoryOutbox()
+        if kind == "memory"
+        else TableOutbox(tables=request.getfixturevalue("tables"))
     )
 
 

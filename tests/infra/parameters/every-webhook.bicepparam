@@ -10,6 +10,7 @@ param webhooks = {
   FORESTALL_MAIL_SES_TOPICS: 'arn:aws:sns:eu-west-1:123456789012:mails'
   FORESTALL_MAIL_GRAPH_ENDPOINT: 'https://graph.microsoft.us'
   FORESTALL_MAIL_GRAPH_MAILBOX: 'maintenance@example.com'
+  FORESTALL_NOTIFY: '{"targets": {"crm": {"teams": {"secret": "crm-webhook"}}}}'
 }
 param webhookVaultName = 'kv-doors'
 param webhookVaultEntries = {
@@ -20,4 +21,7 @@ param webhookVaultEntries = {
   FORESTALL_MAIL_GRAPH_CLIENT_STATE: 'graph'
   FORESTALL_MAIL_GRAPH_URL: 'graph-url'
   FORESTALL_MAIL_PLAIN_SECRET: 'plain'
+}
+param notifyVaultEntries = {
+  'crm-webhook': 'crm-teams'
 }

@@ -1,0 +1,52 @@
+"""HTTP triggers on the targets of messages: how they are doing, a preview, a test."""
+
+import azure.functions as func
+
+from functions.http import InvalidRequest, as_json, problem, with_error_responses
+from functions.operators.requests import NamedCommand, body_of
+from functions.operators.views.targets import preview_view, target_list, tested
+from shared.bootstrap import get_app
+from shared.domain.outbox.events import Event
+from shared.usecases.outbox.list_targets import list_targets as states
+from shared.usecases.outbox.samples import preview, send_test
+
+blueprint = func.Blueprint()
+
+
+@blueprint.route(route="v1/targets", methods=["GET"])
+@with_error_responses
+async def list_targets(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+    """The targets of FORESTALL_NOTIFY: which work, which fail, and what waits for them."""
+    return as_json(target_list(await states(await get_app())))
+
+
+@blueprint.route(route="v1/targets/preview", methods=["GET"])
+@with_error_responses
+async def preview_message(req: func.HttpRequest) -> func.HttpResponse:
+    """A sample of an `event` in the form of a `target`. Sends nothing."""
+    name, event = req.params.get("target", ""), _event_of(req)
+    found = preview(await get_app(), name, event)
+    return _no_target(name) if found is None else as_json(preview_view(found))
+
+
+@blueprint.route(route="v1/targets/test", methods=["POST"])
+@with_error_responses
+async def test_target(req: func.HttpRequest) -> func.HttpResponse:
+    """Send a sample to a target: {"name": "crm-teams", "reason": "...", "by": "..."}.
+
+    Waits for the target's answer, at most 20 s.
+    """
+    command = body_of(req, NamedCommand)
+    outcome = await send_test(await get_app(), command.name, by=command.by, reason=command.reason)
+    return _no_target(command.name) if outcome is None else as_json(tested(command.name, outcome))
+
+
+def _event_of(request: func.HttpRequest) -> Event:
+    text = request.params.get("event", Event.FAILED)
+    if text not in set(Event):
+        raise InvalidRequest(f"{text[:40]!r} is no event; use one of {', '.join(Event)}")
+    return Event(text)
+
+
+def _no_target(name: str) -> func.HttpResponse:
+    return problem(404, f"FORESTALL_NOTIFY has no target {name[:40]!r}")

@@ -1,0 +1,88 @@
+"""The outbox in memory, and a poster that answers what a test says."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from shared.adapters.memory.cells import Cells
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import from_text, listing_of, to_text
+from shared.domain.outbox.answers import Answer
+from shared.domain.outbox.mailbox import Mailbox
+from shared.domain.outbox.news import News
+from shared.domain.outbox.waves import Watch
+from shared.ports import Listing, Stored, Version
+
+_FRESH = Version("")
+_WATCH = "watch"
+
+
+class MemoryOutbox:
+    """Fake of the port Outbox."""
+
+    def __init__(self, schemas: Schemas = SCHEMAS) -> None:
+        self._news, self._mailboxes, self._watch = Cells(), Cells(), Cells()
+        self._schemas = schemas
+
+    async def add(self, news: News) -> bool:
+        """Store a piece of news; False if one with this id is there."""
+        return self._news.insert(news.id, to_text(news, self._schemas)) is not None
+
+    async def news(self, at_most: int) -> Listing[News]:
+        """At most so many pieces of news."""
+        return listing_of(list(self._news.texts())[:at_most], News, self._schemas)
+
+    async def remove(self, ids: Collection[str]) -> None:
+        """Remove news with these ids."""
+        for each in ids:
+            self._news.remove(each)
+
+    async def mailbox(self, target: str) -> Stored[Mailbox]:
+        """The mailbox of a target as stored now; an empty one where there is none yet."""
+        cell = self._mailboxes.get(target)
+        if cell is None:
+            return Stored(value=Mailbox(target=target), version=_FRESH)
+        return Stored(value=from_text(cell.text, Mailbox, self._schemas), version=cell.version)
+
+    async def store_mailbox(self, mailbox: Mailbox, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        return _swap(self._mailboxes, mailbox.target, to_text(mailbox, self._schemas), version)
+
+    async def watch(self) -> Stored[Watch]:
+        """What was said of waves and pauses."""
+        cell = self._watch.get(_WATCH)
+        if cell is None:
+            return Stored(value=Watch(), version=_FRESH)
+        return Stored(value=from_text(cell.text, Watch, self._schemas), version=cell.version)
+
+    async def store_watch(self, watch: Watch, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        return _swap(self._watch, _WATCH, to_text(watch, self._schemas), version)
+
+
+def _swap(cells: Cells, key: str, text: str, version: Version) -> Version | None:
+    return cells.insert(key, text) if version == _FRESH else cells.swap(key, text, version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """One post, as the target got it."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class ScriptedPoster:
+    """Fake of the port Poster: answers by address, 202 where nothing is said."""
+
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    posted: list[Posted] = field(default_factory=list)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The next answer of the script; its last one stays."""
+        self.posted.append(Posted(url=url, headers=headers, body=body))
+        script = self.answers.get(url, [])
+        if not script:
+            return Answer(status=202)
+        return script.pop(0) if len(script) > 1 else script[0]

@@ -1,0 +1,1 @@
+"""Posts to targets outside, to allowed addresses only."""

@@ -1,0 +1,95 @@
+"""Messages over HTTPS to the addresses that the settings name.
+
+As for health checks, the host is resolved once, and every address is judged before a byte is sent.
+The request goes to a judged address only.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+
+from shared.adapters.health.http_checks import Resolve, resolve
+from shared.adapters.sdk_errors import first_line
+from shared.domain.health.allowed_targets import read_target, refusal_reason
+from shared.domain.outbox.answers import Answer
+
+_SECONDS = 20.0
+_LONGEST_BODY = 2000
+_REDIRECTS = range(300, 400)
+
+
+class HttpPoster:
+    """Implements the port Poster: one POST without cookies or proxy; no redirect is followed.
+
+    `forbidden`: hosts and addresses that are never asked, beside those that are always refused.
+    `loopback` lets tests post to a server on this machine; no setting leads here.
+    """
+
+    def __init__(
+        self,
+        *,
+        forbidden: Collection[str] = (),
+        resolver: Resolve = resolve,
+        loopback: bool = False,
+        seconds: float = _SECONDS,
+    ) -> None:
+        self._forbidden = frozenset(each.lower() for each in forbidden)
+        self._resolve = resolver
+        self._loopback = loopback
+        self._seconds = seconds
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """What the target answers. No part of the address is in a failure: it is a secret."""
+        sent = False
+        try:
+            async with asyncio.timeout(self._seconds):
+                addresses = await self._allowed_addresses(url)
+                if isinstance(addresses, Answer):
+                    return addresses
+                sent = True
+                return await self._post(url, addresses, headers, body)
+        except TimeoutError:
+            failure = f"it gave no answer within {self._seconds:g} s"
+            return Answer(failure=failure, may_have_arrived=sent)
+        except OSError as fault:
+            return Answer(failure=f"it cannot be reached: {_without_address(fault)}")
+
+    async def _allowed_addresses(self, url: str) -> list[str] | Answer:
+        target = read_target(url)
+        if isinstance(target, str):
+            return Answer(failure="its address is not usable")
+        addresses = list(await self._resolve(target.host, target.port))
+        reason = refusal_reason(
+            target,
+            addresses,
+            allowed=(),
+            by_tag=False,
+            forbidden=self._forbidden,
+            loopback=self._loopback,
+        )
+        return addresses if reason is None else Answer(failure=reason)
+
+    async def _post(
+        self, url: str, addresses: list[str], headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        from shared.adapters.health.pinned_request import InvalidHttpResponse, post  # noqa: PLC0415 - most invocations send nothing
+
+        try:
+            status, got, text = await post(url, addresses, headers, body, _LONGEST_BODY)
+        except InvalidHttpResponse as fault:
+            return Answer(failure=f"it gave no usable answer: {fault}", may_have_arrived=True)
+        return Answer(
+            status=status,
+            body=text.decode("utf-8", errors="replace"),
+            retry_after=_seconds_of(got.get("Retry-After", "")),
+            location=got.get("Location", "") if status in _REDIRECTS else "",
+        )
+
+
+def _seconds_of(text: str) -> timedelta | None:
+    """A wait in whole seconds. A date is not read: the app's own schedule is used then."""
+    return timedelta(seconds=int(text)) if text.isascii() and text.isdigit() else None
+
+
+def _without_address(fault: OSError) -> str:
+    return (fault.strerror or first_line(fault)).partition("://")[0][:200]

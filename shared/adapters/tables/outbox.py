@@ -1,0 +1,82 @@
+"""The outbox in Table Storage: news, mailboxes, and what was said, each in a partition."""
+
+from collections.abc import Collection
+
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
+from shared.adapters.tables.account import TableName, Tables
+from shared.adapters.tables.rows import Key, Row, hashed
+from shared.domain.outbox.mailbox import Mailbox
+from shared.domain.outbox.news import News
+from shared.domain.outbox.waves import Watch
+from shared.ports import Listing, Stored, Version
+
+_FRESH = Version("")
+_NEWS = "news"
+_WATCH = Key(partition="watch", row="watch")
+
+
+class TableOutbox:
+    """Implements the port Outbox. Close the Tables it was given, not this."""
+
+    def __init__(self, *, tables: Tables, schemas: Schemas = SCHEMAS) -> None:
+        self._table = tables.table(TableName.OUTBOX)
+        self._schemas = schemas
+
+    async def add(self, news: News) -> bool:
+        """Store a piece of news; False if one with this id is there."""
+        row = Row(key=_news_key(news.id), text=to_text(news, self._schemas))
+        return await self._table.insert(row) is not None
+
+    async def news(self, at_most: int) -> Listing[News]:
+        """At most so many pieces of news."""
+        rows = await self._table.first_rows(
+            "PartitionKey eq @partition", {"partition": _NEWS}, at_most
+        )
+        texts = [StoredText(key=each.row.key.row, text=each.row.text, columns={}) for each in rows]
+        return listing_of(texts, News, self._schemas)
+
+    async def remove(self, ids: Collection[str]) -> None:
+        """Remove news with these ids, one by one."""
+        for each in ids:
+            await self._table.remove(_news_key(each))
+
+    async def mailbox(self, target: str) -> Stored[Mailbox]:
+        """The mailbox of a target as stored now; an empty one where there is none yet."""
+        stored = await self._table.get(_mailbox_key(target))
+        if stored is None:
+            return Stored(value=Mailbox(target=target), version=_FRESH)
+        value = from_text(stored.row.text, Mailbox, self._schemas)
+        return Stored(value=value, version=Version(stored.etag))
+
+    async def store_mailbox(self, mailbox: Mailbox, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        text = to_text(mailbox, self._schemas)
+        return await self._swap(Row(key=_mailbox_key(mailbox.target), text=text), version)
+
+    async def watch(self) -> Stored[Watch]:
+        """What was said of waves and pauses."""
+        stored = await self._table.get(_WATCH)
+        if stored is None:
+            return Stored(value=Watch(), version=_FRESH)
+        value = from_text(stored.row.text, Watch, self._schemas)
+        return Stored(value=value, version=Version(stored.etag))
+
+    async def store_watch(self, watch: Watch, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        return await self._swap(Row(key=_WATCH, text=to_text(watch, self._schemas)), version)
+
+    async def _swap(self, row: Row, version: Version) -> Version | None:
+        if version == _FRESH:
+            etag = await self._table.insert(row)
+        else:
+            etag = await self._table.replace(row, version)
+        return None if etag is None else Version(etag)
+
+
+def _news_key(news: str) -> Key:
+    return Key(partition=_NEWS, row=hashed(news))
+
+
+def _mailbox_key(target: str) -> Key:
+    return Key(partition="mailbox", row=hashed(target))

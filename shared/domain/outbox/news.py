@@ -1,0 +1,94 @@
+"""One piece of news, as it waits in the outbox for the targets to take it. Pure.
+
+Sample::
+
+    {"id": "9f2c...", "key": "job.failed|agent not ready for # min", "event": "failed",
+     "title": "vm-1 did not come back", "plural": "{n} machines did not come back", ...}
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.messages import Notification
+from shared.domain.outbox.events import Event, wording_of
+from shared.domain.utc import in_utc, require_aware
+
+_ARM_ID = re.compile(r"/subscriptions/[^\s;,]+", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+#: of the cause in a key
+_LONGEST_CAUSE = 200
+#: of a text that a message shows
+LONGEST_TEXT = 1500
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What happened. News with one `key` is reported together.
+
+    `plural` is empty where the news is complete by itself. Then the latest one with its key is
+    reported.
+    """
+
+    id: str
+    key: str
+    event: Event
+    title: str
+    plural: str = ""
+    text: str
+    todo: str
+    #: of the machine or the thing; empty where the title says all
+    name: str = ""
+    #: a job id, where the news is about one: its present state is read before a late report
+    subject: str = ""
+    at: datetime
+
+    def __post_init__(self) -> None:
+        require_aware(at=self.at)
+
+
+def news_of(notification: Notification, now: datetime) -> News:
+    """The news that a notification of the engine is.
+
+    The same notification on the same day in UTC has the same id, however often it is delivered.
+    """
+    wording = wording_of(notification.kind)
+    machine, colon, rest = notification.text.partition(": ")
+    text = rest if colon and _ARM_ID.fullmatch(machine) else notification.text
+    name = short_name(machine) if text is rest else notification.subject[:_LONGEST_NAME]
+    cause = _NUMBER.sub("#", _ARM_ID.sub("...", text))[:_LONGEST_CAUSE]
+    day = in_utc(now).date().isoformat()
+    return News(
+        id=digest(notification.kind, notification.subject, notification.text, day),
+        key=f"{notification.kind}|{cause}",
+        event=wording.event,
+        title=wording.one.replace("{name}", name),
+        plural=wording.many,
+        text=_with_short_names(text)[:LONGEST_TEXT],
+        todo=wording.todo,
+        name=name,
+        subject=notification.subject,
+        at=now,
+    )
+
+
+def short_name(machine: str) -> str:
+    """The name of a machine as people say it: the last part of its id, with its scale set's.
+
+    `/subscriptions/.../virtualMachineScaleSets/web/virtualMachines/3` is `web_3`.
+    """
+    parts = machine.rstrip("/").split("/")
+    if len(parts) > 4 and parts[-4].lower() == "virtualmachinescalesets":  # noqa: PLR2004 - .../set/virtualMachines/3
+        return f"{parts[-3]}_{parts[-1]}"[:_LONGEST_NAME]
+    return parts[-1][:_LONGEST_NAME]
+
+
+def digest(*parts: str) -> str:
+    """128 bits of a hash over the parts, as hexadecimal digits."""
+    return hashlib.sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()[:32]
+
+
+def _with_short_names(text: str) -> str:
+    return _ARM_ID.sub(lambda match: short_name(match[0]), text)

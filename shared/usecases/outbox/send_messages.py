@@ -1,0 +1,35 @@
+"""Send to every target what it is to get. Runs with recovery, every few minutes."""
+
+import asyncio
+
+from shared.domain.outbox.targets import OutsideTarget
+from shared.errors import Unavailable
+from shared.telemetry import log_event, log_failure, log_warning
+from shared.usecases.app import App
+from shared.usecases.outbox.collect import collect
+from shared.usecases.outbox.deliver import deliver
+from shared.usecases.outbox.look_at_waves import look_at_waves
+
+
+async def send_messages(app: App) -> int:
+    """Look at the waves, collect the news for each target, and send what is due; how many.
+
+    Does nothing where no target is set. A target that fails holds no other.
+    """
+    if not app.outside.targets:
+        return 0
+    await look_at_waves(app)
+    await collect(app)
+    sent = await asyncio.gather(*(_deliver_or_log(app, each) for each in app.outside.targets))
+    log_event("messages.checked", targets=len(app.outside.targets), sent=sum(sent))
+    return sum(sent)
+
+
+async def _deliver_or_log(app: App, target: OutsideTarget) -> int:
+    try:
+        return await deliver(app, target)
+    except Unavailable as outage:
+        log_warning("messages.not_delivered", target=target.name, reason=outage)
+    except Exception as bug:  # noqa: BLE001 - the log has its traceback, and the others their turn
+        log_failure("messages.failed", bug, target=target.name)
+    return 0

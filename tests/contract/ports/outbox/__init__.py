@@ -1,0 +1,1 @@
+"""The suite of the port Poster, against a stand-in for targets on this machine."""

@@ -1,0 +1,1 @@
+"""Messages to targets outside: texts, forms, answers, and how often."""

@@ -1,0 +1,150 @@
+"""FORESTALL_NOTIFY: targets, secrets by name, and what is said of a mistake."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.domain.outbox.events import Event
+from shared.domain.outbox.targets import Kind, Outside, problem_of_address
+from shared.settings.settings import Settings
+from tests.unit.domain.outbox.samples import KEY, TEAMS_URL
+from tests.unit.settings.samples import LEAST, names, problems
+
+SLACK_URL = "https://hooks.slack.com/services/T0/B0/secret-part"
+SECRETS = {
+    "FORESTALL_NOTIFY_SECRET_CRM_WEBHOOK": TEAMS_URL,
+    "FORESTALL_NOTIFY_SECRET_SLACK": SLACK_URL,
+    "FORESTALL_NOTIFY_SECRET_HOOK_KEY": "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=",
+}
+
+
+def env(targets: Any, **others: Any) -> dict[str, str]:
+    return {**LEAST, **SECRETS, "FORESTALL_NOTIFY": json.dumps({"targets": targets, **others})}
+
+
+def test_without_the_setting_there_is_no_target() -> None:
+    assert Settings.from_env(LEAST).outside == Outside()
+
+
+def test_every_kind_of_target_is_read() -> None:
+    outside = Settings.from_env(
+        env(
+            {
+                "crm-teams": {"teams": {"secret": "crm-webhook"}, "events": ["failed"]},
+                "platform": {"slack": {"secret": "slack"}, "quiet_hours": "22:00-07:00"},
+                "siem": {
+                    "webhook": {
+                        "url": "https://siem.example.com/hook",
+                        "sign": {"secret": "hook-key"},
+                    }
+                },
+            },
+            time_zone="Europe/Berlin",
+            installation="forestall-prod",
+            link="https://app.example.com/api/v1/ui",
+        )
+    ).outside
+    teams, slack, webhook = outside.targets
+    assert (teams.kind, teams.url, teams.events) == (
+        Kind.TEAMS,
+        TEAMS_URL,
+        frozenset({Event.FAILED}),
+    )
+    assert (slack.url, slack.events) == (SLACK_URL, frozenset(Event))
+    assert slack.quiet is not None
+    assert slack.quiet.zone == "Europe/Berlin"
+    assert (webhook.kind, webhook.signing_key) == (Kind.WEBHOOK, KEY)
+    assert outside.installation == "forestall-prod"
+    assert "sig=" not in repr(outside)
+    assert str(KEY) not in repr(outside)
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ({"T": {"slack": {"secret": "slack"}}}, "is no name"),
+        ({"t": []}, "t must be an object"),
+        ({"t": {}}, "needs one of teams, slack, webhook"),
+        ({"t": {"teams": {}, "slack": {}}}, "needs one of"),
+        ({"t": {"slak": {"secret": "slack"}}}, "Did you mean 'slack'"),
+        ({"t": {"slack": {"secret": "slack"}, "event": []}}, "Did you mean 'events'"),
+        ({"t": {"slack": {"secret": "slack"}, "events": ["fail"]}}, "Did you mean 'failed'"),
+        ({"t": {"slack": {"secret": "slack"}, "events": []}}, "must be a list"),
+        ({"t": {"slack": {"secret": "slack"}, "quiet_hours": "22-7"}}, "22:00-07:00"),
+        ({"t": {"slack": {"url": SLACK_URL}}}, "the whole address is a secret"),
+        ({"t": {"slack": {"secret": "gone"}}}, "FORESTALL_NOTIFY_SECRET_GONE: it is not set"),
+        ({"t": {"slack": {"secret": "crm-webhook"}}}, "its host must be hooks.slack.com"),
+        ({"t": {"teams": {"secret": "slack"}}}, "must end in .logic.azure.com"),
+        ({"t": {"slack": {"secret": "A B"}}}, "small letters"),
+        ({"t": {"slack": {"secret": "slack", "sign": {"secret": "hook-key"}}}}, "only a webhook"),
+        ({"t": {"webhook": {"url": "http://siem.example.com"}}}, "https://"),
+        ({"t": {"webhook": {"url": 7}}}, "https://"),
+        (
+            {"t": {"webhook": {"url": "https://a.example", "sign": {"secret": "slack"}}}},
+            "base64",
+        ),
+        ([], "must be an object"),
+    ],
+)
+def test_a_mistake_is_named_with_what_to_write(targets: Any, said: str) -> None:
+    found = problems(env(targets))
+    assert any(said in each for each in found), found
+    assert "secret-part" not in str(found)
+    assert "sig=" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ({"time_zone": "Berlin"}, "time_zone"),
+        ({"installation": "a b"}, "installation"),
+        ({"link": "http://x"}, "link"),
+        ({"link": "https://x|y"}, "link"),
+        ({"teams_hosts": ["*"]}, "teams_hosts"),
+        ({"target": {}}, "Did you mean 'targets'"),
+    ],
+)
+def test_a_mistake_beside_the_targets_is_named(others: dict[str, Any], said: str) -> None:
+    found = problems(env({}, **others))
+    assert any(said in each for each in found), found
+    assert names(found) == ["FORESTALL_NOTIFY"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"targets": {}, "targets": {}}', "null"])
+def test_what_is_no_object_is_named(text: str) -> None:
+    assert names(problems({**LEAST, "FORESTALL_NOTIFY": text})) == ["FORESTALL_NOTIFY"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "is_right"),
+    [
+        (Kind.TEAMS, TEAMS_URL, True),
+        (Kind.TEAMS, "https://ab12.cd.environment.api.powerplatform.com:443/x?sig=A", True),
+        (Kind.TEAMS, "https://logic.azure.com/x", True),
+        (Kind.TEAMS, "https://evillogic.azure.com/x", False),
+        (Kind.TEAMS, "https://logic.azure.com.evil.example/x", False),
+        (Kind.TEAMS, "https://contoso.webhook.office.com/webhookb2/x", False),
+        (Kind.SLACK, "https://hooks.slack.com/services/T/B/x", True),
+        (Kind.SLACK, "https://hooks.slack.com.evil.example/", False),
+        (Kind.WEBHOOK, "https://outlook.office.com/webhook/x", False),
+        (Kind.WEBHOOK, "https://user:pw@siem.example.com/", False),
+        (Kind.WEBHOOK, "https://siem.example.com/#x", False),
+        (Kind.WEBHOOK, "", False),
+    ],
+)
+def test_an_address_must_fit_its_kind(
+    kind: Kind,
+    url: str,
+    is_right: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    problem = problem_of_address(kind, url)
+    assert (problem is None) is is_right
+    if "office" in url:
+        assert "retired" in str(problem)
+
+
+def test_a_cloud_with_other_hosts_is_a_key_of_the_setting() -> None:
+    given = env({"t": {"teams": {"secret": "us"}}}, teams_hosts=["logic.azure.us"])
+    given["FORESTALL_NOTIFY_SECRET_US"] = "https://x.logic.azure.us/w"
+    assert Settings.from_env(given).outside.targets[0].url == "https://x.logic.azure.us/w"
