@@ -77,6 +77,16 @@ param operatorEmail string = ''
 @description('Ids of your own action groups that get the alerts too, such as your on-call tool.')
 param operatorActionGroups string[] = []
 
+@description('How much of the request limits of its own identity the app takes, in percent.')
+@minValue(1)
+@maxValue(80)
+param ownQuotaPercent int = 80
+
+@description('How much the app takes of limits that others in a subscription use, in percent.')
+@minValue(1)
+@maxValue(50)
+param sharedQuotaPercent int = 50
+
 @description('The tables\' names begin with it.')
 @minLength(1)
 @maxLength(40)
@@ -203,6 +213,8 @@ module app 'modules/function-app.bicep' = {
       subscriptions: watchesAll ? '*' : join(subscriptionIds, ',')
       mode: mode
       policy: policy
+      ownQuotaPercent: ownQuotaPercent
+      sharedQuotaPercent: sharedQuotaPercent
       tablePrefix: tablePrefix
       scanSchedule: scanSchedule
       recoverSchedule: recoverSchedule

@@ -32,6 +32,8 @@ type Settings = {
   subscriptions: string
   mode: 'observe' | 'act'
   policy: object
+  ownQuotaPercent: int
+  sharedQuotaPercent: int
   tablePrefix: string
   scanSchedule: string
   recoverSchedule: string

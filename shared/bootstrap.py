@@ -150,6 +150,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
     return App(
         azure=ArmAzure(
             quotas=TableQuotas(tables=tables),
+            shares=settings.quota_shares,
             endpoint=settings.arm_endpoint,
             audience=settings.arm_audience,
             credential=credential,

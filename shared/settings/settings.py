@@ -11,6 +11,7 @@ from shared.domain.notices.trusted_senders import TrustedSenders
 from shared.domain.outbox.targets import Outside
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
+from shared.domain.quota.limits import Shares
 from shared.domain.urls import Endpoint
 from shared.errors import SettingsError
 from shared.settings.azure_endpoints import read_resource_manager
@@ -20,6 +21,7 @@ from shared.settings.names import misspelt, unknown
 from shared.settings.notices import read_trusted_senders
 from shared.settings.outside import read_outside
 from shared.settings.policy import read_policy_setting
+from shared.settings.quota import read_shares
 from shared.settings.reader import Reader
 from shared.settings.references import unresolved
 from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
@@ -40,6 +42,8 @@ class Settings:
     state: Connection
     service_bus: Connection
     table_prefix: str
+    #: of Azure's request limits
+    quota_shares: Shares
     identity: Identity
     #: whom notices are accepted from
     trusted_senders: TrustedSenders
@@ -64,6 +68,7 @@ class Settings:
             table_prefix=reader.value(
                 "FORESTALL_TABLE_PREFIX", read_table_prefix, DEFAULT_TABLE_PREFIX
             ),
+            quota_shares=read_shares(reader),
             identity=read_identity(reader),
             trusted_senders=read_trusted_senders(reader),
             outside=read_outside(reader),

@@ -10,12 +10,22 @@ from typing import Any
 
 import pytest
 
-from sandbox.azure.arm.limits import FRONT_DOOR, SCALE_SET_LIST, Buckets, Exhausted
+from sandbox.azure.arm.limits import (
+    FRONT_DOOR,
+    GLOBAL_FACTOR,
+    HIGH_COST_GET,
+    INSTANCE_GET,
+    SCALE_SET_GET,
+    SCALE_SET_LIST,
+    Buckets,
+    Exhausted,
+)
 from sandbox.azure.arm.limits import Bucket as AzureBucket
 from sandbox.azure.fleets.fleet import Limits
 from shared.adapters.azure.quota.governor import LONGEST_WAIT, QuotaGovernor
 from shared.adapters.memory import MemoryQuotas
 from shared.domain.quota.level import Allowance
+from shared.domain.quota.limits import Shares, buckets_of
 from shared.errors import QuotaUsedUp
 from tests.simulation.loop import VirtualLoop
 
@@ -182,3 +192,71 @@ def test_buckets_of_one_machine_are_kept_in_the_process() -> None:
     run(world.loop, work)
     assert world.quotas.writes == 0
     assert world.loop.time() == pytest.approx(2.0, abs=0.1)
+
+
+SHARED = {
+    "listings of VMs": (HIGH_COST_GET, "s|HighCostGet"),
+    "listings of scale sets": (SCALE_SET_LIST, "s|HighCostGetVMScaleSet"),
+    "reads of scale sets": (SCALE_SET_GET, "s|GetVMScaleSet"),
+    "reads of instances": (INSTANCE_GET, "s|GetVMScaleSetVM"),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(SHARED))
+@pytest.mark.parametrize("processes", [1, 5])
+def test_a_second_client_that_uses_half_of_a_shared_bucket_is_never_refused(
+    kind: str, processes: int
+) -> None:
+    policy, key = SHARED[kind]
+    bucket = policy.per_subscription
+    world = World(bucket, app_share(key))
+    # More than the app's half of a full bucket, and then for minutes as much as the governor lends.
+    reads = int(bucket.capacity * 0.8)
+    for _ in range(processes):
+        world.process(readers=4, reads=reads // (4 * processes))
+
+    async def second() -> None:
+        """Half of the full bucket immediately, and then half of what comes back."""
+        for _ in range(int(bucket.capacity / 2)):
+            world.read_once()
+        for _ in range(reads):
+            await asyncio.sleep(2 / bucket.refill)
+            world.read_once()
+
+    world.loop.create_task(second())
+    world.run()
+
+    assert world.refused == 0
+    assert len(world.done) > bucket.capacity * 1.5
+
+
+def app_share(key: str) -> Allowance:
+    """The allowance that a request of the app would have for a bucket of subscription s."""
+    paths = (
+        "/virtualMachines",
+        "/virtualMachineScaleSets",
+        "/virtualMachineScaleSets/w",
+        "/virtualMachineScaleSets/w/virtualMachines/0",
+    )
+    found = {
+        each.key: each
+        for path in paths
+        for each in buckets_of(
+            "GET", f"/subscriptions/s/providers/Microsoft.Compute{path}", Shares()
+        )
+    }
+    return found[key]
+
+
+@pytest.mark.parametrize("processes", [1, 40])
+def test_the_app_takes_at_most_its_own_bucket_of_what_all_principals_share(processes: int) -> None:
+    """ARM's bucket of all principals has no row. It is 15 times the app's own."""
+    shared = AzureBucket(capacity=ARM.capacity * GLOBAL_FACTOR, refill=ARM.refill * GLOBAL_FACTOR)
+    world = World(shared, READS)
+    for _ in range(processes):
+        world.process(readers=8, reads=2400 // (8 * processes))
+    for _ in range(int(shared.capacity / 2)):
+        world.loop.call_later(0.0, world.read_once)
+    world.run()
+
+    assert world.refused == 0
