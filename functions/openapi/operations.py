@@ -24,6 +24,7 @@ from functions.operators.views.jobs import JobList, JobView
 from functions.operators.views.machines import MachineList
 from functions.operators.views.pauses import PauseList, PauseView, Resumed
 from functions.operators.views.plan import PlanView
+from functions.operators.views.scans import ScanStatusList
 from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
 from functions.operators.views.targets import PreviewView, TargetList, Tested
 from functions.views import View
@@ -126,6 +127,7 @@ OPERATIONS: dict[str, Operation] = {
         query=(("machine", True, str),), responses={200: ExplanationView}, problems=(400, 404)
     ),
     "list_pauses": Operation(responses={200: PauseList}),
+    "list_scans": Operation(responses={200: ScanStatusList}),
     "add_pause": _command(TargetCommand, PauseView),
     "remove_pause": _command(TargetCommand, Resumed, 404),
     "lift_halt": _command(ScopeCommand, Lifted, 404),

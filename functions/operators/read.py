@@ -28,12 +28,14 @@ from functions.operators.views.health import AnonymousHealthView, health_view
 from functions.operators.views.jobs import job_list
 from functions.operators.views.machines import machine_list
 from functions.operators.views.pauses import pause_list
+from functions.operators.views.scans import scan_list
 from functions.operators.views.semaphores import semaphore_list
 from shared.bootstrap import get_app
 from shared.errors import StorageUnavailable
 from shared.usecases.operate import list_jobs as jobs
 from shared.usecases.operate import list_machines as machines
 from shared.usecases.operate import list_pauses as pauses
+from shared.usecases.operate import list_scans as scans
 from shared.usecases.operate import list_semaphores as semaphores
 from shared.usecases.operate.explain import explain
 from shared.usecases.operate.health import Health, report_health
@@ -112,6 +114,13 @@ async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
             404, f"there has never been a job for {machine}, and no scan saw it in an open phase"
         )
     return as_json(explanation_view(found))
+
+
+@blueprint.route(route="v1/scans", methods=["GET"])
+@with_error_responses
+async def list_scans(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+    """Where the scans of each watched subscription stand, those that fail first."""
+    return as_json(scan_list(await scans.list_scans(await get_app())))
 
 
 @blueprint.route(route="v1/pauses", methods=["GET"])

@@ -25,6 +25,7 @@ ROUTES = {
     "list_machines": ("v1/machines", ["GET"]),
     "list_semaphores": ("v1/semaphores", ["GET"]),
     "list_pauses": ("v1/pauses", ["GET"]),
+    "list_scans": ("v1/scans", ["GET"]),
     "explain_machine": ("v1/explain", ["GET"]),
     "add_pause": ("v1/pause", ["POST"]),
     "remove_pause": ("v1/resume", ["POST"]),

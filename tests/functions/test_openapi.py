@@ -126,6 +126,7 @@ async def test_every_function_answers_what_the_document_says(
         "show_plan",
         "list_semaphores",
         "list_pauses",
+        "list_scans",
     ):
         await ask(listing, "GET")
     listed = body_of(await ask("list_machines", "GET"))

@@ -43,6 +43,8 @@ from shared.ports import Clock
 
 _OK = 200
 
+_IN_USE = frozenset({"enabled", "warned", "pastdue"})
+
 #: elements that are read at one stretch; the event loop is let go between two of them
 _STRETCH = 100
 
@@ -60,7 +62,10 @@ class _Subscription(msgspec.Struct, rename="camel"):
 
 
 async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
-    """Every enabled subscription that our identity can see, lower-cased, sorted.
+    """Every subscription in use that our identity can see, lower-cased, sorted.
+
+    One that is past due, or warned before it is disabled, has machines that run, and waves. One
+    that is disabled has none. The states are those of Microsoft's page on subscription states.
 
     Sample, shortened (Subscriptions - List, 2022-12-01)::
 
@@ -81,7 +86,7 @@ async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
         found.update(
             SubscriptionId(str(each.subscription_id).lower())
             for each in page.elements
-            if each.subscription_id and each.state == "Enabled"
+            if each.subscription_id and str(each.state).lower() in _IN_USE
         )
         url = page.next_link
     return sorted(found)

@@ -293,3 +293,13 @@ async def test_a_listing_of_vms_is_never_believed_about_maintenance(
     (machine,) = (await azure.list_vms(S1)).elements
 
     assert isinstance(machine, Machine)  # a machine without any word on how it is doing
+
+
+async def test_subscriptions_whose_machines_run_are_listed_whatever_azure_warns_of(
+    server: ArmServer, azure: ArmAzure
+) -> None:
+    states = ("Enabled", "Warned", "PastDue", "pastDue", "Disabled", "Deleted", "", None, 7)
+    rows = [{"subscriptionId": f"s{number}", "state": state} for number, state in enumerate(states)]
+    server.answer("/subscriptions", {"value": rows})
+
+    assert await azure.subscriptions() == ["s0", "s1", "s2", "s3"]
