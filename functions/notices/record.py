@@ -8,8 +8,9 @@ import msgspec
 
 from functions.http import InvalidRequest, as_json, problem, with_error_responses
 from functions.notices.views import notice_list, notice_trace
+from functions.operators.requests import after_of, limit_of
 from shared.bootstrap import get_inbox
-from shared.usecases.notices.trace import recent_notices, trace_notice
+from shared.usecases.notices.trace import NoPlace, recent_notices, trace_notice
 
 blueprint = func.Blueprint()
 
@@ -22,9 +23,18 @@ Days = Annotated[int, msgspec.Meta(ge=1, le=_MOST_DAYS)]
 @blueprint.route(route="v1/notices", methods=["GET"])
 @with_error_responses
 async def list_notices(req: func.HttpRequest) -> func.HttpResponse:
-    """The notices of the last `days` (30 without it), newest first."""
-    days = _days_of(req)
-    return as_json(notice_list(await recent_notices(await get_inbox(), timedelta(days=days))))
+    """The notices of the last `days` (30 without it), newest first.
+
+    At most `limit` of them, from `after` on.
+    """
+    days, limit, after = _days_of(req), limit_of(req), after_of(req)
+    try:
+        page = await recent_notices(
+            await get_inbox(), timedelta(days=days), at_most=limit, after=after
+        )
+    except NoPlace as fault:
+        raise InvalidRequest(str(fault)) from fault
+    return as_json(notice_list(page))
 
 
 @blueprint.route(route="v1/notices/{notice}", methods=["GET"])

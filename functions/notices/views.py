@@ -6,8 +6,8 @@ from functions.operators.views.jobs import JobView, job_view
 from functions.views import Time, View
 from shared.domain.notices.notice import Authentication, Source
 from shared.domain.notices.record import NoticeRecord, Outcome
-from shared.usecases.notices.receive import Receipt
-from shared.usecases.notices.trace import Trace
+from shared.usecases.notices.receipt import Receipt
+from shared.usecases.notices.trace import NoticePage, Trace
 
 
 class AuthenticationView(View, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class ScanView(View, frozen=True, kw_only=True):
 class NoticeView(View, frozen=True, kw_only=True):
     """One notice on record. `deliveredBy`: who handed it over.
 
-    `sender`: who wrote it, if somebody else.
+    `sender`: who wrote it, if somebody else. `count`: how many mails it stands for.
     """
 
     id: str
@@ -50,12 +50,17 @@ class NoticeView(View, frozen=True, kw_only=True):
     outcome: Outcome
     reason: str
     scans: tuple[ScanView, ...]
+    count: int
 
 
 class NoticeList(View, frozen=True, kw_only=True):
-    """Notices, newest first."""
+    """Notices, newest first.
+
+    `next`: what to give as `after` for the next page; null on the last one.
+    """
 
     notices: tuple[NoticeView, ...]
+    next: str | None
 
 
 class NoticeTrace(View, frozen=True, kw_only=True):
@@ -115,12 +120,13 @@ def notice_view(entry: NoticeRecord) -> NoticeView:
             ScanView(subscription=each.subscription, trigger_id=each.trigger_id)
             for each in entry.scans
         ),
+        count=entry.count,
     )
 
 
-def notice_list(entries: Iterable[NoticeRecord]) -> NoticeList:
+def notice_list(page: NoticePage) -> NoticeList:
     """Notices in the given order."""
-    return NoticeList(notices=tuple(map(notice_view, entries)))
+    return NoticeList(notices=tuple(map(notice_view, page.notices)), next=page.next)
 
 
 def notice_trace(found: Trace) -> NoticeTrace:

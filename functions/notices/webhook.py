@@ -12,7 +12,7 @@ from functions.notices.views import receipt_list
 from shared.domain.notices.http import Handshake, Refusal, WebhookRequest
 from shared.domain.notices.notice import UnreadableNotice
 from shared.telemetry import log_event, log_warning
-from shared.usecases.notices.receive import Receipt
+from shared.usecases.notices.receipt import Receipt
 
 
 def webhook_request(request: func.HttpRequest, longest: int) -> WebhookRequest:

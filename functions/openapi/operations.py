@@ -180,7 +180,9 @@ OPERATIONS: dict[str, Operation] = {
         problems=(400, 401, 403, 413),
     ),
     "list_notices": Operation(
-        query=(("days", False, Days),), responses={200: NoticeList}, problems=(400,)
+        query=(("days", False, Days), ("limit", False, Limit), ("after", False, str)),
+        responses={200: NoticeList},
+        problems=(400,),
     ),
     "show_notice": Operation(responses={200: NoticeTrace}, problems=(404,)),
 }

@@ -116,7 +116,7 @@ def body_of[T: Command](request: func.HttpRequest, form: type[T]) -> T:
 
 def job_of(request: func.HttpRequest) -> JobId:
     """The job that the path names: `/api/v1/jobs/{job}/retry`."""
-    text = request.route_params["job"]
+    text = request.route_params["job"][:LONGEST_TEXT]
     if not _JOB.fullmatch(text):
         raise InvalidRequest(f"{text!r} is not a job id; take one from the list of jobs")
     return JobId(text)
@@ -127,7 +127,7 @@ def machine_of(request: func.HttpRequest) -> MachineId:
 
     `?machine=/subscriptions/.../virtualMachines/vm-1`, an ARM id in any case.
     """
-    text = request.params.get("machine")
+    text = _parameter(request, "machine")
     if not text:
         raise InvalidRequest(
             "name the machine: /api/v1/explain?machine=/subscriptions/.../virtualMachines/..."
@@ -140,7 +140,7 @@ def machine_of(request: func.HttpRequest) -> MachineId:
 
 def subscription_of(request: func.HttpRequest) -> SubscriptionId | None:
     """The subscription of the query: `?subscription=<id>`. None without it."""
-    text = request.params.get("subscription")
+    text = _parameter(request, "subscription")
     if text is None:
         return None
     if not _SUBSCRIPTION.fullmatch(text):
@@ -150,7 +150,7 @@ def subscription_of(request: func.HttpRequest) -> SubscriptionId | None:
 
 def state_of(request: func.HttpRequest) -> State | None:
     """The state of the query: `?state=parked`. None without it."""
-    text = request.params.get("state")
+    text = _parameter(request, "state")
     if text is None:
         return None
     return _known_state(text, tuple(State))
@@ -158,7 +158,7 @@ def state_of(request: func.HttpRequest) -> State | None:
 
 def machine_state_of(request: func.HttpRequest) -> State | WithoutJob | None:
     """The state of the query, as machines have it: `?state=left-alone`. None without it."""
-    text = request.params.get("state")
+    text = _parameter(request, "state")
     if text is None:
         return None
     if text in set(WithoutJob):
@@ -183,6 +183,14 @@ def after_of(request: func.HttpRequest) -> str | None:
     text: str | None = request.params.get("after")
     if text is not None and not (0 < len(text) <= LONGEST_TEXT and text.isprintable()):
         raise InvalidRequest("after is no place in a list: take `next` of the last answer")
+    return text
+
+
+def _parameter(request: func.HttpRequest, name: str) -> str | None:
+    """A text of the query. One that is too long is refused before it is quoted anywhere."""
+    text: str | None = request.params.get(name)
+    if text is not None and len(text) > LONGEST_TEXT:
+        raise InvalidRequest(f"{name} has {len(text)} characters; at most {LONGEST_TEXT} are read")
     return text
 
 

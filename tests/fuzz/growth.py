@@ -32,7 +32,7 @@ from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 from shared.domain.notices.notice import UnreadableNotice
 from shared.errors import Unavailable
 from shared.usecases.notices.inbox import Inbox
-from shared.usecases.notices.receive import Receipt
+from shared.usecases.notices.receipt import Receipt
 from shared.usecases.notices.receive_events import receive_events
 from shared.usecases.notices.receive_mail import receive_mail
 from shared.usecases.notices.receive_service_health import receive_service_health

@@ -55,6 +55,7 @@ def _add_queries(query: _Maker) -> None:
     notices = query("notices", "the received notices, and what they led to")
     notices.add_argument("id", nargs="?", help="one notice, with its jobs")
     notices.add_argument("--days", type=int, default=30, help="how far back (default: %(default)s)")
+    _add_paging(notices)
     jobs = query("jobs", "every job: its state, its next time, and the reason")
     jobs.add_argument("--subscription", help="only of this subscription")
     jobs.add_argument("--state", help="only in this state, such as parked")

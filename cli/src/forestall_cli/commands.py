@@ -31,7 +31,15 @@ _PAGE = 1000
 def _notices(app: ApiClient, given: Namespace) -> str:
     if given.id:
         return notices.trace(app.get(NoticeTrace, "notices", given.id))
-    return notices.table(app.get(NoticeList, "notices", days=given.days))
+    found: list[NoticeList] = []
+    left, after = given.limit, given.after
+    while left > 0:
+        page = app.get(NoticeList, "notices", days=given.days, limit=min(left, _PAGE), after=after)
+        found.append(page)
+        left, after = left - len(page.notices), page.next
+        if after is None:
+            break
+    return notices.table(found, after)
 
 
 def _jobs(app: ApiClient, given: Namespace) -> str:

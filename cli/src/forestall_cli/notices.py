@@ -1,12 +1,14 @@
 """Notices as text for a terminal: the list, and one notice with the jobs that it led to."""
 
+from collections.abc import Sequence
+
 from forestall_cli.responses import NoticeList, NoticeTrace
-from forestall_cli.tables import in_columns, in_lines
+from forestall_cli.tables import cell, in_columns, in_lines
 
 
-def table(response: NoticeList) -> str:
-    """One line per notice, newest first."""
-    return in_columns(
+def table(pages: Sequence[NoticeList], after: str | None) -> str:
+    """One line per notice, newest first. `after`: where the list continues; None: it is whole."""
+    listed = in_columns(
         ("at", "source", "outcome", "trackingId", "stage", "deliveredBy", "scans", "id"),
         (
             (
@@ -19,9 +21,11 @@ def table(response: NoticeList) -> str:
                 each.scans,
                 each.id,
             )
-            for each in response.notices
+            for page in pages
+            for each in page.notices
         ),
     )
+    return listed if after is None else f"{listed}\nmore: add --after {cell(after)}"
 
 
 def trace(response: NoticeTrace) -> str:

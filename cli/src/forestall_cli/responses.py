@@ -273,12 +273,14 @@ class NoticeView(Response, frozen=True, kw_only=True):
     outcome: str
     reason: str
     scans: tuple[ScanView, ...]
+    count: int
 
 
 class NoticeList(Response, frozen=True, kw_only=True):
-    """Notices."""
+    """Some notices, and the place behind which the next ones are."""
 
     notices: tuple[NoticeView, ...]
+    next: str | None
 
 
 class NoticeTrace(Response, frozen=True, kw_only=True):

@@ -38,7 +38,9 @@ class MemoryNotices:
         """All notices that came at an instant or later, newest first."""
         found = listing_of(self._cells.texts(), NoticeRecord)
         late = sorted(
-            (each for each in found if each.at >= start), key=lambda each: each.at, reverse=True
+            (each for each in found if each.at >= start),
+            key=lambda each: (each.at, each.id),
+            reverse=True,
         )
         return Listing(late, found.unreadable)
 

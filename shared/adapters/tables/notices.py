@@ -54,7 +54,9 @@ class TableNotices:
             for each in rows
         ]
         found = listing_of(texts, NoticeRecord)
-        return Listing(sorted(found, key=lambda entry: entry.at, reverse=True), found.unreadable)
+        return Listing(
+            sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True), found.unreadable
+        )
 
     async def bind(self, token: str, digest: str) -> str:
         """The digest that the token was first bound to."""

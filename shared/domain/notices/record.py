@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     SCANNING = "scanning"  # its scans are queued
     IGNORED = "ignored"  # nothing to scan, with the reason
     DROPPED = "dropped"  # nothing proves who sent it
+    COUNTED = "counted"  # stands for the dropped mails of an hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class NoticeRecord:
     outcome: Outcome = Outcome.RECEIVED
     reason: str = ""
     scans: tuple[Scan, ...] = ()
+    #: how many mails this record stands for, where they are counted and not stored
+    count: int = 1
 
     def __post_init__(self) -> None:
         require_aware(at=self.at)

@@ -7,7 +7,7 @@ in between, the sender tries again, finds its notice unfinished, and the app com
 that is asked for twice is dropped by the queue.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.machine.machine import SubscriptionId
@@ -15,22 +15,14 @@ from shared.domain.messages import Cause
 from shared.domain.notices.notice import Authentication, Notice
 from shared.domain.notices.record import NoticeRecord, Outcome, Scan
 from shared.ports import Stored
-from shared.telemetry import log_event
 from shared.usecases.notices.inbox import Inbox
+from shared.usecases.notices.receipt import Receipt, log_record
 from shared.usecases.scan.request_scans import request_scan
 
 #: Notices of one subscription that come this close together share a scan. A scan that had begun
 #: when the last of them came may have missed what it tells; the next timed scan finds that, and a
 #: self-service phase lasts weeks.
 JOIN = timedelta(seconds=15)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What happened to a notice, and whether it had come before."""
-
-    entry: NoticeRecord
-    repeated: bool = False
 
 
 async def receive(
@@ -55,29 +47,8 @@ async def receive(
         return Receipt(entry=stored.value if stored else fresh, repeated=True)
     settled = await _settle(inbox, stored.value)
     await inbox.notices.save(settled, stored.version)
-    _log(settled)
+    log_record(settled)
     return Receipt(entry=settled)
-
-
-async def drop(
-    inbox: Inbox, notice: Notice, authentication: Authentication, reason: str
-) -> Receipt:
-    """Record a notice whose sender is not authenticated.
-
-    It starts nothing, and a real one with the same id still may.
-    """
-    unproved = replace(notice, communication_id=f"unproved {notice.communication_id}")
-    entry = NoticeRecord(
-        id=unproved.id,
-        at=inbox.app.now(),
-        notice=unproved,
-        authentication=authentication,
-        outcome=Outcome.DROPPED,
-        reason=reason,
-    )
-    new = await inbox.notices.insert(entry) is not None
-    _log(entry)
-    return Receipt(entry=entry, repeated=not new)
 
 
 async def _recorded(inbox: Inbox, entry: NoticeRecord) -> Stored[NoticeRecord] | None:
@@ -112,16 +83,3 @@ async def _scan(inbox: Inbox, subscription: SubscriptionId, *, again: bool) -> S
     occasion = f"{asked.isoformat(timespec='microseconds')} {kind}"
     await request_scan(inbox.app, subscription, Cause.NOTICE, occasion)
     return Scan(subscription=subscription, trigger_id=occasion)
-
-
-def _log(entry: NoticeRecord) -> None:
-    log_event(
-        f"notice.{entry.outcome.value}",
-        id=entry.id,
-        source=entry.notice.source.value,
-        subscriptions=",".join(entry.notice.subscriptions) or None,
-        tracking_id=entry.notice.tracking_id or None,
-        stage=entry.notice.stage or None,
-        authentication=entry.authentication.method,
-        reason=entry.reason or None,
-    )

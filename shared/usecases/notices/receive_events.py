@@ -7,7 +7,8 @@ from shared.domain.notices.event_grid import read_events, validation_code
 from shared.domain.notices.http import Handshake, Refusal, WebhookRequest
 from shared.domain.notices.untrusted_json import read_json
 from shared.usecases.notices.inbox import Inbox
-from shared.usecases.notices.receive import Receipt, receive
+from shared.usecases.notices.receipt import Receipt
+from shared.usecases.notices.receive import receive
 
 _ORIGIN = "webhook-request-origin"
 _EVENT_GRID = "eventgrid.azure.net"

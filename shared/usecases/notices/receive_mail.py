@@ -10,8 +10,10 @@ from shared.domain.notices.http import Handshake, MailDelivery, Refusal, Webhook
 from shared.domain.notices.mail.assessment import assess
 from shared.domain.notices.mail.message import Mail
 from shared.domain.notices.notice import Authentication
+from shared.usecases.notices.dropped import drop
 from shared.usecases.notices.inbox import Inbox
-from shared.usecases.notices.receive import Receipt, drop, receive
+from shared.usecases.notices.receipt import Receipt
+from shared.usecases.notices.receive import receive
 from shared.usecases.notices.renew_graph_subscription import handle_lifecycle_events
 
 

@@ -4,7 +4,8 @@ from shared.domain.notices.azure_monitor import read_azure_monitor
 from shared.domain.notices.http import Refusal, WebhookRequest
 from shared.domain.notices.untrusted_json import read_json
 from shared.usecases.notices.inbox import Inbox
-from shared.usecases.notices.receive import Receipt, receive
+from shared.usecases.notices.receipt import Receipt
+from shared.usecases.notices.receive import receive
 
 
 async def receive_service_health(inbox: Inbox, request: WebhookRequest) -> Receipt | Refusal:

@@ -19,7 +19,8 @@ from shared.domain.notices.notice import Authentication, Notice, Source
 from shared.errors import Unavailable
 from shared.telemetry import log_event, log_warning
 from shared.usecases.notices.inbox import Inbox, Mailbox
-from shared.usecases.notices.receive import Receipt, receive
+from shared.usecases.notices.receipt import Receipt
+from shared.usecases.notices.receive import receive
 
 #: events after which mails may be missing (change-notifications-lifecycle-events)
 _LEAVES_A_GAP = {"missed", "subscriptionremoved"}

@@ -4,15 +4,15 @@ Changes nothing.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.domain.job.job import Job
 from shared.domain.messages import Cause
 from shared.domain.notices.notice import NoticeId
-from shared.domain.notices.record import NoticeRecord
+from shared.domain.notices.record import NoticeRecord, Outcome
 from shared.usecases.concurrency import map_concurrently
+from shared.usecases.notices.dropped import STORED_ONE_BY_ONE
 from shared.usecases.notices.inbox import Inbox
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -26,9 +26,59 @@ class Trace:
     jobs: tuple[Job, ...]
 
 
-async def recent_notices(inbox: Inbox, within: timedelta) -> Sequence[NoticeRecord]:
-    """The notices of a stretch of time that ends now, newest first."""
-    return await inbox.notices.since(inbox.app.now() - within)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticePage:
+    """Some notices, newest first."""
+
+    notices: tuple[NoticeRecord, ...]
+    #: what to give as `after` for the next ones; None: there are no more
+    next: str | None
+
+
+class NoPlace(ValueError):
+    """What was given as a place in the list is none."""
+
+
+async def recent_notices(
+    inbox: Inbox, within: timedelta, *, at_most: int, after: str | None = None
+) -> NoticePage:
+    """At most so many notices of a stretch of time that ends now, newest first.
+
+    `after` is `next` of the page before. What comes meanwhile is on the first page of another call,
+    and on no later one. NoPlace if `after` is no such place.
+    """
+    found = await inbox.notices.since(inbox.app.now() - within)
+    shown = [each for each in found if not _says_nothing_new(each)]
+    if after is not None:
+        last = _place_of(after)
+        shown = [each for each in shown if _place(each) < last]
+    page = shown[:at_most]
+    more = len(shown) > len(page)
+    return NoticePage(notices=tuple(page), next=_after(page[-1]) if more and page else None)
+
+
+def _says_nothing_new(entry: NoticeRecord) -> bool:
+    """Whether it counts only mails that are on record one by one."""
+    return entry.outcome is Outcome.COUNTED and entry.count <= STORED_ONE_BY_ONE
+
+
+def _place(entry: NoticeRecord) -> tuple[datetime, str]:
+    return entry.at, entry.id
+
+
+def _after(entry: NoticeRecord) -> str:
+    return f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z~{entry.id}"
+
+
+def _place_of(after: str) -> tuple[datetime, str]:
+    at, _, notice = after.partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not _ID.fullmatch(notice):
+        raise NoPlace("after is no place in the list of notices: take `next` of the last answer")
+    return moment, notice
 
 
 async def trace_notice(inbox: Inbox, notice: str) -> Trace | None:

@@ -104,6 +104,11 @@ async def test_notices_are_listed_for_some_days(
     assert body_of(await listed("1"))["notices"] == []
     for wrong in ("0", "x", "-1", "367", "1.5", "٣", "9" * 100):
         assert (await listed(wrong)).status == 400
+    for query in ({"after": "x"}, {"after": "y" * 1001}, {"limit": "0"}, {"limit": "1001"}):
+        refused = await invoke(
+            function_worker, "list_notices", "notices", method="GET", query=query
+        )
+        assert refused.status == 400
     for unknown in ("0" * 32, "../jobs", "x" * 500):
         response = await invoke(
             function_worker, "show_notice", "notices/x", method="GET", params={"notice": unknown}

@@ -33,7 +33,8 @@ VIEW = notice_view(
     )
 )
 ANSWERS = {
-    "/api/v1/notices?days=30": {"notices": [VIEW]},
+    "/api/v1/notices?days=30&limit=1000": {"notices": [VIEW], "next": None},
+    "/api/v1/notices?days=30&limit=1": {"notices": [VIEW], "next": "2026-11-23T00:00:00Z~x"},
     f"/api/v1/notices/{NOTICE.id}": {"notice": VIEW, "waves": [], "jobs": [job_view(a_job())]},
 }
 
@@ -45,6 +46,13 @@ def test_the_list_has_a_line_for_each_notice() -> None:
     assert head.split()[:3] == ["at", "source", "outcome"]
     for part in ("service-health", "scanning", "PYN_-ZL8", "entra-token (461e)", ONE, NOTICE.id):
         assert part in line
+
+
+def test_a_part_of_the_list_ends_with_how_to_go_on() -> None:
+    with stub_app(ANSWERS) as app:
+        told = run("notices", "--url", app.url, "--limit", "1").stdout
+
+    assert told.splitlines()[-1] == "more: add --after 2026-11-23T00:00:00Z~x"
 
 
 def test_one_notice_is_told_with_its_jobs() -> None:
