@@ -28,6 +28,9 @@ param mode string = 'observe'
 @description('The policy: change windows, limits, timing. docs/policy.md shows one.')
 param policy object = loadJsonContent('policy.json')
 
+@description('Whether published policy files count, instead of policy: docs/policy-files.md.')
+param policyIsPublished bool = false
+
 @description('When scans are asked for: NCRONTAB, UTC.')
 param scanSchedule string = '0 */15 * * * *'
 
@@ -215,6 +218,7 @@ module app 'modules/function-app.bicep' = {
       policy: policy
       ownQuotaPercent: ownQuotaPercent
       sharedQuotaPercent: sharedQuotaPercent
+      policyFiles: policyIsPublished ? storage.outputs.policyContainerUrl : ''
       tablePrefix: tablePrefix
       scanSchedule: scanSchedule
       recoverSchedule: recoverSchedule

@@ -34,6 +34,8 @@ type Settings = {
   policy: object
   ownQuotaPercent: int
   sharedQuotaPercent: int
+  @description('The container of the published policy; empty: policy counts.')
+  policyFiles: string
   tablePrefix: string
   scanSchedule: string
   recoverSchedule: string

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure.resource_manager import ArmAzure
@@ -24,6 +25,8 @@ from shared.adapters.mail.providers.postmark import Postmark
 from shared.adapters.mail.providers.sendgrid import SendGrid
 from shared.adapters.mail.providers.ses import SesOverSns
 from shared.adapters.outbox.http_poster import HttpPoster
+from shared.adapters.policies.container import ContainerPolicies
+from shared.adapters.policies.folder import FolderPolicies
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.audit import TableAuditTrail
@@ -40,13 +43,14 @@ from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
 from shared.adapters.worker import ThreadWorker
 from shared.domain.notices.trusted_senders import TrustedSenders
-from shared.ports import Authenticator, Clock, MailService, Worker
+from shared.ports import Authenticator, Clock, MailService, Policies, Worker
 from shared.settings.identity import Identity
 from shared.settings.settings import Settings
 from shared.shared_attempt import SharedAttempt
 from shared.telemetry import log_event, log_warning, quiet_sdk_loggers
 from shared.usecases.app import App
 from shared.usecases.notices.inbox import Inbox, Mailbox
+from shared.usecases.refresh_policy import refresh_policy
 from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
 
 if TYPE_CHECKING:
@@ -96,7 +100,9 @@ async def get_app() -> App:
     Raises SettingsError that names every problem, or StorageUnavailable. All who call meanwhile
     share one attempt, and its failure for some seconds. After that the next call tries again.
     """
-    return await _starting.get() if _app is None else _app
+    app = await _starting.get() if _app is None else _app
+    await refresh_policy(app)
+    return app
 
 
 async def get_inbox() -> Inbox:
@@ -174,10 +180,21 @@ async def build_app(infrastructure: Infrastructure) -> App:
         poster=HttpPoster(forbidden=settings.identity.hosts),
         clock=clock,
         policy=settings.policy,
+        policies=_policies(settings, credential),
         mode=settings.mode,
         subscriptions=settings.subscriptions,
         outside=settings.outside,
     )
+
+
+def _policies(settings: Settings, credential: "AsyncTokenCredential") -> Policies | None:
+    """None where no place is set: the policy of the setting counts."""
+    place = settings.policy_files
+    if not place:
+        return None
+    if place.startswith("https://"):
+        return ContainerPolicies(url=place, credential=credential)
+    return FolderPolicies(Path(place))
 
 
 def build_inbox(app: App, infrastructure: Infrastructure) -> Inbox:

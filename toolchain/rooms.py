@@ -34,9 +34,9 @@ ORDER = {
         http      trusted_senders
     """,
     "shared/usecases": """
-        last_written   set_views   concurrency   turns
+        last_written   set_views   concurrency   turns   policy_in_force
         app
-        notify
+        notify    refresh_policy
         jobs
         scan      redeploy
         recover   notices   hints   outbox
@@ -47,7 +47,7 @@ ORDER = {
         clock     sdk_errors   worker
         schemas
         serialization
-        azure     tables   service_bus   webhooks   health   memory
+        azure     tables   service_bus   webhooks   health   memory   policies
         mail      outbox
     """,
     "functions": """

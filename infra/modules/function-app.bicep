@@ -123,9 +123,10 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         FORESTALL_ARM_AUDIENCE: environment().resourceManager
         FORESTALL_SUBSCRIPTIONS: settings.subscriptions
         FORESTALL_MODE: settings.mode
-        FORESTALL_POLICY: string(settings.policy)
         FORESTALL_OWN_QUOTA_PERCENT: string(settings.ownQuotaPercent)
         FORESTALL_SHARED_QUOTA_PERCENT: string(settings.sharedQuotaPercent)
+        FORESTALL_POLICY: empty(settings.policyFiles) ? string(settings.policy) : ''
+        FORESTALL_POLICY_FILES: settings.policyFiles
         FORESTALL_TABLE_PREFIX: settings.tablePrefix
         SCAN_SCHEDULE: settings.scanSchedule
         RECOVER_SCHEDULE: settings.recoverSchedule

@@ -22,6 +22,8 @@ var tableNames = [
   'Outbox'
 ]
 var packageContainer = 'app-package'
+// Each version of the policy is one blob, and none is replaced.
+var policyContainer = 'policy'
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name
@@ -52,6 +54,11 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
 
     resource package 'containers' = {
       name: packageContainer
+      properties: { publicAccess: 'None' }
+    }
+
+    resource policy 'containers' = {
+      name: policyContainer
       properties: { publicAccess: 'None' }
     }
   }
@@ -97,4 +104,5 @@ resource tableLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 output id string = account.id
 output blobEndpoint string = account.properties.primaryEndpoints.blob
 output tableEndpoint string = account.properties.primaryEndpoints.table
+output policyContainerUrl string = '${account.properties.primaryEndpoints.blob}${policyContainer}'
 output packageContainerUrl string = '${account.properties.primaryEndpoints.blob}${packageContainer}'

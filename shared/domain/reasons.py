@@ -28,6 +28,16 @@ def paused(target: object, by: str, why: str) -> str:
     return f"paused ({target}) by {by}: {why}"
 
 
+def group_unknown(group: str) -> str:
+    """The policy has no such group any more, and no scan has found the machine's new one."""
+    return f"the policy has no group {group} any more, and the next scan finds the machine's group"
+
+
+def no_policy(why: str) -> str:
+    """No version of the policy can be read, so no rule is certain."""
+    return f"no version of the policy can be read, so nothing new starts: {why}"
+
+
 def waits_for_canary(machine: str, state: str) -> str:
     """A canary that its owner chose by tag has not ended."""
     return f"a canary goes first: {machine} is {state}"

@@ -11,6 +11,7 @@ from shared.ports.azure import Azure, HealthChecks, Quotas
 from shared.ports.clock import Clock
 from shared.ports.notices import Authenticator, MailService, MailSubscriptions, Notices, Worker
 from shared.ports.outbox import Outbox, Poster
+from shared.ports.policies import Policies, PolicyName
 from shared.ports.queues import Queues
 from shared.ports.scans import Exemptions, Inventory, Scans
 from shared.ports.state import AuditTrail, Jobs, Pauses, Semaphores
@@ -32,6 +33,8 @@ __all__ = [
     "Outbox",
     "Page",
     "Pauses",
+    "Policies",
+    "PolicyName",
     "Poster",
     "Queues",
     "Quotas",

@@ -1,9 +1,13 @@
-"""FORESTALL_POLICY: the rules of the installation."""
+"""FORESTALL_POLICY: the rules of the installation. FORESTALL_POLICY_FILES: where they are."""
+
+import re
 
 from shared.domain.policy.files.load import load_platform_policy
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Policy, PolicyProblems
 from shared.settings.reader import Reader
+
+_CONTAINER = re.compile(r"https://[a-z0-9.-]+/[a-z0-9-]{3,63}")
 
 
 def read_policy_setting(reader: Reader) -> Policy:
@@ -31,3 +35,22 @@ def _policy_file(text: str, reader: Reader) -> Policy:
         where = f"line {each.place.line}, column {each.place.column}"
         reader.problem("FORESTALL_POLICY", f"{where}: {named}{each.text}")
     return Policy()
+
+
+def read_policy_files(reader: Reader) -> str:
+    """The path or the container of the policy files; empty without them.
+
+    Whether the files are sound is found when they are read: a fault stops new starts alone.
+    """
+    text = reader.text("FORESTALL_POLICY_FILES")
+    if text and reader.is_set("FORESTALL_POLICY"):
+        reader.problem("FORESTALL_POLICY_FILES", "FORESTALL_POLICY is set too. Remove one of them.")
+    if "://" in text and not _CONTAINER.fullmatch(text):
+        reader.problem(
+            "FORESTALL_POLICY_FILES",
+            (
+                "it is no container. Write https://ACCOUNT.blob.core.windows.net/CONTAINER, "
+                "without a signature, or a path on the machine of the app."
+            ),
+        )
+    return text

@@ -20,7 +20,7 @@ from shared.settings.identity import Identity, read_identity
 from shared.settings.names import misspelt, unknown
 from shared.settings.notices import read_trusted_senders
 from shared.settings.outside import read_outside
-from shared.settings.policy import read_policy_setting
+from shared.settings.policy import read_policy_files, read_policy_setting
 from shared.settings.quota import read_shares
 from shared.settings.reader import Reader
 from shared.settings.references import unresolved
@@ -37,6 +37,9 @@ class Settings:
     subscriptions: tuple[str, ...]
     mode: Mode
     policy: Policy
+    #: the platform file, the folder of all policy files, or the URL of the container in which
+    #: versions are published; empty: `policy` counts
+    policy_files: str
     arm_endpoint: Endpoint
     arm_audience: str
     state: Connection
@@ -61,6 +64,7 @@ class Settings:
             subscriptions=_subscriptions(reader),
             mode=reader.value("FORESTALL_MODE", _mode, Mode.OBSERVE),
             policy=read_policy_setting(reader),
+            policy_files=read_policy_files(reader),
             arm_endpoint=arm,
             arm_audience=audience,
             state=read_state(reader),

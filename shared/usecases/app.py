@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.audit import AuditRecord
+from shared.domain.job.job import Job
+from shared.domain.job.spec import policy_of
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.outbox.targets import Outside
 from shared.domain.policy.mode import Mode
-from shared.domain.policy.policy import Policy
+from shared.domain.policy.policy import Policy, Rules
 from shared.ports import (
     AuditTrail,
     Azure,
@@ -21,6 +23,7 @@ from shared.ports import (
     Jobs,
     Outbox,
     Pauses,
+    Policies,
     Poster,
     Queues,
     Scans,
@@ -28,6 +31,7 @@ from shared.ports import (
 )
 from shared.telemetry import log_event
 from shared.usecases.last_written import LastWritten
+from shared.usecases.policy_in_force import PolicyInForce
 from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
 
@@ -49,6 +53,7 @@ class App:
     outbox: Outbox
     poster: Poster
     clock: Clock
+    #: the policy of the setting; `rules` counts
     policy: Policy
     mode: Mode
     #: what is scanned; empty: every subscription that our identity can see
@@ -61,6 +66,29 @@ class App:
     set_views: SetViews = field(default_factory=SetViews)
     #: as above
     turns: Turns = field(default_factory=Turns)
+    #: where versions of the policy are published; None: the policy of the setting counts
+    policies: Policies | None = None
+    #: of this process alone
+    policy_in_force: PolicyInForce = field(default_factory=PolicyInForce)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of every machine, as they are in force now."""
+        return self.policy_in_force.current or self.policy
+
+    @property
+    def no_policy(self) -> str | None:
+        """Why no rules are certain; None: there are rules. Nothing new starts without."""
+        if self.policies is None or self.policy_in_force.current is not None:
+            return None
+        return self.policy_in_force.problem or "it was not read yet"
+
+    def policy_of(self, job: Job) -> Policy:
+        """The rules of a job's group; those of the platform while its group is unknown.
+
+        A job whose group is unknown starts nothing until a scan has found its group again.
+        """
+        return policy_of(job, self.rules)
 
     def now(self) -> datetime:
         """The present instant in UTC."""

@@ -24,7 +24,7 @@ from tests.infra.posture import LITERALS, SECRET_SETTING, violations
 #: without one of these, a rule about it would hold of nothing
 INSTALLED = {
     "Microsoft.Storage/storageAccounts": 1,
-    "Microsoft.Storage/storageAccounts/blobServices/containers": 1,
+    "Microsoft.Storage/storageAccounts/blobServices/containers": 2,
     "Microsoft.ServiceBus/namespaces": 1,
     "Microsoft.ServiceBus/namespaces/queues": 4,
     "Microsoft.Web/serverfarms": 1,

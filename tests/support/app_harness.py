@@ -31,12 +31,13 @@ from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRe
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.errors import QueueUnavailable, Unavailable
-from shared.ports import Inventory
+from shared.ports import Inventory, Policies
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.receive.receive import receive
 from shared.usecases.recover.recover import RecoveryResult, recover
+from shared.usecases.refresh_policy import refresh_policy
 from shared.usecases.scan.request_scans import request_scans
 from tests.support import fleets
 from tests.support.fake_azure import FakeAzure, FakeVm
@@ -97,6 +98,7 @@ class AppHarness:
         hook: Hook | None = None,
         inventory: Inventory | None = None,
         subscriptions: tuple[str, ...] = (),
+        policies: Policies | None = None,
     ) -> None:
         self.clock = SettableClock(now=fleets.START)
         self.azure = FakeAzure(self.clock, vms)
@@ -120,6 +122,7 @@ class AppHarness:
             policy=policy or fleets.policy(),
             mode=mode,
             subscriptions=subscriptions,
+            policies=policies,
         )
         #: as a function of the app sees it; `plain` is the same without the hook, for the test's
         #: own questions
@@ -134,6 +137,7 @@ class AppHarness:
 
     async def scan(self) -> None:
         """The timer of the scans fires."""
+        await refresh_policy(self.app_without_hook)
         await request_scans(self.app_without_hook)
 
     async def deliver_scans(self) -> None:
@@ -174,6 +178,7 @@ class AppHarness:
     async def recover(self) -> RecoveryResult:
         """The timer of the recovery fires."""
         self._recover_at = self.clock.now() + RECOVER_EVERY
+        await refresh_policy(self.app_without_hook)
         try:
             found = await recover(self.app)
             await watch_deadlines(self.app)

@@ -15,6 +15,7 @@ from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
 from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.notices import MemoryNotices
 from shared.adapters.memory.outbox import MemoryOutbox, Posted, ScriptedPoster
+from shared.adapters.memory.policies import MemoryPolicies
 from shared.adapters.memory.queues import MemoryQueues, Queued
 from shared.adapters.memory.quotas import MemoryQuotas
 from shared.adapters.memory.stores import (
@@ -37,6 +38,7 @@ __all__ = [
     "MemoryNotices",
     "MemoryOutbox",
     "MemoryPauses",
+    "MemoryPolicies",
     "MemoryQueues",
     "MemoryQuotas",
     "MemoryScans",

@@ -58,6 +58,8 @@ class Job:
     wave: datetime
     self_service_end: datetime | None = None
     placement: Placement
+    #: the group of the policy whose rules it has; empty: those of machines that no group claims
+    policy_group: str = ""
     #: further scope that the owner's tag asks for
     group: Placement | None = None
     #: where its machine's health is asked, beside what the platform says

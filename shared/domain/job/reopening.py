@@ -16,13 +16,13 @@ from datetime import datetime
 from shared.domain import reasons
 from shared.domain.job.decision import Decision
 from shared.domain.job.job import Job
-from shared.domain.job.spec import JobSpec
+from shared.domain.job.spec import JobSpec, policy_of
 from shared.domain.job.states import Event, State
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine
 from shared.domain.machine.maintenance import MaintenanceStatus, Phase
-from shared.domain.policy.eligibility import exemption_of
-from shared.domain.policy.policy import Policy
+from shared.domain.policy.eligibility import exemption_under
+from shared.domain.policy.policy import Rules
 
 #: how jobs ended that a scan reopens, and what it says then
 _BY_SCANS: dict[Event | None, str] = {
@@ -40,19 +40,19 @@ def refusal(
     job: Job,
     machine: Machine | NotFound,
     seen: Observation | NotFound,
-    policy: Policy,
+    policy: Rules,
 ) -> str | None:
     """Why an operator cannot reopen the job; None: it can be. What is not known counts as "no"."""
     if not job.state.is_final:
         return reasons.cannot_reopen(job.state.value)
-    if job.attempts >= policy.limits.max_attempts:
-        return reasons.no_attempt_left(policy.limits.max_attempts)
+    if job.attempts >= policy_of(job, policy).limits.max_attempts:
+        return reasons.no_attempt_left(policy_of(job, policy).limits.max_attempts)
     if isinstance(machine, NotFound) or isinstance(seen, NotFound):
         return reasons.NOT_FOUND
     return _refusal_by_machine(job, machine, seen, policy)
 
 
-def is_seen_again(job: Job, machine: Machine, seen: Observation, policy: Policy) -> bool:
+def is_seen_again(job: Job, machine: Machine, seen: Observation, policy: Rules) -> bool:
     """Whether one look of a scan says that an ended job is not over.
 
     Its machine shows the job's wave after the job ended, and Azure permits the start.
@@ -61,19 +61,22 @@ def is_seen_again(job: Job, machine: Machine, seen: Observation, policy: Policy)
     if not job.state.is_final or ended_by not in _BY_SCANS or seen.at < job.state_entered_at:
         return False
     # A result that did not last is a wrong verdict, also where no attempt is left.
-    if ended_by is not Event.VERIFIED and job.attempts >= policy.limits.max_attempts:
+    if (
+        ended_by is not Event.VERIFIED
+        and job.attempts >= policy_of(job, policy).limits.max_attempts
+    ):
         return False
     if seen.maintenance is None or not seen.maintenance.allowed or not seen.is_running_at_rest:
         return False
     return _refusal_by_machine(job, machine, seen, policy) is None
 
 
-def needs_second_look(job: Job, seen: Observation, policy: Policy) -> bool:
+def needs_second_look(job: Job, seen: Observation, policy: Rules) -> bool:
     """Whether an earlier look has to confirm this one: a status can come back for a moment."""
     if _ended_by(job) is not Event.VERIFIED:
         return False
     first = job.seen_again_at
-    return first is None or seen.at < first + policy.timing.recheck_interval
+    return first is None or seen.at < first + policy_of(job, policy).timing.recheck_interval
 
 
 def reopen_by_scan(job: Job, spec: JobSpec, now: datetime, cause: str) -> Decision:
@@ -101,9 +104,7 @@ def reopen_by_operator(spec: JobSpec, now: datetime, by: str, why: str) -> Decis
     )
 
 
-def _refusal_by_machine(
-    job: Job, machine: Machine, seen: Observation, policy: Policy
-) -> str | None:
+def _refusal_by_machine(job: Job, machine: Machine, seen: Observation, policy: Rules) -> str | None:
     if job.may_have_successor:
         return reasons.SUPERSEDED
     if seen.is_in_flight:
@@ -111,7 +112,7 @@ def _refusal_by_machine(
     closed = _refusal_by_status(job, seen.maintenance, seen.at)
     if closed is not None:
         return closed
-    exempt = exemption_of(machine, policy)
+    exempt = exemption_under(machine, policy.rules_of(machine))
     return None if exempt is None else exempt.reason
 
 

@@ -23,7 +23,7 @@ from shared.domain.machine.placement import (
     zone_of,
 )
 from shared.domain.policy.eligibility import allowed_kinds
-from shared.domain.policy.policy import Policy, Tags
+from shared.domain.policy.policy import Policy, Rules, Tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class JobSpec:
     """Each field is one of the job's, under the same name."""
 
     self_service_end: datetime | None
+    policy_group: str
     placement: Placement
     group: Placement | None
     zone: Placement | None
@@ -44,21 +45,30 @@ class JobSpec:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-def spec_of(machine: Machine, seen: Observation, placement: Placement, policy: Policy) -> JobSpec:
+def spec_of(machine: Machine, seen: Observation, placement: Placement, policy: Rules) -> JobSpec:
     """What a job of the machine takes from it; `placement` is where the machine stands."""
+    found = policy.rules_of(machine)
+    rules = found.policy
     return JobSpec(
         self_service_end=None if seen.maintenance is None else seen.maintenance.self_service_end,
+        policy_group=found.group,
         placement=placement,
-        group=_group(machine, policy.tags),
+        group=_group(machine, rules.tags),
         zone=zone_of(machine),
         pair=pair_of(machine),
-        health_check=health_check_of(machine, policy.health_check, policy.tags.health_check),
-        agent=_agent_check(machine, seen, policy),
+        health_check=health_check_of(machine, rules.health_check, rules.tags.health_check),
+        agent=_agent_check(machine, seen, rules),
         harms=harms_of(machine),
     )
 
 
-def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Policy) -> JobSpec | None:
+def policy_of(job: Job, rules: Rules) -> Policy:
+    """The rules of the job's group; those of the platform while its group is unknown."""
+    found = rules.rules_in(job.policy_group)
+    return rules.platform if found is None else found.policy
+
+
+def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Rules) -> JobSpec | None:
     """What an open job takes from its machine now; None if that is what it has.
 
     What is not known now, as while the machine is deallocated, stays as it was.
@@ -71,7 +81,7 @@ def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Policy) 
     return None if now == then else now
 
 
-def current_spec(job: Job, machine: Machine, seen: Observation, policy: Policy) -> JobSpec:
+def current_spec(job: Job, machine: Machine, seen: Observation, policy: Rules) -> JobSpec:
     """What a job takes from its machine now; what is not known now stays as it was."""
     placement = placement_of(machine, seen)
     if isinstance(placement, PlacementUnknown) or (

@@ -17,8 +17,8 @@ from shared.domain.machine.instance_view import Observation, Power
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.machine.maintenance import MaintenanceStatus, Phase
 from shared.domain.machine.placement import PlacementUnknown, placement_of
-from shared.domain.policy.eligibility import Exemption, ExemptionRule, exemption_of
-from shared.domain.policy.policy import Policy
+from shared.domain.policy.eligibility import Exemption, ExemptionRule, exemption_under
+from shared.domain.policy.policy import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def plan(
     seen: Iterable[tuple[Machine, Observation]],
     *,
     known: Mapping[JobId, Job],
-    policy: Policy,
+    policy: Rules,
     now: datetime,
 ) -> Plan:
     """Jobs for machines with an open self-service phase and no job, or with a superseded last job.
@@ -63,7 +63,8 @@ def plan(
             left_alone.append(decision)
             continue
         job = _job_of_the_wave(decision, known)
-        if policy.canary.machines and machine.tag(policy.tags.canary) == "on":
+        rules = policy.rules_of(machine).policy
+        if rules.canary.machines and machine.tag(rules.tags.canary) == "on":
             canaries.append(job)
         if job.id in known:
             planned += 1
@@ -107,14 +108,14 @@ def _sort_key(job: Job) -> tuple[bool, str, str, str]:
     )
 
 
-def _decide(machine: Machine, seen: Observation, policy: Policy, now: datetime) -> Job | NotPlanned:
+def _decide(machine: Machine, seen: Observation, policy: Rules, now: datetime) -> Job | NotPlanned:
     status = seen.maintenance
     if status is None:
         return NotPlanned(machine=machine.id, reason=reasons.NO_MAINTENANCE)
     closed = _closed_reason(status, now)
     if closed is not None:
         return NotPlanned(machine=machine.id, reason=closed)
-    exempt = exemption_of(machine, policy) or _not_now(seen.power, status)
+    exempt = exemption_under(machine, policy.rules_of(machine)) or _not_now(seen.power, status)
     if exempt is not None:
         return NotPlanned(machine=machine.id, reason=exempt.reason, rule=exempt.rule)
     placement = placement_of(machine, seen)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from shared.domain import reasons
 from shared.domain.machine.kinds.kinds import Kind, kinds_of
 from shared.domain.machine.machine import Machine
-from shared.domain.policy.policy import Policy, Tags
+from shared.domain.policy.policy import GroupRules, Policy, Tags
 
 #: values of the control tag that let a machine go, and those that are known to leave it alone
 _ON = ("on", "true", "yes")
@@ -25,6 +25,8 @@ class ExemptionRule(StrEnum):
 
     TAG = "tag"  # its owner's control tag says no
     UNKNOWN_TAG = "unknown-tag"  # its owner's control tag says neither yes nor no
+    GROUP = "group"  # the policy leaves its group alone
+    SEVERAL_GROUPS = "several-groups"  # more than one group of the policy claims it
     KIND = "kind"  # Azure's guidance leaves its kind out, and nobody has allowed it
     NOT_RUNNING = "not-running"
     NOT_ALLOWED = "not-allowed"  # Azure does not let it start now
@@ -35,7 +37,7 @@ class ExemptionRule(StrEnum):
     @property
     def is_on_purpose(self) -> bool:
         """Whether its owner or the rules want it left alone, so that nothing remains to be done."""
-        return self in (ExemptionRule.TAG, ExemptionRule.KIND)
+        return self in (ExemptionRule.TAG, ExemptionRule.GROUP, ExemptionRule.KIND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,15 @@ def exemption_of(machine: Machine, policy: Policy) -> Exemption | None:
     if not kept:
         return None
     return Exemption(rule=ExemptionRule.KIND, reason=_reason(kept, policy))
+
+
+def exemption_under(machine: Machine, rules: GroupRules) -> Exemption | None:
+    """As `exemption_of`, by the rules of the machine's group, which may leave it alone."""
+    if rules.is_disputed and rules.leave_alone is not None:
+        return Exemption(rule=ExemptionRule.SEVERAL_GROUPS, reason=rules.leave_alone)
+    if rules.leave_alone is not None:
+        return Exemption(rule=ExemptionRule.GROUP, reason=rules.leave_alone)
+    return exemption_of(machine, rules.policy)
 
 
 def allowed_kinds(machine: Machine, policy: Policy) -> frozenset[Kind]:

@@ -8,12 +8,16 @@ Which rule applies to which machine, tiers and approvals are not here yet.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Protocol
 
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.health.health_check import HealthCheckPolicy, problems_of_health_check
 from shared.domain.lock.semaphore import MAX_SLOTS
+from shared.domain.machine.machine import Machine
 from shared.domain.policy.error_budget import ErrorBudgets, problems_of_error_budgets
 from shared.domain.policy.kind_rules import KindRules
+from shared.domain.policy.mode import Mode
 
 
 class PolicyProblems(ValueError):
@@ -165,6 +169,70 @@ class Policy:
             )
         if problems:
             raise PolicyProblems(problems)
+
+    @property
+    def platform(self) -> "Policy":
+        """The rules of the installation: without groups, the only ones."""
+        return self
+
+    def rules_of(self, machine: Machine) -> "GroupRules":  # noqa: ARG002 - as for policies with groups
+        """The rules of a machine: without groups, the same for all."""
+        return GroupRules(policy=self)
+
+    @property
+    def version(self) -> str:
+        """A hash of all rules: the same rules have the same one in each process of one release."""
+        return sha256(repr(self).encode()).hexdigest()[:16]
+
+    def all(self) -> "Sequence[Policy]":
+        """The rules of each group. Without groups there is one."""
+        return (self,)
+
+    def rules_in(self, group: str) -> "GroupRules | None":
+        """The rules of a group; None: there is no such group. An empty name is that of no group."""
+        return None if group else GroupRules(policy=self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRules:
+    """The rules of every machine of one group of the policy."""
+
+    policy: Policy
+    #: empty: of machines that no group claims
+    group: str = ""
+    #: why its machines are left alone; None: they are not
+    leave_alone: str | None = None
+    #: whether more than one group claims the machine, so that it is left alone
+    is_disputed: bool = False
+    #: `observe` records what would be done, also where the app acts
+    mode: Mode = Mode.ACT
+    owner: str = ""
+
+
+class Rules(Protocol):
+    """The rules of every machine: a policy, or a policy with groups."""
+
+    @property
+    def version(self) -> str:
+        """The same rules have the same version."""
+        ...
+
+    @property
+    def platform(self) -> Policy:
+        """The rules of the installation, and of machines that no group claims."""
+        ...
+
+    def all(self) -> Sequence[Policy]:
+        """The rules of each group, and of machines that no group claims."""
+        ...
+
+    def rules_of(self, machine: Machine) -> GroupRules:
+        """The rules of a machine, by its tags and its id."""
+        ...
+
+    def rules_in(self, group: str) -> GroupRules | None:
+        """The rules of a group; None: there is no such group. An empty name is that of no group."""
+        ...
 
 
 def _problems_of_timing(timing: Timing) -> list[str]:

@@ -31,6 +31,10 @@ class GateInputs:
     #: whether the job's subscription is one of those that the app looks after
     watched: bool
     pauses: Sequence[Pause]
+    #: whether the policy has the job's group
+    has_rules: bool = True
+    #: why no version of the policy can be read; None: one is in force
+    no_policy: str | None = None
 
 
 def check_gates(job: Job, inputs: GateInputs, policy: Policy, now: datetime) -> Decision | None:
@@ -50,6 +54,10 @@ def check_gates(job: Job, inputs: GateInputs, policy: Policy, now: datetime) -> 
     if not inputs.watched:
         # After a call it stays, for its attempts are counted with it.
         return _wait(reasons.UNWATCHED, again) if job.attempts else _end(reasons.UNWATCHED)
+    if inputs.no_policy is not None:
+        return _wait(reasons.no_policy(inputs.no_policy), again)
+    if not inputs.has_rules:
+        return _wait(reasons.group_unknown(job.policy_group), again)
     pause = pause_for(job, inputs.pauses)
     if pause is not None:
         return _sleep(job, policy, reasons.paused(pause.target, pause.by, pause.reason), again)

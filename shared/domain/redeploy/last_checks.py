@@ -17,8 +17,8 @@ from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import Machine
 from shared.domain.machine.maintenance import Phase
 from shared.domain.machine.placement import matches_placement
-from shared.domain.policy.eligibility import exemption_of
-from shared.domain.policy.policy import Policy, Timing
+from shared.domain.policy.eligibility import exemption_under
+from shared.domain.policy.policy import Policy, Rules, Timing
 from shared.domain.redeploy.verification import not_ready_reason
 
 _MAX_CALL_DELAY = timedelta(seconds=60)
@@ -36,15 +36,14 @@ class CheckedMachine:
     seen: Observation | NotFound
 
 
-def before_call(
-    job: Job, checked: CheckedMachine, policy: Policy, now: datetime
-) -> Decision | None:
+def before_call(job: Job, checked: CheckedMachine, policy: Rules, now: datetime) -> Decision | None:
     """Why the call is not made, and what follows; None: it may be made.
 
     A machine that is not well beforehand is left alone: it could not be proved afterwards that it
     came back.
     """
-    machine, seen, again = checked.machine, checked.seen, now + policy.timing.recheck_interval
+    machine, seen = checked.machine, checked.seen
+    again = now + policy.platform.timing.recheck_interval
     if isinstance(machine, NotFound) or isinstance(seen, NotFound):
         return _deleted(job) if job.is_deleted else defer(reasons.NOT_FOUND, again)
     if seen.is_in_flight:
@@ -52,7 +51,7 @@ def before_call(
     over = _wave_is_over(job, seen, now)
     if over is not None:
         return over
-    exempt = exemption_of(machine, policy)
+    exempt = exemption_under(machine, policy.rules_of(machine))
     if exempt is not None:
         # After a call the job stays, for its attempts are counted with it.
         return defer(exempt.reason, again) if job.attempts else _withdrawn(exempt.reason)

@@ -39,7 +39,7 @@ async def look_at_named(app: App, request: ScanRequest) -> None:
         occasion = "|".join(sorted({each.wave.isoformat() for each in made.jobs}))
         digest = hashlib.blake2b(occasion.encode(), digest_size=6).hexdigest()
         await request_scan(app, subscription, Cause.WAVE, f"wave of a hint {digest}")
-    if app.policy.canary.machines > 0:
+    if any(each.canary.machines for each in app.rules.all()):
         return
     started = await carry_out(app, known, looked.seen, made, request)
     log_event(

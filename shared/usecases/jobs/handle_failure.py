@@ -21,7 +21,7 @@ from shared.usecases.notify.operators import notify
 async def handle_failure(app: App, failed: Job) -> None:
     """Do what the failure requires, once its job is saved as FAILED and while it holds leases."""
     jobs = await app.jobs.of_subscription(failed.subscription)
-    found = after_failure(failed, jobs, app.policy, unreadable=len(jobs.unreadable))
+    found = after_failure(failed, jobs, app.policy_of(failed), unreadable=len(jobs.unreadable))
     if not found.halts:
         await notify(app, "job.failed", failed, failed.reason)
     elif not await _are_halted(app, found):

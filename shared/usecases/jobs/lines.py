@@ -20,7 +20,7 @@ from shared.domain.policy.mode import Mode
 from shared.domain.reasons import WaitReason
 from shared.domain.redeploy.pauses import Pause, pause_for
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import change_and_wake, last_start_of
+from shared.usecases.jobs.locks import change_and_wake, last_start_of, opens_soon
 
 
 async def wake_lines(
@@ -34,13 +34,24 @@ async def wake_lines(
         return
     sleepers: dict[Scope, list[Job]] = defaultdict(list)
     for job in waiting:
-        if job.state is State.DEFERRED and job.waits_for and pause_for(job, pauses) is None:
+        if job.state is not State.DEFERRED or not job.waits_for:
+            continue
+        pause = pause_for(job, pauses)
+        if pause is None:
             sleepers[job.waits_for].append(job)
+        elif len(app.rules.all()) > 1 and not is_paused(job) and opens_soon(app, job):
+            # No line wakes it for its pause, and its reason has to name that.
+            await app.queues.send_step(JobStep(job=job.id))
     known = {each.scope: each for each in semaphores}
     with_waiters = [each.scope for each in known.values() if each.waiters]
     for scope in dict.fromkeys((*with_waiters, *sorted(sleepers))):
         await _correct_reasons(app, known.get(scope), sleepers[scope])
         await _wake_line(app, scope, sleepers[scope])
+
+
+def is_paused(job: Job) -> bool:
+    """Whether the job's reason is a pause."""
+    return job.reason.startswith("paused (")
 
 
 async def _correct_reasons(app: App, semaphore: Semaphore | None, sleepers: Sequence[Job]) -> None:
@@ -61,11 +72,12 @@ async def _wake_line(app: App, scope: Scope, sleepers: Sequence[Job]) -> None:
         if request is None:
             # Its locks are others by now: it has to ask them.
             await app.queues.send_step(JobStep(job=job.id))
-        else:
+        elif len(app.rules.all()) == 1 or opens_soon(app, job):
+            # Where windows differ, one that is closed must not keep its line from others.
             requests.append(request)
     await change_and_wake(app, scope, lambda value: with_sleepers(value, requests, app.now()))
 
 
 def _request_of(app: App, job: Job, scope: Scope) -> LockRequest | None:
-    locks = required_locks(job, app.policy, last_start_of(app, job))
+    locks = required_locks(job, app.policy_of(job), last_start_of(app, job))
     return next((each.request for each in locks if each.scope == scope), None)

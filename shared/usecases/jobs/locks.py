@@ -26,6 +26,7 @@ from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphor
 from shared.domain.machine.placement import Scope, scale_set_of_scope
 from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.plan.deadlines import last_start
+from shared.domain.policy.policy import Policy
 from shared.domain.reasons import WaitReason
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
@@ -49,7 +50,7 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
     waiters.
     """
     taken: list[HeldLease] = []
-    required = required_locks(job, app.policy, last_start_of(app, job))
+    required = required_locks(job, app.policy_of(job), last_start_of(app, job))
     for n, lock in enumerate(required):
         response = await _acquire(app, lock)
         if isinstance(response, Busy):
@@ -63,7 +64,7 @@ async def acquire_all(app: App, job: Job) -> tuple[HeldLease, ...] | Busy:
 def last_start_of(app: App, job: Job) -> datetime | None:
     """The last instant at which the job can start; None if none fits, or its end is unknown."""
     closes = job.self_service_end
-    return None if closes is None else last_start(app.policy, app.now(), closes)
+    return None if closes is None else last_start(app.policy_of(job), app.now(), closes)
 
 
 async def join_busy_line(app: App, job: Job) -> Busy | None:
@@ -71,7 +72,7 @@ async def join_busy_line(app: App, job: Job) -> Busy | None:
 
     What this process wrote last is the hint; the lock itself decides. None: the job asks its locks.
     """
-    for lock in reversed(required_locks(job, app.policy, last_start_of(app, job))):
+    for lock in reversed(required_locks(job, app.policy_of(job), last_start_of(app, job))):
         known = app.last_written.hint(lock.scope)
         if known is None or enqueue(known, lock.request, app.now())[1] is None:
             continue
@@ -116,7 +117,7 @@ async def with_leases_renewed(app: App, job: Job, decision: Decision) -> Decisio
     """
     if decision.locks is not Locks.KEEP or decision.at is None:
         return decision
-    lease = app.policy.timing.lease_duration
+    lease = app.policy_of(job).timing.lease_duration
     if job.leases_until is not None and decision.at + lease * _MARGIN <= job.leases_until:
         return decision
     until = app.now() + lease
@@ -126,7 +127,7 @@ async def with_leases_renewed(app: App, job: Job, decision: Decision) -> Decisio
 
 async def renew_all(app: App, job: Job) -> None:
     """Extend every lease of the job from now on. A lease that was reclaimed stays lost."""
-    lease = app.policy.timing.lease_duration
+    lease = app.policy_of(job).timing.lease_duration
     for held in job.leases:
         await change_if_readable(app, held.scope, _renewal(job.id, held.token, app.now(), lease))
 
@@ -137,7 +138,7 @@ async def mark_calls(app: App, job: Job) -> Busy | None:
     Busy: another job called less than the spacing ago, or a lease was lost, so it may not call.
     """
     for held in job.leases:
-        spacing = separation_in(held.scope, app.policy.limits).spacing
+        spacing = separation_in(held.scope, app.policy_of(job).limits).spacing
         if not spacing and scale_set_of_scope(held.scope) is None:
             continue
         busy = await _mark_call(app, job.id, held, spacing)
@@ -194,7 +195,7 @@ async def reclaim(app: App, scope: Scope, lease: Lease, job: Job | None) -> Sema
 
 async def leave_queue(app: App, job: Job) -> None:
     """Remove a job that ended from the waiters of its semaphores, so that it blocks nobody."""
-    for lock in required_locks(job, app.policy):
+    for lock in required_locks(job, app.policy_of(job)):
         await leave_line(app, job.id, lock.scope)
 
 
@@ -217,7 +218,7 @@ async def change_and_wake(app: App, scope: Scope, operation: Operation) -> Semap
         changed = operation(value)
         wake_up = _wake_up(app, changed)
         marked[:] = [] if wake_up is None else [wake_up]
-        grace = min(_WAKE_GRACE, 2 * app.policy.timing.recheck_interval)
+        grace = min(_WAKE_GRACE, 2 * app.rules.platform.timing.recheck_interval)
         return changed if wake_up is None else with_woken(changed, wake_up, grace)
 
     stored = await change_if_readable(app, scope, change_and_mark)
@@ -237,14 +238,30 @@ def _wake_up(app: App, semaphore: Semaphore) -> WakeUp | None:
     """The waiters to wake now, and when they start: also inside a change window."""
     if not semaphore.waiters:
         return None
-    now, distance = app.now(), separation_in(semaphore.scope, app.policy.limits)
-    wake_up = next_waiters(semaphore, now, distance.cool_down, distance.spacing)
-    opening = app.policy.change_windows.next_opening(
-        wake_up.at, app.policy.timing.expected_duration
+    now, every = app.now(), app.rules.all()
+    # Whose rules count is known when a job asks. So these are the widest of all groups.
+    apart = [separation_in(semaphore.scope, each.limits) for each in every]
+    cool_down, spacing = (
+        min(each.cool_down for each in apart),
+        min(each.spacing for each in apart),
     )
-    if not wake_up.jobs or opening is None or opening > now + MAX_AHEAD:
+    wake_up = next_waiters(semaphore, now, cool_down, spacing)
+    if not wake_up.jobs:
+        return None
+    opening = min(filter(None, (_opening(each, wake_up.at) for each in every)), default=None)
+    if opening is None or opening > now + MAX_AHEAD:
         return None
     return replace(wake_up, at=opening)
+
+
+def opens_soon(app: App, job: Job) -> bool:
+    """Whether the job may start now, or soon enough to be woken for it, by its own windows."""
+    opening = _opening(app.policy_of(job), app.now())
+    return opening is not None and opening <= app.now() + MAX_AHEAD
+
+
+def _opening(policy: Policy, moment: datetime) -> datetime | None:
+    return policy.change_windows.next_opening(moment, policy.timing.expected_duration)
 
 
 async def _acquire(app: App, lock: RequiredLock) -> Acquired | Busy:

@@ -59,7 +59,7 @@ async def reopen_where_seen_again(
         for machine, jobs in of_machine.items()
         for job in jobs
         if machine in shown
-        and (is_seen_again(job, *shown[machine], app.policy) or job.seen_again_at is not None)
+        and (is_seen_again(job, *shown[machine], app.rules) or job.seen_again_at is not None)
     ]
     await map_concurrently(
         lambda job: _look_again(app, job, shown[job.machine], of_machine[job.machine], cause), ended
@@ -77,14 +77,14 @@ async def _look_again(
     if stored is None or not stored.value.state.is_final:
         return
     job, (machine, seen) = stored.value, shown
-    if not is_seen_again(job, machine, seen, app.policy):
+    if not is_seen_again(job, machine, seen, app.rules):
         if job.seen_again_at is not None and job.seen_again_at < seen.at:
             await save(app, stored, job.with_changes(app.now(), seen_again_at=None))
         return
-    if needs_second_look(job, seen, app.policy):
+    if needs_second_look(job, seen, app.rules):
         if job.seen_again_at is None:
             await save(app, stored, job.with_changes(app.now(), seen_again_at=seen.at))
         return
     if await reason_to_wait(app, job, of_machine) is None:
-        spec = current_spec(job, machine, seen, app.policy)
+        spec = current_spec(job, machine, seen, app.rules)
         await apply(app, stored, reopen_by_scan(job, spec, app.now(), cause))

@@ -3,9 +3,13 @@
 Operators are notified, each time with what blocks the job.
 """
 
-from shared.domain.job.job import JobId
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from shared.domain.job.job import Job, JobId
 from shared.domain.job.required_locks import required_locks
 from shared.domain.plan.deadlines import Constraints, Risk, WaitingJob, at_risk
+from shared.domain.policy.policy import Policy
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
@@ -27,13 +31,30 @@ async def watch_deadlines(app: App) -> int:
     constraints = Constraints(
         mode=app.mode, pauses=await app.pauses.all(), semaphores=await app.semaphores.all()
     )
-    waiting = [WaitingJob(job=job, required_locks=required_locks(job, app.policy)) for job in jobs]
-    risks = at_risk(waiting, constraints, app.policy, app.now())
+    risks: dict[JobId, Risk] = {}
+    for policy, waiting in _by_policy(app, jobs):
+        risks |= at_risk(waiting, constraints, policy, app.now())
     told = 0
     for job in sorted(risks):
         told += await _report(app, job, risks[job])
     log_event("deadlines.checked", waiting=len(jobs), at_risk=len(risks), told=told)
     return told
+
+
+def _by_policy(app: App, jobs: Iterable[Job]) -> Iterator[tuple[Policy, list[WaitingJob]]]:
+    """The jobs of each group. Those of other groups in the same locks are left out.
+
+    So the turn of a job is a lower bound, and no job is reported that can be done in time.
+    """
+    groups: dict[str, list[Job]] = defaultdict(list)
+    for job in jobs:
+        groups[job.policy_group].append(job)
+    for members in groups.values():
+        policy = app.policy_of(members[0])
+        yield (
+            policy,
+            [WaitingJob(job=job, required_locks=required_locks(job, policy)) for job in members],
+        )
 
 
 async def _report(app: App, job: JobId, risk: Risk) -> bool:

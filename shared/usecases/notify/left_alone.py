@@ -27,7 +27,7 @@ async def watch_left_alone(app: App) -> int:
     are notified first, and that is stored afterwards: a crash in between may notify twice.
     """
     now = app.now()
-    found = await app.exemptions.untold(now + app.policy.timing.deadline_warning)
+    found = await app.exemptions.untold(now + app.rules.platform.timing.deadline_warning)
     due = [
         each
         for each in found
@@ -51,7 +51,7 @@ def _is_near(app: App, machine: ExemptMachine) -> bool:
     closes = machine.self_service_end
     if closes is None or not machine.is_open(app.now()):
         return False
-    margin = min(app.policy.timing.deadline_warning, (closes - machine.since) / 2)
+    margin = min(app.rules.platform.timing.deadline_warning, (closes - machine.since) / 2)
     return closes - app.now() <= margin
 
 

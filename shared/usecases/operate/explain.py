@@ -52,7 +52,9 @@ async def explain(app: App, machine: str) -> Explanation | None:
     job = await _newest_job(app, wanted)
     if job is None:
         return None if exempt is None else Explanation(job=None, exempt=exempt, unknown=unknown)
-    semaphores = [await _load(app, required.scope) for required in required_locks(job, app.policy)]
+    semaphores = [
+        await _load(app, required.scope) for required in required_locks(job, app.policy_of(job))
+    ]
     return Explanation(
         job=job,
         exempt=exempt,

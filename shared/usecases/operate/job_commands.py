@@ -135,7 +135,7 @@ async def _moving_rejection(app: App, job: Job) -> CommandRejected | None:
     except AzureUnavailable as outage:
         why: str | None = reasons.cannot_read(outage)
     else:
-        why = moving_reason(job, seen, reading, app.policy, app.now())
+        why = moving_reason(job, seen, reading, app.policy_of(job), app.now())
     if why is None:
         return None
     return CommandRejected(reason=reasons.moves(why))

@@ -157,7 +157,7 @@ async def _unknown_subscriptions(
 def _unknown(app: App, status: ScanStatus) -> UnknownSubscription | None:
     """A scan that fails, or is late, may have missed the beginning of a wave."""
     since = status.complete_since
-    is_late = since is not None and app.now() - since > app.policy.timing.scan_overdue
+    is_late = since is not None and app.now() - since > app.rules.platform.timing.scan_overdue
     if status.failing_since is None and not is_late:
         return None
     return UnknownSubscription(

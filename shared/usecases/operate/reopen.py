@@ -33,7 +33,7 @@ async def reopen(app: App, job: JobId, *, by: str, reason: str) -> Job | Command
         seen = await app.azure.observe(ended.machine)
     except AzureUnavailable as outage:
         return CommandRejected(reason=reasons.azure_unavailable(outage))
-    rejection = refusal(ended, machine, seen, app.policy) or await _reason_to_wait(app, ended)
+    rejection = refusal(ended, machine, seen, app.rules) or await _reason_to_wait(app, ended)
     if rejection is not None or isinstance(machine, NotFound) or isinstance(seen, NotFound):
         return CommandRejected(reason=rejection or reasons.NOT_FOUND)
     await app.record(
@@ -45,7 +45,7 @@ async def reopen(app: App, job: JobId, *, by: str, reason: str) -> Job | Command
         was=f"{ended.state.value}: {ended.reason}",
         attempts=ended.attempts,
     )
-    spec = current_spec(ended, machine, seen, app.policy)
+    spec = current_spec(ended, machine, seen, app.rules)
     again = reopen_by_operator(spec, app.now(), by, reason)
     if not await apply(app, stored, again):
         return CommandRejected(reason=reasons.CHANGED_MEANWHILE)

@@ -7,7 +7,6 @@ from shared.domain.job.job import Job
 from shared.domain.plan.machines.plan import Infeasible, MachinePlan, MachineStart, machine_plan
 from shared.domain.plan.machines.situation import Situation
 from shared.domain.policy.mode import Mode
-from shared.domain.policy.version import version_of
 from shared.domain.schedule.plan import Feasibility
 from shared.ports import UnreadableRow
 from shared.usecases.app import App
@@ -37,13 +36,13 @@ async def show_plan(app: App, group: str | None = None) -> ShownPlan:
     """
     jobs = await app.jobs.open()
     found = await plan_of(app, jobs)
-    version = version_of(app.policy)
+    version = app.rules.version
     part = found if group is None else _part(found, group)
     return ShownPlan(
         at=app.now(),
         mode=app.mode,
         policy=version,
-        time_zone=app.policy.change_windows.time_zone,
+        time_zone=app.rules.platform.change_windows.time_zone,
         fingerprint=part.fingerprint(version),
         feasibility=part.feasibility,
         machines=part.machines,
@@ -55,12 +54,11 @@ async def show_plan(app: App, group: str | None = None) -> ShownPlan:
 async def plan_of(app: App, jobs: list[Job]) -> MachinePlan:
     """The plan of these open jobs, with the locks and the pauses as they are stored now."""
     semaphores, pauses = await app.semaphores.all(), await app.pauses.all()
-    policy = app.policy
     return machine_plan(
         Situation(
             now=app.now(),
             jobs=jobs,
-            rules=lambda _: policy,
+            rules=app.policy_of,
             semaphores=semaphores,
             pauses=pauses,
         )
@@ -68,7 +66,9 @@ async def plan_of(app: App, jobs: list[Job]) -> MachinePlan:
 
 
 def group_of(job: Job) -> str:
-    """The name of the job's group; empty if it has none."""
+    """The job's group of the policy, or the one of its tag; empty if it has none."""
+    if job.policy_group:
+        return job.policy_group.lower()
     return "" if job.group is None else str(job.group.scope).partition("/")[2]
 
 

@@ -64,7 +64,7 @@ async def _recheck_or_park(app: App, stored: Stored[Job], reason: str) -> None:
             Decision(event=Event.PARKED, reason=given_up, notify="job.parked", changes=counted),
         )
         return
-    again = app.now() + app.policy.timing.recheck_interval
+    again = app.now() + app.policy_of(job).timing.recheck_interval
     await apply(
         app,
         stored,

@@ -15,6 +15,7 @@ from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.policy.mode import Mode
+from shared.domain.policy.policy import Timing
 from shared.errors import RowUnreadable, Unavailable
 from shared.ports import Listing, UnreadableRow
 from shared.telemetry import log_event, log_failure, log_warning
@@ -86,21 +87,24 @@ async def _wake_due(app: App) -> tuple[int, Listing[Job]]:
     same step number: the second of the two is stale.
     """
     now = app.now()
-    timing = app.policy.timing
-    patience = max(min(_PATIENCE, timing.grace_period), 2 * timing.poll_interval)
     due = await app.jobs.overdue(now + _PERIOD)
     overdue = 0
     for job in due:
         if job.due is None or _is_woken_by_its_line(app, job, now):
             continue
         slept = job.due - job.changed_at > MAX_AHEAD
-        if job.due < now - patience:
+        if job.due < now - _patience(app.policy_of(job).timing):
             overdue += 1
             log_warning("job.overdue", job=job.id, state=job.state, due=job.due)
             await app.queues.send_step(JobStep(job=job.id, step=job.step))
         elif slept:
             await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)
     return overdue, due
+
+
+def _patience(timing: Timing) -> timedelta:
+    """How late a job may be before it counts as overdue."""
+    return max(min(_PATIENCE, timing.grace_period), 2 * timing.poll_interval)
 
 
 async def _recover_or_skip(app: App, semaphore: Semaphore, holders: dict[str, Job | None]) -> int:

@@ -39,7 +39,7 @@ async def neighbour_wait(app: App, job: Job) -> NeighbourWait | None:
     now = app.now()
     found = [each for each in seen if isinstance(each, Observation)]
     missing = [each for each in seen if isinstance(each, NotFound)]
-    suspects = [each for each in found if may_be_unexplained(each, app.policy, now)]
+    suspects = [each for each in found if may_be_unexplained(each, app.policy_of(job), now)]
     known = app.last_written.hint(job.placement.scope)
     if not suspects and not missing and known is not None and not known.others:
         return None
@@ -50,17 +50,17 @@ async def neighbour_wait(app: App, job: Job) -> NeighbourWait | None:
     lost = next((each for each in missing if each.machine not in ours), None)
     if lost is not None:
         reason = reasons.neighbour_not_found(lost.machine)
-        return NeighbourWait(reason=reason, until=now + app.policy.timing.recheck_interval)
+        return NeighbourWait(reason=reason, until=now + app.policy_of(job).timing.recheck_interval)
     others = others_after(
         semaphore.others,
         {each.machine: each for each in found if each.machine not in ours},
         await _unexplained(app, job, (each for each in suspects if each.machine not in ours)),
-        app.policy,
+        app.policy_of(job),
         now,
     )
     if others != semaphore.others:
         await change_if_readable(app, job.placement.scope, lambda value: with_others(value, others))
-    return blocking_move(others, job.placement.lane, app.policy, now)
+    return blocking_move(others, job.placement.lane, app.policy_of(job), now)
 
 
 async def _unexplained(app: App, job: Job, suspects: Iterable[Observation]) -> list[Observation]:
@@ -70,6 +70,6 @@ async def _unexplained(app: App, job: Job, suspects: Iterable[Observation]) -> l
         own = None
         if each.provisioned_at is not None and not each.is_in_flight:
             own = await app.jobs.get(job_id(MachineId(each.machine), job.wave))
-        if not is_explained(each, own.value if own else None, app.policy):
+        if not is_explained(each, own.value if own else None, app.policy_of(job)):
             left.append(each)
     return left

@@ -22,7 +22,11 @@ async def handle_response(app: App, stored: Stored[Job], response: ArmResponse) 
     await app.record(job.id, "call_response", response=response, meaning=classify(response).meaning)
     current: Stored[Job] | None = stored
     while current is not None and _is_same_attempt(current.value, job):
-        if await apply(app, current, on_response(current.value, response, app.policy, app.now())):
+        if await apply(
+            app,
+            current,
+            on_response(current.value, response, app.policy_of(current.value), app.now()),
+        ):
             return
         current = await app.jobs.get(job.id)
     log_warning("response.too_late", job=job.id, response=response, operation=response.operation)

@@ -17,5 +17,5 @@ async def poll_operation(app: App, stored: Stored[Job]) -> None:
     reading = await app.azure.read_operation(job.operation) if job.operation else None
     seen = await app.azure.observe(job.machine) if is_inconclusive(reading) else None
     looked = stored if seen is None else with_observation(stored, seen)
-    decision = follow_operation(looked.value, reading, seen, app.policy, app.now())
+    decision = follow_operation(looked.value, reading, seen, app.policy_of(looked.value), app.now())
     await apply(app, looked, await with_leases_renewed(app, job, decision))

@@ -45,7 +45,7 @@ async def _listed(app: App, job: Job) -> dict[MachineId, Observation | None]:
     if found is None:
         return {}
     scale_set = ScaleSet(id=found[0], orchestration=found[1])
-    kept = app.policy.timing.neighbour_views_kept
+    kept = app.rules.platform.timing.neighbour_views_kept
     known = app.last_written.hint(job.placement.scope)
     moved = None if known is None else known.last_move
     listed = await app.set_views.of(app.azure, app.clock, scale_set, kept, moved)

@@ -22,6 +22,7 @@ from shared.domain.job.job import HeldLease, Job
 from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
 from shared.domain.machine.placement import Scope
+from shared.domain.policy.mode import Mode
 from shared.domain.redeploy.gates import GateInputs, check_gates, wait_for_canary, wait_for_lock
 from shared.domain.redeploy.last_checks import (
     CheckedMachine,
@@ -66,7 +67,7 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
         return
     locks = await acquire_all(app, claimed.value)
     if isinstance(locks, Busy):
-        await apply(app, claimed, wait_for_lock(locks, app.policy, app.now()))
+        await apply(app, claimed, wait_for_lock(locks, app.policy_of(claimed.value), app.now()))
         await _leave_former_line(app, stored.value, locks.scope)
         return
     admitted = await _admit(app, claimed, locks)
@@ -88,7 +89,7 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
         return
     # The last look at the clock comes after the last save: nothing between it and the request takes
     # time.
-    too_late = too_late_to_call(app.policy, since, app.now())
+    too_late = too_late_to_call(app.policy_of(calling.value), since, app.now())
     if too_late is not None:
         await apply(app, calling, too_late)
         return
@@ -98,19 +99,30 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
 
 async def _closed_gate(app: App, job: Job) -> Decision | None:
     """Why the job cannot start now; None: it may ask its locks."""
+    rules, pauses = app.rules.rules_in(job.policy_group), await app.pauses.all()
     circumstances = GateInputs(
-        mode=app.mode, watched=app.watches(job.subscription), pauses=await app.pauses.all()
+        mode=app.mode if rules is None else min(app.mode, rules.mode, key=_caution),
+        watched=app.watches(job.subscription),
+        pauses=pauses,
+        has_rules=rules is not None,
+        no_policy=app.no_policy,
     )
-    closed = check_gates(job, circumstances, app.policy, app.now())
+    policy = app.policy_of(job)
+    closed = check_gates(job, circumstances, policy, app.now())
     if closed is not None:
         return closed
     canary = await pending_canary(app, job)
     if canary is not None:
-        return wait_for_canary(canary, app.policy, app.now())
+        return wait_for_canary(canary, policy, app.now())
     if job.waits_for is not None or job.leases:
         return None  # it was woken for its lock, or an operator had it retried
     busy = await join_busy_line(app, job)
-    return None if busy is None else wait_for_lock(busy, app.policy, app.now())
+    return None if busy is None else wait_for_lock(busy, policy, app.now())
+
+
+def _caution(mode: Mode) -> bool:
+    """Sorts observe mode before act."""
+    return mode is Mode.ACT
 
 
 async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | None:
@@ -122,7 +134,7 @@ async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | 
     other works under.
     """
     job = stored.value
-    due = now + max_call_delay(app.policy.timing)
+    due = now + max_call_delay(app.policy_of(job).timing)
     claimed = job.with_changes(now, step=job.step + 1, due=due, waits_for=None, claimed_at=now)
     return await save(app, stored, claimed)
 
@@ -140,14 +152,14 @@ async def _admit(
 
     Another worker, a scan, or a person who cancelled it.
     """
-    now = app.now()
-    due = now + max_call_delay(app.policy.timing)
+    now, timing = app.now(), app.policy_of(claimed.value).timing
+    due = now + max_call_delay(timing)
     admitted = claimed.value.after_event(
         Event.ADMITTED,
         now,
         leases=leases,
         # They were taken a moment ago, at the earliest when the step was claimed.
-        leases_until=claimed.value.changed_at + app.policy.timing.lease_duration,
+        leases_until=claimed.value.changed_at + timing.lease_duration,
         called_at=None,
         claimed_at=None,
         due=due,
@@ -182,6 +194,8 @@ async def _record_intent_and_check(
             attempt=job.attempts + 1,
             leases=leases,
             harms=", ".join(job.harms) or None,
+            policy=app.rules.version,
+            group=job.policy_group or None,
         )
         neighbour = await neighbour_wait(app, job)
         health = await check_health(app, job)
@@ -193,7 +207,7 @@ async def _record_intent_and_check(
     if neighbour is not None:
         return looked, defer(neighbour.reason, neighbour.until)
     machine_state = CheckedMachine(health=health, machine=machine, seen=seen)
-    return looked, before_call(looked.value, machine_state, app.policy, app.now())
+    return looked, before_call(looked.value, machine_state, app.rules, app.now())
 
 
 def _checks_unavailable(app: App, outage: Unavailable) -> Decision:
@@ -201,7 +215,7 @@ def _checks_unavailable(app: App, outage: Unavailable) -> Decision:
     reason = reasons.store_unavailable(outage)
     if isinstance(outage, AzureUnavailable):
         wait, reason = outage.retry_after, reasons.azure_unavailable(outage)
-    return defer(reason, app.now() + (wait or app.policy.timing.recheck_interval))
+    return defer(reason, app.now() + (wait or app.rules.platform.timing.recheck_interval))
 
 
 async def _save_calling(app: App, stored: Stored[Job]) -> Stored[Job] | None:

@@ -14,4 +14,8 @@ async def resolve_unknown_outcome(app: App, stored: Stored[Job]) -> None:
         return
     seen = await app.azure.observe(stored.value.machine)
     looked = with_observation(stored, seen)
-    await apply(app, looked, after_unknown_outcome(looked.value, seen, app.policy, app.now()))
+    await apply(
+        app,
+        looked,
+        after_unknown_outcome(looked.value, seen, app.policy_of(looked.value), app.now()),
+    )

@@ -56,7 +56,7 @@ def _is_stale(message: JobStep, job: Job) -> bool:
 
 
 def _reason_and_wait(app: App, outage: Unavailable) -> tuple[str, timedelta]:
-    wait = app.policy.timing.recheck_interval
+    wait = app.rules.platform.timing.recheck_interval
     if isinstance(outage, AzureUnavailable):
         return reasons.azure_unavailable(outage), outage.retry_after or wait
     if isinstance(outage, RowUnreadable):
@@ -71,7 +71,9 @@ def _may_be_woken(app: App, job: Job) -> bool:
     """
     if job.state not in (State.PLANNED, State.DEFERRED):
         return False
-    return job.claimed_at is None or app.now() > job.claimed_at + max_call_delay(app.policy.timing)
+    return job.claimed_at is None or app.now() > job.claimed_at + max_call_delay(
+        app.policy_of(job).timing
+    )
 
 
 async def _dispatch(app: App, stored: Stored[Job]) -> None:

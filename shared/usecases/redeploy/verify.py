@@ -21,5 +21,5 @@ async def verify_machine(app: App, stored: Stored[Job]) -> None:
     asked = isinstance(seen, Observation) and job.is_ready(seen)
     health = await check_health(app, job) if asked else NO_HEALTH_CHECK
     looked = with_observation(stored, seen)
-    decision = verify(looked.value, seen, health, app.policy, app.now())
+    decision = verify(looked.value, seen, health, app.policy_of(looked.value), app.now())
     await apply(app, looked, await with_leases_renewed(app, job, decision))

@@ -13,7 +13,7 @@ from shared.domain.job.wave_end import may_end_at_scan, wave_end_reason
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.messages import ScanRequest
-from shared.domain.policy.eligibility import exemption_of
+from shared.domain.policy.eligibility import exemption_under
 from shared.errors import MachineUnreadable
 from shared.telemetry import log_warning
 from shared.usecases.app import App
@@ -71,7 +71,11 @@ class MachineReading:
 
     def end_reason(self, app: App, job: Job) -> str | None:
         """Why a job that waits ends now; None if it continues to wait."""
-        exempt = None if self.machine is None else exemption_of(self.machine, app.policy)
+        exempt = (
+            None
+            if self.machine is None
+            else exemption_under(self.machine, app.rules.rules_of(self.machine))
+        )
         return wave_end_reason(job, self.seen) if exempt is None else exempt.reason
 
 

@@ -60,7 +60,7 @@ def judge(app: App, known: KnownJobs, seen: Seen) -> Judgement:
     The size of a wave counts the jobs that are known so far. So an error budget in percent is
     smaller at first than it will be, which is the safe side.
     """
-    made = plan(seen, known=known.by_id, policy=app.policy, now=app.now())
+    made = plan(seen, known=known.by_id, policy=app.rules, now=app.now())
     left_alone = {each.machine: each.reason for each in made.not_planned}
     decisions = {machine.id: left_alone.get(machine.id, "has a job") for machine, _ in seen}
     size = known.in_waves + len(made.jobs)
@@ -93,7 +93,7 @@ async def _update_waiting_jobs(app: App, seen: Seen, known: Iterable[Job]) -> No
     for job in known:
         if job.machine not in shown or job.leases:
             continue
-        if changed_spec(job, *shown[job.machine], app.policy) is not None:
+        if changed_spec(job, *shown[job.machine], app.rules) is not None:
             await _update_spec(app, job.id, *shown[job.machine])
 
 
@@ -103,7 +103,7 @@ async def _update_spec(app: App, job: JobId, machine: Machine, seen: Observation
     spec = (
         None
         if stored is None or stored.value.leases
-        else changed_spec(stored.value, machine, seen, app.policy)
+        else changed_spec(stored.value, machine, seen, app.rules)
     )
     if stored is None or spec is None:
         return
@@ -128,6 +128,8 @@ async def _start(app: App, job: Job, request: ScanRequest) -> None:
         harms=", ".join(job.harms) or None,
         health_check=job.health_check and job.health_check.display_url,
         wave=job.wave.isoformat(),
+        policy=app.rules.version,
+        group=job.policy_group or None,
         cause=f"{request.cause.value} {request.trigger_id}",
     )
     await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)

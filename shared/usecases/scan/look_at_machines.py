@@ -85,14 +85,18 @@ def _portion(
 def _reads_all(work: ScanWork, scan: Scan) -> bool:
     """Whether this scan reads every machine: somebody asked for it, or it is the first."""
     asked = scan.occasion.cause is not Cause.TIMER
-    return asked or work.swept_since is None or work.app.policy.timing.sweep_period <= timedelta(0)
+    return (
+        asked
+        or work.swept_since is None
+        or work.app.rules.platform.timing.sweep_period <= timedelta(0)
+    )
 
 
 def _is_looked_at(work: ScanWork, scan: Scan, entry: InventoryEntry) -> bool:
     """Instances of Uniform sets were judged when they were listed."""
     if entry.machine.orchestration is Orchestration.UNIFORM:
         return False
-    period = work.app.policy.timing.sweep_period
+    period = work.app.rules.platform.timing.sweep_period
     return _reads_all(work, scan) or needs_look(entry, work.swept_since, scan.started_at, period)
 
 

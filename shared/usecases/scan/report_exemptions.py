@@ -40,5 +40,5 @@ def report_exemptions(
 def warn_of_tags(app: App, machines: Iterable[Machine]) -> None:
     """Log each tag that is not understood: it may not do what its owner meant."""
     for machine in machines:
-        for problem in problems_of_tags(machine, app.policy):
+        for problem in problems_of_tags(machine, app.rules.platform):
             log_warning("tag.unknown_value", machine=machine.id, reason=problem)

@@ -25,7 +25,9 @@ async def watch_scans(app: App) -> int:
     """
     now = app.now()
     statuses = [each for each in await app.scans.all() if app.watches(each.subscription)]
-    overdue = [each for each in statuses if _is_overdue(each, now, app.policy.timing.scan_overdue)]
+    overdue = [
+        each for each in statuses if _is_overdue(each, now, app.rules.platform.timing.scan_overdue)
+    ]
     due = [each for each in overdue if _is_due(each, now)]
     if due:
         for each in due:

@@ -42,4 +42,4 @@ class ScanWork:
     @property
     def plans_at_the_end(self) -> bool:
         """Whether jobs are planned when every machine was seen: the last one may be a canary."""
-        return self.app.policy.canary.machines > 0
+        return any(each.canary.machines for each in self.app.rules.all())

@@ -38,10 +38,11 @@ from shared.domain.policy.files.windows import (
     read_windows,
 )
 from shared.domain.policy.files.yaml_text import read_yaml
+from shared.domain.policy.mode import Mode
 
 VERSION = 1
 LEAVE_ALONE = "leave-alone"
-_RULES = ("windows", "blackouts", *SECTIONS)
+_RULES = ("mode", "windows", "blackouts", *SECTIONS)
 _GROUP = ("name", "owner", "match", "do", "reason", *_RULES)
 _OWNER_FILE = ("version", "time_zone", "groups")
 _PLATFORM_FILE = (*_OWNER_FILE, "defaults", "blackouts")
@@ -62,6 +63,9 @@ class Layer:
 
     place: Place
     time_zone: str = "UTC"
+    #: None: as the layer outside of it
+    mode: Mode | None = None
+    mode_place: Place | None = None
     windows: tuple[PlacedRule, ...] | None = None
     blackouts: tuple[PlacedBlackout, ...] = ()
     values: Values[str, Written] = field(default_factory=dict)
@@ -173,6 +177,8 @@ def _platform(root: Mapping, time_zone: str, problems: Problems) -> Layer:
     return Layer(
         place=layer.place,
         time_zone=time_zone,
+        mode=layer.mode,
+        mode_place=layer.mode_place,
         windows=layer.windows,
         blackouts=(*blackouts, *layer.blackouts),
         values=layer.values,
@@ -185,9 +191,13 @@ def _layer(group: Mapping, path: str, time_zone: str, problems: Problems) -> Lay
     for entry in group.entries:
         if entry.key in SECTIONS:
             values |= read_section(entry, entry.key, problems)
+    mode = group.get("mode")
+    word = mode and one_of(tuple(Mode), mode, join(path, "mode"), problems)
     return Layer(
         place=group.place,
         time_zone=time_zone,
+        mode=Mode(word) if word else None,
+        mode_place=mode.place if mode else None,
         windows=_windows(windows, join(path, "windows"), problems),
         blackouts=read_blackouts(blackouts, join(path, "blackouts"), problems) if blackouts else (),
         values=values,

@@ -12,22 +12,18 @@ from shared.domain.calendar.rules.rule import Rule
 from shared.domain.machine.machine import Machine
 from shared.domain.policy.files.document import Document, Group, Layer
 from shared.domain.policy.files.rules import Written, defaults, with_values
-from shared.domain.policy.policy import Policy
+from shared.domain.policy.mode import Mode
+from shared.domain.policy.policy import GroupRules, Policy
 
 #: the name of the rules of machines that no group claims
 NO_GROUP = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSet:
+class RuleSet(GroupRules):
     """The rules of every machine of one group, and where each value is written."""
 
-    group: str
-    policy: Policy
     values: Mapping[str, Written]
-    #: why its machines are left alone; None: they are not
-    leave_alone: str | None = None
-    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +39,20 @@ class LayeredPolicy:
         """A hash of the files."""
         return self.document.version
 
+    @property
+    def platform(self) -> Policy:
+        """The rules of the installation, and of machines that no group claims."""
+        return self.rule_sets[NO_GROUP].policy
+
+    def all(self) -> Sequence[Policy]:
+        """The rules of each group that is not left alone, and of machines that no group claims."""
+        sets = self.rule_sets.values()
+        return tuple(each.policy for each in sets if each.leave_alone is None)
+
+    def rules_in(self, group: str) -> RuleSet | None:
+        """The rules of a group; None: there is no such group."""
+        return self.rule_sets.get(group)
+
     def rules_of(self, machine: Machine) -> RuleSet:
         """The rules of a machine. One that two groups claim is left alone, and both are named."""
         claiming = [each for each in self.document.groups if each.match.claims(machine)]
@@ -56,6 +66,7 @@ class LayeredPolicy:
             policy=plain.policy,
             values=plain.values,
             leave_alone=claimed_by_several(claiming),
+            is_disputed=True,
         )
 
 
@@ -69,7 +80,12 @@ def platform_rules(document: Document) -> RuleSet:
     """The rules of machines that no group claims; ValueError if they contradict each other."""
     values = {**defaults(), **document.platform.values}
     policy = Policy(change_windows=platform_calendar(document.platform))
-    return RuleSet(group=NO_GROUP, policy=with_values(policy, values), values=values)
+    return RuleSet(
+        group=NO_GROUP,
+        policy=with_values(policy, values),
+        values=values,
+        mode=document.platform.mode or Mode.ACT,
+    )
 
 
 def group_rules(document: Document, group: Group) -> RuleSet:
@@ -81,6 +97,7 @@ def group_rules(document: Document, group: Group) -> RuleSet:
         policy=with_values(policy, values),
         values=values,
         leave_alone=group.leave_alone,
+        mode=group.layer.mode or document.platform.mode or Mode.ACT,
         owner=group.owner,
     )
 

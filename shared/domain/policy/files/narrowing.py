@@ -15,6 +15,7 @@ from shared.domain.policy.files.document import Document, Group
 from shared.domain.policy.files.layers import platform_calendar
 from shared.domain.policy.files.node import Place, Problems
 from shared.domain.policy.files.rules import OWNER, Owner, Written, defaults, shown_value
+from shared.domain.policy.mode import Mode
 
 #: every week of two years, so both changes of clocks twice, and each month
 PROVED = timedelta(days=740)
@@ -29,6 +30,11 @@ def refuse_widening(document: Document, now: datetime, problems: Problems) -> No
             continue
         for key, written in group.layer.values.items():
             _compare(key, written, platform[key], problems)
+        if group.layer.mode is Mode.ACT and document.platform.mode is Mode.OBSERVE:
+            where = f" ({document.platform.mode_place})" if document.platform.mode_place else ""
+            place = group.layer.mode_place or group.layer.place
+            text = f"is act, and the platform observes only{where}. Write observe."
+            problems.add(place, "mode", text)
         for place, text in _wider_windows(group, calendar, now):
             problems.add(place, "windows", text)
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from shared.domain.calendar.weekday import Weekday
 from shared.domain.policy.files.document import LEAVE_ALONE, VERSION
 from shared.domain.policy.files.rules import NO_LIMIT, types
+from shared.domain.policy.mode import Mode
 
 _DURATION = {
     "type": "string",
@@ -33,6 +34,7 @@ _MONTHLY = {
 def policy_schema() -> dict[str, Any]:
     """The schema of a policy file, of the platform or of an owner."""
     rules = {
+        "mode": {"enum": list(Mode)},
         "windows": {"type": "array", "minItems": 1, "items": {"oneOf": _windows()}},
         "blackouts": _blackouts(),
         **_sections(),

@@ -13,6 +13,7 @@ from shared.domain.machine.machine import Machine
 from shared.domain.machine.traits import Traits
 from shared.domain.plan.planning import plan
 from shared.domain.policy.policy import Policy
+from tests.unit.domain.policy.files.samples import loaded, owner
 from tests.unit.domain.samples import AVAILABILITY_SET, DAY, NOW, a_machine, observation, open_phase
 
 MACHINE = a_machine(
@@ -30,6 +31,9 @@ OTHER = replace(
 LATER = observation(
     update_domain=4, agent_ready=False, maintenance=open_phase(self_service_end=NOW + 3 * DAY)
 )
+
+#: a policy that has a group for OTHER
+WEB = loaded(owner("    limits: { cool_down: 1h }\n", "web", "{ tag: { forestall-group: web } }"))
 
 #: what a job has of its own, or of its wave and of the other jobs, and not of its machine as it is
 #: now
@@ -59,7 +63,7 @@ def test_a_new_job_has_what_an_old_one_takes_anew(name: str) -> None:
     news = changed_spec(old, OTHER, observation(), Policy())
     assert news is not None
     assert getattr(news, name) == getattr(new, name)
-    later = changed_spec(old, OTHER, LATER, Policy())
+    later = changed_spec(old, OTHER, LATER, WEB)
     assert later is not None
     assert getattr(later, name) != getattr(old, name)
 

@@ -1,0 +1,1 @@
+"""The port Policies, over memory and files."""

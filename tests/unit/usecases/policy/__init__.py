@@ -1,0 +1,1 @@
+"""Tests of the policy with groups, in the whole engine."""
