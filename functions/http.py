@@ -5,6 +5,7 @@ TooLargeRequest. An unreadable notice is a Refusal. Any other exception is an ou
 app, and never gives a 4xx.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import wraps
@@ -81,7 +82,7 @@ def _guarded(
     @wraps(handler)
     async def guarded(req: func.HttpRequest) -> func.HttpResponse:
         try:
-            return await handler(req)
+            return _with_tag(req, await handler(req))
         except TooLargeRequest as fault:
             return problem(413, str(fault))
         except InvalidRequest as fault:
@@ -118,3 +119,22 @@ def _internal_error(name: str) -> str:
         "Look for http.failed in the log. "
         "Look at the audit trail for what was done before you try again (docs/runbook.md)"
     )
+
+
+def matches(request: func.HttpRequest, etag: str) -> bool:
+    """Whether the caller has the answer with this tag already. Weak tags count as their strong ones."""
+    given = request.headers.get("If-None-Match", "")
+    tags = {each.strip().removeprefix("W/") for each in given.split(",")}
+    return request.method in ("GET", "HEAD") and ("*" in tags or etag in tags)
+
+
+def _with_tag(request: func.HttpRequest, response: func.HttpResponse) -> func.HttpResponse:
+    """The answer with a tag of its body; 304 without a body where the caller has that one."""
+    if request.method != "GET" or response.status_code != HTTPStatus.OK:
+        return response
+    etag = f'"{hashlib.sha256(response.get_body()).hexdigest()[:16]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if matches(request, etag):
+        return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    response.headers.update(headers)
+    return response

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.openapi.document import HttpFunction, document
+from functions.openapi.operations import PAGES
 from toolchain import requests_http
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.json"
@@ -23,7 +24,10 @@ def http_functions() -> list[HttpFunction]:
     described = [
         (each, trigger.get_dict_repr()) for each, trigger in triggers if trigger is not None
     ]
-    return [_http_function(each, said) for each, said in described if said["type"] == "httpTrigger"]
+    functions = [
+        _http_function(each, said) for each, said in described if said["type"] == "httpTrigger"
+    ]
+    return [each for each in functions if each.name not in PAGES]
 
 
 def text() -> str:

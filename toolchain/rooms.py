@@ -53,7 +53,7 @@ ORDER = {
     "functions": """
         views     deliveries
         http
-        scan      redeploy   recover   notifications   operators
+        scan      redeploy   recover   notifications   operators   page
         notices
         openapi
     """,

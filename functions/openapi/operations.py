@@ -99,6 +99,9 @@ def _command(form: type[Command], answer: type[View], *problems: int) -> Operati
     return Operation(body={_JSON: form}, responses={200: answer}, problems=(400, *problems, 413))
 
 
+#: functions that answer with a document for people, and are no operation
+PAGES = frozenset({"page"})
+
 OPERATIONS: dict[str, Operation] = {
     "health": Operation(responses={200: AnonymousHealthView}),
     "show_health": Operation(responses={200: HealthView}),

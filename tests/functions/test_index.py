@@ -10,6 +10,7 @@ from shared.domain.messages import Queue
 
 ROOT = Path(__file__).resolve().parents[2]
 
+PAGES = {"page": ("v1/ui", ["GET", "HEAD"])}
 QUEUES = {
     "scan_one": "scans",
     "redeploy_step": "redeploys",
@@ -48,7 +49,7 @@ ROUTES = {
 
 
 def test_the_app_has_exactly_these_functions(function_worker: Worker) -> None:
-    assert set(function_worker.functions) == {*QUEUES, *TIMERS, *ROUTES}
+    assert set(function_worker.functions) == {*QUEUES, *TIMERS, *ROUTES, *PAGES}
 
 
 @pytest.mark.parametrize(("name", "queue"), QUEUES.items())
@@ -71,13 +72,13 @@ def test_timers_take_their_schedule_from_a_setting_and_never_fire_at_start(
     assert not trigger.get("runOnStartup")
 
 
-@pytest.mark.parametrize(("name", "route"), ROUTES.items())
+@pytest.mark.parametrize(("name", "route"), [*ROUTES.items(), *PAGES.items()])
 def test_http_functions_need_a_key_but_for_health(
     function_worker: Worker, name: str, route: tuple[str, list[str]]
 ) -> None:
     trigger = function_worker.functions[name].trigger
     assert (trigger["route"], list(trigger["methods"])) == route
-    assert trigger["authLevel"] == ("ANONYMOUS" if name == "health" else "FUNCTION")
+    assert trigger["authLevel"] == ("ANONYMOUS" if name in ("health", "page") else "FUNCTION")
 
 
 def test_every_queue_of_the_app_is_declared_to_the_broker_and_its_dead_letters_are_heard() -> None:
