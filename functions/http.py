@@ -122,7 +122,7 @@ def _internal_error(name: str) -> str:
 
 
 def matches(request: func.HttpRequest, etag: str) -> bool:
-    """Whether the caller has the answer with this tag already. Weak tags count as their strong ones."""
+    """Whether the caller has the answer with this tag. A weak tag counts as its strong one."""
     given = request.headers.get("If-None-Match", "")
     tags = {each.strip().removeprefix("W/") for each in given.split(",")}
     return request.method in ("GET", "HEAD") and ("*" in tags or etag in tags)

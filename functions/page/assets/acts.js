@@ -43,7 +43,7 @@ const openJobs = async () => {
 async function pauseAll() {
   const [waiting, moving] = await openJobs();
   confirmAct("Pause everything", `Stops ${count(waiting.length, "waiting machine", "waiting machines")}`
-    + `; ${count(moving.length, "machine in flight goes", "machines in flight go")} on to the end.`,
+    + `; ${count(moving.length, "machine in flight is", "machines in flight are")} finished.`,
   (who) => post("pause", { target: "everything", ...who }));
 }
 

@@ -1,0 +1,156 @@
+"""A local stand-in for the app behind the page: the real page, and made-up answers of /api/v1."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from functions.page.document import page_document
+
+HOSTILE = '<img src=x onerror="window.hit=1">'
+SET = "/subscriptions/s/resourcegroups/g/providers/microsoft.compute"
+
+
+def a_job(
+    name: str, state: str, lane: str = "ud:0", scope: str = "web", **more: Any
+) -> dict[str, Any]:
+    """A job as GET /api/v1/jobs shows it."""
+    return {
+        "id": f"s~{name[:8]}",
+        "machine": f"{SET}/virtualmachines/{name}",
+        "subscription": "s",
+        "scope": f"avset:{SET}/availabilitysets/{scope}",
+        "lane": lane,
+        "wave": "2026-11-23T08:00:00Z",
+        "selfServiceEnd": "2026-12-18T22:00:00Z",
+        "state": state,
+        "reason": "",
+        "due": "2026-12-06T01:00:00Z",
+        "atRisk": [],
+        "step": 1,
+        "attempts": 0,
+        "prioritized": None,
+        "leases": [],
+        "operation": None,
+        "healthCheck": None,
+        "agent": "required",
+        "harms": ["temporary-disk"],
+        "started": None,
+        "finished": None,
+        **more,
+    }
+
+
+JOBS = [
+    *(a_job(f"front-{n}", "succeeded", f"ud:{n % 3}") for n in range(12)),
+    *(a_job(f"front-{n}", "planned", "ud:3") for n in range(12, 18)),
+    a_job("front-20", "redeploying", "ud:3"),
+    a_job("front-21", "verifying", "ud:3"),
+    a_job("ledger-1", "failed", "ud:1", "ledger", reason="agent not ready for 31 min"),
+    a_job("ledger-2", "deferred", "ud:2", "ledger", reason="the scope is halted"),
+    a_job(HOSTILE, "parked", HOSTILE, "crm", reason=f"why {HOSTILE}", atRisk=["pause"]),
+]
+
+
+class StandInApp:
+    """Serves the page with its real headers; the answers can be changed and taken away."""
+
+    def __init__(self) -> None:
+        self.jobs: list[dict[str, Any]] = JOBS
+        self.key = ""
+        self.is_down = False
+        self.posted: list[tuple[str, Any]] = []
+        self.url = ""
+
+    def answer(self, path: str) -> Any:
+        """The answer of a path below /api/v1."""
+        halt = {
+            "reason": "agent not ready for 31 min",
+            "job": "s~ledger-1",
+            "lane": None,
+            "at": "2026-11-29T13:00:00Z",
+        }
+        lock = {
+            "scope": f"avset:{SET}/availabilitysets/ledger",
+            "lane": None,
+            "slots": 1,
+            "holders": [],
+            "waiters": [{"job": "s~ledger-2", "lane": "ud:2", "since": "2026-11-29T13:00:00Z"}],
+            "halts": [halt],
+        }
+        pause = {
+            "target": "group:s/crm",
+            "reason": HOSTILE,
+            "by": "ada",
+            "at": "2026-11-29T13:00:00Z",
+        }
+        notice = {
+            "id": "1",
+            "at": "2026-11-20T08:00:00Z",
+            "source": "email",
+            "title": HOSTILE,
+            "outcome": "scanned",
+            "reason": "",
+        }
+        trail = {
+            "at": "2026-11-29T13:00:00Z",
+            "event": "job.parked",
+            "by": "forestall",
+            "detail": {"reason": HOSTILE},
+        }
+        return {
+            "health": {"status": "ok", "mode": "act", "pauses": 1},
+            "jobs": {"jobs": self.jobs, "unreadable": []},
+            "semaphores": {"semaphores": [lock], "unreadable": []},
+            "pauses": {"pauses": [pause]},
+            "notices": {"notices": [notice]},
+            "plan": {
+                "machines": [{"job": "s~front-12", "margin_s": 432000}],
+                "infeasible": [],
+            },
+            "explain": {
+                "job": self.jobs[-1],
+                "leftAlone": None,
+                "plan": None,
+                "semaphores": [lock],
+                "auditTrail": [trail],
+            },
+        }[path]
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One request."""
+        path = request.path.removeprefix("/api/v1/")
+        if path == "ui":
+            document = page_document()
+            return web.Response(
+                body=document.html,
+                headers={
+                    "Content-Security-Policy": document.policy,
+                    "Content-Type": "text/html; charset=utf-8",
+                },
+            )
+        if self.is_down:
+            return web.json_response({"error": "no route to the storage"}, status=503)
+        if self.key and request.headers.get("x-functions-key") != self.key:
+            return web.Response(status=401)
+        if request.method == "POST":
+            self.posted.append((path, json.loads(await request.read())))
+            return web.json_response({"target": "everything"})
+        return web.json_response(self.answer(path))
+
+
+@asynccontextmanager
+async def stand_in_app() -> AsyncIterator[StandInApp]:
+    """The stand-in on a free port of this machine."""
+    app, site = StandInApp(), web.Application()
+    site.router.add_route("*", "/{path:.*}", app.handle)
+    runner = web.AppRunner(site)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    app.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1/ui"
+    try:
+        yield app
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,151 @@
+"""The page in a real Chromium. Without one on PATH these tests are skipped."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.functions.page.chromium import NAMES, Tab, chromium_path, new_tab
+from tests.functions.page.stand_in_app import HOSTILE, StandInApp, a_job, stand_in_app
+
+pytestmark = pytest.mark.skipif(
+    chromium_path() is None, reason=f"no browser on PATH: install one of {', '.join(NAMES)}"
+)
+VIEWS = {
+    "overview": "Needs you",
+    "jobs": "26 jobs",
+    "locks": "ledger",
+    "notices": "scanned",
+    "machine?id=x": "Trail",
+}
+_SHOWS = "document.body.innerText.includes({text!r})"
+
+
+@pytest.fixture
+async def app() -> AsyncIterator[StandInApp]:
+    async with stand_in_app() as made:
+        yield made
+
+
+@pytest.fixture
+async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
+    async with new_tab(tmp_path) as made:
+        yield made
+
+
+async def shows(tab: Tab, text: str) -> None:
+    await tab.until(_SHOWS.format(text=text))
+
+
+async def test_every_view_in_both_themes_and_three_widths(app: StandInApp, tab: Tab) -> None:
+    expected = f"{len(app.jobs)} jobs"
+    for dark in (False, True):
+        for width in (360, 768, 1200):
+            for view, text in VIEWS.items():
+                await tab.open(f"{app.url}#/{view}", width=width, dark=dark)
+                await shows(tab, expected if view == "jobs" else text)
+                wide = await tab.run("document.documentElement.scrollWidth")
+                assert wide <= width, (view, width)
+    assert await tab.run("window.hit") is None
+    assert tab.faults == []
+
+
+async def test_text_of_strangers_is_shown_and_never_markup(app: StandInApp, tab: Tab) -> None:
+    for view in VIEWS:
+        await tab.open(f"{app.url}#/{view}")
+        if view != "locks":
+            await shows(tab, HOSTILE)
+        assert await tab.run("document.querySelectorAll('img').length") == 0
+    assert await tab.run("window.hit") is None
+    assert tab.faults == []
+
+
+async def test_an_act_says_what_it_does_and_needs_a_reason(app: StandInApp, tab: Tab) -> None:
+    await tab.open(app.url)
+    await shows(tab, "Needs you")
+    await tab.run("document.getElementById('pause-all').click()")
+    await shows(tab, "Stops 7 waiting machines; 2 machines in flight are finished")
+    await tab.run("document.getElementById('act-reason').value = 'incident'")
+    app.jobs = [*app.jobs, a_job("new-1", "planned")]
+    await tab.run("refresh()")
+    assert await tab.run("document.getElementById('act-reason').value") == "incident"
+    await tab.run("document.getElementById('act-go').click()")
+    assert app.posted == []
+    await tab.run("document.getElementById('act-by').value = 'ada'")
+    await tab.run("document.getElementById('act-go').click()")
+    await tab.until("!document.querySelector('dialog[open]')")
+    body = {"target": "everything", "by": "ada", "reason": "incident"}
+    assert app.posted == [("pause", body)]
+    assert tab.faults == []
+
+
+async def test_the_keyboard_reaches_and_leaves_the_box(app: StandInApp, tab: Tab) -> None:
+    await tab.open(app.url)
+    await shows(tab, "Needs you")
+    await tab.run("document.getElementById('pause-all').focus()")
+    await press(tab, "Enter")
+    await tab.until("document.querySelector('dialog[open]')")
+    assert await tab.run("document.activeElement.id") == "act-by"
+    await press(tab, "Escape")
+    await tab.until("!document.querySelector('dialog[open]')")
+    assert await tab.run("document.activeElement.id") == "pause-all"
+
+
+async def press(tab: Tab, key: str) -> None:
+    text = {"Enter": "\r"}.get(key, "")
+    code = {"Enter": 13, "Escape": 27}[key]
+    for kind in ("keyDown", "keyUp"):
+        more = {"text": text} if text and kind == "keyDown" else {}
+        await tab.send(
+            "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **more
+        )
+
+
+async def test_a_filter_keeps_focus_and_text_while_news_come(app: StandInApp, tab: Tab) -> None:
+    await tab.open(f"{app.url}#/jobs")
+    await shows(tab, "front-1")
+    await tab.run("document.getElementById('filter-text').focus()")
+    await tab.send("Input.insertText", text="ledger")
+    await shows(tab, "2 jobs of")
+    app.jobs = [*app.jobs, a_job("ledger-3", "planned")]
+    await tab.run("refresh()")
+    await shows(tab, "3 jobs of")
+    assert await tab.run("document.activeElement.id") == "filter-text"
+    assert await tab.run("document.getElementById('filter-text').value") == "ledger"
+
+
+async def test_old_figures_are_marked_and_acts_locked(app: StandInApp, tab: Tab) -> None:
+    await tab.open(app.url)
+    await shows(tab, "Needs you")
+    app.is_down = True
+    await tab.run("answeredAt = Date.now() - 31000, refresh()")
+    await shows(tab, "Not updated since")
+    await shows(tab, "no route to the storage")
+    assert await tab.run("document.getElementById('pause-all').disabled") is True
+    app.is_down = False
+    await tab.run("refresh()")
+    await tab.until("document.getElementById('stale').hidden")
+    assert await tab.run("document.getElementById('pause-all').disabled") is False
+
+
+async def test_the_key_is_asked_for_and_kept_out_of_the_address(app: StandInApp, tab: Tab) -> None:
+    app.key = "the-key"
+    await tab.open(app.url)
+    await tab.until("document.getElementById('key').open")
+    await tab.run("document.getElementById('key-text').value = 'the-key'")
+    await tab.run("document.querySelector('#key-form button').click()")
+    await shows(tab, "Needs you")
+    stored = "localStorage.length + sessionStorage.length + document.cookie.length"
+    assert await tab.run(stored) == 0
+    assert "the-key" not in await tab.run("location.href")
+
+
+async def test_10000_jobs_are_shown_within_bounds(app: StandInApp, tab: Tab) -> None:
+    app.jobs = [a_job(f"vm-{n}", "planned", f"ud:{n % 5}", f"set-{n // 20}") for n in range(10_000)]
+    await tab.open(f"{app.url}#/jobs")
+    await shows(tab, "10,000 jobs of")
+    assert await tab.run("document.querySelectorAll('tbody tr').length") == 500
+    assert await tab.run("document.querySelector('table').getAttribute('aria-rowcount')") == "10001"
+    await tab.run("location.hash = '#/overview'")
+    await shows(tab, "0 of 10000 done")
+    assert await tab.run("document.querySelectorAll('.panel').length") < 120
