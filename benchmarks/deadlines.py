@@ -54,7 +54,8 @@ def waiting_jobs(count: int, apart: int) -> list[Job]:
 def _job(n: int, closes: datetime) -> Job:
     subscription = f"00000000-0000-4000-8000-{n // 100:012d}"
     machine = machine_id(
-        f"/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-{n}"
+        f"/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.Compute"
+        f"/virtualMachines/vm-{n}"
     )
     wave = NOW - timedelta(days=1)
     return Job(

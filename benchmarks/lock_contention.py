@@ -115,7 +115,8 @@ def main() -> int:
                 ]
                 results = [each.result() for each in tasks]
             durations = [one for each in results for one in each[0]]  # type: ignore[attr-defined]
-            seconds = max(each[3] for each in results) - min(each[2] for each in results)  # type: ignore[operator,type-var]
+            begun = min(each[2] for each in results)  # type: ignore[type-var]
+            seconds = max(each[3] for each in results) - begun  # type: ignore[operator,type-var]
             rate = len(durations) / seconds
             alone = alone or rate
             cuts = quantiles(durations, n=100)

@@ -90,7 +90,8 @@ def _guarded(
         except (Unavailable, SettingsError) as outage:
             log_warning("http.unavailable", function=name, reason=outage)
             return problem(503, outage_text(outage))
-        except Exception as failure:  # noqa: BLE001 - the caller gets an answer, the log the traceback
+        except Exception as failure:  # noqa: BLE001
+            # The caller gets an answer, the log the traceback.
             log_failure("http.failed", failure, function=name)
             return problem(status_of_bugs, _internal_error(name))
 

@@ -110,7 +110,8 @@ async def get_inbox() -> Inbox:
 
     Raises as `get_app` does.
     """
-    global _inbox  # noqa: PLW0603 - as above: keys and certificates of senders are kept between invocations
+    # As above: keys and certificates of senders are kept between invocations.
+    global _inbox  # noqa: PLW0603
     app = await get_app()
     if _inbox is None:
         _inbox = build_inbox(app, _infrastructure or build_infrastructure(os.environ))
@@ -289,7 +290,8 @@ def _credential(identity: Identity) -> "AsyncTokenCredential":
     if identity.is_managed:
         # Where the platform offers an identity, nothing else is tried: quicker, and never somebody
         # else's login.
-        from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - its import is half a cold start
+        # Its import is half a cold start.
+        from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415
 
         return ManagedIdentityCredential(client_id=identity.client_id)
     from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415 - as above

@@ -18,7 +18,8 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.json"
 
 def http_functions() -> list[HttpFunction]:
     """Every HTTP function of the app, as the host indexes it."""
-    from function_app import app  # noqa: PLC0415 - a second import of it in one process registers everything again
+    # A second import of it in one process registers everything again.
+    from function_app import app  # noqa: PLC0415
 
     triggers = [(each, each.get_trigger()) for each in app.get_functions()]
     described = [

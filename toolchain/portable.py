@@ -55,7 +55,8 @@ def findings(name: str, text: str) -> Iterator[str]:
 def tracked(root: Path) -> Iterator[Path]:
     """The files that git has or would take."""
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - PATH's git
+        # PATH's git.
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=root,
         capture_output=True,
         check=True,

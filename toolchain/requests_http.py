@@ -28,7 +28,7 @@ _HEAD = """\
 """
 
 _WIDTH = 100
-_COMPUTE = "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.Compute"
+_COMPUTE = "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.Compute"
 #: a value that the app understands, by the name of a parameter or of a field
 _SAMPLES: Mapping[str, object] = {
     "by": "ada",

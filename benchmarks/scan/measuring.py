@@ -50,17 +50,19 @@ class TableRequests:
 
     def count(self) -> None:
         """From now on."""
-        original: Any = aiohttp.ClientSession._request  # noqa: SLF001 - there is no other hook for all sessions
+        # There is no other hook for all sessions.
+        session: Any = aiohttp.ClientSession
+        original = session._request  # noqa: SLF001
 
-        async def request(session: Any, method: str, url: Any, **options: Any) -> Any:
+        async def request(of: Any, method: str, url: Any, **options: Any) -> Any:
             if str(url).startswith(self._address):
                 if method == "GET":
                     self.reads += 1
                 else:
                     self.writes += 1
-            return await original(session, method, url, **options)
+            return await original(of, method, url, **options)
 
-        aiohttp.ClientSession._request = request  # type: ignore[method-assign,assignment] # noqa: SLF001 - as above
+        session._request = request  # noqa: SLF001
 
 
 class Stalls:
@@ -78,7 +80,8 @@ class Stalls:
             original(handle)
             self.longest = max(self.longest, time.thread_time() - begun)
 
-        asyncio.Handle._run = run  # type: ignore[method-assign,assignment] # noqa: SLF001 - as above
+        handles: Any = asyncio.Handle
+        handles._run = run  # noqa: SLF001 - as above
 
 
 class Meter:

@@ -34,7 +34,9 @@ class _Credential:
 
 
 class _AsyncCredential(_Credential):
-    async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:  # type: ignore[override]
+    async def get_token(  # type: ignore[override]
+        self, *_scopes: str, **_options: Any
+    ) -> AccessToken:
         return self._token
 
     async def close(self) -> None: ...
@@ -189,7 +191,8 @@ async def _write(
 
 async def sdk_models(task: Task, meter: Meter) -> None:
     """azure-mgmt-compute's asynchronous client over the listing of VMs alone."""
-    from azure.mgmt.compute.aio import ComputeManagementClient  # noqa: PLC0415 - its import is a cost of this way
+    # Its import is a cost of this way.
+    from azure.mgmt.compute.aio import ComputeManagementClient  # noqa: PLC0415
 
     limit = asyncio.Semaphore(_SUBSCRIPTIONS)
     meter.begin()

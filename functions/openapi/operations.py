@@ -80,8 +80,7 @@ _MAIL = {
     "from": "Microsoft Azure <azure-noreply@microsoft.com>",
     "subject": "Planned Azure maintenance",
     "body": (
-        "Maintenance of your virtual machines. "
-        "Subscription ID: 6513270e-269e-4d37-b2a7-4de452e6b438"
+        "Maintenance of virtual machines. Subscription ID: 6513270e-269e-4d37-b2a7-4de452e6b438"
     ),
     "messageId": "<1@example.com>",
     "authenticated": True,

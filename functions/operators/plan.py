@@ -12,6 +12,8 @@ blueprint = func.Blueprint()
 
 #: machines of one page: by default, and at most
 _PAGE, _LARGEST_PAGE = 1_000, 5_000
+#: no plan has a number with more
+_MOST_DIGITS = 9
 
 
 @blueprint.route(route="v1/plan", methods=["GET"])
@@ -53,4 +55,5 @@ def _limit_of(request: func.HttpRequest) -> int:
 
 
 def _whole_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004 - digits of no such plan
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else None

@@ -98,7 +98,8 @@ async def list_machines(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route(route="v1/semaphores", methods=["GET"])
 @with_error_responses
-async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+# The name is the binding's.
+async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     """All locks: who holds them, who waits for them, and why nobody may start."""
     return as_json(semaphore_list(await semaphores.list_semaphores(await get_app())))
 
@@ -125,6 +126,7 @@ async def list_scans(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG00
 
 @blueprint.route(route="v1/pauses", methods=["GET"])
 @with_error_responses
-async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+# The name is the binding's.
+async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     """The pauses in force: nothing new starts in their targets."""
     return as_json(pause_list(await pauses.list_pauses(await get_app())))

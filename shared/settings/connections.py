@@ -2,9 +2,9 @@
 
 Samples::
 
-    StateStorage=DefaultEndpointsProtocol=https;AccountName=a;AccountKey=...;EndpointSuffix=core.windows.net
+    StateStorage=DefaultEndpointsProtocol=https;AccountName=a;AccountKey=...;EndpointSuffix=...
     StateStorage__tableServiceUri=https://a.table.core.windows.net
-    ServiceBusConnection=Endpoint=sb://b.servicebus.windows.net/;SharedAccessKeyName=app;SharedAccessKey=...
+    ServiceBusConnection=Endpoint=sb://b.example/;SharedAccessKeyName=app;SharedAccessKey=...
     ServiceBusConnection__fullyQualifiedNamespace=b.servicebus.windows.net
 """
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,8 @@ VIOLATION = Violation(
 
 
 def progress(**entry: object) -> WaveProgress:
-    machine = MachineProgress(**{"accepted": 1, "cleared_by": FORESTALL} | entry)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"accepted": 1, "cleared_by": FORESTALL} | entry
+    machine = MachineProgress(**values)
     return WaveProgress(entries={MACHINE_WAVE: machine})
 
 

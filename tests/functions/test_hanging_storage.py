@@ -64,7 +64,10 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECOVER_SCHEDULE", "30 */5 * * * *")
     monkeypatch.setenv(
         "ServiceBusConnection",
-        "Endpoint=sb://127.0.0.1;SharedAccessKeyName=k;SharedAccessKey=k;UseDevelopmentEmulator=true;",
+        (
+            "Endpoint=sb://127.0.0.1;SharedAccessKeyName=k;SharedAccessKey=k;"
+            "UseDevelopmentEmulator=true;"
+        ),
     )
     monkeypatch.setattr(shared.bootstrap, "_app", None)
     monkeypatch.setattr(

@@ -27,7 +27,8 @@ from tests.functions.document import check_answer
 
 SUBSCRIPTION = SubscriptionId("11111111-2222-3333-4444-555555555555")
 VM = machine_id(
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm1"
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute"
+    "/virtualMachines/vm1"
 )
 
 

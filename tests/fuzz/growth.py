@@ -192,7 +192,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("words", nargs="*", help="only kinds with one of these in their name")
     options = parser.parse_args(arguments)
     kinds = LARGE if options.large else KINDS
-    print("body MiB      MiB ratio  kind" if options.large else _HEADING)  # noqa: T201 - a command's output
+    # A command's output.
+    print("body MiB      MiB ratio  kind" if options.large else _HEADING)  # noqa: T201
     for name, sender in kinds.items():
         if options.words and not any(word in name for word in options.words):
             continue

@@ -38,7 +38,8 @@ def by_coverage(inputs: int, seed: int) -> None:
     atheris = import_module("atheris")  # not everywhere, and without types
 
     with atheris.instrument_imports(include=["shared"]):
-        from tests.fuzz.targets import feed, seeds  # noqa: PLC0415 - must be imported under instrumentation
+        # Must be imported under instrumentation.
+        from tests.fuzz.targets import feed, seeds  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         for number, each in enumerate(seeds()):
@@ -67,7 +68,8 @@ def by_hypothesis(inputs: int, seed: int) -> None:
 
     The slowest input and the memory at the end are measured.
     """
-    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415 - the other engine needs none of it
+    # The other engine needs none of it.
+    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415
     from hypothesis import seed as seeded  # noqa: PLC0415 - as above
 
     from tests.fuzz.edits import edited_samples  # noqa: PLC0415 - as above

@@ -184,7 +184,8 @@ def feed(data: bytes) -> None:
         TARGETS[data[0] % len(TARGETS)](data[1:])
     except UnreadableNotice as refusal:
         assert str(refusal)  # noqa: PT017 - a refusal always says why
-        assert not isinstance(refusal, DecoderFailed), refusal.__cause__  # noqa: PT017 - and none is an accident
+        # And none is an accident.
+        assert not isinstance(refusal, DecoderFailed), refusal.__cause__  # noqa: PT017
 
 
 def seeds() -> Iterator[bytes]:

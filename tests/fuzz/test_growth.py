@@ -82,7 +82,7 @@ def _in_line(size: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("work", "grows"), [(_squared, True), (_in_line, False)])
-def test_the_measure_tells_a_square_from_a_line(work: Callable[[int], object], grows: bool) -> None:  # noqa: FBT001 - a table
+def test_the_measure_tells_a_square_from_a_line(work: Callable[[int], object], grows: bool) -> None:
     small, large = (partial(work, size // 8) for size in (_SMALL, _LARGE))
 
     assert (growth(small, large) > _MOST) is grows

@@ -23,7 +23,8 @@ def main() -> None:
     for name, value in stored_values():
         (folder / f"{name}.row.json").write_text(f"{to_text(value)}\n", encoding="utf-8")
     for name, message in messages():
-        (folder / f"{name}.message.json").write_text(f"{encode(message)}\n", encoding="utf-8")  # type: ignore[arg-type]
+        text = f"{encode(message)}\n"  # type: ignore[arg-type]
+        (folder / f"{name}.message.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -206,7 +206,9 @@ def _job(state: State) -> Job:
         attempts=1,
         called_at=AT - 10 * _MINUTE,
         leases=() if state.is_final else (HeldLease(scope=SCOPE, token=3),),
-        operation="https://management.azure.com/subscriptions/1/operations/2?p=3&api-version=2026-04-01",
+        operation=(
+            "https://management.azure.com/subscriptions/1/operations/2?p=3&api-version=2026-04-01"
+        ),
         started_at=AT - 10 * _MINUTE,
         finished_at=AT if state.is_final else None,
         ready_since=AT - _MINUTE if state is State.VERIFYING else None,

@@ -23,7 +23,10 @@ from shared.domain.machine.machine import MachineId, SubscriptionId
 _VALUE = "x"
 _LISTING, _CALLS = "shared/adapters/azure/listing.py", "shared/adapters/azure/machine_calls.py"
 _S = SubscriptionId(_VALUE)
-_SET = f"/subscriptions/{_VALUE}/resourceGroups/{_VALUE}/providers/Microsoft.Compute/virtualMachineScaleSets/{_VALUE}"
+_SET = (
+    f"/subscriptions/{_VALUE}/resourceGroups/{_VALUE}"
+    f"/providers/Microsoft.Compute/virtualMachineScaleSets/{_VALUE}"
+)
 _VM = MachineId(_SET.replace("virtualMachineScaleSets", "virtualMachines"))
 _INSTANCE = MachineId(f"{_SET}/virtualMachines/{_VALUE}")
 _OPERATION = (

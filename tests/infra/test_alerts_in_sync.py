@@ -236,7 +236,10 @@ def test_dead_letters_that_nobody_takes_and_those_that_are_not_forwarded_are_ale
         (
             "production",
             [
-                "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/on-call/providers/Microsoft.Insights/actionGroups/on-call"
+                (
+                    "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/on-call"
+                    "/providers/Microsoft.Insights/actionGroups/on-call"
+                )
             ],
         ),
     ],

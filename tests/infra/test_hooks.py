@@ -49,7 +49,8 @@ def answering(*statuses: int) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(b'{"status": "%d"}' % status)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+        # The name is the standard library's.
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep the test's output clean."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
@@ -66,7 +67,7 @@ def answering(*statuses: int) -> Iterator[tuple[str, list[str]]]:
 def run(hook: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     shell = shutil.which("sh")
     assert shell is not None
-    return subprocess.run(  # noqa: S603 - our own script
+    return subprocess.run(
         [shell, str(HOOKS / hook), *arguments],
         capture_output=True,
         text=True,

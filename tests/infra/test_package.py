@@ -77,7 +77,7 @@ def test_the_package_runs_with_nothing_but_itself(
     with zipfile.ZipFile(packages[0]) as package:
         package.extractall(tmp_path)
 
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [HERE.python, "-S", "-E", "-c", RUN],
         cwd=tmp_path,
         capture_output=True,
@@ -143,7 +143,7 @@ def test_a_changed_source_changes_the_package(tmp_path: Path) -> None:
 def tracked(root: Path) -> set[str]:
     git = shutil.which("git")
     assert git is not None
-    listing = subprocess.run(  # noqa: S603 - git itself
+    listing = subprocess.run(
         [git, "ls-files"], cwd=root, capture_output=True, text=True, check=True
     )
     return {name for name in listing.stdout.splitlines() if (root / name).is_file()}

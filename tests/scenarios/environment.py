@@ -59,7 +59,7 @@ class AppProcess:
         command += ["--app", str(ROOT), "--port", "0", "--plain"]
         output = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own command line
+            self.process = subprocess.Popen(
                 command, cwd=ROOT, env={**os.environ, **self.environment}, stdout=log, stderr=log
             )
         self.starts += 1
@@ -109,17 +109,17 @@ class ScenarioEnvironment:
     def get(self, path: str) -> Any:
         """What an operator gets from the app; None while it does not answer."""
         try:
-            with urlopen(f"{self.app.url}/api/v1/{path}", timeout=10) as response:  # noqa: S310 - http to 127.0.0.1
+            with urlopen(f"{self.app.url}/api/v1/{path}", timeout=10) as response:
                 return json.load(response)
         except (HTTPError, URLError, ConnectionError, TimeoutError):
             return None
 
     def post(self, path: str, body: object) -> Any:
         """What an operator asks of the app."""
-        request = Request(  # noqa: S310 - http to 127.0.0.1
+        request = Request(
             f"{self.app.url}/api/v1/{path}", data=json.dumps(body).encode(), method="POST"
         )
-        with urlopen(request, timeout=10) as response:  # noqa: S310 - http to 127.0.0.1
+        with urlopen(request, timeout=10) as response:
             return json.load(response)
 
     def jobs(self) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ def demo(azurite: object, tmp_path: Path, port: int) -> Iterator[subprocess.Pope
         str(tmp_path / "fleet.json"),
     ]
     command += ["--out", str(tmp_path / "out"), "--debug", "wait", "--debug-port", str(port)]
-    with subprocess.Popen(  # noqa: S603 - our own command line
+    with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
         yield running

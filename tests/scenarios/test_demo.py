@@ -62,7 +62,7 @@ def test_the_demo_plays_a_wave_and_leaves_two_files_that_prove_it(
         "--fleet",
         str(tmp_path / "fleet.json"),
     ]
-    run = subprocess.run(  # noqa: S603 - our own command line
+    run = subprocess.run(
         [*command, "--out", str(tmp_path / "out")],
         cwd=ROOT,
         capture_output=True,

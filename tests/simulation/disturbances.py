@@ -39,10 +39,12 @@ class Disturbances:
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        self._random = Random(simulation.scenario.seed + 2_000_003)  # noqa: S311 - numbers that come again
+        # Numbers that come again.
+        self._random = Random(simulation.scenario.seed + 2_000_003)  # noqa: S311
         self._vms = {each.machine.id: each for each in simulation.scenario.vms}
         #: of its own, so that the other draws of a seed stay as they were
-        self._owners = Random(simulation.scenario.seed + 5_000_003)  # noqa: S311 - numbers that come again
+        # Numbers that come again.
+        self._owners = Random(simulation.scenario.seed + 5_000_003)  # noqa: S311
 
     def schedule(self) -> None:
         """Draw the disturbances of this run, and put the operator's rounds after its faults end."""

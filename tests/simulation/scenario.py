@@ -80,7 +80,8 @@ def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
     vms, policy = _fleet(random), _policy(random, calendar)
     add_unusual_machines(Random(seed + 4_000_003), vms)  # noqa: S311 - as above
     _hide_waves(Random(seed + 6_000_003), vms)  # noqa: S311 - as above
-    policy = replace(policy, health_check=add_health_checks(Random(seed + 3_000_003), vms))  # noqa: S311 - as above
+    checks = add_health_checks(Random(seed + 3_000_003), vms)  # noqa: S311 - as above
+    policy = replace(policy, health_check=checks)
     return Scenario(
         seed=seed,
         vms=vms,

@@ -235,7 +235,7 @@ class Simulation:
             if not each.is_done:
                 each.is_done = True
                 wait = self.random.uniform(1, LOCK_SECONDS)
-                self.loop.at(self.now + wait, lambda each=each: self._unlock(each))  # type: ignore[misc]
+                self.loop.at(self.now + wait, partial(self._unlock, each))
         self.loop.at(
             self.now + self.random.choice((1.0, 20.0, 120.0)), lambda: self._replace(process)
         )

@@ -108,7 +108,7 @@ def test_a_seed_replays_exactly_in_another_process() -> None:
 
 
 def _trace(*, seed: int, hashes: str) -> str:
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [sys.executable, "-m", "tests.simulation", "--seed", str(seed), "--trace"],
         cwd=_ROOT,
         env={**os.environ, "PYTHONHASHSEED": hashes},

@@ -315,7 +315,11 @@ class FakeAzure:
             return OperationStatus(state=OperationState.RUNNING)
         return OperationStatus(state=move.script.operation_result, detail=move.script.detail)
 
-    async def check(self, check: HealthCheck, rule: HealthCheckPolicy) -> Healthy | Unhealthy:  # noqa: ARG002 - the port's signature
+    async def check(
+        self,
+        check: HealthCheck,
+        rule: HealthCheckPolicy,  # noqa: ARG002 - the port's signature
+    ) -> Healthy | Unhealthy:
         """The machine whose name is the first label of the health check's host."""
         name = check.url.partition("://")[2].partition(".")[0]
         now = self._clock.now()

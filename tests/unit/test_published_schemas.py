@@ -51,7 +51,8 @@ def document(path: str) -> Any:
 def faults(name: str, value: Any) -> list[str]:
     """What is wrong with a document, by the place in it."""
     rules = schema(name)
-    registry: Registry[Any] = Registry(retrieve=_anything)  # type: ignore[call-arg]  # an alias of attrs
+    # `retrieve` is an alias of attrs.
+    registry: Registry[Any] = Registry(retrieve=_anything)  # type: ignore[call-arg]
     validator = jsonschema.validators.validator_for(rules)(rules, registry=registry)
     return [f"{each.json_path}: {each.message}" for each in validator.iter_errors(value)]
 

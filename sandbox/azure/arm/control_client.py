@@ -74,7 +74,8 @@ class Control:
         self, method: str, path: str, body: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
-        request = Request(self.base_url + path, data=data, method=method)  # noqa: S310 - http to 127.0.0.1
+        # The address is on 127.0.0.1.
+        request = Request(self.base_url + path, data=data, method=method)  # noqa: S310
         try:
             with urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - as above
                 result: dict[str, Any] = json.load(response)

@@ -23,7 +23,7 @@ STOP_WITHIN_SECONDS = 5.0
 OUTPUT_LINES = 15
 
 # Microsoft publishes this account for every emulator of Azure Storage; it opens nothing in Azure.
-# https://learn.microsoft.com/azure/storage/common/storage-connect-azurite#well-known-storage-account-and-key
+# https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
 ACCOUNT = "devstoreaccount1"
 ACCOUNT_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -186,7 +186,8 @@ class Azurite:
         missing = self._installation.missing()
         if missing is not None:
             raise AzuriteNotStarted(missing)
-        output = tempfile.TemporaryFile()  # noqa: SIM115 - stop() closes it; a pipe would fill up unread
+        # stop() closes it; a pipe would fill up unread.
+        output = tempfile.TemporaryFile()  # noqa: SIM115
         files = self._installation
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("AZURITE_")

@@ -1,7 +1,8 @@
 """ARM resource ids taken apart.
 
     /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachines/{vm}
-    /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachineScaleSets/{set}/virtualMachines/{n}
+    /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachineScaleSets/{set}
+        /virtualMachines/{n}
 
 Azure echoes the casing that a resource was created with, so ids are compared lower-cased and shown
 as they are. It does not check that anything exists.
@@ -55,7 +56,8 @@ def parse_id(text: str) -> ResourceId:
     if not is_compute:
         message = (
             f"{text!r} is no Compute resource id "
-            "(/subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachines/{name})"
+            "(/subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Compute"
+            "/virtualMachines/{name})"
         )
         raise ValueError(message)
     return ResourceId(

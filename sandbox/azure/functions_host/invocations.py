@@ -83,7 +83,8 @@ class Invoker:
             return done
         try:
             await self._outputs.publish(self._worker.functions[done.function], done)
-        except Exception as exc:  # noqa: BLE001 - any error of the SDK is a failure of the invocation
+        except Exception as exc:  # noqa: BLE001
+            # Any error of the SDK is a failure of the invocation.
             error = f"output could not be sent: {type(exc).__name__}: {exc}"
             return dataclasses.replace(done, succeeded=False, error=error)
         return done

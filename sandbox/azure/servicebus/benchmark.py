@@ -66,7 +66,8 @@ def running() -> Iterator[BrokerProcess]:
             "0",
         ]
         began = time.perf_counter()
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+        # The command is our own.
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
             assert process.stdout is not None  # noqa: S101 - for the type checker
             _, connection_string = process.stdout.readline(), process.stdout.readline().strip()
             yield BrokerProcess(process.pid, connection_string, time.perf_counter() - began)

@@ -57,8 +57,8 @@ class Server:
     def connection_string(self) -> str:
         """What a client needs; the flag makes the SDKs speak plain AMQP to exactly this port."""
         return (
-            f"Endpoint=sb://{HOST}:{self.port};SharedAccessKeyName={KEY_NAME};SharedAccessKey={KEY};"
-            "UseDevelopmentEmulator=true;"
+            f"Endpoint=sb://{HOST}:{self.port};SharedAccessKeyName={KEY_NAME};"
+            f"SharedAccessKey={KEY};UseDevelopmentEmulator=true;"
         )
 
     # ---- faults

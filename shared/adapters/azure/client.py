@@ -135,7 +135,8 @@ class ArmClient:
 
     def _shared_transport(self) -> "AsyncHttpTransport[Any, Any]":
         if self._transport is None:
-            from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - loads aiohttp
+            # Loads aiohttp.
+            from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415
 
             # With the settings of the environment, aiohttp looks for a .netrc in a thread before
             # each request: a third of the CPU of a scan (measured). They are read only where they

@@ -163,7 +163,8 @@ async def _response(arm: ArmClient, response: Any) -> ArmResponse:
 
     Sample of what a 202 brings (recorded, TestVMOperations_Redeploy; assumed to be the same here)::
 
-        Azure-AsyncOperation: https://management.azure.com/subscriptions/{s}/providers/Microsoft.Compute/locations/eastus2/
+        Azure-AsyncOperation: https://management.azure.com/subscriptions/{s}/providers/
+                              Microsoft.Compute/locations/eastus2/
                               operations/{id}?p={guid}&api-version=2022-08-01
         Location: (the same with &monitor=true)
     """

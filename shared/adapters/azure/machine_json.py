@@ -122,7 +122,7 @@ def read_scale_set(element: object) -> ScaleSet:
 
     Sample, shortened::
 
-        {"id": "/subscriptions/{s}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachineScaleSets/web",
+        {"id": "/subscriptions/.../Shop/providers/Microsoft.Compute/virtualMachineScaleSets/web",
          "tags": {}, "properties": {"orchestrationMode": "Uniform", "singlePlacementGroup": true}}
     """
     scale_set = _element(element, ScaleSetElement)

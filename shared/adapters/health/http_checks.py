@@ -80,7 +80,8 @@ class HttpHealthChecks:
         )
         if reason is not None:
             return Unhealthy(reason=reason)
-        from shared.adapters.health.pinned_request import InvalidHttpResponse, get  # noqa: PLC0415 - most apps check no machine
+        # Most apps check no machine.
+        from shared.adapters.health.pinned_request import InvalidHttpResponse, get  # noqa: PLC0415
 
         try:
             status, body = await get(check.url, addresses, with_body=rule.expected_text is not None)

@@ -117,7 +117,8 @@ class Sender:
 
 def _fill(batch: "ServiceBusMessageBatch", messages: "Sequence[ServiceBusMessage]") -> int:
     """Put in as many as fit, in order; how many that were."""
-    from azure.servicebus.exceptions import MessageSizeExceededError  # noqa: PLC0415 - loaded with the first send
+    # Loaded with the first send.
+    from azure.servicebus.exceptions import MessageSizeExceededError  # noqa: PLC0415
 
     for count, message in enumerate(messages):
         try:
@@ -141,7 +142,8 @@ def _message(envelope: OutgoingMessage) -> "ServiceBusMessage":
 
 
 def _refuse_too_large(broken: Exception, queue: str) -> None:
-    from azure.servicebus.exceptions import MessageSizeExceededError  # noqa: PLC0415 - loaded with the first send
+    # Loaded with the first send.
+    from azure.servicebus.exceptions import MessageSizeExceededError  # noqa: PLC0415
 
     if isinstance(broken, MessageSizeExceededError):
         raise TooLarge(

@@ -98,7 +98,8 @@ class Tables:
     def _bulk_client(self) -> "BulkClient":
         """Made at the first call, as the SDK's client is."""
         if self._bulk is None:
-            from shared.adapters.tables.bulk.client import BulkClient  # noqa: PLC0415 - see `_connected`
+            # See `_connected`.
+            from shared.adapters.tables.bulk.client import BulkClient  # noqa: PLC0415
 
             self._bulk = BulkClient(self._connected(), _RETRIES)
         return self._bulk

@@ -79,7 +79,8 @@ class EntraTokens:
         return claims if isinstance(claims, Refusal) else self._check_claims(claims)
 
     async def _claims(self, token: str) -> dict[str, Any] | Refusal:
-        import jwt  # noqa: PLC0415 - its cryptography is a tenth of a second of cold start, and timers need none
+        # Its cryptography is a tenth of a second of cold start, and timers need none.
+        import jwt  # noqa: PLC0415
 
         try:
             header = jwt.get_unverified_header(token)

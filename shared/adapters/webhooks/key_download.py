@@ -22,7 +22,8 @@ _OK = 200
 
 async def fetch(url: str) -> bytes:
     """The document at a URL that `is_secure`; Unavailable if it cannot be had."""
-    import aiohttp  # noqa: PLC0415 - a fifth of a second of cold start, and many functions fetch nothing
+    # A fifth of a second of cold start, and many functions fetch nothing.
+    import aiohttp  # noqa: PLC0415
 
     if not is_secure(url):
         raise Unavailable(f"{shown(url)!r} is not fetched: it is no https URL")

@@ -27,7 +27,10 @@ class FunctionKey:
     The host has checked the function's key before we are called (auth level FUNCTION).
     """
 
-    async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:  # noqa: ARG002 - the port's signature
+    async def authenticate(
+        self,
+        request: WebhookRequest,  # noqa: ARG002 - the port's signature
+    ) -> Authentication | Refusal:
         """Always a proof: without a valid key the host answers 401 by itself."""
         return Authentication(method="function-key", identity="every caller with the function key")
 

@@ -26,7 +26,8 @@ type Network = IPv4Network | IPv6Network
 # Narrower than RFC 3986: no user, no escapes and no brackets but those of an IPv6 address before
 # the path, so that no two readers of it can disagree on its host.
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?(?:[/?][!-~]*)?"
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?:[/?][!-~]*)?"
 )
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LONGEST_URL, _LONGEST_NAME, _HIGHEST_PORT = 2000, 253, 65535

@@ -114,7 +114,8 @@ def health_check_of(machine: Machine, rule: HealthCheckPolicy, tag: str) -> Heal
 def evaluate_response(status: int, body: bytes, rule: HealthCheckPolicy) -> Healthy | Unhealthy:
     """What an answer means; `body` is its beginning."""
     if not rule.expects(status):
-        moved = " (redirects are not followed)" if 300 <= status < 400 else ""  # noqa: PLR2004 - the class of redirects
+        # The class of redirects.
+        moved = " (redirects are not followed)" if 300 <= status < 400 else ""  # noqa: PLR2004
         return Unhealthy(
             reason=f"HTTP {status} where {', '.join(rule.expected_statuses)} is expected{moved}"
         )

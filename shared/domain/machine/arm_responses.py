@@ -32,7 +32,8 @@ _NOT_ELIGIBLE = "subscription of this vm is not eligible"
 #: are known from deployments, and that performMaintenance answers with any of them is UNCONFIRMED.
 #: For a failed operation, the text begins with the code.
 _NO_CAPACITY = re.compile(
-    r"\b(?:(?:Zonal)?AllocationFailed|Overconstrained(?:Zonal)?AllocationRequest|AllocationTimeout|SkuNotAvailable)\b",
+    r"\b(?:(?:Zonal)?AllocationFailed|Overconstrained(?:Zonal)?AllocationRequest"
+    r"|AllocationTimeout|SkuNotAvailable)\b",
     re.IGNORECASE,
 )
 
@@ -83,7 +84,8 @@ def classify(response: ArmResponse) -> Classification:
     Every answer has a meaning; a new one is UNKNOWN, never retried.
     """
     status = response.status
-    if status is None or status in _SERVER_ERRORS or status == 408:  # noqa: PLR2004 - HTTP's own number
+    # HTTP's own number.
+    if status is None or status in _SERVER_ERRORS or status == 408:  # noqa: PLR2004
         # A gateway that gave up says nothing about the service behind it (recorded: 504
         # ResourceReadFailed).
         return Classification(meaning=ResponseMeaning.OUTCOME_UNKNOWN)

@@ -26,6 +26,8 @@ MOST_NESTED = 64
 MOST_VALUES = 20_000
 
 _SUBSCRIPTION = re.compile(rf"(?:/subscriptions/)?({GUID})(?:/.*)?", re.IGNORECASE | re.DOTALL)
+#: characters; no ARM id has as many
+_LONGER_THAN_IDS = 2000
 #: control characters, lone surrogates and the marks that turn the direction of writing
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
@@ -113,7 +115,9 @@ def as_instant(value: object) -> datetime | None:
 
 def as_subscription(value: object) -> SubscriptionId | None:
     """The subscription that a GUID or an ARM id names, lower-cased."""
-    match = _SUBSCRIPTION.fullmatch(value) if isinstance(value, str) and len(value) < 2000 else None  # noqa: PLR2004 - longer than any ARM id
+    if not isinstance(value, str) or len(value) >= _LONGER_THAN_IDS:
+        return None
+    match = _SUBSCRIPTION.fullmatch(value)
     return None if match is None else SubscriptionId(match[1].lower())
 
 

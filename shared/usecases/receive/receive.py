@@ -48,7 +48,8 @@ async def receive(
         retry_after = outage.retry_after if isinstance(outage, AzureUnavailable) else None
     except TimeoutError:
         fault, reason = Fault.OUTAGE, f"not done within {handler.deadline.total_seconds():g} s"
-    except Exception as bug:  # noqa: BLE001 - the log has its traceback, and the message a next attempt
+    except Exception as bug:  # noqa: BLE001
+        # The log has its traceback, and the message a next attempt.
         log_failure("message.failed", bug, queue=delivery.queue, attempt=delivery.attempt)
         fault, reason = Fault.BUG, f"{type(bug).__name__}: {bug}"
     else:

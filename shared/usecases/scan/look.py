@@ -22,6 +22,7 @@ _STOPS = (401, 429)
 
 #: so many machines without a usable response, and more than half of those asked, are an outage
 _FEW = 3
+_SERVER_ERROR = 500
 
 NOT_FOUND = "Azure lists it, and does not find it now"
 
@@ -100,5 +101,5 @@ def _outage(
     if stops:
         return _own_limit(stops) or max(stops, key=lambda each: each.retry_after is not None)
     common = [each for each in faults.values() if not isinstance(each, MachineUnreadable)]
-    unanswered = [each for each in common if each.status is None or each.status >= 500]  # noqa: PLR2004
+    unanswered = [each for each in common if each.status is None or each.status >= _SERVER_ERROR]
     return unanswered[0] if len(unanswered) >= _FEW and 2 * len(unanswered) > asked else None

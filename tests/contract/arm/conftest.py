@@ -107,6 +107,9 @@ async def send() -> AsyncIterator[Send]:
 
 
 async def _token(session: aiohttp.ClientSession, arm: Running) -> str:
-    url = f"{arm.environment['IDENTITY_ENDPOINT']}?api-version=2019-08-01&resource=https://management.azure.com"
+    url = (
+        f"{arm.environment['IDENTITY_ENDPOINT']}?api-version=2019-08-01"
+        "&resource=https://management.azure.com"
+    )
     async with session.get(url, headers={"X-IDENTITY-HEADER": "any"}) as response:
         return str((await response.json())["access_token"])

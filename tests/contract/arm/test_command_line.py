@@ -21,7 +21,7 @@ RECORDED = "tests/data/arm/vm-list.json"
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own module
+    return subprocess.Popen(
         [sys.executable, "-m", "sandbox.azure.arm", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,

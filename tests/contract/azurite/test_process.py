@@ -149,7 +149,7 @@ time.sleep(600)
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_it_ends_with_its_owner_however_that_one_is_killed(how: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, "-c", OWNER], cwd=ROOT, stdout=subprocess.PIPE) as owner:  # noqa: S603 - ours
+    with subprocess.Popen([sys.executable, "-c", OWNER], cwd=ROOT, stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
         table = int(owner.stdout.readline())
         assert accepts(table)
@@ -160,7 +160,7 @@ def test_it_ends_with_its_owner_however_that_one_is_killed(how: signal.Signals) 
 
 def test_in_the_foreground_it_prints_its_connection_string_and_stops_on_ctrl_c() -> None:
     command = [sys.executable, "-m", "sandbox.azure.azurite"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as foreground:  # noqa: S603 - ours
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as foreground:
         assert foreground.stdout is not None
         printed = foreground.stdout.readline().strip()
         with TableServiceClient.from_connection_string(printed) as service:

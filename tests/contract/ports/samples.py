@@ -67,7 +67,9 @@ def a_job(
         attempts=1,
         reported_risks=("pause", "time"),
         leases=(HeldLease(scope=SCOPE, token=3),),
-        operation="https://management.azure.com/subscriptions/1/operations/2?p=3&api-version=2026-04-01",
+        operation=(
+            "https://management.azure.com/subscriptions/1/operations/2?p=3&api-version=2026-04-01"
+        ),
         started_at=NOW,
         ready_since=NOW,
     )

@@ -18,7 +18,7 @@ CONFIG = ROOT / "sandbox" / "demo" / "servicebus.json"
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+    return subprocess.Popen(
         [sys.executable, "-m", "sandbox.azure.servicebus", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,

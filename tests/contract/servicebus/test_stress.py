@@ -133,5 +133,6 @@ async def _settle(
         totals.finish(totals.dead_lettered, message_id)
     elif what == "cut":
         totals.errors["cut"] += 1
-        receiver._handler._connection._transport.writer.transport.abort()  # type: ignore[union-attr]
+        connection = receiver._handler._connection
+        connection._transport.writer.transport.abort()  # type: ignore[union-attr]
         raise ConnectionError("cut by the test")

@@ -78,7 +78,7 @@ class HostProcess:
             *self._arguments,
         ]
         with self._output.open("w", encoding="utf-8") as file:
-            self.process = subprocess.Popen(  # noqa: S603 - our own module
+            self.process = subprocess.Popen(
                 command,
                 cwd=REPOSITORY,
                 env={**os.environ, **self._environment},
@@ -125,9 +125,9 @@ class HostProcess:
     ) -> Reply:
         """Send an HTTP request; an error status is a reply like any other."""
         url = self.url + path
-        request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))  # noqa: S310 - http
+        request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 - as above
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
                 return Reply(response.status, response.headers, response.read())
         except urllib.error.HTTPError as error:
             with error:

@@ -14,7 +14,10 @@ from tests.functions.functions_host.bus import Bus
 from tests.functions.functions_host.host_process import PATIENCE, REPOSITORY, HostProcess, until
 from tests.functions.functions_host.test_invocations import EXAMPLE
 
-KEY = "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;"
+KEY = (
+    "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;"
+    "UseDevelopmentEmulator=true;"
+)
 SETTINGS = {"ORDERS_QUEUE": "orders", "RESULTS_QUEUE": "results", "SWEEP_SCHEDULE": "0 0 3 1 1 *"}
 
 
@@ -49,7 +52,7 @@ def broker_process(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]
         str(port),
     ]
     with (folder / "broker.txt").open("ab") as output:
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)  # noqa: S603 - our own module
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
     try:
         until(lambda: accepts(port), "the broker listens")
         yield process

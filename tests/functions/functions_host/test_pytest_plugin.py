@@ -38,7 +38,7 @@ def run_pytest(folder: Path, **environment: str) -> str:
     (folder / "test_it.py").write_text(TESTS, "utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", str(folder)]
-    done = subprocess.run(  # noqa: S603 - our own command line
+    done = subprocess.run(
         command,
         cwd=REPOSITORY,
         env={**os.environ, "CI": "", **environment},

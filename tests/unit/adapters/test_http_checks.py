@@ -69,7 +69,8 @@ def at(*responses: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence[str
 
 
 def client_of(*responses: Sequence[str], **more: object) -> HttpHealthChecks:
-    return HttpHealthChecks(resolver=at(*(responses or (["127.0.0.1"],))), loopback=True, **more)  # type: ignore[arg-type]
+    resolver = at(*(responses or (["127.0.0.1"],)))
+    return HttpHealthChecks(resolver=resolver, loopback=True, **more)  # type: ignore[arg-type]
 
 
 async def ask(

@@ -49,7 +49,8 @@ def test_every_event_the_simulator_writes_is_documented() -> None:
     )
     events = set(
         re.findall(
-            r'"((?:fleet|machine|maintenance|instance_view|redeploy|agent|operation|fault)\.[a-z]+)"',
+            r'"((?:fleet|machine|maintenance|instance_view|redeploy|agent|operation|fault)'
+            r'\.[a-z]+)"',
             source,
         )
     )

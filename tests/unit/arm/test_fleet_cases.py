@@ -16,7 +16,10 @@ from sandbox.azure.fleets.load import load, paths_of
 from sandbox.azure.fleets.recorded.fleets import Waves
 
 CASES = Path(__file__).parents[2] / "data" / "cases" / "fleets"
-IDS = "/subscriptions/0f0f0f0f-0000-4000-8000-000000000001/resourceGroups/rg-a/providers/Microsoft.Compute"
+IDS = (
+    "/subscriptions/0f0f0f0f-0000-4000-8000-000000000001/resourceGroups/rg-a"
+    "/providers/Microsoft.Compute"
+)
 
 
 def case(number: str) -> Fleet:

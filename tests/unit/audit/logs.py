@@ -23,7 +23,10 @@ def at(seconds: float) -> datetime:
 
 
 def vm(name: str, subscription: str = "s1") -> str:
-    return f"/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.compute/virtualmachines/{name}"
+    return (
+        f"/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.compute"
+        f"/virtualmachines/{name}"
+    )
 
 
 class Log:

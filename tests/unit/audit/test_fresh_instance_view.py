@@ -23,7 +23,7 @@ def one_machine() -> Log:
 
 
 @pytest.mark.parametrize("accepted", [True, False])
-def test_a_call_right_after_the_machine_said_allowed_is_clean(accepted: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_a_call_right_after_the_machine_said_allowed_is_clean(accepted: bool) -> None:
     log = one_machine()
     log.read(9.9, "a")
     log.call(10, "a", accepted=accepted)
@@ -31,7 +31,7 @@ def test_a_call_right_after_the_machine_said_allowed_is_clean(accepted: bool) ->
 
 
 @pytest.mark.parametrize("accepted", [True, False])
-def test_a_call_without_any_reading_is_a_violation(accepted: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_a_call_without_any_reading_is_a_violation(accepted: bool) -> None:
     log = one_machine()
     log.call(10, "a", accepted=accepted)
     assert sentences(log) == ["called without ever having read its instance view"]

@@ -73,7 +73,8 @@ def stub_app(
                 return 404, b"<html>nothing here</html>"
             return app.status, app.answers[self.path]
 
-        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - the name in the standard library
+        # The name in the standard library.
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -105,7 +106,7 @@ def run(*arguments: str, key: str = KEY) -> CommandResult:
 
 def run_apart(*arguments: str, key: str = KEY) -> CommandResult:
     """`.venv/bin/forestall` with these arguments, in a folder of nobody."""
-    done = subprocess.run(  # noqa: S603 - our own command line
+    done = subprocess.run(
         [COMMAND, *arguments],
         env={**os.environ, "FUNCTION_KEY": key},
         capture_output=True,

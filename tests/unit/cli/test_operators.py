@@ -376,7 +376,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
         stub_app({"/api/v1/jobs": job_list(Listing([JOB]))}) as app,
         os.fdopen(writing, "w") as nobody,
     ):
-        done = subprocess.run(  # noqa: S603 - our own command line
+        done = subprocess.run(
             [COMMAND, "jobs", "--url", app.url],
             env={**os.environ, "FUNCTION_KEY": KEY},
             stdout=nobody,

@@ -39,7 +39,7 @@ def run(tmp_path: Path) -> Run:
     environment |= {"PATH": os.pathsep.join(uv.search_path(OLDEST)), "FUNCTION_KEY": KEY}
 
     def run_it(*command: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own commands
+        return subprocess.run(
             command,
             cwd=tmp_path,
             env=environment,

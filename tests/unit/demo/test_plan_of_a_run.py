@@ -31,7 +31,11 @@ NOW = datetime(
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(
+        datetime(2026, 1, 1),  # noqa: DTZ001
+        datetime(2027, 1, 1),  # noqa: DTZ001
+        timezones=st.just(UTC),
+    ),
     st.integers(1, 1439),
 )
 def test_the_window_of_a_rehearsal_is_open_now_and_for_as_long_as_asked(
@@ -66,7 +70,10 @@ def test_the_app_accepts_the_settings_of_a_rehearsal() -> None:
     settings = Settings.from_env(
         app_settings(
             storage="UseDevelopmentStorage=true",
-            service_bus="Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=n;SharedAccessKey=k;UseDevelopmentEmulator=true;",
+            service_bus=(
+                "Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=n;SharedAccessKey=k;"
+                "UseDevelopmentEmulator=true;"
+            ),
             arm="http://127.0.0.1:8181",
             identity_header="secret",
             policy=policy_for(read_options([], is_terminal=False), None, NOW).text,

@@ -116,7 +116,7 @@ def test_another_time_zone_does_not_change_when_it_fires() -> None:
         ("0 0 0 * * *", False),
     ],
 )
-def test_a_schedule_of_less_than_a_minute_is_frequent(expression: str, frequent: bool) -> None:  # noqa: FBT001 - a table
+def test_a_schedule_of_less_than_a_minute_is_frequent(expression: str, frequent: bool) -> None:
     assert is_frequent(parse(expression), at("2026-01-01T00:00:01")) is frequent
 
 

@@ -66,7 +66,7 @@ def test_availability_is_put_on_record_in_both_schemas_and_starts_nothing(name: 
 )
 def test_only_the_platforms_work_on_machines_is_a_reason_to_scan(
     payload: dict[str, Any],
-    starts: bool,  # noqa: FBT001 - a table
+    starts: bool,
 ) -> None:
     (notice,) = read_events([payload])
 

@@ -8,8 +8,14 @@ import pytest
 from shared.settings.settings import Settings
 from tests.unit.settings.samples import KEY, LEAST, SERVICE_BUS, STORAGE, problems
 
-AZURITE = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey={KEY};TableEndpoint=http://127.0.0.1:10002/a;"
-EMULATOR = f"Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=k;SharedAccessKey={KEY};UseDevelopmentEmulator=true;"
+AZURITE = (
+    f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey={KEY};"
+    "TableEndpoint=http://127.0.0.1:10002/a;"
+)
+EMULATOR = (
+    f"Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=k;SharedAccessKey={KEY};"
+    "UseDevelopmentEmulator=true;"
+)
 
 
 @pytest.mark.parametrize(

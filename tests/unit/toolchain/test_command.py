@@ -16,7 +16,7 @@ from toolchain.prepare.places import HERE, Places
 def linked(checkout: Places) -> Path:
     """The command of a checkout with an empty .venv; its forestall_cli prints its arguments."""
     folder = checkout.root / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)  # noqa: S603 - a fixed command
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     source = checkout.root / "cli" / "src" / "forestall_cli"
     source.mkdir(parents=True)
     (source / "__init__.py").touch()
@@ -30,7 +30,7 @@ def linked(checkout: Places) -> Path:
 
 def run(program: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"]}
-    return subprocess.run(  # noqa: S603 - our own script
+    return subprocess.run(
         [program, *arguments],
         cwd=cwd,
         env=environment,

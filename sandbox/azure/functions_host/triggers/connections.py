@@ -45,7 +45,8 @@ def check(connection: Connection) -> None:
 
 def credential(identity: Identity) -> AsyncTokenCredential:
     """The credential that the settings <name>__* describe; without any, DefaultAzureCredential."""
-    from azure.identity.aio import (  # noqa: PLC0415 - a quarter of a second that only an identity needs
+    # A quarter of a second that only an identity needs.
+    from azure.identity.aio import (  # noqa: PLC0415
         ClientSecretCredential,
         DefaultAzureCredential,
         ManagedIdentityCredential,

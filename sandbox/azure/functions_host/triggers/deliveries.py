@@ -87,7 +87,8 @@ class Delivery:
         except MessageLockLostError as lost:
             self._warn(LOST, lost)
             return False
-        except Exception as failure:  # noqa: BLE001 - the broker may be back before the lock has run out
+        except Exception as failure:  # noqa: BLE001
+            # The broker may be back before the lock has run out.
             has_lock = self._lock_left() > 0
             self._warn("lock could not be renewed" if has_lock else LOST, failure)
             return has_lock
@@ -117,7 +118,8 @@ class Delivery:
             except (MessageLockLostError, MessageAlreadySettled) as lost:
                 self._warn(LOST, lost)
                 return
-            except Exception as failure:  # noqa: BLE001 - if it continues, the lock expires: nothing is lost
+            except Exception as failure:  # noqa: BLE001
+                # If it continues, the lock expires: nothing is lost.
                 self._warn("message could not be settled", failure)
                 await self._clock.sleep(pause)
             else:

@@ -17,10 +17,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905 - a list is longer to read
-)
-WEEKDAYS = "sunday monday tuesday wednesday thursday friday saturday".split()  # noqa: SIM905 - as above
+MONTHS = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+]  # fmt: skip
+WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

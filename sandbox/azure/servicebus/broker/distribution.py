@@ -114,7 +114,8 @@ class CompetingConsumers:
             unable = 0
             self._queue.deliver(consumer, message)
 
-    def lock_end(self, message: Message) -> float:  # noqa: ARG002 - the port has it; here all locks are alike
+    # The port has it; here all locks are alike.
+    def lock_end(self, message: Message) -> float:  # noqa: ARG002
         """The queue's lock duration from now."""
         return self._queue.now() + self._queue.properties.lock_duration
 

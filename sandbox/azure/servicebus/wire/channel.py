@@ -144,7 +144,8 @@ class Channel:
     # ---- in
 
     @singledispatchmethod
-    def on_frame(self, body: Any, payload: bytes) -> None:  # noqa: ARG002 - the signature of all of them
+    # All of them have this signature.
+    def on_frame(self, body: Any, payload: bytes) -> None:  # noqa: ARG002
         """Do what a frame asks for.
 
         Raises FramingError on one that has no place in an AMQP session.

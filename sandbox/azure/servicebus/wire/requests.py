@@ -96,7 +96,8 @@ class RequestLink(IncomingLink):
         self.accept()
         self.grant_credit()
 
-    def on_message(self, encoded: bytes, message_format: int) -> None:  # noqa: ARG002 - requests have one format
+    # Requests have one format.
+    def on_message(self, encoded: bytes, message_format: int) -> None:  # noqa: ARG002
         """Answer one request; a refusal is a reply too."""
         request = read_request(encoded)
         link = self._reply_link(request)

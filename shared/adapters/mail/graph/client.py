@@ -86,7 +86,8 @@ class GraphClient:
 
         Unavailable where none can be had or read.
         """
-        import aiohttp  # noqa: PLC0415 - a fifth of a second of cold start that other webhooks do not need
+        # A fifth of a second of cold start that other webhooks do not need.
+        import aiohttp  # noqa: PLC0415
         from azure.core.exceptions import AzureError  # noqa: PLC0415 - as above
 
         try:

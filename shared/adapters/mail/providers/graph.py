@@ -52,7 +52,8 @@ FIELDS = (
     "internetMessageHeaders",
 )
 _RESOURCE = re.compile(
-    r"users/([^/?#]{1,200})(?:/mailfolders(?:/|\(')[^/?#]{1,300}(?:'\))?)?/messages(?:/|\(')([^/?#']{1,600})(?:'\))?",
+    r"users/([^/?#]{1,200})(?:/mailfolders(?:/|\(')[^/?#]{1,300}(?:'\))?)?"
+    r"/messages(?:/|\(')([^/?#']{1,600})(?:'\))?",
     re.IGNORECASE,
 )
 _OK, _GONE = 200, 404

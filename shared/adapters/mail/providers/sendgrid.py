@@ -87,10 +87,13 @@ def is_signed(*content: bytes, public_key: str, signature: str) -> bool:
     Key and signature are DER in base64.
     """
     # A tenth of a second of cold start that only webhooks with signatures need.
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - see above
+    # See above.
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - see above
-    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - see above
+
+    # See above.
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
 
     try:
         key = load_der_public_key(base64.b64decode(public_key))

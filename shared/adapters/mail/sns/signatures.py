@@ -58,12 +58,16 @@ class SnsSignatures:
 
         Unavailable where its certificate cannot be had just now.
         """
-        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - only webhooks with signatures need it
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - as above
+        # Only webhooks with signatures need it.
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+
+        # As above.
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
         from cryptography.hazmat.primitives.hashes import SHA1, SHA256  # noqa: PLC0415 - as above
 
         # Version 1 is SHA-1, by AWS's choice; topics may be set to version 2.
-        algorithm = {"1": SHA1(), "2": SHA256()}.get(message.get("SignatureVersion", ""))  # noqa: S303 - theirs
+        algorithms = {"1": SHA1(), "2": SHA256()}  # noqa: S303 - AWS's choice
+        algorithm = algorithms.get(message.get("SignatureVersion", ""))
         url = message.get("SigningCertURL", "")
         if (
             algorithm is None
@@ -84,7 +88,8 @@ class SnsSignatures:
         return True
 
     async def _key(self, url: str) -> "RSAPublicKey | None":
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - as above
+        # As above.
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415
 
         certificate = self._certificates.get(url) or await self._certificate(url)
         now = self._clock.now()

@@ -127,7 +127,8 @@ def _value_of(line: str) -> str:
 
 
 def _property(line: str) -> Property:
-    from icalendar.parser import Contentline  # noqa: PLC0415 - 0.1 s that only who reads calendars pays
+    # 0.1 s that only who reads calendars pays.
+    from icalendar.parser import Contentline  # noqa: PLC0415
 
     if ";" not in line.partition(":")[0]:
         return Property(parameters={}, value=line.partition(":")[2])

@@ -133,7 +133,8 @@ def _also(
 
 def _sequence(component: Component) -> int:
     text = component.text("SEQUENCE", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - as RFC 5545 limits it
+    # As RFC 5545 limits it.
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
 
 
 def _status(component: Component) -> Status:

@@ -75,10 +75,12 @@ def _moment(text: str, place: ZoneInfo) -> Moment:
             clock = (
                 found[2] if found[2][4:] != _LEAP else f"{found[2][:4]}59"
             )  # as RFC 5545 3.3.12 asks
-            local = datetime.strptime(found[1] + clock, "%Y%m%d%H%M%S")  # noqa: DTZ007 - the zone is beside it
+            # The zone is beside it.
+            local = datetime.strptime(found[1] + clock, "%Y%m%d%H%M%S")  # noqa: DTZ007
             return Moment(local=local, zone=zone("UTC") if found[3] else place)
         if found:
-            return Moment(local=datetime.strptime(found[1], "%Y%m%d"), zone=place, is_day=True)  # noqa: DTZ007
+            local = datetime.strptime(found[1], "%Y%m%d")  # noqa: DTZ007 - the zone is beside it
+            return Moment(local=local, zone=place, is_day=True)
     except ValueError:
         pass
     raise NotReadable(f"{text[:60]!r} is no date or time such as 20271231T220000")

@@ -41,6 +41,8 @@ _LISTS = {
     "BYSETPOS": ("bysetpos", 366, True),
 }
 _FROM_ZERO = {"BYSECOND", "BYMINUTE", "BYHOUR"}
+#: of the largest number that a list may have
+_MOST_DIGITS = 3
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
@@ -156,7 +158,8 @@ class Recurrence:
         return first + max(0, (since - first) // period - 1) * period
 
     def _rule(self, start: datetime, end: datetime, work: Work) -> Iterator[datetime]:
-        from dateutil.rrule import rrule  # noqa: PLC0415 - tens of ms that only who reads calendars pays
+        # Tens of ms that only who reads calendars pays.
+        from dateutil.rrule import rrule  # noqa: PLC0415
 
         number, days = _PERIODS[self.frequency]
         steps = int((end - start) / (_DAY * days * self.interval)) + 2
@@ -246,7 +249,8 @@ def _read_until(text: str) -> date | datetime:
     found = _UNTIL.fullmatch(text.upper())
     try:
         if found and found[2]:
-            moment = datetime.strptime(found[1] + found[2], "%Y%m%d%H%M%S")  # noqa: DTZ007 - a local time may be meant
+            # A local time may be meant.
+            moment = datetime.strptime(found[1] + found[2], "%Y%m%d%H%M%S")  # noqa: DTZ007
             return moment.replace(tzinfo=UTC) if found[3] else moment
         if found:
             return datetime.strptime(found[1], "%Y%m%d").date()  # noqa: DTZ007 - a date
@@ -277,7 +281,8 @@ def _numbers(name: str, text: str) -> Iterator[int]:
     _, largest, from_the_end = _LISTS[name]
     for each in text.split(","):
         sign, digits = (each[0], each[1:]) if each[:1] in ("+", "-") else ("+", each)
-        value = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else -1  # noqa: PLR2004
+        is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
+        value = int(digits) if is_number else -1
         if (
             value > largest
             or value < (0 if name in _FROM_ZERO else 1)

@@ -139,7 +139,8 @@ def _offset(written: Property | None) -> timedelta:
 def _local(text: str) -> datetime:
     try:
         if _LOCAL.fullmatch(text.strip()):
-            return datetime.strptime(text.strip(), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - local by definition
+            # Local by definition.
+            return datetime.strptime(text.strip(), "%Y%m%dT%H%M%S")  # noqa: DTZ007
     except ValueError:
         pass
     raise NotReadable(f"{text[:60]!r} is no local time such as 20271031T030000")

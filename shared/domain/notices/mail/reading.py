@@ -22,8 +22,8 @@ from shared.domain.notices.untrusted_json import MOST, as_text
 
 _GUID = re.compile(rf"\b{GUID}\b")
 _TRACKING_LABEL = re.compile(
-    r"(?:tracking[\s-]?id|/h/|nachverfolgungs-?id|id de suivi|id de seguimiento|追跡\s?id|跟踪\s?id)"
-    r"[\s:#]{0,4}"
+    r"(?:tracking[\s-]?id|/h/|nachverfolgungs-?id|id de suivi|id de seguimiento"
+    r"|追跡\s?id|跟踪\s?id)[\s:#]{0,4}"
     r"(?=[\w-]{0,16}[\d_])([A-Z0-9_]{3,8}-?[A-Z0-9_]{2,8})\b",
     re.IGNORECASE,
 )

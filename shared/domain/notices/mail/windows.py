@@ -26,13 +26,17 @@ _TIME = (
 )
 #: the offsets of time zones in use (IANA): UTC-12:00 to UTC+14:00
 _LARGEST_OFFSET = timedelta(hours=14)
+_DIGITS_OF_HOURS = 2
 _GAP = r"(?:,|\s|\bat\b|\bum\b|\bà\b|\ba\b|\balle\b|\bom\b|\bde\b|\bdel\b){1,6}"
 _MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
 _FORMS = tuple(
     re.compile(form + _TIME, re.IGNORECASE)
     for form in (
         r"\b(?P<year>20\d{2})-(?P<number>\d{2})-(?P<day>\d{2})[T\s,]{1,2}",
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s|\bde\b){{1,5}}{_MONTH}(?:,|\s|\bde\b|\bdel\b){{1,5}}(?P<year>20\d{{2}}){_GAP}",
+        (
+            rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s|\bde\b){{1,5}}{_MONTH}"
+            rf"(?:,|\s|\bde\b|\bdel\b){{1,5}}(?P<year>20\d{{2}}){_GAP}"
+        ),
         rf"\b{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d{{2}}){_GAP}",
     )
 )
@@ -90,7 +94,8 @@ def _offset(text: str) -> timedelta | None:
     digits = re.sub(r"\D", "", text)
     if not digits:
         return timedelta()
-    hours, minutes = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])  # noqa: PLR2004 - hours alone
+    has_minutes = len(digits) > _DIGITS_OF_HOURS
+    hours, minutes = (digits[:-2], digits[-2:]) if has_minutes else (digits, "0")
     ahead = timedelta(hours=int(hours), minutes=int(minutes))
     if ahead > _LARGEST_OFFSET or int(minutes) > 59:  # noqa: PLR2004 - minutes
         return None

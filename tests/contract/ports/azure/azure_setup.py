@@ -5,6 +5,7 @@ As the simulator plays it, and as the fake is scripted to show it.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sandbox.azure.arm.background import Running
 from sandbox.azure.fleets.fleet import MachineSpec
@@ -95,7 +96,10 @@ def simulated(arm: Running, azure: Azure) -> AzureSetup:
     def calls(machine: MachineId) -> int:
         return sum(1 for event in arm.events("redeploy.requested") if event["machine"] == machine)
 
-    unknown = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope/operations/none"
+    unknown = (
+        f"/subscriptions/{SUBSCRIPTION}"
+        "/providers/Microsoft.Compute/locations/westeurope/operations/none"
+    )
     return AzureSetup(
         azure=azure, no_operation=f"{arm.base_url}{unknown}?api-version=2026-04-01", calls=calls
     )
@@ -124,7 +128,7 @@ async def all_machines(azure: Azure, subscription: SubscriptionId) -> list[Liste
     ]
     for scale_set in await _all(lambda link: azure.list_scale_sets(subscription, link)):
         if scale_set.orchestration is Orchestration.UNIFORM:
-            found += await _all(lambda link, each=scale_set: azure.list_instances(each, link))  # type: ignore[misc]
+            found += await _all(partial(azure.list_instances, scale_set))
     return found
 
 

@@ -33,7 +33,8 @@ def swap(old: Enum | type[ast.AST], new: Enum | type[ast.AST]) -> Patch:
         if isinstance(old, Enum) and isinstance(new, type(old)):
             matches = matcher_of(old, target)
             member = target.one([node for node in target.nodes() if matches(node)], describe(old))
-            member.attr = new.name  # type: ignore[attr-defined] # only an attribute matches a member
+            # Only an attribute matches a member.
+            member.attr = new.name  # type: ignore[attr-defined]
         elif isinstance(old, type) and isinstance(new, type):
             _swap_operator(target, old, new)
         else:

@@ -50,7 +50,7 @@ YEAR_END = Blackout(
 )
 def test_c78_one_window_that_is_open_suffices_and_a_blackout_beats_it(
     moment: str,
-    is_open: bool,  # noqa: FBT001
+    is_open: bool,
 ) -> None:
     calendar = Calendar(windows=WORKING_HOURS, blackouts=(YEAR_END,), time_zone=BERLIN)
 
@@ -67,7 +67,10 @@ def test_why_it_is_closed() -> None:
 
 def test_work_fits_before_a_blackout_or_after_it_and_never_across() -> None:
     noon = Blackout(
-        rule=RangeWindow(start=datetime(2026, 12, 10, 12), end=datetime(2026, 12, 10, 13)),  # noqa: DTZ001
+        rule=RangeWindow(
+            start=datetime(2026, 12, 10, 12),  # noqa: DTZ001
+            end=datetime(2026, 12, 10, 13),  # noqa: DTZ001
+        ),
     )
     calendar = Calendar(windows=WORKING_HOURS, blackouts=(noon,), time_zone=BERLIN)
 

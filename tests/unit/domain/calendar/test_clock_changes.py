@@ -90,7 +90,10 @@ def test_c19_a_day_without_a_midnight_is_not_lost() -> None:
 
 
 def test_c21_a_blackout_ends_at_the_last_showing_of_its_end() -> None:
-    night = RangeWindow(start=datetime(2027, 10, 30, 22), end=datetime(2027, 10, 31, 2, 30))  # noqa: DTZ001
+    night = RangeWindow(
+        start=datetime(2027, 10, 30, 22),  # noqa: DTZ001
+        end=datetime(2027, 10, 31, 2, 30),  # noqa: DTZ001
+    )
     open_but_for_it = Calendar(
         windows=(WeeklyWindow(days=EVERY_DAY),),
         blackouts=(Blackout(rule=night, name="night"),),
@@ -116,8 +119,8 @@ def test_c21_a_blackout_ends_at_the_last_showing_of_its_end() -> None:
 def test_c23_lengths_are_real_time(
     asked: str,
     opens: str,
-    half_past_two: bool,  # noqa: FBT001
-    half_past_three: bool,  # noqa: FBT001
+    half_past_two: bool,
+    half_past_three: bool,
 ) -> None:
     early = sundays("01:00", "04:00")
     (found,) = early.openings(utc(asked), utc(asked) + 24 * HOUR)

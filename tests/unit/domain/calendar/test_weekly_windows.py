@@ -75,7 +75,7 @@ EARLY_LH = calendar(window((SUN,), "01:00", "04:00"), zone=LH)
         (Calendar(), local("2026-06-08 05:00"), True),  # no rule forbids it
     ],
 )
-def test_a_moment_lies_in_a_window_or_not(hours: Calendar, moment: datetime, is_open: bool) -> None:  # noqa: FBT001
+def test_a_moment_lies_in_a_window_or_not(hours: Calendar, moment: datetime, is_open: bool) -> None:
     assert hours.fits(moment, NOTHING) is is_open
 
 

@@ -58,7 +58,10 @@ class TestWhichMachineHasOne:
 
     def test_a_name_reaches_out_of_no_place(self) -> None:
         name = "x/../../a?b#c@d"
-        home = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/a(b)/providers/Microsoft.Compute/virtualMachines/"
+        home = (
+            f"/subscriptions/{SUBSCRIPTION}/resourceGroups/a(b)"
+            "/providers/Microsoft.Compute/virtualMachines/"
+        )
         machine = a_machine(id=machine_id(home + name.replace("/", "")))
         rule = HealthCheckPolicy(url="https://fixed.example.com/{resource_group}/{name}")
         assert health_check_of(machine, rule, TAG) == HealthCheck(

@@ -50,7 +50,7 @@ def a_hint(number: int = 0) -> Hint:
 )
 def test_a_row_is_a_hint_unless_its_status_says_that_nothing_is_ahead(
     columns: dict[str, str],
-    is_hint: bool,  # noqa: FBT001 - a row of the table
+    is_hint: bool,
 ) -> None:
     for source in (HintSource.UPDATES, HintSource.IMPACTED):
         assert (read_hint(source, row(**columns)) is not None) == is_hint
@@ -94,7 +94,10 @@ def test_an_instance_of_a_scale_set_is_a_machine() -> None:
         ),
         ("PossiblyDegradedDueToHardwareFailureWithRedeployDeadline", Meaning.HARDWARE),
         (
-            "VirtualMachinePossiblyDegradedDueToHardwareFailureWithRedeployDeadlineLiveMigrationEligible",
+            (
+                "VirtualMachinePossiblyDegradedDueToHardwareFailureWithRedeployDeadline"
+                "LiveMigrationEligible"
+            ),
             Meaning.HARDWARE,
         ),
         (

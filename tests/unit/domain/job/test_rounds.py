@@ -1,6 +1,7 @@
 """Every loop of states has a bound: attempts grow, or an operator has to decide."""
 
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,8 @@ BY_ITSELF = sorted(
 
 
 def decided(event: Event, **changes: object) -> Decision:
-    return Decision(event=event, reason="a reason", at=NOW + HOUR, **changes)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"event": event, "reason": "a reason", "at": NOW + HOUR} | changes
+    return Decision(**given)
 
 
 def is_counted(state: State, event: Event) -> bool:

@@ -62,7 +62,7 @@ class AnySemaphore(RuleBasedStateMachine):
         self.last_release: tuple[Lane | None, datetime] | None = None
 
     @initialize(has_lanes=st.booleans())
-    def choose_scope(self, has_lanes: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
+    def choose_scope(self, has_lanes: bool) -> None:
         self.has_lanes = has_lanes
 
     @rule(

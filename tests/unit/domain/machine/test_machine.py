@@ -23,8 +23,14 @@ from tests.unit.domain.samples import (
     vm_id,
 )
 
-VM = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachines/Web-1"
-INSTANCE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachineScaleSets/Workers/virtualMachines/3"
+VM = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop/providers/Microsoft.Compute"
+    "/virtualMachines/Web-1"
+)
+INSTANCE = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Shop"
+    "/providers/Microsoft.Compute/virtualMachineScaleSets/Workers/virtualMachines/3"
+)
 
 
 class TestIds:
@@ -111,7 +117,7 @@ class TestPhases:
             (None, False),
         ],
     )
-    def test_only_one_result_says_completed(self, result: str | None, completed: bool) -> None:  # noqa: FBT001
+    def test_only_one_result_says_completed(self, result: str | None, completed: bool) -> None:
         assert open_phase(last_result=result).is_completed is completed
 
     def test_what_azure_does_not_say_is_not_allowed(self) -> None:
@@ -146,8 +152,8 @@ class TestObservations:
     def test_what_is_well_and_what_is_moving(
         self,
         shown: Observation,
-        ready: bool,  # noqa: FBT001
-        moving: bool,  # noqa: FBT001
+        ready: bool,
+        moving: bool,
     ) -> None:
         assert (shown.is_ready, shown.is_in_flight) == (ready, moving)
 

@@ -81,7 +81,7 @@ def test_after_a_call_it_waits_so_that_its_attempts_stay_counted() -> None:
 @pytest.mark.parametrize(
     ("before", "passes"), [(timedelta(0), False), (timedelta(microseconds=1), True)]
 )
-def test_the_self_service_phase_is_over_at_its_very_end(before: timedelta, passes: bool) -> None:  # noqa: FBT001
+def test_the_self_service_phase_is_over_at_its_very_end(before: timedelta, passes: bool) -> None:
     expected = answer(a_job(self_service_end=NOW), NOW - before)
 
     closed = ends(Event.CLOSED, "the self-service phase has closed", "job.missed")
@@ -89,7 +89,7 @@ def test_the_self_service_phase_is_over_at_its_very_end(before: timedelta, passe
 
 
 @pytest.mark.parametrize(("attempts", "passes"), [(0, True), (2, True), (3, False), (4, False)])
-def test_the_attempts_are_counted(attempts: int, passes: bool) -> None:  # noqa: FBT001 - a table
+def test_the_attempts_are_counted(attempts: int, passes: bool) -> None:
     expected = answer(a_job(attempts=attempts), rules=policy(attempts=3))
 
     used_up = "all 3 attempts are used up, and the machine is still scheduled"
@@ -135,7 +135,7 @@ def test_the_whole_redeploy_must_fit_into_the_window(
 )
 def test_a_job_without_a_window_in_time_waits_as_long_as_its_phase_is_open(
     end: datetime,
-    in_time: bool,  # noqa: FBT001
+    in_time: bool,
 ) -> None:
     expected = answer(a_job(self_service_end=end), rules=policy(NIGHTS))
 

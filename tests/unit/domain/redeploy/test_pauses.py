@@ -87,4 +87,5 @@ def test_a_normal_target_stays_as_it_is(target: str) -> None:
 
 def test_a_moment_without_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        Pause(target=EVERYTHING, reason="", by="", at=datetime(2026, 1, 1))  # noqa: DTZ001 - the point
+        # The point.
+        Pause(target=EVERYTHING, reason="", by="", at=datetime(2026, 1, 1))  # noqa: DTZ001

@@ -34,7 +34,7 @@ def test_every_machine_is_in_one_run_in_the_order_of_the_listing(numbers: list[i
 
 
 @given(st.integers(0, 3_000), st.booleans())
-def test_a_machine_more_or_less_changes_few_runs(place: int, add: bool) -> None:  # noqa: FBT001
+def test_a_machine_more_or_less_changes_few_runs(place: int, add: bool) -> None:
     machines = [listed(number) for number in range(3_000)]
     before = digests(machines)
     changed = machines[:place] + ([listed(9_999)] if add else []) + machines[place + (not add) :]

@@ -85,7 +85,7 @@ def test_c88_another_seed_of_hashes_gives_the_same_plan() -> None:
         "print(starts(plan(random_problem(Random(3), 12, simple=False))))"
     )
     shown = {
-        subprocess.run(  # noqa: S603 - our own code
+        subprocess.run(
             [sys.executable, "-c", code],
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
             capture_output=True,

@@ -81,7 +81,7 @@ def decision(*found: MailSubscription) -> tuple[str | None, bool, list[str]]:
 def test_what_is_to_be_done(
     found: list[MailSubscription],
     keep: str | None,
-    renew: bool,  # noqa: FBT001 - a table
+    renew: bool,
     remove: list[str],
 ) -> None:
     assert decision(*found) == (keep, renew, remove)

@@ -346,7 +346,7 @@ async def test_postmarks_sample_is_read() -> None:
 async def test_postmarks_headers_are_believed_only_in_their_worst(
     headers: list[tuple[str, str]],
     spf: AuthResult,
-    dkim: bool,  # noqa: FBT001 - a table
+    dkim: bool,
 ) -> None:
     body = sample("postmark-inbound") | {
         "Headers": [{"Name": name, "Value": value} for name, value in headers]
@@ -454,7 +454,7 @@ def plain_call(body: object, secret: str = SECRET) -> WebhookRequest:
 )
 async def test_the_plain_form_says_whether_the_sender_is_authentic(
     more: dict[str, object],
-    accepted: bool,  # noqa: FBT001 - a table
+    accepted: bool,
     dmarc: AuthResult,
 ) -> None:
     mail = await accepted_mail(

@@ -212,7 +212,9 @@ def test_tracking_ids_are_found_where_there_are_any(text: str, found: str) -> No
 def test_windows_are_read_in_old_and_new_forms(
     text: str, start: tuple[int, ...], end: tuple[int, ...]
 ) -> None:
-    assert window_in(text) == (datetime(*start, tzinfo=UTC), datetime(*end, tzinfo=UTC))  # type: ignore[arg-type,misc]
+    begins = datetime(*start, tzinfo=UTC)  # type: ignore[arg-type,misc]
+    ends = datetime(*end, tzinfo=UTC)  # type: ignore[arg-type,misc]
+    assert window_in(text) == (begins, ends)
 
 
 @pytest.mark.parametrize(

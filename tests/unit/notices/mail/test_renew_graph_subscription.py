@@ -178,8 +178,8 @@ async def test_a_new_key_makes_a_new_one_before_the_old_one_goes(mailbox: Mailbo
 async def test_every_word_of_graph_keeps_the_mailbox_and_a_gap_is_scanned_for(
     mailbox: MailboxSetup,
     event: str,
-    scanned: bool,  # noqa: FBT001 - a table
-    is_there: bool,  # noqa: FBT001 - a table
+    scanned: bool,
+    is_there: bool,
 ) -> None:
     if is_there:
         mailbox.subscriptions.add("ours", START + 2 * DAY)

@@ -94,7 +94,7 @@ def test_anything_else_is_dropped_with_the_reason(checks: AuthResults, queued: s
 def test_only_senders_on_the_list_are_let_in(
     sender: str,
     allowed: tuple[str, ...],
-    let_in: bool,  # noqa: FBT001
+    let_in: bool,
 ) -> None:
     assert (
         isinstance(verify(AuthResults(dmarc=PASS), sender=sender, allowed=allowed), Authentication)

@@ -200,7 +200,7 @@ async def test_a_certificate_is_fetched_once_and_without_it_the_sender_tries_aga
         ("", False),
     ],
 )
-def test_only_hosts_of_sns_are_theirs(url: str, theirs: bool) -> None:  # noqa: FBT001 - a table
+def test_only_hosts_of_sns_are_theirs(url: str, theirs: bool) -> None:
     partition = "aws-cn" if ".com.cn/" in url else "aws"
     assert is_of_sns(url, f"arn:{partition}:sns:eu-central-1:111111111111:mails") is theirs
 
@@ -223,7 +223,7 @@ def test_only_hosts_of_sns_are_theirs(url: str, theirs: bool) -> None:  # noqa: 
 def test_a_host_is_of_the_partition_of_its_topic(
     partition: str,
     host: str,
-    theirs: bool,  # noqa: FBT001 - a table
+    theirs: bool,
 ) -> None:
     topic = f"arn:{partition}:sns:x:111111111111:mails" if partition else "mails"
     assert is_of_sns(f"https://{host}/a.pem", topic) is theirs

@@ -180,7 +180,8 @@ async def test_a_handle_that_is_too_high_or_in_use_ends_the_connection(
     terminus = {"source": Source(address="$cbs"), "target": Target(address="$cbs")}
     await client.attach(5, role=True, **terminus)
 
-    await client.send_bytes(encode_frame(0, Attach(name="n", handle=handle, role=True, **terminus)))  # type: ignore[arg-type]
+    attach = Attach(name="n", handle=handle, role=True, **terminus)  # type: ignore[arg-type]
+    await client.send_bytes(encode_frame(0, attach))
 
     error = _refusal(client)
     assert (error.condition, f"handle {handle}" in error.description) == (

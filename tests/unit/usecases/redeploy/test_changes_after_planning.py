@@ -56,9 +56,7 @@ async def test_a_machine_that_is_tagged_off_while_its_job_waits_is_not_called_wi
     await assert_all_invariants(harness)
 
 
-async def test_a_scan_ends_the_waiting_job_of_a_machine_that_is_tagged_off_and_plans_it_anew_when_the_tag_is_gone() -> (
-    None
-):
+async def test_a_scan_ends_the_waiting_job_of_a_machine_tagged_off_and_plans_it_again() -> None:
     harness = await waiting(standalone_vm("a"))
     tag(harness, "a", forestall="off")
     await harness.scan()

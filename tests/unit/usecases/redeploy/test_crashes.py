@@ -126,7 +126,7 @@ async def test_a_crash_at_any_call_around_a_lost_answer_makes_no_second_call(
 @pytest.mark.parametrize(
     "reports_end", [True, False], ids=["Azure tells when it ended", "Azure does not tell"]
 )
-async def test_a_crash_makes_no_third_attempt(queue_faults: QueueFaults, reports_end: bool) -> None:  # noqa: FBT001 - pytest fills it
+async def test_a_crash_makes_no_third_attempt(queue_faults: QueueFaults, reports_end: bool) -> None:
     def landing_on_old_hosts(hook: CallRecorder, queue_faults: QueueFaults) -> AppHarness:
         harness = AppHarness(
             standalone_vm("a", *[LANDS_ON_SCHEDULED_HOST] * 3), hook=hook, queue_faults=queue_faults

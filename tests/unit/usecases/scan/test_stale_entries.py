@@ -63,7 +63,8 @@ class Scanned:
         app = self.harness.app_without_hook
         self.inventory = WritesCounted(app.inventory)
         self.status = StoreOutage(app.scans)
-        self.app = replace(app, inventory=self.inventory, scans=self.status)  # type: ignore[arg-type]
+        stores: dict[str, Any] = {"inventory": self.inventory, "scans": self.status}
+        self.app = replace(app, **stores)
         self._scans = 0
 
     async def scan(self) -> int:

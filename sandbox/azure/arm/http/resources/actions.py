@@ -1,7 +1,8 @@
 """POST performMaintenance and redeploy: of a VM, of an instance, and of a whole scale set.
 
     202, no body
-    Azure-AsyncOperation: {base}/subscriptions/{s}/providers/Microsoft.Compute/locations/{l}/operations/{id}?p={guid}&api-version=...
+    Azure-AsyncOperation: {base}/subscriptions/{s}/providers/Microsoft.Compute/locations/{l}
+        /operations/{id}?p={guid}&api-version=...
     Location:             the same with &monitor=true before the api-version
 
 TRAP, as documented: a scale set's performMaintenance without instance ids is done to ALL its

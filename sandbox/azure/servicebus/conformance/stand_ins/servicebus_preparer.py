@@ -50,13 +50,15 @@ def _adding(prepare: Callable[[Arguments], Arguments]) -> Decorator:
     return decorate
 
 
-def CachedServiceBusResourceGroupPreparer(*_args: Any, **options: Any) -> Decorator:  # noqa: N802 - Microsoft's name
+# The name is Microsoft's.
+def CachedServiceBusResourceGroupPreparer(*_args: Any, **options: Any) -> Decorator:  # noqa: N802
     """A resource group and a location."""
     name = options.get("parameter_name", RESOURCE_GROUP_PARAM)
     return _adding(lambda _: {name: Resource("local"), "location": "local"})
 
 
-def CachedServiceBusNamespacePreparer(*_args: Any, **options: Any) -> Decorator:  # noqa: N802 - Microsoft's name
+# The name is Microsoft's.
+def CachedServiceBusNamespacePreparer(*_args: Any, **options: Any) -> Decorator:  # noqa: N802
     """The namespace, its connection string and its key."""
     name = options.get("parameter_name", "servicebus_namespace")
 

@@ -97,7 +97,7 @@ def test_a_rule_means_what_dateutil_says(rule: str, first: int) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(rule=rules, first=st.integers(0, 28), exclude=st.booleans())
-def test_a_file_means_what_another_reader_says(rule: str, first: int, exclude: bool) -> None:  # noqa: FBT001
+def test_a_file_means_what_another_reader_says(rule: str, first: int, exclude: bool) -> None:
     """In UTC, so that no clock changes and no reading differs; starts that a rule names only."""
     start = datetime(2026, 12, 1, 11) + timedelta(days=first)  # noqa: DTZ001
     if not read_recurrence(rule).names(start, start, UTC_ZONE) or "UNTIL=20270301" in rule:

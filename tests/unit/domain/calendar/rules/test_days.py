@@ -138,7 +138,7 @@ def test_c15_patch_tuesday_is_counted_on_the_local_calendar() -> None:
         ("2026-12-05 07:30", False),
     ],
 )
-def test_c16_a_window_is_exact_to_the_microsecond(moment: str, is_open: bool) -> None:  # noqa: FBT001
+def test_c16_a_window_is_exact_to_the_microsecond(moment: str, is_open: bool) -> None:
     saturday = windows(WeeklyWindow(days=(SAT,), start=at("07:00"), end=at("08:30")))
 
     assert saturday.contains(utc(moment)) is is_open

@@ -15,7 +15,10 @@ _WORKSPACE = f"{_PROVIDERS}/microsoft.databricks/workspaces/w"
 
 
 def in_group(group: str) -> Machine:
-    arm_id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/a"
+    arm_id = (
+        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}"
+        "/providers/Microsoft.Compute/virtualMachines/a"
+    )
     return Machine(id=machine_id(arm_id), location="West Europe")
 
 

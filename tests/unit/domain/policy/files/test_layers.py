@@ -209,7 +209,7 @@ def test_a_group_may_be_left_alone() -> None:
         ("{ id: '*/virtualMachines/vm-?' }", {}, False),
     ],
 )
-def test_which_machines_a_group_claims(match: str, tags: dict[str, str], claims: bool) -> None:  # noqa: FBT001
+def test_which_machines_a_group_claims(match: str, tags: dict[str, str], claims: bool) -> None:
     policy = loaded(platform(), owner("", match=match))
 
     assert (policy.rules_of(a_machine("vm-1", tags=tags)).group == "crm") is claims
@@ -311,7 +311,7 @@ def test_what_narrower_means(
     direction: Owner,
     ours: object,
     platform_value: object,
-    allowed: bool,  # noqa: FBT001
+    allowed: bool,
 ) -> None:
     assert allows(direction, ours, platform_value) is allowed
 

@@ -68,7 +68,8 @@ def recorded_by_proxy(test: Callable[..., Any]) -> Callable[..., Any]:
     return test
 
 
-def CachedResourceGroupPreparer(*_args: Any, **_options: Any) -> Callable[[Any], Any]:  # noqa: N802 - Microsoft's name
+# The name is Microsoft's.
+def CachedResourceGroupPreparer(*_args: Any, **_options: Any) -> Callable[[Any], Any]:  # noqa: N802
     """The broker has no resource groups."""
     return lambda test: test
 
