@@ -8,14 +8,13 @@ python -m toolchain.prose --write-baseline      stores the figures of today, if 
 import argparse
 import signal
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 from toolchain.prepare.places import HERE
 from toolchain.prose import baseline, files, words
 from toolchain.prose.baseline import Baseline, Rules
-from toolchain.prose.measure import LONGEST_LINE, Measured, measure
+from toolchain.prose.measure import Measured, measure
 from toolchain.prose.report import findings_of, summary, violations
 from toolchain.prose.words import WordList
 
@@ -25,34 +24,23 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         listed = words.load()
-        rules = Rules(code_line_length=code_line_length(HERE.root), word_list=listed.digest)
-        measured = measure_all(HERE.root, listed, rules, options.path)
+        rules = Rules(word_list=listed.digest)
+        measured = measure_all(HERE.root, listed, options.path)
         if options.path:
             return _show(options.path, measured)
         if options.write_baseline:
             baseline.store(baseline.of(measured, rules))
             print(f"wrote {baseline.FILE.relative_to(HERE.root)}")
-        return _check(baseline.load() or Baseline(rules), measured, rules)
+        return _check(baseline.load() or Baseline(rules), measured)
     except (files.Unreadable, words.WordListError, baseline.BaselineError) as fault:
         print(fault, file=sys.stderr)
         return 2
 
 
-def measure_all(
-    root: Path, listed: WordList, rules: Rules, only: Sequence[str] = ()
-) -> list[Measured]:
+def measure_all(root: Path, listed: WordList, only: Sequence[str] = ()) -> list[Measured]:
     """Every measured file below `root`, in order of path; `only` these, if there are any."""
     found = files.sources(root, files.load(), only)
-    return [measure(each, listed, code_limit=rules.code_line_length) for each in found]
-
-
-def code_line_length(root: Path) -> int:
-    """How long a line of Python code may be: ruff's `line-length`, but not less than the goal.
-
-    Ruff joins shorter lines, so a stricter limit could not be met.
-    """
-    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    return max(LONGEST_LINE, int(settings["tool"]["ruff"]["line-length"]))
+    return [measure(each, listed) for each in found]
 
 
 def _show(paths: Sequence[str], measured: Sequence[Measured]) -> int:
@@ -64,9 +52,9 @@ def _show(paths: Sequence[str], measured: Sequence[Measured]) -> int:
     return 0
 
 
-def _check(allowed: Baseline, measured: Sequence[Measured], rules: Rules) -> int:
+def _check(allowed: Baseline, measured: Sequence[Measured]) -> int:
     worse = violations(allowed, measured)
-    print("\n".join([*summary(measured, rules.code_line_length), *worse]))
+    print("\n".join([*summary(measured), *worse]))
     return 1 if worse else 0
 
 

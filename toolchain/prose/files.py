@@ -27,6 +27,9 @@ _READERS: Mapping[str, Reader] = {
     ".yaml": hash_comments,
     ".toml": hash_comments,
     ".http": hash_comments,
+    ".ini": hash_comments,
+    ".in": hash_comments,
+    ".txt": hash_comments,
     ".bicep": slash_comments,
     ".bicepparam": slash_comments,
     ".cjs": slash_comments,
@@ -34,6 +37,7 @@ _READERS: Mapping[str, Reader] = {
 _BY_NAME: Mapping[str, Reader] = {
     "Makefile": hash_comments,
     "CODEOWNERS": hash_comments,
+    ".npmrc": hash_comments,
     ".ci/run": hash_comments,
 }
 #: strings of tests are inputs and expectations, not messages
@@ -58,12 +62,17 @@ class Exemptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """exempt.toml."""
 
     file: tuple[_Exempted, ...] = ()
+    long_lines: tuple[_Exempted, ...] = ()
     messages: tuple[_Exempted, ...] = ()
     quote: tuple[_Quote, ...] = ()
 
     def exempts(self, path: str) -> bool:
         """Whether nothing in the file is measured."""
         return any(fits(path, each.path) for each in self.file)
+
+    def may_have_long_lines(self, path: str) -> bool:
+        """Whether lines of the file may be longer than the limit, as they cannot be broken."""
+        return any(fits(path, each.path) for each in self.long_lines)
 
     def says_words_of_others(self, path: str) -> bool:
         """Whether the messages in the file are quotes."""
@@ -98,6 +107,7 @@ class Source:
     path: str
     text: str
     prose: Prose
+    may_have_long_lines: bool = False
 
 
 def sources(root: Path, exemptions: Exemptions, only: Sequence[str] = ()) -> Iterator[Source]:
@@ -119,7 +129,12 @@ def sources(root: Path, exemptions: Exemptions, only: Sequence[str] = ()) -> Ite
                 prose = reader(text)
             except (UnicodeDecodeError, SyntaxError, tokenize.TokenError) as fault:
                 raise Unreadable(f"{path} cannot be read: {fault}") from fault
-            yield Source(path=path, text=text, prose=_without_exempted(path, prose, exemptions))
+            yield Source(
+                path=path,
+                text=text,
+                prose=_without_exempted(path, prose, exemptions),
+                may_have_long_lines=exemptions.may_have_long_lines(path),
+            )
 
 
 def _reader(path: str) -> Reader | None:
@@ -137,5 +152,5 @@ def _without_exempted(path: str, prose: Prose, exemptions: Exemptions) -> Prose:
             for each in prose.passages
             if not (are_quotes and each.kind is Kind.MESSAGE)
         ],
-        text_lines=prose.text_lines,
+        table_lines=prose.table_lines,
     )

@@ -21,12 +21,12 @@ _DESCRIPTION = re.compile(
 
 def hash_comments(source: str) -> Prose:
     """The comments of a file in which `#` begins one, after a blank or at the start of a line."""
-    return _of_blocks(source, _hash_comments(source))
+    return _of_blocks(_hash_comments(source))
 
 
 def slash_comments(source: str) -> Prose:
     """The comments of a file in which `//` and `/*` begin one, and its `@description('...')`."""
-    prose = _of_blocks(source, _slash_comments(source))
+    prose = _of_blocks(_slash_comments(source))
     for found in _DESCRIPTION.finditer(source):
         text = (found[1] or found[2] or "").replace("\\'", "'")
         prose.passages += paragraphs(Kind.MESSAGE, _line(source, found.start()), text.split("\n"))
@@ -61,9 +61,9 @@ def _line(source: str, place: int) -> int:
     return source.count("\n", 0, place) + 1
 
 
-def _of_blocks(source: str, comments: Iterator[tuple[int, bool, str]]) -> Prose:
+def _of_blocks(comments: Iterator[tuple[int, bool, str]]) -> Prose:
     """Comments that are alone on lines that follow each other are one block."""
-    prose = Prose(text_lines=set(range(1, source.count("\n") + 2)))
+    prose = Prose()
     block: list[str] = []
     first = last = 0
     for number, alone, text in comments:

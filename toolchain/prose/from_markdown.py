@@ -12,8 +12,8 @@ _KINDS = {"heading_open": Kind.HEADING, "th_open": Kind.TABLE, "td_open": Kind.T
 
 
 def markdown_prose(source: str) -> Prose:
-    """The passages of a page. All lines but those of tables may be wrapped."""
-    prose = Prose(text_lines=set(range(1, source.count("\n") + 2)))
+    """The passages of a page, and its tables, whose rows cannot be wrapped."""
+    prose = Prose()
     tokens = _READER.parse(source)
     for opening, token in pairwise(tokens):
         if token.type == "inline" and (text := plain(_shown(token))):
@@ -21,7 +21,7 @@ def markdown_prose(source: str) -> Prose:
             prose.passages.append(Passage(kind=kind, line=_lines(token)[0] + 1, text=text))
     for token in tokens:
         if token.type == "table_open":
-            prose.text_lines.difference_update(line + 1 for line in range(*_lines(token)))
+            prose.table_lines.update(line + 1 for line in range(*_lines(token)))
     return prose
 
 

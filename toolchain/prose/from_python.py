@@ -54,7 +54,6 @@ def python_prose(source: str, *, messages: bool) -> Prose:
             strings.take(token)
         if token.type not in (COMMENT, NL):
             strings.previous = token.type
-    prose.text_lines.update(each.start[0] for each in comments if _is_alone(each))
     prose.passages += _of_comments(comments)
     prose.passages.sort(key=lambda passage: passage.line)
     return prose
@@ -80,7 +79,6 @@ class _Strings:
     previous: int = ENCODING
     parts: list[str] = field(default_factory=list)
     first: int = 0
-    last: int = 0
     begins_a_statement: bool = False
     #: what is open: an f-string for each "f", a replacement field for each "{"
     nesting: str = ""
@@ -105,7 +103,6 @@ class _Strings:
             self.first = token.start[0]
             self.begins_a_statement = self.previous in _BEFORE_A_STATEMENT
         self.parts.append(text)
-        self.last = token.end[0]
 
     def _take_inside(self, token: TokenInfo) -> None:
         """A field of an f-string is code, and so is everything in it."""
@@ -121,7 +118,6 @@ class _Strings:
         text = "".join(self.parts)
         self.parts = []
         if self.begins_a_statement and ends_a_statement:
-            self.prose.text_lines.update(range(self.first, self.last + 1))
             self.prose.passages += paragraphs(Kind.DOCSTRING, self.first, text.split("\n"))
         elif self.messages and is_message(text):
             self.prose.passages += paragraphs(Kind.MESSAGE, self.first, text.split("\n"))

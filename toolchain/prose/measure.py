@@ -1,6 +1,5 @@
 """Measures one file: the length of its sentences, its listed words and its long lines."""
 
-import re
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ LONGEST_SENTENCE = 35
 MEDIAN_SENTENCE = 20
 LONGEST_LINE = 100
 
-_PRAGMA = re.compile(r"\s*# (?:noqa|type: ignore|pragma:|fmt:).*$")
-_COMMENT_BEHIND_CODE = re.compile(r"\s+#.*$")
 _SHOWN = 60
 
 
@@ -37,6 +34,8 @@ GOALS = {
     Measure.LISTED_WORDS: 0,
     Measure.LONG_LINES: 0,
 }
+#: what no file may miss, in the baseline or not
+ABSOLUTE = {Measure.LONG_LINES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +54,6 @@ class Measured:
     path: str
     lengths: list[int]
     findings: list[Finding]
-    #: all lines over LONGEST_LINE, those of code that the formatter allows included
-    lines_over: int
 
     @property
     def values(self) -> dict[Measure, float]:
@@ -73,8 +70,8 @@ def median(lengths: list[int]) -> float:
     return statistics.median(lengths) if lengths else 0
 
 
-def measure(source: Source, words: WordList, *, code_limit: int) -> Measured:
-    """Measure a file. A line of Python code may have `code_limit` characters."""
+def measure(source: Source, words: WordList) -> Measured:
+    """Measure a file."""
     lengths: list[int] = []
     findings: list[Finding] = []
     for passage in source.prose.passages:
@@ -89,36 +86,16 @@ def measure(source: Source, words: WordList, *, code_limit: int) -> Measured:
                     findings.append(
                         Finding(measure=Measure.LONG_SENTENCES, line=passage.line, what=what)
                     )
-    long_lines = list(_long_lines(source))
-    findings += [
-        Finding(measure=Measure.LONG_LINES, line=line, what=f"a line of {characters} characters")
-        for line, characters, is_text in long_lines
-        if is_text or characters > code_limit
-    ]
+    findings += _long_lines(source)
     findings.sort(key=lambda each: each.line)
-    return Measured(
-        path=source.path, lengths=lengths, findings=findings, lines_over=len(long_lines)
-    )
+    return Measured(path=source.path, lengths=lengths, findings=findings)
 
 
-def _long_lines(source: Source) -> Iterator[tuple[int, int, bool]]:
-    """Number, length and whether it is text, of each line over LONGEST_LINE that can be broken."""
-    is_python = source.path.endswith(".py")
-    is_page = source.path.endswith(".md")
+def _long_lines(source: Source) -> Iterator[Finding]:
+    """Each line over LONGEST_LINE, unless it is a row of a table, or its file is exempted."""
+    if source.may_have_long_lines:
+        return
     for number, line in enumerate(source.text.split("\n"), start=1):
-        if len(line) > LONGEST_LINE:
-            shown = _PRAGMA.sub("", line) if is_python else line
-            is_text = number in source.prose.text_lines
-            if len(shown) <= LONGEST_LINE or not _can_be_broken(shown) or (is_page and not is_text):
-                continue
-            yield number, len(shown), is_text or (is_python and _is_long_by_its_comment(shown))
-
-
-def _can_be_broken(line: str) -> bool:
-    """Whether no single word of it, such as an address, is too long for a line."""
-    indent = len(line) - len(line.lstrip())
-    return indent + max(map(len, line.split()), default=0) <= LONGEST_LINE
-
-
-def _is_long_by_its_comment(line: str) -> bool:
-    return len(_COMMENT_BEHIND_CODE.sub("", line)) <= LONGEST_LINE
+        if len(line) > LONGEST_LINE and number not in source.prose.table_lines:
+            what = f"a line of {len(line)} characters"
+            yield Finding(measure=Measure.LONG_LINES, line=number, what=what)

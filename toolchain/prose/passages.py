@@ -44,10 +44,10 @@ class Passage:
 
 @dataclass(slots=True)
 class Prose:
-    """The passages of one file, and which of its lines (from 1) are text and no code."""
+    """The passages of one file, and which of its lines (from 1) are rows of tables."""
 
     passages: list[Passage] = field(default_factory=list)
-    text_lines: set[int] = field(default_factory=set)
+    table_lines: set[int] = field(default_factory=set)
 
 
 def plain(text: str) -> str:

@@ -28,11 +28,10 @@ Each file above is worse than its baseline, or is new and misses a goal.
 The rules are in docs/prose.md."""
 
 
-def summary(files: Sequence[Measured], code_limit: int) -> Iterator[str]:
+def summary(files: Sequence[Measured]) -> Iterator[str]:
     """The totals in a few lines, and the files with the most findings."""
     lengths = [each for file in files for each in file.lengths]
     totals = {measure: sum(file.values[measure] for file in files) for measure in Measure}
-    over = sum(file.lines_over for file in files)
     yield (
         f"prose: {len(files)} files, {len(lengths)} sentences, median {median(lengths):g} words, "
         f"longest {max(lengths, default=0)}"
@@ -40,8 +39,7 @@ def summary(files: Sequence[Measured], code_limit: int) -> Iterator[str]:
     yield (
         f"left: {totals[Measure.LONG_SENTENCES]:g} sentences over {LONGEST_SENTENCE} words, "
         f"{totals[Measure.LISTED_WORDS]:g} listed words, "
-        f"{over} lines over {LONGEST_LINE} characters, "
-        f"{totals[Measure.LONG_LINES]:g} if code may have {code_limit}"
+        f"{totals[Measure.LONG_LINES]:g} lines over {LONGEST_LINE} characters"
     )
     with_findings = [file for file in files if file.findings]
     worst = sorted(with_findings, key=lambda file: (-len(file.findings), file.path))

@@ -81,11 +81,6 @@ def test_without_messages_other_strings_are_left_out() -> None:
     assert {kind for kind, _, _ in said(SOURCE, messages=False)} == {Kind.DOCSTRING, Kind.COMMENT}
 
 
-def test_text_lines_are_docstrings_and_comments_that_are_alone() -> None:
-    lines = python_prose(SOURCE, messages=True).text_lines
-    assert lines == {*range(1, 22), 25, 26, 30, 32, 36}
-
-
 @pytest.mark.parametrize(
     "text",
     [

@@ -15,14 +15,17 @@ MANY = "word " * 36
 
 
 def of_page(text: str) -> Measured:
-    return measure(
-        Source(path="a.md", text=text, prose=markdown_prose(text)), WORDS, code_limit=110
+    return measure(Source(path="a.md", text=text, prose=markdown_prose(text)), WORDS)
+
+
+def of_python(text: str, *, may_have_long_lines: bool = False) -> Measured:
+    source = Source(
+        path="a.py",
+        text=text,
+        prose=python_prose(text, messages=True),
+        may_have_long_lines=may_have_long_lines,
     )
-
-
-def of_python(text: str, *, code_limit: int = 110) -> Measured:
-    source = Source(path="a.py", text=text, prose=python_prose(text, messages=True))
-    return measure(source, WORDS, code_limit=code_limit)
+    return measure(source, WORDS)
 
 
 def long_lines(measured: Measured) -> list[int]:
@@ -61,33 +64,30 @@ def test_cells_of_a_table_are_searched_for_words_and_are_no_sentences() -> None:
     [
         ("a" * 50 + " " + "b" * 49, False),
         ("a" * 50 + " " + "b" * 50, True),
-        ("* see https://example.com/" + "a" * 100, False),
-        ("a" * 101, False),
+        ("* see https://example.com/" + "a" * 100, True),
+        ("a" * 101, True),
     ],
 )
-def test_a_line_over_100_characters_is_long_if_it_can_be_broken(
-    line: str, *, is_long: bool
-) -> None:
+def test_a_line_over_100_characters_is_long(line: str, *, is_long: bool) -> None:
     assert long_lines(of_page(f"first\n\n{line}\n")) == ([3] if is_long else [])
 
 
 def test_rows_of_a_table_are_not_long() -> None:
-    assert of_page(f"| a | b |\n| --- | --- |\n| {'x ' * 60} | y |\n").lines_over == 0
+    assert long_lines(of_page(f"| a | b |\n| --- | --- |\n| {'x ' * 60} | y |\n")) == []
 
 
 LONG_CODE = f"value = call({'a, ' * 29}bb)"
 
 
-def test_code_may_be_as_long_as_its_formatter_makes_it_and_text_may_not() -> None:
+def test_text_and_code_have_the_same_limit() -> None:
     source = f'"""{"a " * 52}b"""\n\n# {"c " * 52}\n{LONG_CODE}\nx = 1  # {"d " * 48}\n'
     assert len(LONG_CODE) == 103
-    assert long_lines(of_python(source)) == [1, 3, 5]
-    assert of_python(source).lines_over == 4
-    assert long_lines(of_python(source, code_limit=100)) == [1, 3, 4, 5]
+    assert long_lines(of_python(source)) == [1, 3, 4, 5]
+    assert long_lines(of_python(source, may_have_long_lines=True)) == []
 
 
 @pytest.mark.parametrize(
     "pragma", ["  # noqa: S105 - fixed", "  # type: ignore[misc]", "  # pragma: no cover"]
 )
-def test_a_pragma_does_not_make_a_line_long(pragma: str) -> None:
-    assert of_python(f"x = [{'1, ' * 30}]{pragma}\n").lines_over == 0
+def test_a_pragma_counts(pragma: str) -> None:
+    assert long_lines(of_python(f"x = [{'1, ' * 30}]{pragma}\n")) == [1]
