@@ -175,7 +175,8 @@ class Policy:
         """The rules of the installation: without groups, the only ones."""
         return self
 
-    def rules_of(self, machine: Machine) -> "GroupRules":  # noqa: ARG002 - as for policies with groups
+    # Policies with groups need the machine.
+    def rules_of(self, machine: Machine) -> "GroupRules":  # noqa: ARG002
         """The rules of a machine: without groups, the same for all."""
         return GroupRules(policy=self)
 

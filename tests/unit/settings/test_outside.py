@@ -136,7 +136,7 @@ def test_what_is_no_object_is_named(text: str) -> None:
 def test_an_address_must_fit_its_kind(
     kind: Kind,
     url: str,
-    is_right: bool,  # noqa: FBT001 - a column of the table
+    is_right: bool,
 ) -> None:
     problem = problem_of_address(kind, url)
     assert (problem is None) is is_right

@@ -10,7 +10,10 @@ from shared.domain.outbox.targets import Kind, OutsideTarget
 from tests.unit.domain.samples import NOW, vm_id
 
 KEY = bytes(range(1, 33))
-TEAMS_URL = "https://prod-1.westeurope.logic.azure.com:443/workflows/9f/triggers/manual/paths/invoke?api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sig=AbC-_1"
+TEAMS_URL = (
+    "https://prod-1.westeurope.logic.azure.com:443/workflows/9f/triggers/manual/paths/invoke"
+    "?api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sig=AbC-_1"
+)
 HOSTILE = (
     "vm_app_01",
     "*blue*",

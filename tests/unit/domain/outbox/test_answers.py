@@ -16,7 +16,8 @@ THROTTLED = "delivery failed: Microsoft Teams endpoint returned HTTP error 429"
 
 
 def mailbox(**changes: object) -> Mailbox:
-    return Mailbox(**{"target": "t", "waiting": (a_message(),), **changes})  # type: ignore[arg-type]
+    values = {"target": "t", "waiting": (a_message(),), **changes}
+    return Mailbox(**values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_wait_for_chats_is_an_hour_at_most() -> None:
 def test_when_a_target_is_broken(
     result: Result,
     failing: timedelta,
-    broken: bool,  # noqa: FBT001 - a column of the table
+    broken: bool,
 ) -> None:
     box = after(mailbox(failing_since=NOW), Kind.WEBHOOK, Outcome(result=result), NOW + failing)
     assert (box.broken_since is not None) is broken
@@ -128,7 +129,7 @@ def test_a_refused_message_is_given_up_and_the_next_one_follows() -> None:
 @pytest.mark.parametrize(("kind", "spent"), [(Kind.TEAMS, True), (Kind.WEBHOOK, False)])
 def test_a_message_whose_outcome_is_unknown_is_repeated_once_to_people(
     kind: Kind,
-    spent: bool,  # noqa: FBT001 - a column of the table
+    spent: bool,
 ) -> None:
     target = a_target(kind)
     box = began(mailbox(), target)

@@ -107,7 +107,7 @@ def test_quiet_hours_hold_back_all_but_what_would_be_too_late() -> None:
 def test_the_hours_include_their_start_and_not_their_end(
     hours: str,
     hour: int,
-    quiet: bool,  # noqa: FBT001 - a column of the table
+    quiet: bool,
 ) -> None:
     assert QuietHours.parse(hours, "UTC").include(NOW.replace(hour=hour)) is quiet
 

@@ -87,7 +87,8 @@ async def test_the_version_of_the_rules_and_the_group_are_on_the_trail() -> None
 
 async def test_a_group_that_is_closed_keeps_no_other_from_a_lock_that_both_need() -> None:
     """The machines of the group are more urgent, and their windows open later."""
-    one = PolicyFile(PLATFORM.name, PLATFORM.text.replace("total: none", "total: 1"), True)  # noqa: FBT003
+    text = PLATFORM.text.replace("total: none", "total: 1")
+    one = PolicyFile(PLATFORM.name, text, True)  # noqa: FBT003
     app = harness(
         *(crm(f"a{n}") for n in range(3)),
         *(standalone_vm(f"b{n}") for n in range(3)),
