@@ -119,7 +119,8 @@ async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route(route="v1/scans", methods=["GET"])
 @with_error_responses
-async def list_scans(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+# The name is the binding's.
+async def list_scans(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     """Where the scans of each watched subscription stand, those that fail first."""
     return as_json(scan_list(await scans.list_scans(await get_app())))
 

@@ -15,7 +15,8 @@ blueprint = func.Blueprint()
 
 @blueprint.route(route="v1/targets", methods=["GET"])
 @with_error_responses
-async def list_targets(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+# The name is the binding's.
+async def list_targets(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     """The targets of FORESTALL_NOTIFY: which work, which fail, and what waits for them."""
     return as_json(target_list(await states(await get_app())))
 

@@ -72,7 +72,8 @@ class HttpPoster:
     async def _post(
         self, url: str, addresses: list[str], headers: Mapping[str, str], body: bytes
     ) -> Answer:
-        from shared.adapters.health.pinned_request import InvalidHttpResponse, post  # noqa: PLC0415 - most invocations send nothing
+        # Most invocations send nothing.
+        from shared.adapters.health.pinned_request import InvalidHttpResponse, post  # noqa: PLC0415
 
         try:
             status, got, text = await post(url, addresses, headers, body, _LONGEST_BODY)

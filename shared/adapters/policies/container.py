@@ -78,7 +78,8 @@ class ContainerPolicies:
 
     def _connected(self) -> "ContainerClient":
         if self._client is None:
-            from azure.storage.blob.aio import ContainerClient  # noqa: PLC0415 - only who uses it pays
+            # Only who uses it pays.
+            from azure.storage.blob.aio import ContainerClient  # noqa: PLC0415
 
             self._client = (
                 ContainerClient.from_connection_string(

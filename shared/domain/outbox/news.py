@@ -80,7 +80,8 @@ def short_name(machine: str) -> str:
     `/subscriptions/.../virtualMachineScaleSets/web/virtualMachines/3` is `web_3`.
     """
     parts = machine.rstrip("/").split("/")
-    if len(parts) > 4 and parts[-4].lower() == "virtualmachinescalesets":  # noqa: PLR2004 - .../set/virtualMachines/3
+    # As in ".../set/virtualMachines/3".
+    if len(parts) > 4 and parts[-4].lower() == "virtualmachinescalesets":  # noqa: PLR2004
         return f"{parts[-3]}_{parts[-1]}"[:_LONGEST_NAME]
     return parts[-1][:_LONGEST_NAME]
 

@@ -86,6 +86,6 @@ async def test_head_has_the_headers_without_the_body() -> None:
 def test_every_form_of_a_tag_is_understood(
     given: str,
     method: str,
-    is_known: bool,  # noqa: FBT001 - a column of the table
+    is_known: bool,
 ) -> None:
     assert matches(request(method, **{"If-None-Match": given}), '"tag"') is is_known
