@@ -9,22 +9,21 @@ from shared.domain.clouds import RESOURCE_MANAGERS, cloud_of, host_of
 from shared.domain.urls import PUBLIC_CLOUD, Endpoint, is_this_machine
 from shared.settings.reader import Reader
 
-_ENDPOINT = "FORESTALL_ARM_ENDPOINT"
-_AUDIENCE = "FORESTALL_ARM_AUDIENCE"
-
 
 def read_resource_manager(reader: Reader) -> tuple[Endpoint, str]:
     """The endpoint of Resource Manager, and the audience of tokens for it."""
     endpoint = reader.value(
-        _ENDPOINT, one_of_clouds(RESOURCE_MANAGERS, "Azure Resource Manager"), PUBLIC_CLOUD
+        "FORESTALL_ARM_ENDPOINT",
+        one_of_clouds(RESOURCE_MANAGERS, "Azure Resource Manager"),
+        PUBLIC_CLOUD,
     )
-    audience = reader.value(_AUDIENCE, _audience, endpoint.url)
-    if reader.is_set(_AUDIENCE) and not _fits(endpoint, audience):
+    audience = reader.value("FORESTALL_ARM_AUDIENCE", _audience, endpoint.url)
+    if reader.is_set("FORESTALL_ARM_AUDIENCE") and not _fits(endpoint, audience):
         cloud = cloud_of(endpoint.url)
         hosts = cloud.audiences if cloud else ()
         known = " or ".join(f"https://{host}" for host in hosts) or endpoint.url
         reader.problem(
-            _AUDIENCE,
+            "FORESTALL_ARM_AUDIENCE",
             f"{audience!r} is no audience of {endpoint.url}. Write {known}, or leave it out.",
         )
     return endpoint, audience
