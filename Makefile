@@ -79,6 +79,7 @@ fuzz: prepare ## fuzz the parsers of notices, and the HTTP functions with schema
 	@.toolchain/bin/uv pip install --quiet --require-hashes --only-binary :all: \
 		--python .toolchain/fuzz/bin/python -r tests/fuzz/requirements.txt
 	.toolchain/fuzz/bin/python -m tests.fuzz.parsers --inputs $(INPUTS)
+	$(PYTHON) -m tests.fuzz.requests --inputs $(INPUTS)
 	$(PYTHON) -m tests.fuzz.http --schemathesis .toolchain/fuzz/bin/schemathesis
 
 package: ## the zip that is deployed, the same bytes each time [OUT=file]

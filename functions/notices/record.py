@@ -54,6 +54,6 @@ def _days_of(request: func.HttpRequest) -> int:
         return _DEFAULT_DAYS
     try:
         days: int = msgspec.convert(text, Days, strict=False)
-    except msgspec.ValidationError as fault:
+    except (msgspec.ValidationError, UnicodeEncodeError) as fault:
         raise InvalidRequest(f"days must be a whole number from 1 to {_MOST_DAYS}") from fault
     return days

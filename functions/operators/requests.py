@@ -173,7 +173,7 @@ def limit_of(request: func.HttpRequest) -> int:
         return LARGEST_PAGE
     try:
         limit: int = msgspec.convert(text, Limit, strict=False)
-    except msgspec.ValidationError as fault:
+    except (msgspec.ValidationError, UnicodeEncodeError) as fault:
         raise InvalidRequest(f"limit must be a whole number from 1 to {LARGEST_PAGE}") from fault
     return limit
 

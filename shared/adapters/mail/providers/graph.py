@@ -119,7 +119,17 @@ class GraphMail:
         if response.status != _OK:
             why = f"Microsoft Graph answered {response.error_text}"
             raise Unavailable(f"{why}; the app's identity needs Mail.Read")
-        mail = await self._worker.run(lambda: mail_in(response.fields(FIELDS), self._authserv_id))
+        try:
+            mail = await self._worker.run(
+                lambda: mail_in(response.fields(FIELDS), self._authserv_id)
+            )
+        except Unavailable as fault:
+            if not response.raw.lstrip().startswith(b"{"):
+                raise
+            # A later call would give the same text, which an untrusted sender may have chosen.
+            return Mail(
+                provider="graph", message_id=digest_of(path.encode()), sender="", unread=f"{fault}"
+            )
         return (
             replace(mail, unread=f"more than {MAX_RESPONSE_BYTES} bytes")
             if response.too_long

@@ -216,6 +216,20 @@ async def test_what_graph_does_not_hand_over_is_asked_for_again(
         await webhook.read_mails(call(notification()))
 
 
+@pytest.mark.parametrize("text", [b'"\\ud800"', b'"\\x"', b'"', b"{"])
+async def test_a_mail_in_broken_json_is_dropped_and_not_asked_for_again(
+    webhook: GraphMail, server: Server, text: bytes
+) -> None:
+    """An untrusted sender may have chosen its text, and it would be the same each time."""
+    server.body = b'{"subject": ' + text + b"}"
+
+    delivery = await webhook.read_mails(call(notification()))
+
+    assert isinstance(delivery, MailDelivery)
+    (mail,) = delivery.mails
+    assert "cannot be read" in mail.unread
+
+
 async def test_a_message_that_is_larger_than_any_notice_is_nobodys(
     webhook: GraphMail, server: Server
 ) -> None:
