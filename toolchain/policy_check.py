@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     if options.setting:
         return _print_setting(options.files[0])
-    files, unreadable = _read(options.files)
+    files, unreadable = read_files(options.files)
     if unreadable:
         sys.stdout.write("\n".join([*unreadable, f"{len(unreadable)} problems"]) + "\n")
         return 1
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print_setting(path: Path) -> int:
-    files, problems = _read([path])
+    files, problems = read_files([path])
     reader = Reader({"FORESTALL_POLICY": files[0].text} if files else {})
     policy = read_policy_setting(reader)
     problems += [each.replace("FORESTALL_POLICY", str(path), 1) for each in reader.problems]
@@ -61,7 +61,7 @@ def _print_setting(path: Path) -> int:
     return 0
 
 
-def _read(paths: Sequence[Path]) -> tuple[list[PolicyFile], list[str]]:
+def read_files(paths: Sequence[Path]) -> tuple[list[PolicyFile], list[str]]:
     """The files, and one sentence for each that cannot be read."""
     files, problems = [], []
     for number, path in enumerate(paths):
