@@ -44,7 +44,12 @@ def width() -> int:
 def table(plan: PlanView, columns: int) -> str:
     """The machines day by day, then what cannot fit. A line that is too long is cut."""
     zone = _zone(plan.time_zone)
-    lines = [*_head(plan, zone), *_days(plan.machines, zone), *_infeasible(plan)]
+    lines = [
+        *_head(plan, zone),
+        *_days(plan.machines, zone),
+        *_infeasible(plan),
+        *_left_alone(plan),
+    ]
     lines += [
         f"unreadable job {cell(each.key)} {cell(each.machine)}: {cell(each.reason)}"
         for each in plan.unreadable
@@ -133,6 +138,14 @@ def _infeasible(plan: PlanView) -> Iterator[str]:
         yield f"! {_listed(several, names)}: {'; '.join(map(cell, blocked_by))}"
         if relax:
             yield f"  ways out, one of: {' / '.join(map(cell, relax))}"
+
+
+def _left_alone(plan: PlanView) -> Iterator[str]:
+    if plan.left_alone:
+        yield ""
+        yield f"Left alone ({len(plan.left_alone)})"
+        rows = ((each.id.rpartition("/")[2], each.since, each.reason) for each in plan.left_alone)
+        yield in_columns(("machine", "since", "reason"), rows)
 
 
 def _listed(machines: list[InfeasibleView], names: dict[str, str]) -> str:

@@ -187,6 +187,14 @@ class InfeasibleView(Response, frozen=True, kw_only=True, rename="lower"):
     relax: tuple[str, ...]
 
 
+class LeftAloneView(Response, frozen=True, kw_only=True, rename="lower"):
+    """A machine without a job in an open phase."""
+
+    id: str
+    reason: str
+    since: str
+
+
 class PlanView(Response, frozen=True, kw_only=True, rename="lower"):
     """A page of the plan."""
 
@@ -198,6 +206,7 @@ class PlanView(Response, frozen=True, kw_only=True, rename="lower"):
     feasibility: str
     machines: tuple[MachineStartView, ...]
     infeasible: tuple[InfeasibleView, ...]
+    left_alone: tuple[LeftAloneView, ...]
     unreadable: tuple[UnreadableView, ...]
     next: str | None
 

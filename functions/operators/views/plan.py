@@ -51,6 +51,14 @@ class InfeasibleView(View, frozen=True, kw_only=True, rename="lower"):
     relax: tuple[str, ...]
 
 
+class LeftAloneView(View, frozen=True, kw_only=True, rename="lower"):
+    """A machine without a job in an open phase: why, and since when."""
+
+    id: str
+    reason: str
+    since: Time
+
+
 class PlanView(View, frozen=True, kw_only=True, rename="lower"):
     """Machines in order of their start; a forecast that starts nothing.
 
@@ -67,6 +75,7 @@ class PlanView(View, frozen=True, kw_only=True, rename="lower"):
     feasibility: Annotated[Feasibility, msgspec.Meta(description="of all machines asked for")]
     machines: tuple[MachineStartView, ...]
     infeasible: tuple[InfeasibleView, ...]
+    left_alone: tuple[LeftAloneView, ...]
     unreadable: tuple[UnreadableView, ...]
     next: str | None
 
@@ -74,7 +83,7 @@ class PlanView(View, frozen=True, kw_only=True, rename="lower"):
 def plan_view(plan: ShownPlan, first: int, at_most: int) -> PlanView:
     """A page of the plan: at most so many machines, from a place on.
 
-    What cannot fit and what cannot be read is on the first page.
+    What cannot fit, what is left alone and what cannot be read is on the first page.
     """
     last = first + at_most
     return PlanView(
@@ -86,6 +95,12 @@ def plan_view(plan: ShownPlan, first: int, at_most: int) -> PlanView:
         feasibility=plan.feasibility,
         machines=tuple(map(start_view, plan.machines[first:last])),
         infeasible=() if first else tuple(map(_infeasible_view, plan.infeasible)),
+        left_alone=()
+        if first
+        else tuple(
+            LeftAloneView(id=each.machine, reason=each.reason, since=each.since)
+            for each in plan.left_alone
+        ),
         unreadable=() if first else unreadable_views(plan.unreadable),
         next=str(last) if last < len(plan.machines) else None,
     )

@@ -1,5 +1,6 @@
 """The plan, as an operator asks for it: when each machine with an open job starts, and why then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,9 +8,13 @@ from shared.domain.job.job import Job
 from shared.domain.plan.machines.plan import Infeasible, MachinePlan, MachineStart, machine_plan
 from shared.domain.plan.machines.situation import Situation
 from shared.domain.policy.mode import Mode
+from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.schedule.plan import Feasibility
 from shared.ports import UnreadableRow
 from shared.usecases.app import App
+
+#: rows of one read of the machines that are left alone
+_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +30,18 @@ class ShownPlan:
     feasibility: Feasibility
     machines: tuple[MachineStart, ...]
     infeasible: tuple[Infeasible, ...]
+    #: machines without a job in an open phase, of all groups
+    left_alone: tuple[ExemptMachine, ...]
     unreadable: tuple[UnreadableRow, ...]
 
 
 async def show_plan(app: App, group: str | None = None) -> ShownPlan:
     """The plan of all machines, or of those of a group. Changes nothing, and asks Azure nothing.
 
-    All machines are planned in each case, as groups share locks. Reads the open jobs, the locks
-    and the pauses, and nothing that has ended.
+    All machines are planned in each case, as groups share locks. Reads the open jobs, the locks,
+    the pauses and the machines that are left alone, and nothing that has ended.
     """
-    jobs = await app.jobs.open()
+    jobs, exempt = await app.jobs.open(), await _left_alone(app)
     found = await plan_of(app, jobs)
     version = app.rules.version
     part = found if group is None else _part(found, group)
@@ -47,8 +54,21 @@ async def show_plan(app: App, group: str | None = None) -> ShownPlan:
         feasibility=part.feasibility,
         machines=part.machines,
         infeasible=part.infeasible,
+        left_alone=tuple(each for each in exempt if not each.is_unknown),
         unreadable=tuple(sorted(jobs.unreadable, key=lambda row: row.key)),
     )
+
+
+async def _left_alone(app: App) -> Sequence[ExemptMachine]:
+    """All that are stored, in order of machine. A scan keeps one row for each."""
+    found: list[ExemptMachine] = []
+    after: str | None = None
+    while True:
+        page = await app.exemptions.page(None, after, _ROWS)
+        found += [each for each in page if each.is_open(app.now())]
+        after = page.last
+        if after is None:
+            return sorted(found, key=lambda each: each.machine)
 
 
 async def plan_of(app: App, jobs: list[Job]) -> MachinePlan:

@@ -12,7 +12,9 @@ from forestall_cli.responses import MachineStartView, PlanView
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.plan import plan_view
 from shared.domain.plan.machines.plan import Certainty, Infeasible, MachineStart
+from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.policy.mode import Mode
+from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.schedule.plan import Feasibility
 from shared.ports import UnreadableRow
 from shared.usecases.operate.explain import Explanation
@@ -49,6 +51,14 @@ SHOWN = ShownPlan(
             relax=("windows that are 1h longer", "2 slots"),
         ),
     ),
+    left_alone=(
+        ExemptMachine(
+            machine=a_job("old").machine,
+            rule=ExemptionRule.TAG,
+            reason="tag forestall=off",
+            since=NOW,
+        ),
+    ),
     unreadable=(UnreadableRow(kind="job", key="s~1", reason="newer"),),
 )
 PAGES: dict[str, object] = {
@@ -72,6 +82,8 @@ def test_the_plan_is_shown_by_day_in_the_zone_of_the_policy_with_all_pages() -> 
     assert "BLOCKED" in lines[10]
     assert "! web-2: no window is long enough; windows" in lines
     assert "  ways out, one of: windows that are 1h longer / 2 slots" in lines
+    assert "Left alone (1)" in lines
+    assert lines[-2].split() == ["old", "2026-11-23T16:00:00Z", "tag", "forestall=off"]
     assert lines[-1] == "unreadable job s~1 -: newer"
     assert all(each.isprintable() for each in lines)
 

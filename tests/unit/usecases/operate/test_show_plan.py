@@ -78,7 +78,12 @@ async def test_the_plan_asks_azure_nothing_and_changes_nothing() -> None:
 
     await show_plan(with_hook(harness.app_without_hook, recorder))
 
-    assert sorted(recorder.places) == ["jobs.open", "pauses.all", "semaphores.all"]
+    assert sorted(recorder.places) == [
+        "exemptions.page",
+        "jobs.open",
+        "pauses.all",
+        "semaphores.all",
+    ]
 
 
 async def test_observe_mode_shows_the_plan() -> None:
@@ -105,6 +110,16 @@ async def test_the_part_of_one_group() -> None:
     assert [each.job.machine.rpartition("/")[2] for each in part.machines] == ["a", "b"]
     assert part.fingerprint != whole.fingerprint
     assert (await show_plan(harness.app_without_hook, "none")).machines == ()
+
+
+async def test_machines_without_a_job_are_left_alone_with_the_reason() -> None:
+    harness = AppHarness(standalone_vm("a", tags={"forestall": "off"}), standalone_vm("b"))
+    plan = await scanned(harness)
+
+    assert [each.job.machine.rpartition("/")[2] for each in plan.machines] == ["b"]
+    (left,) = plan.left_alone
+    assert left.machine.endswith("/a")
+    assert "off" in left.reason
 
 
 async def test_explain_says_the_place_of_a_machine_and_none_when_its_job_has_ended() -> None:
