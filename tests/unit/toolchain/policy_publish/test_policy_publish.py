@@ -8,7 +8,7 @@ import pytest
 from shared.domain.policy.files.load import load_policy
 from shared.domain.policy.files.published import read_published
 from tests.unit.domain.policy.files.samples import PLATFORM, owner
-from toolchain.policy_publish import main
+from toolchain.policy_publish.__main__ import main
 
 NOW = datetime(2026, 12, 1, 10, tzinfo=UTC)
 

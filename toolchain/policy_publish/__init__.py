@@ -1,0 +1,1 @@
+"""Policy files as one version, for the container that the app reads."""
