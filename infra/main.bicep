@@ -25,6 +25,9 @@ param watchedSubscriptions string = ''
 @allowed(['observe', 'act'])
 param mode string = 'observe'
 
+@description('Until this instant (2026-11-30T18:00:00Z) new tables are a new installation.')
+param newUntil string = ''
+
 @description('The policy: change windows, limits, timing. docs/policy.md shows one.')
 param policy object = loadJsonContent('policy.json')
 
@@ -215,6 +218,7 @@ module app 'modules/function-app.bicep' = {
     settings: {
       subscriptions: watchesAll ? '*' : join(subscriptionIds, ',')
       mode: mode
+      newUntil: newUntil
       policy: policy
       ownQuotaPercent: ownQuotaPercent
       sharedQuotaPercent: sharedQuotaPercent

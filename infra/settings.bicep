@@ -31,6 +31,7 @@ type WebhookVaultEntries = {
 type Settings = {
   subscriptions: string
   mode: 'observe' | 'act'
+  newUntil: string
   policy: object
   ownQuotaPercent: int
   sharedQuotaPercent: int

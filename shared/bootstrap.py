@@ -33,6 +33,7 @@ from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
+from shared.adapters.tables.marks import TableMarks
 from shared.adapters.tables.notices import TableNotices
 from shared.adapters.tables.outbox import TableOutbox
 from shared.adapters.tables.pauses import TablePauses
@@ -49,6 +50,8 @@ from shared.settings.settings import Settings
 from shared.shared_attempt import SharedAttempt
 from shared.telemetry import log_event, log_warning, quiet_sdk_loggers
 from shared.usecases.app import App
+from shared.usecases.generation.marks import current_mark
+from shared.usecases.heard import Heard
 from shared.usecases.notices.inbox import Inbox, Mailbox
 from shared.usecases.refresh_policy import refresh_policy
 from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
@@ -82,6 +85,7 @@ async def _start() -> App:
     infrastructure = build_infrastructure(os.environ)
     try:
         app = await build_app(infrastructure)
+        await current_mark(app)
     except BaseException:
         # The next attempt makes its own connections.
         await infrastructure.tables.close()
@@ -146,6 +150,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         infrastructure.tables,
     )
     await tables.create_all()
+    heard = Heard()
     if settings.unknown:
         log_warning("settings.unknown", names=",".join(settings.unknown))
     log_event(
@@ -166,6 +171,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         jobs=TableJobs(tables=tables),
         semaphores=TableSemaphores(tables=tables),
         pauses=TablePauses(tables=tables),
+        marks=TableMarks(tables=tables),
         inventory=TableInventory(tables=tables),
         exemptions=TableExemptions(tables=tables),
         scans=TableScans(tables=tables),
@@ -176,15 +182,18 @@ async def build_app(infrastructure: Infrastructure) -> App:
             connection_string=settings.service_bus.connection_string or "",
             namespace=settings.service_bus.endpoint or "",
             credential=credential,
+            stamp=heard.stamp,
         ),
         outbox=TableOutbox(tables=tables),
         poster=HttpPoster(forbidden=settings.identity.hosts),
         clock=clock,
+        heard=heard,
         policy=settings.policy,
         policies=_policies(settings, credential),
         mode=settings.mode,
         subscriptions=settings.subscriptions,
         outside=settings.outside,
+        new_until=settings.new_until,
     )
 
 

@@ -15,7 +15,7 @@ from toolchain.sources import OURS, ROOTS, Imported, Module, imports
 ORDER = {
     "shared/domain": """
         utc       urls      guid      schema    reasons
-        machine   audit
+        machine   audit     generation
         hints
         health    lock      calendar
         policy    quota   clouds
@@ -34,8 +34,9 @@ ORDER = {
         http      trusted_senders
     """,
     "shared/usecases": """
-        last_written   set_views   concurrency   turns   policy_in_force
+        last_written   set_views   concurrency   turns   policy_in_force   heard
         app
+        generation
         notify    refresh_policy
         jobs
         scan      redeploy

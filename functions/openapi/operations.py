@@ -10,6 +10,7 @@ from functions.notices.record import Days
 from functions.notices.views import EventGridValidation, NoticeList, NoticeTrace, ReceiptList
 from functions.operators.requests import (
     Command,
+    GoOnCommand,
     JobCommand,
     LeaseCommand,
     Limit,
@@ -19,7 +20,7 @@ from functions.operators.requests import (
     TargetCommand,
 )
 from functions.operators.views.explanation import ExplanationView
-from functions.operators.views.health import AnonymousHealthView, HealthView
+from functions.operators.views.health import AnonymousHealthView, HealthView, WentOn
 from functions.operators.views.jobs import JobList, JobView
 from functions.operators.views.machines import MachineList
 from functions.operators.views.pauses import PauseList, PauseView, Resumed
@@ -133,6 +134,7 @@ OPERATIONS: dict[str, Operation] = {
     "add_pause": _command(TargetCommand, PauseView),
     "remove_pause": _command(TargetCommand, Resumed, 404),
     "lift_halt": _command(ScopeCommand, Lifted, 404),
+    "allow_starts": _command(GoOnCommand, WentOn, 409),
     "retry_job": _command(Command, JobView, 404, 409),
     "release_job": _command(JobCommand, JobView, 404, 409),
     "cancel_job": _command(JobCommand, JobView, 404, 409),

@@ -11,6 +11,7 @@ import azure.functions as func
 from functions.http import LONGEST_WAIT, as_json, problem, with_error_responses
 from functions.operators.requests import (
     Command,
+    GoOnCommand,
     JobCommand,
     LeaseCommand,
     ScopeCommand,
@@ -20,6 +21,7 @@ from functions.operators.requests import (
     scope_of,
     target_of,
 )
+from functions.operators.views.health import went_on
 from functions.operators.views.jobs import job_view
 from functions.operators.views.pauses import Resumed, pause_view
 from functions.operators.views.semaphores import Lifted, released
@@ -28,6 +30,7 @@ from shared.domain.job.job import Job
 from shared.errors import SettingsError, Unavailable
 from shared.settings.stop_command import stop_command
 from shared.telemetry import log_warning
+from shared.usecases.operate.go_on import go_on
 from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
 from shared.usecases.operate.prioritize import prioritize
@@ -63,7 +66,7 @@ async def remove_pause(req: func.HttpRequest) -> func.HttpResponse:
     command = body_of(req, TargetCommand)
     target = target_of(command)
     if not await resume(await get_app(), target, reason=command.reason, by=command.by):
-        return problem(404, f"{target} is not paused")
+        return problem(404, f"{target} is not paused; after a loss of stored state use go-on")
     return as_json(Resumed(resumed=target))
 
 
@@ -76,6 +79,22 @@ async def lift_halt(req: func.HttpRequest) -> func.HttpResponse:
     if not await lift_scope_halts(await get_app(), scope, reason=command.reason, by=command.by):
         return problem(404, f"{scope} is not halted")
     return as_json(Lifted(lifted=scope))
+
+
+@blueprint.route(route="v1/go-on", methods=["POST"])
+@with_error_responses
+async def allow_starts(req: func.HttpRequest) -> func.HttpResponse:
+    """Let jobs start again after stored state was lost.
+
+    {"reason": "...", "by": "...", "immediately": false}.
+    """
+    command = body_of(req, GoOnCommand)
+    result = await go_on(
+        await get_app(), reason=command.reason, by=command.by, immediately=command.immediately
+    )
+    if isinstance(result, CommandRejected):
+        return _not_possible(result)
+    return as_json(went_on(result))
 
 
 @blueprint.route(route="v1/jobs/{job}/retry", methods=["POST"])

@@ -92,6 +92,15 @@ class JobCommand(Command, frozen=True, kw_only=True):
     skip_machine_check: Flag = False
 
 
+class GoOnCommand(Command, frozen=True, kw_only=True):
+    """A command that ends the hold after a loss of stored state.
+
+    `immediately`: without the time in which something may still be in flight.
+    """
+
+    immediately: Flag = False
+
+
 def body_of[T: Command](request: func.HttpRequest, form: type[T]) -> T:
     """The JSON body as a struct; fields that it does not have are ignored.
 

@@ -123,6 +123,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         FORESTALL_ARM_AUDIENCE: environment().resourceManager
         FORESTALL_SUBSCRIPTIONS: settings.subscriptions
         FORESTALL_MODE: settings.mode
+        FORESTALL_NEW_UNTIL: settings.newUntil
         FORESTALL_OWN_QUOTA_PERCENT: string(settings.ownQuotaPercent)
         FORESTALL_SHARED_QUOTA_PERCENT: string(settings.sharedQuotaPercent)
         FORESTALL_POLICY: empty(settings.policyFiles) ? string(settings.policy) : ''

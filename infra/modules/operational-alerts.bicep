@@ -19,7 +19,7 @@ var logAlerts = [
     description: join(
       [
         'Something waits for a person: a job is parked, a machine failed, an error budget is spent,'
-        'a permission is missing, a job gets nowhere;'
+        'a permission is missing, a job gets nowhere, stored state was lost;'
         'or a job was found overdue three times within an hour.'
       ],
       ' '
@@ -38,6 +38,7 @@ AppTraces
     or Message startswith "notification kind=job.no_progress "
     or Message startswith "notification kind=job.reopened "
     or Message startswith "notification kind=target.broken "
+    or Message startswith "notification kind=state.lost "
 | extend Job = extract(@"\b(?:subject|job)=(\S+)", 1, Message)
 | summarize Overdue = countif(Message startswith "job.overdue "), All = count() by Job
 | where All > Overdue or Overdue >= 3'''

@@ -40,6 +40,7 @@ def app_settings(
         "IDENTITY_HEADER": identity_header,
         "FORESTALL_SUBSCRIPTIONS": "*",
         "FORESTALL_MODE": "act",
+        "FORESTALL_NEW_UNTIL": "2100-01-01T00:00:00Z",
         "FORESTALL_POLICY": policy,
         "SCAN_SCHEDULE": "*/10 * * * * *",
         "RECOVER_SCHEDULE": "*/5 * * * * *",

@@ -8,6 +8,7 @@ Golden rows of every release are in `tests/golden`; a test reads each of them wi
 from collections.abc import Mapping
 
 from shared.domain.audit import AuditRecord
+from shared.domain.generation import Mark
 from shared.domain.hints.status import HintStatus
 from shared.domain.job.job import Job
 from shared.domain.lock.semaphore import Semaphore
@@ -37,6 +38,7 @@ SCHEMAS: Schemas = {
     Machine: Schema(),
     Mailbox: Schema(),
     News: Schema(),
+    Mark: Schema(),
     NoticeRecord: Schema(),
     Observation: Schema(),
     Pause: Schema(),

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import msgspec
 
 from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.domain.generation import Mark
 from shared.domain.redeploy.pauses import Pause, unreadable_pause
 from shared.domain.schema import Schema
 from shared.errors import RowUnreadable, TooLarge
-from shared.ports import Listing, UnreadableRow
+from shared.ports import Listing, PauseListing, UnreadableRow
 
 #: An entity of Table Storage may have 1 MiB, and text counts two bytes a UTF-16 unit
 #: (learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model). The
@@ -89,14 +90,17 @@ def listing_of[T](
     return Listing(values, unreadable)
 
 
-def pauses_of(rows: Iterable[StoredText], schemas: Schemas = SCHEMAS) -> Listing[Pause]:
+def pauses_of(
+    rows: Iterable[StoredText], schemas: Schemas = SCHEMAS, mark: Mark | None = None
+) -> PauseListing:
     """The pauses of rows whose keys are their targets, in order of target.
 
     One that cannot be read still holds (I6).
     """
     found = listing_of(rows, Pause, schemas)
     held = [unreadable_pause(each.key, each.reason) for each in found.unreadable]
-    return Listing(sorted([*found, *held], key=lambda pause: pause.target), found.unreadable)
+    ordered = sorted([*found, *held], key=lambda pause: pause.target)
+    return PauseListing(ordered, found.unreadable, mark)
 
 
 def _read[T](text: str, kind: type[T], schema: Schema) -> T:

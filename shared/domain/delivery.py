@@ -27,6 +27,8 @@ class Delivery:
     #: for a dead letter: the queue that gave the message up, and why
     source: Queue | None = None
     reason: str = ""
+    #: the point of the stored state that its sender knew of (`generation.Point`); empty: unknown
+    generation: str = ""
 
     def __post_init__(self) -> None:
         require_aware(failing_since=self.failing_since)

@@ -12,6 +12,8 @@ from shared.domain.delivery import LONGEST_REASON, Delivery
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest
 
 _ATTEMPT, _FAILING_SINCE, _SOURCE = "attempt", "failingSince", "source"
+#: every message carries it, also one that is no copy
+GENERATION = "generation"
 #: as Service Bus names it in a message that it gave up itself
 _REASON = "DeadLetterReason"
 #: subjects of the messages that the app sends
@@ -58,6 +60,7 @@ def delivery_of(
         failing_since=_instant(given.get(_FAILING_SINCE)),
         source=_source(given.get(_SOURCE), dead_letter_source, subject) if is_dead else None,
         reason=reason if is_dead else "",
+        generation=str(given.get(GENERATION) or ""),
     )
 
 

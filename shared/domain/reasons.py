@@ -38,6 +38,21 @@ def no_policy(why: str) -> str:
     return f"no version of the policy can be read, so nothing new starts: {why}"
 
 
+def state_lost(found: str) -> str:
+    """Stored state was lost; `found` says what shows it. Nothing starts."""
+    return f"stored state may be lost, so nothing starts until `forestall go-on`: {found}"
+
+
+def rests_after_loss(until: str, by: str) -> str:
+    """After `go-on` of the operator `by`, a start waits for what may be in flight unseen."""
+    return f"what was in flight when state was lost may last until {until}; go-on by {by}"
+
+
+MOVED_UNSEEN = (
+    "stored state was lost, and the machine may have been redeployed in this wave already"
+)
+
+
 def waits_for_canary(machine: str, state: str) -> str:
     """A canary that its owner chose by tag has not ended."""
     return f"a canary goes first: {machine} is {state}"

@@ -14,7 +14,7 @@ from shared.ports.outbox import Outbox, Poster
 from shared.ports.policies import Policies, PolicyName
 from shared.ports.queues import Queues
 from shared.ports.scans import Exemptions, Inventory, Scans
-from shared.ports.state import AuditTrail, Jobs, Pauses, Semaphores
+from shared.ports.state import AuditTrail, Jobs, Marks, PauseListing, Pauses, Semaphores
 from shared.ports.stored import Listing, Page, Stored, UnreadableRow, Version
 
 __all__ = [
@@ -29,9 +29,11 @@ __all__ = [
     "Listing",
     "MailService",
     "MailSubscriptions",
+    "Marks",
     "Notices",
     "Outbox",
     "Page",
+    "PauseListing",
     "Pauses",
     "Policies",
     "PolicyName",

@@ -1,16 +1,18 @@
-"""The stores of jobs, locks, pauses and the audit trail."""
+"""The stores of jobs, locks, pauses and the audit trail, and the marks of their generation."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from shared.domain.audit import AuditRecord
+from shared.domain.generation import Mark, Place
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
-from shared.ports.stored import Listing, Page, Stored, Version
+from shared.ports.stored import Listing, Page, Stored, UnreadableRow, Version
 
 
 class Jobs(Protocol):
@@ -88,6 +90,19 @@ class Semaphores(Protocol):
         ...
 
 
+class PauseListing(Listing[Pause]):
+    """The pauses, and the mark that their table had at the same time; None if it had none."""
+
+    def __init__(
+        self,
+        pauses: Iterable[Pause] = (),
+        unreadable: Iterable[UnreadableRow] = (),
+        mark: Mark | None = None,
+    ) -> None:
+        super().__init__(pauses, unreadable)
+        self.mark = mark
+
+
 class Pauses(Protocol):
     """The kill switches that are thrown."""
 
@@ -99,11 +114,35 @@ class Pauses(Protocol):
         """Lift one; False if it was not thrown."""
         ...
 
-    async def all(self) -> Listing[Pause]:
-        """All that are thrown, in order of target.
+    async def all(self) -> PauseListing:
+        """All that are thrown, in order of target, with the mark of their table.
 
         One that cannot be read still holds its target, or everything.
         """
+        ...
+
+
+class Marks(Protocol):
+    """The mark of the generation in each table that a start relies on.
+
+    A mark is a row of its table, so it is lost with the table. No listing shows it.
+    """
+
+    async def load(
+        self, places: Collection[Place] = tuple(Place)
+    ) -> Mapping[Place, Stored[Mark] | None]:
+        """The marks of these tables as stored now; None for a table without one."""
+        ...
+
+    async def store(self, place: Place, mark: Mark, version: Version) -> Version | None:
+        """Store the mark of a table if nobody else did since it was read.
+
+        An empty version means that there was none. None if somebody was faster.
+        """
+        ...
+
+    async def has_rows(self) -> bool:
+        """Whether one of the tables has a row beside its mark."""
         ...
 
 

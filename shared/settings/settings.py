@@ -5,6 +5,7 @@ Reads the environment that it is given, and connects to nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from shared.domain.guid import read_guid
 from shared.domain.notices.trusted_senders import TrustedSenders
@@ -13,6 +14,7 @@ from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.domain.quota.limits import Shares
 from shared.domain.urls import Endpoint
+from shared.domain.utc import in_utc
 from shared.errors import SettingsError
 from shared.settings.azure_endpoints import read_resource_manager
 from shared.settings.connections import Connection, read_service_bus, read_state
@@ -36,6 +38,8 @@ class Settings:
     #: lower-cased ids; empty: every subscription that our identity can see
     subscriptions: tuple[str, ...]
     mode: Mode
+    #: until when empty tables mean a new installation, in the mode act
+    new_until: datetime | None
     policy: Policy
     #: the platform file, the folder of all policy files, or the URL of the container in which
     #: versions are published; empty: `policy` counts
@@ -63,6 +67,7 @@ class Settings:
         settings = cls(
             subscriptions=_subscriptions(reader),
             mode=reader.value("FORESTALL_MODE", _mode, Mode.OBSERVE),
+            new_until=reader.value("FORESTALL_NEW_UNTIL", _instant, None),
             policy=read_policy_setting(reader),
             policy_files=read_policy_files(reader),
             arm_endpoint=arm,
@@ -117,6 +122,15 @@ def _mode(text: str) -> Mode:
     except ValueError:
         raise ValueError(
             f"{text!r} is not a mode. Write observe, which only plans, or act, which redeploys."
+        ) from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return in_utc(datetime.fromisoformat(text))
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not an instant with a time zone. Write it as 2026-11-30T18:00:00Z."
         ) from None
 
 

@@ -21,6 +21,7 @@ from shared.ports import (
     HealthChecks,
     Inventory,
     Jobs,
+    Marks,
     Outbox,
     Pauses,
     Policies,
@@ -30,6 +31,7 @@ from shared.ports import (
     Semaphores,
 )
 from shared.telemetry import log_event
+from shared.usecases.heard import Heard
 from shared.usecases.last_written import LastWritten
 from shared.usecases.policy_in_force import PolicyInForce
 from shared.usecases.set_views import SetViews
@@ -44,6 +46,7 @@ class App:
     jobs: Jobs
     semaphores: Semaphores
     pauses: Pauses
+    marks: Marks
     inventory: Inventory
     exemptions: Exemptions
     scans: Scans
@@ -60,10 +63,14 @@ class App:
     subscriptions: tuple[str, ...] = ()
     #: where messages go
     outside: Outside = field(default_factory=Outside)
+    #: until when tables without marks mean a new installation, also in the mode act
+    new_until: datetime | None = None
     #: of this process alone
     last_written: LastWritten = field(default_factory=LastWritten)
     #: of this process alone, too
     set_views: SetViews = field(default_factory=SetViews)
+    #: as above
+    heard: Heard = field(default_factory=Heard)
     #: as above
     turns: Turns = field(default_factory=Turns)
     #: where versions of the policy are published; None: the policy of the setting counts

@@ -100,6 +100,7 @@ def _settings(storage: str, service_bus: str, azure: str, policy: str) -> Mappin
         "IDENTITY_HEADER": "sandbox",
         "FORESTALL_SUBSCRIPTIONS": "*",
         "FORESTALL_MODE": "act",
+        "FORESTALL_NEW_UNTIL": "2100-01-01T00:00:00Z",
         "FORESTALL_POLICY": policy,
         "FORESTALL_TABLE_PREFIX": f"t{secrets.token_hex(6)}",
         "SCAN_SCHEDULE": "*/5 * * * * *",

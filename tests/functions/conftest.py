@@ -15,6 +15,7 @@ from shared.adapters.memory import (
     MemoryHealthChecks,
     MemoryInventory,
     MemoryJobs,
+    MemoryMarks,
     MemoryOutbox,
     MemoryPauses,
     MemoryQueues,
@@ -49,11 +50,13 @@ def app_fakes(monkeypatch: pytest.MonkeyPatch) -> AppFakes:
     clock = SettableClock(now=NOON)
     azure = ScriptedAzure(clock=clock)
     queues = MemoryQueues(clock=clock)
+    pauses = MemoryPauses()
     app = App(
         azure=azure,
         jobs=MemoryJobs(),
         semaphores=MemorySemaphores(),
-        pauses=MemoryPauses(),
+        pauses=pauses,
+        marks=MemoryMarks(clock=clock, pauses=pauses),
         inventory=MemoryInventory(),
         exemptions=MemoryExemptions(),
         scans=MemoryScans(),

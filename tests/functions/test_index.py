@@ -30,6 +30,7 @@ ROUTES = {
     "explain_machine": ("v1/explain", ["GET"]),
     "add_pause": ("v1/pause", ["POST"]),
     "remove_pause": ("v1/resume", ["POST"]),
+    "allow_starts": ("v1/go-on", ["POST"]),
     "lift_halt": ("v1/halts/lift", ["POST"]),
     "retry_job": ("v1/jobs/{job}/retry", ["POST"]),
     "prioritize_job": ("v1/jobs/{job}/prioritize", ["POST"]),

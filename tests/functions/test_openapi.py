@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 import shared.bootstrap
 from functions.openapi.operations import OPERATIONS
 from sandbox.azure.functions_host.runtime.worker import Worker
+from shared.adapters.memory import MemoryMarks
+from shared.domain.generation import Place
 from shared.domain.lock.operations import acquire, add_halt
 from shared.domain.lock.semaphore import Halt, LockRequest
 from shared.domain.machine.machine import MachineId
@@ -148,6 +150,8 @@ async def test_every_function_answers_what_the_document_says(
     target = {"target": "everything", **COMMAND}
     await ask("add_pause", body=target)
     await ask("remove_pause", body=target)
+    _lose_pauses(app_fakes)
+    await ask("allow_starts", body={**COMMAND, "immediately": True})
     await ask("release_job", body=COMMAND, params=path)
     await ask("retry_job", body=COMMAND, params=path)
     await ask("prioritize_job", body=COMMAND, params=path)
@@ -213,6 +217,13 @@ async def test_examples_are_understood_and_of_their_schema(
             params={"provider": "plain"},
         )
         assert response.status in OPERATIONS[function].responses
+
+
+def _lose_pauses(app_fakes: AppFakes) -> None:
+    """The table of pauses loses its mark."""
+    marks = app_fakes.app.marks
+    assert isinstance(marks, MemoryMarks)
+    marks.cells.remove(Place.PAUSES)
 
 
 async def _machine_left_alone_in_a_subscription_that_fails(app_fakes: AppFakes) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from shared.domain.audit import AuditRecord
+from shared.domain.generation import Loss, Mark
 from shared.domain.health.health_check import HealthCheck
 from shared.domain.hints.status import HintStatus
 from shared.domain.job.job import HeldLease, Job, job_id
@@ -94,6 +95,7 @@ def stored_values() -> Iterator[Golden]:
         ),
     )
     yield from _outbox()
+    yield Golden("mark", Mark(generation=WAVE, number=17, at=AT, loss=_loss()))
     yield Golden("quota-level", Level(key="s|reads", tokens=17.5, at=AT, paused_until=WAVE))
 
 
@@ -172,6 +174,11 @@ def messages() -> Iterator[Golden]:
         "notification",
         Notification(kind="job.parked", subject=job_id(MACHINE, WAVE), text="web-0: what we saw"),
     )
+
+
+def _loss() -> Loss:
+    reason = "the table of pauses was emptied"
+    return Loss(found_at=AT, reason=reason, since=AT, rests_until=AT, lifted_at=AT, lifted_by="kim")
 
 
 def _job(state: State) -> Job:

@@ -91,6 +91,7 @@ def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
             "notification kind=machine.hardware_deadline",
             "notification kind=job.no_progress",
             "notification kind=job.reopened",
+            "notification kind=state.lost",
             "notification kind=error_budget.exhausted",
             "notification kind=call.forbidden",
             "notification kind=target.broken",

@@ -171,6 +171,7 @@ def settings_for(
         "ServiceBusConnection": broker.connection_string,
         "FORESTALL_SUBSCRIPTIONS": "*",
         "FORESTALL_MODE": mode,
+        "FORESTALL_NEW_UNTIL": "2100-01-01T00:00:00Z",
         "FORESTALL_POLICY": json.dumps(policy),
         "FORESTALL_TABLE_PREFIX": f"t{secrets.token_hex(6)}",
         "SCAN_SCHEDULE": "*/2 * * * * *",

@@ -74,6 +74,8 @@ class Broker:
         self._choose = choose
         self._deliver = deliver
         self._number = 0
+        #: messages with a lower number were purged
+        self._purged = 0
 
     def collect(self) -> None:
         """Take over what was sent since the last time."""
@@ -105,11 +107,19 @@ class Broker:
         self._loop.at(at, lambda: self._dispatch(queued))
 
     def _dispatch(self, queued: QueuedMessage) -> None:
+        if queued.number < self._purged:
+            self.on_the_way -= 1
+            return
         process = self._choose()
         if process is None:
             self._loop.at(self._loop.time() + _RETRY_SECONDS, lambda: self._dispatch(queued))
             return
         self._deliver(process, queued)
+
+    def purge(self) -> None:
+        """Everything in the queues is lost, also scheduled messages. Deliveries continue."""
+        self.collect()
+        self._purged = self._number
 
     def complete(self) -> None:
         """The reader has dealt with a message."""

@@ -9,13 +9,19 @@ works until nothing is left to do.
 from dataclasses import replace
 from random import Random
 
+from shared.domain.generation import Mark
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
+from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.instance_view import Power
 from shared.domain.machine.placement import Scope
+from shared.domain.reasons import MOVED_UNSEEN
+from shared.usecases.operate.go_on import go_on
 from shared.usecases.operate.job_commands import cancel, release, retry
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
+from shared.usecases.operate.release_lease import release_lease
 from shared.usecases.operate.reopen import reopen
+from tests.simulation.lost_state import LostState
 from tests.simulation.scenario import draw_script
 from tests.simulation.simulation import FUNCTION_TIMEOUT, Simulation, Work
 from tests.support.fake_azure import ActualRedeploy, FakeVm, HealthOutage
@@ -81,6 +87,7 @@ class Disturbances:
                 self._owners.uniform(1800.0, fault_seconds + 1800.0), self._reopen_job
             )
         self._simulation.loop.at(fault_seconds + _OPERATOR_ROUND_EVERY, self._operator_round)
+        LostState(self._simulation, self._go_on).schedule()
 
     def _redeploy(self) -> None:
         vm = self._random_vm()
@@ -285,6 +292,8 @@ class Disturbances:
         self._simulation.monitor.on_settled_by_operator(redeploy.machine)
 
     def _retry(self, job: Job) -> None:
+        if job.reason == MOVED_UNSEEN:
+            self._simulation.monitor.on_attempts_cleared(job.machine)
         self._as_operator(
             "retry", lambda app: retry(app, job.id, by="operator", reason="once more")
         )
@@ -293,6 +302,41 @@ class Disturbances:
         self._as_operator(
             "end halt", lambda app: lift_scope_halts(app, scope, by="operator", reason="repaired")
         )
+
+    def _go_on(self, mark: Mark, immediately: bool) -> None:
+        """After a loss the operator repairs what is down. `immediately`: all machines rest."""
+        simulation = self._simulation
+        down = self._down()
+        in_flight = [each for each in self._last_redeploys() if not self._is_over(each)]
+        for redeploy in down:
+            self._repair(redeploy)
+        immediately = immediately and not in_flight
+        if immediately:
+            for redeploy in self._last_redeploys():
+                simulation.monitor.on_settled_by_operator(redeploy.machine)
+        simulation.log.disturbance("operator", "goes on", mark.point, immediately)
+        self._as_operator(
+            "go on", lambda app: go_on(app, by="operator", reason="drill", immediately=immediately)
+        )
+
+    def _release_orphans(self, semaphore: Semaphore) -> None:
+        """Leases of jobs that the loss left without a row: the operator looks at the machines."""
+        jobs = {each.id for each in self._jobs()}
+        for lease in semaphore.holders:
+            machine = self._simulation.monitor.machine_of(lease.job)
+            if lease.job in jobs or machine is None:
+                continue
+            for redeploy in self._down():
+                if redeploy.machine == machine:
+                    self._repair(redeploy)
+            self._simulation.monitor.on_settled_by_operator(machine)
+            self._simulation.log.disturbance("operator", "releases a lease without a job", machine)
+            self._as_operator(
+                "release lease",
+                lambda app, lease=lease: release_lease(  # type: ignore[misc]
+                    app, semaphore.scope, lease.token, by="operator", reason="looked at it"
+                ),
+            )
 
     def _expire_operations(self) -> None:
         self._simulation.log.disturbance("azure", "forgets its operations")
@@ -309,6 +353,7 @@ class Disturbances:
         for redeploy in self._down():
             self._repair(redeploy)
         for semaphore in simulation.query(lambda app: app.semaphores.all()):
+            self._release_orphans(semaphore)
             if semaphore.halts:
                 simulation.log.disturbance("operator", "ends the halt of", semaphore.scope)
                 # The command ends the flights that the halts are for, by any repair of the
@@ -327,14 +372,21 @@ class Disturbances:
     def _down(self) -> list[ActualRedeploy]:
         """The last moves of machines that did not come back."""
         now = self._simulation.clock.now()
-        last = {each.machine: each for each in self._simulation.azure.redeploys}
         return [
             each
-            for each in last.values()
+            for each in self._last_redeploys()
             if None in (each.ready_at, each.healthy_at)
             and each.deleted_at is None
             and each.ended_at <= now
         ]
+
+    def _last_redeploys(self) -> list[ActualRedeploy]:
+        last = {each.machine: each for each in self._simulation.azure.redeploys}
+        return [each for each in last.values() if each.deleted_at is None]
+
+    def _is_over(self, redeploy: ActualRedeploy) -> bool:
+        now = self._simulation.clock.now()
+        return redeploy.ended_at <= now and (redeploy.ready_at is None or redeploy.ready_at <= now)
 
     def _jobs(self) -> list[Job]:
         return sorted(self._simulation.query(lambda app: app.jobs.all()), key=lambda each: each.id)

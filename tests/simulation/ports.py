@@ -26,6 +26,7 @@ from shared.domain.machine.listing import ListedMachine, ListingPage
 from shared.domain.machine.machine import MachineId
 from shared.errors import AzureUnavailable, QueueUnavailable, StorageUnavailable, Unavailable
 from shared.usecases.app import App
+from shared.usecases.heard import Heard
 from tests.simulation.fault_rates import FaultRates, Partition
 from tests.simulation.log import SimulationLog
 from tests.simulation.loop import VirtualLoop
@@ -38,6 +39,7 @@ _PORTS = (
     "jobs",
     "semaphores",
     "pauses",
+    "marks",
     "inventory",
     "exemptions",
     "scans",
@@ -70,6 +72,8 @@ class Network:
     #: somebody else writes the entity that is about to be written, changing nothing but its version
     touch: Callable[[str, Any], None]
     monitor: InvariantMonitor
+    #: what the process knows that sends just now: its messages carry that
+    sender: list[Heard] = field(default_factory=list)
     #: what Azure showed last of each machine
     views: dict[MachineId, Observation | NotFound] = field(default_factory=dict)
 
@@ -93,6 +97,7 @@ class InvocationPorts:
             clock=self.process.clock,
             last_written=self.process.last_written,
             turns=self.process.turns,
+            heard=self.process.heard,
             set_views=self.process.set_views,
             **ports,
         )
@@ -117,7 +122,11 @@ class InvocationPorts:
         if place in _CONDITIONAL_WRITES and self._occurs(network.fault_rates.conflict):
             network.log.fault(self.name, "conflict", place)
             network.touch(place, args[0])
-        result = await method(*args, **named)
+        network.sender.append(self.process.heard)
+        try:
+            result = await method(*args, **named)
+        finally:
+            network.sender.pop()
         if place == "azure.observe":
             result = self._maybe_missed(self._maybe_stale(result))
         if place == _LISTED_VIEWS:
@@ -165,12 +174,19 @@ class InvocationPorts:
                 network.monitor.on_instance_view_read(self.process.name, each.seen)
         elif place == "audit_trail.append" and isinstance(args[0], AuditRecord):
             network.monitor.on_audit_record(self.name, args[0])
-        elif place == "jobs.save" and result is not None:
+        else:
+            self._report_stored(place, args, result)
+
+    def _report_stored(self, place: str, args: tuple[Any, ...], result: Any) -> None:
+        network = self.net
+        if place == "jobs.save" and result is not None:
             network.monitor.on_job_saved(self.name, args[0])
         elif place == "semaphores.store" and result:
             network.monitor.on_semaphore_stored(args[0])
         elif place == "queues.send_notification":
             network.monitor.on_notification(args[0])
+        elif place == "marks.store" and result:
+            network.monitor.on_mark_stored(args[1])
         elif place == "pauses.add":
             network.monitor.on_paused(args[0])
         elif place == "pauses.remove":

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from shared.usecases.heard import Heard
 from shared.usecases.last_written import LastWritten
 from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
@@ -61,6 +62,7 @@ class Process:
         self.in_progress = 0
         self.last_written = LastWritten()
         self.turns = Turns()
+        self.heard = Heard()
         self.set_views = SetViews()
         #: requests that left and have not arrived: nothing but the death of the process can stop
         #: those behind them

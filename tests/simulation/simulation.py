@@ -15,6 +15,7 @@ from shared.adapters.memory import (
     MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
+    MemoryMarks,
     MemoryOutbox,
     MemoryPauses,
     MemoryQueues,
@@ -100,15 +101,25 @@ class Simulation:
         self.jobs = MemoryJobs()
         self.semaphores = MemorySemaphores()
         self.trail = MemoryAuditTrail()
-        queues = MemoryQueues(clock=self.clock)
+        queues = MemoryQueues(clock=self.clock, stamp=self._stamp)
+        self.pauses = MemoryPauses()
+        self.inventory = MemoryInventory()
+        self.scans = MemoryScans()
+        self.marks = MemoryMarks(
+            clock=self.clock,
+            pauses=self.pauses,
+            rows=self._has_rows,
+            counts_by_itself=False,
+        )
         self.app_without_faults = App(
             azure=self.azure,
             jobs=self.jobs,
             semaphores=self.semaphores,
-            pauses=MemoryPauses(),
-            inventory=MemoryInventory(),
+            pauses=self.pauses,
+            marks=self.marks,
+            inventory=self.inventory,
             exemptions=MemoryExemptions(),
-            scans=MemoryScans(),
+            scans=self.scans,
             health_checks=self.azure,
             audit_trail=self.trail,
             queues=queues,
@@ -163,6 +174,12 @@ class Simulation:
         self.loop.at(RECOVER_EVERY, self._recover_timer)
         self.loop.at(self.scenario.fault_period.total_seconds(), self._stop_faults)
         self.loop.run_until(lambda: self.is_over or self.gave_up or self.failure is not None)
+
+    def _stamp(self) -> str:
+        return self.network.sender[-1].stamp() if self.network.sender else ""
+
+    def _has_rows(self) -> bool:
+        return any(True for store in (self.jobs, self.semaphores) for _ in store._cells.texts())
 
     def query(self, question: Callable[[App], Awaitable[Any]]) -> Any:
         """An answer from the stores, outside the run: no time passes, and nobody notices."""

@@ -15,6 +15,7 @@ from shared.adapters.memory import (
     MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
+    MemoryMarks,
     MemoryOutbox,
     MemoryPauses,
     MemoryQueues,
@@ -105,11 +106,13 @@ class AppHarness:
         self.azure.intent_is_recorded = self._intent_is_recorded
         self.queues = MemoryQueues(clock=self.clock)
         self.trail = MemoryAuditTrail()
+        pauses = MemoryPauses()
         self.app_without_hook = App(
             azure=self.azure,
             jobs=MemoryJobs(),
             semaphores=MemorySemaphores(),
-            pauses=MemoryPauses(),
+            pauses=pauses,
+            marks=MemoryMarks(clock=self.clock, pauses=pauses),
             inventory=inventory or MemoryInventory(),
             exemptions=MemoryExemptions(),
             scans=MemoryScans(),

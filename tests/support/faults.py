@@ -23,6 +23,7 @@ _PORT_NAMES = (
     "jobs",
     "semaphores",
     "pauses",
+    "marks",
     "inventory",
     "exemptions",
     "scans",

@@ -17,6 +17,8 @@ _MOVING = (
     "others of its group may then start while it is down"
 )
 
+_AT_REST = "without the time in which something may be in flight: you know that nothing is"
+
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command that was given.
@@ -86,6 +88,8 @@ def _add_paging(command: ArgumentParser) -> None:
 def _add_commands(operator_command: _Maker) -> None:
     operator_command("pause", "stop new starts").add_argument("target", help=_TARGET)
     operator_command("resume", "continue after a pause").add_argument("target", help=_TARGET)
+    go_on = operator_command("go-on", "let jobs start again after stored state was lost")
+    go_on.add_argument("--immediately", action="store_true", help=_AT_REST)
     operator_command(
         "lift-halt", "let work in the scope of a failed machine continue"
     ).add_argument("scope", help="such as avset:...")

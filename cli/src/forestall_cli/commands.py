@@ -21,6 +21,7 @@ from forestall_cli.responses import (
     SemaphoreList,
     TargetList,
     Tested,
+    WentOn,
 )
 from forestall_cli.tables import in_columns
 
@@ -112,6 +113,11 @@ def _resume(app: ApiClient, given: Namespace) -> str:
     return f"resumed {app.post(Resumed, 'resume', target=given.target, **_operator(given)).resumed}"
 
 
+def _go_on(app: ApiClient, given: Namespace) -> str:
+    done = app.post(WentOn, "go-on", immediately=given.immediately, **_operator(given))
+    return f"jobs may start again from {done.starts_at}"
+
+
 def _lift_halt(app: ApiClient, given: Namespace) -> str:
     done = app.post(Lifted, "halts", "lift", scope=given.scope, **_operator(given))
     return f"lifted the halt of {done.lifted}"
@@ -168,6 +174,7 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
     "explain": _explain,
     "pause": _pause,
     "resume": _resume,
+    "go-on": _go_on,
     "lift-halt": _lift_halt,
     "retry": _retry,
     "prioritize": _prioritize,

@@ -228,6 +228,12 @@ class Resumed(Response, frozen=True, kw_only=True):
     resumed: str
 
 
+class WentOn(Response, frozen=True, kw_only=True):
+    """Jobs may start again from this instant on."""
+
+    starts_at: str
+
+
 class Lifted(Response, frozen=True, kw_only=True):
     """The scope whose halts were lifted."""
 

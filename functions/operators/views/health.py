@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from functions.views import View
+from functions.views import Time, View
+from shared.domain.generation import Mark
 from shared.domain.policy.mode import Mode
 from shared.usecases.operate.health import Health
 
@@ -14,13 +15,38 @@ class AnonymousHealthView(View, frozen=True, kw_only=True):
 
 
 class HealthView(View, frozen=True, kw_only=True):
-    """The app can work. `pauses`: how many are in force."""
+    """The app can work. `pauses`: how many are in force.
+
+    `held`: why nothing starts until `go-on`, after stored state was lost; null: nothing was lost.
+    `generation`: the point of the stored state, as messages carry it.
+    """
 
     status: Literal["ok"]
     mode: Mode
     pauses: int
+    generation: str
+    held: str | None
+
+
+class WentOn(View, frozen=True, kw_only=True):
+    """Jobs may start again from this instant on."""
+
+    starts_at: Time
+    generation: str
+
+
+def went_on(mark: Mark) -> WentOn:
+    """The mark after an operator's decision."""
+    at = mark.at if mark.loss is None else max(mark.at, mark.loss.rests_until)
+    return WentOn(starts_at=at, generation=str(mark.point))
 
 
 def health_view(health: Health) -> HealthView:
     """The health of the app."""
-    return HealthView(status="ok", mode=health.mode, pauses=health.pauses)
+    return HealthView(
+        status="ok",
+        mode=health.mode,
+        pauses=health.pauses,
+        generation=health.generation,
+        held=health.held,
+    )

@@ -13,6 +13,7 @@ from shared.adapters.memory.exemptions import MemoryExemptions
 from shared.adapters.memory.graph_subscriptions import MemoryMailSubscriptions
 from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
 from shared.adapters.memory.inventory import MemoryInventory
+from shared.adapters.memory.marks import MemoryMarks
 from shared.adapters.memory.notices import MemoryNotices
 from shared.adapters.memory.outbox import MemoryOutbox, Posted, ScriptedPoster
 from shared.adapters.memory.policies import MemoryPolicies
@@ -35,6 +36,7 @@ __all__ = [
     "MemoryInventory",
     "MemoryJobs",
     "MemoryMailSubscriptions",
+    "MemoryMarks",
     "MemoryNotices",
     "MemoryOutbox",
     "MemoryPauses",

@@ -3,8 +3,8 @@
 Delivers nothing by itself.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -65,8 +65,11 @@ class MemoryQueues:
         clock: Clock,
         of: "MemoryQueues | None" = None,
         schemas: MessageSchemas = MESSAGE_SCHEMAS,
+        stamp: Callable[[], str] = str,
     ) -> None:
         self._clock = clock
+        #: the generation that each message carries
+        self.stamp = stamp
         self._schemas = schemas
         self._known: set[str] = set() if of is None else of._known  # noqa: SLF001 - the same queues
         self.scans: list[Queued] = [] if of is None else of.scans
@@ -124,4 +127,5 @@ class MemoryQueues:
             Queue.DEAD_LETTERS: self.dead_letters,
         }
         now = self._clock.now()
+        delivery = replace(delivery, generation=self.stamp())
         queues[delivery.queue].append(Queued(delivery=delivery, at=max(at or now, now)))

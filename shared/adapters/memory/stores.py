@@ -6,8 +6,9 @@ Two stores over the same cells are one table as two releases of the app see it, 
 schemas.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shared.adapters.memory.cells import Cells, page_of
 from shared.adapters.schemas import SCHEMAS, Schemas
@@ -21,7 +22,10 @@ from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.status import ScanStatus
-from shared.ports import Listing, Page, Stored, UnreadableRow, Version
+from shared.ports import Listing, Page, PauseListing, Stored, UnreadableRow, Version
+
+if TYPE_CHECKING:
+    from shared.domain.generation import Mark
 
 _FRESH = Version("")
 _WAITING = frozenset(state.value for state in State if state.is_waiting)
@@ -147,6 +151,8 @@ class MemoryPauses:
     def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
         self._cells = cells or Cells()
         self._schemas = schemas
+        #: the mark of its table; None: nobody put one there
+        self.mark: Callable[[], Mark | None] = lambda: None
 
     async def add(self, pause: Pause) -> None:
         """Throw one; throwing it again replaces reason, author and time."""
@@ -156,9 +162,9 @@ class MemoryPauses:
         """Lift one; False if it was not thrown."""
         return self._cells.remove(target)
 
-    async def all(self) -> Listing[Pause]:
+    async def all(self) -> PauseListing:
         """All that are thrown, in order of target. One that cannot be read still holds."""
-        return pauses_of(self._cells.texts(), self._schemas)
+        return pauses_of(self._cells.texts(), self._schemas, self.mark())
 
 
 class MemoryAuditTrail:

@@ -3,13 +3,13 @@
 Receives nothing: the Functions host does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shared.adapters.service_bus.sender import OutgoingMessage, Properties, Sender
 from shared.domain.delivery import Delivery
-from shared.domain.delivery_properties import properties_of
+from shared.domain.delivery_properties import GENERATION, properties_of
 from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, encode
 from shared.errors import SettingsError
 from shared.ports import Clock
@@ -24,9 +24,10 @@ class ServiceBusQueues:
 
     Give either `connection_string` (a laptop; tests) or `namespace`
     (`{name}.servicebus.windows.net`) with `credential`; anything else raises SettingsError. The
-    queues must exist: they are deployed. The queue of scans must detect duplicates, the queue of
-    steps must not need to: a repeated step is stale, and completes without effect. Nothing is
-    opened before the first message. Close it with `await queues.close()` when the process ends; the
+    queues must exist: they are deployed. `stamp` gives the generation that each message carries.
+    The queue of scans must detect duplicates, the queue of steps must not need to: a
+    repeated step is stale, and completes without effect. Nothing is opened
+    before the first message. Close it with `await queues.close()` when the process ends; the
     credential is its owner's to close.
     """
 
@@ -41,12 +42,14 @@ class ServiceBusQueues:
         redeploys: str = "redeploys",
         notifications: str = "notifications",
         dead_letters: str = "dead-letters",
+        stamp: Callable[[], str] = str,
     ) -> None:
         if bool(connection_string) == bool(namespace and credential):
             raise SettingsError(
                 ["Service Bus needs either a connection string or a namespace with a credential"]
             )
         self._clock = clock
+        self._stamp = stamp
         self._connection_string = connection_string
         self._namespace = namespace
         self._credential = credential
@@ -66,7 +69,7 @@ class ServiceBusQueues:
         """
         later = self._later(at)
         await self._scans.send(
-            [_outgoing(each, message_id=each.message_id, at=later) for each in requests]
+            [self._outgoing(each, message_id=each.message_id, at=later) for each in requests]
         )
 
     async def send_step(self, step: JobStep, at: datetime | None = None) -> None:
@@ -76,12 +79,14 @@ class ServiceBusQueues:
             "job": str(step.job),
             "step": "current" if step.step is None else step.step,
         }
-        await self._redeploys.send([_outgoing(step, at=self._later(at), properties=properties)])
+        await self._redeploys.send(
+            [self._outgoing(step, at=self._later(at), properties=properties)]
+        )
 
     async def send_notification(self, notification: Notification) -> None:
         """Tell a person something, through the queue."""
         await self._notifications.send(
-            [_outgoing(notification, properties={"kind": notification.kind})]
+            [self._outgoing(notification, properties={"kind": notification.kind})]
         )
 
     async def send_copy(self, copy: Delivery, at: datetime | None = None) -> None:
@@ -93,7 +98,7 @@ class ServiceBusQueues:
             body=copy.body,
             subject=copy.queue.value,
             at=self._later(at),
-            properties=dict(properties_of(copy).items()),
+            properties=self._stamped(dict(properties_of(copy).items())),
         )
         await self._sender(copy.queue).send([message])
 
@@ -116,6 +121,27 @@ class ServiceBusQueues:
             case Queue.DEAD_LETTERS:
                 return self._dead_letters
 
+    def _outgoing(
+        self,
+        message: Message,
+        *,
+        message_id: str | None = None,
+        at: datetime | None = None,
+        properties: Properties | None = None,
+    ) -> OutgoingMessage:
+        return OutgoingMessage(
+            body=encode(message),
+            subject=type(message).__name__,
+            message_id=message_id,
+            at=at,
+            properties=self._stamped(properties or {}),
+        )
+
+    def _stamped(self, properties: Properties) -> Properties:
+        """With the generation of the stored state, where the process knows it."""
+        stamp = self._stamp()
+        return {**properties, GENERATION: stamp} if stamp else properties
+
     def _later(self, at: datetime | None) -> datetime | None:
         """None for an instant that is not in the future."""
         return at.astimezone(UTC) if at is not None and at > self._clock.now() else None
@@ -137,19 +163,3 @@ class ServiceBusQueues:
             return ServiceBusClient(self._namespace, self._credential, retry_total=0)
         except ValueError as fault:
             raise SettingsError([f"Service Bus: {fault}"]) from fault
-
-
-def _outgoing(
-    message: Message,
-    *,
-    message_id: str | None = None,
-    at: datetime | None = None,
-    properties: Properties | None = None,
-) -> OutgoingMessage:
-    return OutgoingMessage(
-        body=encode(message),
-        subject=type(message).__name__,
-        message_id=message_id,
-        at=at,
-        properties=properties or {},
-    )

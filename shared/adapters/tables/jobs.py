@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.rows import Key, Row, StoredRow
+from shared.adapters.tables.rows import Key, Row, StoredRow, values
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
@@ -115,7 +115,7 @@ class TableJobs:
 
     def _listing(self, rows: Iterable[StoredRow]) -> Listing[Job]:
         """The columns tell the machine and the state of a row that cannot be read."""
-        return listing_of(map(_stored_text, rows), Job, self._schemas)
+        return listing_of(map(_stored_text, values(rows)), Job, self._schemas)
 
 
 def _stored_text(stored: StoredRow) -> StoredText:

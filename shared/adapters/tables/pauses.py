@@ -4,11 +4,12 @@ Judges no job.
 """
 
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import StoredText, pauses_of, to_text
+from shared.adapters.serialization import StoredText, from_text, pauses_of, to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.rows import Key, Row, StoredRow, hashed
+from shared.adapters.tables.rows import MARK, Key, Row, StoredRow, hashed, values
+from shared.domain.generation import Mark
 from shared.domain.redeploy.pauses import Pause
-from shared.ports import Listing
+from shared.ports import PauseListing
 
 
 class TablePauses:
@@ -32,12 +33,15 @@ class TablePauses:
         """
         return await self._table.remove(_key(target))
 
-    async def all(self) -> Listing[Pause]:
-        """All that are thrown, in order of target.
+    async def all(self) -> PauseListing:
+        """All that are thrown, in order of target, with the mark of their table.
 
         One that cannot be read holds the target that its column names.
         """
-        return pauses_of(map(_stored_text, await self._table.rows()), self._schemas)
+        rows = await self._table.rows()
+        texts = [each.row.text for each in rows if each.row.key == MARK]
+        mark = from_text(texts[0], Mark, self._schemas) if texts else None
+        return pauses_of(map(_stored_text, values(rows)), self._schemas, mark)
 
 
 def _stored_text(stored: StoredRow) -> StoredText:

@@ -9,7 +9,7 @@ An entity as stored, shortened::
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,10 @@ class Key:
 
     partition: str
     row: str
+
+
+#: of the mark that a table carries beside its values (`marks`)
+MARK = Key(partition="forestall", row="mark")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,11 @@ def row_of(entity: Mapping[str, Any], etag: str) -> StoredRow:
     key = Key(partition=entity["PartitionKey"], row=entity["RowKey"])
     row = Row(key=key, text="".join(pieces), columns=columns)
     return StoredRow(row=row, etag=etag, write=str(entity.get(_WRITE, "")))
+
+
+def values(rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
+    """The rows of a listing, without the mark of the table."""
+    return (each for each in rows if each.row.key != MARK)
 
 
 def _is_piece(name: str) -> bool:

@@ -6,7 +6,7 @@ Does not depend on lanes and leases.
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.rows import Key, Row, StoredRow, hashed
+from shared.adapters.tables.rows import Key, Row, StoredRow, hashed, values
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.placement import Scope
 from shared.ports import Listing, Stored, Version
@@ -50,7 +50,8 @@ class TableSemaphores:
 
     async def all(self) -> Listing[Semaphore]:
         """All semaphores: the whole table is read."""
-        return listing_of(map(_stored_text, await self._table.rows()), Semaphore, self._schemas)
+        rows = values(await self._table.rows())
+        return listing_of(map(_stored_text, rows), Semaphore, self._schemas)
 
 
 def _stored_text(stored: StoredRow) -> StoredText:

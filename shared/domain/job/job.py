@@ -86,6 +86,8 @@ class Job:
     called_at: datetime | None = None
     #: when an operator prioritized it; it stays prioritized until it ends
     prioritized_at: datetime | None = None
+    #: when an operator had it retried, although a loss of state hides what happened before
+    cleared_at: datetime | None = None
     #: no other attempt before; None: as soon as everything else allows it
     not_before: datetime | None = None
     #: when the job is next to be looked at; None if only an operator can continue, or nobody needs
@@ -139,6 +141,7 @@ class Job:
             due=self.due,
             not_before=self.not_before,
             prioritized_at=self.prioritized_at,
+            cleared_at=self.cleared_at,
             created_at=self.created_at,
             changed_at=self.changed_at,
             state_entered_at=self.state_entered_at,

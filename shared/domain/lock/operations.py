@@ -158,6 +158,23 @@ def with_others(semaphore: Semaphore, others: tuple[OtherMove, ...]) -> Semaphor
     return replace(semaphore, others=others)
 
 
+def reinstate(semaphore: Semaphore, *, lease: Lease) -> Semaphore:
+    """Put a lease back that its job still knows, after the lock was lost or set back.
+
+    A slot is not asked for: the machine may be in flight. Idempotent. An older lease of the same
+    job gives way.
+    """
+    held = semaphore.lease_of(lease.job)
+    if held is not None and held.token >= lease.token:
+        return semaphore
+    others = tuple(each for each in semaphore.holders if each.job != lease.job)
+    return replace(
+        semaphore,
+        holders=(*others, lease),
+        next_token=max(semaphore.next_token, lease.token + 1),
+    )
+
+
 def add_halt(semaphore: Semaphore, halt: Halt) -> Semaphore:
     """Let nobody new start, or nobody of another lane.
 

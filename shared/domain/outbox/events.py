@@ -81,6 +81,12 @@ _WORDINGS = {
         many="{n} machines are parked and wait for a person",
         todo="Look at the machine in the portal. Then type `forestall retry JOB`.",
     ),
+    "state.lost": Wording(
+        event=Event.HALTED,
+        one="Stored state may be lost, so nothing starts",
+        many="Stored state may be lost, so nothing starts",
+        todo='Follow "Stored state was lost" in docs/runbook.md, then type `forestall go-on`.',
+    ),
     "call.forbidden": Wording(
         event=Event.ATTENTION,
         one="Forestall may not move {name}",

@@ -13,6 +13,7 @@ from shared.domain.policy.policy import Policy
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
+from shared.usecases.generation.pauses import pauses_in_force
 from shared.usecases.notify.operators import notify
 
 
@@ -29,7 +30,7 @@ async def watch_deadlines(app: App) -> int:
     if not jobs:
         return 0
     constraints = Constraints(
-        mode=app.mode, pauses=await app.pauses.all(), semaphores=await app.semaphores.all()
+        mode=app.mode, pauses=await pauses_in_force(app), semaphores=await app.semaphores.all()
     )
     risks: dict[JobId, Risk] = {}
     for policy, waiting in _by_policy(app, jobs):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from shared.domain.policy.mode import Mode
 from shared.usecases.app import App
+from shared.usecases.generation.marks import mark_with
+from shared.usecases.generation.pauses import reason_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +15,10 @@ class Health:
     mode: Mode
     #: how many pauses are in force
     pauses: int
+    #: the point of the stored state that its tables and messages agree on
+    generation: str
+    #: why nothing starts until `go-on`; None: nothing was lost
+    held: str | None
 
 
 async def report_health(app: App) -> Health:
@@ -20,4 +26,12 @@ async def report_health(app: App) -> Health:
 
     That an App exists proves that its settings are sound. Azure and the queues are not called.
     """
-    return Health(mode=app.mode, pauses=len(await app.pauses.all()))
+    pauses = await app.pauses.all()
+    mark = await mark_with(app, pauses.mark)
+    held = mark.loss if mark.holds(app.now()) else None
+    return Health(
+        mode=app.mode,
+        pauses=len(pauses),
+        generation=str(mark.point),
+        held=None if held is None else reason_of(held),
+    )

@@ -55,7 +55,9 @@ def _retried(job: Job, reason: str, now: datetime) -> Decision:
     if job.has_unresolved_call:
         operation = {"operation": job.operation}
         return Decision(event=Event.RESUMED, reason=reason, at=now, changes=operation)
-    return Decision(event=Event.RETRIED, reason=reason, at=now)
+    # Only the command that answers this question clears it.
+    cleared = {"cleared_at": now} if job.reason == reasons.MOVED_UNSEEN else {}
+    return Decision(event=Event.RETRIED, reason=reason, at=now, changes=cleared)
 
 
 async def release(

@@ -12,6 +12,7 @@ from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.schedule.plan import Feasibility
 from shared.ports import UnreadableRow
 from shared.usecases.app import App
+from shared.usecases.generation.pauses import pauses_in_force
 
 #: rows of one read of the machines that are left alone
 _ROWS = 1_000
@@ -73,7 +74,7 @@ async def _left_alone(app: App) -> Sequence[ExemptMachine]:
 
 async def plan_of(app: App, jobs: list[Job]) -> MachinePlan:
     """The plan of these open jobs, with the locks and the pauses as they are stored now."""
-    semaphores, pauses = await app.semaphores.all(), await app.pauses.all()
+    semaphores, pauses = await app.semaphores.all(), await pauses_in_force(app)
     return machine_plan(
         Situation(
             now=app.now(),

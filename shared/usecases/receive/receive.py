@@ -34,6 +34,7 @@ async def receive(
     Raises QueueUnavailable, after a pause, where the copy cannot be sent: the queue then delivers
     the message again.
     """
+    app.heard.message(delivery.generation)
     handler = handlers[delivery.queue]
     retry_after: timedelta | None = None
     try:

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.domain.generation import Loss
 from shared.domain.job.job import HeldLease, Job, JobId
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
+from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.policy.mode import Mode
@@ -20,9 +22,11 @@ from shared.errors import RowUnreadable, Unavailable
 from shared.ports import Listing, UnreadableRow
 from shared.telemetry import log_event, log_failure, log_warning
 from shared.usecases.app import App
+from shared.usecases.generation.marks import count_marks
 from shared.usecases.jobs.handle_failure import handle_failure
 from shared.usecases.jobs.lines import wake_lines
 from shared.usecases.jobs.locks import reclaim
+from shared.usecases.recover.restore_leases import restore_leases
 
 #: of one run; the count of all is in each line
 _MAX_REPORTED = 10
@@ -48,14 +52,18 @@ async def recover(app: App) -> RecoveryResult:
 
     Idempotent.
     """
+    mark = await count_marks(app)
     overdue, due = await _wake_due(app)
     semaphores = await app.semaphores.all()
     leases = 0
-    holders: dict[str, Job | None] = {}
-    for semaphore in semaphores:
-        leases += await _recover_or_skip(app, semaphore, holders)
     pauses = await app.pauses.all()
-    await wake_lines(app, semaphores, await app.jobs.waiting(), pauses)
+    if mark.holds(app.now()):
+        await restore_leases(app)
+    else:
+        holders: dict[str, Job | None] = {}
+        for semaphore in semaphores:
+            leases += await _recover_or_skip(app, semaphore, holders, mark.loss)
+        await wake_lines(app, semaphores, await app.jobs.waiting(), pauses)
     unreadable = (*due.unreadable, *semaphores.unreadable, *pauses.unreadable)
     _report_unreadable(unreadable)
     log_event(
@@ -107,10 +115,12 @@ def _patience(timing: Timing) -> timedelta:
     return max(min(_PATIENCE, timing.grace_period), 2 * timing.poll_interval)
 
 
-async def _recover_or_skip(app: App, semaphore: Semaphore, holders: dict[str, Job | None]) -> int:
+async def _recover_or_skip(
+    app: App, semaphore: Semaphore, holders: dict[str, Job | None], loss: Loss | None
+) -> int:
     """A lock whose recovery meets a bug is left as it is, and stops the recovery of no other."""
     try:
-        return await _recover_semaphore(app, semaphore, holders)
+        return await _recover_semaphore(app, semaphore, holders, loss)
     except Unavailable:
         raise
     except Exception as bug:  # noqa: BLE001 - the log has its traceback
@@ -124,7 +134,9 @@ def _is_woken_by_its_line(app: App, job: Job, now: datetime) -> bool:
     return job.waits_for is not None and app.mode is Mode.ACT and not is_over
 
 
-async def _recover_semaphore(app: App, semaphore: Semaphore, holders: dict[str, Job | None]) -> int:
+async def _recover_semaphore(
+    app: App, semaphore: Semaphore, holders: dict[str, Job | None], loss: Loss | None
+) -> int:
     """How many leases were reclaimed. `holders`: the jobs that this run has read already.
 
     A job is read after all semaphores were listed, so it is at least as new as each of its leases.
@@ -145,10 +157,26 @@ async def _recover_semaphore(app: App, semaphore: Semaphore, holders: dict[str, 
                 "lease.job_missing", scope=semaphore.scope, token=lease.token, job=lease.job
             )
             continue
-        if is_abandoned(job, semaphore.scope, lease, app.now()):
+        if not is_abandoned(job, semaphore.scope, lease, app.now()):
+            continue
+        if job.state.is_final or await _is_at_rest(app, job, lease, loss):
             await reclaim_lease(app, semaphore.scope, lease, job)
             reclaimed += 1
     return reclaimed
+
+
+async def _is_at_rest(app: App, job: Job, lease: Lease, loss: Loss | None) -> bool:
+    """Whether the machine shows that no work is done under a lease from before a loss.
+
+    Its job may be older than the lease, so the job alone proves nothing.
+    """
+    if loss is None or lease.acquired_at > loss.found_at:
+        return True
+    seen = await app.azure.observe(job.machine)
+    if isinstance(seen, Observation) and job.is_ready(seen):
+        return True
+    log_warning("lease.machine_not_ready", token=lease.token, job=lease.job, machine=job.machine)
+    return False
 
 
 def is_abandoned(job: Job, scope: Scope, lease: Lease, now: datetime) -> bool:

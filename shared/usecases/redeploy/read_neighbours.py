@@ -7,7 +7,8 @@ from shared.domain.job.job import Job
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.listing import ScaleSet
 from shared.domain.machine.machine import MachineId
-from shared.domain.machine.placement import placement_group_of_scope, scale_set_of_scope
+from shared.domain.machine.placement import kind_of, placement_group_of_scope, scale_set_of_scope
+from shared.errors import StorageUnavailable
 from shared.usecases.app import App
 from shared.usecases.concurrency import map_concurrently
 
@@ -19,10 +20,15 @@ async def read_neighbours(app: App, job: Job) -> list[Observation | NotFound]:
 
     The members are those of the last scan, and those that the listing of a scale set shows. A
     member that the listing lacks, or shows without a view, is asked by itself. Raises Unavailable
-    where one of them cannot be read: a check that cannot be made counts as "no" (I6).
+    where one of them cannot be read, and where the inventory lacks the job's own machine, as after
+    a loss: a check that cannot be made counts as "no" (I6). A machine alone has no neighbours.
     """
+    if kind_of(job.placement.scope) == "vm":
+        return []
     seen = await _listed(app, job)
     members = await app.inventory.members(job.subscription, job.placement.scope)
+    if job.machine not in members and job.machine not in seen:
+        raise StorageUnavailable(f"the inventory does not list {job.machine}")
     left = [each for each in members if each not in seen and each != job.machine]
     without = [machine for machine, view in seen.items() if view is None and machine != job.machine]
     by_themselves = await map_concurrently(app.azure.observe, [*left, *without], _AT_ONCE)

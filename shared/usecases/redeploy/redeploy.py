@@ -23,6 +23,7 @@ from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
 from shared.domain.machine.placement import Scope
 from shared.domain.policy.mode import Mode
+from shared.domain.redeploy.after_loss import moved_unseen
 from shared.domain.redeploy.gates import GateInputs, check_gates, wait_for_canary, wait_for_lock
 from shared.domain.redeploy.last_checks import (
     CheckedMachine,
@@ -33,6 +34,8 @@ from shared.domain.redeploy.last_checks import (
 from shared.errors import AzureUnavailable, Unavailable
 from shared.ports import Stored
 from shared.usecases.app import App
+from shared.usecases.generation.marks import mark_before_call
+from shared.usecases.generation.pauses import pauses_in_force, reason_of
 from shared.usecases.jobs.locks import (
     acquire_all,
     join_busy_line,
@@ -99,7 +102,7 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
 
 async def _closed_gate(app: App, job: Job) -> Decision | None:
     """Why the job cannot start now; None: it may ask its locks."""
-    rules, pauses = app.rules.rules_in(job.policy_group), await app.pauses.all()
+    rules, pauses = app.rules.rules_in(job.policy_group), await pauses_in_force(app)
     circumstances = GateInputs(
         mode=app.mode if rules is None else min(app.mode, rules.mode, key=_caution),
         watched=app.watches(job.subscription),
@@ -198,6 +201,7 @@ async def _record_intent_and_check(
             group=job.policy_group or None,
         )
         neighbour = await neighbour_wait(app, job)
+        mark = await mark_before_call(app)
         health = await check_health(app, job)
         machine = await app.azure.read_machine(job.machine)
         seen = await app.azure.observe(job.machine)
@@ -206,8 +210,13 @@ async def _record_intent_and_check(
     looked = with_observation(stored, seen)
     if neighbour is not None:
         return looked, defer(neighbour.reason, neighbour.until)
+    if mark.loss is not None and mark.holds(app.now()):
+        again = app.now() + app.policy_of(job).timing.recheck_interval
+        return looked, defer(reason_of(mark.loss), again)
     machine_state = CheckedMachine(health=health, machine=machine, seen=seen)
-    return looked, before_call(looked.value, machine_state, app.rules, app.now())
+    decision = before_call(looked.value, machine_state, app.rules, app.now())
+    policy = app.policy_of(looked.value)
+    return looked, decision or moved_unseen(looked.value, seen, mark.loss, policy)
 
 
 def _checks_unavailable(app: App, outage: Unavailable) -> Decision:

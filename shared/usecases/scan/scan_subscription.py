@@ -23,6 +23,7 @@ from shared.domain.scan.status import (
 from shared.errors import AzureUnavailable, QuotaUsedUp
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
+from shared.usecases.generation.marks import current_mark
 from shared.usecases.scan.close import close
 from shared.usecases.scan.judge import KnownJobs
 from shared.usecases.scan.look_at_machines import look_at_machines
@@ -55,6 +56,8 @@ async def scan_subscription(app: App, request: ScanRequest) -> None:
     if not app.watches(request.subscription):
         log_event("subscription.not_watched", subscription=request.subscription)
         return
+    # Before anything is stored: a table with rows and without a mark has lost it.
+    await current_mark(app)
     claimed = await claim(app, request)
     if claimed is None:
         return

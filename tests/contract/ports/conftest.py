@@ -22,6 +22,7 @@ from shared.adapters.memory import (
     MemoryExemptions,
     MemoryInventory,
     MemoryJobs,
+    MemoryMarks,
     MemoryOutbox,
     MemoryPauses,
     MemoryQueues,
@@ -36,6 +37,7 @@ from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
+from shared.adapters.tables.marks import TableMarks
 from shared.adapters.tables.outbox import TableOutbox
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.quotas import TableQuotas
@@ -47,6 +49,7 @@ from shared.ports import (
     Exemptions,
     Inventory,
     Jobs,
+    Marks,
     Outbox,
     Pauses,
     Quotas,
@@ -139,6 +142,19 @@ def pauses(kind: Kind, request: pytest.FixtureRequest) -> Pauses:
         if kind == "memory"
         else TablePauses(tables=request.getfixturevalue("tables"))
     )
+
+
+@pytest.fixture
+def marks(kind: Kind, request: pytest.FixtureRequest) -> Marks:
+    if kind == "memory":
+        return MemoryMarks(
+            clock=SettableClock(now=NOW),
+            pauses=request.getfixturevalue("pauses"),
+            rows=lambda: bool(list(request.getfixturevalue("jobs")._cells.texts())),
+            started=False,
+            counts_by_itself=False,
+        )
+    return TableMarks(tables=request.getfixturevalue("tables"))
 
 
 @pytest.fixture

@@ -57,6 +57,8 @@ class Flights:
         self.failed: dict[MachineId, Failure] = {}
         self.gone: dict[MachineId, datetime] = {}
         self.known_failures: set[ObservedHealthCheck] = set()
+        #: when jobs were lost: nobody has looked at the health of what was moved before
+        self.lost_at: datetime | None = None
 
     def mark_settled(self, machine: MachineId) -> None:
         """A person has looked at a machine and brought it back.
@@ -113,6 +115,8 @@ class Flights:
         over = last.ready_at + self._policy.timing.bake_time
         if redeploy.machine in self._health_checked:
             passed = self._passed_health_check_at(last)
+            if self.lost_at is not None and redeploy.started_at <= self.lost_at:
+                passed = last.healthy_at and last.healthy_at + self._policy.timing.bake_time
             if passed is None:
                 return gone
             over = max(over, passed)

@@ -14,6 +14,7 @@ from datetime import datetime
 from sandbox.audit.rules import Windows
 from sandbox.audit.windows import open_until
 from shared.domain.audit import AuditRecord
+from shared.domain.generation import Mark
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import CLOCK_SKEW, Semaphore
@@ -25,6 +26,7 @@ from shared.domain.redeploy.last_checks import max_call_delay
 from shared.domain.redeploy.pauses import Pause
 from tests.simulation.monitoring.flights import Failure, Flights
 from tests.simulation.monitoring.job_checks import JobChecks
+from tests.simulation.monitoring.loss_check import LossCheck
 from tests.simulation.monitoring.start_checks import StartChecks
 from tests.simulation.monitoring.tolerances import TOLERANCE, InvariantViolated, name_of
 from tests.support.fake_azure import (
@@ -88,6 +90,8 @@ class InvariantMonitor:
         )
         self._starts = StartChecks(flights=self._flights, vms=self._everyone, policy=policy)
         self._job_checks = JobChecks()
+        self._loss = LossCheck()
+        self._machines: dict[str, MachineId] = {}
         self.calls = 0
 
     def on_machine_deleted(self, machine: MachineId) -> None:
@@ -155,6 +159,29 @@ class InvariantMonitor:
                 f"and it was not halted at {most}"
             )
 
+    def on_state_lost(self, *, jobs: bool) -> None:
+        """Tables were emptied or set back, now. What was decided on lost jobs is not held up."""
+        self._loss.on_lost(self._now())
+        if jobs:
+            self._jobs.clear()
+            self._flights.lost_at = self._now()
+
+    def on_mark_stored(self, mark: Mark) -> None:
+        """A mark was stored. After an operator's decision, only later halts and pauses count."""
+        if self._loss.on_mark(mark):
+            lost_at = self._loss.lost_at or self._now()
+            self._halted = {s: at for s, at in self._halted.items() if at > lost_at}
+            self._pauses = {t: each for t, each in self._pauses.items() if each.at > lost_at}
+            self._starts.on_records_lost()
+
+    def on_attempts_cleared(self, machine: MachineId) -> None:
+        """A person allows another redeploy, although earlier ones may not be on record."""
+        self._starts.cleared[machine] = self._now()
+
+    def machine_of(self, job: str) -> MachineId | None:
+        """The machine of a job that was ever saved."""
+        return self._machines.get(job)
+
     def on_paused(self, pause: Pause) -> None:
         """Somebody threw a kill switch, now."""
         self._pauses[pause.target] = pause
@@ -177,6 +204,7 @@ class InvariantMonitor:
         flight.
         """
         before = self._jobs.get(job.id)
+        self._machines[job.id] = job.machine
         look = self._knows[who].health_checks.get(job.machine)
         if look is not None and not look.healthy:
             self._flights.known_failures.add(look)
@@ -215,6 +243,7 @@ class InvariantMonitor:
         self._check_neighbours_were_read(who, machine, now)
         self._check_was_healthy(who, machine, now)
         self._check_not_paused(machine, now)
+        self._loss.check(machine, now, max_call_delay(self._policy.timing))
         if machine not in self._knows[who].intents:
             raise InvariantViolated(
                 f"I7: {name_of(machine)} was called without the intent on record"

@@ -44,6 +44,8 @@ class StartChecks:
         self._waves: dict[tuple[MachineId, datetime], datetime | None] = {}
         #: waves of the jobs that failed
         self._failed: list[datetime] = []
+        #: until when an operator has answered for what is not on record any more
+        self.cleared: dict[MachineId, datetime] = {}
 
     def on_job_ended(self, job: Job, now: datetime) -> None:
         """A job was stored. One that has succeeded was a canary, if its wave had too few yet."""
@@ -51,6 +53,10 @@ class StartChecks:
             self._succeeded[job.machine].append(Success(wave=job.wave, at=now))
         if job.state is State.FAILED:
             self._failed.append(job.wave)
+
+    def on_records_lost(self) -> None:
+        """An operator decided after a loss. What failed before counts no more."""
+        self._failed.clear()
 
     def on_redeploy_started(self, redeploy: ActualRedeploy) -> None:
         """One of our calls has moved a machine."""
@@ -102,6 +108,7 @@ class StartChecks:
             each
             for each in self._flights.own_redeploys()
             if each.machine == redeploy.machine
+            and each.started_at >= self.cleared.get(each.machine, each.started_at)
             and (wave is None or each.started_at >= wave)
             and wave in (None, self._waves.get((each.machine, each.started_at), wave))
         ]

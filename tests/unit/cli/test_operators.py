@@ -72,6 +72,7 @@ ANSWERS: dict[str, object] = {
     f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
     "/api/v1/pause": PAUSED,
     "/api/v1/resume": {"resumed": "everything"},
+    "/api/v1/go-on": {"startsAt": "2026-11-23T19:05:00Z"},
     "/api/v1/halts/lift": {"lifted": SCOPE},
     f"/api/v1/jobs/{JOB.id}/retry": job_view(JOB),
     f"/api/v1/jobs/{JOB.id}/release": job_view(JOB),
@@ -84,6 +85,12 @@ WHO = ("--by", "ada", "--reason", "looked at it")
 OPERATOR = {"by": "ada", "reason": "looked at it"}
 COMMAND_CASES: list[tuple[list[str], str, dict[str, object], str]] = [
     (["pause", "everything"], "/api/v1/pause", {"target": "everything"}, "paused everything"),
+    (
+        ["go-on"],
+        "/api/v1/go-on",
+        {"immediately": False},
+        "jobs may start again from 2026-11-23T19:05:00Z",
+    ),
     (["resume", "everything"], "/api/v1/resume", {"target": "everything"}, "resumed everything"),
     (["lift-halt", SCOPE], "/api/v1/halts/lift", {"scope": SCOPE}, f"lifted the halt of {SCOPE}"),
     (["retry", JOB.id], f"/api/v1/jobs/{JOB.id}/retry", {}, JOB.machine),

@@ -9,8 +9,20 @@ from tests.simulation.mutants.catalogue.endings import ENDINGS
 from tests.simulation.mutants.catalogue.kinds import KINDS
 from tests.simulation.mutants.catalogue.leases import LEASES
 from tests.simulation.mutants.catalogue.lock import LOCK
+from tests.simulation.mutants.catalogue.loss import LOSS
 from tests.simulation.mutants.catalogue.recovery import RECOVERY
 from tests.simulation.mutants.catalogue.responses import RESPONSES
 from tests.simulation.mutants.catalogue.verification import VERIFICATION
 
-MUTANTS = (*LOCK, *LEASES, *CANARIES, *CALL, *KINDS, *RESPONSES, *VERIFICATION, *ENDINGS, *RECOVERY)
+MUTANTS = (
+    *LOCK,
+    *LEASES,
+    *CANARIES,
+    *CALL,
+    *KINDS,
+    *RESPONSES,
+    *VERIFICATION,
+    *ENDINGS,
+    *RECOVERY,
+    *LOSS,
+)

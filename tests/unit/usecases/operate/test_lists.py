@@ -11,7 +11,7 @@ from shared.domain.job.states import State
 from shared.domain.machine.placement import Scope
 from shared.domain.policy.mode import Mode
 from shared.errors import StorageUnavailable
-from shared.usecases.operate.health import Health, report_health
+from shared.usecases.operate.health import report_health
 from shared.usecases.operate.list_jobs import list_jobs
 from shared.usecases.operate.list_pauses import list_pauses
 from shared.usecases.operate.list_semaphores import list_semaphores
@@ -77,7 +77,8 @@ async def test_pauses_come_in_order_of_target_and_health_counts_them() -> None:
     targets = [each.target for each in await list_pauses(harness.app_without_hook)]
 
     assert targets == ["everything", "subscription:a", "subscription:b"]
-    assert await report_health(harness.app_without_hook) == Health(mode=Mode.OBSERVE, pauses=3)
+    health = await report_health(harness.app_without_hook)
+    assert (health.mode, health.pauses, health.held) == (Mode.OBSERVE, 3, None)
 
 
 async def test_an_app_that_cannot_read_its_state_is_not_healthy() -> None:

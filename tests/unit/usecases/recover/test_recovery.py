@@ -199,7 +199,7 @@ async def test_azure_that_goes_away_right_before_the_call_costs_no_attempt() -> 
 
 async def test_a_store_that_goes_away_right_before_the_call_costs_no_attempt() -> None:
     broken = FailingStore("inventory.members")
-    harness = AppHarness(standalone_vm("a"), hook=broken)
+    harness = AppHarness(availability_set_vm("a", 0), hook=broken)
 
     await harness.run_wave(MINUTE)
 

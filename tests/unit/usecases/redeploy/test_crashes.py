@@ -80,7 +80,7 @@ async def test_a_worker_that_dies_before_the_call_costs_neither_an_attempt_nor_t
     queue_faults: QueueFaults,
 ) -> None:
     before = (await calls_of(lambda: standalone_vm("a"))).index("azure.perform_maintenance")
-    looking = (await calls_of(lambda: standalone_vm("a"))).index("inventory.members")
+    looking = (await calls_of(lambda: standalone_vm("a"))).index("azure.read_machine") - 1
 
     for k in range(looking, before - 1):  # the last call before is the save that it may be made now
         harness = await run_and_die_at(k, queue_faults, lambda: standalone_vm("a"))

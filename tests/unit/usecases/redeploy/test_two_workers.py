@@ -16,8 +16,7 @@ from shared.domain.job.states import State
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import MachineId
 from shared.domain.messages import JobStep, ScanRequest
-from shared.domain.redeploy.pauses import Pause
-from shared.ports import Azure, Listing
+from shared.ports import Azure, PauseListing
 from shared.usecases.app import App
 from shared.usecases.operate.job_commands import cancel
 from shared.usecases.recover.recover import recover
@@ -213,7 +212,7 @@ class SlowPauses(MemoryPauses):
         super().__init__()
         self._clock = clock
 
-    async def all(self) -> Listing[Pause]:
+    async def all(self) -> PauseListing:
         found = await super().all()
         self._clock.advance(2 * MINUTE)
         return found

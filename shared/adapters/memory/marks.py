@@ -1,0 +1,64 @@
+"""The marks of the generation in memory. They outlive no process."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from shared.adapters.memory.cells import Cells
+from shared.adapters.memory.stores import MemoryPauses
+from shared.adapters.serialization import from_text, to_text
+from shared.domain.generation import Mark, Place, first_mark
+from shared.ports import Clock, Stored, Version
+
+
+class MemoryMarks:
+    """Fake of the port Marks.
+
+    `counts_by_itself` stands in for the runs of recovery: each read mark is of this instant, so
+    that time may jump in a test. Without it a mark is as old as it is. `pauses` gets the mark of
+    its table from here. `rows` says whether a table has rows.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        pauses: MemoryPauses | None = None,
+        rows: Callable[[], bool] = lambda: False,
+        started: bool = True,
+        counts_by_itself: bool = True,
+    ) -> None:
+        self._clock = clock
+        self._rows = rows
+        self._counts_by_itself = counts_by_itself
+        self.cells = Cells()
+        if started:
+            for place in Place:
+                self.cells.put(place, to_text(first_mark(clock.now()).counted(clock.now())))
+        if pauses is not None:
+            pauses.mark = lambda: self._read(Place.PAUSES)
+
+    async def load(
+        self, places: Collection[Place] = tuple(Place)
+    ) -> Mapping[Place, Stored[Mark] | None]:
+        """The marks of these tables as stored now."""
+        return {place: self._load(place) for place in places}
+
+    async def store(self, place: Place, mark: Mark, version: Version) -> Version | None:
+        """Store the mark of a table if nobody else did since it was read."""
+        text = to_text(mark)
+        return self.cells.swap(place, text, version) if version else self.cells.insert(place, text)
+
+    async def has_rows(self) -> bool:
+        """Whether one of the tables has a row beside its mark."""
+        return self._rows()
+
+    def _load(self, place: Place) -> Stored[Mark] | None:
+        cell, mark = self.cells.get(place), self._read(place)
+        return None if cell is None or mark is None else Stored(value=mark, version=cell.version)
+
+    def _read(self, place: Place) -> Mark | None:
+        cell = self.cells.get(place)
+        if cell is None:
+            return None
+        mark = from_text(cell.text, Mark)
+        return replace(mark, at=self._clock.now()) if self._counts_by_itself else mark

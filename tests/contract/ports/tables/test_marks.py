@@ -1,0 +1,68 @@
+"""What every store of the generation's marks promises."""
+
+from shared.domain.generation import Place, first_mark
+from shared.domain.redeploy.pauses import Pause
+from shared.ports import Jobs, Marks, Pauses, Semaphores, Version
+from tests.contract.ports.samples import NOW, a_job
+
+MARK = first_mark(NOW)
+
+
+async def test_tables_without_marks_have_none(marks: Marks, pauses: Pauses) -> None:
+    assert await marks.load() == dict.fromkeys(Place)
+    assert (await pauses.all()).mark is None
+    assert not await marks.has_rows()
+
+
+async def test_a_mark_is_loaded_as_it_was_stored(marks: Marks) -> None:
+    version = await marks.store(Place.SEMAPHORES, MARK, Version(""))
+    assert version is not None
+    assert await marks.store(Place.SEMAPHORES, MARK.counted(NOW), version) is not None
+
+    loaded = await marks.load((Place.SEMAPHORES, Place.JOBS))
+
+    assert loaded[Place.JOBS] is None
+    stored = loaded[Place.SEMAPHORES]
+    assert stored is not None
+    assert stored.value.number == 2
+
+
+async def test_of_two_who_read_the_same_mark_one_stores(marks: Marks) -> None:
+    version = await marks.store(Place.JOBS, MARK, Version(""))
+    assert version is not None
+    assert await marks.store(Place.JOBS, MARK, Version("")) is None
+    assert await marks.store(Place.JOBS, MARK.counted(NOW), version) is not None
+    assert await marks.store(Place.JOBS, MARK.counted(NOW), version) is None
+
+
+async def test_no_listing_shows_a_mark_and_a_mark_is_no_row(
+    marks: Marks, jobs: Jobs, semaphores: Semaphores, pauses: Pauses
+) -> None:
+    for place in Place:
+        await marks.store(place, MARK, Version(""))
+
+    assert not await marks.has_rows()
+    assert await jobs.all() == []
+    assert await jobs.waiting() == []
+    assert await jobs.overdue(NOW) == []
+    assert await semaphores.all() == []
+    assert await pauses.all() == []
+    assert (await jobs.all()).unreadable == ()
+
+
+async def test_the_pauses_come_with_the_mark_of_their_table(marks: Marks, pauses: Pauses) -> None:
+    await marks.store(Place.PAUSES, MARK, Version(""))
+    await pauses.add(Pause(target="everything", reason="drill", by="kim", at=NOW))
+
+    found = await pauses.all()
+
+    assert found.mark == MARK
+    assert [each.target for each in found] == ["everything"]
+
+
+async def test_a_row_beside_the_marks_is_seen(marks: Marks, jobs: Jobs) -> None:
+    for place in Place:
+        await marks.store(place, MARK, Version(""))
+    await jobs.insert(a_job())
+
+    assert await marks.has_rows()
