@@ -41,7 +41,7 @@ class LostState:
         self._simulation = simulation
         self._go_on = go_on
         #: of its own, so that the other draws of a seed stay as they were
-        self._random = Random(simulation.scenario.seed + 6_000_003)  # noqa: S311 - numbers that come again
+        self._random = Random(simulation.scenario.seed + 6_000_003)  # noqa: S311 - repeatable
         self._chance = chance
         self._snapshots: list[tuple[float, dict[Place, _Content], dict[Place, Any]]] = []
 
