@@ -170,6 +170,11 @@ def forbidden(response: object) -> str:
     return f"our identity lacks the permission: {response}"
 
 
+def blocked(remedy: str, response: object) -> str:
+    """Azure refuses until somebody changes something; `remedy` says what."""
+    return f"Azure refuses until somebody changes it ({remedy}): {response}"
+
+
 def not_eligible(response: object) -> str:
     """Azure does not offer self-service maintenance for the machine."""
     return f"not eligible: {response}"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.domain import reasons
+from shared.domain.job.back_off import BackOff, cause_of
 from shared.domain.job.job import Job
 from shared.domain.job.rounds import Rounds
 from shared.domain.job.spec import JobSpec
@@ -47,6 +48,8 @@ class Decision:
     #: whether the last call of performMaintenance counts as an attempt: it was accepted, or may
     #: have been
     attempt_counts: bool = True
+    #: whether the time until the next check grows while the reason has the same cause
+    backs_off: bool = False
     #: a notification of this kind is sent to people, with the reason
     notify: str | None = None
     #: what the job copies again from its machine
@@ -67,10 +70,11 @@ def recheck(reason: str | None, at: datetime, **changes: Any) -> Decision:
     return Decision(reason=reason, at=at, changes=changes)
 
 
-def defer(reason: str, at: datetime, **changes: Any) -> Decision:
+def defer(reason: str, at: datetime, *, backs_off: bool = False, **changes: Any) -> Decision:
     """Nothing was started, for certain.
 
-    The locks go back unused, no attempt counts, and the job comes again.
+    The locks go back unused, no attempt counts, and the job comes again: at an instant, or with
+    `backs_off` later each time.
     """
     return Decision(
         event=Event.DEFERRED,
@@ -78,6 +82,7 @@ def defer(reason: str, at: datetime, **changes: Any) -> Decision:
         at=at,
         locks=Locks.RETURN_UNUSED,
         attempt_counts=False,
+        backs_off=backs_off,
         changes=changes,
     )
 
@@ -88,6 +93,9 @@ def bounded(job: Job, decision: Decision) -> Decision:
     After too many looks at its machine the job is parked. After many checks before the call it
     still waits, because the cause may end, and operators are notified.
     """
+    known = decision.backs_off and _back_off(job, decision).times > 1
+    if known and decision.notify is not None:
+        decision = replace(decision, notify=None)  # operators know it, until the cause changes
     rounds = _rounds(job, decision)
     if rounds == job.rounds:
         return decision
@@ -122,12 +130,13 @@ def after(job: Job, decision: Decision, now: datetime) -> Job:
     if decision.locks is not Locks.KEEP:
         values["leases"] = ()
     values["attempts"] = _attempts(job, decision)
+    values["back_off"] = _back_off(job, decision)
     if decision.notify is not None or changed.state is not job.state:
         values["pending_notification"] = decision.notify
     changed = with_spec(changed, decision.new_spec, now).with_changes(
         now, **values | dict(decision.changes)
     )
-    return changed.with_changes(now, due=_due(changed, decision, now))
+    return changed.with_changes(now, due=_due(changed, _backed_off(changed, decision, now), now))
 
 
 def with_spec(job: Job, spec: JobSpec | None, now: datetime) -> Job:
@@ -148,13 +157,30 @@ def _attempts(job: Job, decision: Decision) -> int:
     return job.attempts - 1 if uncounted else job.attempts
 
 
+def _back_off(job: Job, decision: Decision) -> BackOff:
+    """Every result, and every operator's command, ends the count. Waiting for a turn does not."""
+    if decision.backs_off:
+        return job.back_off.again(cause_of(decision.reason or "", job.machine))
+    keeps = decision.by is None and decision.event in (None, Event.DEFERRED)
+    return job.back_off if keeps else BackOff()
+
+
+def _backed_off(job: Job, decision: Decision, now: datetime) -> Decision:
+    if not decision.backs_off or decision.at is None:
+        return decision
+    left = None if job.self_service_end is None else job.self_service_end - now
+    return replace(decision, at=now + job.back_off.wait(decision.at - now, left))
+
+
 def _rounds(job: Job, decision: Decision) -> Rounds:
     """The rounds of the job after the decision. An operator's command resets them."""
     if decision.by is not None or decision.event is Event.RETRIED:
         return Rounds(attempts=job.attempts)
     if decision.event not in (Event.DEFERRED, Event.REOPENED):
         return job.rounds
-    return job.rounds.after_round(job.state, _attempts(job, decision))
+    # A look before the locks is a check, as one behind them.
+    left = State.ADMITTED if decision.backs_off else job.state
+    return job.rounds.after_round(left, _attempts(job, decision))
 
 
 def _due(job: Job, decision: Decision, now: datetime) -> datetime | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, NewType, Self
 
 from shared.domain.health.health_check import HealthCheck
+from shared.domain.job.back_off import BackOff
 from shared.domain.job.rounds import Rounds
 from shared.domain.job.states import TRANSITIONS, Event, State, UnknownTransition
 from shared.domain.machine.absence import Absence, with_one_more_read
@@ -119,6 +120,10 @@ class Job:
     lost_calls: int = 0
     #: how often it came back to waiting since its last attempt
     rounds: Rounds = field(default_factory=Rounds)
+    #: how often in a row a check before its call failed for one cause
+    back_off: BackOff = field(default_factory=BackOff)
+    #: what its last check saw of its machine, as `back_off.view_of` has it
+    last_view: str = ""
     #: times in a row that a message of this job was given up by the queue
     dead_letters: int = 0
     #: the reported rules that block it, with the end of the phase near; again for a new end

@@ -38,6 +38,27 @@ _NO_CAPACITY = re.compile(
 )
 
 
+#: the code of a detail, behind the message
+_DETAIL = re.compile(r"\[([A-Za-z]+)(?: [^\]]*)?\]")
+
+#: the app's identity lacks a role
+_MISSING_ROLE = {"authorizationfailed", "linkedauthorizationfailed"}
+
+_REGISTER = "register the provider Microsoft.Compute in the subscription"
+#: refusals that last until an operator changes something, and what
+#: (learn.microsoft.com, "Troubleshoot common Azure deployment errors").
+#: UNCONFIRMED: that performMaintenance answers with each of them.
+_REMEDIES = {
+    "scopelocked": "remove the lock",
+    "readonlydisabledsubscription": "enable the subscription again",
+    "subscriptionnotregistered": _REGISTER,
+    "missingsubscriptionregistration": _REGISTER,
+    "requestdisallowedbypolicy": "exempt the machine from the Azure Policy that is named",
+    "requestdisallowedbyazure": "exempt the subscription from the rule of Azure that is named",
+    "denyassignmentauthorizationfailed": "remove the deny assignment, or exclude the machine",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmResponse:
     """One answer to a call that was meant to change something; `status` None: no answer arrived."""
@@ -65,6 +86,8 @@ class ResponseMeaning(StrEnum):
     NO_CAPACITY = "no capacity"
     # our identity may not; nothing was started, and a person must grant the role
     FORBIDDEN = "forbidden"
+    # nothing was started, and nothing will be until an operator changes something in Azure
+    BLOCKED = "blocked"
     READ_AGAIN = "read again"  # a conflict: what the machine itself says decides
     OUTCOME_UNKNOWN = "outcome unknown"  # not known whether anything was started
     UNKNOWN = "unknown"  # never seen: a person decides
@@ -97,9 +120,12 @@ def classify(response: ArmResponse) -> Classification:
         return Classification(
             meaning=ResponseMeaning.RETRY, retry_after=response.retry_after or DEFAULT_RETRY
         )
-    if status in (_UNAUTHENTICATED, _FORBIDDEN):
+    codes = _codes_of(response)
+    if status == _FORBIDDEN and codes & _MISSING_ROLE:
         return Classification(meaning=ResponseMeaning.FORBIDDEN)
-    if status in _CLIENT_ERRORS and _NO_CAPACITY.search(response.code):
+    if status in (_UNAUTHENTICATED, _FORBIDDEN) or codes & _REMEDIES.keys():
+        return Classification(meaning=ResponseMeaning.BLOCKED)
+    if status in _CLIENT_ERRORS and any(map(_NO_CAPACITY.search, codes)):
         return Classification(meaning=ResponseMeaning.NO_CAPACITY)
     if status == _CONFLICT:
         eligible = _NOT_ELIGIBLE not in response.message.lower()
@@ -107,6 +133,24 @@ def classify(response: ArmResponse) -> Classification:
             meaning=ResponseMeaning.READ_AGAIN if eligible else ResponseMeaning.NOT_ELIGIBLE
         )
     return Classification(meaning=ResponseMeaning.UNKNOWN)
+
+
+def remedy_of(response: ArmResponse) -> str:
+    """What a person has to change before Azure accepts the call."""
+    found = sorted(_codes_of(response) & _REMEDIES.keys())
+    if found:
+        return _REMEDIES[found[0]]
+    if response.status == _UNAUTHENTICATED:
+        return "let Azure accept the identity of the app"
+    return "see what keeps the app out"
+
+
+def _codes_of(response: ArmResponse) -> set[str]:
+    """The code of the error, and those of its details, in lower case.
+
+    The adapter puts the details in brackets behind the message: ``m [ZonalAllocationFailed]``.
+    """
+    return {response.code.lower(), *map(str.lower, _DETAIL.findall(response.message))}
 
 
 class OperationState(StrEnum):

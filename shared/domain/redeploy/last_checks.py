@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.domain import reasons
-from shared.domain.health.health_check import HealthResult, Unhealthy
+from shared.domain.health.health_check import NO_HEALTH_CHECK, HealthResult, Unhealthy
 from shared.domain.job.decision import Decision, Locks, defer, with_spec
 from shared.domain.job.job import AgentCheck, Job
 from shared.domain.job.spec import changed_spec
@@ -47,21 +47,57 @@ def before_call(job: Job, checked: CheckedMachine, policy: Rules, now: datetime)
     if isinstance(machine, NotFound) or isinstance(seen, NotFound):
         return _deleted(job) if job.is_deleted else defer(reasons.NOT_FOUND, again)
     if seen.is_in_flight:
-        return defer(reasons.ANOTHER_OPERATION, again)
+        return defer(reasons.ANOTHER_OPERATION, again, backs_off=True)
     over = _wave_is_over(job, seen, now)
     if over is not None:
         return over
     exempt = exemption_under(machine, policy.rules_of(machine))
     if exempt is not None:
         # After a call the job stays, for its attempts are counted with it.
-        return defer(exempt.reason, again) if job.attempts else _withdrawn(exempt.reason)
+        if job.attempts:
+            return defer(exempt.reason, again, backs_off=True)
+        return _withdrawn(exempt.reason)
     spec = changed_spec(job, machine, seen, policy)
     reason = _not_ready_reason(with_spec(job, spec, now), seen, checked.health)
     if spec is not None:
         # Its leases were taken for what the machine was: it takes what it is now, and comes again.
         reason = reason or reasons.SPEC_CHANGED
         return replace(defer(reason, again), new_spec=spec)
-    return None if reason is None else defer(reason, again)
+    return None if reason is None else defer(reason, again, backs_off=True)
+
+
+def early_wait(
+    job: Job,
+    machine: Machine | NotFound,
+    seen: Observation | NotFound,
+    policy: Rules,
+    now: datetime,
+) -> Decision | None:
+    """Why a job whose last check failed still waits, by reads of its machine alone.
+
+    None: it continues, and the checks behind the locks decide. They also decide about a machine
+    that is missing, excluded, changed, or not in the wave any more.
+    """
+    if isinstance(machine, NotFound) or isinstance(seen, NotFound):
+        return None
+    exempt = exemption_under(machine, policy.rules_of(machine))
+    if exempt is not None or changed_spec(job, machine, seen, policy) is not None:
+        return None
+    if seen.is_in_flight:
+        reason: str | None = reasons.ANOTHER_OPERATION
+    elif _wave_is_over(job, seen, now) is not None:
+        return None
+    else:
+        reason = _not_ready_reason(job, seen, NO_HEALTH_CHECK)
+    if reason is None:
+        return None
+    return Decision(
+        event=Event.DEFERRED,
+        reason=reason,
+        at=now + policy.platform.timing.recheck_interval,
+        locks=Locks.RELEASE,
+        backs_off=True,
+    )
 
 
 def max_call_delay(timing: Timing) -> timedelta:

@@ -10,7 +10,7 @@ from shared.domain import reasons
 from shared.domain.job.decision import Decision, Locks, defer, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
-from shared.domain.machine.arm_responses import ArmResponse, ResponseMeaning, classify
+from shared.domain.machine.arm_responses import ArmResponse, ResponseMeaning, classify, remedy_of
 from shared.domain.policy.policy import Policy
 from shared.domain.redeploy.next_look import first_look
 
@@ -30,11 +30,13 @@ def on_response(job: Job, response: ArmResponse, policy: Policy, now: datetime) 
         case ResponseMeaning.NO_CAPACITY:
             until = now + policy.timing.no_capacity_wait
             return defer(reasons.no_capacity(response), until, not_before=until)
-        case ResponseMeaning.READ_AGAIN:
-            return defer(reasons.refused_for_now(response), again)
-        case ResponseMeaning.FORBIDDEN:
-            forbidden = defer(reasons.forbidden(response), again)
-            return replace(forbidden, notify="call.forbidden")
+        case (
+            ResponseMeaning.READ_AGAIN
+            | ResponseMeaning.FORBIDDEN
+            | ResponseMeaning.BLOCKED
+            | ResponseMeaning.NOT_FOUND
+        ):
+            return _refused(classification.meaning, response, again)
         case ResponseMeaning.NOT_ELIGIBLE:
             return Decision(
                 event=Event.REFUSED,
@@ -42,13 +44,26 @@ def on_response(job: Job, response: ArmResponse, policy: Policy, now: datetime) 
                 locks=Locks.RETURN_UNUSED,
                 attempt_counts=False,  # nothing was started
             )
-        case ResponseMeaning.NOT_FOUND:
-            # Whether it was deleted, the machine's own resource tells at the next step, and no
-            # answer to a call.
-            return defer(reasons.nothing_started(response), again)
         case ResponseMeaning.UNKNOWN:
             reason = reasons.unknown_response(response)
             return Decision(event=Event.PARKED, reason=reason, notify="job.parked")
+
+
+def _refused(meaning: ResponseMeaning, response: ArmResponse, again: datetime) -> Decision:
+    """Nothing was started. The job asks ever more rarely while the refusal stays the same."""
+    notify: str | None = None
+    match meaning:
+        case ResponseMeaning.FORBIDDEN:
+            reason, notify = reasons.forbidden(response), "call.forbidden"
+        case ResponseMeaning.BLOCKED:
+            reason, notify = reasons.blocked(remedy_of(response), response), "call.blocked"
+        case ResponseMeaning.NOT_FOUND:
+            # Whether it was deleted, the machine's own resource tells at the next step, and no
+            # answer to a call.
+            reason = reasons.nothing_started(response)
+        case _:
+            reason = reasons.refused_for_now(response)
+    return replace(defer(reason, again, backs_off=True), notify=notify)
 
 
 def _accepted(job: Job, response: ArmResponse, policy: Policy, now: datetime) -> Decision:

@@ -14,13 +14,16 @@ Each save is a fence: a worker whose job somebody else has taken further loses i
 further.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from shared.domain import reasons
+from shared.domain.job.back_off import view_of
 from shared.domain.job.decision import Decision, defer
 from shared.domain.job.job import HeldLease, Job
 from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
+from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.placement import Scope
 from shared.domain.policy.mode import Mode
 from shared.domain.redeploy.after_loss import moved_unseen
@@ -28,6 +31,7 @@ from shared.domain.redeploy.gates import GateInputs, check_gates, wait_for_canar
 from shared.domain.redeploy.last_checks import (
     CheckedMachine,
     before_call,
+    early_wait,
     max_call_delay,
     too_late_to_call,
 )
@@ -59,12 +63,8 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
     # Before anything is read, so that a worker that was stopped afterwards makes no call on old
     # data.
     since = app.now()
-    closed = await _closed_gate(app, stored.value)
-    if closed is not None:
-        if await apply(app, stored, closed):
-            await _leave_former_line(app, stored.value)
+    if await _waits(app, stored):
         return
-
     claimed = await _claim(app, stored, since)
     if claimed is None:
         return
@@ -100,6 +100,16 @@ async def redeploy(app: App, stored: Stored[Job]) -> None:
     await handle_response(app, calling, await app.azure.perform_maintenance(calling.value.machine))
 
 
+async def _waits(app: App, stored: Stored[Job]) -> bool:
+    """Whether the job cannot start now, by its gates or by a look at its machine alone."""
+    closed = await _closed_gate(app, stored.value)
+    if closed is None:
+        return await _waits_by_early_look(app, stored)
+    if await apply(app, stored, closed):
+        await _leave_former_line(app, stored.value)
+    return True
+
+
 async def _closed_gate(app: App, job: Job) -> Decision | None:
     """Why the job cannot start now; None: it may ask its locks."""
     rules, pauses = app.rules.rules_in(job.policy_group), await pauses_in_force(app)
@@ -126,6 +136,30 @@ async def _closed_gate(app: App, job: Job) -> Decision | None:
 def _caution(mode: Mode) -> bool:
     """Sorts observe mode before act."""
     return mode is Mode.ACT
+
+
+async def _waits_by_early_look(app: App, stored: Stored[Job]) -> bool:
+    """After a failed check the job looks at its machine alone, before it asks locks and neighbours.
+
+    Whether it still waits.
+    """
+    job = stored.value
+    if not job.back_off.times or job.leases:
+        return False
+    machine = await app.azure.read_machine(job.machine)
+    seen = await app.azure.observe(job.machine)
+    waits = early_wait(job, machine, seen, app.rules, app.now())
+    if waits is None:
+        return False
+    if await apply(app, _with_view(stored, seen), waits):
+        await _leave_former_line(app, job)
+    return True
+
+
+def _with_view(stored: Stored[Job], seen: Observation | NotFound) -> Stored[Job]:
+    looked = with_observation(stored, seen)
+    view = view_of(seen) if isinstance(seen, Observation) else ""
+    return Stored(value=replace(looked.value, last_view=view), version=looked.version)
 
 
 async def _claim(app: App, stored: Stored[Job], now: datetime) -> Stored[Job] | None:
@@ -207,7 +241,7 @@ async def _record_intent_and_check(
         seen = await app.azure.observe(job.machine)
     except Unavailable as outage:
         return stored, _checks_unavailable(app, outage)
-    looked = with_observation(stored, seen)
+    looked = _with_view(stored, seen)
     if neighbour is not None:
         return looked, defer(neighbour.reason, neighbour.until)
     if mark.loss is not None and mark.holds(app.now()):

@@ -17,6 +17,7 @@ from shared.domain.plan.planning import NotPlanned, plan
 from shared.usecases.app import App
 from shared.usecases.jobs.reopen import reopen_where_seen_again
 from shared.usecases.jobs.update_spec import record_spec
+from shared.usecases.jobs.wake_changed import wake_where_changed
 from shared.usecases.scan.end_finished_waves import end_finished_waves
 from shared.usecases.scan.report_exemptions import report_exemptions, warn_of_tags
 
@@ -74,6 +75,7 @@ async def carry_out(
     """Start the new jobs, and let waiting ones follow their machines or end; how many started."""
     jobs = known.of(machine.id for machine, _ in seen)
     await _update_waiting_jobs(app, seen, jobs)
+    await wake_where_changed(app, seen, jobs)
     await end_finished_waves(app, seen, jobs, request)
     await reopen_where_seen_again(app, seen, jobs, f"{request.cause.value} {request.trigger_id}")
     for job in made.jobs:

@@ -65,6 +65,17 @@ RECORDED = [
         "... failed with status 'GatewayTimeout'.",
         ResponseMeaning.OUTCOME_UNKNOWN,
     ),
+    # what ARM answers where a lock, a policy or a deny assignment blocks it
+    (409, "ScopeLocked", "following scope(s) are locked", ResponseMeaning.BLOCKED),
+    (403, "DenyAssignmentAuthorizationFailed", "has permission; however", ResponseMeaning.BLOCKED),
+    (403, "RequestDisallowedByPolicy", "was disallowed by policy", ResponseMeaning.BLOCKED),
+    (409, "ReadOnlyDisabledSubscription", "is disabled", ResponseMeaning.BLOCKED),
+    (409, "MissingSubscriptionRegistration", "is not registered", ResponseMeaning.BLOCKED),
+    (403, "NeverSeen", "", ResponseMeaning.BLOCKED),
+    # the code of a detail counts as the outer one
+    (409, "Conflict", "m [ZonalAllocationFailed]", ResponseMeaning.NO_CAPACITY),
+    (409, "Conflict", "m [ScopeLocked rg-a] [Other]", ResponseMeaning.BLOCKED),
+    (403, "Forbidden", "m [AuthorizationFailed]", ResponseMeaning.FORBIDDEN),
     # azure-libraries-for-java, canListEventsAndMetrics
     (
         403,
@@ -93,7 +104,7 @@ def test_recorded_answers_mean_what_they_meant(
         (502, ResponseMeaning.OUTCOME_UNKNOWN),
         (503, ResponseMeaning.OUTCOME_UNKNOWN),
         (599, ResponseMeaning.OUTCOME_UNKNOWN),
-        (401, ResponseMeaning.FORBIDDEN),
+        (401, ResponseMeaning.BLOCKED),
         (409, ResponseMeaning.READ_AGAIN),
         # never seen in answer to this call: a person decides
         (201, ResponseMeaning.UNKNOWN),

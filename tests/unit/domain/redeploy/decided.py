@@ -94,9 +94,9 @@ def stays(decision: Decision | None, reason: str | None, at: datetime) -> bool:
     return said == (None, reason, at, Locks.KEEP, None)
 
 
-def unstarted(reason: str) -> Decision:
+def unstarted(reason: str, *, backs_off: bool = False) -> Decision:
     """Nothing was started; the job comes again later."""
-    return defer(reason, AGAIN)
+    return defer(reason, AGAIN, backs_off=backs_off)
 
 
 def withdrawn(reason: str) -> Decision:

@@ -63,10 +63,10 @@ def test_the_call_is_made_on_the_machines_own_word() -> None:
     ("shown", "decision"),
     [
         (NOT_FOUND, unstarted(LOOKED_FOR)),
-        (MOVING, unstarted("another operation on the machine is running")),
+        (MOVING, unstarted("another operation on the machine is running", backs_off=True)),
         (
             observation(power=Power.STARTING),
-            unstarted("another operation on the machine is running"),
+            unstarted("another operation on the machine is running", backs_off=True),
         ),
         (MAINTAINED, withdrawn("the machine is not scheduled for maintenance any more")),
         (COMPLETED, withdrawn("the machine is not scheduled for maintenance any more")),
@@ -76,12 +76,15 @@ def test_the_call_is_made_on_the_machines_own_word() -> None:
         ),
         (
             observation(power=Power.DEALLOCATED),
-            unstarted("the machine is not running (deallocated)"),
+            unstarted("the machine is not running (deallocated)", backs_off=True),
         ),
-        (observation(power=Power.UNKNOWN), unstarted("the machine is not running (unknown)")),
+        (
+            observation(power=Power.UNKNOWN),
+            unstarted("the machine is not running (unknown)", backs_off=True),
+        ),
         (
             observation(maintenance=open_phase(allowed=False)),
-            unstarted("Azure does not allow maintenance to be started now"),
+            unstarted("Azure does not allow maintenance to be started now", backs_off=True),
         ),
         (
             observation(
@@ -89,7 +92,10 @@ def test_the_call_is_made_on_the_machines_own_word() -> None:
                     allowed=False, last_result="RetryLater", last_message="host busy"
                 )
             ),
-            unstarted("Azure does not allow maintenance to be started now: RetryLater host busy"),
+            unstarted(
+                "Azure does not allow maintenance to be started now: RetryLater host busy",
+                backs_off=True,
+            ),
         ),
     ],
 )
@@ -144,7 +150,9 @@ class TestAnOwnerWhoChangedHisMind:
         self, changes: dict[str, Any], reason: str
     ) -> None:
         machine = replace(MACHINE, **changes)
-        assert decide(a_job(attempts=1), observation(), machine=machine) == unstarted(reason)
+        assert decide(a_job(attempts=1), observation(), machine=machine) == unstarted(
+            reason, backs_off=True
+        )
 
 
 @pytest.mark.parametrize(
@@ -179,7 +187,7 @@ def test_a_machine_whose_agent_is_silent_waits_and_the_reason_says_what_lets_it_
 ) -> None:
     decision = decide(a_job(agent=agent), observation(agent_ready=False))
     assert decision is not None
-    assert replace(decision, new_spec=None) == unstarted(
+    assert replace(decision, new_spec=None, backs_off=False) == unstarted(
         f"the machine is running, provisioning succeeded, agent not ready: {MISSING_AGENT}"
     )
     if decision.new_spec is not None:
@@ -195,7 +203,7 @@ def test_a_silent_agent_that_is_waived_lets_a_machine_go_and_one_that_answers_co
 
     assert decide(waived, silent, machine=allowed) is None
     assert decide(waived, silent, UNHEALTHY, allowed) == unstarted(
-        f"not healthy before anything was done: {UNHEALTHY.reason}"
+        f"not healthy before anything was done: {UNHEALTHY.reason}", backs_off=True
     )
     answers = decide(waived, observation(), machine=allowed)
     assert answers is not None
@@ -232,7 +240,7 @@ class TestItsHealthCheck:
 
     def test_one_that_fails_puts_the_call_off(self) -> None:
         assert decide(a_job(), observation(), UNHEALTHY) == unstarted(
-            "not healthy before anything was done: https://web-1/health: HTTP 503"
+            "not healthy before anything was done: https://web-1/health: HTTP 503", backs_off=True
         )
 
     def test_what_the_platform_says_comes_first(self) -> None:

@@ -59,7 +59,7 @@ async def test_another_conflict_is_deferred_and_does_not_count_as_an_attempt() -
     job = await harness.job("a")
     assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
     gaps = [later.at - earlier.at for earlier, later in pairwise(harness.azure.calls)]
-    assert gaps == [TIMING.recheck_interval] * 5
+    assert gaps == [TIMING.recheck_interval * 2**n for n in range(5)]
     await assert_all_invariants(harness)
 
 
