@@ -40,7 +40,7 @@ ORDER = {
         notify    refresh_policy
         jobs
         scan      redeploy
-        recover   notices   hints   outbox
+        recover   notices   hints   outbox   retention
         receive
         operate
     """,

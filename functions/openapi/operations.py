@@ -60,6 +60,7 @@ class Operation:
     problems: tuple[int, ...] = ()
 
 
+_PAGE = (("limit", False, Limit), ("after", False, str))
 _SUBSCRIPTION = "/subscriptions/6513270e-269e-4d37-b2a7-4de452e6b438"
 _ALERT = {
     "schemaId": "azureMonitorCommonAlertSchema",
@@ -106,7 +107,12 @@ OPERATIONS: dict[str, Operation] = {
     "health": Operation(responses={200: AnonymousHealthView}),
     "show_health": Operation(responses={200: HealthView}),
     "list_jobs": Operation(
-        query=(("subscription", False, str), ("state", False, State)),
+        query=(
+            ("subscription", False, str),
+            ("state", False, State),
+            ("archived", False, bool),
+            *_PAGE,
+        ),
         responses={200: JobList},
         problems=(400,),
     ),
@@ -119,13 +125,12 @@ OPERATIONS: dict[str, Operation] = {
         query=(
             ("subscription", False, str),
             ("state", False, MachineState),
-            ("limit", False, Limit),
-            ("after", False, str),
+            *_PAGE,
         ),
         responses={200: MachineList},
         problems=(400,),
     ),
-    "list_semaphores": Operation(responses={200: SemaphoreList}),
+    "list_semaphores": Operation(query=_PAGE, responses={200: SemaphoreList}, problems=(400,)),
     "explain_machine": Operation(
         query=(("machine", True, str),), responses={200: ExplanationView}, problems=(400, 404)
     ),

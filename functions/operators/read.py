@@ -17,6 +17,7 @@ from functions.http import (
 )
 from functions.operators.requests import (
     after_of,
+    flag_of,
     limit_of,
     machine_of,
     machine_state_of,
@@ -71,11 +72,23 @@ async def _report() -> Health:
 @blueprint.route(route="v1/jobs", methods=["GET"])
 @with_error_responses
 async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
-    """All jobs, or those of one `subscription`, or in one `state`."""
-    subscription, state = subscription_of(req), state_of(req)
-    return as_json(
-        job_list(await jobs.list_jobs(await get_app(), subscription=subscription, state=state))
-    )
+    """A page of jobs, of one `subscription`, in one `state`; `archived=true`: of its archive.
+
+    At most `limit` of them, from `after` on.
+    """
+    subscription, state, limit = subscription_of(req), state_of(req), limit_of(req)
+    archived, after = flag_of(req, "archived"), after_of(req)
+    if not archived:
+        found = await jobs.list_jobs(
+            await get_app(), subscription=subscription, state=state, after=after, at_most=limit
+        )
+    elif subscription is None:
+        raise InvalidRequest("the archive is read by subscription: add subscription=<id>")
+    else:
+        found = await jobs.list_archived_jobs(
+            await get_app(), subscription, state=state, after=after, at_most=limit
+        )
+    return as_json(job_list(found))
 
 
 @blueprint.route(route="v1/machines", methods=["GET"])
@@ -98,10 +111,14 @@ async def list_machines(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route(route="v1/semaphores", methods=["GET"])
 @with_error_responses
-# The name is the binding's.
-async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
-    """All locks: who holds them, who waits for them, and why nobody may start."""
-    return as_json(semaphore_list(await semaphores.list_semaphores(await get_app())))
+async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:
+    """A page of locks: who holds them, who waits for them, and why nobody may start.
+
+    At most `limit` of them, from `after` on.
+    """
+    limit, after = limit_of(req), after_of(req)
+    found = await semaphores.list_semaphores(await get_app(), after=after, at_most=limit)
+    return as_json(semaphore_list(found))
 
 
 @blueprint.route(route="v1/explain", methods=["GET"])

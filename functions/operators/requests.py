@@ -187,6 +187,14 @@ def limit_of(request: func.HttpRequest) -> int:
     return limit
 
 
+def flag_of(request: func.HttpRequest, name: str) -> bool:
+    """A parameter that is true or false: `?archived=true`. False without it."""
+    text: str = request.params.get(name, "false").lower()
+    if text not in ("true", "false"):
+        raise InvalidRequest(f"{name} must be true or false")
+    return text == "true"
+
+
 def after_of(request: func.HttpRequest) -> str | None:
     """The place behind which a list continues: `next` of the last answer. None without it."""
     text: str | None = request.params.get("after")

@@ -3,7 +3,7 @@
 An app that does not answer is a fact to be shown, not an error: it may be on its way up again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -15,6 +15,7 @@ from sandbox.demo.live.responses import (
     Semaphore,
     read_jobs,
     read_machines,
+    read_next,
     read_semaphores,
 )
 
@@ -79,8 +80,12 @@ class Observer:
     async def poll_app(self) -> None:
         """Look at the app's jobs and locks; keeps the last ones where it does not answer."""
         try:
-            self.jobs = read_jobs(await self._app("jobs"))
-            self.semaphores = read_semaphores(await self._app("semaphores"))
+            self.jobs = [each async for page in self._app_pages("jobs") for each in read_jobs(page)]
+            self.semaphores = [
+                each
+                async for page in self._app_pages("semaphores")
+                for each in read_semaphores(page)
+            ]
             self.left_alone = await self._left_alone()
             self.app_responds, self.problem = True, ""
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
@@ -96,13 +101,19 @@ class Observer:
             return ""
 
     async def _left_alone(self) -> Mapping[str, str]:
-        found, query = dict[str, str](), {"state": "left-alone"}
-        while True:
-            page = read_machines(await self._app("machines", query))
-            found |= {each.machine: each.reason for each in page.machines if each.is_on_purpose}
-            if page.next is None:
-                return found
-            query["after"] = page.next
+        return {
+            each.machine: each.reason
+            async for page in self._app_pages("machines", state="left-alone")
+            for each in read_machines(page)
+            if each.is_on_purpose
+        }
+
+    async def _app_pages(self, operation: str, **query: str) -> AsyncIterator[bytes]:
+        after: str | None = ""
+        while after is not None:
+            page = await self._app(operation, query | ({"after": after} if after else {}))
+            yield page
+            after = read_next(page)
 
     async def _app(self, operation: str, query: Mapping[str, str] | None = None) -> bytes:
         async with self.session.get(

@@ -9,7 +9,14 @@ read, `errors.RowUnreadable` is raised; where many are, those that can be read a
 
 from shared.ports.azure import Azure, HealthChecks, Quotas
 from shared.ports.clock import Clock
-from shared.ports.notices import Authenticator, MailService, MailSubscriptions, Notices, Worker
+from shared.ports.notices import (
+    Authenticator,
+    MailService,
+    MailSubscriptions,
+    NoticeRows,
+    Notices,
+    Worker,
+)
 from shared.ports.outbox import Outbox, Poster
 from shared.ports.policies import Policies, PolicyName
 from shared.ports.queues import Queues
@@ -30,6 +37,7 @@ __all__ = [
     "MailService",
     "MailSubscriptions",
     "Marks",
+    "NoticeRows",
     "Notices",
     "Outbox",
     "Page",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
@@ -9,6 +10,15 @@ from shared.domain.notices.mail.graph_subscription import MailSubscription
 from shared.domain.notices.notice import Authentication, NoticeId
 from shared.domain.notices.record import NoticeRecord
 from shared.ports.stored import Listing, Stored, Version
+
+
+class NoticeRows(StrEnum):
+    """The kinds of rows that the store of notices has."""
+
+    NOTICES = "notices"
+    TOKENS = "tokens"
+    #: scans that notices joined
+    SCANS = "scans"
 
 
 class Notices(Protocol):
@@ -33,7 +43,11 @@ class Notices(Protocol):
         """All notices that came at an instant or later, newest first."""
         ...
 
-    async def bind(self, token: str, digest: str) -> str:
+    async def remove_older(self, kind: NoticeRows, before: datetime, at_most: int) -> int:
+        """Remove rows of a kind that were stored before an instant, at most so many; how many."""
+        ...
+
+    async def bind(self, token: str, digest: str, now: datetime) -> str:
         """The digest that the token was first bound to: this one, if nobody came earlier.
 
         Atomic.

@@ -131,6 +131,10 @@ class Scans(Protocol):
         """Store it if nobody else did since it was read; None if somebody was faster."""
         ...
 
+    async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
+        """Remove the status if it is still the version read; False if somebody was faster."""
+        ...
+
     async def all(self) -> Listing[ScanStatus]:
         """The status of every subscription that was ever scanned, in no particular order."""
         ...

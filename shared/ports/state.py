@@ -1,6 +1,6 @@
 """The stores of jobs, locks, pauses and the audit trail, and the marks of their generation."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,33 +16,67 @@ from shared.ports.stored import Listing, Page, Stored, UnreadableRow, Version
 
 
 class Jobs(Protocol):
-    """The jobs, in one table, partitioned by subscription. Each save is atomic for one job."""
+    """The jobs, partitioned by subscription. Each save is atomic for one job.
+
+    Jobs whose wave is over are in the archive. Only the methods that name it read it. A job of the
+    archive that somebody needs again comes back.
+    """
 
     async def insert(self, job: Job) -> Version | None:
-        """Store a new job; None if one with this id is there already (nothing changes)."""
+        """Store a new job; None if one with this id is there already.
+
+        Then nothing changes, but a job of the archive comes back from there.
+        """
         ...
 
     async def get(self, job: JobId) -> Stored[Job] | None:
-        """The job as stored now."""
+        """The job as stored now, also from the archive: its attempts count."""
         ...
 
     async def save(self, job: Job, version: Version) -> Version | None:
-        """Replace the job if it is still the version read.
+        """Replace the job if it is still the version read. One of the archive comes back.
 
         None if somebody was faster (nothing changes).
         """
         ...
 
     async def of_subscription(self, subscription: SubscriptionId) -> Listing[Job]:
-        """All jobs of a subscription, final ones included, in no particular order."""
+        """All jobs of a subscription, final ones included, without those of the archive.
+
+        In no particular order.
+        """
+        ...
+
+    async def versions_of(self, subscription: SubscriptionId) -> Listing[Stored[Job]]:
+        """The same jobs, each with its version."""
+        ...
+
+    async def archive(self, jobs: Sequence[Stored[Job]]) -> int:
+        """Move jobs of one subscription to the archive that are still the version read; how many.
+
+        Not atomic for several jobs. At each instant `get` finds each of them.
+        """
+        ...
+
+    async def archived(
+        self, subscription: SubscriptionId, after: str | None, at_most: int
+    ) -> Page[Job]:
+        """At most so many jobs of a subscription's archive behind a key."""
+        ...
+
+    async def remove_archived(self, before: datetime, keep: Collection[JobId], at_most: int) -> int:
+        """Remove jobs from the archive that ended on a day before an instant; how many.
+
+        At most so many, without those of `keep`. Reads only rows of such jobs.
+        """
         ...
 
     async def all(self) -> Listing[Job]:
-        """All jobs, in no particular order. For people's questions, not for the steps of a job."""
+        """All jobs that are not in the archive, in no particular order."""
         ...
 
     async def of_machine(self, machine: MachineId) -> Listing[Job]:
-        """All jobs of a machine, final ones included, in no particular order."""
+        """All jobs of a machine, those of the archive included, in no particular order."""
         ...
 
     async def page(
@@ -83,6 +117,14 @@ class Semaphores(Protocol):
 
         None if somebody was faster (nothing changes).
         """
+        ...
+
+    async def remove(self, scope: Scope, version: Version) -> bool:
+        """Remove it if it is still the version read; False if somebody was faster."""
+        ...
+
+    async def page(self, after: str | None, at_most: int) -> Page[Semaphore]:
+        """At most so many semaphores behind a key. The store defines the order."""
         ...
 
     async def all(self) -> Listing[Semaphore]:

@@ -4,22 +4,31 @@ Whether everything has come to rest, and whether anything was lost (I5, and the 
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.domain.job.job import Job
+from shared.adapters.memory import SettableClock
+from shared.domain.job.job import Job, JobId
+from shared.domain.job.required_locks import required_locks
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.instance_view import Observation, Power
 from shared.domain.machine.machine import MachineId
 from shared.domain.machine.maintenance import Phase
+from shared.domain.machine.placement import Scope
+from shared.usecases.app import App
 from shared.usecases.operate.list_machines import list_machines
+from shared.usecases.retention.sweep import sweep
 from tests.simulation.monitoring.tolerances import InvariantViolated
 from tests.simulation.simulation import SCAN_EVERY, Simulation
 from tests.support.fake_azure import OURSELVES, FakeVm
 
 #: why a machine that Azure would still move may be left as it is
 _FINAL_REASONS = ("attempts are used up", "not eligible", "cancelled by")
+
+#: from the end of a run to the sweep: every wave of it is over, and no archive is removed
+_LONG_AFTER = timedelta(days=120)
 
 
 def is_idle(simulation: Simulation) -> bool:
@@ -107,6 +116,7 @@ def check_final_state(simulation: Simulation) -> None:
     for vm in simulation.scenario.vms:
         _check_vm_is_handled(simulation, vm)
         _check_vm_is_listed(simulation, vm, listed)
+    _check_retention(simulation)
 
 
 def _check_job(simulation: Simulation, job: Job) -> None:
@@ -188,6 +198,55 @@ def _check_vm_is_listed(simulation: Simulation, vm: FakeVm, listed: set[MachineI
     is_open = status.phase_at(simulation.clock.now()) is Phase.SELF_SERVICE
     if is_open and vm.machine.id not in listed:
         raise InvariantViolated(f"I7: {vm.machine.id} is in an open phase, and no list names it")
+
+
+def _check_retention(simulation: Simulation) -> None:
+    """After the sweep the stores are as small as the open work, and each attempt still counts."""
+    before = {each.id: each for each in _jobs(simulation)}
+    simulation.query(_sweep_later)
+    left = {each.id: each for each in _jobs(simulation)}
+    open_waves = {each.wave for each in before.values() if not each.state.is_final}
+    locks = list(_semaphores(simulation))
+    named = {name for lock in locks for name in _jobs_named_by(lock)}
+    for job in left.values():
+        if job.state.is_final and job.wave not in open_waves and job.id not in named:
+            raise InvariantViolated(f"retention: {_name(job)} is over, and is not archived")
+    for job in before.values():
+        found = simulation.query(partial(_stored_job, job=job.id))
+        if found is None or found.attempts != job.attempts:
+            raise InvariantViolated(f"I2: the attempts of {_name(job)} are lost with its archive")
+        if not job.state.is_final and job.id not in left:
+            raise InvariantViolated(f"I5: {_name(job)} is {job.state}, and was archived")
+    needed = simulation.query(partial(_needed_scopes, jobs=left.values()))
+    for lock in locks:
+        unused = not (lock.holders or lock.waiters or lock.halts)
+        if unused and lock.scope not in needed:
+            raise InvariantViolated(f"retention: {lock.scope} is not needed, and still stored")
+
+
+def _jobs_named_by(lock: Semaphore) -> Iterator[str]:
+    yield from (each.job for each in lock.holders)
+    yield from (each.job for each in lock.waiters)
+    yield from (each.job for each in lock.halts)
+
+
+async def _sweep_later(app: App) -> None:
+    """The sweep of a night long after every wave."""
+    await sweep(replace(app, clock=SettableClock(now=app.now() + _LONG_AFTER)))
+
+
+async def _stored_job(app: App, job: JobId) -> Job | None:
+    stored = await app.jobs.get(job)
+    return None if stored is None else stored.value
+
+
+async def _needed_scopes(app: App, jobs: Iterable[Job]) -> set[Scope]:
+    return {
+        lock.scope
+        for job in jobs
+        if not job.state.is_final
+        for lock in required_locks(job, app.policy)
+    }
 
 
 def _is_for_current_wave(vm: FakeVm, job: Job) -> bool:

@@ -61,6 +61,10 @@ def _add_queries(query: _Maker) -> None:
     jobs = query("jobs", "every job: its state, its next time, and the reason")
     jobs.add_argument("--subscription", help="only of this subscription")
     jobs.add_argument("--state", help="only in this state, such as parked")
+    jobs.add_argument(
+        "--archived", action="store_true", help="those of the archive; with --subscription"
+    )
+    _add_paging(jobs)
     plan = query("plan", "when each machine starts, why then, and what cannot fit")
     plan.add_argument("group", nargs="?", help="only of this group")
     plan.add_argument("--json", action="store_true", help="as JSON, with every field")
@@ -68,7 +72,7 @@ def _add_queries(query: _Maker) -> None:
     machines.add_argument("--subscription", help="only of this subscription")
     machines.add_argument("--state", help="only in this state, such as left-alone or deferred")
     _add_paging(machines)
-    query("semaphores", "every lock: who holds it, who waits, why nothing may start")
+    _add_paging(query("semaphores", "every lock: who holds it, who waits, why nothing may start"))
     query("pauses", "the pauses in force")
     query("targets", "where messages go, and whether they arrive")
     preview = query("preview", "a sample message in a target's form; sends nothing")
@@ -80,7 +84,7 @@ def _add_queries(query: _Maker) -> None:
 
 def _add_paging(command: ArgumentParser) -> None:
     command.add_argument(
-        "--limit", type=int, default=1000, help="how many at most (default: %(default)s)"
+        "--limit", type=_positive, default=1000, help="how many at most (default: %(default)s)"
     )
     command.add_argument("--after", help="continue behind this place, as the last line names it")
 
@@ -118,6 +122,12 @@ def _add_commands(operator_command: _Maker) -> None:
     )
     lease.add_argument("scope", help="such as avset:...")
     lease.add_argument("token", type=int, help="the number after # in `semaphores`")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number, at least 1")
+    return int(text)
 
 
 def _not_empty(text: str) -> str:

@@ -32,19 +32,24 @@ _PAGE = 1000
 def _notices(app: ApiClient, given: Namespace) -> str:
     if given.id:
         return notices.trace(app.get(NoticeTrace, "notices", given.id))
-    found: list[NoticeList] = []
-    left, after = given.limit, given.after
-    while left > 0:
-        page = app.get(NoticeList, "notices", days=given.days, limit=min(left, _PAGE), after=after)
-        found.append(page)
-        left, after = left - len(page.notices), page.next
-        if after is None:
-            break
-    return notices.table(found, after)
+    pages = _pages(
+        app, NoticeList, given, "notices", lambda page: len(page.notices), days=given.days
+    )
+    return notices.table(pages, pages[-1].next if pages else None)
 
 
 def _jobs(app: ApiClient, given: Namespace) -> str:
-    return jobs.jobs(app.get(JobList, "jobs", subscription=given.subscription, state=given.state))
+    pages = _pages(
+        app,
+        JobList,
+        given,
+        "jobs",
+        lambda page: len(page.jobs),
+        subscription=given.subscription,
+        state=given.state,
+        archived="true" if given.archived else None,
+    )
+    return jobs.jobs(pages)
 
 
 def _plan(app: ApiClient, given: Namespace) -> str:
@@ -53,26 +58,21 @@ def _plan(app: ApiClient, given: Namespace) -> str:
 
 
 def _machines(app: ApiClient, given: Namespace) -> str:
-    found: list[MachineList] = []
-    left, after = given.limit, given.after
-    while left > 0:
-        page = app.get(
-            MachineList,
-            "machines",
-            subscription=given.subscription,
-            state=given.state,
-            limit=min(left, _PAGE),
-            after=after,
-        )
-        found.append(page)
-        left, after = left - len(page.machines), page.next
-        if after is None:
-            break
-    return jobs.machines(found, after)
+    pages = _pages(
+        app,
+        MachineList,
+        given,
+        "machines",
+        lambda page: len(page.machines),
+        subscription=given.subscription,
+        state=given.state,
+    )
+    return jobs.machines(pages)
 
 
-def _semaphores(app: ApiClient, _: Namespace) -> str:
-    return jobs.semaphore_list(app.get(SemaphoreList, "semaphores"))
+def _semaphores(app: ApiClient, given: Namespace) -> str:
+    pages = _pages(app, SemaphoreList, given, "semaphores", lambda page: len(page.semaphores))
+    return jobs.semaphore_list(pages)
 
 
 def _pauses(app: ApiClient, _: Namespace) -> str:
@@ -154,6 +154,26 @@ def _release_lease(app: ApiClient, given: Namespace) -> str:
         Released, "leases", "release", scope=given.scope, token=given.token, **_operator(given)
     ).released
     return f"released lease {done.token} of {done.scope}, which job {done.job} had held"
+
+
+def _pages[T: JobList | MachineList | NoticeList | SemaphoreList](
+    app: ApiClient,
+    form: type[T],
+    given: Namespace,
+    path: str,
+    count: Callable[[T], int],
+    **query: str | int | None,
+) -> list[T]:
+    """The pages of a list, until `--limit` elements are there or none follows."""
+    found: list[T] = []
+    left, after = given.limit, given.after
+    while left > 0:
+        page = app.get(form, path, **query, limit=min(left, _PAGE), after=after)
+        found.append(page)
+        left, after = left - count(page), page.next
+        if after is None:
+            break
+    return found
 
 
 def _operator(given: Namespace) -> dict[str, str]:

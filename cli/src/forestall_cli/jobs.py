@@ -8,6 +8,7 @@ from forestall_cli.responses import (
     JobList,
     JobView,
     MachineList,
+    NoticeList,
     PauseList,
     SemaphoreList,
     SemaphoreView,
@@ -16,7 +17,7 @@ from forestall_cli.responses import (
 from forestall_cli.tables import cell, in_columns, in_lines
 
 
-def jobs(response: JobList) -> str:
+def jobs(pages: Sequence[JobList]) -> str:
     """One line per job, then one per row that cannot be read.
 
     `risk`: the rules that endanger its deadline.
@@ -34,17 +35,16 @@ def jobs(response: JobList) -> str:
                 each.id,
                 each.reason,
             )
-            for each in response.jobs
+            for page in pages
+            for each in page.jobs
         ),
     )
-    return "\n".join([table, *_unreadable("job", response.unreadable)])
+    unreadable = [line for page in pages for line in _unreadable("job", page.unreadable)]
+    return "\n".join([table, *unreadable, *more(pages)])
 
 
-def machines(pages: Sequence[MachineList], after: str | None) -> str:
-    """One line per machine, then one per subscription that scans do not see.
-
-    `after`: where the list continues; None: it is whole.
-    """
+def machines(pages: Sequence[MachineList]) -> str:
+    """One line per machine, then one per subscription that scans do not see."""
     table = in_columns(
         ("state", "machine", "since", "phase closes", "rule", "reason"),
         (
@@ -67,11 +67,12 @@ def machines(pages: Sequence[MachineList], after: str | None) -> str:
         for each in page.unknown
     ]
     unreadable = [line for page in pages for line in _unreadable("row of machine", page.unreadable)]
-    return "\n".join([table, *unknown, *unreadable, *_more(after)])
+    return "\n".join([table, *unknown, *unreadable, *more(pages)])
 
 
-def _more(after: str | None) -> list[str]:
-    """The line that says how a list continues."""
+def more(pages: Sequence[JobList | MachineList | NoticeList | SemaphoreList]) -> list[str]:
+    """The line that says how a list continues; none where it is whole."""
+    after = pages[-1].next if pages else None
     return [] if after is None else [f"more: add --after {cell(after)}"]
 
 
@@ -80,10 +81,11 @@ def job(response: JobView) -> str:
     return "\n".join(in_lines(response))
 
 
-def semaphore_list(response: SemaphoreList) -> str:
+def semaphore_list(pages: Sequence[SemaphoreList]) -> str:
     """One line per lock, then one per row that cannot be read."""
-    table = semaphores(response.semaphores)
-    return "\n".join([table, *_unreadable("lock", response.unreadable)])
+    table = semaphores(each for page in pages for each in page.semaphores)
+    unreadable = [line for page in pages for line in _unreadable("lock", page.unreadable)]
+    return "\n".join([table, *unreadable, *more(pages)])
 
 
 def semaphores(response: Iterable[SemaphoreView]) -> str:

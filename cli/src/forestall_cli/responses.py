@@ -57,6 +57,7 @@ class JobList(Response, frozen=True, kw_only=True):
 
     jobs: tuple[JobView, ...]
     unreadable: tuple[UnreadableView, ...]
+    next: str | None
 
 
 class MachineView(Response, frozen=True, kw_only=True):
@@ -132,6 +133,7 @@ class SemaphoreList(Response, frozen=True, kw_only=True):
 
     semaphores: tuple[SemaphoreView, ...]
     unreadable: tuple[UnreadableView, ...]
+    next: str | None
 
 
 class PauseView(Response, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from functions.views import Time, View
 from shared.domain.job.job import AgentCheck, Job
 from shared.domain.job.states import State
 from shared.domain.machine.kinds.harms import Harm
-from shared.ports import Listing, UnreadableRow
+from shared.ports import Page, UnreadableRow
 
 
 class LeaseView(View, frozen=True, kw_only=True):
@@ -58,13 +58,15 @@ class UnreadableView(View, frozen=True, kw_only=True):
 
 
 class JobList(View, frozen=True, kw_only=True):
-    """Jobs in order of machine, then wave.
+    """A page of jobs in order of machine, then wave.
 
-    `unreadable`: jobs that are stored and cannot be read.
+    `unreadable`: jobs that are stored and cannot be read. `next`: what to give as `after` for the
+    next page; null on the last one.
     """
 
     jobs: tuple[JobView, ...]
     unreadable: tuple[UnreadableView, ...]
+    next: str | None
 
 
 def job_view(job: Job) -> JobView:
@@ -94,9 +96,13 @@ def job_view(job: Job) -> JobView:
     )
 
 
-def job_list(jobs: Listing[Job]) -> JobList:
+def job_list(jobs: Page[Job]) -> JobList:
     """Jobs in the given order."""
-    return JobList(jobs=tuple(map(job_view, jobs)), unreadable=unreadable_views(jobs.unreadable))
+    return JobList(
+        jobs=tuple(map(job_view, jobs)),
+        unreadable=unreadable_views(jobs.unreadable),
+        next=jobs.last,
+    )
 
 
 def unreadable_views(rows: Iterable[UnreadableRow]) -> tuple[UnreadableView, ...]:

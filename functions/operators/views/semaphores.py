@@ -3,7 +3,7 @@
 from functions.operators.views.jobs import UnreadableView, unreadable_views
 from functions.views import Time, View
 from shared.domain.lock.semaphore import Lease, Semaphore
-from shared.ports import Listing
+from shared.ports import Page
 
 
 class HolderView(View, frozen=True, kw_only=True):
@@ -47,13 +47,14 @@ class SemaphoreView(View, frozen=True, kw_only=True):
 
 
 class SemaphoreList(View, frozen=True, kw_only=True):
-    """All locks in order of scope. `unreadable`: locks whose rows cannot be read.
+    """A page of locks in order of scope. `unreadable`: locks whose rows cannot be read.
 
-    They admit nobody.
+    They admit nobody. `next`: what to give as `after` for the next page; null on the last one.
     """
 
     semaphores: tuple[SemaphoreView, ...]
     unreadable: tuple[UnreadableView, ...]
+    next: str | None
 
 
 class Lifted(View, frozen=True, kw_only=True):
@@ -96,11 +97,12 @@ def semaphore_view(semaphore: Semaphore) -> SemaphoreView:
     )
 
 
-def semaphore_list(semaphores: Listing[Semaphore]) -> SemaphoreList:
+def semaphore_list(semaphores: Page[Semaphore]) -> SemaphoreList:
     """Locks in the given order."""
     return SemaphoreList(
         semaphores=tuple(map(semaphore_view, semaphores)),
         unreadable=unreadable_views(semaphores.unreadable),
+        next=semaphores.last,
     )
 
 

@@ -98,11 +98,12 @@ class LeftAlone(msgspec.Struct, frozen=True, kw_only=True):
         return self.rule in ("tag", "kind")
 
 
-class MachinePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Some machines, and the place behind which the next ones are."""
-
+class _Machines(msgspec.Struct, frozen=True):
     machines: tuple[LeftAlone, ...]
-    next: str | None
+
+
+class _Page(msgspec.Struct, frozen=True):
+    next: str | None = None
 
 
 class _Jobs(msgspec.Struct, frozen=True):
@@ -118,9 +119,14 @@ def read_jobs(body: bytes) -> Sequence[Job]:
     return msgspec.json.decode(body, type=_Jobs).jobs
 
 
-def read_machines(body: bytes) -> MachinePage:
+def read_machines(body: bytes) -> Sequence[LeftAlone]:
     """The machines of an answer; msgspec.DecodeError where it is none."""
-    return msgspec.json.decode(body, type=MachinePage)
+    return msgspec.json.decode(body, type=_Machines).machines
+
+
+def read_next(body: bytes) -> str | None:
+    """What to give as `after` for the next page of a list; None on the last one."""
+    return msgspec.json.decode(body, type=_Page).next
 
 
 def read_semaphores(body: bytes) -> Sequence[Semaphore]:

@@ -55,6 +55,11 @@ class Cells:
         """False if it was not there."""
         return self._cells.pop(key, None) is not None
 
+    def remove_if(self, key: str, version: Version) -> bool:
+        """Remove the cell; False if it is not the one that was read any more."""
+        cell = self._cells.get(key)
+        return cell is not None and cell.version == version and self.remove(key)
+
     def texts(self) -> Iterator[StoredText]:
         """The texts of all cells with their keys, in no order that counts."""
         yield from [StoredText(key=key, text=cell.text) for key, cell in self._cells.items()]

@@ -6,7 +6,7 @@ from shared.adapters.memory.cells import Cells
 from shared.adapters.serialization import from_text, listing_of, to_text
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.record import NoticeRecord
-from shared.ports import Listing, Stored, Version
+from shared.ports import Listing, NoticeRows, Stored, Version
 
 
 class MemoryNotices:
@@ -14,7 +14,7 @@ class MemoryNotices:
 
     def __init__(self) -> None:
         self._cells = Cells()
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, tuple[str, datetime]] = {}
         self._occasions: dict[str, datetime] = {}
 
     async def insert(self, entry: NoticeRecord) -> Version | None:
@@ -44,9 +44,28 @@ class MemoryNotices:
         )
         return Listing(late, found.unreadable)
 
-    async def bind(self, token: str, digest: str) -> str:
+    async def remove_older(self, kind: NoticeRows, before: datetime, at_most: int) -> int:
+        """Remove rows of a kind that were stored before an instant, at most so many; how many."""
+        found = listing_of(self._cells.texts(), NoticeRecord)
+        old: dict[NoticeRows, list[str]] = {
+            NoticeRows.NOTICES: [each.id for each in found if each.at < before],
+            NoticeRows.TOKENS: [key for key, (_, at) in self._tokens.items() if at < before],
+            NoticeRows.SCANS: [key for key, at in self._occasions.items() if at < before],
+        }
+        gone = old[kind][:at_most]
+        for each in gone:
+            match kind:
+                case NoticeRows.NOTICES:
+                    self._cells.remove(each)
+                case NoticeRows.TOKENS:
+                    del self._tokens[each]
+                case NoticeRows.SCANS:
+                    del self._occasions[each]
+        return len(gone)
+
+    async def bind(self, token: str, digest: str, now: datetime) -> str:
         """The digest that the token was first bound to."""
-        return self._tokens.setdefault(token, digest)
+        return self._tokens.setdefault(token, (digest, now))[0]
 
     async def join_scan(self, scan: str, now: datetime, within: timedelta) -> datetime:
         """The instant of the scan that a notice joins."""

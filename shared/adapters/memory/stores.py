@@ -6,8 +6,8 @@ Two stores over the same cells are one table as two releases of the app see it, 
 schemas.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shared.adapters.memory.cells import Cells, page_of
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from shared.domain.generation import Mark
 
 _FRESH = Version("")
+#: what the version of a job begins with that was read from the archive
+_OF_ARCHIVE = "archive:"
 _WAITING = frozenset(state.value for state in State if state.is_waiting)
 
 _FINAL = frozenset(state.value for state in State if state.is_final)
@@ -39,22 +41,71 @@ class MemoryJobs:
     def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
         self._cells = cells or Cells()
         self._schemas = schemas
+        self._archive = Cells()
 
     async def insert(self, job: Job) -> Version | None:
-        """Store a new job; None if one with this id is there."""
+        """Store a new job; None if one with this id is there. One of the archive comes back."""
+        archived = self._archive.get(job.id)
+        if archived is not None:
+            self._cells.insert(job.id, archived.text)
+            self._archive.remove(job.id)
+            return None
         return self._cells.insert(job.id, to_text(job, self._schemas))
 
     async def get(self, job: JobId) -> Stored[Job] | None:
         """The job as stored now."""
         partition_of(job)
-        cell = self._cells.get(job)
+        cell, mark = self._cells.get(job), ""
+        if cell is None:
+            cell, mark = self._archive.get(job), _OF_ARCHIVE
         if cell is None:
             return None
-        return Stored(value=from_text(cell.text, Job, self._schemas), version=cell.version)
+        value = from_text(cell.text, Job, self._schemas)
+        return Stored(value=value, version=Version(f"{mark}{cell.version}"))
 
     async def save(self, job: Job, version: Version) -> Version | None:
         """Replace the job if it is still the version read; None if somebody was faster."""
+        if version.startswith(_OF_ARCHIVE):
+            self._archive.remove(job.id)
+            return self._cells.insert(job.id, to_text(job, self._schemas))
         return self._cells.swap(job.id, to_text(job, self._schemas), version)
+
+    async def versions_of(self, subscription: SubscriptionId) -> Listing[Stored[Job]]:
+        """All jobs of a subscription, each with its version."""
+        found = await self.of_subscription(subscription)
+        stored = [await self.get(each.id) for each in found]
+        return Listing([each for each in stored if each is not None], found.unreadable)
+
+    async def archive(self, jobs: Sequence[Stored[Job]]) -> int:
+        """Move jobs to the archive that are still the version read."""
+        moved = 0
+        for each in jobs:
+            cell = self._cells.get(each.value.id)
+            if cell is not None and cell.version == each.version:
+                self._archive.put(each.value.id, cell.text)
+                moved += self._cells.remove(each.value.id)
+        return moved
+
+    async def archived(
+        self, subscription: SubscriptionId, after: str | None, at_most: int
+    ) -> Page[Job]:
+        """At most so many jobs of a subscription's archive behind a key."""
+        rows = [
+            row for row in self._archive.texts() if partition_of(JobId(row.key)) == subscription
+        ]
+        return page_of(rows, Job, after, at_most, self._schemas)
+
+    async def remove_archived(self, before: datetime, keep: Collection[JobId], at_most: int) -> int:
+        """Remove jobs from the archive that ended on a day before an instant; how many."""
+        gone = [
+            job.id
+            for job in self._listing(self._archive.texts())
+            if (job.finished_at or job.changed_at).date() < before.astimezone(UTC).date()
+            and job.id not in keep
+        ][:at_most]
+        for each in gone:
+            self._archive.remove(each)
+        return len(gone)
 
     async def of_subscription(self, subscription: SubscriptionId) -> Listing[Job]:
         """All jobs of a subscription."""
@@ -68,9 +119,8 @@ class MemoryJobs:
 
     async def of_machine(self, machine: MachineId) -> Listing[Job]:
         """All jobs of a machine."""
-        return self._listing(
-            row for row in self._cells.texts() if row.facts.get("machine") == machine
-        )
+        rows = [*self._cells.texts(), *self._archive.texts()]
+        return self._listing(row for row in rows if row.facts.get("machine") == machine)
 
     async def page(
         self,
@@ -139,6 +189,14 @@ class MemorySemaphores:
         if version == _FRESH:
             return self._cells.insert(semaphore.scope, text)
         return self._cells.swap(semaphore.scope, text, version)
+
+    async def remove(self, scope: Scope, version: Version) -> bool:
+        """Remove it if it is still the version read."""
+        return self._cells.remove_if(scope, version)
+
+    async def page(self, after: str | None, at_most: int) -> Page[Semaphore]:
+        """At most so many semaphores behind a key."""
+        return page_of(self._cells.texts(), Semaphore, after, at_most, self._schemas)
 
     async def all(self) -> Listing[Semaphore]:
         """All semaphores."""
@@ -225,6 +283,10 @@ class MemoryScans:
         if version == _FRESH:
             return self._hints.insert(status.chunk, text)
         return self._hints.swap(status.chunk, text, version)
+
+    async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
+        """Remove the status if it is still the version read."""
+        return self._cells.remove_if(subscription, version)
 
     async def all(self) -> Listing[ScanStatus]:
         """All of them."""

@@ -30,6 +30,7 @@ class TableName(StrEnum):
     """The tables, by the part of their name after the prefix."""
 
     JOBS = "Jobs"
+    ARCHIVE = "Archive"
     SEMAPHORES = "Semaphores"
     PAUSES = "Pauses"
     INVENTORY = "Inventory"

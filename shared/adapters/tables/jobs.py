@@ -3,17 +3,21 @@
 Decides nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
+from shared.adapters.tables.archive import TableArchive
 from shared.adapters.tables.rows import Key, Row, StoredRow, values
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
 from shared.ports import Listing, Page, Stored, Version
+
+#: what the version of a job begins with that was read from the archive; no etag begins so
+_OF_ARCHIVE = "archive:"
 
 
 class TableJobs:
@@ -25,27 +29,76 @@ class TableJobs:
     def __init__(self, *, tables: Tables, schemas: Schemas = SCHEMAS) -> None:
         self._table = tables.table(TableName.JOBS)
         self._schemas = schemas
+        self._archive = TableArchive(tables=tables, schemas=schemas)
 
     async def insert(self, job: Job) -> Version | None:
         """Store a new job; None if one with this id is there.
 
-        A repeated request is known by its mark, not its value.
+        A repeated request is known by its mark, not its value. A job goes to the archive days after
+        it ended, so none that was not stored when this began is there when it ends.
         """
+        archived = await self._archive.get(job.id)
+        if archived is not None:
+            await self._bring_back(from_text(archived.row.text, Job, self._schemas))
+            return None
         etag = await self._table.insert(self._row(job))
         return None if etag is None else Version(etag)
 
     async def get(self, job: JobId) -> Stored[Job] | None:
         """The job as stored now."""
         stored = await self._table.get(_key(job))
+        mark = ""
+        if stored is None:
+            stored, mark = await self._archive.get(job), _OF_ARCHIVE
         if stored is None:
             return None
         value = from_text(stored.row.text, Job, self._schemas)
-        return Stored(value=value, version=Version(stored.etag))
+        return Stored(value=value, version=Version(f"{mark}{stored.etag}"))
 
     async def save(self, job: Job, version: Version) -> Version | None:
         """Replace the job if it is still the version read; None if somebody was faster."""
+        if version.startswith(_OF_ARCHIVE):
+            return await self._bring_back(job)
         etag = await self._table.replace(self._row(job), version)
         return None if etag is None else Version(etag)
+
+    async def _bring_back(self, job: Job) -> Version | None:
+        """Store a job of the archive among the others; None if it is there.
+
+        The row of the archive is removed last. Until then the other row counts.
+        """
+        etag = await self._table.insert(self._row(job))
+        await self._archive.remove(job.id, job.machine)
+        return None if etag is None else Version(etag)
+
+    async def versions_of(self, subscription: SubscriptionId) -> Listing[Stored[Job]]:
+        """All jobs of a subscription, each with its version: one partition is read."""
+        rows = await self._table.partition(subscription)
+        found = self._listing(rows)
+        etags = {f"{each.row.key.partition}~{each.row.key.row}": each.etag for each in rows}
+        return Listing(
+            (Stored(value=each, version=Version(etags[each.id])) for each in found),
+            found.unreadable,
+        )
+
+    async def archive(self, jobs: Sequence[Stored[Job]]) -> int:
+        """Move jobs of one subscription to the archive: copied first, then removed if unchanged."""
+        await self._archive.put([each.value for each in jobs])
+        rows = [
+            StoredRow(row=Row(key=_key(each.value.id), text=""), etag=each.version, write="")
+            for each in jobs
+        ]
+        return await self._table.remove_unchanged(rows)
+
+    async def archived(
+        self, subscription: SubscriptionId, after: str | None, at_most: int
+    ) -> Page[Job]:
+        """At most so many jobs of a subscription's archive behind a key."""
+        return await self._archive.page(subscription, after, at_most)
+
+    async def remove_archived(self, before: datetime, keep: Collection[JobId], at_most: int) -> int:
+        """Remove jobs from the archive that ended on a day before an instant; how many."""
+        return await self._archive.remove_days(before, keep, at_most)
 
     async def of_subscription(self, subscription: SubscriptionId) -> Listing[Job]:
         """All jobs of a subscription: one partition is read."""
@@ -56,10 +109,19 @@ class TableJobs:
         return self._listing(await self._table.rows())
 
     async def of_machine(self, machine: MachineId) -> Listing[Job]:
-        """All jobs of a machine: the service goes through one partition and answers only these."""
+        """All jobs of a machine: the service goes through one partition and answers only these.
+
+        Then its jobs in the archive. One that is in both places counts once.
+        """
         query = "PartitionKey eq @partition and machine eq @machine"
         values = {"partition": address_of(machine).subscription, "machine": machine}
-        return self._listing(await self._table.rows(query, values))
+        found = self._listing(await self._table.rows(query, values))
+        archived = await self._archive.of_machine(machine)
+        known = {each.id for each in found} | {each.key for each in found.unreadable}
+        return Listing(
+            [*found, *(each for each in archived if each.id not in known)],
+            [*found.unreadable, *archived.unreadable],
+        )
 
     async def page(
         self,

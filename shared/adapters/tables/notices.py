@@ -3,9 +3,10 @@
 Tokens that were used, and scans that may be joined.
 
 Partition = first two digits of the notice's id, row = the id; so many concurrent notices do not
-share one partition. Removes nothing.
+share one partition.
 """
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
@@ -14,10 +15,13 @@ from shared.adapters.tables.rows import Key, Row, hashed
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.record import NoticeRecord
 from shared.errors import StorageUnavailable
-from shared.ports import Listing, Stored, Version
+from shared.ports import Listing, NoticeRows, Stored, Version
 
 #: several concurrent notices of one subscription; each round one of them gets on
 _ROUNDS = 50
+
+#: the partitions of the claims; those of the notices have two digits
+_TOKENS, _SCANS = "token", "occasion"
 
 
 class TableNotices:
@@ -48,7 +52,10 @@ class TableNotices:
 
         Reads the whole table, for people's questions.
         """
-        rows = await self._table.rows("at ge @start", {"start": _stamp(start)})
+        rows = await self._table.rows(
+            "at ge @start and PartitionKey ne @token and PartitionKey ne @scan",
+            {"start": _stamp(start), "token": _TOKENS, "scan": _SCANS},
+        )
         texts = [
             StoredText(key=each.row.key.row, text=each.row.text, columns=each.row.columns)
             for each in rows
@@ -58,10 +65,33 @@ class TableNotices:
             sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True), found.unreadable
         )
 
-    async def bind(self, token: str, digest: str) -> str:
+    async def remove_older(self, kind: NoticeRows, before: datetime, at_most: int) -> int:
+        """Remove rows of a kind that were stored before an instant, at most so many; how many.
+
+        A token or a scan that release 0.2.0 stored has no time, and stays.
+        """
+        values = {"before": _stamp(before)}
+        match kind:
+            case NoticeRows.NOTICES:
+                query = "at lt @before and PartitionKey ne @token and PartitionKey ne @scan"
+                values |= {"token": _TOKENS, "scan": _SCANS}
+            case NoticeRows.TOKENS:
+                query, values["token"] = "PartitionKey eq @token and at lt @before", _TOKENS
+            case NoticeRows.SCANS:
+                query, values["scan"] = "PartitionKey eq @scan and at lt @before", _SCANS
+        rows = await self._table.first_rows(query, values, at_most)
+        partitions: dict[str, list[Key]] = defaultdict(list)
+        for each in rows:
+            partitions[each.row.key.partition].append(each.row.key)
+        for keys in partitions.values():
+            await self._table.remove_all(keys)
+        return len(rows)
+
+    async def bind(self, token: str, digest: str, now: datetime) -> str:
         """The digest that the token was first bound to."""
-        key = Key(partition="token", row=hashed(token))
-        if await self._table.insert(Row(key=key, text=digest)) is not None:
+        key = Key(partition=_TOKENS, row=hashed(token))
+        row = Row(key=key, text=digest, columns={"at": _stamp(now)})
+        if await self._table.insert(row) is not None:
             return digest
         stored = await self._table.get(key)
         if stored is None:
@@ -72,8 +102,8 @@ class TableNotices:
 
     async def join_scan(self, scan: str, now: datetime, within: timedelta) -> datetime:
         """The instant of the scan that a notice joins."""
-        key = Key(partition="occasion", row=hashed(scan))
-        mine = Row(key=key, text=_stamp(now))
+        key = Key(partition=_SCANS, row=hashed(scan))
+        mine = Row(key=key, text=_stamp(now), columns={"at": _stamp(now)})
         for _ in range(_ROUNDS):
             stored = await self._table.get(key)
             if stored is not None:

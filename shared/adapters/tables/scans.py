@@ -65,6 +65,10 @@ class TableScans:
         etag = await written
         return None if etag is None else Version(etag)
 
+    async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
+        """Remove the status if it is still the version read."""
+        return await self._table.remove_if(_key(subscription), version)
+
     async def all(self) -> Listing[ScanStatus]:
         """All of them: the whole table is read, without the rows of hints."""
         rows = await self._table.rows("RowKey eq @row", {"row": _SCAN})

@@ -9,7 +9,7 @@ from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow, hashed, values
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.placement import Scope
-from shared.ports import Listing, Stored, Version
+from shared.ports import Listing, Page, Stored, Version
 
 #: of a semaphore that is not stored yet; no etag is empty
 _FRESH = Version("")
@@ -47,6 +47,16 @@ class TableSemaphores:
         else:
             etag = await self._table.replace(row, version)
         return None if etag is None else Version(etag)
+
+    async def remove(self, scope: Scope, version: Version) -> bool:
+        """Remove it if it is still the version read."""
+        return await self._table.remove_if(_key(scope), version)
+
+    async def page(self, after: str | None, at_most: int) -> Page[Semaphore]:
+        """At most so many semaphores behind a key."""
+        rows = await self._table.page(None, after, at_most)
+        found = listing_of(map(_stored_text, rows.rows), Semaphore, self._schemas)
+        return Page(found, found.unreadable, rows.last)
 
     async def all(self) -> Listing[Semaphore]:
         """All semaphores: the whole table is read."""

@@ -255,6 +255,59 @@ class Table:
             return False
         return True
 
+    async def remove_unchanged(self, rows: Sequence[StoredRow]) -> int:
+        """Delete rows of one partition that are still as they were read; how many.
+
+        In as few transactions as they fit into. Where one row has changed, each of its transaction
+        is deleted by itself.
+        """
+        removed = 0
+        for some in batched(rows, MOST_ROWS, strict=False):
+            async with as_storage_unavailable(f"deleting from {self.name}"):
+                if await self._unchanged_removed_at_once(some):
+                    removed += len(some)
+                    continue
+            for each in some:
+                removed += await self.remove_if(each.row.key, each.etag)
+        return removed
+
+    async def _unchanged_removed_at_once(self, rows: Sequence[StoredRow]) -> bool:
+        from azure.data.tables import TableTransactionError  # noqa: PLC0415 - see `Tables._service`
+
+        operations: Any = [
+            (
+                "delete",
+                {"PartitionKey": each.row.key.partition, "RowKey": each.row.key.row},
+                {"etag": each.etag, "match_condition": MatchConditions.IfNotModified},
+            )
+            for each in rows
+        ]
+        try:
+            await self._connect().submit_transaction(operations)
+        except (TableTransactionError, ResourceNotFoundError, ResourceModifiedError) as refused:
+            if _is_of_table(refused):
+                raise
+            return False
+        return True
+
+    async def remove_if(self, key: Key, etag: str) -> bool:
+        """Delete the row if it is the one that was read; False if it is not any more.
+
+        After a lost response the row may be gone, and this is False, too.
+        """
+        async with as_storage_unavailable(f"deleting from {self.name}"):
+            try:
+                # The SDK ignores a 404 here: then it is gone, too.
+                await self._connect().delete_entity(
+                    key.partition,
+                    key.row,
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            except ResourceModifiedError:
+                return False
+        return True
+
     async def each_row(
         self, query: str, parameters: Mapping[str, str], select: Sequence[str]
     ) -> AsyncIterator[StoredRow]:

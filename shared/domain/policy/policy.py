@@ -18,6 +18,7 @@ from shared.domain.machine.machine import Machine
 from shared.domain.policy.error_budget import ErrorBudgets, problems_of_error_budgets
 from shared.domain.policy.kind_rules import KindRules
 from shared.domain.policy.mode import Mode
+from shared.domain.policy.retention_rules import Retention, problems_of_retention
 
 
 class PolicyProblems(ValueError):
@@ -150,12 +151,14 @@ class Policy:
     tags: Tags = field(default_factory=Tags)
     kinds: KindRules = field(default_factory=KindRules)
     health_check: HealthCheckPolicy = field(default_factory=HealthCheckPolicy)
+    retention: Retention = field(default_factory=Retention)
 
     def __post_init__(self) -> None:
         problems = [
             *_problems_of_timing(self.timing),
             *_problems_of_limits(self.limits),
             *problems_of_error_budgets(self.error_budgets),
+            *problems_of_retention(self.retention),
         ]
         if self.canary.machines < 0 or self.canary.soak < timedelta(0):
             problems.append("canary.machines and canary.soak must not be negative")

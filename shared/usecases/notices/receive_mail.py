@@ -30,7 +30,10 @@ async def receive_mail(
     opened = await webhook.read_mails(request)
     if not isinstance(opened, MailDelivery):
         return opened
-    if opened.token and await inbox.notices.bind(opened.token, opened.digest) != opened.digest:
+    if (
+        opened.token
+        and await inbox.notices.bind(opened.token, opened.digest, inbox.app.now()) != opened.digest
+    ):
         return Refusal(
             status=401, reason="the signature's token was used for another mail: a replay"
         )

@@ -1,17 +1,23 @@
 """The locks, as an operator asks for them."""
 
 from shared.domain.lock.semaphore import Semaphore
-from shared.ports import Listing
+from shared.ports import Page
 from shared.usecases.app import App
 
+#: locks of one page where nobody says how many
+LARGEST_PAGE = 1_000
 
-async def list_semaphores(app: App) -> Listing[Semaphore]:
-    """All semaphores in order of scope, free ones included.
 
-    Reads the whole table and changes nothing.
+async def list_semaphores(
+    app: App, *, after: str | None = None, at_most: int = LARGEST_PAGE
+) -> Page[Semaphore]:
+    """A page of semaphores, free ones included, in order of scope within the page.
+
+    Changes nothing.
     """
-    found = await app.semaphores.all()
-    return Listing(
+    found = await app.semaphores.page(after, at_most)
+    return Page(
         sorted(found, key=lambda each: each.scope),
         sorted(found.unreadable, key=lambda row: row.key),
+        found.last,
     )

@@ -25,7 +25,7 @@ from shared.domain.lock.semaphore import Halt, LockRequest, Semaphore
 from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.exempt_machine import ExemptMachine
-from shared.ports import Listing, UnreadableRow
+from shared.ports import Page, UnreadableRow
 from shared.usecases.operate.explain import Explanation
 from shared.usecases.operate.list_machines import MachinePage, UnknownSubscription
 from tests.contract.ports.samples import NOW, SCOPE, a_job
@@ -62,12 +62,12 @@ REST_FOLLOWS = machine_list(MachinePage(machines=(LEFT_ALONE,), next="left-alone
 WITHOUT_JOB = explanation_view(Explanation(job=None, exempt=LEFT_ALONE, unknown=NOT_SEEN))
 PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
 ANSWERS: dict[str, object] = {
-    "/api/v1/jobs": job_list(Listing([JOB])),
-    "/api/v1/jobs?state=parked": {"jobs": [], "unreadable": []},
+    "/api/v1/jobs?limit=1000": job_list(Page([JOB])),
+    "/api/v1/jobs?state=parked&limit=1000": {"jobs": [], "unreadable": [], "next": None},
     "/api/v1/machines?limit=1000": MACHINES,
     "/api/v1/machines?subscription=s&state=left-alone&limit=2": REST_FOLLOWS,
     "/api/v1/machines?subscription=s&state=left-alone&limit=1&after=left-alone%3Ax": REST_FOLLOWS,
-    "/api/v1/semaphores": semaphore_list(Listing([HALTED])),
+    "/api/v1/semaphores?limit=1000": semaphore_list(Page([HALTED])),
     "/api/v1/pauses": {"pauses": [PAUSED]},
     f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
     "/api/v1/pause": PAUSED,
@@ -231,10 +231,15 @@ def test_explain_tells_job_locks_and_trail_and_paints_over_no_terminal() -> None
 
 REFUSED = [
     ({}, 200, KEY, "the app answered 404 without a reason: is this the URL of Forestall?"),
-    ({"/api/v1/jobs": {"error": "no such job"}}, 404, KEY, "the app answered 404: no such job"),
-    ({"/api/v1/jobs": {"error": "not now"}}, 409, KEY, "the app answered 409: not now"),
     (
-        {"/api/v1/jobs": {"error": "a setting is wrong"}},
+        {"/api/v1/jobs?limit=1000": {"error": "no such job"}},
+        404,
+        KEY,
+        "the app answered 404: no such job",
+    ),
+    ({"/api/v1/jobs?limit=1000": {"error": "not now"}}, 409, KEY, "the app answered 409: not now"),
+    (
+        {"/api/v1/jobs?limit=1000": {"error": "a setting is wrong"}},
         503,
         KEY,
         "the app answered 503: a setting is wrong",
@@ -258,7 +263,7 @@ def test_what_is_refused_is_told_in_one_line(
     "response", [b"<html>a page</html>", {"other": []}, [], "text", {"jobs": [1]}]
 )
 def test_another_program_that_answers_is_told_in_one_line(response: object) -> None:
-    with stub_app({"/api/v1/jobs": response}) as app:
+    with stub_app({"/api/v1/jobs?limit=1000": response}) as app:
         done = run("jobs", "--url", app.url)
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
@@ -326,7 +331,7 @@ def test_blanks_around_the_key_do_no_harm() -> None:
 
 
 def test_a_refusal_without_a_body_says_what_to_do() -> None:
-    with stub_app({"/api/v1/jobs": b""}, status=401) as app:
+    with stub_app({"/api/v1/jobs?limit=1000": b""}, status=401) as app:
         done = run("jobs", "--url", app.url)
 
     assert done.stderr == "the app answered 401; FUNCTION_KEY is not a key of this app\n"
@@ -360,8 +365,8 @@ def test_rows_that_the_app_cannot_read_stand_below_the_others() -> None:
     row = UnreadableRow(
         kind="Job", key="s~1", reason="newer\x1b[31m schema", facts={"machine": JOB.machine}
     )
-    jobs, locks = job_list(Listing([JOB], [row])), semaphore_list(Listing([], [row]))
-    with stub_app({"/api/v1/jobs": jobs, "/api/v1/semaphores": locks}) as app:
+    jobs, locks = job_list(Page([JOB], [row])), semaphore_list(Page([], [row]))
+    with stub_app({"/api/v1/jobs?limit=1000": jobs, "/api/v1/semaphores?limit=1000": locks}) as app:
         *_, last = run("jobs", "--url", app.url).stdout.splitlines()
         _, lock = run("semaphores", "--url", app.url).stdout.splitlines()
 
@@ -380,7 +385,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
     reading, writing = os.pipe()
     os.close(reading)  # as `| head` does when it is done
     with (
-        stub_app({"/api/v1/jobs": job_list(Listing([JOB]))}) as app,
+        stub_app({"/api/v1/jobs?limit=1000": job_list(Page([JOB]))}) as app,
         os.fdopen(writing, "w") as nobody,
     ):
         done = subprocess.run(

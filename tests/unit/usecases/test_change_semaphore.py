@@ -13,7 +13,7 @@ from shared.domain.lock.operations import acquire, release
 from shared.domain.lock.semaphore import Acquired, LockRequest, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.errors import StorageUnavailable
-from shared.ports import Listing, Stored, Version
+from shared.ports import Listing, Page, Stored, Version
 from shared.usecases.app import App
 from shared.usecases.jobs.change_semaphore import change
 from shared.usecases.last_written import LastWritten
@@ -62,6 +62,12 @@ class SlowSemaphores:
             self.requests += 1
             await asyncio.sleep(REQUEST)
         return stored
+
+    async def remove(self, scope: Scope, version: Version) -> bool:
+        return await self.inner.remove(scope, version)
+
+    async def page(self, after: str | None, at_most: int) -> Page[Semaphore]:
+        return await self.inner.page(after, at_most)
 
     async def all(self) -> Listing[Semaphore]:
         return await self.inner.all()

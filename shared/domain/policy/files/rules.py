@@ -27,6 +27,7 @@ from shared.domain.policy.files.reading import (
 )
 from shared.domain.policy.kind_rules import KindRules
 from shared.domain.policy.policy import Canary, Limits, Policy, Tags, Timing
+from shared.domain.policy.retention_rules import Retention
 from shared.domain.policy.values import read_duration, shown_duration
 
 SECTIONS: Mapping[str, type] = {
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, type] = {
     "health_check": HealthCheckPolicy,
     "tags": Tags,
     "kinds": KindRules,
+    "retention": Retention,
 }
 #: how a file says that there is no limit of a kind
 NO_LIMIT = "none"
@@ -93,6 +95,12 @@ OWNER: Mapping[str, Owner] = {
     "tags.allow": Owner.NOTHING,
     "kinds.allow": Owner.NOTHING,
     "kinds.tag_may_allow": Owner.NOTHING,
+    "retention.archive_after": Owner.NOTHING,
+    "retention.jobs": Owner.NOTHING,
+    "retention.locks": Owner.NOTHING,
+    "retention.inventory": Owner.NOTHING,
+    "retention.notices": Owner.NOTHING,
+    "retention.tokens": Owner.NOTHING,
 }
 
 

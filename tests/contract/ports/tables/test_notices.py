@@ -10,7 +10,7 @@ from shared.adapters.memory import MemoryNotices
 from shared.adapters.tables.notices import TableNotices
 from shared.domain.notices.notice import Authentication, Notice, NoticeId, Source
 from shared.domain.notices.record import NoticeRecord, Outcome, Scan
-from shared.ports import Notices
+from shared.ports import NoticeRows, Notices
 from tests.contract.ports.samples import NOW, ONE, TWO
 
 JOIN = timedelta(seconds=15)
@@ -82,7 +82,7 @@ async def test_notices_come_back_newest_first_from_an_instant_on(notices: Notice
     old, middle, new = an_entry("1", -60), an_entry("2"), an_entry("3", 0.000001)
     for entry in (middle, new, old):
         await notices.insert(entry)
-    await notices.bind("token", "digest")
+    await notices.bind("token", "digest", NOW)
     await notices.join_scan(ONE, NOW, JOIN)
 
     assert await notices.since(NOW) == [new, middle]
@@ -90,10 +90,10 @@ async def test_notices_come_back_newest_first_from_an_instant_on(notices: Notice
 
 
 async def test_a_token_stays_bound_to_its_first_digest(notices: Notices) -> None:
-    assert await notices.bind("mailgun:1", "a") == "a"
-    assert await notices.bind("mailgun:1", "b") == "a"
-    assert await notices.bind("mailgun:1", "a") == "a"
-    assert await notices.bind("mailgun:2", "b") == "b"
+    assert await notices.bind("mailgun:1", "a", NOW) == "a"
+    assert await notices.bind("mailgun:1", "b", NOW) == "a"
+    assert await notices.bind("mailgun:1", "a", NOW) == "a"
+    assert await notices.bind("mailgun:2", "b", NOW) == "b"
 
 
 async def test_notices_that_come_close_together_join_one_scan(notices: Notices) -> None:
@@ -114,3 +114,28 @@ async def test_many_at_once_agree_on_one_scan(notices: Notices) -> None:
 
     assert len(set(agreed)) == 1
     assert agreed[0] in moments
+
+
+async def test_what_is_older_is_removed_in_batches_and_the_rest_stays(notices: Notices) -> None:
+    for number in range(5):
+        await notices.insert(an_entry(f"{number}", seconds=number))
+        await notices.bind(f"t{number}", "a", NOW + timedelta(seconds=number))
+        await notices.join_scan(f"s{number}", NOW + timedelta(seconds=number), JOIN)
+    before = NOW + timedelta(seconds=3)
+
+    for kind in NoticeRows:
+        removed = [await notices.remove_older(kind, before, 2) for _ in range(3)]
+        assert removed == [2, 1, 0]
+
+    assert len(await notices.since(NOW - JOIN)) == 2
+    assert await notices.bind("t3", "b", NOW) == "a"
+    assert await notices.bind("t2", "b", NOW) == "b"
+    assert await notices.join_scan("s4", NOW, JOIN) == NOW + timedelta(seconds=4)
+    assert await notices.join_scan("s0", before, JOIN) == before
+
+
+async def test_a_token_is_no_notice(notices: Notices) -> None:
+    await notices.bind("token", "digest", NOW)
+    await notices.join_scan("scan", NOW, JOIN)
+    found = await notices.since(NOW - JOIN)
+    assert (found, found.unreadable) == ([], ())

@@ -67,3 +67,15 @@ async def test_the_hints_of_a_group_are_kept_beside_the_scans(scans: Scans) -> N
     assert await scans.store_hints(status, fresh.version) is None
     assert await scans.store_hints(HintStatus(chunk="0"), version) is not None
     assert list(await scans.all()) == []
+
+
+async def test_a_status_is_removed_only_as_it_was_read(scans: Scans) -> None:
+    first = await scans.store(ScanStatus(subscription=ONE), (await scans.load(ONE)).version)
+    assert first is not None
+    second = await scans.store(ScanStatus(subscription=ONE, machines=1), first)
+    assert second is not None
+
+    assert not await scans.remove(ONE, first)
+    assert len(await scans.all()) == 1
+    assert await scans.remove(ONE, second)
+    assert await scans.all() == []

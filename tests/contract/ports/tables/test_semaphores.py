@@ -106,3 +106,34 @@ async def test_one_of_sixteen_who_store_the_same_value_at_once_wins(semaphores: 
     second = await asyncio.gather(*(semaphores.store(read.value, read.version) for _ in range(16)))
 
     assert [len([each for each in stores if each]) for stores in (first, second)] == [1, 1]
+
+
+async def test_a_semaphore_is_removed_only_as_it_was_read(semaphores: Semaphores) -> None:
+    fresh = await semaphores.load(SCOPE)
+    first = await semaphores.store(fresh.value, fresh.version)
+    assert first is not None
+    second = await semaphores.store(replace(fresh.value, slots=2), first)
+    assert second is not None
+
+    assert not await semaphores.remove(SCOPE, first)
+    assert (await semaphores.load(SCOPE)).value.slots == 2
+    assert await semaphores.remove(SCOPE, second)
+
+    assert await semaphores.load(SCOPE) == fresh
+    # Who read it before stores nothing any more.
+    assert await semaphores.store(fresh.value, second) is None
+    assert await semaphores.all() == []
+
+
+async def test_pages_have_each_semaphore_once(semaphores: Semaphores) -> None:
+    scopes = {Scope(f"vm:{number}") for number in range(5)}
+    for scope in scopes:
+        fresh = await semaphores.load(scope)
+        await semaphores.store(fresh.value, fresh.version)
+    found, after = list[Scope](), None
+    while True:
+        page = await semaphores.page(after, 2)
+        found += [each.scope for each in page]
+        if (after := page.last) is None:
+            break
+    assert (set(found), len(found)) == (scopes, 5)

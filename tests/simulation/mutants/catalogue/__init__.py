@@ -12,6 +12,7 @@ from tests.simulation.mutants.catalogue.lock import LOCK
 from tests.simulation.mutants.catalogue.loss import LOSS
 from tests.simulation.mutants.catalogue.recovery import RECOVERY
 from tests.simulation.mutants.catalogue.responses import RESPONSES
+from tests.simulation.mutants.catalogue.retention import RETENTION
 from tests.simulation.mutants.catalogue.verification import VERIFICATION
 
 MUTANTS = (
@@ -25,4 +26,5 @@ MUTANTS = (
     *ENDINGS,
     *RECOVERY,
     *LOSS,
+    *RETENTION,
 )

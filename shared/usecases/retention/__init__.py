@@ -1,0 +1,1 @@
+"""Retention: what no open work needs any more goes to the archive, or is removed."""

@@ -1,0 +1,190 @@
+"""The nightly sweep: as small as the open work, and nothing that still counts is lost."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from shared.adapters.memory import MemoryNotices
+from shared.domain.job.states import State
+from shared.domain.lock.operations import acquire
+from shared.domain.lock.semaphore import LockRequest
+from shared.domain.machine.placement import Scope
+from shared.domain.notices.notice import NoticeId
+from shared.usecases.operate.explain import explain
+from shared.usecases.recover.recover import recover
+from shared.usecases.retention.sweep import Swept, is_time_to_sweep, sweep, sweep_notices
+from tests.contract.ports.tables.test_notices import an_entry
+from tests.support.app_harness import AppHarness
+from tests.support.faults import KillAtCall, ProcessKilled, with_hook
+from tests.support.fleets import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NEVER_READY,
+    START,
+    SUBSCRIPTION,
+    availability_set_vm,
+    maintenance,
+    standalone_vm,
+    vm_id,
+)
+from tests.support.invariants import assert_all_invariants
+
+CLOSES = START + 30 * DAY
+#: the wave is over, and so is the time until its jobs go to the archive
+LATER = CLOSES + 7 * DAY + MINUTE
+
+
+async def after_a_wave(*more: object) -> AppHarness:
+    harness = AppHarness(
+        availability_set_vm("web-0", 0),
+        availability_set_vm("web-1", 1),
+        standalone_vm("db"),
+        *more,  # type: ignore[arg-type]
+    )
+    await harness.run_wave()
+    return harness
+
+
+async def names(harness: AppHarness) -> list[str]:
+    jobs = await harness.app_without_hook.jobs.all()
+    return sorted(each.machine.rpartition("/")[2] for each in jobs)
+
+
+async def test_nothing_is_moved_while_the_wave_is_open() -> None:
+    harness = await after_a_wave()
+    for moment in (START + DAY, CLOSES, CLOSES + 7 * DAY):
+        harness.clock.set(moment)
+        assert (await sweep(harness.app_without_hook)).archived == 0
+    assert len(await names(harness)) == 3
+
+
+async def test_after_the_wave_no_job_and_no_lock_is_left_to_read() -> None:
+    harness = await after_a_wave()
+    harness.clock.set(LATER)
+
+    swept = await sweep(harness.app_without_hook)
+
+    assert (swept.archived, swept.jobs) == (3, 0)
+    assert await names(harness) == []
+    assert await harness.app_without_hook.semaphores.all() == []
+    assert await sweep(harness.app_without_hook) == Swept()
+    # People still see what was.
+    found = await explain(harness.app_without_hook, vm_id("db"))
+    assert found is not None
+    assert found.job is not None
+    assert found.job.state is State.SUCCEEDED
+    assert found.trail
+
+
+async def test_an_open_job_of_the_wave_keeps_all_of_it() -> None:
+    harness = await after_a_wave(standalone_vm("late"))
+    job = await harness.job("late")
+    stored = await harness.app_without_hook.jobs.get(job.id)
+    assert stored is not None
+    parked = replace(stored.value, state=State.PARKED)
+    await harness.app_without_hook.jobs.save(parked, stored.version)
+    harness.clock.set(LATER)
+
+    assert (await sweep(harness.app_without_hook)).archived == 0
+
+
+async def test_a_job_that_halted_a_scope_stays_until_the_halt_is_lifted() -> None:
+    harness = await after_a_wave(availability_set_vm("web-2", 2, NEVER_READY))
+    harness.clock.set(LATER)
+    await sweep(harness.app_without_hook)
+    assert await names(harness) == ["web-2"]
+    (halted,) = [each for each in await harness.app_without_hook.semaphores.all() if each.halts]
+    assert halted.scope.startswith("avset:")
+
+
+async def test_a_job_whose_lease_is_held_is_neither_archived_nor_removed() -> None:
+    """A crash kept its lease: recovery needs the job to give it back (`lease.job_missing`)."""
+    harness = await after_a_wave()
+    app = harness.app_without_hook
+    job = await harness.job("db")
+    harness.clock.set(LATER)
+    await sweep(app)
+    stored = await app.semaphores.load(Scope(f"vm:{job.machine}"))
+    request = LockRequest(job=job.id, lane=None, slots=1, lease=MINUTE)
+    held, _ = acquire(stored.value, request, app.now())
+    await app.semaphores.store(held, stored.version)
+
+    harness.clock.advance(500 * DAY)
+    assert (await sweep(app)).jobs == 2
+    assert await app.jobs.get(job.id) is not None
+
+    assert (await recover(app)).leases == 1
+    assert (await sweep(app)).jobs == 1
+
+
+async def test_a_wave_that_comes_back_after_the_archive_moves_no_machine_again() -> None:
+    """I2: the attempts of the archived job count."""
+    harness = await after_a_wave()
+    calls = len(harness.azure.calls)
+    harness.clock.set(LATER)
+    await sweep(harness.app_without_hook)
+
+    harness.azure.vm(vm_id("db")).maintenance = maintenance(self_service_end=LATER + 5 * DAY)
+    for _ in range(3):
+        await harness.run_wave(HOUR)
+
+    (job,) = await harness.app_without_hook.jobs.of_machine(vm_id("db"))
+    assert job.attempts >= 1
+    assert len(harness.azure.calls) - calls <= 1
+    await assert_all_invariants(harness)
+
+
+async def test_archived_jobs_are_removed_after_their_time() -> None:
+    harness = await after_a_wave()
+    harness.clock.set(LATER)
+    await sweep(harness.app_without_hook)
+    harness.clock.advance(400 * DAY)
+    assert (await sweep(harness.app_without_hook)).jobs == 3
+    assert await explain(harness.app_without_hook, vm_id("db")) is None
+
+
+async def test_a_subscription_that_is_not_watched_any_more_is_forgotten() -> None:
+    harness = await after_a_wave()
+    harness.clock.set(LATER)
+    app = replace(harness.app_without_hook, subscriptions=("other",))
+    assert (await sweep(app)).subscriptions == 1
+    assert await app.scans.all() == []
+    assert (await app.inventory.page(SUBSCRIPTION, None, 10)).entries == ()
+
+
+async def test_a_watched_subscription_is_not_forgotten_although_its_scans_fail() -> None:
+    harness = await after_a_wave()
+    harness.clock.set(LATER + 300 * DAY)
+    await sweep(harness.app_without_hook)
+    await sweep(harness.app_without_hook)
+    assert len((await harness.app_without_hook.inventory.page(SUBSCRIPTION, None, 9)).entries) == 3
+
+
+@pytest.mark.parametrize("call", range(12))
+async def test_a_sweep_that_dies_anywhere_loses_nothing(call: int) -> None:
+    harness = await after_a_wave()
+    ids = [each.id for each in await harness.app_without_hook.jobs.all()]
+    harness.clock.set(LATER)
+    with suppress(ProcessKilled):
+        await sweep(with_hook(harness.app_without_hook, KillAtCall(call)))
+    await sweep(harness.app_without_hook)
+    assert await names(harness) == []
+    assert all([await harness.app_without_hook.jobs.get(each) for each in ids])
+
+
+async def test_old_notices_are_removed_and_young_ones_stay() -> None:
+    app = AppHarness().app_without_hook
+    notices = MemoryNotices()
+    for days in (1, 399, 401):
+        entry = an_entry(f"{days}")
+        await notices.insert(replace(entry, id=NoticeId(f"{days:032x}"), at=app.now() - days * DAY))
+    await notices.bind("token", "a", app.now() - 31 * DAY)
+    assert await sweep_notices(app, notices) == 2
+    assert len(await notices.since(app.now() - 999 * DAY)) == 2
+
+
+def test_it_sweeps_at_night() -> None:
+    hours = [hour for hour in range(24) if is_time_to_sweep(START.replace(hour=hour))]
+    assert hours == [2]
