@@ -24,7 +24,7 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel
-.PHONY: infra lock prepare clean bench-plan bench-engine bench-scan
+.PHONY: infra lock prepare clean bench-plan bench-engine bench-scan bench-retention
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, which takes about half a minute):"
@@ -89,6 +89,9 @@ package: ## the zip that is deployed, the same bytes each time [OUT=file]
 wheel: ## the wheel of the command forestall, to install elsewhere [OUT=folder]
 	$(PREPARE) python
 	@$(PYTHON) -m toolchain.wheel $(if $(OUT),--out '$(OUT)')
+
+bench-retention: prepare ## each path with 400,000 archived jobs on Azurite [ARGS="--archived 9000"]
+	@$(PYTHON) -m benchmarks.retention $(ARGS)
 
 bench-plan: prepare ## how fast and how good plans are, to 100,000 machines [ARGS="--instances 600"]
 	@$(PYTHON) -m benchmarks.plan $(ARGS)

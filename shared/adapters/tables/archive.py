@@ -44,8 +44,8 @@ class TableArchive:
         """Store jobs of one subscription. Repeating it changes nothing."""
         days: dict[str, list[Row]] = defaultdict(list)
         for each in jobs:
-            key = Key(partition=_day_of(each), row=each.id)
-            days[key.partition].append(Row(key=key, text="", columns={"machine": each.machine}))
+            row = self.day_row(each)
+            days[row.key.partition].append(row)
         for rows in days.values():
             await self._table.merge_all(rows)
         for start in range(0, len(jobs), _AT_ONCE):
@@ -60,6 +60,11 @@ class TableArchive:
             Row(key=key, text=to_text(job, self._schemas), columns=columns),
             Row(key=_machine_key(job.id, job.machine), text="", columns={"rest": key.row[1:]}),
         ]
+
+    def day_row(self, job: Job) -> Row:
+        """The row of a job in the partition of the day on which it ended."""
+        key = Key(partition=_day_of(job), row=job.id)
+        return Row(key=key, text="", columns={"machine": str(job.machine)})
 
     async def of_machine(self, machine: MachineId) -> Listing[Job]:
         """All jobs of a machine."""
