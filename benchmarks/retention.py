@@ -20,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from pathlib import Path
 
+from azure.core.exceptions import ServiceRequestError
+
 from sandbox.azure.azurite.launcher import Azurite
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryHealthChecks, MemoryQueues, ScriptedAzure
@@ -63,7 +65,7 @@ _ITSELF = (sys.executable, "-m", "benchmarks.retention")
 _DAY = timedelta(days=1)
 _SUBSCRIPTIONS = [SubscriptionId(f"00000000-0000-4000-8000-00000000000{n}") for n in range(4)]
 _OPEN = 100  # of each subscription
-_AT_ONCE = 6
+_AT_ONCE, _TRIES = 4, 5
 
 
 def _machine(subscription: str, number: int) -> MachineId:
@@ -116,9 +118,15 @@ async def fill(tables: Tables, archived: int) -> None:
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def store(rows: Iterable[Row]) -> None:
-        entities = [("create", entity_of(row, "filled")) for row in rows]
+        entities = [("upsert", entity_of(row, "filled")) for row in rows]
         async with turns:
-            await client.submit_transaction(entities)  # type: ignore[arg-type]
+            for tries_left in reversed(range(_TRIES)):
+                try:
+                    await client.submit_transaction(entities)  # type: ignore[arg-type]
+                    return
+                except ServiceRequestError:  # Azurite closes a connection now and then
+                    if not tries_left:
+                        raise
 
     for some in batched(_archived_jobs(archived, now), 100_000, strict=False):
         rows: dict[str, list[Row]] = defaultdict(list)

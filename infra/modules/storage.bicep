@@ -12,9 +12,11 @@ param workspaceId string
 // As TableName in shared/adapters/tables/account.py.
 var tableNames = [
   'Jobs'
+  'Archive'
   'Semaphores'
   'Pauses'
   'Inventory'
+  'Exemptions'
   'AuditTrail'
   'Notices'
   'Scans'

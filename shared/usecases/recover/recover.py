@@ -151,7 +151,7 @@ async def _recover_semaphore(
             holders[lease.job] = stored.value if stored else None
         job = holders[lease.job]
         if job is None:
-            # No row of a job is ever deleted, so the table was emptied or set back. Its machine may
+            # Retention removes no job that a lock names, so the table was emptied or set back. Its machine may
             # be in flight: only an operator releases the lease.
             log_warning(
                 "lease.job_missing", scope=semaphore.scope, token=lease.token, job=lease.job
