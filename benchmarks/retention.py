@@ -1,4 +1,4 @@
-"""`python -m benchmarks.retention [--archived N]`: each path that people and timers use, on Azurite.
+"""`python -m benchmarks.retention [--archived N]`: each path of people and timers, on Azurite.
 
 The archive is filled with ended jobs first, beside some hundred open ones. Then each path runs in a
 process of its own, so that its time and its memory are its own. Azure and the queues are fakes.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import batched
@@ -110,24 +110,31 @@ def _midnight() -> datetime:
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-async def fill(tables: Tables, archived: int) -> None:
-    """Store the archive, some hundred open jobs, and the status of each subscription."""
-    now = _midnight()
-    archive = TableArchive(tables=tables, schemas=SCHEMAS)
-    client = tables.table(TableName.ARCHIVE)._connect()  # noqa: SLF001 - the app has no bulk insert
+def _bulk(tables: Tables) -> Callable[[Iterable[Row]], Coroutine[object, object, None]]:
+    """Stores up to 100 rows of one partition in one request. The app has no use for that."""
+    client = tables.table(TableName.ARCHIVE)._connect()  # noqa: SLF001 - see above
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def store(rows: Iterable[Row]) -> None:
         entities = [("upsert", entity_of(row, "filled")) for row in rows]
-        async with turns:
-            for tries_left in reversed(range(_TRIES)):
+        for tries_left in reversed(range(_TRIES)):
+            async with turns:
                 try:
                     await client.submit_transaction(entities)  # type: ignore[arg-type]
-                    return
                 except ServiceRequestError:  # Azurite closes a connection now and then
                     if not tries_left:
                         raise
+                else:
+                    return
 
+    return store
+
+
+async def fill(tables: Tables, archived: int) -> None:
+    """Store the archive, some hundred open jobs, and the status of each subscription."""
+    now = _midnight()
+    archive = TableArchive(tables=tables, schemas=SCHEMAS)
+    store = _bulk(tables)
     for some in batched(_archived_jobs(archived, now), 100_000, strict=False):
         rows: dict[str, list[Row]] = defaultdict(list)
         for job in some:

@@ -8,14 +8,13 @@ import azure.functions as func
 from functions.deliveries import handle_message
 from shared.bootstrap import get_app, get_inbox
 from shared.domain.messages import Queue
-from shared.usecases.app import App
 from shared.usecases.notices.renew_graph_subscription import renew_graph_subscription
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.outbox.send_messages import send_messages
 from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.recover.recover import recover
-from shared.usecases.retention.sweep import is_time_to_sweep, sweep, sweep_notices
+from shared.usecases.retention.sweep import sweep_at_night, sweep_notices_at_night
 
 blueprint = func.Blueprint()
 
@@ -31,7 +30,8 @@ async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the b
             Part(name="recovery", work=lambda: recover(app)),
             Part(name="deadlines", work=lambda: watch_deadlines(app)),
             Part(name="machines left alone", work=lambda: watch_left_alone(app)),
-            Part(name="retention", work=lambda: _sweep_at_night(app)),
+            Part(name="retention", work=lambda: sweep_at_night(app)),
+            Part(name="retention of notices", work=_sweep_notices),
             Part(name="mailbox", work=_renew_mail_subscription),
             Part(name="messages", work=lambda: send_messages(app)),
         )
@@ -42,10 +42,8 @@ async def _renew_mail_subscription() -> None:
     await renew_graph_subscription(await get_inbox())
 
 
-async def _sweep_at_night(app: App) -> None:
-    if is_time_to_sweep(app.now()):
-        await sweep(app)
-        await sweep_notices(app, (await get_inbox()).notices)
+async def _sweep_notices() -> None:
+    await sweep_notices_at_night(await get_inbox())
 
 
 @blueprint.service_bus_queue_trigger(

@@ -40,7 +40,8 @@ ORDER = {
         notify    refresh_policy
         jobs
         scan      redeploy
-        recover   notices   hints   outbox   retention
+        recover   notices   hints   outbox
+        retention
         receive
         operate
     """,

@@ -13,7 +13,7 @@ _SHORTEST_KEPT = timedelta(days=90)
 class Retention:
     """Each counts from the end of what it is about. Rows of the audit trail are kept."""
 
-    #: ended jobs go to the archive so long after the end of their phase
+    #: from the end of their phase until ended jobs go to the archive
     archive_after: timedelta = timedelta(days=7)
     #: jobs in the archive, after their end
     jobs: timedelta = timedelta(days=400)

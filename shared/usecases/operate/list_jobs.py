@@ -35,7 +35,7 @@ async def list_archived_jobs(
     after: str | None = None,
     at_most: int = LARGEST_PAGE,
 ) -> Page[Job]:
-    """A page of the archive of a subscription, as `list_jobs`. A page with a filter may be short."""
+    """A page of the archive of a subscription. With a filter a page may be short."""
     found = await app.jobs.archived(subscription, after, at_most)
     chosen = [job for job in found if state in (None, job.state)]
     return _in_order(Page(chosen, found.unreadable, found.last))

@@ -151,8 +151,8 @@ async def _recover_semaphore(
             holders[lease.job] = stored.value if stored else None
         job = holders[lease.job]
         if job is None:
-            # Retention removes no job that a lock names, so the table was emptied or set back. Its machine may
-            # be in flight: only an operator releases the lease.
+            # Retention removes no job that a lock names, so the table was emptied or set back. Its
+            # machine may be in flight: only an operator releases the lease.
             log_warning(
                 "lease.job_missing", scope=semaphore.scope, token=lease.token, job=lease.job
             )

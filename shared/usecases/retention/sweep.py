@@ -20,6 +20,7 @@ from shared.errors import RowUnreadable
 from shared.ports import Listing, NoticeRows, Notices
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
+from shared.usecases.notices.inbox import Inbox
 
 #: rows that one request for removal selects
 _BATCH = 1_000
@@ -44,6 +45,18 @@ def is_time_to_sweep(now: datetime) -> bool:
     That are several runs in one night: the second one continues, or finds nothing.
     """
     return now.hour == _HOUR
+
+
+async def sweep_at_night(app: App) -> None:
+    """Sweep if it is time."""
+    if is_time_to_sweep(app.now()):
+        await sweep(app)
+
+
+async def sweep_notices_at_night(inbox: Inbox) -> None:
+    """Sweep the notices if it is time."""
+    if is_time_to_sweep(inbox.app.now()):
+        await sweep_notices(inbox.app, inbox.notices)
 
 
 async def sweep(app: App) -> Swept:

@@ -1,4 +1,4 @@
-"""Whatever the archive holds, each path reads no more than twice the rows of the open work."""
+"""For any size of the archive, each path reads no more than twice the rows of the open work."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
