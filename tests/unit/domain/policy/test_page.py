@@ -11,6 +11,7 @@ import pytest
 
 from shared.domain.policy.kind_rules import KindRules
 from shared.domain.policy.policy import Canary, Limits, Policy, Tags, Timing
+from shared.domain.policy.retention_rules import Retention
 
 PAGE = (Path(__file__).resolve().parents[4] / "docs/policy.md").read_text(encoding="utf-8")
 GROUPS = {
@@ -18,6 +19,7 @@ GROUPS = {
     "timing": Timing,
     "canary": Canary,
     "kinds": KindRules,
+    "retention": Retention,
     "tags": Tags,
 }
 

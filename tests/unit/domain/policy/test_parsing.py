@@ -49,7 +49,7 @@ def test_nothing_written_is_the_default(text: str) -> None:
             '{"blackouts": {}}',
             (
                 "`blackouts` is not a rule. Rules here: change_windows, timing, limits, canary, "
-                "error_budgets, tags, kinds, health_check."
+                "error_budgets, tags, kinds, health_check, retention."
             ),
         ),
         ('{"limits": {"slotz": 2}}', "`limits.slotz` is not a rule. Did you mean `limits.slots`?"),
