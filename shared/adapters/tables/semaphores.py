@@ -55,7 +55,7 @@ class TableSemaphores:
     async def page(self, after: str | None, at_most: int) -> Page[Semaphore]:
         """At most so many semaphores behind a key."""
         rows = await self._table.page(None, after, at_most)
-        found = listing_of(map(_stored_text, rows.rows), Semaphore, self._schemas)
+        found = listing_of(map(_stored_text, values(rows.rows)), Semaphore, self._schemas)
         return Page(found, found.unreadable, rows.last)
 
     async def all(self) -> Listing[Semaphore]:
