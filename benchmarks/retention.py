@@ -27,7 +27,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryHealthChecks, MemoryQueues, ScriptedAzure
 from shared.adapters.schemas import SCHEMAS
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.archive import TableArchive
+from shared.adapters.tables.archived.archive import TableArchive
 from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory

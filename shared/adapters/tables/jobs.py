@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.archive import TableArchive
+from shared.adapters.tables.archived.archive import TableArchive
 from shared.adapters.tables.rows import Key, Row, StoredRow, values
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State

@@ -1,0 +1,1 @@
+"""The archive of jobs, in a table of its own."""
