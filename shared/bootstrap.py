@@ -192,6 +192,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         policies=_policies(settings, credential),
         mode=settings.mode,
         subscriptions=settings.subscriptions,
+        excluded=frozenset(settings.excluded_subscriptions),
         outside=settings.outside,
         new_until=settings.new_until,
     )

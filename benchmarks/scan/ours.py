@@ -15,8 +15,10 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryQueues
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.audit import TableAuditTrail
+from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
+from shared.adapters.tables.outbox import TableOutbox
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.quotas import TableQuotas
 from shared.adapters.tables.scans import TableScans
@@ -165,6 +167,9 @@ async def _process(task: Task, *, canned: bool = False) -> _Process:
         pauses=TablePauses(tables=tables),
         inventory=TableInventory(tables=tables),
         scans=TableScans(tables=tables),
+        exemptions=TableExemptions(tables=tables),
+        outbox=TableOutbox(tables=tables),
+        poster=cast("Any", None),
         health_checks=cast("Any", None),
         audit_trail=TableAuditTrail(tables=tables),
         queues=queues,

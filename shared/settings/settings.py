@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.domain.guid import read_guid
 from shared.domain.notices.trusted_senders import TrustedSenders
 from shared.domain.outbox.targets import Outside
 from shared.domain.policy.mode import Mode
@@ -26,9 +25,8 @@ from shared.settings.policy import read_policy_files, read_policy_setting
 from shared.settings.quota import read_shares
 from shared.settings.reader import Reader
 from shared.settings.references import unresolved
+from shared.settings.subscriptions import read_subscriptions
 from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
-
-ALL_SUBSCRIPTIONS = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +35,8 @@ class Settings:
 
     #: lower-cased ids; empty: every subscription that our identity can see
     subscriptions: tuple[str, ...]
+    #: those that are left out of what our identity can see
+    excluded_subscriptions: tuple[str, ...]
     mode: Mode
     #: until when empty tables mean a new installation, in the mode act
     new_until: datetime | None
@@ -64,8 +64,10 @@ class Settings:
         """The settings; raises SettingsError that names every problem."""
         reader = Reader(env)
         arm, audience = read_resource_manager(reader)
+        watched, excluded = read_subscriptions(reader)
         settings = cls(
-            subscriptions=_subscriptions(reader),
+            subscriptions=watched,
+            excluded_subscriptions=excluded,
             mode=reader.value("FORESTALL_MODE", _mode, Mode.OBSERVE),
             new_until=reader.value("FORESTALL_NEW_UNTIL", _instant, None),
             policy=read_policy_setting(reader),
@@ -87,33 +89,6 @@ class Settings:
         if problems:
             raise SettingsError(problems)
         return replace(settings, unknown=unknown(env, reader.names))
-
-
-def _subscriptions(reader: Reader) -> tuple[str, ...]:
-    text = reader.text("FORESTALL_SUBSCRIPTIONS")
-    if text == ALL_SUBSCRIPTIONS:
-        return ()
-    if not reader.is_set("FORESTALL_SUBSCRIPTIONS") or (text and not text.strip(", ")):
-        reader.problem(
-            "FORESTALL_SUBSCRIPTIONS",
-            (
-                "it is not set. Write subscription ids, separated by commas, "
-                "or * for all that the app's identity can see."
-            ),
-        )
-    return reader.values("FORESTALL_SUBSCRIPTIONS", _subscription)
-
-
-def _subscription(text: str) -> str:
-    if text == ALL_SUBSCRIPTIONS:
-        raise ValueError("* stands for all subscriptions. Write it alone, or leave it out.")
-    try:
-        return read_guid(text)
-    except ValueError:
-        raise ValueError(
-            f"{text!r} is not the id of a subscription. "
-            "`az account list --output table` shows the ids. Separate them by commas."
-        ) from None
 
 
 def _mode(text: str) -> Mode:

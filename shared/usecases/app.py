@@ -61,6 +61,8 @@ class App:
     mode: Mode
     #: what is scanned; empty: every subscription that our identity can see
     subscriptions: tuple[str, ...] = ()
+    #: what is left out of all that our identity can see
+    excluded: frozenset[str] = frozenset()
     #: where messages go
     outside: Outside = field(default_factory=Outside)
     #: until when tables without marks mean a new installation, also in the mode act
@@ -103,7 +105,14 @@ class App:
 
     def watches(self, subscription: SubscriptionId) -> bool:
         """Whether a subscription is one of those that are scanned."""
-        return not self.subscriptions or subscription in self.subscriptions
+        if self.subscriptions:
+            return subscription in self.subscriptions
+        return subscription not in self.excluded
+
+    async def watched(self) -> list[SubscriptionId]:
+        """Every watched subscription. Unavailable where only Azure could tell, and does not."""
+        found = self.subscriptions or await self.azure.subscriptions()
+        return [each for each in map(SubscriptionId, found) if self.watches(each)]
 
     async def record(
         self, subject: str, event: str, by: str = "forestall", **detail: object

@@ -37,8 +37,7 @@ async def request_looks(app: App) -> int:
     Messages are sent first, and then the hints are stored as passed on. So a process that dies in
     between sends them again. A failure of Resource Graph is stored and logged, and not raised.
     """
-    watched = [SubscriptionId(each) for each in app.subscriptions]
-    watched = watched or list(await app.azure.subscriptions())
+    watched = await app.watched()
     until = app.now() + TIME_BUDGET
     found = 0
     for number, chunk in enumerate(batched(watched, _CHUNK, strict=False)):

@@ -50,13 +50,13 @@ class WatchedSubscriptions:
                 visible = await self._visible(_REFRESH_INTERVAL)
         except Unavailable as fault:
             log_warning("subscriptions.unknown", reason=fault)
-            return wanted
+            return [each for each in wanted if self._app.watches(each)]
         return [each for each in wanted if each in visible]
 
     async def _visible(self, age: timedelta) -> frozenset[SubscriptionId]:
         async with self._asking:
             now = self._app.now()
             if self._at is None or now - self._at >= age:
-                self._seen = frozenset(await self._app.azure.subscriptions())
+                self._seen = frozenset(await self._app.watched())
                 self._at = now
         return self._seen

@@ -10,6 +10,7 @@ from shared.domain.policy.policy import Timing
 from shared.domain.scan.status import ScanStatus
 from shared.errors import AzureUnavailable
 from shared.usecases.operate.list_scans import list_scans
+from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.watch_scans import watch_scans
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import HOUR, MINUTE, SUBSCRIPTION, policy, standalone_vm
@@ -125,3 +126,27 @@ async def test_a_new_subscription_is_scanned_by_the_next_run_and_a_lost_one_no_m
     lost = shown[REFUSED]
     assert lost is not None
     assert lost < before
+
+
+async def test_a_subscription_that_is_left_out_of_all_is_neither_scanned_nor_shown() -> None:
+    harness, _ = two_subscriptions()
+    left_out = replace(harness.app_without_hook, excluded=frozenset({REFUSED}))
+    harness.app = harness.app_without_hook = left_out
+
+    assert [each.subscription for each in await scanned(harness)] == [SUBSCRIPTION]
+
+
+async def test_tens_of_thousands_begin_at_another_place_each_time() -> None:
+    harness, azure = two_subscriptions()
+    azure.visible = [f"00000000-0000-4000-8000-{number:012}" for number in range(20_000)]
+    firsts = set()
+    for _ in range(8):
+        harness.queues.scans.clear()
+        await request_scans(harness.app_without_hook)
+        asked = [each.message for each in harness.queues.scans]
+        requests = [each for each in asked if isinstance(each, ScanRequest)]
+        assert len({each.subscription for each in requests}) == 20_000
+        firsts.add(requests[0].subscription)
+        harness.clock.advance(15 * MINUTE)
+
+    assert len(firsts) == 8
