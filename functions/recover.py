@@ -8,6 +8,7 @@ import azure.functions as func
 from functions.deliveries import handle_message
 from shared.bootstrap import get_app, get_inbox
 from shared.domain.messages import Queue
+from shared.usecases.calendar_feed.keep import keep_calendar
 from shared.usecases.notices.renew_graph_subscription import renew_graph_subscription
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
@@ -33,6 +34,7 @@ async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the b
             Part(name="retention", work=lambda: sweep_at_night(app)),
             Part(name="retention of notices", work=_sweep_notices),
             Part(name="mailbox", work=_renew_mail_subscription),
+            Part(name="calendar", work=lambda: keep_calendar(app)),
             Part(name="messages", work=lambda: send_messages(app)),
         )
     )

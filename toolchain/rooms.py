@@ -44,6 +44,7 @@ ORDER = {
         retention
         receive
         operate
+        calendar_feed
     """,
     "shared/adapters": """
         clock     sdk_errors   worker

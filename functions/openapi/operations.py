@@ -9,6 +9,7 @@ from typing import Any, Literal
 from functions.notices.record import Days
 from functions.notices.views import EventGridValidation, NoticeList, NoticeTrace, ReceiptList
 from functions.operators.requests import (
+    CalendarCommand,
     Command,
     GoOnCommand,
     JobCommand,
@@ -19,6 +20,7 @@ from functions.operators.requests import (
     ScopeCommand,
     TargetCommand,
 )
+from functions.operators.views.calendar import AddressList, MadeAddress, Revoked
 from functions.operators.views.explanation import ExplanationView
 from functions.operators.views.health import AnonymousHealthView, HealthView, WentOn
 from functions.operators.views.jobs import JobList, JobView
@@ -101,7 +103,7 @@ def _command(form: type[Command], answer: type[View], *problems: int) -> Operati
 
 
 #: functions that answer with a document for people, and are no operation
-PAGES = frozenset({"page"})
+PAGES = frozenset({"page", "calendar_feed"})
 
 OPERATIONS: dict[str, Operation] = {
     "health": Operation(responses={200: AnonymousHealthView}),
@@ -153,6 +155,9 @@ OPERATIONS: dict[str, Operation] = {
         problems=(400, 404),
     ),
     "test_target": _command(NamedCommand, Tested, 404),
+    "list_calendar_addresses": Operation(responses={200: AddressList}),
+    "add_calendar_address": _command(CalendarCommand, MadeAddress, 409),
+    "revoke_calendar_address": _command(NamedCommand, Revoked, 404),
     "service_health": Operation(
         from_sender=True,
         example=_ALERT,

@@ -71,6 +71,12 @@ class NamedCommand(Command, frozen=True, kw_only=True):
     name: Text
 
 
+class CalendarCommand(NamedCommand, frozen=True, kw_only=True):
+    """A new address of the calendar. An empty `group` shows all groups."""
+
+    group: Annotated[str, Meta(max_length=LONGEST_TEXT, description="a text in")] = ""
+
+
 class ScopeCommand(Command, frozen=True, kw_only=True):
     """A command on a scope, as `semaphores` shows it."""
 

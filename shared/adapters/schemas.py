@@ -16,6 +16,7 @@ from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.inventory_entry import InventoryEntry
 from shared.domain.machine.machine import Machine
 from shared.domain.notices.record import NoticeRecord
+from shared.domain.outbox.calendar_feed import CalendarFeed
 from shared.domain.outbox.mailbox import Mailbox
 from shared.domain.outbox.news import News
 from shared.domain.outbox.waves import Watch
@@ -30,6 +31,7 @@ type Schemas = Mapping[type, Schema]
 
 SCHEMAS: Schemas = {
     AuditRecord: Schema(),
+    CalendarFeed: Schema(),
     ExemptMachine: Schema(),
     HintStatus: Schema(),
     InventoryEntry: Schema(),

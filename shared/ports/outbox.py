@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from shared.domain.outbox.answers import Answer
+from shared.domain.outbox.calendar_feed import CalendarFeed
 from shared.domain.outbox.mailbox import Mailbox
 from shared.domain.outbox.news import News
 from shared.domain.outbox.waves import Watch
@@ -41,6 +42,14 @@ class Outbox(Protocol):
         ...
 
     async def store_watch(self, watch: Watch, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read; None if somebody was faster."""
+        ...
+
+    async def calendar(self) -> Stored[CalendarFeed]:
+        """The calendar with its addresses; an empty value where there is none yet."""
+        ...
+
+    async def store_calendar(self, feed: CalendarFeed, version: Version) -> Version | None:
         """Store it if nobody else did since it was read; None if somebody was faster."""
         ...
 

@@ -10,7 +10,10 @@ from shared.domain.messages import Queue
 
 ROOT = Path(__file__).resolve().parents[2]
 
-PAGES = {"page": ("v1/ui", ["GET", "HEAD"])}
+PAGES = {
+    "page": ("v1/ui", ["GET", "HEAD"]),
+    "calendar_feed": ("v1/calendar.ics", ["GET", "HEAD"]),
+}
 QUEUES = {
     "scan_one": "scans",
     "redeploy_step": "redeploys",
@@ -41,6 +44,9 @@ ROUTES = {
     "list_targets": ("v1/targets", ["GET"]),
     "preview_message": ("v1/targets/preview", ["GET"]),
     "test_target": ("v1/targets/test", ["POST"]),
+    "list_calendar_addresses": ("v1/calendar/addresses", ["GET"]),
+    "add_calendar_address": ("v1/calendar/address", ["POST"]),
+    "revoke_calendar_address": ("v1/calendar/revoke", ["POST"]),
     "service_health": ("notices/service-health", ["POST"]),
     "email_notice": ("notices/email/{provider}", ["POST"]),
     "event_notice": ("notices/event-grid", ["POST", "OPTIONS"]),
@@ -79,7 +85,7 @@ def test_http_functions_need_a_key_but_for_health(
 ) -> None:
     trigger = function_worker.functions[name].trigger
     assert (trigger["route"], list(trigger["methods"])) == route
-    assert trigger["authLevel"] == ("ANONYMOUS" if name in ("health", "page") else "FUNCTION")
+    assert trigger["authLevel"] == ("ANONYMOUS" if name in ("health", *PAGES) else "FUNCTION")
 
 
 def test_every_queue_of_the_app_is_declared_to_the_broker_and_its_dead_letters_are_heard() -> None:

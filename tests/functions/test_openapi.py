@@ -138,7 +138,7 @@ async def test_every_function_answers_what_the_document_says(
     await ask("list_machines", "GET", query={"after": "job:", "state": "parked", "limit": "1"})
     left_alone = {"machine": f"{VM}-spot"}
     assert body_of(await ask("explain_machine", "GET", query=left_alone))["leftAlone"]
-    await ask("list_targets", "GET")
+    await _ask_for_addresses_and_targets(ask)
     await ask("preview_message", "GET", query={"target": "teams", "event": "found"})
     await ask("test_target", body={"name": "teams", **COMMAND})
     explanation = body_of(await ask("explain_machine", "GET", query={"machine": VM}))
@@ -250,3 +250,10 @@ async def _lock_with_holder_waiter_and_halt(app_fakes: AppFakes) -> None:
     waited, _ = acquire(held, LockRequest(job="s~2", lane=None, slots=1, lease=lease), NOON)
     halted = add_halt(waited, Halt(reason="is down", job="s~gone", at=NOON))
     await app_fakes.app.semaphores.store(halted, stored.version)
+
+
+async def _ask_for_addresses_and_targets(ask: Any) -> None:
+    await ask("list_targets", "GET")
+    await ask("add_calendar_address", body={"name": "crm", "group": "crm", **COMMAND})
+    await ask("list_calendar_addresses", "GET")
+    await ask("revoke_calendar_address", body={"name": "crm", **COMMAND})

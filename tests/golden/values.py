@@ -29,6 +29,7 @@ from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
 from shared.domain.notices.notice import Authentication, Notice, Source
 from shared.domain.notices.record import NoticeRecord, Outcome, Scan
+from shared.domain.outbox.calendar_feed import CalendarFeed, FeedAddress, FeedEvent, Status
 from shared.domain.outbox.events import Event
 from shared.domain.outbox.mailbox import Mailbox, Topic
 from shared.domain.outbox.message import Message
@@ -157,6 +158,19 @@ def _outbox() -> Iterator[Golden]:
         tellings=2,
         finished_at=AT,
     )
+    event = FeedEvent(
+        uid="9f2c",
+        group="crm",
+        title="crm: 2 machines may go down",
+        text="Sun",
+        start=AT,
+        end=AT + _MINUTE,
+        status=Status.TENTATIVE,
+        sequence=3,
+        changed_at=AT,
+    )
+    address = FeedAddress(name="crm", token_hash="aa", group="crm", by="ada", at=AT)
+    yield Golden("calendar-feed", CalendarFeed(events={event.uid: event}, addresses=(address,)))
     yield Golden("watch", Watch(waves={"2026-11-20": note}, pauses={"everything": AT}))
 
 

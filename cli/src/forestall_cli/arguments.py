@@ -75,6 +75,7 @@ def _add_queries(query: _Maker) -> None:
     _add_paging(query("semaphores", "every lock: who holds it, who waits, why nothing may start"))
     query("pauses", "the pauses in force")
     query("targets", "where messages go, and whether they arrive")
+    query("calendar", "the secret addresses of the calendar")
     preview = query("preview", "a sample message in a target's form; sends nothing")
     preview.add_argument("target", help="its name in FORESTALL_NOTIFY")
     preview.add_argument("--event", default="failed", help="such as found (default: %(default)s)")
@@ -114,6 +115,12 @@ def _add_commands(operator_command: _Maker) -> None:
         command = operator_command(name, what)
         command.add_argument("job", help="its id")
         command.add_argument("--skip-machine-check", action="store_true", help=_MOVING)
+    made = operator_command("calendar-add", "make a secret address of the calendar")
+    made.add_argument("name", help="a name for it, to revoke it by")
+    made.add_argument("--group", default="", help="only this group (default: all)")
+    operator_command("calendar-revoke", "revoke a secret address of the calendar").add_argument(
+        "name", help="its name"
+    )
     test = operator_command("test", "send a sample: `forestall test notify crm-teams`")
     test.add_argument("what", choices=["notify"], help="what is tested")
     test.add_argument("target", help="its name in FORESTALL_NOTIFY")

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from forestall_cli import jobs, notices, plan
 from forestall_cli.client import ApiClient, ApiError
 from forestall_cli.responses import (
+    AddressList,
     ExplanationView,
     JobList,
     JobView,
     Lifted,
     MachineList,
+    MadeAddress,
     NoticeList,
     NoticeTrace,
     PauseList,
@@ -18,6 +20,7 @@ from forestall_cli.responses import (
     PreviewView,
     Released,
     Resumed,
+    Revoked,
     SemaphoreList,
     TargetList,
     Tested,
@@ -87,6 +90,28 @@ def _targets(app: ApiClient, _: Namespace) -> str:
             for each in app.get(TargetList, "targets").targets
         ),
     )
+
+
+def _calendar(app: ApiClient, _: Namespace) -> str:
+    return in_columns(
+        ("name", "group", "by", "at"),
+        (
+            (each.name, each.group or "all", each.by, each.at)
+            for each in app.get(AddressList, "calendar", "addresses").addresses
+        ),
+    )
+
+
+def _calendar_add(app: ApiClient, given: Namespace) -> str:
+    made = app.post(
+        MadeAddress, "calendar", "address", name=given.name, group=given.group, **_operator(given)
+    )
+    return f"{app.url.rstrip('/')}{made.path}"
+
+
+def _calendar_revoke(app: ApiClient, given: Namespace) -> str:
+    done = app.post(Revoked, "calendar", "revoke", name=given.name, **_operator(given))
+    return f"revoked {done.revoked}"
 
 
 def _preview(app: ApiClient, given: Namespace) -> str:
@@ -189,6 +214,9 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
     "semaphores": _semaphores,
     "pauses": _pauses,
     "targets": _targets,
+    "calendar": _calendar,
+    "calendar-add": _calendar_add,
+    "calendar-revoke": _calendar_revoke,
     "preview": _preview,
     "test": _test,
     "explain": _explain,

@@ -329,6 +329,35 @@ class TargetList(Response, frozen=True, kw_only=True):
     targets: tuple[TargetView, ...]
 
 
+class AddressView(Response, frozen=True, kw_only=True):
+    """One secret address of the calendar."""
+
+    name: str
+    group: str
+    by: str
+    at: str
+
+
+class AddressList(Response, frozen=True, kw_only=True):
+    """Addresses."""
+
+    addresses: tuple[AddressView, ...]
+
+
+class MadeAddress(Response, frozen=True, kw_only=True):
+    """A new address."""
+
+    name: str
+    group: str
+    path: str
+
+
+class Revoked(Response, frozen=True, kw_only=True):
+    """The address that does not work any more."""
+
+    revoked: str
+
+
 class PreviewView(Response, frozen=True, kw_only=True):
     """A sample message."""
 

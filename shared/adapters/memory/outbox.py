@@ -7,6 +7,7 @@ from shared.adapters.memory.cells import Cells
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import from_text, listing_of, to_text
 from shared.domain.outbox.answers import Answer
+from shared.domain.outbox.calendar_feed import CalendarFeed
 from shared.domain.outbox.mailbox import Mailbox
 from shared.domain.outbox.news import News
 from shared.domain.outbox.waves import Watch
@@ -14,6 +15,7 @@ from shared.ports import Listing, Stored, Version
 
 _FRESH = Version("")
 _WATCH = "watch"
+_CALENDAR = "calendar"
 
 
 class MemoryOutbox:
@@ -21,6 +23,7 @@ class MemoryOutbox:
 
     def __init__(self, schemas: Schemas = SCHEMAS) -> None:
         self._news, self._mailboxes, self._watch = Cells(), Cells(), Cells()
+        self._calendar = Cells()
         self._schemas = schemas
 
     async def add(self, news: News) -> bool:
@@ -57,6 +60,17 @@ class MemoryOutbox:
     async def store_watch(self, watch: Watch, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
         return _swap(self._watch, _WATCH, to_text(watch, self._schemas), version)
+
+    async def calendar(self) -> Stored[CalendarFeed]:
+        """The calendar with its addresses."""
+        cell = self._calendar.get(_CALENDAR)
+        if cell is None:
+            return Stored(value=CalendarFeed(), version=_FRESH)
+        return Stored(value=from_text(cell.text, CalendarFeed, self._schemas), version=cell.version)
+
+    async def store_calendar(self, feed: CalendarFeed, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        return _swap(self._calendar, _CALENDAR, to_text(feed, self._schemas), version)
 
 
 def _swap(cells: Cells, key: str, text: str, version: Version) -> Version | None:

@@ -6,6 +6,7 @@ from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed
+from shared.domain.outbox.calendar_feed import CalendarFeed
 from shared.domain.outbox.mailbox import Mailbox
 from shared.domain.outbox.news import News
 from shared.domain.outbox.waves import Watch
@@ -14,6 +15,7 @@ from shared.ports import Listing, Stored, Version
 _FRESH = Version("")
 _NEWS = "news"
 _WATCH = Key(partition="watch", row="watch")
+_CALENDAR = Key(partition="calendar", row="calendar")
 
 
 class TableOutbox:
@@ -65,6 +67,18 @@ class TableOutbox:
     async def store_watch(self, watch: Watch, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
         return await self._swap(Row(key=_WATCH, text=to_text(watch, self._schemas)), version)
+
+    async def calendar(self) -> Stored[CalendarFeed]:
+        """The calendar with its addresses."""
+        stored = await self._table.get(_CALENDAR)
+        if stored is None:
+            return Stored(value=CalendarFeed(), version=_FRESH)
+        value = from_text(stored.row.text, CalendarFeed, self._schemas)
+        return Stored(value=value, version=Version(stored.etag))
+
+    async def store_calendar(self, feed: CalendarFeed, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        return await self._swap(Row(key=_CALENDAR, text=to_text(feed, self._schemas)), version)
 
     async def _swap(self, row: Row, version: Version) -> Version | None:
         if version == _FRESH:

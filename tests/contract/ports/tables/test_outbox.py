@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from shared.domain.outbox.calendar_feed import CalendarFeed, FeedAddress
 from shared.domain.outbox.events import Event
 from shared.domain.outbox.mailbox import Mailbox, take
 from shared.domain.outbox.waves import Watch, WaveNote
@@ -63,3 +64,13 @@ async def test_a_mailbox_of_10000_failures_fits_into_its_row(outbox: Outbox) -> 
     full = take(fresh.value, [failed(f"vm-{n}", "x") for n in range(10_000)], frozenset(Event))
     assert await outbox.store_mailbox(full, fresh.version) is not None
     assert (await outbox.mailbox("t")).value == full
+
+
+async def test_the_calendar_is_swapped_whole(outbox: Outbox) -> None:
+    fresh = await outbox.calendar()
+    assert fresh.value == CalendarFeed()
+    address = FeedAddress(name="crm", token_hash="aa", group="crm", by="ada", at=NOW)
+    feed = CalendarFeed(addresses=(address,))
+    assert await outbox.store_calendar(feed, fresh.version) is not None
+    assert (await outbox.calendar()).value == feed
+    assert await outbox.store_calendar(CalendarFeed(), fresh.version) is None
