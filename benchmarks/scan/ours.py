@@ -18,6 +18,7 @@ from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.exemptions import TableExemptions
 from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
+from shared.adapters.tables.marks import TableMarks
 from shared.adapters.tables.outbox import TableOutbox
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.quotas import TableQuotas
@@ -168,6 +169,7 @@ async def _process(task: Task, *, canned: bool = False) -> _Process:
         inventory=TableInventory(tables=tables),
         scans=TableScans(tables=tables),
         exemptions=TableExemptions(tables=tables),
+        marks=TableMarks(tables=tables),
         outbox=TableOutbox(tables=tables),
         poster=cast("Any", None),
         health_checks=cast("Any", None),

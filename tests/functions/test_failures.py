@@ -23,7 +23,17 @@ from tests.functions.test_index import ROUTES
 from tests.functions.test_triggers import SUBSCRIPTION, VM
 
 SENDERS = {name for name, each in OPERATIONS.items() if each.from_sender}
-STORES = {"jobs", "semaphores", "pauses", "audit_trail", "inventory", "outbox", "marks"}
+STORES = {
+    "jobs",
+    "semaphores",
+    "pauses",
+    "audit_trail",
+    "inventory",
+    "exemptions",
+    "scans",
+    "outbox",
+    "marks",
+}
 #: what these answer follows from the settings alone
 WITHOUT_STORES = {"preview_message"}
 FUNCTIONS = sorted(set(OPERATIONS) - WITHOUT_STORES)

@@ -90,7 +90,7 @@ def test_it_says_when_the_recorded_wave_is_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["--fleet", "nowhere.json"], "sandbox.azure.arm: nowhere.json: it cannot be read"),
+        (["--fleet", "nowhere.json"], "nowhere.json: it cannot be read"),
         (["--fleet", "README.nothing"], "Check the path."),
         (["--fleet", "tests/data/arm/availabilityset-list.json"], "az vm list -d"),
         (["--fleet", DEMO, "--fault", "earthquake"], "Kinds: throttle-arm"),
