@@ -52,8 +52,8 @@ def test_every_fault_and_disturbance_occurs(played: Totals) -> None:
     assert played.calls > len(SEEDS)
 
 
-async def _nothing_found(*_: Any) -> Listing[Job]:
-    return Listing()
+async def _nothing_found(*_: Any) -> tuple[int, Listing[Job]]:
+    return 0, Listing()
 
 
 async def _no_neighbour(*_: Any) -> None:
@@ -77,8 +77,8 @@ async def _call_once_more(app: App, stored: Stored[Job], _: ArmResponse) -> None
         ("shared.usecases.redeploy.redeploy.handle_response", _call_once_more, "I2"),
         ("shared.usecases.redeploy.redeploy.before_call", _call_whoever_is_healthy, "I3"),
         ("shared.usecases.redeploy.redeploy.check_gates", None, "I4"),
-        ("shared.usecases.recover.recover._wake_overdue", _nothing_found, "I5"),
-        ("shared.usecases.redeploy.redeploy.neighbour_in_flight_reason", _no_neighbour, "I6"),
+        ("shared.usecases.recover.recover._wake_due", _nothing_found, "I5"),
+        ("shared.usecases.redeploy.redeploy.neighbour_wait", _no_neighbour, "I6"),
         ("shared.domain.machine.absence.Absence.is_proof", True, "I5"),
     ],
 )

@@ -231,9 +231,10 @@ class Resumed(Response, frozen=True, kw_only=True):
 
 
 class WentOn(Response, frozen=True, kw_only=True):
-    """Jobs may start again from this instant on."""
+    """Jobs may start again from this instant on, in this generation of the stored state."""
 
     starts_at: str
+    generation: str
 
 
 class Lifted(Response, frozen=True, kw_only=True):

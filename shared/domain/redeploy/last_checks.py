@@ -22,6 +22,8 @@ from shared.domain.policy.policy import Policy, Rules, Timing
 from shared.domain.redeploy.verification import not_ready_reason
 
 _MAX_CALL_DELAY = timedelta(seconds=60)
+#: before another attempt of a worker that was held up
+_PAUSE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,9 @@ def too_late_to_call(policy: Policy, since: datetime, now: datetime) -> Decision
     `since`: when the worker set out, before it asked for anything.
     """
     if now - since > max_call_delay(policy.timing):
-        return defer(reasons.WORKER_DELAYED, now)
+        # After a pause: what took so long may have been a wait for Azure's quota, and the same read
+        # would wait for it again.
+        return defer(reasons.WORKER_DELAYED, now + min(policy.timing.recheck_interval, _PAUSE))
     if not policy.change_windows.fits(now, policy.timing.expected_duration):
         return defer(reasons.CHANGE_WINDOW_CLOSED, now)
     return None

@@ -89,7 +89,7 @@ async def sweep(app: App) -> Swept:
 
 async def sweep_notices(app: App, notices: Notices) -> int:
     """Remove notices, tokens and joined scans that are older than the policy keeps; how many."""
-    now, kept = app.now(), app.policy.retention
+    now, kept = app.now(), app.rules.platform.retention
     ages = {
         NoticeRows.NOTICES: kept.notices,
         NoticeRows.TOKENS: kept.tokens,
@@ -114,14 +114,14 @@ async def _archive_jobs(app: App, subscription: SubscriptionId, named: Collectio
             reason=stored.unreadable[0].reason,
         )
         return 0
-    before = app.now() - app.policy.retention.archive_after
+    before = app.now() - app.rules.platform.retention.archive_after
     chosen = {each.id for each in archivable((each.value for each in stored), named, before)}
     moved = [each for each in stored if each.value.id in chosen]
     return await app.jobs.archive(moved) if moved else 0
 
 
 async def _remove_archived(app: App, named: Collection[JobId]) -> int:
-    before, removed = app.now() - app.policy.retention.jobs, 0
+    before, removed = app.now() - app.rules.platform.retention.jobs, 0
     while some := await app.jobs.remove_archived(before, named, _BATCH):
         removed += some
     return removed
@@ -132,8 +132,8 @@ async def _remove_locks(app: App, semaphores: Listing[Semaphore]) -> int:
 
     Its cool-down and its canaries count no more by then.
     """
-    limits = app.policy.limits
-    kept = max(app.policy.retention.locks, 2 * limits.cool_down, 2 * limits.spacing)
+    limits = app.rules.platform.limits
+    kept = max(app.rules.platform.retention.locks, 2 * limits.cool_down, 2 * limits.spacing)
     before = app.now() - kept
     unused = [each.scope for each in semaphores if is_unused(each, before)]
     if not unused:
@@ -141,7 +141,7 @@ async def _remove_locks(app: App, semaphores: Listing[Semaphore]) -> int:
     jobs = await app.jobs.open()
     if jobs.unreadable:
         return 0
-    needed = {lock.scope for job in jobs for lock in required_locks(job, app.policy)}
+    needed = {lock.scope for job in jobs for lock in required_locks(job, app.policy_of(job))}
     removed = 0
     for scope in unused:
         if scope not in needed:
@@ -160,7 +160,7 @@ async def _remove_lock(app: App, scope: Scope, before: datetime) -> bool:
 
 async def _forget_subscriptions(app: App, statuses: Sequence[ScanStatus]) -> int:
     """Remove what scans stored of subscriptions that are not watched any more."""
-    before = app.now() - app.policy.retention.inventory
+    before = app.now() - app.rules.platform.retention.inventory
     old = [
         each
         for each in statuses

@@ -72,7 +72,7 @@ ANSWERS: dict[str, object] = {
     f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
     "/api/v1/pause": PAUSED,
     "/api/v1/resume": {"resumed": "everything"},
-    "/api/v1/go-on": {"startsAt": "2026-11-23T19:05:00Z"},
+    "/api/v1/go-on": {"startsAt": "2026-11-23T19:05:00Z", "generation": "2026-11-23T16:00:00Z#2"},
     "/api/v1/halts/lift": {"lifted": SCOPE},
     f"/api/v1/jobs/{JOB.id}/retry": job_view(JOB),
     f"/api/v1/jobs/{JOB.id}/release": job_view(JOB),

@@ -4,7 +4,7 @@ from shared.domain.job.required_locks import _placements
 from shared.domain.job.spec import _agent_check
 from shared.domain.machine.kinds.kinds import Kind, kinds_of
 from shared.domain.machine.placement import one_at_a_time_reason
-from shared.domain.policy.eligibility import allowed_kinds, exemption_of
+from shared.domain.policy.eligibility import allowed_kinds, exemption_of, exemption_under
 from shared.domain.redeploy.last_checks import before_call
 from shared.ports import Exemptions
 from shared.usecases.scan.note_exemptions import note_exemptions
@@ -26,7 +26,7 @@ KINDS = (
     Mutant(
         "do not read the owner's tag before the call",
         before_call,
-        instead(exemption_of, None),
+        instead(exemption_under, None),
     ),
     Mutant("waive a silent agent unasked", _agent_check, instead(allowed_kinds, _every_kind)),
     Mutant(
