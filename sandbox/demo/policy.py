@@ -22,7 +22,7 @@ TIMING = {
     "poll_interval": "PT0.5S",
     "recheck_interval": "PT8S",
     "grace_period": "PT10S",
-    "lease_duration": "PT10S",
+    "lease_duration": "PT20S",
     "operation_timeout": "PT60S",
     "verify_timeout": "PT20S",
     "bake_time": "PT0.5S",
