@@ -43,13 +43,13 @@ class Layer:
 
 #: the first layer whose path fits a file is its layer
 LAYERS = (
-    # What calendars are read and worked out with is pure, too (docs/decisions/0080).
+    # What calendars are read and worked out with is pure, too (docs/decisions/0049).
     Layer(
         path="shared/domain/calendar",
         ours=("shared.domain",),
         third_party=("dateutil", "holidays", "icalendar", "tzdata"),
     ),
-    # A policy file is YAML; reading it is pure, too (docs/decisions/0082).
+    # A policy file is YAML; reading it is pure, too (docs/decisions/0051).
     Layer(
         path="shared/domain/policy/files",
         ours=("shared.domain",),

@@ -19,7 +19,7 @@ from toolchain.package import SITE_PACKAGES, build, compile_all, source_files, w
 from toolchain.prepare.places import HERE, Places
 from toolchain.release.sbom import bill_of
 
-#: bytes; 25.2 MB on 2026-11-30, of which holidays and icalendar need 5 (decision 0080)
+#: bytes; 25.2 MB on 2026-11-30, of which holidays and icalendar need 5 (decision 0049)
 MAXIMUM = 26_000_000
 
 LOCKED = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)

@@ -1,6 +1,6 @@
 """The lines of a calendar file as components and properties, without their meaning.
 
-Lines are split by `icalendar`. How it reads values and zones is not used (docs/decisions/0080).
+Lines are split by `icalendar`. How it reads values and zones is not used (docs/decisions/0049).
 Sample::
 
     BEGIN:VEVENT
