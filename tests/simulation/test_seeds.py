@@ -79,7 +79,8 @@ async def _call_once_more(app: App, stored: Stored[Job], _: ArmResponse) -> None
         ("shared.usecases.redeploy.redeploy.check_gates", None, "I4"),
         ("shared.usecases.recover.recover._wake_due", _nothing_found, "I5"),
         ("shared.usecases.redeploy.redeploy.neighbour_wait", _no_neighbour, "I6"),
-        ("shared.domain.machine.absence.Absence.is_proof", True, "I5"),
+        # One look that misses the machine gives its leases back while it moves.
+        ("shared.domain.machine.absence.Absence.is_proof", True, "I1"),
     ],
 )
 def test_a_broken_app_breaks_the_invariant(
