@@ -5,7 +5,7 @@ An operation on a machine counts as a move, because no view says what it does.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain import reasons
 from shared.domain.job.job import Job
@@ -31,10 +31,19 @@ def may_be_unexplained(seen: Observation, policy: Policy, now: datetime) -> bool
     ended = seen.provisioned_at
     if ended is None:
         return False
-    timing = policy.timing
     if not seen.is_ready:
-        return ended > now - timing.verify_timeout
-    return ended > now - timing.bake_time - policy.limits.cool_down
+        return ended > now - _longest_without_ready(policy)
+    return ended > now - _counts_for(policy)
+
+
+def _counts_for(policy: Policy) -> timedelta:
+    """How long a move counts after its end: bake time and cool-down."""
+    return policy.timing.bake_time + policy.limits.cool_down
+
+
+def _longest_without_ready(policy: Policy) -> timedelta:
+    """How long a machine that does not get ready holds others back: at least as long as a move."""
+    return max(policy.timing.verify_timeout, _counts_for(policy))
 
 
 def is_explained(seen: Observation, job: Job | None, policy: Policy) -> bool:
@@ -62,7 +71,7 @@ def others_after(
     `known`: what the lock has stored. `looks`: every neighbour that was seen, without those that
     move on a lease. `suspects`: those of them whose last operation is not the app's own. A machine
     that is not seen keeps what is known of it. One that has not been ready for longer than
-    `timing.verify_timeout` holds nobody back any more.
+    `timing.verify_timeout`, and than bake time and cool-down, holds nobody back any more.
     """
     before = {each.machine: each for each in known}
     after: dict[str, OtherMove] = {}
@@ -107,7 +116,7 @@ def _after_look(
         return replace(move, seen_at=now, ready_since=None, until=again)
     if not seen.is_ready:
         ended = seen.provisioned_at or move.since
-        if now - ended > policy.timing.verify_timeout:
+        if now - ended > _longest_without_ready(policy):
             return None
         return replace(move, seen_at=now, ready_since=None, until=again)
     moved_since = (

@@ -165,3 +165,17 @@ async def test_a_call_that_waits_for_the_spacing_counts_no_attempt() -> None:
 
     jobs = [await harness.job(name) for name in ("web-0", "web-1")]
     assert [(each.state, each.attempts) for each in jobs] == [(State.SUCCEEDED, 1)] * 2
+
+
+async def test_one_that_does_not_get_ready_counts_for_bake_time_and_cool_down_as_well() -> None:
+    rules = policy(
+        timing=replace(TIMING, bake_time=BAKE, verify_timeout=15 * MINUTE), cool_down=COOL_DOWN
+    )
+    harness = a_set(0, 1, rules=rules)
+    harness.azure.vm(vm_id("web-1")).maintenance = None
+    never_ready = RedeployScript(duration=4 * MINUTE, agent_ready_after=None)
+    harness.azure.redeploy(vm_id("web-1"), never_ready)
+
+    await harness.run_wave()
+
+    assert first_call(harness, "web-0") - START >= 4 * MINUTE + BAKE + COOL_DOWN
