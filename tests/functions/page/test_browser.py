@@ -1,5 +1,9 @@
-"""The page in a real Chromium. Without one on PATH these tests are skipped."""
+"""The page in a real Chromium.
 
+Without one on PATH these tests are skipped, and fail where REQUIRE_BROWSER is set.
+"""
+
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +13,8 @@ from tests.functions.page.chromium import NAMES, Tab, chromium_path, new_tab
 from tests.functions.page.stand_in_app import HOSTILE, StandInApp, a_job, stand_in_app
 
 pytestmark = pytest.mark.skipif(
-    chromium_path() is None, reason=f"no browser on PATH: install one of {', '.join(NAMES)}"
+    chromium_path() is None and not os.environ.get("REQUIRE_BROWSER"),
+    reason=f"no browser on PATH: install one of {', '.join(NAMES)}",
 )
 VIEWS = {
     "overview": "Needs you",
