@@ -17,6 +17,7 @@ from multiprocessing import get_context
 
 from tests.simulation.disturbances import Disturbances
 from tests.simulation.final_checks import check_final_state, is_idle
+from tests.simulation.lost_state import starts_are_held
 from tests.simulation.monitoring.tolerances import InvariantViolated
 from tests.simulation.scenario import MAX_CLOCK_OFFSET, draw_scenario
 from tests.simulation.simulation import Simulation
@@ -108,6 +109,9 @@ def _batches(seeds: list[int]) -> list[list[int]]:
 
 def _stop_when_idle(run: Simulation) -> None:
     def check() -> None:
+        if starts_are_held(run):
+            # Leases are reclaimed and jobs reopened after the hold: the scans behind it count.
+            run.scans_since_faults_ended = 0
         run.is_over = is_idle(run)
         if run.now < _HORIZON:
             run.loop.at(run.now + _CHECK_EVERY, check)

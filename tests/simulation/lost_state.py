@@ -32,6 +32,23 @@ _KINDS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 type _Content = dict[str, Any]
 
 
+def starts_are_held(simulation: Simulation) -> bool:
+    """Whether a loss of stored state holds every start now."""
+    mark = _newest_mark(simulation)
+    return mark is not None and mark.holds(simulation.clock.now())
+
+
+def _newest_mark(simulation: Simulation) -> Mark | None:
+    async def stored(app: App) -> Mark | None:
+        marks = await app.marks.load()
+        return newest(
+            {place: None if each is None else each.value for place, each in marks.items()}
+        )
+
+    mark: Mark | None = simulation.query(stored)
+    return mark
+
+
 class LostState:
     """Draws whether this run loses state, how and when, and lets the operator decide after it."""
 
@@ -125,14 +142,7 @@ class LostState:
     def _look(self) -> None:
         """The operator looks at the health of the app, and decides after a loss."""
         simulation = self._simulation
-
-        async def stored(app: App) -> Mark | None:
-            marks = await app.marks.load()
-            return newest(
-                {place: None if each is None else each.value for place, each in marks.items()}
-            )
-
-        mark = simulation.query(stored)
+        mark = _newest_mark(simulation)
         if mark is not None and not mark.is_lifted:
             self._go_on(mark, self._random.random() < 0.3)
         simulation.loop.at(simulation.now + _LOOK_EVERY, self._look)

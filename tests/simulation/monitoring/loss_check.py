@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from shared.domain.generation import Mark
+from shared.domain.generation import Mark, Point
 from shared.domain.machine.machine import MachineId
 from tests.simulation.monitoring.tolerances import TOLERANCE, InvariantViolated, name_of
 
@@ -14,13 +14,20 @@ class LossCheck:
         self.lost_at: datetime | None = None
         self._starts_at: datetime | None = None
         self._decided_at: datetime | None = None
+        self._newest: Point | None = None
 
     def on_lost(self, now: datetime) -> None:
         """State was lost."""
-        self.lost_at, self._starts_at = now, None
+        self.lost_at, self._starts_at, self._newest = now, None, None
 
     def on_mark(self, mark: Mark) -> bool:
-        """A mark was stored. Whether it is an operator's new decision."""
+        """A mark was stored. Whether it is an operator's new decision.
+
+        An older one that a slower worker stores in another place counts for nothing.
+        """
+        if self._newest is not None and mark.point < self._newest:
+            return False
+        self._newest = mark.point
         loss = mark.loss
         if loss is None or loss.lifted_at is None:
             if loss is not None:
