@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from shared.domain import reasons
 from shared.domain.job.job import Job
 from shared.domain.machine.machine import machine_id
 from shared.domain.utc import require_aware
 
 EVERYTHING = "everything"
+
+#: with these the reason of every paused job begins
+_WORDS = reasons.paused("", "", "").partition(")")[0]
 
 _SUBSCRIPTION = re.compile(r"[^/\s]+")
 _GROUP = re.compile(r"[^/\s]+/\S.*")
@@ -60,6 +64,11 @@ def targets_of(job: Job) -> tuple[str, ...]:
     """Every target that includes a job, the widest first."""
     own = (EVERYTHING, f"subscription:{job.subscription}", f"machine:{job.machine}")
     return own if job.group is None else (*own[:2], str(job.group.scope), own[2])
+
+
+def is_paused(reason: str) -> bool:
+    """Whether the reason of a job that waits is a pause, of any target."""
+    return reason.startswith(_WORDS)
 
 
 def pause_for(job: Job, pauses: Iterable[Pause]) -> Pause | None:

@@ -1,6 +1,6 @@
 """The marks of the generation: read and judged before a start, counted up by recovery."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from shared.domain import reasons
@@ -57,7 +57,13 @@ async def current_mark(app: App) -> Mark:
             if await _store(app, stored, first_mark(app.now())):
                 log_event("state.started")
         else:
-            lost = after_loss(marks, found, heard, app.now(), rest_after_loss(app.rules.platform))
+            lost = after_loss(
+                marks,
+                found,
+                heard,
+                app.now(),
+                rest_after_loss((app.rules.platform, *app.rules.all())),
+            )
             if await _store(app, stored, lost):
                 await _report(app, lost, found)
     raise StorageUnavailable("the marks of the stored state change again and again")
@@ -117,8 +123,12 @@ def _may_be_new(app: App) -> bool:
     return app.mode is not Mode.ACT or is_announced
 
 
-def rest_after_loss(policy: Policy) -> timedelta:
-    """How long a redeploy without a stored job may last, with its cool-down."""
+def rest_after_loss(policies: Iterable[Policy]) -> timedelta:
+    """How long a redeploy without a stored job may last, with its cool-down, in any group."""
+    return max(map(_longest_redeploy, policies))
+
+
+def _longest_redeploy(policy: Policy) -> timedelta:
     timing = policy.timing
     return (
         timing.operation_timeout

@@ -18,7 +18,7 @@ from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.domain.policy.mode import Mode
 from shared.domain.reasons import WaitReason
-from shared.domain.redeploy.pauses import Pause, pause_for
+from shared.domain.redeploy.pauses import Pause, is_paused, pause_for
 from shared.usecases.app import App
 from shared.usecases.jobs.locks import change_and_wake, last_start_of, opens_soon
 
@@ -39,7 +39,7 @@ async def wake_lines(
         pause = pause_for(job, pauses)
         if pause is None:
             sleepers[job.waits_for].append(job)
-        elif len(app.rules.all()) > 1 and not is_paused(job) and opens_soon(app, job):
+        elif len(app.rules.all()) > 1 and not is_paused(job.reason) and opens_soon(app, job):
             # No line wakes it for its pause, and its reason has to name that.
             await app.queues.send_step(JobStep(job=job.id))
     known = {each.scope: each for each in semaphores}
@@ -47,11 +47,6 @@ async def wake_lines(
     for scope in dict.fromkeys((*with_waiters, *sorted(sleepers))):
         await _correct_reasons(app, known.get(scope), sleepers[scope])
         await _wake_line(app, scope, sleepers[scope])
-
-
-def is_paused(job: Job) -> bool:
-    """Whether the job's reason is a pause."""
-    return job.reason.startswith("paused (")
 
 
 async def _correct_reasons(app: App, semaphore: Semaphore | None, sleepers: Sequence[Job]) -> None:

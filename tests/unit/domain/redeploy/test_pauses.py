@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain import reasons
 from shared.domain.job.job import Job
 from shared.domain.machine.placement import Placement, Scope
-from shared.domain.redeploy.pauses import EVERYTHING, Pause, normal_target, pause_for, targets_of
+from shared.domain.redeploy.pauses import (
+    EVERYTHING,
+    Pause,
+    is_paused,
+    normal_target,
+    pause_for,
+    targets_of,
+)
 from tests.unit.domain.samples import NOW, SUBSCRIPTION, a_job, vm_id
 
 JOB = a_job(group=Placement(scope=Scope(f"group:{SUBSCRIPTION}/shop")))
@@ -89,3 +97,8 @@ def test_a_moment_without_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         # The point.
         Pause(target=EVERYTHING, reason="", by="", at=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_the_reason_of_a_paused_job_is_known_again() -> None:
+    assert is_paused(reasons.paused("everything", "ada", "drill"))
+    assert not is_paused(reasons.OBSERVE_MODE)

@@ -10,7 +10,7 @@ from shared.domain.job.states import Event, State
 from shared.domain.messages import JobStep
 from shared.domain.policy.mode import Mode
 from shared.domain.reasons import MOVED_UNSEEN
-from shared.usecases.generation.marks import current_mark
+from shared.usecases.generation.marks import current_mark, rest_after_loss
 from shared.usecases.generation.pauses import pauses_in_force
 from shared.usecases.operate.go_on import go_on
 from shared.usecases.operate.health import report_health
@@ -19,7 +19,7 @@ from shared.usecases.operate.pause import resume
 from shared.usecases.redeploy.take_step import take_step
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import RedeployScript
-from tests.support.fleets import DAY, HOUR, MINUTE, availability_set_vm, standalone_vm
+from tests.support.fleets import DAY, HOUR, MINUTE, availability_set_vm, policy, standalone_vm
 from tests.support.invariants import assert_all_invariants
 
 
@@ -247,3 +247,12 @@ async def test_an_admitted_job_of_an_older_table_may_have_called() -> None:
     await take_step(app, JobStep(job=admitted.id, step=admitted.step))
 
     assert (await harness.job("a")).state is State.REDEPLOYING
+
+
+def test_the_rest_after_a_loss_is_long_enough_for_the_group_with_the_longest_times() -> None:
+    short = policy(cool_down=10 * MINUTE)
+    long = policy(cool_down=2 * HOUR)
+
+    rest = rest_after_loss((short, long))
+
+    assert rest == rest_after_loss((long,)) == rest_after_loss((short,)) + 110 * MINUTE
