@@ -17,7 +17,7 @@ _EARLIER = timedelta(minutes=1)
 
 TIMING = {
     "expected_duration": "PT20S",
-    "neighbour_views_kept": "PT0S",
+    "neighbour_views_kept": "PT2S",
     "sweep_period": "PT0S",
     "poll_interval": "PT0.5S",
     "recheck_interval": "PT8S",
