@@ -15,7 +15,7 @@ from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.outbox.send_messages import send_messages
 from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.recover.recover import recover
-from shared.usecases.retention.sweep import sweep_at_night, sweep_notices_at_night
+from shared.usecases.retention.at_night import sweep_at_night, sweep_notices_at_night
 
 blueprint = func.Blueprint()
 

@@ -20,13 +20,9 @@ from shared.errors import RowUnreadable
 from shared.ports import Listing, NoticeRows, Notices
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
-from shared.usecases.notices.inbox import Inbox
 
 #: rows that one request for removal selects
 _BATCH = 1_000
-
-#: the hour of the day, in UTC, in which the timer of recovery sweeps
-_HOUR = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,26 +33,6 @@ class Swept:
     jobs: int = 0
     locks: int = 0
     subscriptions: int = 0
-
-
-def is_time_to_sweep(now: datetime) -> bool:
-    """Whether a run of the timer of recovery sweeps.
-
-    That are several runs in one night: the second one continues, or finds nothing.
-    """
-    return now.hour == _HOUR
-
-
-async def sweep_at_night(app: App) -> None:
-    """Sweep if it is time."""
-    if is_time_to_sweep(app.now()):
-        await sweep(app)
-
-
-async def sweep_notices_at_night(inbox: Inbox) -> None:
-    """Sweep the notices if it is time."""
-    if is_time_to_sweep(inbox.app.now()):
-        await sweep_notices(inbox.app, inbox.notices)
 
 
 async def sweep(app: App) -> Swept:

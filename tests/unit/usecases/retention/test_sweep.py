@@ -13,7 +13,7 @@ from shared.domain.machine.placement import Scope
 from shared.domain.notices.notice import NoticeId
 from shared.usecases.operate.explain import explain
 from shared.usecases.recover.recover import recover
-from shared.usecases.retention.sweep import Swept, is_time_to_sweep, sweep, sweep_notices
+from shared.usecases.retention.sweep import Swept, sweep, sweep_notices
 from tests.contract.ports.tables.test_notices import an_entry
 from tests.support.app_harness import AppHarness
 from tests.support.faults import KillAtCall, ProcessKilled, with_hook
@@ -183,8 +183,3 @@ async def test_old_notices_are_removed_and_young_ones_stay() -> None:
     await notices.bind("token", "a", app.now() - 31 * DAY)
     assert await sweep_notices(app, notices) == 2
     assert len(await notices.since(app.now() - 999 * DAY)) == 2
-
-
-def test_it_sweeps_at_night() -> None:
-    hours = [hour for hour in range(24) if is_time_to_sweep(START.replace(hour=hour))]
-    assert hours == [2]
