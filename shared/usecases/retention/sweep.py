@@ -106,11 +106,12 @@ async def _remove_archived(app: App, named: Collection[JobId]) -> int:
 async def _remove_locks(app: App, semaphores: Listing[Semaphore]) -> int:
     """Locks that no open job needs. A job that is made meanwhile finds a new one.
 
-    Its cool-down and its canaries count no more by then.
+    Its cool-down and its canaries count no more by then, in any group.
     """
-    limits = app.rules.platform.limits
-    kept = max(app.rules.platform.retention.locks, 2 * limits.cool_down, 2 * limits.spacing)
-    before = app.now() - kept
+    rests = [
+        rest for each in app.rules.all() for rest in (each.limits.cool_down, each.limits.spacing)
+    ]
+    before = app.now() - max(app.rules.platform.retention.locks, 2 * max(rests))
     unused = [each.scope for each in semaphores if is_unused(each, before)]
     if not unused:
         return 0
@@ -142,7 +143,7 @@ async def _forget_subscriptions(app: App, statuses: Sequence[ScanStatus]) -> int
         for each in statuses
         if each.complete_since is not None and each.complete_since < before and each.scan is None
     ]
-    watched = (app.subscriptions or await app.azure.subscriptions()) if old else ()
+    watched = await app.watched() if old else ()
     forgotten = 0
     for each in old:
         if each.subscription not in watched:

@@ -78,12 +78,13 @@ async def carry_out(
     await wake_where_changed(app, seen, jobs)
     await end_finished_waves(app, seen, jobs, request)
     await reopen_where_seen_again(app, seen, jobs, f"{request.cause.value} {request.trigger_id}")
+    started = 0
     for job in made.jobs:
-        await _start(app, job, request)
+        started += await _start(app, job, request)
         known.add(job)
     report_exemptions(request.subscription, made.not_planned, jobs)
     warn_of_tags(app, [machine for machine, _ in seen])
-    return len(made.jobs)
+    return started
 
 
 async def _update_waiting_jobs(app: App, seen: Seen, known: Iterable[Job]) -> None:
@@ -116,10 +117,11 @@ async def _update_spec(app: App, job: JobId, machine: Machine, seen: Observation
             await app.queues.send_step(JobStep(job=job))
 
 
-async def _start(app: App, job: Job, request: ScanRequest) -> None:
+async def _start(app: App, job: Job, request: ScanRequest) -> bool:
+    """False where it is stored already: later looks judge one that came from the archive."""
     version = await app.jobs.insert(job)
     if version is None:
-        return
+        return False
     await app.record(
         job.id,
         "job.planned",
@@ -135,3 +137,4 @@ async def _start(app: App, job: Job, request: ScanRequest) -> None:
         cause=f"{request.cause.value} {request.trigger_id}",
     )
     await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)
+    return True

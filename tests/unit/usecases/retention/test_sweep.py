@@ -1,16 +1,18 @@
 """The nightly sweep: as small as the open work, and nothing that still counts is lost."""
 
+import logging
 from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from shared.adapters.memory import MemoryNotices
+from shared.adapters.memory import MemoryNotices, MemoryPolicies
 from shared.domain.job.states import State
 from shared.domain.lock.operations import acquire
 from shared.domain.lock.semaphore import LockRequest
 from shared.domain.machine.placement import Scope
 from shared.domain.notices.notice import NoticeId
+from shared.domain.policy.files.document import PolicyFile
 from shared.usecases.operate.explain import explain
 from shared.usecases.recover.recover import recover
 from shared.usecases.retention.sweep import Swept, sweep, sweep_notices
@@ -25,7 +27,9 @@ from tests.support.fleets import (
     START,
     SUBSCRIPTION,
     availability_set_vm,
+    daily,
     maintenance,
+    policy,
     standalone_vm,
     vm_id,
 )
@@ -136,6 +140,32 @@ async def test_a_wave_that_comes_back_after_the_archive_moves_no_machine_again()
     await assert_all_invariants(harness)
 
 
+async def test_a_missed_machine_whose_wave_comes_back_after_the_archive_is_moved(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first scan brings its job back, which is no new one, and the second one reopens it."""
+    monkeypatch.setattr(logging.getLogger("forestall"), "disabled", False)
+    vm = standalone_vm("db", maintenance=maintenance(self_service_end=START + HOUR))
+    harness = AppHarness(vm, policy=policy(calendar=daily("22:00", "04:00")))
+    await harness.run_wave(DAY)
+    assert (await harness.job("db")).state is State.MISSED
+    harness.clock.set(LATER)
+    assert (await sweep(harness.app_without_hook)).archived == 1
+    vm.maintenance = maintenance(self_service_end=LATER + 5 * DAY)
+
+    with caplog.at_level(logging.INFO, logger="forestall"):
+        await harness.scan()
+        await harness.deliver_scans()
+    assert (await harness.job("db")).state is State.MISSED
+    (line,) = [each for each in caplog.messages if each.startswith("subscription.scanned ")]
+    assert "new_jobs=0" in line
+    await harness.run_with_scans(2 * DAY, HOUR)
+
+    assert (await harness.job("db")).state is State.SUCCEEDED
+    assert harness.called_machines() == ["db"]
+    await assert_all_invariants(harness)
+
+
 async def test_archived_jobs_are_removed_after_their_time() -> None:
     harness = await after_a_wave()
     harness.clock.set(LATER)
@@ -152,6 +182,35 @@ async def test_a_subscription_that_is_not_watched_any_more_is_forgotten() -> Non
     assert (await sweep(app)).subscriptions == 1
     assert await app.scans.all() == []
     assert (await app.inventory.page(SUBSCRIPTION, None, 10)).entries == ()
+
+
+async def test_a_subscription_that_is_left_out_of_all_is_forgotten() -> None:
+    """`*,-ID`: our identity still sees it."""
+    harness = await after_a_wave()
+    harness.clock.set(LATER)
+    app = replace(harness.app_without_hook, excluded=frozenset({SUBSCRIPTION}))
+    assert (await sweep(app)).subscriptions == 1
+
+
+async def test_a_lock_stays_until_the_longest_cool_down_of_any_group_is_over() -> None:
+    policies = MemoryPolicies()
+    platform = "version: 1\ndefaults:\n  retention: { locks: 1d }\n"
+    rules = "    match: { resource_group: '*' }\n    limits: { cool_down: 3d }\n"
+    policies.publish(
+        PolicyFile("forestall.yaml", platform, is_platform=True),
+        PolicyFile("groups/a.yaml", f"version: 1\ngroups:\n  - name: a\n{rules}"),
+    )
+    harness = AppHarness(availability_set_vm("web-0", 0), policies=policies)
+    await harness.run_wave()
+    app = harness.app_without_hook
+    assert app.rules.platform.retention.locks == DAY
+    released = [each.last_release for each in await app.semaphores.all()]
+    last = max(each.at for each in released if each is not None)
+
+    harness.clock.set(last + 6 * DAY)
+    assert (await sweep(app)).locks == 0
+    harness.clock.set(last + 6 * DAY + MINUTE)
+    assert (await sweep(app)).locks > 0
 
 
 async def test_a_watched_subscription_is_not_forgotten_although_its_scans_fail() -> None:
