@@ -65,11 +65,14 @@ class TableJobs:
     async def _bring_back(self, job: Job) -> Version | None:
         """Store a job of the archive among the others; None if it is there.
 
-        The row of the archive is removed last. Until then the other row counts.
+        The row of the archive is removed last. Until then the other row counts. Where the other row
+        was there, the sweep may be about to remove it. So the row of the archive stays.
         """
         etag = await self._table.insert(self._row(job))
-        await self._archive.remove(job.id, job.machine)
-        return None if etag is None else Version(etag)
+        if etag is None:
+            return None
+        await self._archive.remove(job.id)
+        return Version(etag)
 
     async def versions_of(self, subscription: SubscriptionId) -> Listing[Stored[Job]]:
         """All jobs of a subscription, each with its version: one partition is read."""

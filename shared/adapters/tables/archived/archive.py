@@ -90,9 +90,18 @@ class TableArchive:
         found = self._listing(rows.rows)
         return Page(found, found.unreadable, rows.last)
 
-    async def remove(self, job: JobId, machine: MachineId) -> None:
-        """Remove a job. The row of its day stays, and is removed when the day is."""
-        await self._table.remove_all([_key(job), _machine_key(job, machine)])
+    async def remove(self, job: JobId) -> None:
+        """Remove a job that came back.
+
+        The row of its day is removed first: it would remove the job too early, if the job ended and
+        was archived again.
+        """
+        stored = await self.get(job)
+        if stored is None:
+            return
+        columns = stored.row.columns
+        await self._table.remove(Key(partition=columns["ended"], row=job))
+        await self._table.remove_all([_key(job), _machine_key(job, MachineId(columns["machine"]))])
 
     async def remove_days(self, before: datetime, keep: Collection[JobId], at_most: int) -> int:
         """Remove jobs that ended on a day before an instant; how many."""

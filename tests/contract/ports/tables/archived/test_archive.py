@@ -128,3 +128,18 @@ async def test_a_job_that_came_back_outlives_the_day_on_which_it_first_ended(job
     await jobs.remove_archived(NOW, (), 10)
 
     assert await jobs.of_subscription(ONE) == [job]
+
+
+async def test_a_job_that_ended_twice_is_kept_from_its_second_end_on(jobs: Jobs) -> None:
+    job = ended(at=NOW - 100 * DAY)
+    await archived(jobs, job)
+    read = await jobs.get(job.id)
+    assert read is not None
+    again = replace(job, finished_at=NOW)
+    await jobs.save(again, read.version)
+    await jobs.archive(await jobs.versions_of(ONE))
+
+    assert await jobs.remove_archived(NOW, (), 10) == 0
+
+    assert await jobs.archived(ONE, None, 10) == [again]
+    assert await jobs.of_machine(job.machine) == [again]

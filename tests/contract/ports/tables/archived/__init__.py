@@ -1,0 +1,1 @@
+"""The archive of jobs: what every store promises of it, and two workers at one job."""
