@@ -95,8 +95,8 @@ class TableInventory:
                 others.append(row.row.key.row)
                 gone.update(names)
         gone -= kept
-        for name in (*sorted(gone), *others):
-            await self._table.remove(Key(partition=subscription, row=name))
+        removed = (*sorted(gone), *others)
+        await self._table.remove_all([Key(partition=subscription, row=each) for each in removed])
         return len(gone)
 
     async def note(self, seen: Sequence[InventoryEntry]) -> None:
