@@ -39,7 +39,8 @@ class Explanation:
 async def explain(app: App, machine: str) -> Explanation | None:
     """Everything about a machine; None if it never had a job and is in no open phase.
 
-    Reads one partition of the jobs. ValueError if the id is none.
+    Reads the jobs of the machine, and all open jobs for its place in the plan. ValueError if the id
+    is none.
 
     RowUnreadable where a job of the machine cannot be read: it may be the newest.
     """

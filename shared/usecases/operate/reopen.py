@@ -53,7 +53,7 @@ async def reopen(app: App, job: JobId, *, by: str, reason: str) -> Job | Command
 
 
 async def _reason_to_wait(app: App, job: Job) -> str | None:
-    jobs = await app.jobs.of_subscription(job.subscription)
-    if any(row.facts.get("machine") == job.machine for row in jobs.unreadable):
+    jobs = await app.jobs.of_machine(job.machine)
+    if jobs.unreadable:
         return reasons.UNREADABLE_JOB
-    return await reason_to_wait(app, job, [each for each in jobs if each.machine == job.machine])
+    return await reason_to_wait(app, job, jobs)

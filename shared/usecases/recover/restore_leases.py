@@ -17,12 +17,12 @@ from shared.usecases.jobs.change_semaphore import change_if_readable
 
 
 async def restore_leases(app: App) -> int:
-    """Put back the leases of all jobs that hold some; how many jobs. Idempotent."""
+    """Put back the leases of all open jobs that hold some; how many jobs. Idempotent."""
     semaphores = await app.semaphores.all()
     held = {(each.scope, lease.token) for each in semaphores for lease in each.holders}
     restored = 0
-    for job in await app.jobs.all():
-        if job.leases and not job.state.is_final:
+    for job in await app.jobs.open():
+        if job.leases:
             restored += await _restore(app, job, held)
     return restored
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.job.job import Job, JobId
+from shared.domain.job.job import Job, JobId, job_id
 from shared.domain.job.required_locks import possible_scopes, required_locks
 from shared.domain.job.states import State
 from shared.domain.lock.operations import acquire
@@ -292,6 +292,29 @@ async def test_while_a_lease_of_its_machine_is_held_the_job_stays_ended() -> Non
     harness.clock.advance(HOUR)
     job = await harness.job("a")
     (lock, *_) = required_locks(job, harness.app.policy)
+    stored = await harness.app.semaphores.load(lock.scope)
+    held, _ = acquire(stored.value, lock.request, harness.clock.now())
+    await harness.app.semaphores.store(held, stored.version)
+
+    assert lock.scope in await rejection(harness, "a")
+
+    await harness.recover()
+    harness.clock.advance(SECOND)
+    assert (await reopened(harness, "a")).state is State.DEFERRED
+
+
+async def test_a_lease_of_an_archived_job_of_its_machine_keeps_it_ended() -> None:
+    """An older wave of the machine went to the archive, and a crash kept its lease."""
+    harness = AppHarness(standalone_vm("a", COMES_BACK))
+    await harness.run_wave(30 * MINUTE)
+    harness.clock.advance(HOUR)
+    job, jobs = await harness.job("a"), harness.app.jobs
+    older = replace(job, id=job_id(job.machine, START - 40 * DAY), wave=START - 40 * DAY)
+    await jobs.insert(older)
+    stored_job = await jobs.get(older.id)
+    assert stored_job is not None
+    assert await jobs.archive([stored_job]) == 1
+    (lock, *_) = required_locks(older, harness.app.policy)
     stored = await harness.app.semaphores.load(lock.scope)
     held, _ = acquire(stored.value, lock.request, harness.clock.now())
     await harness.app.semaphores.store(held, stored.version)
