@@ -29,12 +29,12 @@ from shared.adapters.schemas import SCHEMAS
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.archived.archive import TableArchive
 from shared.adapters.tables.audit import TableAuditTrail
-from shared.adapters.tables.exemptions import TableExemptions
-from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.rows import Row, entity_of
-from shared.adapters.tables.scans import TableScans
+from shared.adapters.tables.scanned.exemptions import TableExemptions
+from shared.adapters.tables.scanned.inventory import TableInventory
+from shared.adapters.tables.scanned.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.job.job import Job, job_id
 from shared.domain.job.states import State

@@ -30,15 +30,15 @@ from shared.adapters.policies.folder import FolderPolicies
 from shared.adapters.service_bus.queues import ServiceBusQueues
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.audit import TableAuditTrail
-from shared.adapters.tables.exemptions import TableExemptions
-from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.marks import TableMarks
 from shared.adapters.tables.notices import TableNotices
 from shared.adapters.tables.outbox import TableOutbox
 from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.quotas import TableQuotas
-from shared.adapters.tables.scans import TableScans
+from shared.adapters.tables.scanned.exemptions import TableExemptions
+from shared.adapters.tables.scanned.inventory import TableInventory
+from shared.adapters.tables.scanned.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret

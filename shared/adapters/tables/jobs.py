@@ -4,13 +4,13 @@ Decides nothing.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.archived.archive import TableArchive
-from shared.adapters.tables.rows import Key, Row, StoredRow, values
+from shared.adapters.tables.rows import Key, Row, StoredRow, sortable, values
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
@@ -160,7 +160,7 @@ class TableJobs:
         """
         query = "due gt @none and due lt @before"
         return self._listing(
-            await self._table.rows(query, {"none": "", "before": _sortable(before)})
+            await self._table.rows(query, {"none": "", "before": sortable(before)})
         )
 
     async def _in_states(self, states: Sequence[State]) -> Listing[Job]:
@@ -171,10 +171,10 @@ class TableJobs:
     def _row(self, job: Job) -> Row:
         columns = {
             "state": job.state.value,
-            "due": "" if job.due is None else _sortable(job.due),
+            "due": "" if job.due is None else sortable(job.due),
             "scope": str(job.placement.scope),
             "machine": str(job.machine),
-            "wave": _sortable(job.wave),
+            "wave": sortable(job.wave),
         }
         return Row(key=_key(job.id), text=to_text(job, self._schemas), columns=columns)
 
@@ -193,8 +193,3 @@ def _stored_text(stored: StoredRow) -> StoredText:
 def _key(job: JobId) -> Key:
     partition = partition_of(job)
     return Key(partition=partition, row=job.removeprefix(f"{partition}~"))
-
-
-def _sortable(moment: datetime) -> str:
-    """UTC at a fixed width, so that texts compare as the instants do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

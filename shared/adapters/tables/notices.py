@@ -7,11 +7,11 @@ share one partition.
 """
 
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.rows import Key, Row, hashed
+from shared.adapters.tables.rows import Key, Row, hashed, sortable
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.record import NoticeRecord
 from shared.errors import StorageUnavailable
@@ -54,7 +54,7 @@ class TableNotices:
         """
         rows = await self._table.rows(
             "at ge @start and PartitionKey ne @token and PartitionKey ne @scan",
-            {"start": _stamp(start), "token": _TOKENS, "scan": _SCANS},
+            {"start": sortable(start), "token": _TOKENS, "scan": _SCANS},
         )
         texts = [
             StoredText(key=each.row.key.row, text=each.row.text, columns=each.row.columns)
@@ -70,7 +70,7 @@ class TableNotices:
 
         A token or a scan that release 0.2.0 stored has no time, and stays.
         """
-        values = {"before": _stamp(before)}
+        values = {"before": sortable(before)}
         match kind:
             case NoticeRows.NOTICES:
                 query = "at lt @before and PartitionKey ne @token and PartitionKey ne @scan"
@@ -90,7 +90,7 @@ class TableNotices:
     async def bind(self, token: str, digest: str, now: datetime) -> str:
         """The digest that the token was first bound to."""
         key = Key(partition=_TOKENS, row=hashed(token))
-        row = Row(key=key, text=digest, columns={"at": _stamp(now)})
+        row = Row(key=key, text=digest, columns={"at": sortable(now)})
         if await self._table.insert(row) is not None:
             return digest
         stored = await self._table.get(key)
@@ -103,7 +103,7 @@ class TableNotices:
     async def join_scan(self, scan: str, now: datetime, within: timedelta) -> datetime:
         """The instant of the scan that a notice joins."""
         key = Key(partition=_SCANS, row=hashed(scan))
-        mine = Row(key=key, text=_stamp(now), columns={"at": _stamp(now)})
+        mine = Row(key=key, text=sortable(now), columns={"at": sortable(now)})
         for _ in range(_ROUNDS):
             stored = await self._table.get(key)
             if stored is not None:
@@ -123,7 +123,7 @@ def _row(entry: NoticeRecord) -> Row:
         key=_key(entry.id),
         text=to_text(entry),
         columns={
-            "at": _stamp(entry.at),
+            "at": sortable(entry.at),
             "source": entry.notice.source.value,
             "outcome": entry.outcome.value,
         },
@@ -132,8 +132,3 @@ def _row(entry: NoticeRecord) -> Row:
 
 def _key(notice: NoticeId) -> Key:
     return Key(partition=notice[:2], row=notice)
-
-
-def _stamp(at: datetime) -> str:
-    """Fixed width, so that the order of texts is the order of time."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")

@@ -11,6 +11,7 @@ An entity as stored, shortened::
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 #: One string property may have 64 KiB, that is 32 Ki UTF-16 units (scalability-targets). A code
@@ -60,6 +61,11 @@ def hashed(text: str) -> str:
     128 bits, so none meets another.
     """
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def sortable(moment: datetime) -> str:
+    """UTC at a fixed width, so that texts of columns compare as the instants do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def entity_of(row: Row, write: str, *, ends: bool = False) -> dict[str, str]:

@@ -9,11 +9,11 @@ import pytest
 
 from shared.adapters.tables.account import Tables
 from shared.adapters.tables.audit import TableAuditTrail
-from shared.adapters.tables.exemptions import TableExemptions
-from shared.adapters.tables.inventory import TableInventory
 from shared.adapters.tables.jobs import TableJobs
 from shared.adapters.tables.pauses import TablePauses
-from shared.adapters.tables.scans import TableScans
+from shared.adapters.tables.scanned.exemptions import TableExemptions
+from shared.adapters.tables.scanned.inventory import TableInventory
+from shared.adapters.tables.scanned.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
 from shared.adapters.tables.table import Table
 from shared.domain.job.job import Job

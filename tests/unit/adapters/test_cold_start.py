@@ -23,7 +23,7 @@ import shared.adapters.service_bus.queues
 import shared.adapters.tables.jobs
 import shared.adapters.tables.pauses
 import shared.adapters.tables.semaphores
-import shared.adapters.tables.inventory
+import shared.adapters.tables.scanned.inventory
 import shared.adapters.tables.audit
 import shared.adapters.tables.account
 import shared.adapters.tables.notices

@@ -4,11 +4,11 @@ Decides nothing.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
-from shared.adapters.tables.rows import Key, Row, StoredRow, hashed
+from shared.adapters.tables.rows import Key, Row, StoredRow, hashed, sortable
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.ports import Listing, Page
@@ -50,7 +50,7 @@ class TableExemptions:
     async def untold(self, before: datetime) -> Listing[ExemptMachine]:
         """Those whose phase closes before an instant, and of which nobody was notified."""
         query = "closes gt @none and closes lt @before and told eq @none"
-        return _listing(await self._table.rows(query, {"none": "", "before": _sortable(before)}))
+        return _listing(await self._table.rows(query, {"none": "", "before": sortable(before)}))
 
 
 def _row(machine: ExemptMachine) -> Row:
@@ -61,8 +61,8 @@ def _row(machine: ExemptMachine) -> Row:
         columns={
             "machine": str(machine.machine),
             "rule": machine.rule.value,
-            "closes": "" if closes is None else _sortable(closes),
-            "told": "" if machine.told_at is None else _sortable(machine.told_at),
+            "closes": "" if closes is None else sortable(closes),
+            "told": "" if machine.told_at is None else sortable(machine.told_at),
         },
     )
 
@@ -81,8 +81,3 @@ def _listing(rows: Iterable[StoredRow]) -> Listing[ExemptMachine]:
         for each in rows
     ]
     return listing_of(texts, ExemptMachine)
-
-
-def _sortable(moment: datetime) -> str:
-    """UTC at a fixed width, so that texts compare as the instants do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
