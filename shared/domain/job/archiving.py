@@ -4,12 +4,10 @@ A job stays while its wave is open: scans, error budgets and canaries count it.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.domain.job.job import Job, JobId
-
-#: of a phase whose end Azure does not show; one lasts about 35 days
-_LONGEST_PHASE = timedelta(days=60)
+from shared.domain.machine.maintenance import LONGEST_PHASE
 
 
 def archivable(jobs: Iterable[Job], held: Collection[JobId], before: datetime) -> list[Job]:
@@ -23,7 +21,7 @@ def archivable(jobs: Iterable[Job], held: Collection[JobId], before: datetime) -
 
 
 def _is_over(job: Job, before: datetime) -> bool:
-    end = job.self_service_end or job.wave + _LONGEST_PHASE
+    end = job.self_service_end or job.wave + LONGEST_PHASE
     return (
         job.state.is_final
         and job.due is None

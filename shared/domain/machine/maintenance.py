@@ -4,10 +4,13 @@ Decides nothing.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.domain.utc import require_aware
+
+#: of a phase whose end Azure does not show; one lasts about 35 days
+LONGEST_PHASE = timedelta(days=60)
 
 
 class Phase(StrEnum):
