@@ -9,21 +9,21 @@ not for several threads.
 
 from shared.adapters.memory.azure import ScriptedAzure
 from shared.adapters.memory.clock import SettableClock
-from shared.adapters.memory.exemptions import MemoryExemptions
 from shared.adapters.memory.graph_subscriptions import MemoryMailSubscriptions
 from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
-from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.marks import MemoryMarks
 from shared.adapters.memory.notices import MemoryNotices
 from shared.adapters.memory.outbox import MemoryOutbox, Posted, ScriptedPoster
 from shared.adapters.memory.policies import MemoryPolicies
 from shared.adapters.memory.queues import MemoryQueues, Queued
 from shared.adapters.memory.quotas import MemoryQuotas
+from shared.adapters.memory.scanned.exemptions import MemoryExemptions
+from shared.adapters.memory.scanned.inventory import MemoryInventory
+from shared.adapters.memory.scanned.scans import MemoryScans
 from shared.adapters.memory.stores import (
     MemoryAuditTrail,
     MemoryJobs,
     MemoryPauses,
-    MemoryScans,
     MemorySemaphores,
 )
 from shared.adapters.memory.worker import InlineWorker

@@ -1,4 +1,4 @@
-"""The stores in memory: jobs, semaphores, pauses, scans and the audit trail.
+"""The stores in memory: jobs, semaphores, pauses and the audit trail.
 
 They outlive no process.
 
@@ -14,14 +14,12 @@ from shared.adapters.memory.cells import Cells, page_of
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, pauses_of, to_text
 from shared.domain.audit import AuditRecord
-from shared.domain.hints.status import HintStatus
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
-from shared.domain.scan.status import ScanStatus
 from shared.ports import Listing, Page, PauseListing, Stored, UnreadableRow, Version
 
 if TYPE_CHECKING:
@@ -246,48 +244,3 @@ class MemoryAuditTrail:
         return Listing(
             ours, [each for each in found.unreadable if each.facts.get("subject") == subject]
         )
-
-
-class MemoryScans:
-    """Fake of the port Scans."""
-
-    def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
-        self._cells = cells or Cells()
-        self._hints = Cells()
-        self._schemas = schemas
-
-    async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
-        """The status as stored now; an empty one where there is none yet."""
-        cell = self._cells.get(subscription)
-        if cell is None:
-            return Stored(value=ScanStatus(subscription=subscription), version=_FRESH)
-        return Stored(value=from_text(cell.text, ScanStatus, self._schemas), version=cell.version)
-
-    async def store(self, status: ScanStatus, version: Version) -> Version | None:
-        """Store it if nobody else did since it was read."""
-        text = to_text(status, self._schemas)
-        if version == _FRESH:
-            return self._cells.insert(status.subscription, text)
-        return self._cells.swap(status.subscription, text, version)
-
-    async def load_hints(self, chunk: str) -> Stored[HintStatus]:
-        """What is kept of a group's hints; an empty one where there is nothing yet."""
-        cell = self._hints.get(chunk)
-        if cell is None:
-            return Stored(value=HintStatus(chunk=chunk), version=_FRESH)
-        return Stored(value=from_text(cell.text, HintStatus, self._schemas), version=cell.version)
-
-    async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
-        """Store it if nobody else did since it was read."""
-        text = to_text(status, self._schemas)
-        if version == _FRESH:
-            return self._hints.insert(status.chunk, text)
-        return self._hints.swap(status.chunk, text, version)
-
-    async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
-        """Remove the status if it is still the version read."""
-        return self._cells.remove_if(subscription, version)
-
-    async def all(self) -> Listing[ScanStatus]:
-        """All of them."""
-        return listing_of(self._cells.texts(), ScanStatus, self._schemas)

@@ -1,0 +1,57 @@
+"""The status of each scan in memory, and what is kept of hints. They outlive no process."""
+
+from shared.adapters.memory.cells import Cells
+from shared.adapters.schemas import SCHEMAS, Schemas
+from shared.adapters.serialization import from_text, listing_of, to_text
+from shared.domain.hints.status import HintStatus
+from shared.domain.machine.machine import SubscriptionId
+from shared.domain.scan.status import ScanStatus
+from shared.ports import Listing, Stored, Version
+
+#: of a status that is not stored yet
+_FRESH = Version("")
+
+
+class MemoryScans:
+    """Fake of the port Scans."""
+
+    def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
+        self._cells = cells or Cells()
+        self._hints = Cells()
+        self._schemas = schemas
+
+    async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
+        """The status as stored now; an empty one where there is none yet."""
+        cell = self._cells.get(subscription)
+        if cell is None:
+            return Stored(value=ScanStatus(subscription=subscription), version=_FRESH)
+        return Stored(value=from_text(cell.text, ScanStatus, self._schemas), version=cell.version)
+
+    async def store(self, status: ScanStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        text = to_text(status, self._schemas)
+        if version == _FRESH:
+            return self._cells.insert(status.subscription, text)
+        return self._cells.swap(status.subscription, text, version)
+
+    async def load_hints(self, chunk: str) -> Stored[HintStatus]:
+        """What is kept of a group's hints; an empty one where there is nothing yet."""
+        cell = self._hints.get(chunk)
+        if cell is None:
+            return Stored(value=HintStatus(chunk=chunk), version=_FRESH)
+        return Stored(value=from_text(cell.text, HintStatus, self._schemas), version=cell.version)
+
+    async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        text = to_text(status, self._schemas)
+        if version == _FRESH:
+            return self._hints.insert(status.chunk, text)
+        return self._hints.swap(status.chunk, text, version)
+
+    async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
+        """Remove the status if it is still the version read."""
+        return self._cells.remove_if(subscription, version)
+
+    async def all(self) -> Listing[ScanStatus]:
+        """All of them."""
+        return listing_of(self._cells.texts(), ScanStatus, self._schemas)
