@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.messages import Notification
-from shared.domain.outbox.events import Event, wording_of
+from shared.domain.outbox.events import Event
+from shared.domain.outbox.wordings import wording_of
 from shared.domain.utc import in_utc, require_aware
 
 _ARM_ID = re.compile(r"/subscriptions/[^\s;,]+", re.IGNORECASE)
+_GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 #: of the cause in a key
 _LONGEST_CAUSE = 200
@@ -57,8 +59,9 @@ def news_of(notification: Notification, now: datetime) -> News:
     wording = wording_of(notification.kind)
     machine, colon, rest = notification.text.partition(": ")
     text = rest if colon and _ARM_ID.fullmatch(machine) else notification.text
-    name = short_name(machine) if text is rest else notification.subject[:_LONGEST_NAME]
-    cause = _NUMBER.sub("#", _ARM_ID.sub("...", text))[:_LONGEST_CAUSE]
+    name = short_name(machine) if text is rest else _name_of(notification.subject)
+    # A text without a plural speaks of several machines: another text names others.
+    cause = _cause(text) if wording.many else digest(notification.text)
     day = in_utc(now).date().isoformat()
     return News(
         id=digest(notification.kind, notification.subject, notification.text, day),
@@ -72,6 +75,15 @@ def news_of(notification: Notification, now: datetime) -> News:
         subject=notification.subject,
         at=now,
     )
+
+
+def _cause(text: str) -> str:
+    """The text without what differs from machine to machine."""
+    return _NUMBER.sub("#", _GUID.sub("...", _ARM_ID.sub("...", text)))[:_LONGEST_CAUSE]
+
+
+def _name_of(subject: str) -> str:
+    return short_name(subject) if _ARM_ID.fullmatch(subject) else subject[:_LONGEST_NAME]
 
 
 def short_name(machine: str) -> str:
