@@ -12,6 +12,7 @@ from shared.adapters.health.http_checks import Resolve, resolve
 from shared.adapters.sdk_errors import first_line
 from shared.domain.health.allowed_targets import read_target, refusal_reason
 from shared.domain.outbox.answers import Answer
+from shared.domain.outbox.redaction import origin_of, without_address
 
 _SECONDS = 20.0
 _LONGEST_BODY = 2000
@@ -39,7 +40,7 @@ class HttpPoster:
         self._seconds = seconds
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """What the target answers. No part of the address is in a failure: it is a secret."""
+        """What the target answers. Nothing of the address is in it but its host: it is a secret."""
         sent = False
         try:
             async with asyncio.timeout(self._seconds):
@@ -78,12 +79,14 @@ class HttpPoster:
         try:
             status, got, text = await post(url, addresses, headers, body, _LONGEST_BODY)
         except InvalidHttpResponse as fault:
-            return Answer(failure=f"it gave no usable answer: {fault}", may_have_arrived=True)
+            failure = f"it gave no usable answer: {without_address(str(fault), url)}"
+            return Answer(failure=failure, may_have_arrived=True)
+        location = got.get("Location", "") if status in _REDIRECTS else ""
         return Answer(
             status=status,
-            body=text.decode("utf-8", errors="replace"),
+            body=without_address(text.decode("utf-8", errors="replace"), url),
             retry_after=_seconds_of(got.get("Retry-After", "")),
-            location=got.get("Location", "") if status in _REDIRECTS else "",
+            location=origin_of(location) if location else "",
         )
 
 

@@ -50,12 +50,12 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a target answered. Without a status it gave none."""
+    """What a target answered. Without a status it gave none. Its texts hide the address."""
 
     status: int | None = None
     body: str = ""
     retry_after: timedelta | None = None
-    #: where a redirect leads; it is not followed
+    #: the host to which a redirect leads; it is not followed
     location: str = ""
     #: why there is no status
     failure: str = ""

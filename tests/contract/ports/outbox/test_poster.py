@@ -103,8 +103,24 @@ async def test_a_redirect_is_not_followed(server: StandInServer, poster: Poster)
 
     server.answer = moved
     answer = await poster.post(server.url(), {}, b"{}")
-    assert (answer.status, answer.location) == (301, server.url("/elsewhere"))
+    assert (answer.status, answer.location) == (301, f"http://{HOST}:{server.port}")
     assert len(server.requests) == 1
+
+
+async def test_an_answer_that_repeats_the_address_does_not_show_it(
+    server: StandInServer, poster: Poster
+) -> None:
+    async def repeats(request: web.Request) -> web.Response:
+        return web.Response(
+            status=404,
+            text=f"Cannot POST {request.raw_path}",
+            headers={"Location": f"{request.raw_path}/"},
+        )
+
+    server.answer = repeats
+    answer = await poster.post(server.url("/services/T1/s3cr3t-token?sig=AbC"), {}, b"{}")
+    assert (answer.status, answer.body) == (404, "Cannot POST ...")
+    assert "s3cr3t" not in repr(answer)
 
 
 async def test_an_endless_answer_is_cut(server: StandInServer, poster: Poster) -> None:

@@ -47,8 +47,8 @@ def test_an_answer_has_one_meaning(kind: Kind, answer: Answer, result: Result) -
 
 
 def test_a_redirect_is_recorded() -> None:
-    outcome = judge(Kind.WEBHOOK, Answer(status=301, location="https://other.example/x"))
-    assert "https://other.example/x" in outcome.reason
+    outcome = judge(Kind.WEBHOOK, Answer(status=301, location="https://other.example"))
+    assert "to https://other.example)" in outcome.reason
 
 
 def test_a_target_that_asks_for_a_time_gets_it() -> None:

@@ -39,7 +39,7 @@ def test_a_machine_as_subject_is_shown_by_its_name() -> None:
 
 
 def test_two_texts_on_several_machines_are_two_topics() -> None:
-    """Of one topic without a plural the latest news alone is reported."""
+    """A topic without a plural reports its latest news alone."""
     one, two = (
         told("deadline.left_alone", "s", f"1 machines are left alone: {vm_id(name)}")
         for name in ("a", "b")
