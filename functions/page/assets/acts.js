@@ -27,7 +27,7 @@ async function submitAct(event) {
     await doIt({ by, reason });
     say(`${document.getElementById("act-title").textContent}: done.`);
     box.close();
-    kept.clear();
+    forget();
     await refresh();
   } catch (fault) {
     error.textContent = fault instanceof Refused ? fault.message

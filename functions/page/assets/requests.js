@@ -1,7 +1,14 @@
 // Requests to the app that served the page. Answers that have not changed cost 304 and no body.
 
 const PERIOD = 10_000, LATE = 30_000;
+// The app makes the plan anew at each request, which takes seconds for a large fleet.
+const PLAN_PERIOD = 60_000;
+// By path: the name of the list in the answer. These come in pages.
+const LISTS = { jobs: "jobs", semaphores: "semaphores" };
+const MOST_PAGES = 50;
 const kept = new Map(); // by path: the tag and the answer
+const whole = new Map(); // by list: its pages, their paths, and one answer made of them
+let plan = null; // the last plan: its path, when it came, and the answer
 let key = "";
 
 class Refused extends Error {
@@ -32,5 +39,41 @@ async function ask(path, body) {
   return answer;
 }
 
-const get = (path) => ask(`../v1/${path}`);
+async function get(path) {
+  if (LISTS[path]) return getPages(path, LISTS[path]);
+  if (path.startsWith("plan?")) return getPlan(path);
+  return ask(`../v1/${path}`);
+}
+
+/** All pages of a list as one answer: the same object as before while no page has changed. */
+async function getPages(path, list) {
+  const pages = [], paths = [];
+  let after = null;
+  do {
+    const more = after === null ? "" : `?after=${encodeURIComponent(after)}`;
+    paths.push(`../v1/${path}${more}`);
+    pages.push(await ask(paths.at(-1)));
+    after = pages.at(-1).next;
+  } while (after && pages.length < MOST_PAGES);
+  const before = whole.get(path);
+  const same = before && before.pages.length === pages.length
+    && pages.every((page, n) => page === before.pages[n]);
+  if (same) return before.answer;
+  for (const old of before?.paths || []) if (!paths.includes(old)) kept.delete(old);
+  const answer = { [list]: pages.flatMap((page) => page[list]),
+    unreadable: pages.flatMap((page) => page.unreadable), isCut: Boolean(after) };
+  whole.set(path, { pages, paths, answer });
+  return answer;
+}
+
+async function getPlan(path) {
+  if (plan?.path === path && Date.now() - plan.at < PLAN_PERIOD) return plan.answer;
+  const answer = await ask(`../v1/${path}`);
+  plan = { path, at: Date.now(), answer };
+  return answer;
+}
+
+/** After an act: every answer may be another one now. */
+function forget() { kept.clear(); plan = null; }
+
 const post = (path, body) => ask(`../v1/${path}`, body);

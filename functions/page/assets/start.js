@@ -17,7 +17,7 @@ function render() {
   const active = document.activeElement, id = active?.id;
   const cursor = active?.selectionStart;
   const scroll = window.scrollY;
-  main.replaceChildren(make("h1", {}, VIEWS[name].title), ...VIEWS[name].show(answers, query));
+  main.replaceChildren(make("h1", {}, VIEWS[name].title), ...VIEWS[name].show(answers, query).filter(Boolean));
   window.scrollTo(0, scroll);
   const again = id && main.querySelector(`#${CSS.escape(id)}`);
   if (again) { again.focus(); if (cursor !== undefined) again.setSelectionRange?.(cursor, cursor); }

@@ -13,6 +13,7 @@ const VIEWS = {
       ...pauses.pauses.map((pause) => make("p", { class: "panel warn" },
         `Paused: ${pause.target}, by ${pause.by}: ${pause.reason} `,
         button("Resume…", () => resume(pause)))),
+      cut(list, "jobs"), cut(locks, "semaphores"),
       make("h2", {}, "Needs you"), ...needs(list, locks, plan),
       make("h2", {}, "Waves"), ...waveLines(list.jobs, plan),
       make("h2", {}, "Now, by placement"), ...lanePicture(list.jobs),
@@ -21,7 +22,8 @@ const VIEWS = {
   jobs: {
     title: "Jobs",
     reads: ["jobs"],
-    show: ([list], query) => [filters(list.jobs, query), ...rows(list.jobs, query)],
+    show: ([list], query) => [cut(list, "jobs"), filters(list.jobs, query),
+      ...rows(list.jobs, query)],
   },
   machine: {
     title: "Machine",
@@ -34,8 +36,9 @@ const VIEWS = {
     show: ([list]) => {
       const used = list.semaphores.filter((each) =>
         each.holders.length || each.waiters.length || each.halts.length);
-      if (!used.length) return [make("p", {}, "No lock is held, waited for or halted.")];
-      return [table("Locks that are held, waited for or halted",
+      const start = cut(list, "semaphores");
+      if (!used.length) return [start, make("p", {}, "No lock is held, waited for or halted.")];
+      return [start, table("Locks that are held, waited for or halted",
         ["Scope", "Lane", "Held by", "Waiting", "Halted"],
         used.slice(0, MOST_ROWS).map((each) => [
           make("span", { title: each.scope }, shortScope(each.scope)), each.lane || "-",
@@ -44,7 +47,7 @@ const VIEWS = {
           String(each.waiters.length),
           each.halts.length ? [make("span", { class: "bad" }, each.halts[0].reason), " ",
             button("Lift halt…", () => liftHalt(each))] : "-",
-        ]), used.length)];
+        ]), used.length), rest(used.length)];
     },
   },
   notices: {
@@ -53,10 +56,22 @@ const VIEWS = {
     show: ([list]) => list.notices.length ? [table("Notices of the last 30 days",
       ["Came", "From", "Title", "Outcome", "Reason"],
       list.notices.slice(0, MOST_ROWS).map((each) => [time(each.at), each.source,
-        each.title || "-", each.outcome, each.reason || "-"]), list.notices.length)]
+        each.title || "-", each.outcome, each.reason || "-"]), list.notices.length),
+    list.next || list.notices.length > MOST_ROWS
+      ? make("p", {}, "Older ones: forestall notices --days 30") : ""]
       : [make("p", {}, "No notice came in the last 30 days.")],
   },
 };
+
+/** What a list says that has more elements than the page reads. */
+function cut(list, command) {
+  return list.isCut ? make("p", { class: "panel warn" },
+    `Only the first of them are read here. For all, type: forestall ${command}`) : "";
+}
+
+/** What follows a table that shows no more than MOST_ROWS of `n` rows. */
+const rest = (n) => n > MOST_ROWS
+  ? make("p", {}, `And ${n - MOST_ROWS} more: type forestall semaphores.`) : "";
 
 function button(text, click) {
   return make("button", { type: "button", click, "data-act": true }, text);
@@ -104,8 +119,9 @@ function waveLines(jobs, plan) {
     const open = inStates(those, OPEN);
     const ends = those.map((job) => job.selfServiceEnd).filter(Boolean).sort();
     const known = open.map((job) => margins.get(job.id)).filter((each) => Number.isFinite(each));
-    const spare = known.length ? `; the tightest machine has ${span(Math.min(...known))} to spare`
-      : "";
+    const least = known.reduce((one, other) => Math.min(one, other), Infinity);
+    const spare = known.length ? `; the tightest machine has ${span(least)} to spare`
+      + (plan.next ? `, of the ${plan.machines.length} that start first` : "") : "";
     return make("section", { class: "panel", "aria-label": `Wave of ${day}` },
       make("b", {}, `Wave of ${day}`), " phase closes ", time(ends[0]), bar(those),
       make("span", {}, [`${inStates(those, ["succeeded"]).length} of ${those.length} done`,

@@ -54,11 +54,19 @@ JOBS = [
 ]
 
 
+#: elements of one page of a list, as the app has it
+PAGE = 1000
+
+
 class StandInApp:
     """Serves the page with its real headers; the answers can be changed and taken away."""
 
     def __init__(self) -> None:
         self.jobs: list[dict[str, Any]] = JOBS
+        #: locks that nobody holds, in order before the one that is halted
+        self.free_locks = 0
+        #: the GET requests, as path and query
+        self.asked: list[str] = []
         self.key = ""
         self.is_down = False
         self.posted: list[tuple[str, Any]] = []
@@ -103,12 +111,19 @@ class StandInApp:
         return {
             "health": {"status": "ok", "mode": "act", "pauses": 1},
             "jobs": {"jobs": self.jobs, "unreadable": []},
-            "semaphores": {"semaphores": [lock], "unreadable": []},
+            "semaphores": {
+                "semaphores": [
+                    *({**lock, "waiters": [], "halts": []} for _ in range(self.free_locks)),
+                    lock,
+                ],
+                "unreadable": [],
+            },
             "pauses": {"pauses": [pause]},
-            "notices": {"notices": [notice]},
+            "notices": {"notices": [notice], "next": None},
             "plan": {
                 "machines": [{"job": "s~front-12", "margin_s": 432000}],
                 "infeasible": [],
+                "next": None,
             },
             "explain": {
                 "job": self.jobs[-1],
@@ -138,7 +153,18 @@ class StandInApp:
         if request.method == "POST":
             self.posted.append((path, json.loads(await request.read())))
             return web.json_response({"target": "everything"})
-        return web.json_response(self.answer(path))
+        self.asked.append(request.path_qs.removeprefix("/api/v1/"))
+        answer = self.answer(path)
+        if path in ("jobs", "semaphores"):
+            answer = _page(answer, path, int(request.query.get("after", "0")))
+        return web.json_response(answer)
+
+
+def _page(answer: dict[str, Any], name: str, first: int) -> dict[str, Any]:
+    """The elements from a place on, and the place of the next ones."""
+    last = first + PAGE
+    following = str(last) if last < len(answer[name]) else None
+    return {**answer, name: answer[name][first:last], "next": following}
 
 
 @asynccontextmanager

@@ -154,3 +154,39 @@ async def test_10000_jobs_are_shown_within_bounds(app: StandInApp, tab: Tab) -> 
     await tab.run("location.hash = '#/overview'")
     await shows(tab, "0 of 10000 done")
     assert await tab.run("document.querySelectorAll('.panel').length") < 120
+
+
+async def test_a_halt_on_a_later_page_of_locks_is_shown(app: StandInApp, tab: Tab) -> None:
+    app.free_locks = 2500
+    await tab.open(app.url)
+    await shows(tab, "halts avset:ledger")
+    await tab.run("location.hash = '#/locks'")
+    await shows(tab, "agent not ready for 31 min")
+    assert tab.faults == []
+
+
+async def test_an_act_counts_the_machines_of_all_pages(app: StandInApp, tab: Tab) -> None:
+    app.jobs = [a_job(f"vm-{n}", "planned") for n in range(2345)]
+    await tab.open(app.url)
+    await shows(tab, "Needs you")
+    await tab.run("document.getElementById('pause-all').click()")
+    await shows(tab, "Stops 2,345 waiting machines")
+
+
+async def test_a_list_without_end_is_cut_and_says_so(app: StandInApp, tab: Tab) -> None:
+    app.jobs = [a_job(f"vm-{n}", "succeeded") for n in range(60_000)]
+    await tab.open(f"{app.url}#/jobs")
+    await shows(tab, "50,000 jobs of")
+    await shows(tab, "For all, type: forestall jobs")
+
+
+async def test_the_plan_is_not_made_anew_at_each_refresh(app: StandInApp, tab: Tab) -> None:
+    await tab.open(app.url)
+    await shows(tab, "to spare")
+    before = len(app.asked)
+    for _ in range(3):
+        await tab.run("refresh()")
+    assert sum(each == "jobs" for each in app.asked[before:]) == 3
+    assert sum(each.startswith("plan") for each in app.asked) == 1
+    await tab.run("forget(), refresh()")
+    assert sum(each.startswith("plan") for each in app.asked) == 2
