@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
+from functools import partial
 
 from shared.adapters.serialization import from_text, to_text
 from shared.domain.calendar.calendar import Calendar
@@ -81,7 +82,11 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _measure_judging(jobs: Sequence[Job], policy: Policy) -> int:
+def _read(texts: Sequence[str]) -> Sequence[Job]:
+    return [from_text(each, Job) for each in texts]
+
+
+def _judge(jobs: Sequence[Job], policy: Policy) -> int:
     waiting = [WaitingJob(job=job, required_locks=required_locks(job, policy)) for job in jobs]
     return len(at_risk(waiting, Constraints(mode=Mode.ACT), policy, NOW))
 
@@ -94,8 +99,8 @@ def main(arguments: Sequence[str]) -> int:
     for name, (policy, apart) in CASES.items():
         jobs = waiting_jobs(count, apart)
         texts = [to_text(job) for job in jobs]
-        reading = _seconds(lambda texts=texts: [from_text(each, Job) for each in texts])
-        judging = _seconds(lambda jobs=jobs, policy=policy: _measure_judging(jobs, policy))
+        reading = _seconds(partial(_read, texts))
+        judging = _seconds(partial(_judge, jobs, policy))
         print(
             f"{name:36} {count:,} jobs  judged {judging:5.2f} s  x reading {judging / reading:5.1f}"
         )

@@ -22,7 +22,7 @@ from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.lock.operations import acquire, release
 from shared.domain.lock.semaphore import LockRequest, Semaphore
 from shared.domain.machine.placement import Scope
-from shared.ports import Listing, Stored, Version
+from shared.ports import Listing, Page, Stored, Version
 from shared.usecases.app import App
 from shared.usecases.jobs.change_semaphore import change
 from tests.support.app_harness import AppHarness
@@ -56,6 +56,16 @@ class CountedSemaphores:
         stored = await self.inner.store(semaphore, version)
         self.requests += 1 if stored is not None else 2
         return stored
+
+    async def remove(self, scope: Scope, version: Version) -> bool:
+        """As the port has it."""
+        self.requests += 1
+        return await self.inner.remove(scope, version)
+
+    async def page(self, after: str | None, at_most: int) -> Page[Semaphore]:
+        """As the port has it."""
+        self.requests += 1
+        return await self.inner.page(after, at_most)
 
     async def all(self) -> Listing[Semaphore]:
         """As the port has it."""

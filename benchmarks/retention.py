@@ -24,18 +24,18 @@ from azure.core.exceptions import ServiceRequestError
 
 from sandbox.azure.azurite.launcher import Azurite
 from shared.adapters.clock import SystemClock
-from shared.adapters.memory import MemoryHealthChecks, MemoryQueues, ScriptedAzure
+from shared.adapters.memory import (
+    MemoryHealthChecks,
+    MemoryQueues,
+    ScriptedAzure,
+    ScriptedPoster,
+)
 from shared.adapters.schemas import SCHEMAS
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.archived.archive import TableArchive
-from shared.adapters.tables.audit import TableAuditTrail
 from shared.adapters.tables.jobs import TableJobs
-from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.rows import Row, entity_of
-from shared.adapters.tables.scanned.exemptions import TableExemptions
-from shared.adapters.tables.scanned.inventory import TableInventory
 from shared.adapters.tables.scanned.scans import TableScans
-from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.job.job import Job, job_id
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation, Power, Provisioning
@@ -56,6 +56,7 @@ from shared.usecases.operate.list_semaphores import list_semaphores
 from shared.usecases.recover.recover import recover
 from shared.usecases.retention.sweep import sweep
 from shared.usecases.scan.scan_subscription import scan_subscription
+from tests.support.table_stores import table_stores
 
 #: goals of each path
 SECONDS, MEGABYTES = 2.0, 256
@@ -120,7 +121,7 @@ def _bulk(tables: Tables) -> Callable[[Iterable[Row]], Coroutine[object, object,
         for tries_left in reversed(range(_TRIES)):
             async with turns:
                 try:
-                    await client.submit_transaction(entities)  # type: ignore[arg-type]
+                    await client.submit_transaction(entities)
                 except ServiceRequestError:  # Azurite closes a connection now and then
                     if not tries_left:
                         raise
@@ -181,14 +182,9 @@ def _app(tables: Tables) -> App:
             _show(azure, _machine(subscription, 900_000 + number), clock.now())
     return App(
         azure=azure,
-        jobs=TableJobs(tables=tables),
-        semaphores=TableSemaphores(tables=tables),
-        pauses=TablePauses(tables=tables),
-        inventory=TableInventory(tables=tables),
-        exemptions=TableExemptions(tables=tables),
-        scans=TableScans(tables=tables),
+        **table_stores(tables),
         health_checks=MemoryHealthChecks(),
-        audit_trail=TableAuditTrail(tables=tables),
+        poster=ScriptedPoster(),
         queues=MemoryQueues(clock=clock),
         clock=clock,
         policy=Policy(),

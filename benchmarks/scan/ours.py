@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -14,16 +14,8 @@ from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryQueues
 from shared.adapters.tables.account import Tables
-from shared.adapters.tables.audit import TableAuditTrail
-from shared.adapters.tables.jobs import TableJobs
-from shared.adapters.tables.marks import TableMarks
-from shared.adapters.tables.outbox import TableOutbox
-from shared.adapters.tables.pauses import TablePauses
 from shared.adapters.tables.quotas import TableQuotas
-from shared.adapters.tables.scanned.exemptions import TableExemptions
 from shared.adapters.tables.scanned.inventory import TableInventory
-from shared.adapters.tables.scanned.scans import TableScans
-from shared.adapters.tables.semaphores import TableSemaphores
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.messages import ScanRequest
@@ -33,6 +25,7 @@ from shared.domain.quota.limits import Shares
 from shared.domain.urls import Endpoint
 from shared.usecases.app import App
 from shared.usecases.scan.scan_subscription import scan_subscription
+from tests.support.table_stores import table_stores
 
 #: messages that a process takes at the same time (host.json)
 AT_ONCE = 16
@@ -117,7 +110,8 @@ async def first_listing(task: Task, meter: Meter) -> None:
     meter.begin()
     app = process.app
     listing = _ListingOnly(cast("TableInventory", app.inventory))
-    await _scan(_with(process, inventory=cast("Any", listing)), task)
+    only = replace(process, app=replace(app, inventory=cast("Any", listing)))
+    await _scan(only, task)
     await _end(process, meter)
 
 
@@ -163,17 +157,9 @@ async def _process(task: Task, *, canned: bool = False) -> _Process:
     observer = _Observer(azure, canned=canned)
     app = App(
         azure=cast("Any", observer),
-        jobs=TableJobs(tables=tables),
-        semaphores=TableSemaphores(tables=tables),
-        pauses=TablePauses(tables=tables),
-        inventory=TableInventory(tables=tables),
-        scans=TableScans(tables=tables),
-        exemptions=TableExemptions(tables=tables),
-        marks=TableMarks(tables=tables),
-        outbox=TableOutbox(tables=tables),
+        **table_stores(tables),
         poster=cast("Any", None),
         health_checks=cast("Any", None),
-        audit_trail=TableAuditTrail(tables=tables),
         queues=queues,
         clock=clock,
         policy=Policy(),
@@ -188,13 +174,6 @@ def _import_all() -> None:
     import azure.core.pipeline.transport  # noqa: PLC0415 - see above
 
     _ = azure.core.pipeline.transport.AioHttpTransport
-
-
-def _with(process: _Process, **ports: Any) -> _Process:
-    app = App(
-        **{name: ports.get(name, getattr(process.app, name)) for name in App.__dataclass_fields__}
-    )
-    return _Process(app, process.observer, process.queues, process.tables)
 
 
 async def _scan(process: _Process, task: Task) -> None:

@@ -8,13 +8,6 @@ from typing import Any
 import pytest
 
 from shared.adapters.tables.account import Tables
-from shared.adapters.tables.audit import TableAuditTrail
-from shared.adapters.tables.jobs import TableJobs
-from shared.adapters.tables.pauses import TablePauses
-from shared.adapters.tables.scanned.exemptions import TableExemptions
-from shared.adapters.tables.scanned.inventory import TableInventory
-from shared.adapters.tables.scanned.scans import TableScans
-from shared.adapters.tables.semaphores import TableSemaphores
 from shared.adapters.tables.table import Table
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
@@ -34,6 +27,7 @@ from shared.usecases.scan.scan_subscription import scan_subscription
 from tests.contract.ports.samples import a_job
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import DAY, START, SUBSCRIPTION
+from tests.support.table_stores import table_stores
 
 ARCHIVED, OPEN = 300, 10
 
@@ -69,16 +63,7 @@ def _job(name: str, state: State, wave_ago: timedelta) -> Job:
 async def app(tables: Tables) -> App:
     """An app over Azurite with a large archive and little open work."""
     harness = AppHarness(mode=Mode.OBSERVE)
-    app = replace(
-        harness.app_without_hook,
-        jobs=TableJobs(tables=tables),
-        semaphores=TableSemaphores(tables=tables),
-        pauses=TablePauses(tables=tables),
-        inventory=TableInventory(tables=tables),
-        exemptions=TableExemptions(tables=tables),
-        scans=TableScans(tables=tables),
-        audit_trail=TableAuditTrail(tables=tables),
-    )
+    app = replace(harness.app_without_hook, **table_stores(tables))
     for number in range(ARCHIVED):
         await app.jobs.insert(_job(f"old-{number}", State.SUCCEEDED, 100 * DAY))
     stored = await app.scans.load(SUBSCRIPTION)
