@@ -28,12 +28,12 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, which takes about half a minute):"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
-run: prepare ## play a maintenance wave on this machine and audit it [FLEET=file OUT=folder PLAIN=1]
+run: prepare ## play a maintenance wave on this machine and audit it [FLEET=path OUT=folder PLAIN=1]
 	@$(PYTHON) -m sandbox.demo $(DEMO_OPTIONS)
 
-serve: prepare ## start the sandbox with the app and keep it running [FLEET=file PLAIN=1 DEBUG=1]
+serve: prepare ## start the sandbox with the app and keep it running [FLEET=path PLAIN=1 DEBUG=1]
 	@$(PYTHON) -m sandbox.demo --serve $(DEMO_OPTIONS)
 
 forestall: ## the command of operators, for `make serve` or a deployed app [ARGS="jobs"]

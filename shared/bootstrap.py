@@ -114,7 +114,7 @@ async def get_inbox() -> Inbox:
 
     Raises as `get_app` does.
     """
-    # As above: keys and certificates of senders are kept between invocations.
+    # One for the process: keys and certificates of senders are kept between invocations.
     global _inbox  # noqa: PLW0603
     app = await get_app()
     if _inbox is None:

@@ -10,7 +10,7 @@ Reads one file as the app reads FORESTALL_POLICY, and prints the policy as JSON 
 """
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -107,7 +107,10 @@ def _options(arguments: Sequence[str] | None) -> Namespace:
 
 
 def _moment(text: str) -> datetime:
-    day = read_date(text)
+    try:
+        day = read_date(text)
+    except ValueError as fault:
+        raise ArgumentTypeError(f"{text!r} is no date such as 2026-12-01") from fault
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 

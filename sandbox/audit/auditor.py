@@ -19,17 +19,18 @@ from sandbox.audit.violations import Violation
 #: the client id under which the simulator's managed identity calls (docs/sandbox/arm.md)
 FORESTALL = "f0000000-0000-4000-8000-000000000001"
 
-_RULES = (
-    one_lane.violations,
-    zones_and_regions.violations,
-    once_per_wave.violations,
-    fresh_instance_view.violations,
-    in_window.violations,
-    spacing.violations,
-    canary.violations,
-    opt_out.violations,
-    verb.violations,
-    refused_before.violations,
+#: the modules of all rules; each has `violations`
+CHECKS = (
+    one_lane,
+    zones_and_regions,
+    once_per_wave,
+    fresh_instance_view,
+    in_window,
+    spacing,
+    canary,
+    opt_out,
+    verb,
+    refused_before,
 )
 
 
@@ -41,5 +42,9 @@ def audit(
     A run in which `us` never called breaks nothing: the report says so
     (`sandbox.audit.__main__`).
     """
-    found = (violation for rule in _RULES for violation in rule(history, rules, app_identity))
+    found = (
+        violation
+        for check in CHECKS
+        for violation in check.violations(history, rules, app_identity)
+    )
     return tuple(sorted(found, key=lambda each: (each.at, each.invariant, each.machine)))

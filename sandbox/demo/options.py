@@ -1,11 +1,14 @@
 """The demo's command line, and the checks that can be made before anything is started."""
 
 import argparse
+import errno
+import fcntl
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, nan
 from pathlib import Path
 
 from sandbox.audit.rules import PolicyError, read_rules
@@ -127,6 +130,7 @@ def _clear(options: Options) -> None:
     """
     try:
         options.logs.mkdir(parents=True, exist_ok=True)
+        _claim(options)
         for old in (*options.logs.glob("*.log"), *(options.out / name for name in RESULTS)):
             old.unlink(missing_ok=True)
         (options.out / "policy.json").touch()
@@ -136,6 +140,19 @@ def _clear(options: Options) -> None:
         ) from fault
     if not os.access(options.out, os.W_OK):
         raise BadInput(f"{options.out} cannot be written. Choose another --out.")
+
+
+def _claim(options: Options) -> None:
+    """Keep other processes out of the folder until this one ends: two would mix their events."""
+    # Never closed: the lock is lifted when the process ends, however it ends.
+    file = os.open(options.logs / ".lock", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as fault:
+        if fault.errno not in (errno.EACCES, errno.EAGAIN):
+            raise
+        os.close(file)
+        raise BadInput(f"Another run writes to {options.out}. Choose another --out.") from fault
 
 
 def parser() -> argparse.ArgumentParser:
@@ -205,7 +222,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> float:
-    number = float(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    try:
+        number = float(text)
+    except ValueError:
+        number = nan
+    if not 0 < number < inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
     return number

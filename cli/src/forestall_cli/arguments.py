@@ -41,7 +41,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         return command
 
     def operator_command(name: str, what: str) -> ArgumentParser:
-        command = query(name, f"{what}; the audit trail has both")
+        command = query(name, what)
+        command.description = f"{what}. The audit trail records --by and --reason."
         command.add_argument("--reason", required=True, type=_not_empty, help="why")
         command.add_argument(
             "--by", default=_who(), type=_not_empty, help="who (default: %(default)s)"

@@ -155,7 +155,8 @@ def _unreachable(url: str, fault: Exception) -> str:
         if isinstance(fault, URLError) and isinstance(fault.reason, Exception)
         else fault
     )
-    return f"the app at {url} cannot be asked: {_first_line(cause)}"
+    told = f"the app at {url} cannot be asked: {_first_line(cause)}"
+    return f"{told}. Check that it runs, or name another one with --url"
 
 
 def _first_line(fault: Exception) -> str:

@@ -57,11 +57,10 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= LARGEST_PORT:
-        message = f"{text} is no port (0 to {LARGEST_PORT})"
+    if not text.isdecimal() or int(text) > LARGEST_PORT:
+        message = f"{text!r} is no port (0 to {LARGEST_PORT})"
         raise argparse.ArgumentTypeError(message)
-    return port
+    return int(text)
 
 
 def main(given: list[str] | None = None) -> int:

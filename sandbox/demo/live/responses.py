@@ -20,7 +20,7 @@ from datetime import datetime
 import msgspec
 
 #: a reason that begins so says which lock it waits for
-_SCOPES = ("avset:", "vmss:", "vm:", "group:", "cap:", "region:", "pair:", "zones:")
+SCOPES = ("avset:", "vmss:", "vm:", "group:", "cap:", "region:", "pair:", "zones:")
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def waits_for_a_lock(self) -> bool:
         """Whether others have to end first; a release wakes it, not its `due`."""
-        return self.waits and self.reason.startswith(_SCOPES)
+        return self.waits and self.reason.startswith(SCOPES)
 
     @property
     def holds(self) -> bool:

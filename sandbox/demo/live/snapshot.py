@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.demo.live.fleet_state import FleetState, MachineStage, MachineState, name_of
-from sandbox.demo.live.responses import Job, Semaphore, scope_of
+from sandbox.demo.live.responses import SCOPES, Job, Semaphore, scope_of
 
-_SCOPES = ("avset:", "vmss:", "vm:", "group:", "cap:", "region:", "pair:", "zones:")
 _NAMES_ON_A_LINE = 3
 
 
@@ -114,7 +113,7 @@ def reason_in_short(reason: str) -> str:
 
     Both are shown anyway.
     """
-    if reason.startswith(_SCOPES):
+    if reason.startswith(SCOPES):
         reason = reason.partition(": ")[2] or reason
     return reason.partition(";")[0]
 

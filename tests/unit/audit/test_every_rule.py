@@ -4,24 +4,15 @@ The rules come from the policy's text, as an audit of a report reads them.
 """
 
 from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
 import pytest
 
-from sandbox.audit.auditor import FORESTALL, audit
-from sandbox.audit.checks import (
-    canary,
-    fresh_instance_view,
-    in_window,
-    once_per_wave,
-    one_lane,
-    opt_out,
-    refused_before,
-    spacing,
-    verb,
-    zones_and_regions,
-)
+from sandbox.audit import checks
+from sandbox.audit.auditor import CHECKS, FORESTALL, audit
 from sandbox.audit.region_pairs import REGIONS, paired_with
 from sandbox.audit.rules import read_rules
 from shared.domain.machine import region_pairs
@@ -41,18 +32,6 @@ POLICY: dict[str, Any] = {
     },
     "canary": {"machines": 1, "soak": "PT60S"},
 }
-MODULES = (
-    canary,
-    fresh_instance_view,
-    in_window,
-    once_per_wave,
-    one_lane,
-    opt_out,
-    refused_before,
-    spacing,
-    verb,
-    zones_and_regions,
-)
 #: a place for each machine, so that only one rule keeps two of them apart
 ALONE: dict[str, Any] = {"placement": None, "location": "swedencentral", "subscription": "s9"}
 
@@ -93,7 +72,7 @@ def broken(log: Log, policy: dict[str, Any] = POLICY) -> set[str]:
     history, rules = log.history(), read_rules(msgspec.json.encode(policy))
     found = {
         each.__name__.rpartition(".")[2]
-        for each in MODULES
+        for each in CHECKS
         if list(each.violations(history, rules, FORESTALL))
     }
     assert bool(found) is bool(audit(history, rules))
@@ -171,9 +150,17 @@ def test_one_corruption_breaks_its_rule(rule: str, corrupt: Callable[[Log], obje
     assert rule in broken(log)
 
 
+def test_the_auditor_asks_every_module_with_a_rule() -> None:
+    modules = [
+        import_module(f"{checks.__name__}.{each.name}") for each in iter_modules(checks.__path__)
+    ]
+
+    assert {each for each in modules if hasattr(each, "violations")} == set(CHECKS)
+
+
 def test_every_rule_has_a_corruption() -> None:
     assert {each[1] for each in CORRUPTIONS} == {
-        each.__name__.rpartition(".")[2] for each in MODULES
+        each.__name__.rpartition(".")[2] for each in CHECKS
     }
 
 

@@ -291,7 +291,10 @@ def test_the_key_is_not_taken_to_where_the_app_is_moved_to() -> None:
         ("ftp://127.0.0.1", "over https only"),
         ("https://app.example/a b", "characters that no URL has"),
         ("https://äpp.example", "characters that no URL has"),
-        ("http://127.0.0.1:9", r"cannot be asked: \[Errno \d+\] Connection refused$"),
+        (
+            "http://127.0.0.1:9",
+            r"cannot be asked: \[Errno \d+\] Connection refused\. Check that it runs",
+        ),
     ],
 )
 def test_a_wrong_url_is_told(url: str, told: str) -> None:

@@ -3,6 +3,8 @@
 Each fault has one message and exit code 2.
 """
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from sandbox.audit.rules import read_rules
 from sandbox.demo.__main__ import main
-from sandbox.demo.options import DEMO_FLEET, BadInput, Options, prepare, read_options
+from sandbox.demo.options import DEMO_FLEET, ROOT, BadInput, Options, prepare, read_options
 
 
 def options(tmp_path: Path, *more: str) -> Options:
@@ -51,6 +53,24 @@ def test_a_second_run_does_not_leave_the_report_of_the_first(tmp_path: Path) -> 
     assert not (given.out / "report.json").exists()
     assert not (given.logs / "app.log").exists()
     assert (given.out / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_that_another_run_writes_to_is_refused_and_stays(tmp_path: Path) -> None:
+    given = options(tmp_path)
+    prepare(given)
+    (given.out / "report.json").write_text("of the first run")
+
+    second = subprocess.run(
+        [sys.executable, "-m", "sandbox.demo", "--out", str(given.out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert second.returncode == 2
+    assert second.stderr == f"Another run writes to {given.out}. Choose another --out.\n"
+    assert (given.out / "report.json").read_text() == "of the first run"
 
 
 @pytest.mark.parametrize(

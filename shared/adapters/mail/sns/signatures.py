@@ -61,7 +61,7 @@ class SnsSignatures:
         # Only webhooks with signatures need it.
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
 
-        # As above.
+        # Only webhooks with signatures need it, too.
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
         from cryptography.hazmat.primitives.hashes import SHA1, SHA256  # noqa: PLC0415 - as above
 
@@ -88,7 +88,7 @@ class SnsSignatures:
         return True
 
     async def _key(self, url: str) -> "RSAPublicKey | None":
-        # As above.
+        # Only webhooks with signatures need it.
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415
 
         certificate = self._certificates.get(url) or await self._certificate(url)

@@ -46,7 +46,8 @@ maintenanceresources
 | order by targetResourceId asc
 """
 
-#: the queries of the app
+#: The queries of the app, word for word: the simulator has no code of the app. Where the app asks
+#: in other words it gets a 400, and tests/contract/ports/azure/test_hints.py fails.
 UPDATES = """
 maintenanceresources
 | where type =~ 'microsoft.maintenance/updates'
