@@ -46,8 +46,8 @@ maintenanceresources
 | order by targetResourceId asc
 """
 
-#: The queries of the app, word for word: the simulator has no code of the app. Where the app asks
-#: in other words it gets a 400, and tests/contract/ports/azure/test_hints.py fails.
+#: The exact queries of the app: the simulator has no code of the app. Where the app changes one
+#: word it gets a 400, and tests/contract/ports/azure/test_hints.py fails.
 UPDATES = """
 maintenanceresources
 | where type =~ 'microsoft.maintenance/updates'
