@@ -17,7 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = _options()
     options = parser.parse_args(arguments)
-    known = {each.bug: each for each in read().results} if options.missing else {}
+    stored = {each.bug: each for each in read().results}
+    known = dict(stored) if options.missing else {}
     chosen = [each for each in MUTANTS if options.only in each.bug and each.bug not in known]
     if not any(options.only in each.bug for each in MUTANTS):
         parser.error(f"no bug has {options.only!r} in its name; --show lists them all")
@@ -27,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     require_clean_baseline(seeds=options.seeds)
     with ThreadPool(options.at_once) as pool:
         for mutant_result in pool.imap_unordered(
-            lambda mutant: test_mutant(mutant, seeds=options.seeds), chosen
+            lambda mutant: test_mutant(mutant, seeds=options.seeds, before=stored.get(mutant.bug)),
+            chosen,
         ):
             known[mutant_result.bug] = mutant_result
             sys.stderr.write(f"{mutant_result}\n")
