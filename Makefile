@@ -54,10 +54,10 @@ check: ## style, types, direction of imports, prose, no machine-specific text
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m toolchain.portable
+	$(PYTHON) -m toolchain.checks.portable
 	$(PYTHON) -m toolchain.prose
-	$(PYTHON) -m toolchain.architecture
-	$(PYTHON) -m toolchain.names
+	$(PYTHON) -m toolchain.checks.architecture
+	$(PYTHON) -m toolchain.checks.names
 	$(PYTHON) -m pytest -q tests/unit/test_architecture.py
 
 format: ## let ruff repair style

@@ -49,13 +49,13 @@ from shared.domain.scan.status import ScanStatus
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
-from shared.usecases.operate.explain import explain
-from shared.usecases.operate.list_jobs import list_archived_jobs, list_jobs
-from shared.usecases.operate.list_machines import list_machines
-from shared.usecases.operate.list_semaphores import list_semaphores
 from shared.usecases.recover.recover import recover
 from shared.usecases.retention.sweep import sweep
 from shared.usecases.scan.scan_subscription import scan_subscription
+from shared.usecases.show.explain import explain
+from shared.usecases.show.jobs import list_archived_jobs, list_jobs
+from shared.usecases.show.machines import list_machines
+from shared.usecases.show.semaphores import list_semaphores
 from tests.support.table_stores import table_stores
 
 #: goals of each path

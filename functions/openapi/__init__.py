@@ -2,6 +2,6 @@
 
 Paths from the functions themselves, forms from the tables here.
 
-Nothing at run time imports it; `python -m toolchain.openapi` writes docs/openapi.json, and a test
-compares.
+Nothing at run time imports it. `python -m toolchain.generate.openapi` writes docs/openapi.json, and
+a test compares.
 """

@@ -6,7 +6,7 @@ from functions.http import InvalidRequest, as_json, with_error_responses
 from functions.operators.requests import LONGEST_TEXT
 from functions.operators.views.plan import plan_view
 from shared.bootstrap import get_app
-from shared.usecases.operate.show_plan import show_plan as plan_to_show
+from shared.usecases.show.plan import show_plan as plan_to_show
 
 blueprint = func.Blueprint()
 

@@ -33,13 +33,9 @@ from functions.operators.views.scans import scan_list
 from functions.operators.views.semaphores import semaphore_list
 from shared.bootstrap import get_app
 from shared.errors import StorageUnavailable
-from shared.usecases.operate import list_jobs as jobs
-from shared.usecases.operate import list_machines as machines
-from shared.usecases.operate import list_pauses as pauses
-from shared.usecases.operate import list_scans as scans
-from shared.usecases.operate import list_semaphores as semaphores
-from shared.usecases.operate.explain import explain
-from shared.usecases.operate.health import Health, report_health
+from shared.usecases.show import jobs, machines, pauses, scans, semaphores
+from shared.usecases.show.explain import explain
+from shared.usecases.show.health import Health, report_health
 
 blueprint = func.Blueprint()
 

@@ -23,7 +23,7 @@ from shared.domain.machine.machine import MachineId, SubscriptionId, machine_id
 from shared.domain.machine.placement import Scope
 from shared.domain.policy.strict_json import read_strict_json
 from shared.domain.redeploy.pauses import normal_target
-from shared.usecases.operate.list_machines import WithoutJob
+from shared.usecases.show.machines import WithoutJob
 
 #: bytes of an operator's body
 MAX_BODY = 256 * 1024

@@ -47,12 +47,15 @@ def test_the_stored_document_is_the_generated_one() -> None:
     # In a process of its own: the function app may be imported only once, and the runtime has done
     # that here.
     fresh = subprocess.run(
-        [sys.executable, "-c", "from toolchain.openapi import text; print(text(), end='')"],
+        [sys.executable, "-c",
+         "from toolchain.generate.openapi import text; print(text(), end='')"],
         capture_output=True, text=True, check=True, timeout=60, cwd=ROOT,
     )  # fmt: skip
 
     stored = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
-    assert stored == fresh.stdout, "run python -m toolchain.openapi and commit docs/openapi.json"
+    assert stored == fresh.stdout, (
+        "run python -m toolchain.generate.openapi and commit docs/openapi.json"
+    )
 
 
 def test_every_http_function_is_described_and_nothing_else() -> None:

@@ -18,8 +18,8 @@ from shared.domain.machine.machine import MachineId
 from shared.domain.machine.maintenance import Phase
 from shared.domain.machine.placement import Scope
 from shared.usecases.app import App
-from shared.usecases.operate.list_machines import list_machines
 from shared.usecases.retention.sweep import sweep
+from shared.usecases.show.machines import list_machines
 from tests.simulation.monitoring.tolerances import InvariantViolated
 from tests.simulation.simulation import SCAN_EVERY, Simulation
 from tests.support.fake_azure import OURSELVES, FakeVm

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain.names import RETIRED, RETIRED_NAMES, RETIRED_TEXTS, findings
+from toolchain.checks.names import RETIRED, RETIRED_NAMES, RETIRED_TEXTS, findings
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from toolchain.portable import tracked
+from toolchain.checks.portable import tracked
 from toolchain.prose.from_comments import hash_comments, slash_comments
 from toolchain.prose.from_markdown import markdown_prose
 from toolchain.prose.from_python import python_prose

@@ -11,7 +11,7 @@ from functions.operators.views.plan import MachineStartView, start_view
 from functions.operators.views.semaphores import SemaphoreView, semaphore_view
 from functions.views import Time, View
 from shared.domain.audit import AuditRecord
-from shared.usecases.operate.explain import Explanation
+from shared.usecases.show.explain import Explanation
 
 
 class AuditRecordView(View, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Literal
 from functions.views import Time, View
 from shared.domain.generation import Mark
 from shared.domain.policy.mode import Mode
-from shared.usecases.operate.health import Health
+from shared.usecases.show.health import Health
 
 
 class AnonymousHealthView(View, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from functions.views import Time, View
 from shared.domain.job.job import Job
 from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.scan.exempt_machine import ExemptMachine
-from shared.usecases.operate.list_machines import MachinePage, UnknownSubscription, WithoutJob
+from shared.usecases.show.machines import MachinePage, UnknownSubscription, WithoutJob
 
 
 class MachineView(View, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from shared.domain.machine.machine import address_of
 from shared.domain.plan.machines.plan import Certainty, Infeasible, MachineStart
 from shared.domain.policy.mode import Mode
 from shared.domain.schedule.plan import Feasibility
-from shared.usecases.operate.show_plan import ShownPlan, group_of
+from shared.usecases.show.plan import ShownPlan, group_of
 
 
 class MachineStartView(View, frozen=True, kw_only=True, rename="lower"):

@@ -3,7 +3,7 @@
 from functions.views import Time, View
 from shared.domain.hints.status import HintStatus
 from shared.domain.scan.status import Scan, ScanStatus
-from shared.usecases.operate.list_scans import Scans
+from shared.usecases.show.scans import Scans
 
 
 class ScanProgressView(View, frozen=True, kw_only=True):

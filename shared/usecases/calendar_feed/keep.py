@@ -4,7 +4,7 @@ from shared.domain.machine.machine import address_of
 from shared.domain.outbox.calendar_feed import PlannedStart, update
 from shared.domain.plan.machines.plan import Certainty, MachineStart
 from shared.usecases.app import App
-from shared.usecases.operate.show_plan import group_of, show_plan
+from shared.usecases.show.plan import group_of, show_plan
 
 
 async def keep_calendar(app: App) -> bool:

@@ -1,4 +1,1 @@
-"""What an operator does.
-
-List jobs, locks and pauses, explain a machine, command a job, pause, release leases.
-"""
+"""What an operator does: command a job, pause, lift a halt, release a lease."""

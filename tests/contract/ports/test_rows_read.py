@@ -16,14 +16,14 @@ from shared.domain.policy.mode import Mode
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
-from shared.usecases.operate.explain import explain
-from shared.usecases.operate.list_jobs import list_jobs
-from shared.usecases.operate.list_machines import list_machines
-from shared.usecases.operate.list_semaphores import list_semaphores
 from shared.usecases.operate.pause import pause, resume
 from shared.usecases.recover.recover import recover
 from shared.usecases.retention.sweep import sweep
 from shared.usecases.scan.scan_subscription import scan_subscription
+from shared.usecases.show.explain import explain
+from shared.usecases.show.jobs import list_jobs
+from shared.usecases.show.machines import list_machines
+from shared.usecases.show.semaphores import list_semaphores
 from tests.contract.ports.samples import a_job
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import DAY, START, SUBSCRIPTION

@@ -26,8 +26,8 @@ from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.ports import Page, UnreadableRow
-from shared.usecases.operate.explain import Explanation
-from shared.usecases.operate.list_machines import MachinePage, UnknownSubscription
+from shared.usecases.show.explain import Explanation
+from shared.usecases.show.machines import MachinePage, UnknownSubscription
 from tests.contract.ports.samples import NOW, SCOPE, a_job
 from tests.unit.cli.stub_app import COMMAND, KEY, ROOT, run, run_apart, stub_app
 

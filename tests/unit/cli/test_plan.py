@@ -17,8 +17,8 @@ from shared.domain.policy.mode import Mode
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.schedule.plan import Feasibility
 from shared.ports import UnreadableRow
-from shared.usecases.operate.explain import Explanation
-from shared.usecases.operate.show_plan import ShownPlan
+from shared.usecases.show.explain import Explanation
+from shared.usecases.show.plan import ShownPlan
 from tests.contract.ports.samples import NOW, a_job
 from tests.unit.cli.stub_app import run, stub_app
 

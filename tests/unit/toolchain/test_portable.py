@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolchain import portable
+from toolchain.checks import portable
 
 # Put together from parts, as the check looks at this file, too.
 INDEX = "https://pypi" + ".org/simple"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.demo.live import summary
-from toolchain.recording import (
+from toolchain.generate.recording import (
     NotRecorded,
     Recording,
     draw,

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from toolchain import requests_http
+from toolchain.generate import requests_http
 
 DOCUMENT: dict[str, Any] = json.loads(requests_http.DOCUMENT.read_text(encoding="utf-8"))
 STORED = requests_http.REQUESTS.read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def the(method: str, path: str) -> Request:
 
 
 def test_the_stored_file_is_the_generated_one() -> None:
-    assert requests_http.text(DOCUMENT) == STORED, "run python -m toolchain.openapi"
+    assert requests_http.text(DOCUMENT) == STORED, "run python -m toolchain.generate.openapi"
 
 
 def test_there_are_as_many_requests_as_operations() -> None:

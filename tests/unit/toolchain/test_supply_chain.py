@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from toolchain.checks.sources import modules
 from toolchain.prepare.places import HERE
 from toolchain.release.sbom import bill_of, write
-from toolchain.sources import modules
 
 ROOT = HERE.root
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))

@@ -20,13 +20,13 @@ from shared.domain.policy.error_budget import ErrorBudget, ErrorBudgets
 from shared.domain.redeploy.pauses import EVERYTHING
 from shared.errors import RowUnreadable
 from shared.usecases.notify.deadlines import watch_deadlines
-from shared.usecases.operate.explain import explain
-from shared.usecases.operate.list_jobs import list_jobs
-from shared.usecases.operate.list_semaphores import list_semaphores
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
 from shared.usecases.operate.release_lease import release_lease
 from shared.usecases.recover.dead_letters import handle_dead_letter
 from shared.usecases.recover.recover import recover
+from shared.usecases.show.explain import explain
+from shared.usecases.show.jobs import list_jobs
+from shared.usecases.show.semaphores import list_semaphores
 from tests.support import fleets
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import (

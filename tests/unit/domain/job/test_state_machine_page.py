@@ -1,11 +1,13 @@
 """The page of the state machine is generated from the table, so it cannot tell another story."""
 
 from shared.domain.job.states import TRANSITIONS, State
-from toolchain.state_machine import PAGE, page
+from toolchain.generate.state_machine import PAGE, page
 
 
 def test_the_stored_page_is_the_generated_one() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m toolchain.state_machine"
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "run: python -m toolchain.generate.state_machine"
+    )
 
 
 def test_it_draws_and_lists_every_arrow() -> None:

@@ -13,10 +13,10 @@ from shared.domain.reasons import MOVED_UNSEEN
 from shared.usecases.generation.marks import current_mark, rest_after_loss
 from shared.usecases.generation.pauses import pauses_in_force
 from shared.usecases.operate.go_on import go_on
-from shared.usecases.operate.health import report_health
 from shared.usecases.operate.job_commands import CommandRejected, retry
 from shared.usecases.operate.pause import resume
 from shared.usecases.redeploy.take_step import take_step
+from shared.usecases.show.health import report_health
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import RedeployScript
 from tests.support.fleets import DAY, HOUR, MINUTE, availability_set_vm, policy, standalone_vm

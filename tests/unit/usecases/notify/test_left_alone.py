@@ -9,7 +9,7 @@ from shared.usecases.notify.left_alone import watch_left_alone
 from tests.support.app_harness import AppHarness
 from tests.support.faults import FailingStore, with_hook
 from tests.support.fleets import DAY, HOUR, MINUTE, START, maintenance, standalone_vm, vm_id
-from tests.unit.usecases.operate.test_list_machines import scan, spot_vm
+from tests.unit.usecases.show.test_machines import scan, spot_vm
 
 CLOSES = START + 30 * DAY
 

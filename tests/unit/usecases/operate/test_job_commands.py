@@ -5,8 +5,8 @@ import pytest
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId
-from shared.usecases.operate.explain import explain
 from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
+from shared.usecases.show.explain import explain
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import RedeployScript
 from tests.support.fleets import (

@@ -10,8 +10,8 @@ from shared.adapters.memory import MemoryPolicies
 from shared.domain.job.states import State
 from shared.domain.machine.machine import Machine
 from shared.domain.policy.files.document import PolicyFile
-from shared.usecases.operate.show_plan import show_plan
 from shared.usecases.refresh_policy import REFRESHED, refresh_policy
+from shared.usecases.show.plan import show_plan
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import FakeVm
 from tests.support.fleets import DAY, HOUR, MINUTE, START, standalone_vm, vm_id

@@ -13,9 +13,9 @@ from shared.domain.lock.semaphore import LockRequest
 from shared.domain.machine.placement import Scope
 from shared.domain.notices.notice import NoticeId
 from shared.domain.policy.files.document import PolicyFile
-from shared.usecases.operate.explain import explain
 from shared.usecases.recover.recover import recover
 from shared.usecases.retention.sweep import Swept, sweep, sweep_notices
+from shared.usecases.show.explain import explain
 from tests.contract.ports.tables.test_notices import an_entry
 from tests.support.app_harness import AppHarness
 from tests.support.faults import KillAtCall, ProcessKilled, with_hook

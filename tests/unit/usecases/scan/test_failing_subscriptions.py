@@ -9,9 +9,9 @@ from shared.domain.messages import ScanRequest
 from shared.domain.policy.policy import Timing
 from shared.domain.scan.status import ScanStatus
 from shared.errors import AzureUnavailable
-from shared.usecases.operate.list_scans import list_scans
 from shared.usecases.scan.request_scans import request_scans
 from shared.usecases.scan.watch_scans import watch_scans
+from shared.usecases.show.scans import list_scans
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import HOUR, MINUTE, SUBSCRIPTION, policy, standalone_vm
 

@@ -17,8 +17,8 @@ from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.messages import Cause, ScanRequest
 from shared.domain.policy.policy import Canary
 from shared.errors import MachineUnreadable
-from shared.usecases.operate.explain import explain
 from shared.usecases.scan.scan_subscription import scan_subscription
+from shared.usecases.show.explain import explain
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import FakeVm, RedeployScript
 from tests.support.fleets import (

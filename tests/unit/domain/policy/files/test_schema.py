@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.unit.domain.policy.files.samples import PLATFORM, owner
-from toolchain.policy_schema import FILE, text
+from toolchain.generate.policy_schema import FILE, text
 
 SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
 #: PyYAML reads 22:00 as a number, so everything is read as text and given its type afterwards
@@ -30,7 +30,7 @@ def _typed(value: Any) -> Any:
 
 
 def test_the_published_schema_is_that_of_the_code() -> None:
-    assert FILE.read_text(encoding="utf-8") == text(), "python -m toolchain.policy_schema"
+    assert FILE.read_text(encoding="utf-8") == text(), "python -m toolchain.generate.policy_schema"
 
 
 def test_the_schema_is_one() -> None:

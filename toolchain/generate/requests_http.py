@@ -1,6 +1,7 @@
 """Writes requests.http from docs/openapi.json: a request for each HTTP function.
 
-python -m toolchain.requests_http    writes the file; `python -m toolchain.openapi` does so too
+`python -m toolchain.generate.requests_http` writes the file, and so does
+`python -m toolchain.generate.openapi`.
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
 REQUESTS = ROOT / "requests.http"
 
@@ -18,7 +19,7 @@ type Json = Mapping[str, Any]
 
 _HEAD = """\
 # Every HTTP function of the app, for the REST Client of VS Code or the HTTP client of JetBrains.
-# Written from docs/openapi.json by `python -m toolchain.openapi`; do not edit it by hand.
+# Written from docs/openapi.json by `python -m toolchain.generate.openapi`; do not edit it by hand.
 #
 # `make serve` answers at the host below, without a key. In Azure use the address of the app, and a
 # function key in place of KEY.

@@ -1,4 +1,6 @@
-"""`python -m toolchain.recording`: plays `make run` on a terminal and writes docs/run.svg from it.
+"""Plays `make run` on a terminal and writes docs/run.svg from it.
+
+`python -m toolchain.generate.recording` does so.
 
 The picture has the command, one frame of the live screen, and what the command prints at its end.
 The frame is the one with the most machines on the way. Takes as long as `make run`; Linux and
@@ -37,7 +39,7 @@ _SHOWN = 1000
 #: rich's own template loads fonts from another host; our pages load nothing
 _FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<!-- Recorded by `python -m toolchain.recording`; do not edit it by hand. -->
+<!-- Recorded by `python -m toolchain.generate.recording`; do not edit it by hand. -->
 <style>
 .{unique_id}-matrix {{
   font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
@@ -157,7 +159,9 @@ def _lines(part: str) -> list[Text]:
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 if the picture was written, 1 if the command failed."""
-    parser = argparse.ArgumentParser(prog="python -m toolchain.recording", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m toolchain.generate.recording", description=__doc__
+    )
     parser.add_argument("--out", type=Path, default=PICTURE, help="the SVG file to write")
     parser.add_argument("--raw", type=Path, help="also keep what the terminal got in this file")
     options = parser.parse_args(arguments)

@@ -5,8 +5,8 @@ Imports nothing of what it checks.
 Layers and what they may import are here; the order of rooms within a layer, and how many modules a
 folder holds, in rooms.py.
 
-`python -m toolchain.architecture` prints every violation and warning. Its exit code is 1 if there
-is a violation.
+`python -m toolchain.checks.architecture` prints every violation and warning. Its exit code is 1 if
+there is a violation.
 """
 
 import ast
@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain import rooms
-from toolchain.sources import OURS, Imported, Module, imports, modules
+from toolchain.checks import rooms
+from toolchain.checks.sources import OURS, Imported, Module, imports, modules
 
 ANY = "*"
 
@@ -166,7 +166,9 @@ def warnings(root: Path) -> list[str]:
 def _wrong_imports(module: Module) -> Iterator[str]:
     layer = next((each for each in LAYERS if module.lies_under(each.path)), None)
     if layer is None:
-        yield f"{module.path}:1 belongs to no layer: give it one in toolchain/architecture.py"
+        yield (
+            f"{module.path}:1 belongs to no layer: give it one in toolchain/checks/architecture.py"
+        )
         return
     for each in imports(module):
         if not _may_import(layer, each):

@@ -1,4 +1,4 @@
-"""`python -m toolchain.portable`.
+"""`python -m toolchain.checks.portable`.
 
 No tracked file names a package registry's host or a path of one machine.
 

@@ -11,11 +11,11 @@ from shared.domain.job.states import State
 from shared.domain.machine.placement import Scope
 from shared.domain.policy.mode import Mode
 from shared.errors import StorageUnavailable
-from shared.usecases.operate.health import report_health
-from shared.usecases.operate.list_jobs import list_jobs
-from shared.usecases.operate.list_pauses import list_pauses
-from shared.usecases.operate.list_semaphores import list_semaphores
 from shared.usecases.operate.pause import pause
+from shared.usecases.show.health import report_health
+from shared.usecases.show.jobs import list_jobs
+from shared.usecases.show.pauses import list_pauses
+from shared.usecases.show.semaphores import list_semaphores
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import HOUR, availability_set_vm, refused
 from tests.support.invariants import states

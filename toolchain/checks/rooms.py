@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from toolchain.sources import OURS, ROOTS, Imported, Module, imports
+from toolchain.checks.sources import OURS, ROOTS, Imported, Module, imports
 
 #: What is in a folder, its modules and its folders ("rooms"), from the lowest line to the highest.
 #: A name may import what is in the lines above its own. It may not import what is below it or
@@ -43,8 +43,8 @@ ORDER = {
         recover   notices   hints   outbox
         retention
         receive
-        operate
-        calendar_feed
+        show
+        operate   calendar_feed
     """,
     "shared/adapters": """
         clock     sdk_errors   worker
@@ -105,7 +105,7 @@ def against_the_order(module: Module) -> Iterator[str]:
         if inside not in lines:
             yield (
                 f"{module.path}:1 is new in {folder}: "
-                f"give {inside} a place in ORDER of toolchain/rooms.py"
+                f"give {inside} a place in ORDER of toolchain/checks/rooms.py"
             )
             continue
         for each in imports(module):
@@ -113,7 +113,7 @@ def against_the_order(module: Module) -> Iterator[str]:
             if other in lines and other != inside and lines[other] >= lines[inside]:
                 yield (
                     f"{module.path}:{each.line} imports {each.dotted}; in {folder}, "
-                    f"{inside} may not import {other} (ORDER in toolchain/rooms.py)"
+                    f"{inside} may not import {other} (ORDER in toolchain/checks/rooms.py)"
                 )
 
 

@@ -1,6 +1,6 @@
 """Writes docs/policy.schema.json, the JSON Schema of policy files, from the code that reads them.
 
-python -m toolchain.policy_schema       writes the file anew
+python -m toolchain.generate.policy_schema       writes the file anew
 """
 
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shared.domain.policy.files.schema import policy_schema
 
-FILE = Path(__file__).resolve().parents[1] / "docs" / "policy.schema.json"
+FILE = Path(__file__).resolve().parents[2] / "docs" / "policy.schema.json"
 
 
 def text() -> str:

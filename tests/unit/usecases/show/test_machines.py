@@ -14,8 +14,8 @@ from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.policy.policy import Policy
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.errors import AzureUnavailable
-from shared.usecases.operate.explain import explain
-from shared.usecases.operate.list_machines import (
+from shared.usecases.show.explain import explain
+from shared.usecases.show.machines import (
     MachinePage,
     NoPlace,
     WithoutJob,

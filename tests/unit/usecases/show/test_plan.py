@@ -8,9 +8,9 @@ import pytest
 
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
-from shared.usecases.operate.explain import explain
 from shared.usecases.operate.pause import pause
-from shared.usecases.operate.show_plan import ShownPlan, show_plan
+from shared.usecases.show.explain import explain
+from shared.usecases.show.plan import ShownPlan, show_plan
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import FakeVm, RedeployScript
 from tests.support.faults import CallRecorder

@@ -2,22 +2,22 @@
 
 Decides nothing about the transitions themselves.
 
-`python -m toolchain.state_machine` writes the page. A test compares it with a fresh one.
+`python -m toolchain.generate.state_machine` writes the page. A test compares it with a fresh one.
 """
 
 from pathlib import Path
 
 from shared.domain.job.states import TRANSITIONS, State
 
-PAGE = Path(__file__).parents[1] / "docs" / "state-machine.md"
+PAGE = Path(__file__).parents[2] / "docs" / "state-machine.md"
 
 _HEAD = """\
 # The states of a job
 
 A job is one machine in one wave. This page is generated from `TRANSITIONS` in
-`shared/domain/job/states.py` (`python -m toolchain.state_machine`); do not edit it by hand. Every
-arrow is one named event. An event in a state without a row for it raises `UnknownTransition`, as
-that is a bug and never an operating condition.
+`shared/domain/job/states.py` (`python -m toolchain.generate.state_machine`); do not edit it by
+hand. Every arrow is one named event. An event in a state without a row for it raises
+`UnknownTransition`, as that is a bug and never an operating condition.
 """
 
 

@@ -3,8 +3,8 @@
 Names that the code had before it got one plain vocabulary (docs/glossary.md), and must not get
 again.
 
-`python -m toolchain.names` prints each finding with the word to write instead. Its exit code is 1
-if there is one.
+`python -m toolchain.checks.names` prints each finding with the word to write instead. Its exit code
+is 1 if there is one.
 """
 
 import ast
@@ -87,7 +87,7 @@ RETIRED_TEXTS = {
 }
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_ITSELF = "toolchain/names.py"
+_ITSELF = "toolchain/checks/names.py"
 
 
 def findings(root: Path) -> list[str]:

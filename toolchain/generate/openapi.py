@@ -2,7 +2,7 @@
 
 It describes nothing itself: functions/openapi does.
 
-python -m toolchain.openapi       writes both; a test compares the stored ones with fresh ones
+python -m toolchain.generate.openapi    writes both; a test compares the stored ones with fresh ones
 """
 
 import json
@@ -11,9 +11,9 @@ from typing import Any
 
 from functions.openapi.document import HttpFunction, document
 from functions.openapi.operations import PAGES
-from toolchain import requests_http
+from toolchain.generate import requests_http
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.json"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 
 def http_functions() -> list[HttpFunction]:

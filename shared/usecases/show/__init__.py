@@ -1,0 +1,1 @@
+"""What an operator asks: jobs, machines, locks, pauses, scans, the plan, and why."""
