@@ -18,10 +18,12 @@ from tests.simulation.mutants.patches import PatchOutdated
 
 #: what the simulation and the unit tests need: a test that fails for want of a file would look like
 #: a catch
-_COPIED = ("shared", "tests", "sandbox", "functions", "toolchain", "docs")
+_COPIED = ("shared", "tests", "sandbox", "functions", "toolchain", "docs", "infra")
 _FILES = ("pyproject.toml", "host.json", "README.md")
 _SECONDS = 600
 _TESTS = ("tests/unit/domain", "tests/unit/usecases")
+#: exit codes of pytest where a test is named that is not there, or where none was collected
+_NONE_SUCH = (4, 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +68,13 @@ def test_mutant(mutant: Mutant, *, seeds: int, before: MutantResult | None) -> M
         return _test(mutant.bug, tree, seeds, before.test if before else None)
 
 
-def _test(bug: str, tree: Path, seeds: int, first: str | None = None) -> MutantResult:
+def _test(bug: str, tree: Path, seeds: int, before: str | None = None) -> MutantResult:
     found = _by_seeds(bug, tree, seeds)
-    if found is None and first is not None and (tree / first.partition("::")[0]).exists():
-        # Its name without parameters: their text may have changed.
-        found = _by_tests(bug, tree, first.partition("[")[0])
-    return found if found is not None and found.is_killed else _by_tests(bug, tree, *_TESTS)
+    if found is not None:
+        return found
+    # The name without parameters: their text may have changed. It may be gone altogether.
+    first = before and _failed_test(bug, tree, before.partition("[")[0], may_be_gone=True)
+    return MutantResult(bug=bug, test=first or _failed_test(bug, tree, *_TESTS))
 
 
 def _copy(tree: Path) -> None:
@@ -93,11 +96,17 @@ def _by_seeds(bug: str, tree: Path, seeds: int) -> MutantResult | None:
     return MutantResult(bug=bug, seeds=int(seed) + 1, detail=how)
 
 
-def _by_tests(bug: str, tree: Path, *tests: str) -> MutantResult:
+def _failed_test(bug: str, tree: Path, *tests: str, may_be_gone: bool = False) -> str | None:
+    """The first test that fails; None if all pass."""
     done = _run(tree, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *tests)
-    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
-    test = failed[0].removeprefix("FAILED ").partition(" - ")[0] if failed else None
-    return MutantResult(bug=bug, test=test)
+    lines = done.stdout.splitlines()
+    failed = [line.removeprefix("FAILED ") for line in lines if line.startswith("FAILED ")]
+    if failed:
+        return failed[0].partition(" - ")[0]
+    if done.returncode == 0 or (may_be_gone and done.returncode in _NONE_SUCH):
+        return None
+    # Such as a file that is not copied: then no test ran, and nothing is known.
+    raise RuntimeError(f"{bug}: {lines[-3:]} {done.stderr.strip()[-300:]}")
 
 
 def _run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
