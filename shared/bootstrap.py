@@ -45,7 +45,7 @@ from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
 from shared.adapters.worker import ThreadWorker
 from shared.domain.notices.trusted_senders import TrustedSenders
 from shared.ports import Authenticator, Clock, MailService, Policies, Worker
-from shared.settings.identity import Identity
+from shared.settings.azure.identity import Identity
 from shared.settings.settings import Settings
 from shared.shared_attempt import SharedAttempt
 from shared.telemetry import log_event, log_warning, quiet_sdk_loggers

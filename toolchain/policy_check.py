@@ -26,7 +26,7 @@ from shared.domain.policy.files.remarks import remarks_on
 from shared.domain.policy.files.rules import shown_value
 from shared.domain.policy.values import read_date
 from shared.settings.policy import read_policy_setting
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 _AHEAD = timedelta(days=90)
 _OPENINGS = 3

@@ -28,7 +28,7 @@ from functions.operators.views.semaphores import Lifted, released
 from shared.bootstrap import get_app
 from shared.domain.job.job import Job
 from shared.errors import SettingsError, Unavailable
-from shared.settings.stop_command import stop_command
+from shared.settings.azure.stop_command import stop_command
 from shared.telemetry import log_warning
 from shared.usecases.operate.go_on import go_on
 from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry

@@ -36,7 +36,7 @@ var secrets = toObject(
   each => '@Microsoft.KeyVault(VaultName=${settings.webhookVaultName};SecretName=${each.value})'
 )
 
-// As read_outside in shared/settings/outside.py names the settings.
+// As read_outside in shared/settings/targets.py names the settings.
 var notifySecrets = toObject(
   items(settings.notifyVaultEntries),
   each => 'FORESTALL_NOTIFY_SECRET_${toUpper(replace(each.key, '-', '_'))}',

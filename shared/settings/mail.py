@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from shared.domain.policy.strict_json import read_strict_json
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 SETTING = "FORESTALL_MAIL"
 SERVICES = ("graph", "mailgun", "plain", "postmark", "sendgrid", "ses")

@@ -14,9 +14,9 @@ from shared.domain.guid import GUID, read_guid
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, TrustedSenders
 from shared.domain.urls import Endpoint, is_secure
-from shared.settings.azure_endpoints import one_of_clouds
+from shared.settings.azure.endpoints import one_of_clouds
 from shared.settings.mail import read_mail
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 _SHORTEST_SECRET = 16
 _LONGEST_SECRET = 1000

@@ -5,7 +5,7 @@ import re
 from shared.domain.policy.files.load import load_platform_policy
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Policy, PolicyProblems
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 _CONTAINER = re.compile(r"https://[a-z0-9.-]+/[a-z0-9-]{3,63}")
 

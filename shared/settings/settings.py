@@ -15,18 +15,18 @@ from shared.domain.quota.limits import Shares
 from shared.domain.urls import Endpoint
 from shared.domain.utc import in_utc
 from shared.errors import SettingsError
-from shared.settings.azure_endpoints import read_resource_manager
-from shared.settings.connections import Connection, read_service_bus, read_state
-from shared.settings.identity import Identity, read_identity
-from shared.settings.names import misspelt, unknown
+from shared.settings.azure.connections import Connection, read_service_bus, read_state
+from shared.settings.azure.endpoints import read_resource_manager
+from shared.settings.azure.identity import Identity, read_identity
+from shared.settings.azure.quota import read_shares
+from shared.settings.azure.subscriptions import read_subscriptions
 from shared.settings.notices import read_trusted_senders
-from shared.settings.outside import read_outside
 from shared.settings.policy import read_policy_files, read_policy_setting
-from shared.settings.quota import read_shares
-from shared.settings.reader import Reader
-from shared.settings.references import unresolved
-from shared.settings.subscriptions import read_subscriptions
+from shared.settings.reading.names import misspelt, unknown
+from shared.settings.reading.reader import Reader
+from shared.settings.reading.references import unresolved
 from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
+from shared.settings.targets import read_outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from shared.adapters.health.http_checks import HttpHealthChecks
 from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
-from shared.settings.identity import read_identity
-from shared.settings.reader import Reader
+from shared.settings.azure.identity import read_identity
+from shared.settings.reading.reader import Reader
 
 HEALTHY = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 RULE = HealthCheckPolicy()

@@ -3,9 +3,9 @@
 import pytest
 
 from shared.domain.clouds import CLOUDS, Cloud, cloud_of, host_of, issuers_of
-from shared.settings.azure_endpoints import read_resource_manager
+from shared.settings.azure.endpoints import read_resource_manager
 from shared.settings.notices import read_trusted_senders
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 CHINA = "login.partner.microsoftonline.cn"
 ENDPOINT, AUDIENCE = "FORESTALL_ARM_ENDPOINT", "FORESTALL_ARM_AUDIENCE"

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.settings.mail import MailService, read_mail
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 
 def read(text: str) -> tuple[dict[str, MailService], list[str]]:

@@ -8,7 +8,7 @@ import pytest
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, TrustedSenders
 from shared.settings.notices import read_trusted_senders
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 from tests.unit.notices.signers import TENANT
 
 DOOR = "https://app.azurewebsites.net/api/notices/email/graph?code=KEY"

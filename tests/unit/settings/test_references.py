@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from shared.settings.references import HOST_SETTINGS
+from shared.settings.reading.references import HOST_SETTINGS
 from shared.settings.settings import Settings
 from tests.unit.settings.samples import LEAST, names, problems
 

@@ -16,8 +16,8 @@ from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.domain.urls import PUBLIC_CLOUD
 from shared.errors import SettingsError
-from shared.settings.connections import Connection
-from shared.settings.identity import Identity
+from shared.settings.azure.connections import Connection
+from shared.settings.azure.identity import Identity
 from shared.settings.settings import Settings
 from tests.unit.settings.samples import KEY, LEAST, ONE, OTHER, SERVICE_BUS, names, problems
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.settings.stop_command import stop_command
+from shared.settings.azure.stop_command import stop_command
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from shared.domain.quota.limits import Shares
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 #: the rest is room for what no bucket shows: requests that are repeated, and clocks that differ
 LARGEST_OWN = 80

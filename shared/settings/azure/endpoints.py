@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from shared.domain.clouds import RESOURCE_MANAGERS, cloud_of, host_of
 from shared.domain.urls import PUBLIC_CLOUD, Endpoint, is_this_machine
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 
 def read_resource_manager(reader: Reader) -> tuple[Endpoint, str]:

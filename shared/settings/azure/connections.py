@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from shared.domain.urls import Endpoint, is_loopback, is_secure
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 _NAMESPACE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z0-9-]+", re.ASCII)
 

@@ -26,7 +26,7 @@ from shared.domain.outbox.targets import (
     problem_of_address,
 )
 from shared.domain.policy.strict_json import read_strict_json
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 SETTING: Final = "FORESTALL_NOTIFY"
 _SECRET_PREFIX = "FORESTALL_NOTIFY_SECRET_"  # noqa: S105 - the beginning of a name

@@ -8,7 +8,7 @@ Samples::
 """
 
 from shared.domain.guid import read_guid
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 _NAME = "FORESTALL_SUBSCRIPTIONS"
 _ALL, _WITHOUT = "*", "-"

@@ -5,7 +5,7 @@ The only reader of the environment in the app.
 
 from collections.abc import Callable, Mapping
 
-from shared.settings.references import has_reference
+from shared.settings.reading.references import has_reference
 
 
 class Reader:

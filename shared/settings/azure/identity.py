@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared.domain.guid import read_guid
-from shared.settings.reader import Reader
+from shared.settings.reading.reader import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
