@@ -23,7 +23,7 @@ COUNTS = Path(__file__).with_suffix(".json")
 SIZES = (100, 1_000, 10_000, 100_000)
 
 #: List prices, US dollars, pay as you go, in an inexpensive region; noted in November 2026. Each
-#: UNCONFIRMED: from price guides and memory, not from an invoice.
+#: from price guides and memory, not from an invoice: UNCONFIRMED(prices).
 PRICES = {
     "functions_gb_second": 0.000026,
     "functions_free_gb_seconds": 100_000,

@@ -1,7 +1,8 @@
 """The clouds of Azure: hosts that get tokens of the app, their audiences, and issuers.
 
 Sources: azure-docs `national clouds` of the identity platform and of Microsoft Graph; the cloud
-table of azure-cli (`az cloud list`). The issuers of version 1 in Azure Government are UNCONFIRMED.
+table of azure-cli (`az cloud list`).
+UNCONFIRMED(government-token-issuer): the issuers of version 1 in Azure Government.
 """
 
 from dataclasses import dataclass

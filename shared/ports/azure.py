@@ -42,7 +42,7 @@ class Azure(Protocol):
     ) -> ListingPage[ListedMachine]:
         """One page of a scale set's machines, with the instance views that it carries.
 
-        That the views of a Flexible set carry the maintenance status is UNCONFIRMED.
+        UNCONFIRMED(flexible-list-maintenance): views of a Flexible set carry the status.
 
         A scale set that does not exist any more has an empty page.
         """

@@ -52,7 +52,7 @@ BY_URL = {
 }
 
 #: queries of Resource Graph, which itself needs no action. It shows a row to everyone who may read
-#: what the row is about (Microsoft names no action for a table: UNCONFIRMED).
+#: what the row is about (Microsoft names no action for a table): UNCONFIRMED(graph-row-rights).
 BY_QUERY = {
     "shared/adapters/azure/resource_graph.py:read_hints": (
         "Microsoft.Maintenance/updates/read",

@@ -42,7 +42,7 @@ FRONT_DOOR = {
 }
 GLOBAL_FACTOR = 15  # all callers of a subscription together
 
-# The names are those of recorded headers (2018 to 2022); today's are UNCONFIRMED.
+# The names are those of recorded headers (2018 to 2022): UNCONFIRMED(compute-policy-names).
 UPDATE_VM = Policy(
     name="UpdateVM", per_subscription=_per_minute(500, 1500), per_resource=_per_minute(4, 12)
 )

@@ -190,7 +190,10 @@ class Listing(Value, frozen=True, kw_only=True):
     vary: bool = False
     """Pages of changing, sometimes empty size, as was once observed."""
     status_only_maintenance: bool = False
-    """Whether statusOnly=true carries maintenanceRedeployStatus: UNCONFIRMED, so off."""
+    """Whether statusOnly=true carries maintenanceRedeployStatus.
+
+    Off: UNCONFIRMED(status-only-maintenance).
+    """
     graph_lag: timedelta = timedelta(seconds=2)
     """How old Resource Graph's rows are (documented: within 5 minutes in general)."""
 

@@ -1,8 +1,8 @@
 """The queries of Resource Graph, one for each source of hints.
 
 The first follows Microsoft's own samples (azure-monitor-docs, planned-maintenance-samples,
-2026-06-26), with scope Host: rows of other scopes are updates of images and extensions. That a wave
-of an ordinary machine has a row is UNCONFIRMED. Resource Graph has no `let`.
+2026-06-26), with scope Host: rows of other scopes are updates of images and extensions. Resource
+Graph has no `let`. UNCONFIRMED(graph-maintenance-rows): a wave of an ordinary machine has a row.
 """
 
 from collections.abc import Mapping

@@ -121,8 +121,9 @@ async def list_instances(
 ) -> ListingPage[ListedMachine]:
     """A page of a scale set's machines, with their instance views where it carries them.
 
-    The machines of a Flexible set are VMs, listed with the set's filter. That their views carry the
-    maintenance status is UNCONFIRMED; that they carry power and provisioning is documented.
+    The machines of a Flexible set are VMs, listed with the set's filter. That their views carry
+    power and provisioning is documented.
+    UNCONFIRMED(flexible-list-maintenance): they carry the maintenance status.
 
     A set that was deleted meanwhile has no machines any more: its page is empty, and the last one.
 

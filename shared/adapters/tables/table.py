@@ -390,9 +390,9 @@ async def as_storage_unavailable(what: str) -> AsyncIterator[None]:
 def _is_of_table(fault: AzureError) -> bool:
     """Whether it is the table that does not exist, not the row.
 
-    Azure is reported to answer a GET of one row alike in both cases (azure-sdk-for-net #46430,
-    UNCONFIRMED). Nothing dangerous follows: queries and inserts name the missing table, and nothing
-    is started that was not stored first.
+    Azure is reported to answer a GET of one row alike in both cases (azure-sdk-for-net #46430),
+    UNCONFIRMED(missing-table-404). Nothing dangerous follows: queries and inserts name the missing
+    table, and nothing is started that was not stored first.
     """
     return _NO_TABLE in str(fault)
 

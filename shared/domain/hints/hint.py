@@ -50,7 +50,7 @@ def read_hint(source: HintSource, row: Mapping[str, Any]) -> Hint | None:
     """The hint of a row; None where it is of no machine, or means nothing for the app.
 
     A status that nobody knows counts as planned: a read too many changes nothing. Samples, with the
-    columns that the queries name (values UNCONFIRMED)::
+    columns that the queries name, UNCONFIRMED(graph-maintenance-rows)::
 
         {"targetResourceId": "/subscriptions/.../virtualMachines/web-0", "status": "Pending",
          "rowStatus": "Pending", "notificationId": "PYN_-ZL8", "plannedMaintenanceId": "1b3c..."}

@@ -1,8 +1,8 @@
 """Whether a machine that Azure does not find was deleted. Pure.
 
 One 404 proves nothing: ARM has answered 404 for resources that existed, and it may do so while a
-machine is being moved (UNCONFIRMED). Two things prove a deletion: a complete listing that lacks the
-machine, or several looks over minutes that all missed it.
+machine is being moved: UNCONFIRMED(transient-404). Two things prove a deletion: a complete listing
+that lacks the machine, or several looks over minutes that all missed it.
 """
 
 from dataclasses import dataclass

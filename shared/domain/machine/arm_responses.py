@@ -29,7 +29,7 @@ _NOT_ELIGIBLE = "subscription of this vm is not eligible"
 #: Azure finds no place for the machine on another host. Its page on allocation failures names
 #: AllocationFailed and ZonalAllocationFailed
 #: (learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/allocation-failure); the others
-#: are known from deployments, and that performMaintenance answers with any of them is UNCONFIRMED.
+#: are known from deployments. UNCONFIRMED(refusal-codes): performMaintenance answers with them.
 #: For a failed operation, the text begins with the code.
 _NO_CAPACITY = re.compile(
     r"\b(?:(?:Zonal)?AllocationFailed|Overconstrained(?:Zonal)?AllocationRequest"
@@ -47,7 +47,7 @@ _MISSING_ROLE = {"authorizationfailed", "linkedauthorizationfailed"}
 _REGISTER = "register the provider Microsoft.Compute in the subscription"
 #: refusals that last until an operator changes something, and what
 #: (learn.microsoft.com, "Troubleshoot common Azure deployment errors").
-#: UNCONFIRMED: that performMaintenance answers with each of them.
+#: UNCONFIRMED(refusal-codes): that performMaintenance answers with each of them.
 _REMEDIES = {
     "scopelocked": "remove the lock",
     "readonlydisabledsubscription": "enable the subscription again",

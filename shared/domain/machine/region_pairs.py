@@ -4,8 +4,8 @@ A table; has no machines.
 
 Source: the list of region pairs that Microsoft publishes
 (learn.microsoft.com/azure/reliability/regions-paired, state of 2025, China and US Government
-included). Jio India and the US DoD are not on the page as read: UNCONFIRMED, and kept apart
-nevertheless, which costs time and no machine. A region that is not in the table has no pair.
+included). Jio India and the US DoD are not on the page as read, and kept apart nevertheless, which
+costs time and no machine: UNCONFIRMED(region-pairs). A region that is not in the table has no pair.
 """
 
 #: a region, and the one that Azure names as its pair; some are named by one side only

@@ -46,7 +46,7 @@ _ARM_READS = _Limit(capacity=250, refill=25)
 _ARM_WRITES = _Limit(capacity=200, refill=10)
 _GRAPH = _Limit(capacity=15, refill=3)
 
-#: Compute's policies by the name that headers of recordings bear; today's names are UNCONFIRMED
+#: Compute's policies by the name in recorded headers. UNCONFIRMED(compute-policy-names): today's
 _COMPUTE = {
     "HighCostGet": _Limit(capacity=900, refill=300 / _MINUTE),
     "LowCostGet": _Limit(capacity=24_000, refill=8_000 / _MINUTE),

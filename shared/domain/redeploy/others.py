@@ -49,7 +49,7 @@ def _longest_without_ready(policy: Policy) -> timedelta:
 def is_explained(seen: Observation, job: Job | None, policy: Policy) -> bool:
     """Whether the last operation on a machine was the app's own, and its job has judged it.
 
-    UNCONFIRMED: that the time of the provisioning status is that of the last operation.
+    UNCONFIRMED(provisioning-time): that it is the time of the last operation.
     """
     if job is None or seen.provisioned_at is None or seen.is_in_flight or job.attempts == 0:
         return False

@@ -35,8 +35,9 @@ def after_unknown_outcome(
     The machine itself is asked, for a grace time if need be.
 
     A machine that is still scheduled afterwards may have been moved to another old host, so the
-    call counts, unless the machine's provisioning status is older than the call. UNCONFIRMED: that
-    every redeploy renews its time; the recordings show it for the operations they have.
+    call counts, unless the machine's provisioning status is older than the call.
+    UNCONFIRMED(provisioning-time): that every redeploy renews its time; the recordings show it for
+    the operations they have.
     """
     if isinstance(seen, NotFound):
         return not_found(job, policy, now)

@@ -1,7 +1,7 @@
 """The one command that stops the app without its storage. It needs Azure Resource Manager alone.
 
-Source: `az functionapp stop`. That Flex Consumption sets the two variables is UNCONFIRMED, so the
-text has placeholders without them.
+Source: `az functionapp stop`. The text has placeholders where the
+platform does not set the two variables: UNCONFIRMED(stop-command-variables).
 """
 
 import re

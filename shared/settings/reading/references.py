@@ -44,8 +44,8 @@ _REMEDIES = {
         ),
     ),
 }
-#: the platform's own report on references. Its form is known from Kudu's source; that Flex
-#: Consumption sets it is UNCONFIRMED.
+#: the platform's own report on references. Its form is known from Kudu's source.
+#: UNCONFIRMED(key-vault-report): that Flex Consumption sets it.
 _REPORT = "WEBSITE_KEYVAULT_REFERENCES"
 _STATUS = re.compile(r"[A-Za-z]{1,40}")
 

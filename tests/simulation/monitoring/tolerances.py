@@ -5,7 +5,8 @@ from datetime import timedelta
 from shared.domain.lock.semaphore import CLOCK_SKEW
 from shared.domain.machine.machine import MachineId
 
-#: how old an instance view may be that Azure shows (UNCONFIRMED: no documentation names a bound)
+#: how old an instance view may be that Azure shows (no documentation names a bound):
+#: UNCONFIRMED(instance-view-age)
 STALE = timedelta(seconds=20)
 #: by which times measured by several clocks, on views that old, may be off
 TOLERANCE = CLOCK_SKEW + STALE

@@ -6,8 +6,8 @@
                   {"code": "PowerState/running", ...}]}
 
 As recorded: a deallocated machine has no agent, no domains, no names; a machine without a set has
-no domains; a Uniform instance has a placementGroupId. The agent's texts while it is silent are
-UNCONFIRMED.
+no domains; a Uniform instance has a placementGroupId. The agent's texts while it is silent:
+UNCONFIRMED(silent-agent-texts).
 """
 
 from datetime import datetime

@@ -4,8 +4,8 @@
                    "message": "Operation 'performMaintenance' is not allowed on VM 'vm3347'
                                since the Subscription of this VM is not eligible."}}
 
-Only that text is recorded (2021). Every other one below keeps its beginning and is UNCONFIRMED,
-code and all. Nothing is changed here.
+Only that text is recorded (2021). Every other one below keeps its beginning, and is
+UNCONFIRMED(refusal-codes), code and all. Nothing is changed here.
 """
 
 from dataclasses import dataclass

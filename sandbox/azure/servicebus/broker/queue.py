@@ -130,7 +130,7 @@ class Queue:
         if self.properties.requires_duplicate_detection and self._duplicates.seen_before(
             content.message_id, self.now()
         ):
-            # UNCONFIRMED: which number Azure answers for a scheduled duplicate.
+            # UNCONFIRMED(scheduled-duplicate-number): which number Azure answers.
             return next(self._numbers)
         message = Message(content=content)
         if content.scheduled_at is not None and content.scheduled_at > self.now():
@@ -352,8 +352,7 @@ class Queue:
         if extra:
             message.content = message.content.with_application_properties(extra)
         message.expires_at = None
-        # UNCONFIRMED: Azure's sequence number and enqueued time in the dead-letter queue; here both
-        # are new.
+        # UNCONFIRMED(dead-letter-numbers): here the number and the time are new.
         target = self._forwarding_target()
         if target is None:
             self.dead_letters.take_over(message)
@@ -366,7 +365,7 @@ class Queue:
     def _forwarding_target(self) -> "Queue | None":
         """None also if the queue does not exist.
 
-        UNCONFIRMED: Azure then keeps the message as a dead letter of transfer.
+        UNCONFIRMED(forward-to-missing-queue): Azure keeps it as a dead letter of transfer.
         """
         name = self.properties.forward_dead_letters_to
         return None if name is None else self._find(name)
@@ -414,7 +413,7 @@ class Queue:
             raise message_not_found(number)
         if message.is_expired(self.now()):
             self._give_up_expired(message)
-            raise message_not_found(number)  # UNCONFIRMED: which error Azure answers then
+            raise message_not_found(number)  # UNCONFIRMED(expired-deferred-error)
         return message
 
     def cancel_scheduled(self, numbers: Sequence[int]) -> None:

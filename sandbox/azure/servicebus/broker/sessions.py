@@ -189,7 +189,7 @@ class Sessions:
         if session.lock_timer is not None:
             session.lock_timer.cancel()
             session.lock_timer = None
-        # UNCONFIRMED: Azure may count the delivery only when the message is handed out again.
+        # UNCONFIRMED(session-delivery-count): Azure may count only when it is handed out again.
         self._queue.unlock_session(session.session_id)
         self._drop_if_idle(session)
         self._queue.dispatch_soon()

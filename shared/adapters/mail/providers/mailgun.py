@@ -122,7 +122,10 @@ def mail_in(form: Form, authserv_id: str = "") -> Mail:
 
 
 def _own_results(headers: Headers) -> AuthResults:
-    """What Mailgun found. That it writes this above the mail's own headers is UNCONFIRMED."""
+    """What Mailgun found.
+
+    UNCONFIRMED(mailgun-header-order): it writes this above the mail's own headers.
+    """
     own = of_receiving_server(headers)
     return AuthResults(
         spf=worst_of(own, "X-Mailgun-Spf"),

@@ -1,8 +1,8 @@
 """SendGrid Inbound Parse: a form for each mail, signed with a key of the account. Fetches nothing.
 
 Source: twilio.com/docs/sendgrid, "Inbound Parse" and "Securing your Parse webhooks". The page on
-Parse does not name the signature's headers; those of the Event webhook are taken (UNCONFIRMED).
-Parse does nothing with an answer below 500.
+Parse does not name the signature's headers; those of the Event webhook are taken:
+UNCONFIRMED(sendgrid-signature-headers). Parse does nothing with an answer below 500.
 """
 
 import base64

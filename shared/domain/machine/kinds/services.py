@@ -4,7 +4,8 @@ Reads a listing's facts and asks no service.
 
 Sources: what the services write themselves (Azure/AKS, Azure/karpenter-provider-azure, azure-docs
 on Service Fabric), recorded tags of Databricks workers, publishers of marketplace images. No
-service documents its marks as a contract, so every list may be incomplete: UNCONFIRMED.
+service documents its marks as a contract, so every list may be incomplete:
+UNCONFIRMED(service-marks).
 """
 
 import re

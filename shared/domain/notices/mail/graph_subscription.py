@@ -60,8 +60,8 @@ def required_actions(
     Those of other mailboxes and other apps' webhooks are left alone.
 
     If there are several for our mailbox and webhook, the one that lasts longest stays. One whose
-    address has another key than ours is replaced: Graph would be turned away with it. UNCONFIRMED:
-    that Graph shows the address with its query; one that is shown without it is accepted.
+    address has another key than ours is replaced: Graph would be turned away with it. One
+    that is shown without its query is accepted. UNCONFIRMED(graph-address-with-query): it is shown.
     """
     ours = [each for each in found if _is_ours(each, mailbox, url)]
     good = sorted(

@@ -1,8 +1,8 @@
 """The words that mark Azure's planned maintenance of virtual machines, in the portal's languages.
 
-No official text of these mails is public (UNCONFIRMED), so parts of words are looked for, not
-sentences. All lower-cased. A word too many costs a scan, which changes nothing; a word too few
-costs a wait for the next timed scan.
+No official text of these mails is public, UNCONFIRMED(maintenance-mail-words), so parts of words
+are looked for, not sentences. All lower-cased. A word too many costs a scan, which changes nothing;
+a word too few costs a wait for the next timed scan.
 """
 
 import re

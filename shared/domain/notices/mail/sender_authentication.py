@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from shared.domain.notices.mail.message import LONGEST_TEXT, AuthResult, Mail
 from shared.domain.notices.notice import Authentication
 
-#: who sends action-group mail (azure-monitor-docs action-groups.md); the platform's own maintenance
-#: mails: UNCONFIRMED
+#: who sends action-group mail (azure-monitor-docs action-groups.md)
+#: UNCONFIRMED(maintenance-mail-sender): the platform's own maintenance mails come from one of them
 AZURE_SENDERS = (
     "azure-noreply@microsoft.com",
     "azureemail-noreply@microsoft.com",

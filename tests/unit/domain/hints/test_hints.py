@@ -1,4 +1,4 @@
-"""Rows of Resource Graph as hints, in the columns that the queries name (values UNCONFIRMED)."""
+"""Rows of Resource Graph as hints, in the columns that the queries name."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

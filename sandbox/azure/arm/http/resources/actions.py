@@ -6,8 +6,8 @@
     Location:             the same with &monitor=true before the api-version
 
 TRAP, as documented: a scale set's performMaintenance without instance ids is done to ALL its
-instances. That an accepted performMaintenance answers like a redeploy is UNCONFIRMED: only refusals
-of it are recorded.
+instances. Only refusals are recorded. UNCONFIRMED(accepted-call): an accepted performMaintenance
+answers like a redeploy.
 """
 
 from typing import Any

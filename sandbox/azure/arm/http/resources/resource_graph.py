@@ -9,7 +9,7 @@ The queries it recognises, in pages, under the quota.
 
 It understands no query language: a query is recognised by its words (spaces and casing apart) or
 refused with a clear 400. No answer with maintenance rows has been published; the columns are those
-of Microsoft's sample queries (2026-06-26), their values UNCONFIRMED.
+of Microsoft's sample queries (2026-06-26). UNCONFIRMED(graph-maintenance-rows): their values.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -2,7 +2,7 @@
 
 `$expand=instanceView` on a list needs the scale-set $filter (400 otherwise); statusOnly=true lists
 instance views without tags and nearly without model, and carries no maintenance status unless the
-fleet says so (UNCONFIRMED in Azure).
+fleet says so: UNCONFIRMED(status-only-maintenance).
 """
 
 import re
