@@ -46,6 +46,7 @@ from shared.domain.messages import ScanRequest
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.domain.scan.status import ScanStatus
+from shared.ports import Stored, Version
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
@@ -139,7 +140,8 @@ async def fill(tables: Tables, archived: int) -> None:
     for some in batched(_archived_jobs(archived, now), 100_000, strict=False):
         rows: dict[str, list[Row]] = defaultdict(list)
         for job in some:
-            for row in (*archive.rows(job), archive.day_row(job)):
+            new = Stored(value=job, version=Version(""))
+            for row in (*archive.rows(new), archive.day_row(job)):
                 rows[row.key.partition].append(row)
         async with asyncio.TaskGroup() as group:
             for of_partition in rows.values():

@@ -14,7 +14,7 @@ import msgspec
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.domain.generation import Mark
 from shared.domain.redeploy.pauses import Pause, unreadable_pause
-from shared.domain.schema import Schema
+from shared.domain.schema import Document, Schema
 from shared.errors import RowUnreadable, TooLarge
 from shared.ports import Listing, PauseListing, UnreadableRow
 
@@ -26,6 +26,10 @@ MAX_BYTES = 900 * 1024
 
 #: what a text that is no value, or an upcaster that meets one, raises
 _FAULTS = (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError)
+
+
+#: the member with the version
+_SCHEMA = "schema"
 
 
 class _Header(msgspec.Struct):
@@ -47,11 +51,18 @@ class StoredText:
         return _members_that_are_texts(self.text) if self.columns is None else self.columns
 
 
-def to_text(value: object, schemas: Schemas = SCHEMAS) -> str:
-    """The value as JSON text with its schema version; TooLarge if Table Storage would refuse it."""
+def to_text(
+    value: object, schemas: Schemas = SCHEMAS, members: Mapping[str, object] | None = None
+) -> str:
+    """The value as JSON text with its schema version; TooLarge if Table Storage would refuse it.
+
+    `members`: what is written in place of the value's own members.
+    """
     version = schemas[type(value)].version
-    members = msgspec.json.encode(value).decode().removeprefix("{")
-    text = f'{{"schema":{version},{members}'
+    if members is not None:
+        members = {name: each for name, each in members.items() if name != _SCHEMA}
+    written = msgspec.json.encode(value if members is None else members)
+    text = f'{{"{_SCHEMA}":{version},{written.decode().removeprefix("{")}'
     size = len(text.encode("utf-16-le"))
     if size > MAX_BYTES:
         raise TooLarge(
@@ -101,6 +112,13 @@ def pauses_of(
     held = [unreadable_pause(each.key, each.reason) for each in found.unreadable]
     ordered = sorted([*found, *held], key=lambda pause: pause.target)
     return PauseListing(ordered, found.unreadable, mark)
+
+
+def document_of(text: str, kind: type, schemas: Schemas = SCHEMAS) -> Document:
+    """What is stored of a value that can be read, in the current version, with unknown members."""
+    schema = schemas[kind]
+    stored = msgspec.json.decode(text)
+    return schema.upcast(stored, schema.readable(stored.get(_SCHEMA)))
 
 
 def _read[T](text: str, kind: type[T], schema: Schema) -> T:

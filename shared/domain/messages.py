@@ -147,8 +147,9 @@ def decode[M: (ScanRequest, JobStep, Notification)](
 ) -> M:
     """The message of that kind, brought to the current version. Unknown fields are ignored.
 
-    Raises NewerMessage if a newer release wrote the body, and Unreadable, with the place of the
-    fault, if it is no such message.
+    Raises NewerMessage if a newer release wrote the body, or a word in it that is not known here,
+    such as another `cause`. Raises Unreadable, with the place of the fault, if it is no such
+    message.
     """
     schema = schemas[kind]
     try:
@@ -161,7 +162,13 @@ def decode[M: (ScanRequest, JobStep, Notification)](
     except NoVersion as fault:
         raise Unreadable(f"not a {kind.__name__}: its version is no number") from fault
     except (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError) as fault:
+        if str(fault).startswith(_UNKNOWN_WORD):
+            raise NewerMessage(f"{kind.__name__}: a newer release wrote it: {fault}") from fault
         raise Unreadable(f"not a {kind.__name__}: {fault}") from fault
+
+
+#: how msgspec's fault begins for a word that an enumeration does not have
+_UNKNOWN_WORD = "Invalid enum value"
 
 
 class _Header(msgspec.Struct):

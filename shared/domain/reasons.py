@@ -38,6 +38,12 @@ def no_policy(why: str) -> str:
     return f"no version of the policy can be read, so nothing new starts: {why}"
 
 
+STATE_OF_0_1 = (
+    "FORESTALL_TABLE_PREFIX: the tables have state of release 0.1, which this release cannot read."
+    " Start with a new table prefix. The old tables stay as they are."
+)
+
+
 def state_lost(found: str) -> str:
     """Stored state was lost; `found` says what shows it. Nothing starts."""
     return f"stored state may be lost, so nothing starts until `forestall go-on`: {found}"

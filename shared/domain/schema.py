@@ -5,9 +5,12 @@ not touch the value any more. A new field with a default needs no new version: a
 ignores it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 type Document = dict[str, Any]
 """A value as JSON has it: {"schema": 1, "id": "2f1c...~9d3a...", "state": "planned"}"""
@@ -52,3 +55,34 @@ class Schema:
         for upcaster in self.upcasters[version - 1 :]:
             current = upcaster(current)
         return current
+
+
+class Contents(StrEnum):
+    """What tables have, before anybody knows which release wrote it."""
+
+    NOTHING = "nothing"
+    #: rows of this release, of a newer one, or of another program
+    ROWS = "rows"
+    #: rows of release 0.1 alone
+    OLD_ROWS = "old rows"
+
+
+def contents_of(texts: Iterable[str]) -> Contents:
+    """What some rows of the tables show.
+
+    The values of release 0.1 have no schema version: ``{"id":"2f1c~9d3a","state":"planned"}``.
+    One row with a version shows that a later release has started here.
+    """
+    versions = [_has_version(each) for each in texts]
+    if not versions:
+        return Contents.NOTHING
+    return Contents.OLD_ROWS if all(each is False for each in versions) else Contents.ROWS
+
+
+def _has_version(text: str) -> bool | None:
+    """Whether a value has a version; None if the text is no JSON object."""
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return "schema" in value if isinstance(value, dict) and value else None

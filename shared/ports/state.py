@@ -12,6 +12,7 @@ from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
+from shared.domain.schema import Contents
 from shared.ports.stored import Listing, Page, Stored, UnreadableRow, Version
 
 
@@ -183,8 +184,8 @@ class Marks(Protocol):
         """
         ...
 
-    async def has_rows(self) -> bool:
-        """Whether one of the tables has a row beside its mark."""
+    async def contents(self) -> Contents:
+        """What rows the tables have beside their marks, as a few of them show."""
         ...
 
 

@@ -1,14 +1,34 @@
 """Rows and messages of each released version give the same values in this one."""
 
+import dataclasses
+import json
 import re
+from typing import Any
 
 import pytest
 
 from shared.adapters.schemas import SCHEMAS
-from shared.adapters.serialization import from_text
+from shared.adapters.serialization import from_text, to_text
+from shared.adapters.unknown_members import unknown_members, with_members
 from shared.domain.job.states import State
-from shared.domain.messages import JobStep, Notification, ScanRequest, decode
-from tests.golden.files import IN_THE_MAKING, ROOT, folder_of, is_released, releases
+from shared.domain.messages import (
+    MESSAGE_SCHEMAS,
+    JobStep,
+    Notification,
+    ScanRequest,
+    decode,
+    encode,
+)
+from tests.golden.files import (
+    IN_THE_MAKING,
+    ROOT,
+    WORDS,
+    file_name,
+    folder_of,
+    is_released,
+    releases,
+)
+from tests.golden.kinds import default_of, parts_of, words
 from tests.golden.values import Golden, messages, stored_values
 
 STORED = list(stored_values())
@@ -36,6 +56,58 @@ def test_a_message_of_every_release_is_read_as_the_same_message(
     assert kind in (JobStep, ScanRequest, Notification)
 
     assert decode(body, kind) == golden.value, HINT  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("release", releases())
+@pytest.mark.parametrize("kind", SCHEMAS, ids=[each.__name__ for each in SCHEMAS])
+def test_every_field_of_a_row_of_every_release_is_read(release: str, kind: type) -> None:
+    text = (folder_of(release) / file_name(kind)).read_text(encoding="utf-8")
+    stored = json.loads(text)
+    assert stored["schema"] == SCHEMAS[kind].version, "say what its upcaster makes of it"
+
+    again = json.loads(to_text(from_text(text, kind)))
+
+    assert with_members(again, unknown_members(stored, again)) == again, HINT
+
+
+@pytest.mark.parametrize("release", releases())
+@pytest.mark.parametrize("kind", MESSAGE_SCHEMAS, ids=[each.__name__ for each in MESSAGE_SCHEMAS])
+def test_every_field_of_a_message_of_every_release_is_read(release: str, kind: Any) -> None:
+    text = (folder_of(release) / file_name(kind)).read_text(encoding="utf-8")
+
+    again = json.loads(encode(decode(text, kind)))
+
+    assert with_members(again, unknown_members(json.loads(text), again)) == again, HINT
+
+
+@pytest.mark.parametrize("kind", SCHEMAS, ids=[each.__name__ for each in SCHEMAS])
+def test_the_release_in_the_making_has_a_row_with_every_field(kind: type) -> None:
+    text = (folder_of(IN_THE_MAKING) / file_name(kind)).read_text(encoding="utf-8")
+    parts = list(parts_of(from_text(text, kind)))
+    left_out = [
+        f"{type(part).__name__}.{field.name}"
+        for part in parts
+        for field in dataclasses.fields(part)
+        if getattr(part, field.name) == default_of(field)
+    ]
+
+    assert left_out == [], "python -m tests.golden"
+
+
+@pytest.mark.parametrize("release", releases())
+def test_every_word_of_every_release_is_known(release: str) -> None:
+    """A word that a release wrote may be in a row for years."""
+    released = json.loads((folder_of(release) / WORDS).read_text(encoding="utf-8"))
+    ours = words()
+
+    for name, known in released.items():
+        assert set(known) <= set(ours[name]), f"{name}: {HINT}"
+
+
+def test_the_release_in_the_making_has_every_word() -> None:
+    text = (folder_of(IN_THE_MAKING) / WORDS).read_text(encoding="utf-8")
+
+    assert json.loads(text) == words(), "python -m tests.golden"
 
 
 def test_every_kind_of_stored_value_and_every_state_has_a_golden_row() -> None:

@@ -108,7 +108,7 @@ class Simulation:
         self.marks = MemoryMarks(
             clock=self.clock,
             pauses=self.pauses,
-            rows=self._has_rows,
+            rows=self._rows,
             counts_by_itself=False,
         )
         self.app_without_faults = App(
@@ -178,8 +178,9 @@ class Simulation:
     def _stamp(self) -> str:
         return self.network.sender[-1].stamp() if self.network.sender else ""
 
-    def _has_rows(self) -> bool:
-        return any(True for store in (self.jobs, self.semaphores) for _ in store._cells.texts())
+    def _rows(self) -> list[str]:
+        stores = (self.jobs, self.semaphores)
+        return [each.text for store in stores for each in store._cells.texts()]
 
     def query(self, question: Callable[[App], Awaitable[Any]]) -> Any:
         """An answer from the stores, outside the run: no time passes, and nobody notices."""

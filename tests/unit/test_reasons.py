@@ -14,6 +14,7 @@ PAGE = (Path(__file__).parents[2] / "docs/runbook.md").read_text(encoding="utf-8
 GAP = "..."
 #: quotes of the page that come from settings, health checks and notices
 OF_OTHERS = [
+    "Invalid enum value",
     "Key Vault",
     "App Configuration",
     "health_check.allowed_targets",

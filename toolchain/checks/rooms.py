@@ -49,7 +49,8 @@ ORDER = {
     "shared/adapters": """
         clock     sdk_errors   worker
         schemas
-        serialization
+        serialization   unknown_members
+        stored_values
         azure     tables   service_bus   webhooks   health   memory   policies
         mail      outbox
     """,

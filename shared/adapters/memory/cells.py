@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, listing_of
-from shared.ports import Page, Version
+from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
+from shared.ports import Page, Stored, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,25 @@ class Cells:
         """The cell as stored now."""
         return self._cells.get(key)
 
+    def stored[T](
+        self, key: str, kind: type[T], schemas: Schemas = SCHEMAS, mark: str = ""
+    ) -> Stored[T] | None:
+        """The value of a cell with its version; None if there is no cell."""
+        cell = self._cells.get(key)
+        return None if cell is None else read_stored(cell.text, cell.version, kind, schemas, mark)
+
+    def save(
+        self, key: str, value: object, version: Version, schemas: Schemas = SCHEMAS
+    ) -> Version | None:
+        """Store a value against the version that was read; an empty one means that none was there.
+
+        None if somebody was faster.
+        """
+        text = written_text(value, version, schemas)
+        if not version:
+            return self.insert(key, text)
+        return next_version(version, self.swap(key, text, version))
+
     def insert(self, key: str, text: str) -> Version | None:
         """The new cell's version; None if the key is taken."""
         return None if key in self._cells else self.put(key, text)
@@ -35,7 +55,8 @@ class Cells:
     def swap(self, key: str, text: str, version: Version) -> Version | None:
         """The new version; None if the cell is not the one that was read any more."""
         cell = self._cells.get(key)
-        return None if cell is None or cell.version != version else self.put(key, text)
+        is_other = cell is None or cell.version != etag_of(version)
+        return None if is_other else self.put(key, text)
 
     def append(self, text: str) -> Version:
         """Store the text under a key that nobody else has.
@@ -58,7 +79,7 @@ class Cells:
     def remove_if(self, key: str, version: Version) -> bool:
         """Remove the cell; False if it is not the one that was read any more."""
         cell = self._cells.get(key)
-        return cell is not None and cell.version == version and self.remove(key)
+        return cell is not None and cell.version == etag_of(version) and self.remove(key)
 
     def texts(self) -> Iterator[StoredText]:
         """The texts of all cells with their keys, in no order that counts."""

@@ -1,12 +1,13 @@
 """The marks of the generation in memory. They outlive no process."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from shared.adapters.memory.cells import Cells
 from shared.adapters.memory.stores import MemoryPauses
 from shared.adapters.serialization import from_text, to_text
 from shared.domain.generation import Mark, Place, first_mark
+from shared.domain.schema import Contents, contents_of
 from shared.ports import Clock, Stored, Version
 
 
@@ -15,7 +16,7 @@ class MemoryMarks:
 
     `counts_by_itself` stands in for the runs of recovery: each read mark is of this instant, so
     that time may jump in a test. Without it a mark is as old as it is. `pauses` gets the mark of
-    its table from here. `rows` says whether a table has rows.
+    its table from here. `rows` gives the texts of rows in the tables.
     """
 
     def __init__(
@@ -23,7 +24,7 @@ class MemoryMarks:
         *,
         clock: Clock,
         pauses: MemoryPauses | None = None,
-        rows: Callable[[], bool] = lambda: False,
+        rows: Callable[[], Iterable[str]] = tuple,
         started: bool = True,
         counts_by_itself: bool = True,
     ) -> None:
@@ -45,16 +46,15 @@ class MemoryMarks:
 
     async def store(self, place: Place, mark: Mark, version: Version) -> Version | None:
         """Store the mark of a table if nobody else did since it was read."""
-        text = to_text(mark)
-        return self.cells.swap(place, text, version) if version else self.cells.insert(place, text)
+        return self.cells.save(place, mark, version)
 
-    async def has_rows(self) -> bool:
-        """Whether one of the tables has a row beside its mark."""
-        return self._rows()
+    async def contents(self) -> Contents:
+        """What rows the tables have beside their marks."""
+        return contents_of(self._rows())
 
     def _load(self, place: Place) -> Stored[Mark] | None:
-        cell, mark = self.cells.get(place), self._read(place)
-        return None if cell is None or mark is None else Stored(value=mark, version=cell.version)
+        stored, mark = self.cells.stored(place, Mark), self._read(place)
+        return None if stored is None or mark is None else replace(stored, value=mark)
 
     def _read(self, place: Place) -> Mark | None:
         cell = self.cells.get(place)

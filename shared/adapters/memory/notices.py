@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from shared.adapters.memory.cells import Cells
-from shared.adapters.serialization import from_text, listing_of, to_text
+from shared.adapters.serialization import listing_of, to_text
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.record import NoticeRecord
 from shared.ports import Listing, NoticeRows, Stored, Version
@@ -23,16 +23,11 @@ class MemoryNotices:
 
     async def get(self, notice: NoticeId) -> Stored[NoticeRecord] | None:
         """The notice as stored now."""
-        cell = self._cells.get(notice)
-        return (
-            None
-            if cell is None
-            else Stored(value=from_text(cell.text, NoticeRecord), version=cell.version)
-        )
+        return self._cells.stored(notice, NoticeRecord)
 
     async def save(self, entry: NoticeRecord, version: Version) -> Version | None:
         """Replace the notice if it is still the version read; None if somebody was faster."""
-        return self._cells.swap(entry.id, to_text(entry), version)
+        return self._cells.save(entry.id, entry, version)
 
     async def since(self, start: datetime) -> Listing[NoticeRecord]:
         """All notices that came at an instant or later, newest first."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.adapters.memory.cells import Cells
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import from_text, listing_of, to_text
+from shared.adapters.serialization import listing_of, to_text
 from shared.domain.outbox.answers import Answer
 from shared.domain.outbox.calendar_feed import CalendarFeed
 from shared.domain.outbox.mailbox import Mailbox
@@ -41,40 +41,30 @@ class MemoryOutbox:
 
     async def mailbox(self, target: str) -> Stored[Mailbox]:
         """The mailbox of a target as stored now; an empty one where there is none yet."""
-        cell = self._mailboxes.get(target)
-        if cell is None:
-            return Stored(value=Mailbox(target=target), version=_FRESH)
-        return Stored(value=from_text(cell.text, Mailbox, self._schemas), version=cell.version)
+        stored = self._mailboxes.stored(target, Mailbox, self._schemas)
+        return stored or Stored(value=Mailbox(target=target), version=_FRESH)
 
     async def store_mailbox(self, mailbox: Mailbox, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        return _swap(self._mailboxes, mailbox.target, to_text(mailbox, self._schemas), version)
+        return self._mailboxes.save(mailbox.target, mailbox, version, self._schemas)
 
     async def watch(self) -> Stored[Watch]:
         """What was said of waves and pauses."""
-        cell = self._watch.get(_WATCH)
-        if cell is None:
-            return Stored(value=Watch(), version=_FRESH)
-        return Stored(value=from_text(cell.text, Watch, self._schemas), version=cell.version)
+        stored = self._watch.stored(_WATCH, Watch, self._schemas)
+        return stored or Stored(value=Watch(), version=_FRESH)
 
     async def store_watch(self, watch: Watch, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        return _swap(self._watch, _WATCH, to_text(watch, self._schemas), version)
+        return self._watch.save(_WATCH, watch, version, self._schemas)
 
     async def calendar(self) -> Stored[CalendarFeed]:
         """The calendar with its addresses."""
-        cell = self._calendar.get(_CALENDAR)
-        if cell is None:
-            return Stored(value=CalendarFeed(), version=_FRESH)
-        return Stored(value=from_text(cell.text, CalendarFeed, self._schemas), version=cell.version)
+        stored = self._calendar.stored(_CALENDAR, CalendarFeed, self._schemas)
+        return stored or Stored(value=CalendarFeed(), version=_FRESH)
 
     async def store_calendar(self, feed: CalendarFeed, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        return _swap(self._calendar, _CALENDAR, to_text(feed, self._schemas), version)
-
-
-def _swap(cells: Cells, key: str, text: str, version: Version) -> Version | None:
-    return cells.insert(key, text) if version == _FRESH else cells.swap(key, text, version)
+        return self._calendar.save(_CALENDAR, feed, version, self._schemas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """The levels of Azure's buckets in memory. Outlives no process."""
 
 from shared.adapters.memory.cells import Cells
-from shared.adapters.serialization import from_text, to_text
 from shared.domain.quota.level import Level
 from shared.ports import Stored, Version
 
@@ -15,17 +14,9 @@ class MemoryQuotas:
 
     async def load(self, key: str) -> Stored[Level] | None:
         """The level as stored now; None where nobody has used the bucket."""
-        cell = self._cells.get(key)
-        return (
-            None
-            if cell is None
-            else Stored(value=from_text(cell.text, Level), version=cell.version)
-        )
+        return self._cells.stored(key, Level)
 
     async def store(self, level: Level, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
         self.writes += 1
-        text = to_text(level)
-        if not version:
-            return self._cells.insert(level.key, text)
-        return self._cells.swap(level.key, text, version)
+        return self._cells.save(level.key, level, version)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.memory.cells import Cells, page_of
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import StoredText, from_text, listing_of, pauses_of, to_text
+from shared.adapters.serialization import StoredText, listing_of, pauses_of, to_text
+from shared.adapters.stored_values import etag_of, next_version, written_text
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
@@ -53,20 +54,17 @@ class MemoryJobs:
     async def get(self, job: JobId) -> Stored[Job] | None:
         """The job as stored now."""
         partition_of(job)
-        cell, mark = self._cells.get(job), ""
-        if cell is None:
-            cell, mark = self._archive.get(job), _OF_ARCHIVE
-        if cell is None:
-            return None
-        value = from_text(cell.text, Job, self._schemas)
-        return Stored(value=value, version=Version(f"{mark}{cell.version}"))
+        return self._cells.stored(job, Job, self._schemas) or self._archive.stored(
+            job, Job, self._schemas, _OF_ARCHIVE
+        )
 
     async def save(self, job: Job, version: Version) -> Version | None:
         """Replace the job if it is still the version read; None if somebody was faster."""
         if version.startswith(_OF_ARCHIVE):
             self._archive.remove(job.id)
-            return self._cells.insert(job.id, to_text(job, self._schemas))
-        return self._cells.swap(job.id, to_text(job, self._schemas), version)
+            text = written_text(job, version, self._schemas)
+            return next_version(version, self._cells.insert(job.id, text))
+        return self._cells.save(job.id, job, version, self._schemas)
 
     async def versions_of(self, subscription: SubscriptionId) -> Listing[Stored[Job]]:
         """All jobs of a subscription, each with its version."""
@@ -79,7 +77,7 @@ class MemoryJobs:
         moved = 0
         for each in jobs:
             cell = self._cells.get(each.value.id)
-            if cell is not None and cell.version == each.version:
+            if cell is not None and cell.version == etag_of(each.version):
                 self._archive.put(each.value.id, cell.text)
                 moved += self._cells.remove(each.value.id)
         return moved
@@ -176,17 +174,12 @@ class MemorySemaphores:
 
     async def load(self, scope: Scope) -> Stored[Semaphore]:
         """The semaphore as stored now; a fresh one where there is none yet."""
-        cell = self._cells.get(scope)
-        if cell is None:
-            return Stored(value=Semaphore(scope=scope), version=_FRESH)
-        return Stored(value=from_text(cell.text, Semaphore, self._schemas), version=cell.version)
+        stored = self._cells.stored(scope, Semaphore, self._schemas)
+        return stored or Stored(value=Semaphore(scope=scope), version=_FRESH)
 
     async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        text = to_text(semaphore, self._schemas)
-        if version == _FRESH:
-            return self._cells.insert(semaphore.scope, text)
-        return self._cells.swap(semaphore.scope, text, version)
+        return self._cells.save(semaphore.scope, semaphore, version, self._schemas)
 
     async def remove(self, scope: Scope, version: Version) -> bool:
         """Remove it if it is still the version read."""

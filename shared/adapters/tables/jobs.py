@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
+from shared.adapters.serialization import StoredText, listing_of
+from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.archived.archive import TableArchive
 from shared.adapters.tables.rows import Key, Row, StoredRow, sortable, values
@@ -18,6 +19,8 @@ from shared.ports import Listing, Page, Stored, Version
 
 #: what the version of a job begins with that was read from the archive; no etag begins so
 _OF_ARCHIVE = "archive:"
+#: of a job that is not stored yet
+_FRESH = Version("")
 
 
 class TableJobs:
@@ -39,10 +42,10 @@ class TableJobs:
         """
         archived = await self._archive.get(job.id)
         if archived is not None:
-            await self._bring_back(from_text(archived.row.text, Job, self._schemas))
+            found = read_stored(archived.row.text, archived.etag, Job, self._schemas)
+            await self._bring_back(found.value, found.version)
             return None
-        etag = await self._table.insert(self._row(job))
-        return None if etag is None else Version(etag)
+        return next_version(_FRESH, await self._table.insert(self._row(job, _FRESH)))
 
     async def get(self, job: JobId) -> Stored[Job] | None:
         """The job as stored now."""
@@ -52,43 +55,46 @@ class TableJobs:
             stored, mark = await self._archive.get(job), _OF_ARCHIVE
         if stored is None:
             return None
-        value = from_text(stored.row.text, Job, self._schemas)
-        return Stored(value=value, version=Version(f"{mark}{stored.etag}"))
+        return read_stored(stored.row.text, stored.etag, Job, self._schemas, mark)
 
     async def save(self, job: Job, version: Version) -> Version | None:
         """Replace the job if it is still the version read; None if somebody was faster."""
         if version.startswith(_OF_ARCHIVE):
-            return await self._bring_back(job)
-        etag = await self._table.replace(self._row(job), version)
-        return None if etag is None else Version(etag)
+            return await self._bring_back(job, version)
+        etag = await self._table.replace(self._row(job, version), etag_of(version))
+        return next_version(version, etag)
 
-    async def _bring_back(self, job: Job) -> Version | None:
+    async def _bring_back(self, job: Job, version: Version) -> Version | None:
         """Store a job of the archive among the others; None if it is there.
 
         The row of the archive is removed last. Until then the other row counts. Where the other row
         was there, the sweep may be about to remove it. So the row of the archive stays.
         """
-        etag = await self._table.insert(self._row(job))
-        if etag is None:
-            return None
-        await self._archive.remove(job.id)
-        return Version(etag)
+        etag = await self._table.insert(self._row(job, version))
+        if etag is not None:
+            await self._archive.remove(job.id)
+        return next_version(version, etag)
 
     async def versions_of(self, subscription: SubscriptionId) -> Listing[Stored[Job]]:
         """All jobs of a subscription, each with its version: one partition is read."""
         rows = await self._table.partition(subscription)
         found = self._listing(rows)
-        etags = {f"{each.row.key.partition}~{each.row.key.row}": each.etag for each in rows}
+        by_id = {f"{each.row.key.partition}~{each.row.key.row}": each for each in rows}
         return Listing(
-            (Stored(value=each, version=Version(etags[each.id])) for each in found),
+            (
+                read_stored(by_id[each.id].row.text, by_id[each.id].etag, Job, self._schemas)
+                for each in found
+            ),
             found.unreadable,
         )
 
     async def archive(self, jobs: Sequence[Stored[Job]]) -> int:
         """Move jobs of one subscription to the archive: copied first, then removed if unchanged."""
-        await self._archive.put([each.value for each in jobs])
+        await self._archive.put(jobs)
         rows = [
-            StoredRow(row=Row(key=_key(each.value.id), text=""), etag=each.version, write="")
+            StoredRow(
+                row=Row(key=_key(each.value.id), text=""), etag=etag_of(each.version), write=""
+            )
             for each in jobs
         ]
         return await self._table.remove_unchanged(rows)
@@ -168,7 +174,7 @@ class TableJobs:
         query = " or ".join(f"state eq @{name}" for name in names)
         return self._listing(await self._table.rows(query, names))
 
-    def _row(self, job: Job) -> Row:
+    def _row(self, job: Job, version: Version) -> Row:
         columns = {
             "state": job.state.value,
             "due": "" if job.due is None else sortable(job.due),
@@ -176,7 +182,9 @@ class TableJobs:
             "machine": str(job.machine),
             "wave": sortable(job.wave),
         }
-        return Row(key=_key(job.id), text=to_text(job, self._schemas), columns=columns)
+        return Row(
+            key=_key(job.id), text=written_text(job, version, self._schemas), columns=columns
+        )
 
     def _listing(self, rows: Iterable[StoredRow]) -> Listing[Job]:
         """The columns tell the machine and the state of a row that cannot be read."""

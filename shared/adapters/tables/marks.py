@@ -7,10 +7,11 @@ import asyncio
 from collections.abc import Collection, Mapping
 
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import MARK, Row, StoredRow
 from shared.domain.generation import Mark, Place
+from shared.domain.schema import Contents, contents_of
 from shared.ports import Stored, Version
 
 _TABLES = {
@@ -19,6 +20,8 @@ _TABLES = {
     Place.PAUSES: TableName.PAUSES,
     Place.INVENTORY: TableName.INVENTORY,
 }
+#: rows of each table that tell which release wrote it, its mark among them
+_LOOKED_AT = 20
 
 
 class TableMarks:
@@ -37,18 +40,20 @@ class TableMarks:
 
     async def store(self, place: Place, mark: Mark, version: Version) -> Version | None:
         """Store the mark of a table if nobody else did since it was read."""
-        row = Row(key=MARK, text=to_text(mark, self._schemas))
+        row = Row(key=MARK, text=written_text(mark, version, self._schemas))
         table = self._tables[place]
-        etag = await (table.replace(row, version) if version else table.insert(row))
-        return None if etag is None else Version(etag)
+        etag = await (table.replace(row, etag_of(version)) if version else table.insert(row))
+        return next_version(version, etag)
 
-    async def has_rows(self) -> bool:
-        """Whether one of the tables has a row beside its mark. Reads at most two rows of each."""
-        for table in self._tables.values():
-            rows = await table.first_rows("", {}, 2)
-            if any(each.row.key != MARK for each in rows):
-                return True
-        return False
+    async def contents(self) -> Contents:
+        """What rows the tables have beside their marks. Reads a few rows of each."""
+        texts = [
+            each.row.text
+            for table in self._tables.values()
+            for each in await table.first_rows("", {}, _LOOKED_AT)
+            if each.row.key != MARK
+        ]
+        return contents_of(texts)
 
     async def _load(self, place: Place) -> Stored[Mark] | None:
         stored = await self._tables[place].get(MARK)
@@ -56,5 +61,4 @@ class TableMarks:
 
 
 def _as_stored(stored: StoredRow, schemas: Schemas) -> Stored[Mark]:
-    value = from_text(stored.row.text, Mark, schemas)
-    return Stored(value=value, version=Version(stored.etag))
+    return read_stored(stored.row.text, stored.etag, Mark, schemas)

@@ -9,7 +9,8 @@ share one partition.
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
+from shared.adapters.serialization import StoredText, listing_of
+from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed, sortable
 from shared.domain.notices.notice import NoticeId
@@ -17,6 +18,8 @@ from shared.domain.notices.record import NoticeRecord
 from shared.errors import StorageUnavailable
 from shared.ports import Listing, NoticeRows, Stored, Version
 
+#: of a notice that is not stored yet
+_FRESH = Version("")
 #: several concurrent notices of one subscription; each round one of them gets on
 _ROUNDS = 50
 
@@ -32,20 +35,19 @@ class TableNotices:
 
     async def insert(self, entry: NoticeRecord) -> Version | None:
         """Store a new notice; None if one with this id is there."""
-        etag = await self._table.insert(_row(entry))
-        return None if etag is None else Version(etag)
+        return next_version(_FRESH, await self._table.insert(_row(entry, _FRESH)))
 
     async def get(self, notice: NoticeId) -> Stored[NoticeRecord] | None:
         """The notice as stored now."""
         stored = await self._table.get(_key(notice))
         if stored is None:
             return None
-        return Stored(value=from_text(stored.row.text, NoticeRecord), version=Version(stored.etag))
+        return read_stored(stored.row.text, stored.etag, NoticeRecord)
 
     async def save(self, entry: NoticeRecord, version: Version) -> Version | None:
         """Replace the notice if it is still the version read; None if somebody was faster."""
-        etag = await self._table.replace(_row(entry), version)
-        return None if etag is None else Version(etag)
+        etag = await self._table.replace(_row(entry, version), etag_of(version))
+        return next_version(version, etag)
 
     async def since(self, start: datetime) -> Listing[NoticeRecord]:
         """All notices that came at an instant or later, newest first.
@@ -118,10 +120,10 @@ class TableNotices:
         raise StorageUnavailable(f"the scan of {scan} could not be agreed on in {_ROUNDS} rounds")
 
 
-def _row(entry: NoticeRecord) -> Row:
+def _row(entry: NoticeRecord, version: Version) -> Row:
     return Row(
         key=_key(entry.id),
-        text=to_text(entry),
+        text=written_text(entry, version),
         columns={
             "at": sortable(entry.at),
             "source": entry.notice.source.value,

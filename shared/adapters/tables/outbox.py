@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
+from shared.adapters.serialization import StoredText, listing_of, to_text
+from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed
 from shared.domain.outbox.calendar_feed import CalendarFeed
@@ -48,44 +49,41 @@ class TableOutbox:
         stored = await self._table.get(_mailbox_key(target))
         if stored is None:
             return Stored(value=Mailbox(target=target), version=_FRESH)
-        value = from_text(stored.row.text, Mailbox, self._schemas)
-        return Stored(value=value, version=Version(stored.etag))
+        return read_stored(stored.row.text, stored.etag, Mailbox, self._schemas)
 
     async def store_mailbox(self, mailbox: Mailbox, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        text = to_text(mailbox, self._schemas)
-        return await self._swap(Row(key=_mailbox_key(mailbox.target), text=text), version)
+        return await self._swap(_mailbox_key(mailbox.target), mailbox, version)
 
     async def watch(self) -> Stored[Watch]:
         """What was said of waves and pauses."""
         stored = await self._table.get(_WATCH)
         if stored is None:
             return Stored(value=Watch(), version=_FRESH)
-        value = from_text(stored.row.text, Watch, self._schemas)
-        return Stored(value=value, version=Version(stored.etag))
+        return read_stored(stored.row.text, stored.etag, Watch, self._schemas)
 
     async def store_watch(self, watch: Watch, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        return await self._swap(Row(key=_WATCH, text=to_text(watch, self._schemas)), version)
+        return await self._swap(_WATCH, watch, version)
 
     async def calendar(self) -> Stored[CalendarFeed]:
         """The calendar with its addresses."""
         stored = await self._table.get(_CALENDAR)
         if stored is None:
             return Stored(value=CalendarFeed(), version=_FRESH)
-        value = from_text(stored.row.text, CalendarFeed, self._schemas)
-        return Stored(value=value, version=Version(stored.etag))
+        return read_stored(stored.row.text, stored.etag, CalendarFeed, self._schemas)
 
     async def store_calendar(self, feed: CalendarFeed, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        return await self._swap(Row(key=_CALENDAR, text=to_text(feed, self._schemas)), version)
+        return await self._swap(_CALENDAR, feed, version)
 
-    async def _swap(self, row: Row, version: Version) -> Version | None:
+    async def _swap(
+        self, key: Key, value: Mailbox | Watch | CalendarFeed, version: Version
+    ) -> Version | None:
+        row = Row(key=key, text=written_text(value, version, self._schemas))
         if version == _FRESH:
-            etag = await self._table.insert(row)
-        else:
-            etag = await self._table.replace(row, version)
-        return None if etag is None else Version(etag)
+            return next_version(version, await self._table.insert(row))
+        return next_version(version, await self._table.replace(row, etag_of(version)))
 
 
 def _news_key(news: str) -> Key:

@@ -1,6 +1,6 @@
 """The levels of Azure's buckets in Table Storage: one row for each bucket. Decides nothing."""
 
-from shared.adapters.serialization import from_text, to_text
+from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed
 from shared.domain.quota.level import Level
@@ -18,13 +18,14 @@ class TableQuotas:
         stored = await self._table.get(_key(key))
         if stored is None:
             return None
-        return Stored(value=from_text(stored.row.text, Level), version=Version(stored.etag))
+        return read_stored(stored.row.text, stored.etag, Level)
 
     async def store(self, level: Level, version: Version) -> Version | None:
         """Store it if nobody else did since it was read; an empty version: if there is none yet."""
-        row = Row(key=_key(level.key), text=to_text(level), columns={"bucket": level.key})
-        etag = await (self._table.replace(row, version) if version else self._table.insert(row))
-        return None if etag is None else Version(etag)
+        text = written_text(level, version)
+        row = Row(key=_key(level.key), text=text, columns={"bucket": level.key})
+        written = self._table.replace(row, etag_of(version)) if version else self._table.insert(row)
+        return next_version(version, await written)
 
 
 def _key(bucket: str) -> Key:

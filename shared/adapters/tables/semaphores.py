@@ -4,7 +4,8 @@ Does not depend on lanes and leases.
 """
 
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
+from shared.adapters.serialization import StoredText, listing_of
+from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow, hashed, values
 from shared.domain.lock.semaphore import Semaphore
@@ -32,25 +33,24 @@ class TableSemaphores:
         stored = await self._table.get(_key(scope))
         if stored is None:
             return Stored(value=Semaphore(scope=scope), version=_FRESH)
-        value = from_text(stored.row.text, Semaphore, self._schemas)
-        return Stored(value=value, version=Version(stored.etag))
+        return read_stored(stored.row.text, stored.etag, Semaphore, self._schemas)
 
     async def store(self, semaphore: Semaphore, version: Version) -> Version | None:
         """Store it if nobody else did since it was read.
 
         A repeated request is known by its mark, not its value.
         """
-        text = to_text(semaphore, self._schemas)
+        text = written_text(semaphore, version, self._schemas)
         row = Row(key=_key(semaphore.scope), text=text, columns={"scope": str(semaphore.scope)})
         if version == _FRESH:
             etag = await self._table.insert(row)
         else:
-            etag = await self._table.replace(row, version)
-        return None if etag is None else Version(etag)
+            etag = await self._table.replace(row, etag_of(version))
+        return next_version(version, etag)
 
     async def remove(self, scope: Scope, version: Version) -> bool:
         """Remove it if it is still the version read."""
-        return await self._table.remove_if(_key(scope), version)
+        return await self._table.remove_if(_key(scope), etag_of(version))
 
     async def page(self, after: str | None, at_most: int) -> Page[Semaphore]:
         """At most so many semaphores behind a key."""

@@ -70,8 +70,12 @@ class ExemptMachine:
 class KnownExemptions:
     """What is stored, with what this worker has changed."""
 
-    def __init__(self, stored: Iterable[ExemptMachine]) -> None:
+    def __init__(
+        self, stored: Iterable[ExemptMachine], unreadable: Iterable[MachineId] = ()
+    ) -> None:
+        """`unreadable`: machines whose rows a newer release wrote. They stay as they are."""
         self._of = {each.machine: each for each in stored}
+        self._unreadable = frozenset(unreadable)
 
     def __bool__(self) -> bool:
         return bool(self._of)
@@ -84,6 +88,10 @@ class KnownExemptions:
     def of(self, machine: MachineId) -> ExemptMachine | None:
         """The stored one of a machine."""
         return self._of.get(machine)
+
+    def may_store(self, machine: MachineId) -> bool:
+        """Whether no row of a newer release would be replaced."""
+        return machine not in self._unreadable
 
     def put(self, machines: Iterable[ExemptMachine]) -> None:
         """These are stored now."""

@@ -18,8 +18,9 @@ from shared.domain.generation import (
 from shared.domain.messages import Notification
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
+from shared.domain.schema import Contents
 from shared.domain.utc import rfc3339
-from shared.errors import StorageUnavailable
+from shared.errors import SettingsError, StorageUnavailable
 from shared.ports import Stored, Version
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
@@ -39,14 +40,15 @@ async def current_mark(app: App) -> Mark:
     """The mark that counts now, after all marks were read and judged.
 
     A new installation gets its first marks. If state was lost, every start is held from now on, and
-    operators are notified once. Raises StorageUnavailable where a mark cannot be read or stored.
+    operators are notified once. Raises StorageUnavailable where a mark cannot be read or stored,
+    and SettingsError where the tables are those of release 0.1.
     """
     for _ in range(_ATTEMPTS):
         heard = app.heard.point
         stored = await app.marks.load()
         marks = _values(stored)
         current = newest(marks)
-        has_rows = current is None and await app.marks.has_rows()
+        has_rows = current is None and await _has_rows(app)
         found = find_loss(marks, heard, app.now(), has_rows=has_rows, may_be_new=_may_be_new(app))
         if found is None and current is not None:
             app.heard.mark(current)
@@ -115,6 +117,13 @@ async def store_mark(app: App, mark: Mark) -> bool:
     if now is None or not now.point < mark.point:
         return False
     return await _store(app, stored, mark)
+
+
+async def _has_rows(app: App) -> bool:
+    contents = await app.marks.contents()
+    if contents is Contents.OLD_ROWS:
+        raise SettingsError([reasons.STATE_OF_0_1])
+    return contents is not Contents.NOTHING
 
 
 def _may_be_new(app: App) -> bool:

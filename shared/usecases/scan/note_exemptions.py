@@ -35,7 +35,8 @@ async def note_exemptions(
     changed = [
         following
         for each in now
-        if (following := each.following(known := work.exempt.of(each.machine))) != known
+        if work.exempt.may_store(each.machine)
+        and (following := each.following(known := work.exempt.of(each.machine))) != known
     ]
     found = {each.machine for each in now}
     over = [each for each in (*views, *unread) if each not in found and work.exempt.of(each)]

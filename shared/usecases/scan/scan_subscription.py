@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 
+from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.messages import ScanRequest
 from shared.domain.scan.exempt_machine import KnownExemptions
 from shared.domain.scan.status import (
@@ -37,6 +38,8 @@ TIME_BUDGET = timedelta(seconds=40)
 #: for one unit, every request of it included
 _UNIT_SECONDS = 18.0
 
+#: rows that cannot be read, of one step
+_MOST_REPORTED = 10
 #: a link that Azure does not take any more
 _LINK_REFUSED = (400, 404, 410)
 
@@ -84,7 +87,7 @@ async def _advance(app: App, status: ScanStatus, scan: Scan) -> tuple[Scan, bool
         app=app,
         request=request,
         known=KnownJobs(await app.jobs.of_subscription(status.subscription)),
-        exempt=KnownExemptions(await app.exemptions.of_subscription(status.subscription)),
+        exempt=await _known_exemptions(app, status.subscription),
         swept_since=status.swept_until,
         stored_runs=set(digests_in(status.runs) | digests_in(scan.runs)),
     )
@@ -102,6 +105,15 @@ async def _advance(app: App, status: ScanStatus, scan: Scan) -> tuple[Scan, bool
             return scan, True
         if app.now() >= until:
             return scan, False
+
+
+async def _known_exemptions(app: App, subscription: SubscriptionId) -> KnownExemptions:
+    """Those that are stored. A row that a newer release wrote is reported, and not replaced."""
+    found = await app.exemptions.of_subscription(subscription)
+    for row in found.unreadable[:_MOST_REPORTED]:
+        log_warning("row.unreadable", kind=row.kind, key=row.key, reason=row.reason)
+    machines = (MachineId(row.facts.get("machine", row.key)) for row in found.unreadable)
+    return KnownExemptions(found, machines)
 
 
 async def _unit(work: ScanWork, status: ScanStatus, scan: Scan) -> Scan:

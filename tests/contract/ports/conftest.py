@@ -150,7 +150,7 @@ def marks(kind: Kind, request: pytest.FixtureRequest) -> Marks:
         return MemoryMarks(
             clock=SettableClock(now=NOW),
             pauses=request.getfixturevalue("pauses"),
-            rows=lambda: bool(list(request.getfixturevalue("jobs")._cells.texts())),
+            rows=lambda: [each.text for each in request.getfixturevalue("jobs")._cells.texts()],
             started=False,
             counts_by_itself=False,
         )

@@ -111,6 +111,21 @@ def test_a_newer_version_is_not_guessed_at() -> None:
         decode('{"version": 2, "work": {"id": "2f1c~9d3a"}}', JobStep)
 
 
+@pytest.mark.parametrize("cause", ["hint-of-2027", "", "TIMER"])
+def test_a_word_that_a_newer_release_added_waits_for_that_release(cause: str) -> None:
+    body = encode(SCAN).replace('"notice"', f'"{cause}"')
+
+    with pytest.raises(NewerMessage, match="ScanRequest: a newer release wrote it"):
+        decode(body, ScanRequest)
+
+
+def test_a_member_of_another_kind_is_no_newer_release() -> None:
+    with pytest.raises(Unreadable) as fault:
+        decode(encode(SCAN).replace('"notice"', "7"), ScanRequest)
+
+    assert not isinstance(fault.value, NewerMessage)
+
+
 def test_a_field_that_a_newer_patch_added_is_passed_over() -> None:
     assert decode('{"job": "2f1c~9d3a", "hue": "blue"}', JobStep) == ANY_STEP
 

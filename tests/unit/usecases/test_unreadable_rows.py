@@ -273,3 +273,22 @@ async def test_jobs_that_cannot_be_read_count_as_failed_for_the_error_budget() -
     assert failed.state is State.FAILED
     semaphore = await harness.app_without_hook.semaphores.load(failed.placement.scope)
     assert [each.job for each in semaphore.value.halts] == [failed.id]
+
+
+async def test_a_machine_left_alone_by_a_rule_of_a_newer_release_keeps_its_row() -> None:
+    off = standalone_vm("a")
+    off.machine = replace(off.machine, tags={"forestall": "off"})
+    harness = AppHarness(off, standalone_vm("b"))
+    app = harness.app_without_hook
+    await harness.run_wave(HOUR)
+    cells = cells_of(app.exemptions)
+    row = cells.get(vm_id("a"))
+    assert row is not None
+    newer = json.dumps(json.loads(row.text) | {"rule": "rule-of-2027", "since": "2026-11-01"})
+    cells.put(vm_id("a"), newer)
+    version = cells.get(vm_id("a"))
+
+    await harness.run_with_scans(DAY, 6 * HOUR)
+
+    assert cells.get(vm_id("a")) == version
+    assert harness.called_machines() == ["b"]

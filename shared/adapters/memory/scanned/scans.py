@@ -2,7 +2,7 @@
 
 from shared.adapters.memory.cells import Cells
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import from_text, listing_of, to_text
+from shared.adapters.serialization import listing_of
 from shared.domain.hints.status import HintStatus
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.scan.status import ScanStatus
@@ -22,31 +22,21 @@ class MemoryScans:
 
     async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
         """The status as stored now; an empty one where there is none yet."""
-        cell = self._cells.get(subscription)
-        if cell is None:
-            return Stored(value=ScanStatus(subscription=subscription), version=_FRESH)
-        return Stored(value=from_text(cell.text, ScanStatus, self._schemas), version=cell.version)
+        stored = self._cells.stored(subscription, ScanStatus, self._schemas)
+        return stored or Stored(value=ScanStatus(subscription=subscription), version=_FRESH)
 
     async def store(self, status: ScanStatus, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        text = to_text(status, self._schemas)
-        if version == _FRESH:
-            return self._cells.insert(status.subscription, text)
-        return self._cells.swap(status.subscription, text, version)
+        return self._cells.save(status.subscription, status, version, self._schemas)
 
     async def load_hints(self, chunk: str) -> Stored[HintStatus]:
         """What is kept of a group's hints; an empty one where there is nothing yet."""
-        cell = self._hints.get(chunk)
-        if cell is None:
-            return Stored(value=HintStatus(chunk=chunk), version=_FRESH)
-        return Stored(value=from_text(cell.text, HintStatus, self._schemas), version=cell.version)
+        stored = self._hints.stored(chunk, HintStatus, self._schemas)
+        return stored or Stored(value=HintStatus(chunk=chunk), version=_FRESH)
 
     async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        text = to_text(status, self._schemas)
-        if version == _FRESH:
-            return self._hints.insert(status.chunk, text)
-        return self._hints.swap(status.chunk, text, version)
+        return self._hints.save(status.chunk, status, version, self._schemas)
 
     async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
         """Remove the status if it is still the version read."""

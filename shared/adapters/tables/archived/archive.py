@@ -16,12 +16,13 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from shared.adapters.schemas import Schemas
-from shared.adapters.serialization import StoredText, listing_of, to_text
+from shared.adapters.serialization import StoredText, listing_of
+from shared.adapters.stored_values import written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow, hashed
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
-from shared.ports import Listing, Page
+from shared.ports import Listing, Page, Stored
 
 _JOBS, _END_OF_JOBS, _MACHINES = "j", "k", "m"
 _DAYS, _DAY = "ended-", "ended-%Y-%m-%d"
@@ -40,11 +41,11 @@ class TableArchive:
         """The row of a job."""
         return await self._table.get(_key(job))
 
-    async def put(self, jobs: Sequence[Job]) -> None:
+    async def put(self, jobs: Sequence[Stored[Job]]) -> None:
         """Store jobs of one subscription. Repeating it changes nothing."""
         days: dict[str, list[Row]] = defaultdict(list)
         for each in jobs:
-            row = self.day_row(each)
+            row = self.day_row(each.value)
             days[row.key.partition].append(row)
         for rows in days.values():
             await self._table.merge_all(rows)
@@ -52,12 +53,14 @@ class TableArchive:
             some = jobs[start : start + _AT_ONCE]
             await self._table.merge_all([row for each in some for row in self.rows(each)])
 
-    def rows(self, job: Job) -> list[Row]:
+    def rows(self, stored: Stored[Job]) -> list[Row]:
         """The two rows of a job in the partition of its subscription."""
+        job = stored.value
         key = _key(job.id)
+        text = written_text(job, stored.version, self._schemas)
         columns = {"machine": str(job.machine), "state": job.state.value, "ended": _day_of(job)}
         return [
-            Row(key=key, text=to_text(job, self._schemas), columns=columns),
+            Row(key=key, text=text, columns=columns),
             Row(key=_machine_key(job.id, job.machine), text="", columns={"rest": key.row[1:]}),
         ]
 

@@ -4,7 +4,8 @@ Decides nothing.
 """
 
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
+from shared.adapters.serialization import StoredText, listing_of
+from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow
 from shared.domain.hints.status import HintStatus
@@ -33,46 +34,42 @@ class TableScans:
         stored = await self._table.get(_key(subscription))
         if stored is None:
             return Stored(value=ScanStatus(subscription=subscription), version=_FRESH)
-        value = from_text(stored.row.text, ScanStatus, self._schemas)
-        return Stored(value=value, version=Version(stored.etag))
+        return read_stored(stored.row.text, stored.etag, ScanStatus, self._schemas)
 
     async def store(self, status: ScanStatus, version: Version) -> Version | None:
         """Store it if nobody else did since it was read.
 
         A repeated request is known by its mark, not its value.
         """
-        row = Row(key=_key(status.subscription), text=to_text(status, self._schemas))
-        if version == _FRESH:
-            etag = await self._table.insert(row)
-        else:
-            etag = await self._table.replace(row, version)
-        return None if etag is None else Version(etag)
+        return await self._swap(_key(status.subscription), status, version)
 
     async def load_hints(self, chunk: str) -> Stored[HintStatus]:
         """What is kept of a group's hints; an empty one where there is nothing yet."""
         stored = await self._table.get(_hint_key(chunk))
         if stored is None:
             return Stored(value=HintStatus(chunk=chunk), version=_FRESH)
-        value = from_text(stored.row.text, HintStatus, self._schemas)
-        return Stored(value=value, version=Version(stored.etag))
+        return read_stored(stored.row.text, stored.etag, HintStatus, self._schemas)
 
     async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
-        row = Row(key=_hint_key(status.chunk), text=to_text(status, self._schemas))
-        written = (
-            self._table.insert(row) if version == _FRESH else self._table.replace(row, version)
-        )
-        etag = await written
-        return None if etag is None else Version(etag)
+        return await self._swap(_hint_key(status.chunk), status, version)
 
     async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
         """Remove the status if it is still the version read."""
-        return await self._table.remove_if(_key(subscription), version)
+        return await self._table.remove_if(_key(subscription), etag_of(version))
 
     async def all(self) -> Listing[ScanStatus]:
         """All of them: the whole table is read, without the rows of hints."""
         rows = await self._table.rows("RowKey eq @row", {"row": _SCAN})
         return listing_of(map(_stored_text, rows), ScanStatus, self._schemas)
+
+    async def _swap(
+        self, key: Key, status: ScanStatus | HintStatus, version: Version
+    ) -> Version | None:
+        row = Row(key=key, text=written_text(status, version, self._schemas))
+        if version == _FRESH:
+            return next_version(version, await self._table.insert(row))
+        return next_version(version, await self._table.replace(row, etag_of(version)))
 
 
 def _stored_text(stored: StoredRow) -> StoredText:

@@ -10,6 +10,7 @@ from shared.domain.job.states import Event, State
 from shared.domain.messages import JobStep
 from shared.domain.policy.mode import Mode
 from shared.domain.reasons import MOVED_UNSEEN
+from shared.errors import SettingsError
 from shared.usecases.generation.marks import current_mark, rest_after_loss
 from shared.usecases.generation.pauses import pauses_in_force
 from shared.usecases.operate.go_on import go_on
@@ -17,10 +18,13 @@ from shared.usecases.operate.job_commands import CommandRejected, retry
 from shared.usecases.operate.pause import resume
 from shared.usecases.redeploy.take_step import take_step
 from shared.usecases.show.health import report_health
+from tests.golden.files import rows_without_version
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import RedeployScript
 from tests.support.fleets import DAY, HOUR, MINUTE, availability_set_vm, policy, standalone_vm
 from tests.support.invariants import assert_all_invariants
+
+OLD_ROWS = rows_without_version()
 
 
 def marks_of(harness: AppHarness) -> MemoryMarks:
@@ -210,7 +214,31 @@ async def test_tables_without_marks_are_new_in_observe_mode_or_where_somebody_sa
 async def test_rows_without_a_mark_are_no_new_installation() -> None:
     harness = AppHarness(standalone_vm("a"), mode=Mode.OBSERVE)
     app = harness.app_without_hook
-    marks = MemoryMarks(clock=harness.clock, started=False, rows=lambda: True)
+    marks = MemoryMarks(clock=harness.clock, started=False, rows=lambda: ['{"schema":1}'])
+    object.__setattr__(app, "marks", marks)
+
+    assert (await current_mark(app)).holds(harness.clock.now())
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_state_of_release_0_1_is_refused_and_stays_as_it_is(mode: Mode) -> None:
+    harness = AppHarness(standalone_vm("a"), mode=mode)
+    app = harness.app_without_hook
+    marks = MemoryMarks(clock=harness.clock, started=False, rows=lambda: OLD_ROWS)
+    object.__setattr__(app, "marks", marks)
+
+    with pytest.raises(SettingsError, match="Start with a new table prefix") as refused:
+        await current_mark(app)
+
+    assert refused.value.names == ("FORESTALL_TABLE_PREFIX",)
+    assert set((await marks.load()).values()) == {None}
+
+
+async def test_rows_of_both_releases_are_lost_marks_and_no_state_of_0_1() -> None:
+    harness = AppHarness(standalone_vm("a"), mode=Mode.OBSERVE)
+    app = harness.app_without_hook
+    rows = [*OLD_ROWS, '{"schema":1,"id":"2f1c~9d3a"}']
+    marks = MemoryMarks(clock=harness.clock, started=False, rows=lambda: rows)
     object.__setattr__(app, "marks", marks)
 
     assert (await current_mark(app)).holds(harness.clock.now())
