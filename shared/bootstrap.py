@@ -190,6 +190,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         heard=heard,
         policy=settings.policy,
         policies=_policies(settings, credential),
+        policy_place=settings.policy_files,
         mode=settings.mode,
         subscriptions=settings.subscriptions,
         excluded=frozenset(settings.excluded_subscriptions),

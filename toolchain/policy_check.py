@@ -1,14 +1,16 @@
 """Checks policy files without an app: every problem with its line, then what each group gets.
 
-python -m toolchain.policy_check forestall.yaml groups/*.yaml [--now 2026-12-01]
+python -m toolchain.policy_check forestall.yaml groups/*.yaml [--now 2026-12-01] [--fleet FILE]
 
-The first file is that of the platform. Exit code 1 if the files are no policy.
+The first file is that of the platform. Exit code 1 if the files are no policy. A fleet file is what
+`az vm list` or `az graph query` prints: the group of each machine in it is shown.
 
 python -m toolchain.policy_check --setting policy.json
 
 Reads one file as the app reads FORESTALL_POLICY, and prints the policy as JSON with all defaults.
 """
 
+import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
@@ -19,6 +21,8 @@ from pathlib import Path
 import msgspec
 
 from shared.domain.calendar.local_clock import shown
+from shared.domain.machine.machine import Machine, machine_id
+from shared.domain.policy.eligibility import exemption_under
 from shared.domain.policy.files.document import PolicyFile
 from shared.domain.policy.files.layers import NO_GROUP, LayeredPolicy, RuleSet
 from shared.domain.policy.files.load import Refused, load_policy
@@ -45,8 +49,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(policy, Refused):
         sys.stdout.write(f"{policy}\n{len(policy.problems)} problems\n")
         return 1
-    sys.stdout.write("\n".join(_lines(policy, options.now)) + "\n")
+    try:
+        machines = [] if options.fleet is None else read_fleet(options.fleet)
+    except (OSError, ValueError) as fault:
+        sys.stdout.write(f"{options.fleet}: {fault}\n")
+        return 1
+    sys.stdout.write("\n".join(_lines(policy, options.now, machines)) + "\n")
     return 0
+
+
+def read_fleet(path: Path) -> list[Machine]:
+    """The machines of a fleet file; ValueError where it has an entry that is none.
+
+    Sample: [{"id": "/subscriptions/S/resourceGroups/G/providers/Microsoft.Compute/virtualMachines/
+    VM", "location": "westeurope", "tags": {"app": "crm"}}]
+    """
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(found, dict):
+        found = found.get("data", found.get("value"))
+    if not isinstance(found, list):
+        # Only the content of the file is wrong.
+        raise ValueError(  # noqa: TRY004
+            "it is no list of machines: write the output of `az vm list` to it"
+        )
+    return [_machine(n, each) for n, each in enumerate(found)]
+
+
+def _machine(n: int, entry: object) -> Machine:
+    try:
+        fields = msgspec.convert(entry, _FleetEntry)
+        return Machine(
+            id=machine_id(fields.id), location=fields.location or "", tags=fields.tags or {}
+        )
+    except (msgspec.ValidationError, ValueError) as fault:
+        raise ValueError(f"entry {n} is no machine: {fault}") from fault
+
+
+class _FleetEntry(msgspec.Struct):
+    id: str
+    location: str | None = None
+    tags: dict[str, str] | None = None
 
 
 def _print_setting(path: Path) -> int:
@@ -76,12 +118,20 @@ def read_files(paths: Sequence[Path]) -> tuple[list[PolicyFile], list[str]]:
     return files, problems
 
 
-def _lines(policy: LayeredPolicy, now: datetime) -> Iterator[str]:
-    for remark in remarks_on(policy, now):
+def _lines(policy: LayeredPolicy, now: datetime, machines: Sequence[Machine] = ()) -> Iterator[str]:
+    for remark in remarks_on(policy, now, machines):
         yield f"remark: {remark}"
     yield f"policy {policy.version}: {len(policy.document.groups)} groups, no problems"
     for rules in policy.rule_sets.values():
         yield from _rule_set(rules, now)
+    if machines:
+        yield ""
+        yield f"{len(machines)} machines"
+    for each in machines:
+        found = policy.rules_of(each)
+        exempt = exemption_under(each, found)
+        left = "" if exempt is None else f", left alone: {exempt.reason}"
+        yield f"  {each.id}: {found.group or 'no group'}{left}"
 
 
 def _rule_set(rules: RuleSet, now: datetime) -> Iterator[str]:
@@ -102,6 +152,7 @@ def _options(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m toolchain.policy_check", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--setting", action="store_true", help="the file is FORESTALL_POLICY")
+    parser.add_argument("--fleet", type=Path, help="machines, as az vm list prints them")
     parser.add_argument("--now", type=_moment, default=datetime.now(UTC), help="a date")
     return parser.parse_args(arguments)
 

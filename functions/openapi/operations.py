@@ -17,8 +17,10 @@ from functions.operators.requests import (
     Limit,
     MachineState,
     NamedCommand,
+    PolicyFiles,
     ScopeCommand,
     TargetCommand,
+    VersionLimit,
 )
 from functions.operators.views.calendar import AddressList, MadeAddress, Revoked
 from functions.operators.views.explanation import ExplanationView
@@ -27,6 +29,13 @@ from functions.operators.views.jobs import JobList, JobView
 from functions.operators.views.machines import MachineList
 from functions.operators.views.pauses import PauseList, PauseView, Resumed
 from functions.operators.views.plan import PlanView
+from functions.operators.views.policies import (
+    MachineRulesView,
+    PolicyCheckView,
+    PolicyDifferenceView,
+    PolicyHistoryView,
+    PolicyPlanView,
+)
 from functions.operators.views.scans import ScanStatusList
 from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
 from functions.operators.views.targets import PreviewView, TargetList, Tested
@@ -89,6 +98,7 @@ _MAIL = {
     "messageId": "<1@example.com>",
     "authenticated": True,
 }
+_FILES = {"files": [{"name": "forestall.yaml", "text": "version: 1\n", "isPlatform": True}]}
 _EVENT = {
     "specversion": "1.0",
     "type": "Microsoft.ResourceNotifications.HealthResources.AvailabilityStatusChanged",
@@ -100,6 +110,12 @@ _EVENT = {
 
 def _command(form: type[Command], answer: type[View], *problems: int) -> Operation:
     return Operation(body={_JSON: form}, responses={200: answer}, problems=(400, *problems, 413))
+
+
+def _with_files(answer: type[View]) -> Operation:
+    return Operation(
+        body={_JSON: PolicyFiles}, example=_FILES, responses={200: answer}, problems=(400, 413)
+    )
 
 
 #: functions that answer with a document for people, and are no operation
@@ -121,6 +137,17 @@ OPERATIONS: dict[str, Operation] = {
     "show_plan": Operation(
         query=(("group", False, str), ("after", False, str), ("limit", False, int)),
         responses={200: PlanView},
+        problems=(400,),
+    ),
+    "check_policy_files": _with_files(PolicyCheckView),
+    "compare_policy_files": _with_files(PolicyDifferenceView),
+    "plan_with_policy_files": _with_files(PolicyPlanView),
+    "show_machine_rules": Operation(
+        query=(("machine", True, str),), responses={200: MachineRulesView}, problems=(400, 404)
+    ),
+    "list_policy_versions": Operation(
+        query=(("limit", False, VersionLimit),),
+        responses={200: PolicyHistoryView},
         problems=(400,),
     ),
     "list_machines": Operation(

@@ -21,6 +21,8 @@ from shared.domain.job.job import JobId
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId, SubscriptionId, machine_id
 from shared.domain.machine.placement import Scope
+from shared.domain.policy.files.document import PolicyFile
+from shared.domain.policy.files.published import MOST_BYTES
 from shared.domain.policy.strict_json import read_strict_json
 from shared.domain.redeploy.pauses import normal_target
 from shared.usecases.show.machines import WithoutJob
@@ -43,6 +45,9 @@ Target = Annotated[
 #: a union of two enumerations has no JSON Schema in msgspec
 MachineState = Annotated[str, Meta(extra_json_schema={"enum": [*WithoutJob, *State]})]
 Limit = Annotated[int, Meta(ge=1, le=LARGEST_PAGE)]
+#: versions of the policy in one answer
+MOST_VERSIONS = 100
+VersionLimit = Annotated[int, Meta(ge=1, le=MOST_VERSIONS)]
 Token = Annotated[int, Meta(description="a whole number")]
 Flag = Annotated[bool, Meta(description="true or false in")]
 
@@ -107,14 +112,33 @@ class GoOnCommand(Command, frozen=True, kw_only=True):
     immediately: Flag = False
 
 
-def body_of[T: Command](request: func.HttpRequest, form: type[T]) -> T:
+class FileBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A policy file. `isPlatform`: it is the platform's; any other is of an owner."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)]
+    text: str
+    is_platform: bool = False
+
+
+class PolicyFiles(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Policy files to try. Without a platform file they are tried over those in force."""
+
+    files: Annotated[
+        tuple[FileBody, ...],
+        Meta(min_length=1, max_length=1000, description="a list of files with name and text in"),
+    ]
+
+
+def body_of[T: msgspec.Struct](
+    request: func.HttpRequest, form: type[T], largest: int = MAX_BODY
+) -> T:
     """The JSON body as a struct; fields that it does not have are ignored.
 
-    TooLargeRequest above MAX_BODY.
+    TooLargeRequest above `largest` bytes.
     """
     raw = request.get_body()
-    if len(raw) > MAX_BODY:
-        raise TooLargeRequest(f"the body has {len(raw)} bytes; at most {MAX_BODY} are read")
+    if len(raw) > largest:
+        raise TooLargeRequest(f"the body has {len(raw)} bytes; at most {largest} are read")
     try:
         text = raw.removeprefix(_BYTE_ORDER_MARK)
         body = msgspec.json.decode(text)
@@ -137,6 +161,12 @@ def job_of(request: func.HttpRequest) -> JobId:
     return JobId(text)
 
 
+def policy_files_of(request: func.HttpRequest) -> tuple[PolicyFile, ...]:
+    """The policy files of a body."""
+    body = body_of(request, PolicyFiles, MOST_BYTES)
+    return tuple(PolicyFile(each.name, each.text, each.is_platform) for each in body.files)
+
+
 def machine_of(request: func.HttpRequest) -> MachineId:
     """The machine of the query.
 
@@ -145,7 +175,7 @@ def machine_of(request: func.HttpRequest) -> MachineId:
     text = _parameter(request, "machine")
     if not text:
         raise InvalidRequest(
-            "name the machine: /api/v1/explain?machine=/subscriptions/.../virtualMachines/..."
+            "name the machine: ?machine=/subscriptions/.../virtualMachines/..., its ARM id"
         )
     try:
         return machine_id(text)
@@ -181,16 +211,16 @@ def machine_state_of(request: func.HttpRequest) -> State | WithoutJob | None:
     return _known_state(text, (*WithoutJob, *State))
 
 
-def limit_of(request: func.HttpRequest) -> int:
-    """How many of a list are asked for: `?limit=100`. LARGEST_PAGE without it."""
+def limit_of(request: func.HttpRequest, largest: int = LARGEST_PAGE) -> int:
+    """How many of a list are asked for: `?limit=100`. The largest number without it."""
     text = request.params.get("limit")
     if text is None:
-        return LARGEST_PAGE
+        return largest
     try:
-        limit: int = msgspec.convert(text, Limit, strict=False)
+        limit = msgspec.convert(text, Annotated[int, Meta(ge=1, le=largest)], strict=False)
     except (msgspec.ValidationError, UnicodeEncodeError) as fault:
-        raise InvalidRequest(f"limit must be a whole number from 1 to {LARGEST_PAGE}") from fault
-    return limit
+        raise InvalidRequest(f"limit must be a whole number from 1 to {largest}") from fault
+    return int(limit)
 
 
 def flag_of(request: func.HttpRequest, name: str) -> bool:
@@ -239,7 +269,7 @@ def scope_of(command: ScopeCommand) -> Scope:
     return Scope(command.scope)
 
 
-def _as_struct[T: Command](body: dict[str, Any], form: type[T]) -> T:
+def _as_struct[T: msgspec.Struct](body: dict[str, Any], form: type[T]) -> T:
     """It names every fault."""
     values, faults = {}, []
     for field in msgspec.structs.fields(form):

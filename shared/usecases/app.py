@@ -77,6 +77,8 @@ class App:
     turns: Turns = field(default_factory=Turns)
     #: where versions of the policy are published; None: the policy of the setting counts
     policies: Policies | None = None
+    #: the address of that place, for people who publish
+    policy_place: str = ""
     #: of this process alone
     policy_in_force: PolicyInForce = field(default_factory=PolicyInForce)
 

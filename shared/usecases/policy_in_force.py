@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.policy.files.layers import LayeredPolicy
+from shared.domain.policy.files.published import PublishedPolicy
 
 
 @dataclass(slots=True)
@@ -15,6 +16,8 @@ class PolicyInForce:
     #: the name of its version where it is stored, and who published it
     name: str = ""
     by: str = ""
+    #: the files of `current`
+    stored: PublishedPolicy | None = None
     #: why the newest version is not in force, or cannot be read; empty: it is in force
     problem: str = ""
     #: versions that are no policy, with every problem

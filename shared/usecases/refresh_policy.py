@@ -65,6 +65,7 @@ async def _load(app: App, policies: Policies, name: PolicyName) -> LayeredPolicy
         known.refused[name] = "; ".join(map(str, problems[:_MOST_NAMED])) + more
         return None
     known.current, known.name, known.by = found, name, published.by
+    known.stored = published
     log_event("policy.in_force", version=found.version, name=name, by=published.by or None)
     return found
 

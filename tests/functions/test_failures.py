@@ -17,6 +17,7 @@ from sandbox.azure.functions_host.runtime.shapes import HttpResponse
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.domain.messages import Unreadable
 from shared.errors import AzureUnavailable, SettingsError, StorageUnavailable, TooLarge
+from shared.usecases.policy_in_force import PolicyInForce
 from tests.functions.conftest import AppFakes
 from tests.functions.notice_webhooks import SECRET, body_of, invoke, notice_webhooks
 from tests.functions.test_index import ROUTES
@@ -33,6 +34,9 @@ STORES = {
     "scans",
     "outbox",
     "marks",
+    "policies",
+    # One function reads a machine.
+    "azure",
 }
 #: what these answer follows from the settings alone
 WITHOUT_STORES = {"preview_message"}
@@ -61,7 +65,9 @@ def break_stores(
     def break_them(failure: Exception) -> None:
         assert {each.name for each in fields(app_fakes.app)} >= STORES
         broken: dict[str, Any] = dict.fromkeys(STORES, Broken(failure))
-        app = replace(app_fakes.app, subscriptions=(SUBSCRIPTION,), **broken)
+        # It was looked at just now, so that each function fails at its own read.
+        known = PolicyInForce(looked_at=app_fakes.clock.now())
+        app = replace(app_fakes.app, subscriptions=(SUBSCRIPTION,), policy_in_force=known, **broken)
         made = notice_webhooks(app, app_fakes.clock).inbox
         monkeypatch.setattr(shared.bootstrap, "_app", app)
         monkeypatch.setattr(shared.bootstrap, "_inbox", replace(made, notices=Broken(failure)))

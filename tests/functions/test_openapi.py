@@ -255,7 +255,29 @@ async def _lock_with_holder_waiter_and_halt(app_fakes: AppFakes) -> None:
     await app_fakes.app.semaphores.store(halted, stored.version)
 
 
+async def _ask_for_policies(ask: Any) -> None:
+    """Each answer with everything that can be in it."""
+    text = (
+        "version: 1\ntime_zone: UTC\ndefaults:\n  windows: [{ monthly: 31 }]\n"
+        "groups: [{ name: crm, owner: ada, match: { id: '*' } }]\n"
+    )
+    files = {"files": [{"name": "forestall.yaml", "text": text, "isPlatform": True}]}
+    bad = {"files": [{"name": "forestall.yaml", "text": "version: 2\nx: 1\n", "isPlatform": True}]}
+    checked = body_of(await ask("check_policy_files", body=files))
+    assert checked["remarks"]
+    assert checked["groups"][1]["rules"]
+    assert checked["groups"][1]["openings"]
+    assert len(body_of(await ask("check_policy_files", body=bad))["problems"]) == 2
+    assert body_of(await ask("compare_policy_files", body=files))["rules"]
+    assert body_of(await ask("compare_policy_files", body=bad))["after"] is None
+    assert body_of(await ask("plan_with_policy_files", body=files))["plan"]["machines"]
+    assert body_of(await ask("plan_with_policy_files", body=bad))["plan"] is None
+    await ask("show_machine_rules", "GET", query={"machine": VM})
+    assert body_of(await ask("list_policy_versions", "GET"))["place"] is None
+
+
 async def _ask_for_addresses_and_targets(ask: Any) -> None:
+    await _ask_for_policies(ask)
     await ask("list_targets", "GET")
     await ask("add_calendar_address", body={"name": "crm", "group": "crm", **COMMAND})
     await ask("list_calendar_addresses", "GET")

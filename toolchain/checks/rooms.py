@@ -44,7 +44,7 @@ ORDER = {
         retention
         receive
         show
-        operate   calendar_feed
+        operate   calendar_feed   policies
     """,
     "shared/adapters": """
         clock     sdk_errors   worker

@@ -50,6 +50,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         return command
 
     _add_queries(query)
+    _add_policy(commands)
     _add_commands(operator_command)
     return parser.parse_args(arguments)
 
@@ -69,6 +70,8 @@ def _add_queries(query: _Maker) -> None:
     plan = query("plan", "when each machine starts, why then, and what cannot fit")
     plan.add_argument("group", nargs="?", help="only of this group")
     plan.add_argument("--json", action="store_true", help="as JSON, with every field")
+    plan.add_argument("--policy", nargs="+", metavar="FILE", help="as it would be with these files")
+    plan.add_argument("--diff", action="store_true", help="only what --policy changes")
     machines = query("machines", "every machine in an open phase: its job, or why it has none")
     machines.add_argument("--subscription", help="only of this subscription")
     machines.add_argument("--state", help="only in this state, such as left-alone or deferred")
@@ -82,6 +85,32 @@ def _add_queries(query: _Maker) -> None:
     preview.add_argument("--event", default="failed", help="such as found (default: %(default)s)")
     explain = query("explain", "one machine: its job, its locks, and its audit trail")
     explain.add_argument("machine", help="its ARM id")
+
+
+def _add_policy(commands: "argparse._SubParsersAction[ArgumentParser]") -> None:
+    what = "check, compare and publish policy files, and show the rules in force"
+    policy = commands.add_parser("policy", help=what, description=what)
+    actions = policy.add_subparsers(required=True, dest="action", metavar="ACTION")
+
+    def action(name: str, what: str) -> ArgumentParser:
+        made = actions.add_parser(name, help=what, description=what)
+        made.add_argument("--url", default=_SANDBOX, help="the app (default: %(default)s)")
+        if name != "publish":
+            made.add_argument("--json", action="store_true", help="as JSON, with every field")
+        return made
+
+    check = action("check", "every problem of policy files, or what each group would get")
+    check.add_argument("--machines", action="store_true", help="also the group of each machine")
+    diff = action("diff", "what policy files would change for machines in open waves")
+    publish = action("publish", "check policy files, and publish them with your az login")
+    publish.add_argument("--by", default=_who(), type=_not_empty, help="who (default: %(default)s)")
+    publish.add_argument("--dry-run", action="store_true", help="print the command of az only")
+    for each in (check, diff, publish):
+        each.add_argument("policy", nargs="+", metavar="FILE", help="a policy file or a folder")
+    show = action("show", "the rules of one machine, each with its file and line")
+    show.add_argument("machine", help="its ARM id")
+    history = action("history", "the published versions, and which of them is in force")
+    history.add_argument("--limit", type=_positive, default=20, help="how many at most")
 
 
 def _add_paging(command: ArgumentParser) -> None:

@@ -58,6 +58,10 @@ class ApiClient:
         """
         return self._call(response_type, path, "", msgspec.json.encode(body))
 
+    def send[T: Response](self, response_type: type[T], *path: str, **body: object) -> T:
+        """What the app answers to a question that needs a body. Raises ApiError."""
+        return self._call(response_type, path, "", msgspec.json.encode(body))
+
     def _call[T: Response](
         self, response_type: type[T], path: tuple[str, ...], query: str, body: bytes | None
     ) -> T:

@@ -1,10 +1,19 @@
 """The commands: each calls the app once and returns the text to print, or raises ApiError."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from forestall_cli import jobs, notices, plan
+from forestall_cli import jobs, notices, plan, policies, publish
 from forestall_cli.client import ApiClient, ApiError
+from forestall_cli.policy_files import read_files
+from forestall_cli.policy_responses import (
+    MachineRulesView,
+    PolicyCheckView,
+    PolicyDifferenceView,
+    PolicyHistoryView,
+    PolicyPlanView,
+    PolicyProblemView,
+)
 from forestall_cli.responses import (
     AddressList,
     ExplanationView,
@@ -19,6 +28,7 @@ from forestall_cli.responses import (
     PauseView,
     PreviewView,
     Released,
+    Response,
     Resumed,
     Revoked,
     SemaphoreList,
@@ -26,7 +36,7 @@ from forestall_cli.responses import (
     Tested,
     WentOn,
 )
-from forestall_cli.tables import in_columns
+from forestall_cli.tables import as_json, in_columns
 
 #: elements that the app answers at a time
 _PAGE = 1000
@@ -56,8 +66,64 @@ def _jobs(app: ApiClient, given: Namespace) -> str:
 
 
 def _plan(app: ApiClient, given: Namespace) -> str:
+    if given.policy:
+        return _policy_diff(app, given) if given.diff else _plan_with(app, given)
+    if given.diff:
+        raise ApiError("--diff compares with other policy files: name them with --policy")
     found = plan.whole(app, given.group)
-    return plan.as_json(found) if given.json else plan.table(found, plan.width())
+    return as_json(found) if given.json else plan.table(found, plan.width())
+
+
+def _plan_with(app: ApiClient, given: Namespace) -> str:
+    if given.group:
+        raise ApiError("a plan with --policy is of all groups: leave the group out")
+    answer = app.send(PolicyPlanView, "policy", "plan", files=_files(given.policy))
+    if answer.plan is None:
+        raise _refused(answer, answer.problems, given)
+    return as_json(answer.plan) if given.json else plan.table(answer.plan, plan.width())
+
+
+def _policy(app: ApiClient, given: Namespace) -> str:
+    return POLICY_ACTIONS[given.action](app, given)
+
+
+def _policy_check(app: ApiClient, given: Namespace) -> str:
+    found = app.send(PolicyCheckView, "policy", "check", files=_files(given.policy))
+    if found.version is None:
+        raise _refused(found, found.problems, given)
+    return as_json(found) if given.json else policies.check(found, with_machines=given.machines)
+
+
+def _policy_diff(app: ApiClient, given: Namespace) -> str:
+    found = app.send(PolicyDifferenceView, "policy", "diff", files=_files(given.policy))
+    if found.after is None:
+        raise _refused(found, found.problems, given)
+    return as_json(found) if given.json else policies.difference(found)
+
+
+def _policy_show(app: ApiClient, given: Namespace) -> str:
+    found = app.get(MachineRulesView, "policy", "machine", machine=given.machine)
+    return as_json(found) if given.json else policies.machine_rules(found)
+
+
+def _policy_history(app: ApiClient, given: Namespace) -> str:
+    found = app.get(PolicyHistoryView, "policy", "history", limit=given.limit)
+    return as_json(found) if given.json else policies.history(found)
+
+
+def _policy_publish(app: ApiClient, given: Namespace) -> str:
+    return publish.publish(app, read_files(given.policy), given.by, dry_run=given.dry_run)
+
+
+def _refused(answer: Response, problems: Sequence[PolicyProblemView], given: Namespace) -> ApiError:
+    """Why the command fails. Standard output has the JSON where that was asked for."""
+    if given.json:
+        print(as_json(answer), flush=True)
+    return ApiError(policies.refused(problems))
+
+
+def _files(paths: list[str]) -> list[dict[str, object]]:
+    return [each.body() for each in read_files(paths)]
 
 
 def _machines(app: ApiClient, given: Namespace) -> str:
@@ -205,11 +271,21 @@ def _operator(given: Namespace) -> dict[str, str]:
     return {"by": given.by, "reason": given.reason}
 
 
+#: of the command `policy`
+POLICY_ACTIONS: dict[str, Callable[[ApiClient, Namespace], str]] = {
+    "check": _policy_check,
+    "show": _policy_show,
+    "diff": _policy_diff,
+    "publish": _policy_publish,
+    "history": _policy_history,
+}
+
 #: by the name that the user types
 COMMANDS: dict[str, Callable[[ApiClient, Namespace], str]] = {
     "notices": _notices,
     "jobs": _jobs,
     "plan": _plan,
+    "policy": _policy,
     "machines": _machines,
     "semaphores": _semaphores,
     "pauses": _pauses,

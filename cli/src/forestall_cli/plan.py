@@ -31,11 +31,6 @@ def whole(app: ApiClient, group: str | None) -> PlanView:
     raise ApiError("the plan changes while it is read: try again, or ask for one group")
 
 
-def as_json(plan: PlanView) -> str:
-    """The app's response, with the machines of all pages."""
-    return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
-
-
 def width() -> int:
     """The columns of the terminal; no limit where the output goes elsewhere."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _ENDLESS

@@ -17,6 +17,11 @@ def in_columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     )
 
 
+def as_json(response: Response) -> str:
+    """The app's response as it is, for programs."""
+    return msgspec.json.format(msgspec.json.encode(response), indent=2).decode()
+
+
 def in_lines(response: Response) -> list[str]:
     """One line per field, under its name in JSON."""
     fields = msgspec.structs.fields(response)

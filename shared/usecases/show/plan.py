@@ -42,7 +42,7 @@ async def show_plan(app: App, group: str | None = None) -> ShownPlan:
     All machines are planned in each case, as groups share locks. Reads the open jobs, the locks,
     the pauses and the machines that are left alone, and nothing that has ended.
     """
-    jobs, exempt = await app.jobs.open(), await _left_alone(app)
+    jobs, exempt = await app.jobs.open(), await left_alone_machines(app)
     found = await plan_of(app, jobs)
     version = app.rules.version
     part = found if group is None else _part(found, group)
@@ -60,7 +60,7 @@ async def show_plan(app: App, group: str | None = None) -> ShownPlan:
     )
 
 
-async def _left_alone(app: App) -> Sequence[ExemptMachine]:
+async def left_alone_machines(app: App) -> Sequence[ExemptMachine]:
     """All that are stored, in order of machine. A scan keeps one row for each."""
     found: list[ExemptMachine] = []
     after: str | None = None

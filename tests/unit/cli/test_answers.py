@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from forestall_cli import responses
+from forestall_cli import policy_responses, responses
 from forestall_cli.responses import Response
 from tests.functions.document import document
 
 STRUCTS = [
     each
-    for _, each in inspect.getmembers(responses, inspect.isclass)
+    for module in (responses, policy_responses)
+    for _, each in inspect.getmembers(module, inspect.isclass)
     if issubclass(each, Response) and each is not Response
 ]
 _REFERENCE = "{name}"

@@ -98,3 +98,46 @@ def test_a_policy_in_the_form_of_the_setting_is_told_where_its_rules_belong(
 ) -> None:
     assert main(written(tmp_path, ("policy.json", '{"limits": {"slots": 1}}'))) == 1
     assert "Write version: 1, and the rules below defaults." in capsys.readouterr().out
+
+
+ARM = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines"
+
+
+@pytest.mark.parametrize("wrap", ["{}", '{{"data": {}}}', '{{"value": {}}}'])
+def test_a_fleet_file_shows_the_group_of_each_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrap: str
+) -> None:
+    files = written(tmp_path, ("forestall.yaml", PLATFORM), ("crm.yaml", owner("", "crm").text))
+    machines = (
+        f'[{{"id": "{ARM}/A", "tags": {{"App": "CRM "}}, "name": "A"}},'
+        f' {{"id": "{ARM}/b", "tags": null}},'
+        f' {{"id": "{ARM}/c", "tags": {{"forestall": "off"}}}}]'
+    )
+    fleet = tmp_path / "fleet.json"
+    fleet.write_text(wrap.format(machines), encoding="utf-8")
+
+    assert main([*files, "--fleet", str(fleet)]) == 0
+    shown = capsys.readouterr().out
+    assert f"  {ARM.lower()}/a: crm\n" in shown
+    assert f"  {ARM.lower()}/b: no group\n" in shown
+    assert f"  {ARM.lower()}/c: no group, left alone: tagged forestall=off" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{}", "it is no list of machines"),
+        ("[1]", "entry 0 is no machine"),
+        ('[{"id": "/subscriptions/s"}]', "entry 0 is no machine: not the ARM id"),
+        ("[", "Expecting value"),
+    ],
+)
+def test_a_fleet_file_that_is_none_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, problem: str
+) -> None:
+    files = written(tmp_path, ("forestall.yaml", PLATFORM))
+    fleet = tmp_path / "fleet.json"
+    fleet.write_text(text, encoding="utf-8")
+
+    assert main([*files, "--fleet", str(fleet)]) == 1
+    assert problem in capsys.readouterr().out

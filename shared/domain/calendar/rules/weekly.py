@@ -26,6 +26,10 @@ class WeeklyWindow:
             raise ValueError("a weekly window needs at least one day")
         require_local(self.start, self.end)
 
+    def __str__(self) -> str:
+        """Sample: sat, sun 22:00-06:00."""
+        return f"{', '.join(self.days)} {self.start:%H:%M}-{self.end:%H:%M}"
+
     def overlapping(self, span: Interval, zone: ZoneInfo, purpose: Purpose) -> Iterator[Interval]:
         """See `Rule`."""
         numbers = {each.number for each in self.days}

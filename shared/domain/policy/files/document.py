@@ -96,7 +96,10 @@ class Document:
 
 
 def read_document(files: Sequence[PolicyFile], problems: Problems) -> Document | None:
-    """The document; None and problems if a file cannot be read."""
+    """The document; None where the platform file has a problem.
+
+    With problems in other files the document has what could be read of them.
+    """
     platform: Layer | None = None
     groups: list[Group] = []
     for file in files:
@@ -108,12 +111,13 @@ def read_document(files: Sequence[PolicyFile], problems: Problems) -> Document |
             platform = _platform(root, time_zone, problems)
         groups += _groups(root, file, time_zone, problems)
     _refuse_same_names(groups, problems)
-    if len(problems):
+    names = {each.name for each in files if each.is_platform}
+    if any(each.place.file in names for each in problems):
         return None
     return Document(
         platform=platform or Layer(place=Place("defaults of the app")),
         groups=tuple(groups),
-        version=_version(files),
+        version=version_of(files),
     )
 
 
@@ -281,7 +285,8 @@ def _refuse_same_names(groups: Sequence[Group], problems: Problems) -> None:
         first.setdefault(name, each.layer.place)
 
 
-def _version(files: Sequence[PolicyFile]) -> str:
+def version_of(files: Sequence[PolicyFile]) -> str:
+    """A hash of the names and texts of files, in any order and with any ends of lines."""
     digest = sha256()
     for each in sorted(files, key=lambda each: (not each.is_platform, each.name)):
         for part in (each.name, _same_lines(each.text)):

@@ -33,8 +33,10 @@ def load_policy(files: Sequence[PolicyFile], now: datetime) -> LayeredPolicy | R
     document = read_document(files, problems)
     if document is None:
         return Refused(tuple(problems))
+    was_read = not len(problems)
     refuse_widening(document, now, problems)
-    rule_sets = _rule_sets(document, problems)
+    # A value that could not be read would contradict others by its absence.
+    rule_sets = _rule_sets(document, problems) if was_read else {}
     if len(problems):
         return Refused(tuple(problems))
     return LayeredPolicy(document=document, rule_sets=rule_sets)

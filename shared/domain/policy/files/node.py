@@ -101,6 +101,18 @@ def shown(node: "Node", longest: int = 60) -> str:
             return "a group of keys"
 
 
+def written(node: "Node") -> str:
+    """A value on one line, in the form in which a file may write it."""
+    match node:
+        case Scalar():
+            return f'"{node.text}"' if node.is_quoted else node.text
+        case Items():
+            return f"[{', '.join(map(written, node.items))}]"
+        case Mapping():
+            inside = ", ".join(f"{each.key}: {written(each.value)}" for each in node.entries)
+            return f"{{ {inside} }}"
+
+
 def _printable(text: str) -> str:
     """The text without characters that control a terminal."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

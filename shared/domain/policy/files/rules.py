@@ -119,7 +119,12 @@ def read_section(entry: Entry, path: str, problems: Problems) -> dict[str, Writt
 
 def defaults() -> dict[str, Written]:
     """The values of the app, by their keys."""
-    return dict(_defaults(Policy(), "", SECTIONS))
+    return values_of(Policy())
+
+
+def values_of(policy: Policy) -> dict[str, Written]:
+    """The values of a policy without files, by their keys."""
+    return dict(_defaults(policy, "", SECTIONS))
 
 
 def with_values(policy: Policy, values: Mapping[str, Written]) -> Policy:

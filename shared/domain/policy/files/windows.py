@@ -24,7 +24,7 @@ from shared.domain.calendar.rules.monthly import LAST, DayOfMonth, MonthlyWindow
 from shared.domain.calendar.rules.rule import MIDNIGHT, Rule
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.calendar.weekday import Weekday
-from shared.domain.policy.files.node import Mapping, Node, Place, Problems, shown
+from shared.domain.policy.files.node import Mapping, Node, Place, Problems, shown, written
 from shared.domain.policy.files.reading import (
     items,
     join,
@@ -55,30 +55,32 @@ HOLIDAYS_FROM, HOLIDAYS_TO = 2025, 2045
 
 @dataclass(frozen=True, slots=True)
 class PlacedRule:
-    """A rule of a calendar and where it is written."""
+    """A rule of a calendar, where it is written, and what is written there."""
 
     place: Place
     rule: Rule
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedBlackout:
-    """A blackout and where it is written."""
+    """A blackout, where it is written, and what is written there."""
 
     place: Place
     blackout: Blackout
+    text: str = ""
 
 
 def read_windows(node: Node, path: str, problems: Problems) -> tuple[PlacedRule, ...] | None:
     """The windows of a list; None if there is none, with a problem."""
     found = tuple(_each(node, path, (), problems))
-    return tuple(PlacedRule(place, rule) for place, rule, _ in found) or None
+    return tuple(PlacedRule(place, rule, written(item)) for place, rule, item in found) or None
 
 
 def read_blackouts(node: Node, path: str, problems: Problems) -> tuple[PlacedBlackout, ...]:
     """The blackouts of a list. Each may have a name."""
     return tuple(
-        PlacedBlackout(place, Blackout(rule=rule, name=_name(item, problems)))
+        PlacedBlackout(place, Blackout(rule=rule, name=_name(item, problems)), written(item))
         for place, rule, item in _each(node, path, ("name",), problems)
     )
 

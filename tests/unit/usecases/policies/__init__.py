@@ -1,0 +1,1 @@
+"""Checks of policy files, and what they would change."""
