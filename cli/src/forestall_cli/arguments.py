@@ -3,14 +3,17 @@
 import argparse
 import getpass
 import os
+import re
+import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import NoReturn
 
 from forestall_cli import __version__
 
 type _Maker = Callable[[str, str], ArgumentParser]
 
-_SANDBOX = "http://127.0.0.1:7071"
 _TARGET = "everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>"
 _MOVING = (
     "although its machine moves, or nobody can tell: "
@@ -18,26 +21,75 @@ _MOVING = (
 )
 
 _AT_REST = "without the time in which something may be in flight: you know that nothing is"
+_JOB = "its id, the 8 letters of it that tables show, or its machine"
+_MACHINE = "its name, or its ARM id"
+#: no list has a number with more
+_MOST_DIGITS = 9
+_CODES = (
+    "exit codes: 0 fine, 1 refused or not reached, 2 wrong arguments, 3 something needs a person"
+)
+_INVALID = re.compile(r"invalid choice: '(.*?)' \(choose from (.*)\)", re.DOTALL)
+_UNKNOWN = re.compile(r"unrecognized arguments: (.*)", re.DOTALL)
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+class _Parser(ArgumentParser):
+    """A parser that says what was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program with 2."""
+        super().error(message + _meant(message, self.options()))
+
+    def options(self) -> Iterable[str]:
+        """The long options that this parser knows."""
+        return [each for each in self._option_string_actions if each.startswith("--")]
+
+
+def _meant(message: str, options: Iterable[str]) -> str:
+    if match := _INVALID.search(message):
+        known = [each.strip().strip("'") for each in match[2].split(",")]
+        near = get_close_matches(match[1], known, n=1)
+    elif match := _UNKNOWN.search(message):
+        near = get_close_matches(match[1].split()[0].partition("=")[0], list(options), n=1)
+    else:
+        near = []
+    return f". Did you mean {near[0]}?" if near else ""
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command that was given.
 
     Ends the program with a usage message where the arguments make none.
     """
-    parser = ArgumentParser(
+    parser = parser_of_commands()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if any(each == "--key" or each.startswith("--key=") for each in given):
+        parser.error(
+            "a key is no option, because lists of processes show it: set FORESTALL_KEY, name a file"
+            " with --key-file (- for standard input), or log in with az"
+        )
+    return parser.parse_args(given)
+
+
+def parser_of_commands() -> ArgumentParser:
+    """The parser of every command."""
+    parser = _Parser(
         prog="forestall",
         description=(
             "Asks a running Forestall app, and gives it an operator's commands. "
-            "Set FUNCTION_KEY to a function key."
+            "FORESTALL_URL is the app, and FORESTALL_KEY a function key of it."
         ),
+        epilog=_CODES,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"forestall {__version__}")
+    _add_common(parser, is_top=True)
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
 
     def query(name: str, what: str) -> ArgumentParser:
-        command = commands.add_parser(name, help=what, description=what)
-        command.add_argument("--url", default=_SANDBOX, help="the app (default: %(default)s)")
+        command: ArgumentParser = commands.add_parser(
+            name, help=what, description=what, allow_abbrev=False
+        )
+        _add_common(command, is_top=False)
         return command
 
     def operator_command(name: str, what: str) -> ArgumentParser:
@@ -47,12 +99,72 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         command.add_argument(
             "--by", default=_who(), type=_not_empty, help="who (default: %(default)s)"
         )
+        command.add_argument("--yes", "-y", action="store_true", help="do not ask before it")
         return command
 
+    _add_pictures(query)
     _add_queries(query)
-    _add_policy(commands)
+    _add_policy(query)
     _add_commands(operator_command)
-    return parser.parse_args(arguments)
+    return parser
+
+
+def _add_common(parser: ArgumentParser, *, is_top: bool) -> None:
+    """Options before or after the command."""
+
+    def default(value: object) -> object:
+        return value if is_top else argparse.SUPPRESS
+
+    group = parser.add_argument_group("options of every command")
+    group.add_argument(
+        "--url", default=default(None), help="the app (default: FORESTALL_URL, or the sandbox)"
+    )
+    group.add_argument(
+        "--installation", "-i", default=default(None), help="a name of the file config.toml"
+    )
+    group.add_argument(
+        "--key-file", default=default(None), help="a file with the function key; - reads it"
+    )
+    group.add_argument(
+        "--output",
+        "-o",
+        choices=["table", "wide", "json", "csv", "ids"],
+        default=default("table"),
+        help="the form (default: table)",
+    )
+    group.add_argument(
+        "--json", action="store_true", default=default(0), help="the same as -o json"
+    )
+    group.add_argument(
+        "--color",
+        choices=["auto", "always", "never"],
+        default=default("auto"),
+        help="colours (default: auto; NO_COLOR switches them off)",
+    )
+    group.add_argument(
+        "--times",
+        choices=["local", "utc", "relative"],
+        default=default(None),
+        help="instants in tables (default: local on a terminal, utc elsewhere)",
+    )
+
+
+def _add_pictures(query: _Maker) -> None:
+    query("status", "what needs you, each wave, and each placement; exit code 3: something does")
+    watch = query("watch", "the status again and again, until Ctrl-C")
+    watch.add_argument(
+        "--every", type=_seconds, default=10.0, help="seconds (default: %(default)s)"
+    )
+    watch.add_argument("--rounds", type=_positive, help="end after so many")
+    watch.add_argument("--until-done", action="store_true", help="end when nothing waits or moves")
+    query("waves", "each wave in numbers, and when its phase closes")
+    why = query("why", "one sentence: what a machine does now, and why")
+    why.add_argument("machine", help=_MACHINE)
+    query("locks", "the locks that are held, waited for or halted")
+    doctor = query("doctor", "settings of this command, and whether the app works")
+    doctor.add_argument("--local", action="store_true", help="only this command; calls nothing")
+    completion = query("completion", "a script for completion in a shell")
+    completion.add_argument("shell", choices=["bash", "zsh", "fish", "powershell"])
 
 
 def _add_queries(query: _Maker) -> None:
@@ -69,7 +181,6 @@ def _add_queries(query: _Maker) -> None:
     _add_paging(jobs)
     plan = query("plan", "when each machine starts, why then, and what cannot fit")
     plan.add_argument("group", nargs="?", help="only of this group")
-    plan.add_argument("--json", action="store_true", help="as JSON, with every field")
     plan.add_argument("--policy", nargs="+", metavar="FILE", help="as it would be with these files")
     plan.add_argument("--diff", action="store_true", help="only what --policy changes")
     machines = query("machines", "every machine in an open phase: its job, or why it has none")
@@ -84,19 +195,18 @@ def _add_queries(query: _Maker) -> None:
     preview.add_argument("target", help="its name in FORESTALL_NOTIFY")
     preview.add_argument("--event", default="failed", help="such as found (default: %(default)s)")
     explain = query("explain", "one machine: its job, its locks, and its audit trail")
-    explain.add_argument("machine", help="its ARM id")
+    explain.add_argument("machine", help=_MACHINE)
 
 
-def _add_policy(commands: "argparse._SubParsersAction[ArgumentParser]") -> None:
-    what = "check, compare and publish policy files, and show the rules in force"
-    policy = commands.add_parser("policy", help=what, description=what)
+def _add_policy(query: _Maker) -> None:
+    policy = query("policy", "check, compare and publish policy files, and show the rules in force")
     actions = policy.add_subparsers(required=True, dest="action", metavar="ACTION")
 
     def action(name: str, what: str) -> ArgumentParser:
-        made = actions.add_parser(name, help=what, description=what)
-        made.add_argument("--url", default=_SANDBOX, help="the app (default: %(default)s)")
-        if name != "publish":
-            made.add_argument("--json", action="store_true", help="as JSON, with every field")
+        made: ArgumentParser = actions.add_parser(
+            name, help=what, description=what, allow_abbrev=False
+        )
+        _add_common(made, is_top=False)
         return made
 
     check = action("check", "every problem of policy files, or what each group would get")
@@ -105,10 +215,11 @@ def _add_policy(commands: "argparse._SubParsersAction[ArgumentParser]") -> None:
     publish = action("publish", "check policy files, and publish them with your az login")
     publish.add_argument("--by", default=_who(), type=_not_empty, help="who (default: %(default)s)")
     publish.add_argument("--dry-run", action="store_true", help="print the command of az only")
+    publish.add_argument("--yes", "-y", action="store_true", help="do not ask before it")
     for each in (check, diff, publish):
         each.add_argument("policy", nargs="+", metavar="FILE", help="a policy file or a folder")
     show = action("show", "the rules of one machine, each with its file and line")
-    show.add_argument("machine", help="its ARM id")
+    show.add_argument("machine", help=_MACHINE)
     history = action("history", "the published versions, and which of them is in force")
     history.add_argument("--limit", type=_positive, default=20, help="how many at most")
 
@@ -123,18 +234,23 @@ def _add_paging(command: ArgumentParser) -> None:
 def _add_commands(operator_command: _Maker) -> None:
     operator_command("pause", "stop new starts").add_argument("target", help=_TARGET)
     operator_command("resume", "continue after a pause").add_argument("target", help=_TARGET)
+    for name, what in (
+        ("hold", "let machines not start"),
+        ("unhold", "let held machines start again"),
+    ):
+        operator_command(name, what).add_argument("machine", nargs="+", help=_MACHINE)
     go_on = operator_command("go-on", "let jobs start again after stored state was lost")
     go_on.add_argument("--immediately", action="store_true", help=_AT_REST)
     operator_command(
         "lift-halt", "let work in the scope of a failed machine continue"
     ).add_argument("scope", help="such as avset:...")
-    operator_command("retry", "continue a parked job").add_argument("job", help="its id")
+    operator_command("retry", "continue a parked job").add_argument("job", help=_JOB)
     operator_command(
         "prioritize", "let a waiting job start before the others of its locks"
-    ).add_argument("job", help="its id")
+    ).add_argument("job", help=_JOB)
     operator_command(
         "reopen", "let an ended job wait again while its self-service phase is open"
-    ).add_argument("job", help="its id")
+    ).add_argument("job", help=_JOB)
     for name, what in (
         ("cancel", "end a job that waits or is parked"),
         (
@@ -143,7 +259,7 @@ def _add_commands(operator_command: _Maker) -> None:
         ),
     ):
         command = operator_command(name, what)
-        command.add_argument("job", help="its id")
+        command.add_argument("job", help=_JOB)
         command.add_argument("--skip-machine-check", action="store_true", help=_MOVING)
     made = operator_command("calendar-add", "make a secret address of the calendar")
     made.add_argument("name", help="a name for it, to revoke it by")
@@ -151,9 +267,9 @@ def _add_commands(operator_command: _Maker) -> None:
     operator_command("calendar-revoke", "revoke a secret address of the calendar").add_argument(
         "name", help="its name"
     )
-    test = operator_command("test", "send a sample: `forestall test notify crm-teams`")
-    test.add_argument("what", choices=["notify"], help="what is tested")
-    test.add_argument("target", help="its name in FORESTALL_NOTIFY")
+    test = operator_command("test", "whether a target gets messages, or whether notices arrive")
+    test.add_argument("what", choices=["notify", "notice"], help="what is tested")
+    test.add_argument("target", nargs="?", help="of notify: its name in FORESTALL_NOTIFY")
     lease = operator_command(
         "release-lease", "give back a lease whose job does not exist, or is over"
     )
@@ -162,9 +278,15 @@ def _add_commands(operator_command: _Maker) -> None:
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text)):
         raise argparse.ArgumentTypeError("must be a whole number, at least 1")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 86_400):  # noqa: PLR2004
+        raise argparse.ArgumentTypeError("must be whole seconds, from 1 to 86400")
+    return float(text)
 
 
 def _not_empty(text: str) -> str:

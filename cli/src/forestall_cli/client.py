@@ -1,9 +1,10 @@
-"""Calls a running app: JSON over HTTP with a function key.
+"""Calls a running app: JSON over HTTP, with a function key or a token.
 
 If a call fails, one sentence says what to check.
 """
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -13,17 +14,15 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 import msgspec
 
 from forestall_cli import __version__
+from forestall_cli.errors import ApiError, OutcomeUnknown
 from forestall_cli.responses import Problem, Response
+
+__all__ = ["ApiClient", "ApiError"]
 
 _TIMEOUT = 30.0  # seconds
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class ApiError(Exception):
-    """The app cannot be reached, refuses, or answers something else.
-
-    The text says what to look at.
-    """
+#: the platform gave up waiting for the app
+_GAVE_UP = (502, 504)
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -35,13 +34,15 @@ class _NoRedirect(HTTPRedirectHandler):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiClient:
-    """One app, and the function key to call it with.
+    """One app, and the function key or the token to call it with.
 
     Opens a connection for each call and keeps none.
     """
 
     url: str
     key: str = field(repr=False)
+    #: of Entra, for an app with sign-in
+    token: str = field(default="", repr=False)
 
     def get[T: Response](self, response_type: type[T], *path: str, **query: str | int | None) -> T:
         """What the app answers to a question. Leaves out query parameters that are None.
@@ -54,7 +55,8 @@ class ApiClient:
     def post[T: Response](self, response_type: type[T], *path: str, **body: str | int) -> T:
         """What the app answers to a command.
 
-        Raises ApiError, with the app's reason where it refuses.
+        Raises ApiError, with the app's reason where it refuses. Raises OutcomeUnknown where the
+        command was sent and its response is lost.
         """
         return self._call(response_type, path, "", msgspec.json.encode(body))
 
@@ -70,7 +72,7 @@ class ApiClient:
         request = Request(  # noqa: S310 - its scheme is checked
             f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/{below}{query}",
             data=body,
-            headers=_headers(self.key, body),
+            headers=_headers(self.key, self.token, body),
         )
         try:
             # A proxy is for other machines; what it is, the environment says.
@@ -79,8 +81,14 @@ class ApiClient:
                 raw = response.read()
         except HTTPError as refusal:
             with refusal:
-                raise ApiError(_refused(refusal.code, _read(refusal), self.key)) from refusal
+                text = _refused(refusal.code, _read(refusal), self)
+            if body is not None and refusal.code in _GAVE_UP:
+                raise OutcomeUnknown(f"the outcome is unknown: {text}") from refusal
+            raise ApiError(text) from refusal
         except (OSError, HTTPException, ValueError) as fault:
+            if body is not None and _may_have_arrived(fault):
+                text = f"the outcome is unknown: {_first_line(fault)}"
+                raise OutcomeUnknown(text) from fault
             raise ApiError(_unreachable(self.url, fault)) from fault
         try:
             return msgspec.json.decode(raw, type=response_type)
@@ -106,7 +114,7 @@ def _checked(url: str) -> SplitResult:
     if parts.query or parts.fragment or "@" in parts.netloc:
         plain = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         raise ApiError(
-            f"give the URL without a key, as in {plain}, and the function key in FUNCTION_KEY"
+            f"give the URL without a key, as in {plain}, and the function key in FORESTALL_KEY"
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
         raise ApiError(f"{url!r}: the key is sent over https only (http on this machine)")
@@ -115,35 +123,56 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
-def _headers(key: str, body: bytes | None) -> dict[str, str]:
+def _headers(key: str, token: str, body: bytes | None) -> dict[str, str]:
     if not (key.isascii() and key.isprintable()):
-        raise ApiError("FUNCTION_KEY has characters that no function key has: set it again")
+        raise ApiError("the function key has characters that no function key has: set it again")
     headers = {"accept": "application/json", "user-agent": f"forestall-cli/{__version__}"}
     if key:
         headers["x-functions-key"] = key
+    elif token:
+        headers["authorization"] = f"Bearer {token}"
     if body is not None:
         headers["content-type"] = "application/json"
     return headers
 
 
-def _refused(status: int, body: bytes, key: str) -> str:
+def _refused(status: int, body: bytes, client: "ApiClient") -> str:
     reason = _reason(body)
     told = f"the app answered {status}: {reason}" if reason else f"the app answered {status}"
-    if status in (401, 403):
-        hint = (
-            "set FUNCTION_KEY to a function key"
-            if not key
-            else "FUNCTION_KEY is not a key of this app"
+    if status == HTTPStatus.UNAUTHORIZED:
+        return f"{told}; {_what_to_set(client)}"
+    if status == HTTPStatus.FORBIDDEN and reason is None and client.token and not client.key:
+        return (
+            f"{told}: App Service refused it before Forestall saw it. Is the Azure CLI among the"
+            " allowed applications of the sign-in?"
         )
-        return f"{told}; {hint}"
+    if status == HTTPStatus.FORBIDDEN and client.key:
+        return f"{told}; {_what_to_set(client)}"
     return told if reason else f"{told} without a reason: is this the URL of Forestall?"
+
+
+def _what_to_set(client: "ApiClient") -> str:
+    if client.key:
+        return "the function key is not one of this app: set FORESTALL_KEY again"
+    if client.token:
+        return "the token of az is not one for this app: check FORESTALL_API, or set FORESTALL_KEY"
+    return "set FORESTALL_KEY to a function key, or name a file with --key-file"
+
+
+def _may_have_arrived(fault: Exception) -> bool:
+    """Whether a request may have been read: everything but a connection that was never there."""
+    cause = fault.reason if isinstance(fault, URLError) else fault
+    return isinstance(
+        cause, (TimeoutError, ConnectionResetError, BrokenPipeError, HTTPException)
+    ) and not isinstance(cause, ConnectionRefusedError)
 
 
 def _reason(body: bytes) -> str | None:
     try:
-        return msgspec.json.decode(body, type=Problem).error
+        problem = msgspec.json.decode(body, type=Problem)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return "".join(each if each.isprintable() else " " for each in problem.error)
 
 
 def _read(refusal: HTTPError) -> bytes:

@@ -1,7 +1,10 @@
 """Jobs, locks and pauses as text for a terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from forestall_cli.names import machine_name, short_job
+from forestall_cli.output.answer import Answer
+from forestall_cli.output.table import Table, columns
 from forestall_cli.plan import place
 from forestall_cli.responses import (
     ExplanationView,
@@ -12,62 +15,81 @@ from forestall_cli.responses import (
     PauseList,
     SemaphoreList,
     SemaphoreView,
-    UnreadableView,
 )
 from forestall_cli.tables import cell, in_columns, in_lines
 
+_LOCK_HEADS = ("scope", "lane", "slots", "holders", "waiters", "halts")
 
-def jobs(pages: Sequence[JobList]) -> str:
+
+def jobs(pages: Sequence[JobList]) -> Answer:
     """One line per job, then one per row that cannot be read.
 
     `risk`: the rules that endanger its deadline.
     """
-    table = in_columns(
-        ("state", "machine", "due", "risk", "lane", "attempts", "id", "reason"),
-        (
+    found = [each for page in pages for each in page.jobs]
+    return Answer(
+        document=_whole(pages, {"jobs": found}),
+        table=Table.of(
+            columns(
+                "state!", "machine!", "due@", "risk", "lane", "attempts#", "id", "reason!",
+                "wave@+", "phaseCloses@+", "resource+",
+            ),
             (
-                each.state,
-                _short(each.machine),
-                each.due,
-                each.at_risk,
-                each.lane,
-                each.attempts,
-                each.id,
-                each.reason,
-            )
-            for page in pages
-            for each in page.jobs
+                (
+                    each.state,
+                    machine_name(each.machine),
+                    each.due,
+                    each.at_risk,
+                    each.lane,
+                    each.attempts,
+                    short_job(each.id),
+                    each.reason,
+                    each.wave,
+                    each.self_service_end,
+                    each.machine,
+                )
+                for each in found
+            ),
         ),
-    )
-    unreadable = [line for page in pages for line in _unreadable("job", page.unreadable)]
-    return "\n".join([table, *unreadable, *more(pages)])
+        notes=[*_unreadable_of("job", pages), *more(pages)],
+        ids=[each.id for each in found],
+    )  # fmt: skip
 
 
-def machines(pages: Sequence[MachineList]) -> str:
+def machines(pages: Sequence[MachineList]) -> Answer:
     """One line per machine, then one per subscription that scans do not see."""
-    table = in_columns(
-        ("state", "machine", "since", "phase closes", "rule", "reason"),
-        (
-            (
-                each.state,
-                _short(each.machine),
-                each.since,
-                each.self_service_end,
-                each.rule,
-                each.reason,
-            )
-            for page in pages
-            for each in page.machines
-        ),
-    )
-    unknown = [
+    found = [each for page in pages for each in page.machines]
+    unknown = [each for page in pages for each in page.unknown]
+    lines = [
         f"unknown since {cell(each.since)}: subscription {cell(each.subscription)}:"
         f" {cell(each.reason)}"
-        for page in pages
-        for each in page.unknown
+        for each in unknown
     ]
-    unreadable = [line for page in pages for line in _unreadable("row of machine", page.unreadable)]
-    return "\n".join([table, *unknown, *unreadable, *more(pages)])
+    return Answer(
+        document=_whole(pages, {"machines": found, "unknown": unknown}),
+        table=Table.of(
+            columns(
+                "state!", "machine!", "since@", "phase closes@", "rule", "reason!",
+                "wave@+", "job+", "resource+",
+            ),
+            (
+                (
+                    each.state,
+                    machine_name(each.machine),
+                    each.since,
+                    each.self_service_end,
+                    each.rule,
+                    each.reason,
+                    each.wave,
+                    short_job(each.job) if each.job else None,
+                    each.machine,
+                )
+                for each in found
+            ),
+        ),
+        notes=[*lines, *_unreadable_of("row of machine", pages), *more(pages)],
+        ids=[each.machine for each in found],
+    )  # fmt: skip
 
 
 def more(pages: Sequence[JobList | MachineList | NoticeList | SemaphoreList]) -> list[str]:
@@ -81,27 +103,28 @@ def job(response: JobView) -> str:
     return "\n".join(in_lines(response))
 
 
-def semaphore_list(pages: Sequence[SemaphoreList]) -> str:
+def semaphore_list(pages: Sequence[SemaphoreList]) -> Answer:
     """One line per lock, then one per row that cannot be read."""
-    table = semaphores(each for page in pages for each in page.semaphores)
-    unreadable = [line for page in pages for line in _unreadable("lock", page.unreadable)]
-    return "\n".join([table, *unreadable, *more(pages)])
-
-
-def semaphores(response: Iterable[SemaphoreView]) -> str:
-    """One line per lock: who holds it with which token, who waits, and why nothing may start."""
-    return in_columns(
-        ("scope", "lane", "slots", "holders", "waiters", "halts"), map(_lock, response)
+    found = [each for page in pages for each in page.semaphores]
+    return Answer(
+        document=_whole(pages, {"semaphores": found}),
+        table=_locks(found),
+        notes=[*_unreadable_of("lock", pages), *more(pages)],
+        ids=[each.scope for each in found],
     )
 
 
-def pauses(response: PauseList) -> str:
+def pauses(response: PauseList) -> Answer:
     """One line per pause."""
     if not response.pauses:
-        return "nothing is paused"
-    return in_columns(
-        ("target", "by", "at", "reason"),
-        ((each.target, each.by, each.at, each.reason) for each in response.pauses),
+        return Answer(document=response, text="nothing is paused", ids=[])
+    return Answer(
+        document=response,
+        table=Table.of(
+            columns("target!", "by", "at@", "reason!"),
+            ((each.target, each.by, each.at, each.reason) for each in response.pauses),
+        ),
+        ids=[each.target for each in response.pauses],
     )
 
 
@@ -116,15 +139,30 @@ def explanation(response: ExplanationView) -> str:
         *(in_lines(each) for each in (response.left_alone, response.unknown) if each is not None)
     ]
     if response.job is not None:
-        parts += [in_lines(response.job), [*place(response.plan), semaphores(response.semaphores)]]
+        locks = in_columns(_LOCK_HEADS, _locks(response.semaphores).rows)
+        parts += [in_lines(response.job), [*place(response.plan), locks]]
     return "\n\n".join("\n".join(part) for part in [*parts, [*map(str.rstrip, trail)]] if part)
 
 
-def _unreadable(what: str, rows: Iterable[UnreadableView]) -> list[str]:
-    return [
-        f"unreadable {what} {cell(each.key)} {cell(each.machine)}: {cell(each.reason)}"
-        for each in rows
-    ]
+def _whole(
+    pages: Sequence[JobList | MachineList | SemaphoreList], lists: dict[str, object]
+) -> dict[str, object]:
+    """The app's answer with the elements of all pages."""
+    unreadable = [each for page in pages for each in page.unreadable]
+    return {**lists, "unreadable": unreadable, "next": pages[-1].next if pages else None}
+
+
+def _unreadable_of(
+    what: str, pages: Sequence[JobList | MachineList | SemaphoreList]
+) -> Iterator[str]:
+    for page in pages:
+        for each in page.unreadable:
+            yield f"unreadable {what} {cell(each.key)} {cell(each.machine)}: {cell(each.reason)}"
+
+
+def _locks(semaphores: Iterable[SemaphoreView]) -> Table:
+    """Each lock: its holders with their tokens, its waiters, and why nothing may start."""
+    return Table.of(columns(*_LOCK_HEADS), map(_lock, semaphores))
 
 
 def _lock(each: SemaphoreView) -> tuple[object, ...]:
@@ -135,12 +173,3 @@ def _lock(each: SemaphoreView) -> tuple[object, ...]:
     ]
     waiters = [one.job for one in each.waiters]
     return each.scope, each.lane, each.slots, holders, waiters, halts
-
-
-def _short(machine: str) -> str:
-    """The name of a machine.
-
-    For an instance of a scale set, whose own name is a number, `set/number`.
-    """
-    parts = machine.split("/")
-    return "/".join(parts[-3::2]) if "virtualmachinescalesets" in parts else parts[-1]

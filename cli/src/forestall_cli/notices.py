@@ -2,30 +2,39 @@
 
 from collections.abc import Sequence
 
+from forestall_cli.output.answer import Answer
+from forestall_cli.output.table import Table, columns
 from forestall_cli.responses import NoticeList, NoticeTrace
-from forestall_cli.tables import cell, in_columns, in_lines
+from forestall_cli.tables import cell, in_lines
 
 
-def table(pages: Sequence[NoticeList], after: str | None) -> str:
-    """One line per notice, newest first. `after`: where the list continues; None: it is whole."""
-    listed = in_columns(
-        ("at", "source", "outcome", "trackingId", "stage", "deliveredBy", "scans", "id"),
-        (
+def listed(pages: Sequence[NoticeList]) -> Answer:
+    """One line per notice, newest first."""
+    found = [each for page in pages for each in page.notices]
+    after = pages[-1].next if pages else None
+    return Answer(
+        document={"notices": found, "next": after},
+        table=Table.of(
+            columns(
+                "at@", "source", "outcome!", "trackingId", "stage", "deliveredBy", "scans", "id"
+            ),
             (
-                each.at,
-                each.source,
-                each.outcome,
-                each.tracking_id,
-                each.stage,
-                each.delivered_by,
-                each.scans,
-                each.id,
-            )
-            for page in pages
-            for each in page.notices
+                (
+                    each.at,
+                    each.source,
+                    each.outcome,
+                    each.tracking_id,
+                    each.stage,
+                    each.delivered_by,
+                    each.scans,
+                    each.id,
+                )
+                for each in found
+            ),
         ),
+        notes=[] if after is None else [f"more: add --after {cell(after)}"],
+        ids=[each.id for each in found],
     )
-    return listed if after is None else f"{listed}\nmore: add --after {cell(after)}"
 
 
 def trace(response: NoticeTrace) -> str:

@@ -1,7 +1,5 @@
-"""The plan as text for a terminal, or as JSON."""
+"""The plan as text for a terminal."""
 
-import shutil
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from itertools import groupby
@@ -9,13 +7,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from forestall_cli.client import ApiClient, ApiError
+from forestall_cli.client import ApiClient
+from forestall_cli.errors import ApiError
 from forestall_cli.responses import InfeasibleView, MachineStartView, PlanView
 from forestall_cli.tables import cell, in_columns
+from forestall_cli.terminal.cells import cut
 
 #: how often the pages are read again because the plan changed between two of them
 _TRIES = 5
-_ENDLESS = 1_000_000
+#: columns where nothing is cut
+ENDLESS = 1_000_000
 _NAMES = 3
 
 
@@ -31,11 +32,6 @@ def whole(app: ApiClient, group: str | None) -> PlanView:
     raise ApiError("the plan changes while it is read: try again, or ask for one group")
 
 
-def width() -> int:
-    """The columns of the terminal; no limit where the output goes elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _ENDLESS
-
-
 def table(plan: PlanView, columns: int) -> str:
     """The machines day by day, then what cannot fit. A line that is too long is cut."""
     zone = _zone(plan.time_zone)
@@ -49,7 +45,7 @@ def table(plan: PlanView, columns: int) -> str:
         f"unreadable job {cell(each.key)} {cell(each.machine)}: {cell(each.reason)}"
         for each in plan.unreadable
     ]
-    return "\n".join(_cut(each, columns) for line in lines for each in line.split("\n"))
+    return "\n".join(cut(each, columns) for line in lines for each in line.split("\n"))
 
 
 def place(start: MachineStartView | None) -> list[str]:
@@ -167,7 +163,3 @@ def _moment(text: str) -> datetime:
     except ValueError as fault:
         raise ApiError(f"the answer has {cell(text)}, which is no instant") from fault
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _cut(line: str, columns: int) -> str:
-    return line if len(line) <= columns else f"{line[: max(0, columns - 3)]}..."

@@ -36,14 +36,23 @@ class StubApp:
     posted: list[tuple[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     agents: list[str | None] = field(default_factory=list)
+    bearers: list[str | None] = field(default_factory=list)
+    #: of the answers to commands
+    post_status: int | None = None
+    needs_key: bool = True
 
 
 @contextmanager
 def stub_app(
-    responses: Mapping[str, object], *, status: int = 200, **headers: str
+    responses: Mapping[str, object],
+    *,
+    status: int = 200,
+    post_status: int | None = None,
+    needs_key: bool = True,
+    **headers: str,
 ) -> Iterator[StubApp]:
     """An app with these answers; a wrong key gets a 401."""
-    app = StubApp(responses, status, headers)
+    app = StubApp(responses, status, headers, post_status=post_status, needs_key=needs_key)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -57,6 +66,7 @@ def stub_app(
         def answer(self) -> None:
             app.keys.append(self.headers["x-functions-key"])
             app.agents.append(self.headers["user-agent"])
+            app.bearers.append(self.headers["authorization"])
             status, response = self.found()
             self.send_response(status)
             for name, value in app.headers.items():
@@ -67,8 +77,10 @@ def stub_app(
             )
 
         def found(self) -> tuple[int, object]:
-            if self.headers["x-functions-key"] != KEY:
+            if app.needs_key and self.headers["x-functions-key"] != KEY:
                 return 401, {"error": "no key"}
+            if self.command == "POST" and app.post_status is not None:
+                return app.post_status, b""
             if self.path not in app.answers:
                 return 404, b"<html>nothing here</html>"
             return app.status, app.answers[self.path]
@@ -92,11 +104,30 @@ class CommandResult:
     stderr: str
 
 
-def run(*arguments: str, key: str = KEY) -> CommandResult:
+#: what a user may have set, and tests must not see
+SETTINGS = (
+    *("FORESTALL_URL", "FORESTALL_KEY", "FUNCTION_KEY", "FORESTALL_API", "FORESTALL_CONFIG"),
+    *("FORESTALL_INSTALLATION", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "APPDATA", "LOCALAPPDATA"),
+)
+#: a folder that is not there: no settings of a user, and no names for completion
+NO_FOLDER = "/nonexistent"
+
+
+def environment_of(key: str, **more: str) -> dict[str, str]:
+    """The environment of a command, with nothing that the user of this machine has set."""
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    folders = {"XDG_CONFIG_HOME": NO_FOLDER, "XDG_CACHE_HOME": NO_FOLDER}
+    return {**kept, **folders, "FORESTALL_KEY": key, **more}
+
+
+def run(*arguments: str, key: str = KEY, **environment: str) -> CommandResult:
     """The command line with these arguments, within this process."""
     out, err = StringIO(), StringIO()
     with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUNCTION_KEY", key)
+        for name in SETTINGS:
+            patch.delenv(name, raising=False)
+        for name, value in environment_of(key, **environment).items():
+            patch.setenv(name, value)
         try:
             code = main(list(arguments))
         except SystemExit as end:  # argparse's way out
@@ -108,7 +139,7 @@ def run_apart(*arguments: str, key: str = KEY) -> CommandResult:
     """`.venv/bin/forestall` with these arguments, in a folder of nobody."""
     done = subprocess.run(
         [COMMAND, *arguments],
-        env={**os.environ, "FUNCTION_KEY": key},
+        env=environment_of(key),
         capture_output=True,
         text=True,
         check=False,

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from forestall_cli import policy_responses, responses
+from forestall_cli import responses
+from forestall_cli.policies import responses as policy_responses
 from forestall_cli.responses import Response
 from tests.functions.document import document
 

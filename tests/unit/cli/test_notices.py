@@ -68,8 +68,9 @@ def test_a_wrong_key_is_told_with_what_to_do() -> None:
         done = run("notices", "--url", app.url, key="wrong")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert (
-        done.stderr.strip() == "the app answered 401: no key; FUNCTION_KEY is not a key of this app"
+    assert done.stderr.strip() == (
+        "the app answered 401: no key;"
+        " the function key is not one of this app: set FORESTALL_KEY again"
     )
 
 

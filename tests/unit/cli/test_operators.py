@@ -13,6 +13,7 @@ import pytest
 from forestall_cli import __version__
 from forestall_cli.client import ApiClient, ApiError
 from forestall_cli.commands import COMMANDS
+from forestall_cli.names import short_job
 from forestall_cli.responses import JobList
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.jobs import job_list, job_view
@@ -81,7 +82,7 @@ ANSWERS: dict[str, object] = {
     f"/api/v1/jobs/{JOB.id}/reopen": job_view(JOB),
     "/api/v1/leases/release": {"released": {"scope": SCOPE, "token": 7, "job": "s~gone"}},
 }
-WHO = ("--by", "ada", "--reason", "looked at it")
+WHO = ("--by", "ada", "--reason", "looked at it", "--yes")
 OPERATOR = {"by": "ada", "reason": "looked at it"}
 COMMAND_CASES: list[tuple[list[str], str, dict[str, object], str]] = [
     (["pause", "everything"], "/api/v1/pause", {"target": "everything"}, "paused everything"),
@@ -151,7 +152,7 @@ def test_a_word_without_a_reason_is_not_sent(arguments: list[str]) -> None:
 
 def test_whoever_is_logged_in_says_it_where_nobody_else_is_named() -> None:
     with stub_app(ANSWERS) as app:
-        run("pause", "everything", "--url", app.url, "--reason", "drill")
+        run("pause", "everything", "--url", app.url, "--reason", "drill", "--yes")
 
     ((_, body),) = app.posted
     assert body["by"].strip()
@@ -177,7 +178,7 @@ def test_jobs_are_one_line_each() -> None:
         none = run("jobs", "--url", app.url, "--state", "parked").stdout.splitlines()
 
     assert head.split() == ["state", "machine", "due", "risk", "lane", "attempts", "id", "reason"]
-    for part in ("verifying", "web-0", "pause, time", JOB.id, "ud:0", "planned for"):
+    for part in ("verifying", "web-0", "pause, time", short_job(JOB.id), "ud:0", "planned for"):
         assert part in line
     assert len(none) == 1
 
@@ -244,8 +245,24 @@ REFUSED = [
         KEY,
         "the app answered 503: a setting is wrong",
     ),
-    (ANSWERS, 200, "", "the app answered 401: no key; set FUNCTION_KEY to a function key"),
-    (ANSWERS, 200, "wrong", "the app answered 401: no key; FUNCTION_KEY is not a key of this app"),
+    (
+        ANSWERS,
+        200,
+        "",
+        (
+            "the app answered 401: no key; "
+            "set FORESTALL_KEY to a function key, or name a file with --key-file"
+        ),
+    ),
+    (
+        ANSWERS,
+        200,
+        "wrong",
+        (
+            "the app answered 401: no key; "
+            "the function key is not one of this app: set FORESTALL_KEY again"
+        ),
+    ),
 ]
 
 
@@ -315,7 +332,7 @@ def test_a_url_with_a_key_in_it_is_told_where_the_key_goes(url: str) -> None:
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "as in https://app.example" in done.stderr
-    assert "the function key in FUNCTION_KEY" in done.stderr
+    assert "the function key in FORESTALL_KEY" in done.stderr
     assert "s3cret" not in done.stderr
 
 
@@ -325,7 +342,9 @@ def test_a_key_that_can_be_none_is_told_and_not_shown(key: str) -> None:
         done = run("jobs", "--url", app.url, key=key)
 
     assert (done.returncode, app.keys) == (1, [])
-    assert done.stderr == "FUNCTION_KEY has characters that no function key has: set it again\n"
+    assert done.stderr == (
+        "the function key has characters that no function key has: set it again\n"
+    )
 
 
 def test_blanks_around_the_key_do_no_harm() -> None:
@@ -337,7 +356,9 @@ def test_a_refusal_without_a_body_says_what_to_do() -> None:
     with stub_app({"/api/v1/jobs?limit=1000": b""}, status=401) as app:
         done = run("jobs", "--url", app.url)
 
-    assert done.stderr == "the app answered 401; FUNCTION_KEY is not a key of this app\n"
+    assert done.stderr == (
+        "the app answered 401; the function key is not one of this app: set FORESTALL_KEY again\n"
+    )
 
 
 def test_an_app_on_this_machine_is_not_looked_for_behind_a_proxy(

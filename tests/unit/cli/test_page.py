@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from forestall_cli.commands import COMMANDS, POLICY_ACTIONS
+from forestall_cli.commands import COMMANDS
+from forestall_cli.commands.policies import POLICY_ACTIONS
 from tests.unit.cli.stub_app import ROOT, run
 
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -29,6 +30,12 @@ NAMES = [
     *(f"policy {each}" for each in POLICY_ACTIONS),
 ]
 
+#: options that every command has, or every one that changes something
+COMMON = {
+    *("--help", "--url", "--installation", "--key-file", "--output", "--json", "--color"),
+    *("--times", "--reason", "--by", "--yes"),
+}
+
 
 def test_every_command_is_described_and_nothing_else() -> None:
     assert set(SHOWN) == set(NAMES)
@@ -37,7 +44,7 @@ def test_every_command_is_described_and_nothing_else() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_command_takes_what_the_page_says(name: str) -> None:
     usage = run(*name.split(), "--help").stdout.partition("\n\n")[0]
-    taken = set(re.findall(r"--[a-z-]+", usage)) - {"--help", "--url", "--reason", "--by"}
+    taken = set(re.findall(r"--[a-z-]+", usage)) - COMMON
 
     assert taken == set(re.findall(r"--[a-z-]+", SHOWN[name]))
 

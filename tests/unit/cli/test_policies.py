@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from forestall_cli.client import ApiClient, ApiError
-from forestall_cli.policy_files import PolicyFile, read_files, version_document
-from forestall_cli.publish import publish
+from forestall_cli.policies.files import PolicyFile, read_files, version_document
+from forestall_cli.policies.publish import publish
 from functions.operators.views.policies import (
     check_view,
     difference_view,
@@ -181,7 +181,7 @@ def test_the_plan_with_other_files_is_shown_like_the_plan(folder: Path) -> None:
         alone = run("plan", "--diff", "--url", app.url)
 
     assert done.stdout.startswith("Plan f1, policy p1")
-    assert alone.returncode == 1
+    assert alone.returncode == 2
     assert "name them with --policy" in alone.stderr
 
 
@@ -345,3 +345,12 @@ def test_a_version_needs_the_platform_file(folder: Path) -> None:
             "ada",
             dry_run=False,
         )
+
+
+def test_publishing_asks_first_and_does_nothing_without_an_answer(folder: Path) -> None:
+    with stub_app(answers()) as app:
+        done = run("policy", "publish", str(folder), "--url", app.url)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "This publishes policy " in done.stderr
+    assert "add --yes" in done.stderr

@@ -34,9 +34,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Run a program in an empty folder, with nothing of this environment but what its uv needs."""
-    left_out = ("PYTHONPATH", "VIRTUAL_ENV", "FUNCTION_KEY")
+    left_out = ("PYTHONPATH", "VIRTUAL_ENV", "FUNCTION_KEY", "FORESTALL_KEY")
     environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    environment |= {"PATH": os.pathsep.join(uv.search_path(OLDEST)), "FUNCTION_KEY": KEY}
+    environment |= {"PATH": os.pathsep.join(uv.search_path(OLDEST)), "FORESTALL_KEY": KEY}
 
     def run_it(*command: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from forestall_cli.client import ApiClient, ApiError
-from forestall_cli.policies import refused
-from forestall_cli.policy_files import PolicyFile, version_document
-from forestall_cli.policy_responses import PolicyCheckView, PolicyHistoryView
+from forestall_cli.policies.files import PolicyFile, version_document
+from forestall_cli.policies.responses import PolicyCheckView, PolicyHistoryView
+from forestall_cli.policies.texts import refused
 
 _CONTAINER = re.compile(r"https://(?P<account>[a-z0-9]+)\.blob\.[a-z0-9.]+/(?P<name>[a-z0-9-]+)/?")
 _TIMEOUT = 300  # seconds of one upload
@@ -25,12 +25,19 @@ type Run = Callable[[Sequence[str]], tuple[int, str]]
 
 
 def publish(
-    app: ApiClient, files: Sequence[PolicyFile], by: str, *, dry_run: bool, run: Run | None = None
+    app: ApiClient,
+    files: Sequence[PolicyFile],
+    by: str,
+    *,
+    dry_run: bool,
+    run: Run | None = None,
+    may: Callable[[str], bool] | None = None,
 ) -> str:
     """Check the files in the app, upload them as one version, and say what was done.
 
     ApiError where the files are no policy, where the app reads no container, where a newer version
-    is there, and where `az` fails. `dry_run` prints the command and keeps the document.
+    is there, and where `az` fails. `dry_run` prints the command and keeps the document. `may` is
+    asked with what will be done, before it is done.
     """
     if not any(each.is_platform for each in files):
         raise ApiError("name forestall.yaml, too: a version has all files. Nothing is published")
@@ -49,6 +56,8 @@ def publish(
         )
     if known.versions and known.versions[0].version == checked.version:
         return f"policy {checked.version} is published already, as {known.newest}"
+    if may is not None and not dry_run and not may(_summary(checked, len(files))):
+        return "nothing was done"
     folder = Path(tempfile.mkdtemp(prefix="forestall-policy-"))
     path = folder / name
     path.write_text(version_document(files, by, f"{at:%Y-%m-%dT%H:%M:%SZ}"), encoding="utf-8")
@@ -74,6 +83,11 @@ def publish(
         f"published policy {checked.version} as {name}. The app takes it within some minutes;"
         " forestall policy history shows it"
     )
+
+
+def _summary(checked: PolicyCheckView, files: int) -> str:
+    groups = sum(bool(each.name) for each in checked.groups)
+    return f"This publishes policy {checked.version}: {files} files with {groups} groups."
 
 
 def _place(known: PolicyHistoryView) -> tuple[str, str]:

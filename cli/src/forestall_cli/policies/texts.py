@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from forestall_cli.policy_responses import (
+from forestall_cli.policies.responses import (
     MachineChangeView,
     MachineRulesView,
     OpeningView,

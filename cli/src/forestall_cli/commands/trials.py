@@ -1,0 +1,48 @@
+"""`test`: whether messages and notices work, without a wave."""
+
+from argparse import Namespace
+from datetime import UTC, datetime
+
+from forestall_cli.client import ApiClient
+from forestall_cli.commands.acts import operator
+from forestall_cli.errors import ApiError, UsageError
+from forestall_cli.output.answer import Answer
+from forestall_cli.output.cell import cell
+from forestall_cli.responses import NoticeList, Tested
+from forestall_cli.terminal.times import read_instant, relative
+
+_TEAMS = "If no card shows within a minute, look at the run history of the workflow."
+
+
+def test(app: ApiClient, given: Namespace) -> Answer:
+    """One test. UsageError where what it needs is missing."""
+    match given.what:
+        case "notify":
+            return _notify(app, given)
+        case _:
+            return _notice(app)
+
+
+def _notify(app: ApiClient, given: Namespace) -> Answer:
+    if not given.target:
+        raise UsageError("name the target: `forestall targets` lists them")
+    done = app.post(Tested, "targets", "test", name=given.target, **operator(given))
+    text = f"{done.target}: {done.result}. {done.detail}".strip()
+    if done.result != "accepted":
+        raise ApiError(text)
+    return Answer(document=done, text=f"{text} {_TEAMS}")
+
+
+def _notice(app: ApiClient) -> Answer:
+    """Whether notices arrive: by the newest one on record."""
+    page = app.get(NoticeList, "notices", days=30, limit=1)
+    if not page.notices:
+        raise ApiError(
+            "no notice came in the last 30 days. In the portal, open the action group of the"
+            " Service Health alert, choose Test, and type this again"
+        )
+    last = page.notices[0]
+    moment = read_instant(last.at)
+    age = relative(moment, datetime.now(UTC)) if moment else last.at
+    text = f"the newest notice came {age}, from {cell(last.source)}: {cell(last.outcome)}"
+    return Answer(document=last, text=text)

@@ -1,0 +1,1 @@
+"""Completion in shells: static scripts, and the names of machines that they offer."""
