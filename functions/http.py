@@ -5,7 +5,6 @@ TooLargeRequest. An unreadable notice is a Refusal. Any other exception is an ou
 app, and never gives a 4xx.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import wraps
@@ -14,6 +13,7 @@ from http import HTTPStatus
 import azure.functions as func
 import msgspec
 
+from functions.conditional import finished
 from functions.views import Problem, View
 from shared.errors import SettingsError, Unavailable
 from shared.telemetry import log_failure, log_warning
@@ -29,6 +29,11 @@ type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 class InvalidRequest(Exception):
     """What the caller sent cannot be understood. The text says what would be."""
 
+    def __init__(self, text: str, word: str = "") -> None:
+        super().__init__(text)
+        #: the type of the problem; empty: that of its status
+        self.word = word
+
 
 class TooLargeRequest(Exception):
     """What the caller sent is larger than what is read. The text has both sizes."""
@@ -41,12 +46,22 @@ def as_json(view: View, status: int = 200) -> func.HttpResponse:
     )
 
 
-def problem(status: int, message: str) -> func.HttpResponse:
-    """An answer that says why not.
+def problem(status: int, message: str, word: str = "") -> func.HttpResponse:
+    """An answer that says why not, as `application/problem+json` (RFC 9457).
 
-    Characters of untrusted text that are not Unicode are replaced.
+    Characters of untrusted text that are not Unicode are replaced. `word`: the type of the problem.
     """
-    return as_json(Problem(error=message.encode(errors="replace").decode()), status)
+    detail = message.encode(errors="replace").decode()
+    title = HTTPStatus(status).phrase
+    named = word or title.lower().replace(" ", "-")
+    found = Problem(type=named, title=title, status=status, detail=detail, error=detail)
+    return func.HttpResponse(
+        msgspec.json.encode(found),
+        status_code=status,
+        headers={"Cache-Control": "no-store"},
+        mimetype="application/problem+json",
+        charset="utf-8",
+    )
 
 
 def with_error_responses(handler: Handler) -> Handler:
@@ -82,18 +97,19 @@ def _guarded(
     @wraps(handler)
     async def guarded(req: func.HttpRequest) -> func.HttpResponse:
         try:
-            return _with_tag(req, await handler(req))
+            response = await handler(req)
         except TooLargeRequest as fault:
-            return problem(413, str(fault))
+            response = problem(413, str(fault))
         except InvalidRequest as fault:
-            return problem(400, str(fault))
+            response = problem(400, str(fault), fault.word)
         except (Unavailable, SettingsError) as outage:
             log_warning("http.unavailable", function=name, reason=outage)
-            return problem(503, outage_text(outage))
+            response = problem(503, outage_text(outage))
         except Exception as failure:  # noqa: BLE001
             # The caller gets an answer, the log the traceback.
             log_failure("http.failed", failure, function=name)
-            return problem(status_of_bugs, _internal_error(name))
+            response = problem(status_of_bugs, _internal_error(name))
+        return finished(req, response)
 
     return guarded
 
@@ -120,22 +136,3 @@ def _internal_error(name: str) -> str:
         "Look for http.failed in the log. "
         "Look at the audit trail for what was done before you try again (docs/runbook.md)"
     )
-
-
-def matches(request: func.HttpRequest, etag: str) -> bool:
-    """Whether the caller has the answer with this tag. A weak tag counts as its strong one."""
-    given = request.headers.get("If-None-Match", "")
-    tags = {each.strip().removeprefix("W/") for each in given.split(",")}
-    return request.method in ("GET", "HEAD") and ("*" in tags or etag in tags)
-
-
-def _with_tag(request: func.HttpRequest, response: func.HttpResponse) -> func.HttpResponse:
-    """The answer with a tag of its body; 304 without a body where the caller has that one."""
-    if request.method != "GET" or response.status_code != HTTPStatus.OK:
-        return response
-    etag = f'"{hashlib.sha256(response.get_body()).hexdigest()[:16]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if matches(request, etag):
-        return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    response.headers.update(headers)
-    return response

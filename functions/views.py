@@ -22,6 +22,14 @@ class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Problem(View, frozen=True, kw_only=True):
-    """Why a request was not followed, in one text for a person."""
+    """Why a request was not followed (RFC 9457).
 
+    `type`: a word for programs, such as `bad-cursor`. `detail`: one text for a person. `error`: the
+    same text, for clients of before.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
     error: str

@@ -20,7 +20,7 @@ _MOST_DAYS = 366
 Days = Annotated[int, msgspec.Meta(ge=1, le=_MOST_DAYS)]
 
 
-@blueprint.route(route="v1/notices", methods=["GET"])
+@blueprint.route(route="v1/notices", methods=["GET", "HEAD"])
 @with_error_responses
 async def list_notices(req: func.HttpRequest) -> func.HttpResponse:
     """The notices of the last `days` (30 without it), newest first.
@@ -37,7 +37,7 @@ async def list_notices(req: func.HttpRequest) -> func.HttpResponse:
     return as_json(notice_list(page))
 
 
-@blueprint.route(route="v1/notices/{notice}", methods=["GET"])
+@blueprint.route(route="v1/notices/{notice}", methods=["GET", "HEAD"])
 @with_error_responses
 async def show_notice(req: func.HttpRequest) -> func.HttpResponse:
     """One notice, with the jobs that its scans planned and the waves they belong to."""

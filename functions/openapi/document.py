@@ -15,6 +15,7 @@ type Schema = dict[str, Any]
 _REFERENCE = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _JSON = "application/json"
+_PROBLEM = "application/problem+json"
 
 _WHAT = {
     200: "done",
@@ -134,7 +135,10 @@ def _responses(types: Operation) -> dict[str, Any]:
     of_bugs = () if types.from_sender else (500,)
     answers = types.responses | dict.fromkeys((*types.problems, *of_bugs, 503), Problem)
     found = {
-        str(status): {"description": _WHAT[status], "content": {_JSON: {"schema": _schema(kind)}}}
+        str(status): {
+            "description": _WHAT[status],
+            "content": {_PROBLEM if kind is Problem else _JSON: {"schema": _schema(kind)}},
+        }
         for status, kind in sorted(answers.items())
     }
     if types.responds_with_text:

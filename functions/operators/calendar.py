@@ -5,9 +5,9 @@ import secrets
 
 import azure.functions as func
 
+from functions.conditional import matches
 from functions.http import (
     as_json,
-    matches,
     problem,
     with_anonymous_error_responses,
     with_error_responses,
@@ -41,7 +41,7 @@ async def calendar_feed(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(b"" if req.method == "HEAD" else text, headers=headers)
 
 
-@blueprint.route(route="v1/calendar/addresses", methods=["GET"])
+@blueprint.route(route="v1/calendar/addresses", methods=["GET", "HEAD"])
 @with_error_responses
 async def list_calendar_addresses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     """The secret addresses of the calendar, without their tokens."""

@@ -23,13 +23,14 @@ from functions.operators.requests import (
 )
 from functions.operators.views.health import went_on
 from functions.operators.views.jobs import job_view
-from functions.operators.views.pauses import Resumed, pause_view
+from functions.operators.views.pauses import Resumed, already_view, pause_view
 from functions.operators.views.semaphores import Lifted, released
 from shared.bootstrap import get_app
 from shared.domain.job.job import Job
 from shared.errors import SettingsError, Unavailable
 from shared.settings.azure.stop_command import stop_command
 from shared.telemetry import log_warning
+from shared.usecases.operate.already import LIFTED, RESUMED, already
 from shared.usecases.operate.go_on import go_on
 from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
@@ -65,9 +66,14 @@ async def remove_pause(req: func.HttpRequest) -> func.HttpResponse:
     """Continue: {"target": "everything", "reason": "...", "by": "..."}."""
     command = body_of(req, TargetCommand)
     target = target_of(command)
-    if not await resume(await get_app(), target, reason=command.reason, by=command.by):
+    app = await get_app()
+    if await resume(app, target, reason=command.reason, by=command.by):
+        return as_json(Resumed(resumed=target, already=None))
+    subject = f"pause:{target}"
+    before = await already(app, subject, RESUMED, by=command.by, reason=command.reason)
+    if before is None:
         return problem(404, f"{target} is not paused; after a loss of stored state use go-on")
-    return as_json(Resumed(resumed=target))
+    return as_json(Resumed(resumed=target, already=already_view(before)))
 
 
 @blueprint.route(route="v1/halts/lift", methods=["POST"])
@@ -76,9 +82,14 @@ async def lift_halt(req: func.HttpRequest) -> func.HttpResponse:
     """Let work in a halted scope continue: {"scope": "avset:...", "reason": "...", "by": "..."}."""
     command = body_of(req, ScopeCommand)
     scope = scope_of(command)
-    if not await lift_scope_halts(await get_app(), scope, reason=command.reason, by=command.by):
+    app = await get_app()
+    if await lift_scope_halts(app, scope, reason=command.reason, by=command.by):
+        return as_json(Lifted(lifted=scope, already=None))
+    subject = f"scope:{scope}"
+    before = await already(app, subject, LIFTED, by=command.by, reason=command.reason)
+    if before is None:
         return problem(404, f"{scope} is not halted")
-    return as_json(Lifted(lifted=scope))
+    return as_json(Lifted(lifted=scope, already=already_view(before)))
 
 
 @blueprint.route(route="v1/go-on", methods=["POST"])

@@ -16,7 +16,7 @@ _PAGE, _LARGEST_PAGE = 1_000, 5_000
 _MOST_DIGITS = 9
 
 
-@blueprint.route(route="v1/plan", methods=["GET"])
+@blueprint.route(route="v1/plan", methods=["GET", "HEAD"])
 @with_error_responses
 async def show_plan(req: func.HttpRequest) -> func.HttpResponse:
     """When each machine starts, and what cannot fit; of all, or of one `group`. Starts nothing."""
@@ -41,7 +41,9 @@ def _after_of(request: func.HttpRequest) -> int:
         return 0
     number = _whole_number(text)
     if number is None:
-        raise InvalidRequest("after is the value of `next` of the page before, such as 1000")
+        raise InvalidRequest(
+            "after is the value of `next` of the page before, such as 1000", "bad-cursor"
+        )
     return number
 
 

@@ -47,7 +47,7 @@ async def plan_with_policy_files(req: func.HttpRequest) -> func.HttpResponse:
     return as_json(policy_plan_view(await compare_policy(await get_app(), files)))
 
 
-@blueprint.route(route="v1/policy/machine", methods=["GET"])
+@blueprint.route(route="v1/policy/machine", methods=["GET", "HEAD"])
 @with_error_responses
 async def show_machine_rules(req: func.HttpRequest) -> func.HttpResponse:
     """The rules of a `machine`, each with the file and the line that it comes from."""
@@ -58,7 +58,7 @@ async def show_machine_rules(req: func.HttpRequest) -> func.HttpResponse:
     return as_json(machine_rules_view(found))
 
 
-@blueprint.route(route="v1/policy/history", methods=["GET"])
+@blueprint.route(route="v1/policy/history", methods=["GET", "HEAD"])
 @with_error_responses
 async def list_policy_versions(req: func.HttpRequest) -> func.HttpResponse:
     """The published versions, newest first, and which of them is in force."""

@@ -40,7 +40,7 @@ from shared.usecases.show.health import Health, report_health
 blueprint = func.Blueprint()
 
 
-@blueprint.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@blueprint.route(route="health", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
 @with_anonymous_error_responses
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """200 when the app can work; otherwise 503, with no more than the names of wrong settings."""
@@ -48,7 +48,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
     return as_json(AnonymousHealthView(status="ok"))
 
 
-@blueprint.route(route="v1/health", methods=["GET"])
+@blueprint.route(route="v1/health", methods=["GET", "HEAD"])
 @with_error_responses
 async def show_health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - as above
     """200 with mode and pauses when the app can work; 503 with every problem otherwise."""
@@ -65,7 +65,7 @@ async def _report() -> Health:
         raise StorageUnavailable(f"the state does not respond within {waited}") from None
 
 
-@blueprint.route(route="v1/jobs", methods=["GET"])
+@blueprint.route(route="v1/jobs", methods=["GET", "HEAD"])
 @with_error_responses
 async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     """A page of jobs, of one `subscription`, in one `state`; `archived=true`: of its archive.
@@ -74,6 +74,8 @@ async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     """
     subscription, state, limit = subscription_of(req), state_of(req), limit_of(req)
     archived, after = flag_of(req, "archived"), after_of(req)
+    if after is not None and "~" not in after:
+        raise InvalidRequest("after is no place in the list of jobs", "bad-cursor")
     if not archived:
         found = await jobs.list_jobs(
             await get_app(), subscription=subscription, state=state, after=after, at_most=limit
@@ -87,7 +89,7 @@ async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     return as_json(job_list(found))
 
 
-@blueprint.route(route="v1/machines", methods=["GET"])
+@blueprint.route(route="v1/machines", methods=["GET", "HEAD"])
 @with_error_responses
 async def list_machines(req: func.HttpRequest) -> func.HttpResponse:
     """Machines in an open phase, each with its job or why it has none; by `subscription`, `state`.
@@ -101,11 +103,11 @@ async def list_machines(req: func.HttpRequest) -> func.HttpResponse:
             await get_app(), subscription=subscription, state=state, after=after, at_most=limit
         )
     except machines.NoPlace as fault:
-        raise InvalidRequest(str(fault)) from fault
+        raise InvalidRequest(str(fault), "bad-cursor") from fault
     return as_json(machine_list(page))
 
 
-@blueprint.route(route="v1/semaphores", methods=["GET"])
+@blueprint.route(route="v1/semaphores", methods=["GET", "HEAD"])
 @with_error_responses
 async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:
     """A page of locks: who holds them, who waits for them, and why nobody may start.
@@ -117,7 +119,7 @@ async def list_semaphores(req: func.HttpRequest) -> func.HttpResponse:
     return as_json(semaphore_list(found))
 
 
-@blueprint.route(route="v1/explain", methods=["GET"])
+@blueprint.route(route="v1/explain", methods=["GET", "HEAD"])
 @with_error_responses
 async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
     """Why a machine stands where it stands; `machine` is its ARM id."""
@@ -130,7 +132,7 @@ async def explain_machine(req: func.HttpRequest) -> func.HttpResponse:
     return as_json(explanation_view(found))
 
 
-@blueprint.route(route="v1/scans", methods=["GET"])
+@blueprint.route(route="v1/scans", methods=["GET", "HEAD"])
 @with_error_responses
 # The name is the binding's.
 async def list_scans(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
@@ -138,7 +140,7 @@ async def list_scans(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG00
     return as_json(scan_list(await scans.list_scans(await get_app())))
 
 
-@blueprint.route(route="v1/pauses", methods=["GET"])
+@blueprint.route(route="v1/pauses", methods=["GET", "HEAD"])
 @with_error_responses
 # The name is the binding's.
 async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001

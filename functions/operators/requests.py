@@ -33,6 +33,7 @@ MAX_BODY = 256 * 1024
 LONGEST_TEXT = 1000
 #: elements of one page of a list, and as many as there are without `limit`
 LARGEST_PAGE = 1000
+_NO_PLACE = "after is no place in a list: take `next` of the last answer"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 #: The description is what the error says that the body needs.
@@ -235,7 +236,7 @@ def after_of(request: func.HttpRequest) -> str | None:
     """The place behind which a list continues: `next` of the last answer. None without it."""
     text: str | None = request.params.get("after")
     if text is not None and not (0 < len(text) <= LONGEST_TEXT and text.isprintable()):
-        raise InvalidRequest("after is no place in a list: take `next` of the last answer")
+        raise InvalidRequest(_NO_PLACE, "bad-cursor")
     return text
 
 

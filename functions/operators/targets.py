@@ -13,7 +13,7 @@ from shared.usecases.outbox.samples import preview, send_test
 blueprint = func.Blueprint()
 
 
-@blueprint.route(route="v1/targets", methods=["GET"])
+@blueprint.route(route="v1/targets", methods=["GET", "HEAD"])
 @with_error_responses
 # The name is the binding's.
 async def list_targets(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
@@ -21,7 +21,7 @@ async def list_targets(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG
     return as_json(target_list(await states(await get_app())))
 
 
-@blueprint.route(route="v1/targets/preview", methods=["GET"])
+@blueprint.route(route="v1/targets/preview", methods=["GET", "HEAD"])
 @with_error_responses
 async def preview_message(req: func.HttpRequest) -> func.HttpResponse:
     """A sample of an `event` in the form of a `target`. Sends nothing."""

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from functions.http import matches
+from functions.conditional import matches
 from functions.page.document import page_document
 
 blueprint = func.Blueprint()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import azure.functions as func
 import msgspec
 import pytest
 
@@ -111,7 +112,7 @@ async def test_an_outage_is_a_503_with_its_reason_and_a_warning(
 
     response = await ask(function_worker, function)
 
-    (text,) = body_of(response).values()
+    text = body_of(response)["detail"]
     assert response.status == 503
     # Operators get the reason, senders no values of settings, and anybody neither.
     told = function != "health" and not (function in SENDERS and isinstance(outage, SettingsError))
@@ -174,18 +175,19 @@ async def test_only_named_errors_are_the_callers(
     async def handler(_: object) -> object:
         raise raised
 
-    response = await guard(handler)(None)
+    response = await guard(handler)(func.HttpRequest("POST", "/", body=b""))
 
-    assert (response.status_code, msgspec.json.decode(response.get_body())) == (
-        status,
-        {"error": str(raised)},
-    )
+    body = msgspec.json.decode(response.get_body())
+    assert response.mimetype == "application/problem+json"
+    assert (response.status_code, body["status"]) == (status, status)
+    assert body["detail"] == body["error"] == str(raised)
+    assert body["type"] == {400: "bad-request", 503: "service-unavailable"}[status]
 
 
 async def test_a_text_that_is_no_unicode_is_answered_all_the_same() -> None:
-    async def handler(_: object) -> object:
+    async def handler(_: func.HttpRequest) -> func.HttpResponse:
         raise InvalidRequest("no mail: \ud800")
 
-    response = await with_error_responses(handler)(None)  # type: ignore[arg-type]
+    response = await with_error_responses(handler)(func.HttpRequest("GET", "/", body=b""))
 
-    assert msgspec.json.decode(response.get_body()) == {"error": "no mail: ?"}
+    assert msgspec.json.decode(response.get_body())["detail"] == "no mail: ?"

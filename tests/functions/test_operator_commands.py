@@ -129,9 +129,13 @@ async def test_a_halt_is_lifted_with_a_reason(function_worker: Worker, app_fakes
         ("about_to_lift_halt", "ada", "looked at it"),
         ("halt.lifted", "ada", "looked at it"),
     ]
-    assert (await call_http(function_worker, "lift_halt", "POST", {"scope": SCOPE, **OPERATOR}))[
-        0
-    ] == 404
+    again = {"scope": SCOPE, "by": "bob", "reason": "me too"}
+    status, body = await call_http(function_worker, "lift_halt", "POST", again)
+    assert (status, body["already"]) == (200, {"by": "ada", "at": "2026-11-23T12:00:00Z"})
+    trail = [each.event for each in await app_fakes.app.audit_trail.of(f"scope:{SCOPE}")]
+    assert trail == ["about_to_lift_halt", "halt.lifted", "command.already_done"]
+    other = {**again, "scope": "avset:never"}
+    assert (await call_http(function_worker, "lift_halt", "POST", other))[0] == 404
 
 
 @pytest.mark.parametrize(

@@ -298,7 +298,10 @@ async def test_pause_and_resume_over_http(function_worker: Worker, app_fakes: Ap
     assert [each.reason for each in await app_fakes.app.pauses.all()] == ["incident 42"]
     lifted = {"target": "everything", "reason": "it is over", "by": "ada"}
     assert (await call_http(function_worker, "remove_pause", "POST", lifted))[0] == 200
-    assert (await call_http(function_worker, "remove_pause", "POST", lifted))[0] == 404
+    status, body = await call_http(function_worker, "remove_pause", "POST", lifted)
+    assert (status, body["already"]) == (200, {"by": "ada", "at": "2026-11-23T12:00:00Z"})
+    other = {**lifted, "target": f"machine:{VM}"}
+    assert (await call_http(function_worker, "remove_pause", "POST", other))[0] == 404
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ ORDER = {
         mail      outbox
     """,
     "functions": """
-        views     deliveries
+        views     deliveries   conditional
         http
         scan      redeploy   recover   notifications   operators   page
         notices

@@ -40,7 +40,7 @@ def _http_function(function: Any, trigger: dict[str, Any]) -> HttpFunction:
     return HttpFunction(
         name=function.get_function_name(),
         route=trigger["route"],
-        methods=tuple(method.value for method in trigger["methods"]),
+        methods=tuple(each.value for each in trigger["methods"] if each.value != "HEAD"),
         needs_key=trigger["authLevel"].value != "anonymous",
         description=function.get_user_function().__doc__,
     )

@@ -15,7 +15,7 @@ import msgspec
 
 from forestall_cli import __version__
 from forestall_cli.errors import ApiError, OutcomeUnknown
-from forestall_cli.responses import Problem, Response
+from forestall_cli.responses import Response
 
 __all__ = ["ApiClient", "ApiError"]
 
@@ -23,6 +23,12 @@ _TIMEOUT = 30.0  # seconds
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: the platform gave up waiting for the app
 _GAVE_UP = (502, 504)
+
+
+class _AnyProblem(msgspec.Struct):
+    """What of a `Problem` counts here. An older app answers no more."""
+
+    error: str
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -169,7 +175,7 @@ def _may_have_arrived(fault: Exception) -> bool:
 
 def _reason(body: bytes) -> str | None:
     try:
-        problem = msgspec.json.decode(body, type=Problem)
+        problem = msgspec.json.decode(body, type=_AnyProblem)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return "".join(each if each.isprintable() else " " for each in problem.error)

@@ -224,10 +224,18 @@ class ExplanationView(Response, frozen=True, kw_only=True):
     audit_trail: tuple[AuditRecordView, ...]
 
 
+class AlreadyView(Response, frozen=True, kw_only=True):
+    """Who did it before."""
+
+    by: str
+    at: str
+
+
 class Resumed(Response, frozen=True, kw_only=True):
-    """The target that continues."""
+    """The target that continues, and who resumed it before."""
 
     resumed: str
+    already: AlreadyView | None
 
 
 class WentOn(Response, frozen=True, kw_only=True):
@@ -238,9 +246,10 @@ class WentOn(Response, frozen=True, kw_only=True):
 
 
 class Lifted(Response, frozen=True, kw_only=True):
-    """The scope whose halts were lifted."""
+    """The scope whose halts were lifted, and who did it before."""
 
     lifted: str
+    already: AlreadyView | None
 
 
 class ReleasedLease(Response, frozen=True, kw_only=True):
@@ -432,4 +441,8 @@ class Tested(Response, frozen=True, kw_only=True):
 class Problem(Response, frozen=True, kw_only=True):
     """Why the app does not do it."""
 
+    type: str
+    title: str
+    status: int
+    detail: str
     error: str

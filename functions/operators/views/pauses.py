@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from functions.views import Time, View
+from shared.domain.audit import AuditRecord
 from shared.domain.redeploy.pauses import Pause
 
 
@@ -15,6 +16,13 @@ class PauseView(View, frozen=True, kw_only=True):
     at: Time
 
 
+class AlreadyView(View, frozen=True, kw_only=True):
+    """Who did before what a command asks for, and when."""
+
+    by: str
+    at: Time
+
+
 class PauseList(View, frozen=True, kw_only=True):
     """All pauses in force, in order of target."""
 
@@ -22,9 +30,15 @@ class PauseList(View, frozen=True, kw_only=True):
 
 
 class Resumed(View, frozen=True, kw_only=True):
-    """The target that continues."""
+    """The target that continues. `already`: who resumed it before; null: this command did."""
 
     resumed: str
+    already: AlreadyView | None
+
+
+def already_view(before: AuditRecord) -> AlreadyView:
+    """The line of the trail that did it."""
+    return AlreadyView(by=before.by, at=before.at)
 
 
 def pause_view(pause: Pause) -> PauseView:

@@ -1,6 +1,7 @@
 """Locks as operators see them: who holds them, who waits for them, and why nothing may start."""
 
 from functions.operators.views.jobs import UnreadableView, unreadable_views
+from functions.operators.views.pauses import AlreadyView
 from functions.views import Time, View
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.ports import Page
@@ -58,9 +59,10 @@ class SemaphoreList(View, frozen=True, kw_only=True):
 
 
 class Lifted(View, frozen=True, kw_only=True):
-    """The scope whose halts were lifted."""
+    """The scope whose halts were lifted. `already`: who did it before; null: this command did."""
 
     lifted: str
+    already: AlreadyView | None
 
 
 class ReleasedLease(View, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 import azure.functions as func
 import pytest
 
-from functions.http import matches
+from functions.conditional import matches
 from functions.page.document import page_document
 from functions.page.trigger import page
 

@@ -17,7 +17,11 @@ JOBS = [
 ]
 PAUSED = {"target": "everything", "reason": "r", "by": "b", "at": "2026-11-23T16:00:00Z"}
 FLEET = answers(jobs=JOBS, machines=[machine("vm-0"), machine("front/7")], locks=[lock(["vm-0"])])
-APP: dict[str, Any] = {**FLEET, "/api/v1/pause": PAUSED, "/api/v1/resume": {"resumed": "x"}}
+APP: dict[str, Any] = {
+    **FLEET,
+    "/api/v1/pause": PAUSED,
+    "/api/v1/resume": {"resumed": "x", "already": None},
+}
 REASON = ("--reason", "incident")
 
 

@@ -14,6 +14,7 @@ from forestall_cli.output.answer import FINE, REFUSED, Answer
 from forestall_cli.output.cell import cell
 from forestall_cli.paging import all_jobs
 from forestall_cli.responses import (
+    AlreadyView,
     JobView,
     Lifted,
     MadeAddress,
@@ -69,7 +70,7 @@ def lift_halt(app: ApiClient, given: Namespace) -> Answer:
     if not _may(given, consequences.of_lift_halt(app, given.scope)):
         return _NOTHING
     done = app.post(Lifted, "halts", "lift", scope=given.scope, **operator(given))
-    return Answer(document=done, text=f"lifted the halt of {done.lifted}")
+    return Answer(document=done, text=f"lifted the halt of {done.lifted}{_before(done.already)}")
 
 
 def retry(app: ApiClient, given: Namespace) -> Answer:
@@ -147,9 +148,13 @@ def _paused(app: ApiClient, given: Namespace, target: str) -> Answer:
 def _resumed(app: ApiClient, given: Namespace, target: str) -> Answer:
     def send() -> Answer:
         done = app.post(Resumed, "resume", target=target, **operator(given))
-        return Answer(document=done, text=f"resumed {done.resumed}")
+        return Answer(document=done, text=f"resumed {done.resumed}{_before(done.already)}")
 
     return _or_present_state(send, lambda: _pauses_now(app, target))
+
+
+def _before(already: AlreadyView | None) -> str:
+    return "" if already is None else f" (already so, by {cell(already.by)} at {already.at})"
 
 
 def _pauses_now(app: ApiClient, target: str) -> str:
