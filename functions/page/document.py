@@ -11,8 +11,9 @@ from pathlib import Path
 
 _ASSETS = Path(__file__).parent / "assets"
 _STYLE = "style.css"
+_MORE_VIEWS = ("plan.js", "health.js")
 #: in the order in which they run
-_SCRIPTS = ("text.js", "requests.js", "picture.js", "views.js", "acts.js", "start.js")
+_SCRIPTS = ("text.js", "requests.js", "picture.js", "views.js", *_MORE_VIEWS, "acts.js", "start.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,9 +55,11 @@ function bar(jobs) {
 function lanes(jobs, most) {
   const scopes = new Map();
   for (const job of jobs) {
-    if (!scopes.has(job.scope)) scopes.set(job.scope, new Map());
-    const lane = job.lane || "no lane";
-    const found = scopes.get(job.scope);
+    const isAlone = job.scope.startsWith("vm:");
+    const scope = isAlone ? "standalone machines" : job.scope;
+    if (!scopes.has(scope)) scopes.set(scope, new Map());
+    const lane = isAlone ? job.machine.split("/")[4] || "" : job.lane || "no lane";
+    const found = scopes.get(scope);
     if (!found.has(lane)) found.set(lane, []);
     found.get(lane).push(job);
   }

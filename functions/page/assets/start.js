@@ -1,6 +1,6 @@
 // Routing, refreshing, and what is said aloud.
 
-let needed = 0, told = null, answeredAt = 0, answers = null, at = "", timer = 0, spokeAt = 0;
+let needed = 0, told = null, answeredAt = 0, answers = null, health = null, at = "", timer = 0, spokeAt = 0;
 const main = document.getElementById("main"), stale = document.getElementById("stale");
 
 function place() {
@@ -17,7 +17,7 @@ function render() {
   const active = document.activeElement, id = active?.id;
   const cursor = active?.selectionStart;
   const scroll = window.scrollY;
-  main.replaceChildren(make("h1", {}, VIEWS[name].title), ...VIEWS[name].show(answers, query).filter(Boolean));
+  main.replaceChildren(make("h1", {}, VIEWS[name].title), ...VIEWS[name].show(answers, query, health).filter(Boolean));
   window.scrollTo(0, scroll);
   const again = id && main.querySelector(`#${CSS.escape(id)}`);
   if (again) { again.focus(); if (cursor !== undefined) again.setSelectionRange?.(cursor, cursor); }
@@ -50,9 +50,9 @@ async function refresh() {
     const found = await Promise.all([get("health"),
       ...(typeof reads === "function" ? reads(query) : reads).map(get)]);
     if (here !== location.hash) return;
-    const [health, ...rest] = found;
-    const changed = at !== here || !answers || rest.some((each, n) => each !== answers[n]);
-    answers = rest; at = here; answeredAt = Date.now();
+    const [known, ...rest] = found;
+    const changed = at !== here || !answers || known !== health || rest.some((each, n) => each !== answers[n]);
+    answers = rest; health = known; at = here; answeredAt = Date.now();
     document.getElementById("mode").textContent = `${health.mode} mode`;
     document.getElementById("fresh").textContent = "";
     document.getElementById("pause-all").hidden = false;

@@ -8,13 +8,13 @@ const stateOf = (job) => make("span", { class: tone(job.state) }, `${sign(job.st
 const VIEWS = {
   overview: {
     title: "Overview",
-    reads: ["jobs", "semaphores", "pauses", "plan?limit=5000"],
-    show: ([list, locks, pauses, plan]) => [
+    reads: ["jobs", "semaphores", "pauses", "plan?limit=5000", "scans", "targets"],
+    show: ([list, locks, pauses, plan, scans, targets], _query, health) => [
       ...pauses.pauses.map((pause) => make("p", { class: "panel warn" },
         `Paused: ${pause.target}, by ${pause.by}: ${pause.reason} `,
         button("Resume…", () => resume(pause)))),
       cut(list, "jobs"), cut(locks, "semaphores"),
-      make("h2", {}, "Needs you"), ...needs(list, locks, plan),
+      make("h2", {}, "Needs you"), ...needs(list, locks, plan, outsideNeeds(scans, targets, health)),
       make("h2", {}, "Waves"), ...waveLines(list.jobs, plan),
       make("h2", {}, "Now, by placement"), ...lanePicture(list.jobs),
     ],
@@ -77,9 +77,9 @@ function button(text, click) {
   return make("button", { type: "button", click, "data-act": true }, text);
 }
 
-function needs(list, locks, plan) {
+function needs(list, locks, plan, outside) {
   const jobs = new Map(list.jobs.map((job) => [job.id, job]));
-  const found = [];
+  const found = [...outside];
   for (const lock of locks.semaphores) {
     for (const halt of lock.halts) {
       const job = jobs.get(halt.job);

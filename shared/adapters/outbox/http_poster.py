@@ -7,6 +7,7 @@ The request goes to a judged address only.
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 from shared.adapters.health.http_checks import Resolve, resolve
 from shared.adapters.sdk_errors import first_line
@@ -16,6 +17,8 @@ from shared.domain.outbox.redaction import origin_of, without_address
 
 _SECONDS = 20.0
 _LONGEST_BODY = 2000
+#: no target asks for a wait of more
+_MOST_DIGITS = 9
 _REDIRECTS = range(300, 400)
 
 
@@ -85,14 +88,24 @@ class HttpPoster:
         return Answer(
             status=status,
             body=without_address(text.decode("utf-8", errors="replace"), url),
-            retry_after=_seconds_of(got.get("Retry-After", "")),
+            retry_after=_wait_of(got.get("Retry-After", ""), got.get("Date", "")),
             location=origin_of(location) if location else "",
         )
 
 
-def _seconds_of(text: str) -> timedelta | None:
-    """A wait in whole seconds. A date is not read: the app's own schedule is used then."""
-    return timedelta(seconds=int(text)) if text.isascii() and text.isdigit() else None
+def _wait_of(text: str, date: str) -> timedelta | None:
+    """The wait that `Retry-After` names: `17`, or `Sun, 06 Dec 2026 01:00:17 GMT`.
+
+    A date is compared with the `Date` of the same answer, so that no clock here counts. None: the
+    app's own schedule is used.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        return timedelta(seconds=int(text))
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(date)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return max(wait, timedelta(0))
 
 
 def _without_address(fault: OSError) -> str:

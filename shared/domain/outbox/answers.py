@@ -91,7 +91,7 @@ def judge(kind: Kind, answer: Answer) -> Outcome:
 def _is_accepted(kind: Kind, answer: Answer) -> bool:
     match kind:
         case Kind.TEAMS:
-            return answer.status in (200, 202) and "HTTP error" not in answer.body
+            return answer.status in (200, 202) and "http error" not in answer.body.lower()
         case Kind.SLACK:
             return answer.status == HTTPStatus.OK
         case Kind.WEBHOOK:

@@ -43,6 +43,36 @@ def a_job(
     }
 
 
+def a_start(name: str, group: str | None, certainty: str) -> dict[str, Any]:
+    """A machine as GET /api/v1/plan shows it."""
+    return {
+        "id": f"{SET}/virtualmachines/{name}",
+        "job": f"s~{name}",
+        "group": group,
+        "placement": f"avset:{SET}/availabilitysets/web",
+        "lane": "ud:0",
+        "start": "2026-12-06T01:00:00Z",
+        "latest_start": "2026-12-06T03:00:00Z",
+        "expected_end": "2026-12-06T01:45:00Z",
+        "deadline": "2026-12-18T22:00:00Z",
+        "margin_s": 432000,
+        "certainty": certainty,
+        "reason": "it waits for its window",
+    }
+
+
+def a_scan(failure: str | None = None) -> dict[str, Any]:
+    """A subscription as GET /api/v1/scans shows it."""
+    return {
+        "subscription": "s-1",
+        "lastCompleteAt": "2026-11-29T13:00:00Z",
+        "machines": 26,
+        "unreadable": 0,
+        "failingSince": "2026-11-29T13:00:00Z" if failure else None,
+        "failure": failure,
+    }
+
+
 JOBS = [
     *(a_job(f"front-{n}", "succeeded", f"ud:{n % 3}") for n in range(12)),
     *(a_job(f"front-{n}", "planned", "ud:3") for n in range(12, 18)),
@@ -63,6 +93,8 @@ class StandInApp:
 
     def __init__(self) -> None:
         self.jobs: list[dict[str, Any]] = JOBS
+        self.scans: list[dict[str, Any]] = [a_scan()]
+        self.targets: list[dict[str, Any]] = []
         #: locks that nobody holds, in order before the one that is halted
         self.free_locks = 0
         #: the GET requests, as path and query
@@ -109,7 +141,7 @@ class StandInApp:
             "detail": {"reason": HOSTILE},
         }
         return {
-            "health": {"status": "ok", "mode": "act", "pauses": 1},
+            "health": {"status": "ok", "mode": "act", "pauses": 1, "held": None},
             "jobs": {"jobs": self.jobs, "unreadable": []},
             "semaphores": {
                 "semaphores": [
@@ -121,10 +153,18 @@ class StandInApp:
             "pauses": {"pauses": [pause]},
             "notices": {"notices": [notice], "next": None},
             "plan": {
-                "machines": [{"job": "s~front-12", "margin_s": 432000}],
+                "generated_at": "2026-11-29T13:00:00Z",
+                "policy": "7f3a91c",
+                "machines": [
+                    a_start("front-12", "crm", "fixed"),
+                    a_start(HOSTILE, HOSTILE, "blocked"),
+                    a_start("front-13", None, "about"),
+                ],
                 "infeasible": [],
                 "next": None,
             },
+            "scans": {"scans": self.scans},
+            "targets": {"targets": self.targets},
             "explain": {
                 "job": self.jobs[-1],
                 "leftAlone": None,

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.functions.page.chromium import NAMES, Tab, chromium_path, new_tab
-from tests.functions.page.stand_in_app import HOSTILE, StandInApp, a_job, stand_in_app
+from tests.functions.page.stand_in_app import (
+    HOSTILE,
+    SET,
+    StandInApp,
+    a_job,
+    a_scan,
+    stand_in_app,
+)
 
 pytestmark = pytest.mark.skipif(
     chromium_path() is None and not os.environ.get("REQUIRE_BROWSER"),
@@ -19,7 +26,9 @@ pytestmark = pytest.mark.skipif(
 VIEWS = {
     "overview": "Needs you",
     "jobs": "26 jobs",
+    "plan": "it waits for its window",
     "locks": "ledger",
+    "health": "The app works",
     "notices": "scanned",
     "machine?id=x": "Trail",
 }
@@ -58,7 +67,7 @@ async def test_every_view_in_both_themes_and_three_widths(app: StandInApp, tab: 
 async def test_text_of_strangers_is_shown_and_never_markup(app: StandInApp, tab: Tab) -> None:
     for view in VIEWS:
         await tab.open(f"{app.url}#/{view}")
-        if view != "locks":
+        if view not in ("locks", "health"):
             await shows(tab, HOSTILE)
         assert await tab.run("document.querySelectorAll('img').length") == 0
     assert await tab.run("window.hit") is None
@@ -190,3 +199,69 @@ async def test_the_plan_is_not_made_anew_at_each_refresh(app: StandInApp, tab: T
     assert sum(each.startswith("plan") for each in app.asked) == 1
     await tab.run("forget(), refresh()")
     assert sum(each.startswith("plan") for each in app.asked) == 2
+
+
+async def test_the_plan_is_drawn_and_written(app: StandInApp, tab: Tab) -> None:
+    await tab.open(f"{app.url}#/plan")
+    await shows(tab, "front-13")
+    assert await tab.run("document.querySelectorAll('svg.plan rect').length") == 3
+    assert await tab.run("document.querySelectorAll('svg.plan .deadline').length") == 1
+    assert await tab.run("document.querySelector('svg.plan').getAttribute('aria-hidden')") == "true"
+    assert await tab.run("document.querySelectorAll('tbody tr').length") == 3
+    await tab.open(f"{app.url}#/plan?group=crm")
+    await tab.until("document.querySelectorAll('tbody tr').length === 1")
+    assert tab.faults == []
+
+
+async def test_what_fails_outside_the_jobs_needs_somebody(app: StandInApp, tab: Tab) -> None:
+    app.scans = [a_scan(HOSTILE)]
+    app.targets = [
+        {"name": "crm-teams", "kind": "teams", "condition": "broken", "reason": HOSTILE,
+         "waiting": 0, "accepted": None},
+    ]  # fmt: skip
+    await tab.open(app.url)
+    await shows(tab, "not scanned")
+    await shows(tab, "messages to crm-teams")
+    await tab.open(f"{app.url}#/health")
+    await shows(tab, "fails since 2026-11-29T13:00")
+    assert await tab.run("window.hit") is None
+    assert tab.faults == []
+
+
+async def test_standalone_machines_are_one_placement(app: StandInApp, tab: Tab) -> None:
+    app.jobs = [a_job(f"vm-{n}", "planned") | {"scope": f"vm:{SET}/vm-{n}"} for n in range(300)]
+    await tab.open(app.url)
+    await shows(tab, "standalone machines")
+    assert await tab.run("document.querySelectorAll('.lanes').length") == 1
+
+
+#: checks of our own, in the manner of axe: they find less than axe does
+_UNNAMED = """
+[...document.querySelectorAll('a, button, input, select, dialog, [role]')].filter((each) => {
+  const label = each.getAttribute('aria-label') || each.textContent.trim()
+    || (each.labels && [...each.labels].map((one) => one.textContent).join('').trim())
+    || document.getElementById(each.getAttribute('aria-labelledby'))?.id;
+  return !label && each.getAttribute('role') !== 'status' && each.getAttribute('role') !== 'alert';
+}).map((each) => each.outerHTML)
+"""
+_TWICE = """
+(() => { const ids = [...document.querySelectorAll('[id]')].map((each) => each.id);
+  return ids.filter((id, n) => ids.indexOf(id) !== n); })()
+"""
+_HEADINGS = "[...document.querySelectorAll('main h1, main h2, main h3')].map((e) => e.tagName)"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_each_view_has_names_headings_and_captions(
+    app: StandInApp, tab: Tab, view: str
+) -> None:
+    await tab.open(f"{app.url}#/{view}")
+    await tab.until("document.querySelector('main h1')")
+    assert await tab.run(_UNNAMED) == []
+    assert await tab.run(_TWICE) == []
+    headings = await tab.run(_HEADINGS)
+    assert headings[0] == "H1"
+    assert headings.count("H1") == 1
+    tables = "document.querySelectorAll('table').length"
+    assert await tab.run(tables) == await tab.run("document.querySelectorAll('caption').length")
+    assert await tab.run("document.documentElement.lang") == "en"

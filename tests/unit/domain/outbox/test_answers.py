@@ -26,6 +26,7 @@ def mailbox(**changes: object) -> Mailbox:
         (Kind.TEAMS, Answer(status=202), Result.ACCEPTED),
         (Kind.TEAMS, Answer(status=200, body="1"), Result.ACCEPTED),
         (Kind.TEAMS, Answer(status=200, body=THROTTLED), Result.LATER),
+        (Kind.TEAMS, Answer(status=202, body=THROTTLED.upper()), Result.LATER),
         (Kind.TEAMS, Answer(status=204), Result.LATER),
         (Kind.TEAMS, Answer(status=429), Result.LATER),
         (Kind.TEAMS, Answer(status=400), Result.REFUSED),
