@@ -10,7 +10,7 @@ Samples: the header of most servers, and that of Exchange Online, which writes n
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.adapters.mail.headers import Headers, sole_domain, values_of
@@ -32,6 +32,7 @@ _RESULT = re.compile(
 _PROPERTY = re.compile(r"(?<!\S)([a-z]{1,20}\.[a-z-]{1,40}+)\s{0,3}=\s{0,3}(\S+)", re.IGNORECASE)
 _ID = re.compile(r"\s*+([^\s=;]{1,255}+)(?:\s++\d{1,9})?\s*+")
 _METHODS = ("spf", "dkim", "dmarc")
+_ENVELOPE = ("smtp.mailfrom", "smtp.mail", "smtp.mfrom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,19 +132,29 @@ def _first(reports: Sequence[Report]) -> Report | None:
 
 def _results(match: re.Match[str], rest: str) -> Iterator[MethodResult]:
     method = match[1].lower()
-    if method in _METHODS:
-        result = AuthResult.of(match[2])
-        yield MethodResult(method=method, result=result, domain=_domain(method, rest))
+    if method not in _METHODS:
+        return
+    properties = _properties(rest)
+    if method == "spf" and set(properties) == {"smtp.helo"}:
+        return  # on the name of the sending server, beside the result on the envelope's address
+    result = AuthResult.of(match[2])
+    yield MethodResult(method=method, result=result, domain=_domain(method, properties))
 
 
-def _domain(method: str, rest: str) -> str:
-    """The domain that a result is about: the one property counts that its method has."""
-    properties: dict[str, set[str]] = {}
+def _properties(rest: str) -> dict[str, set[str]]:
+    """The values of each property of a result; of an address only its domain."""
+    found: dict[str, set[str]] = {}
     for match in _PROPERTY.finditer(rest):
-        properties.setdefault(match[1].lower(), set()).add(match[2].rpartition("@")[2])
+        found.setdefault(match[1].lower(), set()).add(match[2].rpartition("@")[2])
+    return found
+
+
+def _domain(method: str, properties: Mapping[str, set[str]]) -> str:
+    """The domain that a result is about: the one property counts that its method has."""
     match method:
         case "spf":
-            named = properties.get("smtp.mailfrom", set())
+            # RFC 8601 has the first name; RFC 5451 and some programs have the others.
+            named = set().union(*(properties.get(each, set()) for each in _ENVELOPE))
         case "dmarc":
             named = properties.get("header.from", set())
         case _:

@@ -50,6 +50,8 @@ def validation_code(payload: object) -> str | None:
 def read_events(payload: object) -> list[Notice]:
     """A notice for each event; UnreadableNotice where the payload holds none, or too many of them.
 
+    An event that names no subscription is of all that is watched.
+
     Sample of one, shortened, as CloudEvent (Event Grid's own schema has `eventType`, `eventTime`
     and `topic`)::
 
@@ -79,10 +81,6 @@ def _notice(event: dict[str, Any]) -> Notice:
     origin = event.get("source") or event.get("topic")
     subscription = as_subscription(origin) or as_subscription(event.get("subject"))
     ignored = _ignore_reason(kind.lower(), as_dict(data.get("resourceInfo")), properties)
-    if not ignored and subscription is None:
-        raise UnreadableNotice(
-            "the event names no subscription (`source`, `topic` or `subject` must be an ARM id)"
-        )
     return Notice(
         source=Source.EVENT_GRID,
         subscriptions=() if subscription is None else (subscription,),

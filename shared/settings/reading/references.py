@@ -27,7 +27,24 @@ HOST_SETTINGS = frozenset(
     }
 )
 
-_REFERENCE = re.compile(r"@Microsoft\.(KeyVault|AppConfiguration)\s*\(", re.IGNORECASE)
+#: a reference, also with what people write wrong in one: blanks, other brackets, no `@`
+_REFERENCE = re.compile(
+    r"(?:@\s*|\A)Microsoft\s*[._]?\s*(KeyVault|AppConfiguration)\b", re.IGNORECASE
+)
+_SOUND = re.compile(r"@Microsoft\.(?:KeyVault|AppConfiguration)\s*\([^()]*\)", re.IGNORECASE)
+#: the address of a secret, where the secret itself is expected
+_ADDRESS = re.compile(
+    r"https://[a-z0-9-]+\.(?:vault\.azure\.(?:net|cn)|vault\.usgovcloudapi\.net"
+    r"|azconfig\.(?:io|azure\.(?:us|cn)))(?:[/?]\S*)?",
+    re.IGNORECASE,
+)
+#: what pipelines and templates replace by a value: `#{X}#`, `$(X)`, `${X}`, `{{X}}`, `%X%`,
+#: `<x>` and `[parameters('x')]`
+_PLACEHOLDER = re.compile(
+    r"#\{[^{}]+\}#?|\$\([^()]+\)|\$\{[^{}]+\}|\{\{[^{}]+\}\}|%[a-z_]\w*%|<[^<>]+>"
+    r"|\[(?:parameters|variables|reference|concat)\(.*\)\]",
+    re.IGNORECASE | re.DOTALL,
+)
 _REMEDIES = {
     "keyvault": (
         "Key Vault",
@@ -44,6 +61,10 @@ _REMEDIES = {
         ),
     ),
 }
+_EXAMPLES = {
+    "Key Vault": "@Microsoft.KeyVault(SecretUri=https://VAULT.vault.azure.net/secrets/NAME)",
+    "App Configuration": "@Microsoft.AppConfiguration(Endpoint=https://STORE.azconfig.io; Key=KEY)",
+}
 #: the platform's own report on references. Its form is known from Kudu's source.
 #: UNCONFIRMED(key-vault-report): that Flex Consumption sets it.
 _REPORT = "WEBSITE_KEYVAULT_REFERENCES"
@@ -51,8 +72,8 @@ _STATUS = re.compile(r"[A-Za-z]{1,40}")
 
 
 def has_reference(text: str) -> bool:
-    """Whether a value is a reference, or holds one."""
-    return _REFERENCE.search(text) is not None
+    """Whether a value is a reference, or holds one, or stands for a value that is missing."""
+    return _REFERENCE.search(text) is not None or bool(_missing(text.strip()))
 
 
 def unresolved(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
@@ -69,10 +90,15 @@ def unresolved(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
             continue
         text = env[name].strip()
         match = _REFERENCE.search(text)
+        missing = _missing(text)
         if match is None:
+            if missing:
+                yield f"{name}: {missing}"
             continue
         kind, remedy = _REMEDIES[match[1].lower()]
-        if match.start() > 0 or not text.endswith(")"):
+        if _SOUND.search(text) is None:
+            yield f"{name}: the {kind} reference is malformed. Write {_EXAMPLES[kind]}."
+        elif not _SOUND.fullmatch(text):
             yield (
                 f"{name}: the {kind} reference must be the whole value, "
                 "without quotes or other text around it."
@@ -80,6 +106,21 @@ def unresolved(env: Mapping[str, str], names: Collection[str]) -> Iterator[str]:
         else:
             status = f" ({statuses[name]})" if name in statuses else ""
             yield f"{name}: the {kind} reference was not resolved{status}. {remedy}"
+
+
+def _missing(text: str) -> str:
+    """What is wrong with a value that stands for another; empty for any other value."""
+    if _ADDRESS.fullmatch(text):
+        return (
+            "it is the address of a value, not the value. "
+            f"Write a reference to it, such as {_EXAMPLES['Key Vault']}."
+        )
+    if _PLACEHOLDER.fullmatch(text):
+        return (
+            "it is a placeholder that nothing replaced. "
+            "Write the value, or correct the pipeline that should write it."
+        )
+    return ""
 
 
 def _statuses(report: str) -> dict[str, str]:

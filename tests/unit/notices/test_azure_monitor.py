@@ -219,6 +219,132 @@ def test_an_alert_of_a_tenant_is_of_the_subscriptions_in_its_regions() -> None:
     assert read_azure_monitor(tenant_wide(*guids(1_001))).subscriptions == ()
 
 
+TENANT = "/tenants/84bd8158-6d4d-4958-8b9f-9d6445542f95"
+OTHER = "00000000-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"ImpactedSubscriptions": [SUBSCRIPTION, OTHER]},
+        {"impactedSubscriptions": [SUBSCRIPTION, OTHER]},
+        {"ImpactedSubscriptionIds": [SUBSCRIPTION, OTHER]},
+        {"ImpactedSubscriptions": [f"/subscriptions/{SUBSCRIPTION}", f"/SUBSCRIPTIONS/{OTHER}"]},
+        {"ImpactedSubscriptions": [{"SubscriptionId": SUBSCRIPTION}, {"id": OTHER}]},
+        {"ImpactedSubscriptions": f"{SUBSCRIPTION}, {OTHER}"},
+        {"ImpactedSubscriptions": json.dumps([SUBSCRIPTION, OTHER])},
+    ],
+)
+@pytest.mark.parametrize("escaped", [True, False])
+def test_the_subscriptions_of_a_tenant_are_read_in_each_form(
+    named: dict[str, object], escaped: bool
+) -> None:
+    impacted = [
+        {"ServiceName": "Virtual Machines", "ImpactedRegions": [{"RegionName": "x"} | named]}
+    ]
+    alert = machines(
+        common(target=TENANT), impactedServices=json.dumps(impacted) if escaped else impacted
+    )
+
+    assert read_azure_monitor(alert).subscriptions == (SUBSCRIPTION, OTHER)
+
+
+def test_every_region_and_service_of_a_tenant_counts() -> None:
+    regions = [
+        {"RegionName": f"Region {number}", "ImpactedSubscriptions": [each]}
+        for number, each in enumerate(guids(70))
+    ]
+    services: list[object] = [{"ServiceName": f"Service {number}"} for number in range(60)]
+    impacted = [*services, {"ServiceName": "Virtual Machines", "ImpactedRegions": regions}]
+
+    notice = read_azure_monitor(machines(common(target=TENANT), impactedServices=impacted))
+
+    assert (len(notice.subscriptions), notice.ignored) == (70, "")
+    assert (len(notice.services), len(notice.regions)) == (50, 50)
+
+
+@pytest.mark.parametrize("count", [1_001, 2_000, 7_000])
+def test_an_alert_that_names_more_than_is_read_is_of_all_that_is_watched(count: int) -> None:
+    region = {"RegionName": "West Europe", "ImpactedSubscriptions": guids(count)}
+    impacted = [{"ServiceName": "Virtual Machines", "ImpactedRegions": [region]}]
+
+    notice = read_azure_monitor(machines(common(), impactedServices=json.dumps(impacted)))
+
+    assert (notice.subscriptions, notice.ignored) == ((), "")
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"ImpactedSubscriptions": None}, {"ImpactedSubscriptions": []}, {"RegionName": 7}]
+)
+def test_an_alert_of_a_tenant_without_its_subscriptions_is_of_all_that_is_watched(
+    named: dict[str, object],
+) -> None:
+    impacted = [{"ServiceName": "Virtual Machines", "ImpactedRegions": [named]}]
+
+    notice = read_azure_monitor(machines(common(target=TENANT), impactedServices=impacted))
+
+    assert (notice.subscriptions, notice.ignored) == ((), "")
+
+
+OPERATION = "Microsoft.ServiceHealth/maintenance/action"
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"operationName": OPERATION},
+        {"operationName": OPERATION.upper()},
+        {"OperationName": OPERATION},
+        {"operationName": {"value": OPERATION, "localizedValue": "Maintenance"}},
+        {"authorization": {"action": OPERATION, "scope": "/subscriptions/x"}},
+        {"properties": {"incidentType": "Maintenance"}},
+        {"properties": {"IncidentType": "maintenance"}},
+        {"properties": {"incidentType": "PlannedMaintenance"}},
+        {"properties": {"incidentType": "Planned Maintenance"}},
+        {"properties": '{"incidentType": "Maintenance"}'},
+        {"properties": {"eventProperties": {"incidentType": "Maintenance"}}},
+        {"operationName": OPERATION, "properties": None},
+        {"operationName": OPERATION, "properties": []},
+    ],
+)
+@pytest.mark.parametrize("essentials", [None, {}, [], "x", {"alertTargetIDs": None}])
+def test_a_maintenance_is_never_refused_for_what_it_lacks(
+    context: dict[str, object], essentials: object
+) -> None:
+    notice = read_azure_monitor({"data": {"essentials": essentials, "alertContext": context}})
+    legacy = read_azure_monitor({"data": {"context": {"activityLog": context}}})
+
+    assert (notice.subscriptions, notice.ignored) == ((), "")
+    assert (legacy.subscriptions, legacy.ignored) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("number", "ignored", "named"),
+    [
+        ("51", "", True),
+        ("53", "incident type ActionRequired, not Maintenance", True),
+        ("54", "", True),
+        ("55", "", True),
+        ("56", "", True),
+        ("57", "", True),
+    ],
+)
+def test_reported_alerts_are_read(number: str, ignored: str, named: bool) -> None:
+    (file,) = CASES.glob(f"{number}-*.json")
+
+    notice = read_azure_monitor(json.loads(file.read_bytes()))
+
+    assert (notice.ignored, bool(notice.subscriptions)) == (ignored, named)
+
+
+@pytest.mark.parametrize("number", ["58", "59"])
+def test_reported_payloads_of_other_senders_are_refused(number: str) -> None:
+    (file,) = CASES.glob(f"{number}-*.json")
+
+    with pytest.raises(UnreadableNotice, match="not an Azure Monitor alert"):
+        read_azure_monitor(json.loads(file.read_bytes()))
+
+
 def guids(count: int) -> list[str]:
     return [f"00000000-0000-4000-8000-{number:012d}" for number in range(count)]
 

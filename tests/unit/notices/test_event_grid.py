@@ -3,6 +3,8 @@
 Documented samples, and which of them are a reason to scan.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +79,13 @@ def test_a_batch_is_a_notice_for_each_event() -> None:
     assert len(read_events([event("health-availability-eventgrid")] * 3)) == 3
 
 
+@pytest.mark.parametrize("source", ["elsewhere", "", None, "/providers/Microsoft.Management", 7])
+def test_planned_work_without_a_subscription_is_of_all_that_is_watched(source: object) -> None:
+    (notice,) = read_events(annotated(**PLANNED) | {"source": source, "subject": ""})
+
+    assert (notice.subscriptions, notice.ignored) == ((), "")
+
+
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
@@ -86,7 +95,6 @@ def test_a_batch_is_a_notice_for_each_event() -> None:
         ([7], "neither"),
         ({}, "neither `type`"),
         ([{"type": "x"}] * 201, "at most"),
-        (annotated(**PLANNED) | {"source": "elsewhere", "subject": ""}, "names no subscription"),
     ],
 )
 def test_what_is_no_event_is_refused(payload: object, reason: str) -> None:
@@ -104,3 +112,15 @@ def test_the_documented_handshake_is_answered_with_its_code() -> None:
     assert validation_code(event("health-availability-eventgrid")) is None
     with pytest.raises(UnreadableNotice, match="validationCode"):
         validation_code([{"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent"}])
+
+
+CASES = Path(__file__).parents[2] / "data" / "cases"
+
+
+@pytest.mark.parametrize(("number", "counts"), [("60", True), ("61", False), ("62", True)])
+def test_reported_events_are_read(number: str, counts: bool) -> None:
+    (file,) = CASES.glob(f"{number}-*.json")
+
+    (notice,) = read_events(json.loads(file.read_bytes()))
+
+    assert (notice.ignored == "", len(notice.subscriptions)) == (counts, 1)

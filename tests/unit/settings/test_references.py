@@ -175,3 +175,63 @@ def test_nothing_of_a_reference_is_shown() -> None:
 
 def test_the_connections_of_the_triggers_are_among_the_hosts_settings() -> None:
     assert {"ServiceBusConnection", "AzureWebJobsStorage"} <= HOST_SETTINGS
+
+
+MALFORMED = (
+    "@Microsoft.KeyVault[SecretUri=https://kv.example/secrets/x]",
+    "@Microsoft.KeyVault{VaultName=kv;SecretName=x}",
+    "@Microsoft.KeyVault(SecretUri=https://kv.example/secrets/x",
+    "Microsoft.KeyVault(SecretUri=https://kv.example/secrets/x)",
+    "@ Microsoft.KeyVault(VaultName=kv;SecretName=x)",
+    "@Microsoft_KeyVault(VaultName=kv;SecretName=x)",
+    "@MicrosoftKeyVault(VaultName=kv;SecretName=x)",
+    "@Microsoft.KeyVault SecretUri=https://kv.example/secrets/x",
+)
+NOT_REPLACED = (
+    "#{SecretOfThePipeline}#",
+    "$(SecretOfThePipeline)",
+    "${SECRET_OF_THE_PIPELINE}",
+    "{{ secret_of_the_pipeline }}",
+    "%SECRET_OF_THE_PIPELINE%",
+    "<secret goes here, please>",
+    "[parameters('theSecretOfTheTemplate')]",
+)
+ADDRESSES = (
+    "https://kv.vault.azure.net/secrets/forestall",
+    "https://kv.vault.azure.net/secrets/forestall/0123456789abcdef0123456789abcdef",
+    "https://kv.vault.usgovcloudapi.net/secrets/forestall",
+    "https://kv.vault.azure.cn/secrets/forestall",
+    "https://store.azconfig.io/kv/forestall",
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["FORESTALL_MAIL_PLAIN_SECRET", "StateStorage", "FORESTALL_NOTIFY"]
+)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *((each, "the Key Vault reference is malformed. Write @Micr") for each in MALFORMED),
+        *((each, "it is a placeholder that nothing replaced. Write") for each in NOT_REPLACED),
+        *((each, "it is the address of a value, not the value. Wri") for each in ADDRESSES),
+    ],
+)
+def test_a_text_in_place_of_a_value_is_no_value(name: str, text: str, said: str) -> None:
+    """As a secret it would let in everybody who guesses it."""
+    (problem,) = problems({**LEAST, name: text})
+
+    assert problem.startswith(f"{name}: {said}")
+    assert text not in problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a<b>c 0123456789abcdef",
+        "$2b$12$abcdefghijklmnop",
+        "{x}{y}0123456789abcd",
+        "%41%42%43%44%45%46",
+    ],
+)
+def test_a_secret_that_only_has_such_characters_is_taken(text: str) -> None:
+    Settings.from_env({**LEAST, "FORESTALL_MAIL_PLAIN_SECRET": text})

@@ -1,6 +1,6 @@
 r"""A raw mail (RFC 5322, RFC 2045, RFC 2046) taken apart by scans over its bytes, within limits.
 
-Decodes no content.
+Decodes no content but that of enclosed mails, which some programs encode against RFC 2046.
 
 The parser of `email` is never given a whole mail. It takes time with the square of a header's
 length and of the depth of parts, and it recurses. Here it reads single heads, after their size is
@@ -22,6 +22,7 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 
 from shared.adapters.mail.headers import LONGEST_HEADERS, MOST_HEADERS, TOO_MANY_HEADERS
+from shared.adapters.mail.mime.transfer_encodings import changes, undo
 
 MOST_BYTES = 4 * 1024 * 1024
 #: parts that hold other parts, and enclosed mails, count too
@@ -50,6 +51,8 @@ class Part:
     head: Message
     start: int
     end: int
+    #: which of the mail's texts that is; enclosed mails that are encoded are texts of their own
+    text: int = 0
 
     @property
     def length(self) -> int:
@@ -65,14 +68,14 @@ class Parted:
     """
 
     parts: tuple[Part, ...]
-    #: the mail, with one kind of line end
-    raw: bytes
+    #: the mail with one kind of line end, then each enclosed mail that was encoded, decoded
+    texts: tuple[bytes, ...]
     #: why the mail was not read to its end, such as "more than 100 parts"; empty: it was
     unread: str
 
     def content(self, part: Part) -> bytes:
         """The content of one of the parts, as it was sent."""
-        return self.raw[part.start : part.end]
+        return self.texts[part.text][part.start : part.end]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ class _Section:
 
     start: int
     end: int
+    text: int = 0
     level: int = 0
     #: what the part is if it does not say so
     type: str = "text/plain"
@@ -92,15 +96,19 @@ class _TooMuch(Exception):
 
 def take_apart(raw: bytes) -> Parted:
     """The parts of a raw mail, as far as they are within the limits. Any bytes are a mail."""
-    # `email` knows three kinds of line ends; one is left.
-    text = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    texts = [_with_one_line_end(raw[:MOST_BYTES])]
     unread = f"more than {MOST_BYTES} bytes" if len(raw) > MOST_BYTES else ""
     parts: list[Part] = []
     try:
-        parts.extend(_parts(text))
+        parts.extend(_parts(texts))
     except _TooMuch as limit:
         unread = unread or str(limit)
-    return Parted(parts=tuple(parts), raw=text, unread=unread)
+    return Parted(parts=tuple(parts), texts=tuple(texts), unread=unread)
+
+
+def _with_one_line_end(raw: bytes) -> bytes:
+    """`email` knows three kinds of line ends; one is left."""
+    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def parameter(head: Message, name: str) -> str:
@@ -116,13 +124,14 @@ def parameter(head: Message, name: str) -> str:
     return str(value[2] if isinstance(value, tuple) else value).strip()
 
 
-def _parts(text: bytes) -> Iterator[Part]:
+def _parts(texts: list[bytes]) -> Iterator[Part]:
     heads = _Heads()
-    waiting = [_Section(start=0, end=len(text))]
+    waiting = [_Section(start=0, end=len(texts[0]))]
     for _ in range(MOST_PARTS):
         if not waiting:
             return
         section = waiting.pop()
+        text = texts[section.text]
         end = _end_of_headers(text, section)
         head = heads.read(text[section.start : end], section.type)
         body = end + text.startswith(b"\n", end, section.end)
@@ -130,9 +139,11 @@ def _parts(text: bytes) -> Iterator[Part]:
         holds_parts = (
             kind.startswith(("multipart/", "message/")) and kind != "message/delivery-status"
         )
-        yield Part(head=head, start=body, end=body if holds_parts else section.end)
+        yield Part(
+            head=head, start=body, end=body if holds_parts else section.end, text=section.text
+        )
         if holds_parts:
-            waiting += reversed(_inside(text, head, section, body))
+            waiting += reversed(_inside(texts, head, section, body))
     if waiting:
         raise _TooMuch(_TOO_MANY_PARTS)
 
@@ -170,20 +181,29 @@ def _check_parameters(value: str) -> None:
         raise _TooMuch(f"a Content-Type or Content-Disposition of more than {limits}")
 
 
-def _inside(text: bytes, head: Message, section: _Section, body: int) -> list[_Section]:
-    """The parts in a part."""
-    level = section.level + 1
+def _inside(texts: list[bytes], head: Message, section: _Section, body: int) -> list[_Section]:
+    """The parts in a part. An enclosed mail that is encoded becomes another text."""
+    text, level = texts[section.text], section.level + 1
     if level > MOST_LEVELS:
         raise _TooMuch(f"parts in each other, more than {MOST_LEVELS} deep")
     if head.get_content_maintype() == "message":
-        return [_Section(start=body, end=section.end, level=level)]
+        encoding = str(head.get("Content-Transfer-Encoding", ""))
+        if not changes(encoding):
+            return [_Section(start=body, end=section.end, text=section.text, level=level)]
+        if sum(map(len, texts[1:])) + section.end - body > MOST_BYTES:
+            raise _TooMuch(f"more than {MOST_BYTES} bytes of encoded mails")
+        texts.append(_with_one_line_end(undo(text[body : section.end], encoding)))
+        return [_Section(start=0, end=len(texts[-1]), text=len(texts) - 1, level=level)]
     boundary = parameter(head, "boundary").encode(errors="replace")
     if len(boundary) > LONGEST_BOUNDARY:
         raise _TooMuch(f"a boundary of more than {LONGEST_BOUNDARY} characters")
     inner = "message/rfc822" if head.get_content_subtype() == "digest" else "text/plain"
     # The line end before a boundary is the boundary's.
     places = _between(text, boundary, body - 1, section.end) if boundary else ()
-    return [_Section(start=start, end=end, level=level, type=inner) for start, end in places]
+    return [
+        _Section(start=start, end=end, text=section.text, level=level, type=inner)
+        for start, end in places
+    ]
 
 
 def _between(text: bytes, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:

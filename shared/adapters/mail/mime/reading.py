@@ -6,6 +6,7 @@ Every text counts, those of enclosed mails included. A gateway's banner, or a re
 who forwards a mail, often comes before the text of Azure.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
@@ -21,6 +22,9 @@ from shared.domain.notices.mail.message import LONGEST_TEXT
 LONGEST_CONTENT = 1024 * 1024
 
 _BETWEEN_TEXTS = "\n\n"
+#: where HTML names its charset itself, and in how many of its first bytes browsers look for it
+_META = re.compile(rb"<meta\b[^<>]*?\bcharset\s{0,3}=\s{0,3}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_HEAD_OF_HTML = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +87,20 @@ def _joined(mail: Parted, parts: Iterable[Part]) -> str:
     texts: list[str] = []
     room = LONGEST_TEXT + 1
     for part in parts:
-        encoding = str(part.head.get("Content-Transfer-Encoding", ""))
+        content = undo(mail.content(part), str(part.head.get("Content-Transfer-Encoding", "")))
+        charset = parameter(part.head, "charset") or _charset_of_html(content)
         # One character at least, so that what is too much is seen to be.
-        text = text_in(
-            undo(mail.content(part), encoding), parameter(part.head, "charset"), max(room, 1)
-        )
+        text = text_in(content, charset, max(room, 1))
         texts.append(text)
         room -= len(text) + len(_BETWEEN_TEXTS)
     return _BETWEEN_TEXTS.join(texts)
+
+
+def _charset_of_html(content: bytes) -> str:
+    """The charset that HTML names in a `meta`; empty if it names none.
+
+    UTF-16 there is a mistake, as the `meta` itself was read as ASCII.
+    """
+    found = _META.search(content[:_HEAD_OF_HTML])
+    name = found[1].decode("ascii", "replace") if found else ""
+    return "" if name.lower().startswith("utf-16") else name

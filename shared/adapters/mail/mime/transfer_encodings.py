@@ -6,12 +6,17 @@ Nothing fails: what is broken is read as far as it goes.
 import binascii
 
 
+def changes(encoding: str) -> bool:
+    """Whether an encoding is one that changes the bytes."""
+    return _name(encoding) in ("base64", "quoted-printable")
+
+
 def undo(content: bytes, encoding: str) -> bytes:
     """The bytes that were sent.
 
     `content` itself where the encoding is none that changes it, or is unknown.
     """
-    match encoding.strip().lower():
+    match _name(encoding):
         case "base64":
             return _from_base64(content)
         case "quoted-printable":
@@ -29,3 +34,8 @@ def _from_base64(content: bytes) -> bytes:
         return binascii.a2b_base64(content + b"==")
     except binascii.Error:  # one character alone at the end
         return binascii.a2b_base64(content + b"A==")
+
+
+def _name(encoding: str) -> str:
+    """The name alone: some programs write quotes, a comment or parameters beside it."""
+    return encoding.partition(";")[0].partition("(")[0].strip(" \t\r\n\"'").lower()

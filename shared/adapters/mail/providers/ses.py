@@ -88,9 +88,11 @@ class SesOverSns:
             return not_configured("FORESTALL_MAIL_SES_TOPICS", "mail from Amazon SES")
         if len(request.body) > _LONGEST_BODY:
             return Refusal(status=413, reason=f"SNS sends no more than {_LONGEST_BODY} bytes")
+        if request.header(_RAW_DELIVERY).strip().lower() == "true":
+            return Refusal(status=403, reason=_NOT_SIGNED)
         values = as_dict(await self._worker.run(partial(read_json, request.body))).items()
         envelope = {name: value for name, value in values if isinstance(value, str)}
-        if request.header(_RAW_DELIVERY).lower() == "true" or "TopicArn" not in envelope:
+        if "TopicArn" not in envelope:
             return Refusal(status=403, reason=_NOT_SIGNED)
         refusal = await self._refuse(envelope)
         if refusal is not None:
@@ -100,7 +102,8 @@ class SesOverSns:
             return await self._confirm(envelope)
         if kind != "Notification":
             return Handshake(what=f"SNS message of type {as_text(kind)}")
-        if not envelope.get("Message", "").lstrip().startswith("{"):
+        message = await self._worker.run(partial(_object_in, envelope.get("Message", "")))
+        if message is None:
             return Handshake(what=f"plain text of SNS: {as_text(envelope.get('Message'), 100)}")
         mails = await self._worker.run(partial(mails_in, envelope, self._authserv_id))
         return MailDelivery(
@@ -122,6 +125,20 @@ class SesOverSns:
             return Refusal(status=400, reason="SubscribeURL is not of SNS")
         await self._fetch(url)
         return Handshake(what=f"confirmed the subscription to {envelope['TopicArn']}")
+
+
+def _object_in(text: str) -> dict[str, Any] | None:
+    """The JSON object in a message; None for any other text, which SNS and people send too.
+
+    What looks like a mail and cannot be read stays unreadable: nobody may hide one so.
+    """
+    try:
+        found = read_json(text, "the field Message")
+    except UnreadableNotice:
+        if "notificationType" in text:
+            raise
+        return None
+    return found if isinstance(found, dict) else None
 
 
 @decodes("the mail")

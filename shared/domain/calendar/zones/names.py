@@ -4,6 +4,7 @@ A place, or the name that Windows gives to one; never an abbreviation or an offs
 """
 
 import re
+from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
@@ -11,7 +12,11 @@ from zoneinfo import ZoneInfo
 
 import tzdata
 
-from shared.domain.calendar.zones.abbreviations import OF_THE_HOST, PLACES_MEANT
+from shared.domain.calendar.zones.abbreviations import (
+    OF_THE_HOST,
+    PLACES_MEANT,
+    WITHOUT_A_PLACE,
+)
 from shared.domain.calendar.zones.windows import WINDOWS_ZONES
 
 #: `UTC+02:00`, `GMT-5`, `+0200`: right for half a year at most where clocks change
@@ -19,6 +24,10 @@ _OFFSET = re.compile(r"(UTC|GMT|Z)?[+\-\u2212]\d{1,2}(:?\d{2})?", re.IGNORECASE)
 #: IANA lists old names of places, such as Japan and NZ, beside abbreviations such as CET
 _NO_PLACE = frozenset(PLACES_MEANT) | OF_THE_HOST
 _LONGEST_SHOWN = 60
+_LONGEST_WRITTEN = 100
+#: what Windows shows in lists before a name, such as `(UTC+01:00) Amsterdam, Berlin`
+_SHOWN_OFFSET = re.compile(r"\((?:UTC|GMT)[^()]{0,8}\)\s{0,9}", re.IGNORECASE)
+_OF_SUMMER = re.compile(r"\b(?:daylight|summer)\b", re.IGNORECASE)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -88,14 +97,32 @@ def _what_is_wrong(name: str) -> str:
 
 
 def _near(name: str) -> str | None:
-    """A name that is spelt almost like this one, or ends in it."""
-    known = sorted(iana_names() | WINDOWS_ZONES.keys())
-    wanted = name.strip().replace(" ", "_").casefold()
-    same = [
-        each
-        for each in known
-        if wanted and wanted in (each.casefold(), each.rpartition("/")[2].casefold())
-    ]
-    folded = {each.casefold(): each for each in known}
-    close = get_close_matches(name.strip()[:64].casefold(), folded, n=1, cutoff=0.8)
-    return next(iter([*same, *(folded[each] for each in close)]), None)
+    """A name that is spelt almost like this one, or ends in it, or that it describes."""
+    written = name.strip()[:_LONGEST_WRITTEN]
+    known = {each.casefold(): each for each in sorted(iana_names() | WINDOWS_ZONES.keys())}
+    cities = {each.rpartition("/")[2]: known[each] for each in reversed(known)}
+    old = WITHOUT_A_PLACE.get(written.upper())
+    if old is not None:
+        return old
+    for each in _readings(written):
+        wanted = each.casefold()
+        city = wanted.replace(" ", "_")
+        found = known.get(wanted) or known.get(city) or cities.get(city)
+        if found is not None:
+            return found
+    close = get_close_matches(written.casefold(), known, n=1, cutoff=0.8)
+    return known[close[0]] if close else None
+
+
+def _readings(written: str) -> Iterator[str]:
+    """What a name may mean.
+
+    Itself, the standard time of a summer time, and each part of a line that Windows shows.
+    """
+    yield written
+    bare = _SHOWN_OFFSET.sub("", written).partition("(")[0].strip()
+    standard = _OF_SUMMER.sub("Standard", bare)
+    yield standard
+    yield standard.removesuffix(" Time").removesuffix(" Standard") + " Standard Time"
+    for each in bare.split(","):
+        yield each.strip()

@@ -26,6 +26,7 @@ MAINTENANCE = (
     "vedlikehold",  # Norwegian
     "huolto",  # Finnish
     "bakım",  # noqa: RUF001 - Turkish
+    "bakim",  # as Python lowers BAKIM
     "обслуживан",  # Russian
     "メンテナンス",
     "维护",
@@ -40,6 +41,8 @@ MAINTENANCE = (
 
 MACHINES = (
     "virtual machine",
+    "virtualmachine",  # the type of Azure Resource Manager
+    "virtual-machine",
     "scale set",
     "virtuelle computer",  # German
     "virtuellen computer",
@@ -71,8 +74,8 @@ MACHINES = (
     "máy ảo",  # Vietnamese
 )
 
-#: `VM` and `VMs`; a word ends at anything that is no letter, as in `Vm's`, `(VM)` and `VM_1`
-MACHINE_WORD = re.compile(r"(?<![^\W\d_])vms?(?![^\W\d_])")
+#: `VM`, `VMs` and `VMSS`; a word ends at anything that is no letter, as in `Vm's` and `(VM)`
+MACHINE_WORD = re.compile(r"(?<![^\W\d_])vms{0,3}(?![^\W\d_])")
 
 #: the text before a subscription id
 SUBSCRIPTION = (
@@ -111,20 +114,3 @@ OTHER_IDS = (
     "client",
     "object",
 )
-
-#: the month that a word's beginning means; English, German, French, Spanish, Italian, Portuguese,
-#: Dutch
-MONTHS = {
-    "jan": 1, "ene": 1, "gen": 1,
-    "feb": 2, "fév": 2, "fev": 2,
-    "mar": 3, "mär": 3, "maa": 3,
-    "apr": 4, "avr": 4, "abr": 4,
-    "may": 5, "mai": 5, "mag": 5, "mei": 5,
-    "jun": 6, "juin": 6, "giu": 6,
-    "jul": 7, "juil": 7, "lug": 7,
-    "aug": 8, "aoû": 8, "aou": 8, "ago": 8,
-    "sep": 9, "set": 9,
-    "oct": 10, "okt": 10, "ott": 10, "out": 10,
-    "nov": 11,
-    "dec": 12, "dez": 12, "déc": 12, "dic": 12,
-}  # fmt: skip

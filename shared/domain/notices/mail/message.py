@@ -112,6 +112,9 @@ def address_in(header: str) -> str:
 
 def _plainly_one(text: str) -> str:
     address = text.strip().lower()
+    if len(address) > 1 and address[0] == address[-1] == "'":  # as Outlook writes some
+        address = address[1:-1]
+    address = address.removeprefix("mailto:").removeprefix("smtp:")
     local, at, domain = address.rpartition("@")
     plain = address.isprintable() and not set(address) & set(' ,;<>"') and "@" not in local
     return address if at and local and domain and plain else ""

@@ -62,8 +62,9 @@ def read_maintenance_mail(mail: Mail) -> Notice:
         regions=regions_in(text),
         starts=window[0] if window else None,
         ends=window[1] if window else None,
-        # There may be a line end or a mark between two words.
-        ignored=_ignore_reason(" ".join(text.lower().split())),
+        # There may be a line end or a mark between two words. Python gives a Turkish capital I
+        # with a dot that dot as a character of its own.
+        ignored=_ignore_reason(" ".join(text.lower().replace("i\u0307", "i").split())),
     )
 
 

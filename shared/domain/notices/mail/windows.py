@@ -2,42 +2,61 @@
 
 For the record only: no decision hangs on a mail.
 
-Only what says UTC (or GMT, or Z) is read, and only where the day cannot be mistaken for the month:
-`03/04/2018` is left alone. Forms seen in quoted mails: `13 February 2025 23:10 UTC` (2025),
-`January 9, 2018 12:00 AM UTC` (2018).
+Only what says UTC (or GMT, or Z) is read, with or without an offset. What can be read in two ways
+is left alone, such as `03/04/2018`, and what `offsets.py` names. Forms seen in quoted mails: `13
+February 2025 23:10 UTC` (2025), `January 9, 2018 12:00 AM UTC` (2018).
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 
-from shared.domain.notices.mail.keywords import MONTHS
+from shared.domain.notices.mail.months import month_of
+from shared.domain.notices.mail.offsets import offset_behind, offset_in
 
 #: between the two ends of one window there is little text
 _NEAR = 60
+_NOON = 12
+_HOURS = 24
 
-#: `UTC+01:00`; what follows it must not make it a range, as in `UTC-14 February`
-_OFFSET = r"(?P<offset>(?:\s?\+|[-\u2212])\d{1,2}(?::?\d{2})?(?![\d:-]|\s?[^\W\d_]{3}))?"
-_TIME = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\.\d{1,9})?\s?(?P<half>[ap]\.?m\.?)?\s?"
-    rf"(?:\(?(?:UTC|GMT)\b{_OFFSET}|Z\b)"
+_CLOCK = (
+    r"(?P<hour>\d{1,2})(?::|\.|\s?h\s?)(?P<minute>\d{2})(?::\d{2})?(?:[.,]\d{1,9})?"
+    r"\s?(?P<half>[ap]\.?m\.?)?\s?(?:(?:Uhr|hrs?|h)\b\s?)?"
 )
-#: the offsets of time zones in use (IANA): UTC-12:00 to UTC+14:00
-_LARGEST_OFFSET = timedelta(hours=14)
-_DIGITS_OF_HOURS = 2
-_GAP = r"(?:,|\s|\bat\b|\bum\b|\bà\b|\ba\b|\balle\b|\bom\b|\bde\b|\bdel\b){1,6}"
-_MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
+_ZONE = r"\(?(?P<zone>UTC|GMT|Z)(?!\w)"
+#: as ISO 8601 writes an offset
+_NUMERIC = r"(?P<numeric>[+-]\d{2}:?\d{2})(?![\d:])"
+_GAP = (
+    r"(?:,|\s|\b(?:at|um|à|a|às|las|alle|ore|om|de|del|kl|klo|o|godz|v|saat|ob"
+    r"|г|в)\b\.?){1,8}"  # noqa: RUF001 - Russian
+)
+_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
+_ISO = r"(?<!\d)(?P<year>20\d{2})(?P<mark>[-/])(?P<number>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
+_DAYS_IN_NUMBERS = (
+    _ISO,
+    # Japanese and Chinese, then Korean
+    r"(?<!\d)(?P<year>20\d{2})\s?年\s?(?P<number>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?日",
+    r"(?<!\d)(?P<year>20\d{2})\s?년\s?(?P<number>\d{1,2})\s?월\s?(?P<day>\d{1,2})\s?일",
+)
+_DAYS_IN_WORDS = (
+    (
+        r"\b(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?:\s|-|\bde\b|\bof\b){1,5}"
+        rf"{_MONTH}(?:,|\s|-|\bde\b|\bdel\b){{1,5}}(?P<year>20\d{{2}})"
+    ),
+    rf"\b{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d{{2}})",
+)
 _FORMS = tuple(
-    re.compile(form + _TIME, re.IGNORECASE)
+    re.compile(form, re.IGNORECASE)
     for form in (
-        r"\b(?P<year>20\d{2})-(?P<number>\d{2})-(?P<day>\d{2})[T\s,]{1,2}",
-        (
-            rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s|\bde\b){{1,5}}{_MONTH}"
-            rf"(?:,|\s|\bde\b|\bdel\b){{1,5}}(?P<year>20\d{{2}}){_GAP}"
+        *(rf"{day}[T\s,]{{1,3}}{_CLOCK}{_ZONE}" for day in _DAYS_IN_NUMBERS),
+        *(day + _GAP + _CLOCK + _ZONE for day in _DAYS_IN_WORDS),
+        rf"{_ISO}T{_CLOCK}{_NUMERIC}",
+        *(
+            rf"(?<![\d.:]){_CLOCK}{_ZONE}\)?\son\s{day}(?!\d)"
+            for day in (*_DAYS_IN_NUMBERS, *_DAYS_IN_WORDS)
         ),
-        rf"\b{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d{{2}}){_GAP}",
     )
 )
 
@@ -73,12 +92,10 @@ def _instants(text: str) -> Iterator[_Found]:
 
 def _instant(match: re.Match[str]) -> datetime | None:
     parts = match.groupdict()
-    month = int(parts["number"]) if parts.get("number") else _month(parts["month"])
-    hour = int(parts["hour"])
-    if parts["half"]:
-        hour = hour % 12 + (12 if parts["half"].lower().startswith("p") else 0)
-    offset = _offset(parts["offset"] or "")
-    if offset is None:
+    month = int(parts["number"]) if parts.get("number") else month_of(parts["month"])
+    hour = _hour(int(parts["hour"]), (parts["half"] or "")[:1].lower())
+    offset = offset_in(parts["numeric"]) if parts.get("numeric") else offset_behind(match, "zone")
+    if hour is None or offset is None:
         return None
     try:
         at = datetime(
@@ -89,19 +106,12 @@ def _instant(match: re.Match[str]) -> datetime | None:
     return at - offset
 
 
-def _offset(text: str) -> timedelta | None:
-    """How far a clock is ahead of UTC; none for nothing; None for what is no zone's offset."""
-    digits = re.sub(r"\D", "", text)
-    if not digits:
-        return timedelta()
-    has_minutes = len(digits) > _DIGITS_OF_HOURS
-    hours, minutes = (digits[:-2], digits[-2:]) if has_minutes else (digits, "0")
-    ahead = timedelta(hours=int(hours), minutes=int(minutes))
-    if ahead > _LARGEST_OFFSET or int(minutes) > 59:  # noqa: PLR2004 - minutes
-        return None
-    return ahead if "+" in text else -ahead
-
-
-def _month(word: str) -> int:
-    lowered = word.lower()
-    return MONTHS.get(lowered[:4]) or MONTHS.get(lowered[:3]) or 0
+def _hour(hour: int, half: str) -> int | None:
+    """The hour of a day; None for what no clock shows, such as 0:10 pm and 23:10 am."""
+    match half:
+        case "a":
+            return hour % _NOON if hour <= _NOON else None
+        case "p":
+            return hour % _NOON + _NOON if 0 < hour < _HOURS else None
+        case _:
+            return hour

@@ -160,3 +160,61 @@ def test_a_report_has_its_results_in_order() -> None:
         ("dkim", AuthResult.PASS, "microsoft.com"),
         ("dmarc", AuthResult.FAIL, "microsoft.com"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("results", "method"),
+    [
+        # as programs write them
+        ("dkim=pass header.i=@esp.net header.s=a; dkim=pass header.i=@microsoft.com", "dkim"),
+        ("dkim=fail header.d=microsoft.com header.s=x; dkim=pass header.d=microsoft.com", "dkim"),
+        ("dkim=temperror header.d=esp.net; dkim=pass header.d=microsoft.com", "dkim"),
+        ('dkim=pass reason="good; really" header.d=microsoft.com', "dkim"),
+        ("dkim=pass header.d=microsoft.com.", "dkim"),
+        ("dkim=pass header.i=azure@mail.microsoft.com", "dkim"),
+        ("DKIM=PASS header.d=MICROSOFT.COM", "dkim"),
+        ("dkim=pass (Schl\u00fcssel mit 2048 Bit) header.d=microsoft.com", "dkim"),
+        ("dmarc=pass(p=REJECT) header.from=microsoft.com;", "dmarc"),
+        ("dmarc=none header.from=microsoft.com; dkim=pass header.d=microsoft.com", "dkim"),
+        ("spf=pass smtp.helo=mx.azure.example; spf=pass smtp.mailfrom=microsoft.com", "spf"),
+        ("spf=fail smtp.helo=mx.azure.example; spf=pass smtp.mailfrom=x@microsoft.com", "spf"),
+        ("spf=pass smtp.mfrom=x@microsoft.com", "spf"),
+        ("spf=pass smtp.mail=x@microsoft.com", "spf"),
+        # no proof
+        ("spf=pass smtp.helo=mail.microsoft.com", ""),
+        ("spf=pass", ""),
+        ("spf=pass smtp.mailfrom=evil.example; spf=pass smtp.mailfrom=microsoft.com", ""),
+        ("spf=pass smtp.mailfrom=evil.example smtp.mail=microsoft.com", ""),
+        ("dkim=pass header.d=evil.example header.i=@microsoft.com", ""),
+        ("dkim=pass header.d=microsoft.com header.d=evil.example", ""),
+        ("dkim=pass header.d=evilmicrosoft.com", ""),
+        ("dkim=pass header.d=com", ""),
+        ("dkim=policy header.d=microsoft.com", ""),
+        ("dkim=neutral header.d=microsoft.com", ""),
+        ("dmarc=bestguesspass header.from=microsoft.com", ""),
+        ("dmarc=fail header.from=microsoft.com; dkim=pass header.d=microsoft.com", ""),
+        ("arc=pass header.d=microsoft.com", ""),
+        ("x-dkim=pass header.d=microsoft.com", ""),
+        ("dkim-adsp=pass header.from=microsoft.com", ""),
+        ('dkim=fail reason="x; dkim=pass header.d=microsoft.com', ""),
+        ("dkim=fail (x; dkim=pass header.d=microsoft.com", ""),
+        ("none", ""),
+    ],
+)
+def test_each_result_counts_for_the_domain_that_it_names(results: str, method: str) -> None:
+    assert of_headers(f"{MX}; {results}") == method
+    assert of_headers(f"({MX}) {MX} (a comment);\r\n\t{results}") == method
+    assert of_headers(f"evil.example; {results}") == ""
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "mx.example.com.evil.example",
+        "evil.mx.example.com",
+        "mx-example.com",
+        "evil.example; mx.example.com",
+    ],
+)
+def test_a_server_with_a_similar_name_is_another_one(server: str) -> None:
+    assert of_headers(f"{server}; {PASS}") == ""

@@ -2,15 +2,17 @@
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
 from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.mail.providers import plain, postmark, ses
 from shared.domain.notices.json_fields import read_fields
-from shared.domain.notices.mail.message import Mail
+from shared.domain.notices.mail.message import Mail, address_in
 from shared.domain.notices.mail.reading import read_maintenance_mail
 from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS, authenticate_sender
 from shared.domain.notices.notice import Authentication, UnreadableNotice
@@ -114,6 +116,143 @@ def test_machines_are_recognised_by_the_short_word(word: str) -> None:
         read_maintenance_mail(Mail(provider="x", message_id="m", sender="", text=text)).ignored
         == ""
     )
+
+
+LANGUAGES = (
+    "Azure: Wartung virtueller Computer; virtuelle Computer",
+    "Azure : maintenance des machines virtuelles",
+    "Mantenimiento de máquinas virtuales de Azure",
+    "Azure, manutenzione delle macchine virtuali",
+    "Manutenção de máquinas virtuais do Azure",
+    "Azure onderhoud van virtuele machines",
+    "Konserwacja maszyn wirtualnych platformy Azure",
+    "Údržba virtuálních počítačů Azure",
+    "Azure virtuális gépek karbantartása",
+    "Underhåll av virtuella datorer i Azure",
+    "Azure sanal makinelerin bakımı: sanal makine",  # noqa: RUF001 - Turkish
+    "AZURE SANAL MAKİNE BAKIMI",
+    "Обслуживание виртуальных машин Azure",
+    "Azure 仮想マシンのメンテナンス",
+    "Azure 虚拟机维护",
+    "Azure 虛擬機器維護",
+    "Azure 가상 머신 유지 관리",
+    "Pemeliharaan mesin virtual Azure",
+)
+FORMS = (
+    lambda text: text,
+    str.upper,
+    lambda text: normalize("NFD", text),
+    "\u200b".join,
+    "\ufe0f".join,
+    lambda text: text.replace(" ", "\xa0"),
+    lambda text: text.replace("Azure", "ＡＺＵＲＥ"),  # noqa: RUF001 - full-width
+    lambda text: text.replace("a", "a\U000e0061"),
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("text", LANGUAGES)
+def test_maintenance_is_recognised_in_each_language_and_form(
+    text: str, form: Callable[[str], str]
+) -> None:
+    mail = Mail(provider="x", message_id="m", sender="", text=form(text))
+
+    assert read_maintenance_mail(mail).ignored == ""
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>Azure maintenance of V<b>M</b>s",
+        "<p>Azure main<wbr>tenance of virtual&nbsp;machines",
+        "<p>A<span style='x'>zure</span> maintenance of virtual <i>machines</i>",
+        "<p>Azure maintenance: Microsoft.Compute/virtualMachines",
+        "<p>Azure maintenance&#8203; of virtual&shy; machines",
+        "<table><td>Azure<td>maintenance<td>VMs</table>",
+        "<p>Azure maintenance of VMSS",
+    ],
+)
+def test_words_are_read_as_html_shows_them(markup: str) -> None:
+    mail = Mail(provider="x", message_id="m", sender="", html=markup)
+
+    assert read_maintenance_mail(mail).ignored == ""
+
+
+def test_cells_of_a_table_do_not_grow_together() -> None:
+    mail = Mail(provider="x", message_id="m", sender="", html="<td>Azure maintenance LV</td><td>M")
+
+    assert read_maintenance_mail(mail).ignored
+
+
+OURS = "azure-noreply@microsoft.com"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        OURS,
+        f"<{OURS}>",
+        f"Azure <{OURS}>;",
+        f"{OURS},",
+        f"Azure < {OURS} >",
+        f"Azure\r\n <{OURS}>",
+        f"Azure, Inc. <{OURS}>",
+        f"{OURS} <{OURS}>",
+        f'"x@evil.example" <{OURS}>',
+        f"SMTP:{OURS}",
+        f"Azure <SMTP:{OURS}>",
+        f"<mailto:{OURS}>",
+        f"'{OURS}'",
+        f"'Azure' <{OURS}> (team)",
+        f"=?utf-8?q?Azure?= <{OURS.upper()}>",
+    ],
+)
+def test_one_address_is_read_with_anything_around_it(header: str) -> None:
+    assert address_in(header) == OURS
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Azure",
+        f"x@evil.example, {OURS}",
+        f"x@evil.example; {OURS}",
+        f"x@evil.example, Azure <{OURS}>",
+        f"<x@evil.example> <{OURS}>",
+        f"Azure <<{OURS}>>",
+        f'Azure "{OURS}"',
+        f"{OURS}@evil.example",
+        "@microsoft.com",
+    ],
+)
+def test_several_addresses_or_none_are_no_sender(header: str) -> None:
+    assert address_in(header) != OURS
+
+
+@pytest.mark.parametrize("number", ["208", "209", "211"])
+def test_a_part_of_another_type_is_named(number: str) -> None:
+    part = {"208": "'body'", "209": "'from'", "211": "'subject'"}[number]
+
+    with pytest.raises(UnreadableNotice, match=f"the mail lacks the text {part}"):
+        by_plain(case(number))
+
+
+@pytest.mark.parametrize(
+    "value", ['"true"', '"false"', '""', "1", "0", '"yes"', "[]", "{}", '["x"]']
+)
+def test_only_a_boolean_says_that_a_flow_authenticated_the_sender(value: str) -> None:
+    body = case("210").replace(b'"true"', value.encode())
+
+    with pytest.raises(UnreadableNotice, match="must be the boolean true or false"):
+        by_plain(body)
+
+
+@pytest.mark.parametrize(
+    ("value", "method"), [("true", "accepted-by-service"), ("false", ""), ("null", "")]
+)
+def test_a_boolean_or_nothing_is_taken_for_what_it_is(value: str, method: str) -> None:
+    assert proof(by_plain(case("210").replace(b'"true"', value.encode()))) == method
 
 
 @pytest.mark.parametrize("word", ["VMware", "LVM", "vmsz", "évm"])

@@ -68,6 +68,63 @@ def test_without_a_charset_of_mails_it_is_utf_8_or_else_latin_1(charset: str) ->
     assert text_in("für VMs".encode("latin-1"), charset) == "für VMs"
 
 
+#: by charset, a text in it; every name below is to give the text back
+JAPANESE, CHINESE, TAIWANESE, KOREAN = "仮想マシン", "虚拟机", "虛擬機", "가상 머신"
+RUSSIAN, CZECH, GERMAN = "обслуживание", "údržba", "für €"
+TURKISH = "bakım"  # noqa: RUF001 - Turkish
+NAMES = {
+    ("utf-8", JAPANESE): ["UTF_8", "utf-8;", "=utf-8", "cp65001", "x-utf-8", "unicode-2-0-utf-8"],
+    ("iso8859-1", "für"): [
+        "latin1", "Latin-1", "l1", "iso-latin-1", "8859-1", "iso-8859_1", "iso_8859-1:1987",
+        "ISO8859_1", "cp28591", "x-iso-8859-1",
+    ],
+    ("cp1252", GERMAN): ["windows1252", "cp-1252", "x-cp1252", "ansi", "win-1252", "ms-1252"],
+    ("cp1251", RUSSIAN): ["windows-1251", "win-1251", "win1251", "x-cp1251", "CP_1251"],
+    ("koi8-r", RUSSIAN): ["koi8", "koi8-r", "KOI8_R", "cp20866"],
+    ("iso8859-5", RUSSIAN): ["iso-8859-5", "cp28595", "iso88595"],
+    ("mac-cyrillic", RUSSIAN): ["x-mac-cyrillic"],
+    ("cp932", JAPANESE): ["sjis", "shift-jis", "x-sjis", "ms_kanji", "cp943", "windows-31j"],
+    ("euc-jp", JAPANESE): ["x-euc-jp", "eucjp", "eucjp-ms", "cp51932"],
+    ("iso-2022-jp", JAPANESE): [
+        "iso-2022-jp-ms", "iso-2022-jp-3", "cp50220", "cp50221", "csISO2022JP", "jis",
+        "iso-2022-jp-2004", "unknown",
+    ],
+    ("gbk", CHINESE + "維"): [
+        "gb2312", "gb_2312-80", "gb-2312", "euc-cn", "x-euc-cn", "chinese", "gb18030-2005",
+        "cp936", "windows-936", "x-gbk", "GB18030", "cp54936",
+    ],
+    ("hz", CHINESE): ["hz-gb-2312", "cp52936"],
+    ("big5", TAIWANESE): ["big-5", "cn-big5", "x-x-big5", "cp950", "x-big5", "csBig5"],
+    ("cp949", KOREAN): [
+        "ks_c_5601", "ksc5601", "ks_c_5601_1987", "korean", "uhc", "ms949", "euckr", "iso-ir-149",
+        "cp51949",
+    ],
+    ("cp1250", CZECH): ["windows-1250", "cp1250", "win1250"],
+    ("iso8859-2", CZECH): ["latin2", "iso-latin-2", "iso_8859-2", "cp28592"],
+    ("mac-latin2", CZECH): ["x-mac-ce", "macce"],
+    ("iso8859-9", TURKISH): ["latin5", "iso-8859-9", "cp28599"],
+    ("cp850", "für"): ["ibm850", "dos-850", "cp850", "ibm-850"],
+    ("utf-16-le", "VM " + JAPANESE): ["utf-16", "ucs-2", "unicode", "cp1200", "utf16"],
+    ("utf-16-be", "VM " + JAPANESE): ["utf-16", "ucs-2", "iso-10646-ucs-2", "cp1201", "utf-16be"],
+    ("utf-32-be", "VM"): ["utf-32", "ucs-4", "utf-32be"],
+    # A mark of byte order counts more than any name.
+    ("utf-16", JAPANESE): ["", "utf-8", "us-ascii", "utf-16be", "utf-16le"],
+    ("utf-8-sig", JAPANESE): ["", "utf-8", "iso-8859-1"],
+    # names that say nothing
+    ("utf-8 ", JAPANESE): ["binary", "none", "null", "default", "x-user-defined", "{charset}"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("codec", "text", "charset"),
+    [(codec, text, name) for (codec, text), names in NAMES.items() for name in names],
+)
+def test_a_charset_is_known_by_the_names_that_mails_use(
+    codec: str, text: str, charset: str
+) -> None:
+    assert text_in(text.encode(codec.strip()), charset) == text
+
+
 def test_every_codec_is_one_of_python() -> None:
     assert [each for each in CODECS if codecs.lookup(each).name == ""] == []
 

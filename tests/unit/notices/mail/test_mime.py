@@ -3,8 +3,10 @@
 As `email` reads honest ones, and within limits where somebody has made one to be slow.
 """
 
+import base64
 import email
 import email.policy
+import quopri
 from email.message import EmailMessage, Message
 
 import pytest
@@ -297,3 +299,89 @@ def test_contents_are_decoded_as_far_as_they_go(head: bytes, content: bytes, exp
 )
 def test_encoded_words_are_decoded_by_charsets_of_mails_only(header: str, expected: str) -> None:
     assert decoded(header) == expected
+
+
+# Enclosed mails and HTML as programs write them
+
+
+ENCLOSED = HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nsee below\n--b\n"
+INNER = HEAD + b"Content-Type: text/html\n\n<p>Azure maintenance"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [
+        (b"7bit", INNER),
+        (b"base64", base64.encodebytes(INNER)),
+        (b'"BASE64"', base64.encodebytes(INNER)),
+        (b"base64 (as Gmail does)", base64.encodebytes(INNER)),
+        (b"quoted-printable", quopri.encodestring(INNER)),
+        (b"base64", base64.encodebytes(INNER.replace(b"\n", b"\r\n"))),
+    ],
+)
+@pytest.mark.parametrize("kind", [b"message/rfc822", b"message/global"])
+@pytest.mark.parametrize("disposition", [b"", b"Content-Disposition: attachment\n"])
+def test_an_enclosed_mail_is_read_in_any_encoding(
+    encoding: bytes, content: bytes, kind: bytes, disposition: bytes
+) -> None:
+    head = b"Content-Type: " + kind + b"\nContent-Transfer-Encoding: " + encoding + b"\n"
+    raw = ENCLOSED + head + disposition + b"\n" + content + b"\n--b--\n"
+
+    plain, html = texts(raw)
+
+    assert plain == "see below"
+    assert html.strip() == "<p>Azure maintenance"
+
+
+def test_mails_encoded_in_each_other_are_read_within_the_limits() -> None:
+    raw = INNER
+    for _ in range(MOST_LEVELS):
+        raw = (
+            HEAD
+            + b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+            + base64.encodebytes(raw)
+        )
+    assert texts(raw)[1] == "<p>Azure maintenance"
+
+    raw = (
+        HEAD
+        + b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+        + base64.encodebytes(raw)
+    )
+    assert "deep" in read_mime(raw).unread
+
+
+def test_encoded_mails_do_not_multiply_the_bytes_of_a_mail() -> None:
+    filler = b"x" * (MOST_BYTES // 3)
+    raw = filler
+    for _ in range(5):
+        raw = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n" + raw
+
+    mail = take_apart(raw)
+
+    assert sum(map(len, mail.texts)) <= 2 * MOST_BYTES
+    assert mail.unread == f"more than {MOST_BYTES} bytes of encoded mails"
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        '<meta charset="shift_jis">',
+        "<META CHARSET=Shift_JIS>",
+        "<meta http-equiv='Content-Type' content='text/html; charset=Shift_JIS'>",
+    ],
+)
+def test_html_may_name_its_charset_itself(meta: str) -> None:
+    raw = HEAD + b"Content-Type: text/html\n\n" + f"{meta}<p>仮想マシン".encode("shift_jis")
+
+    assert texts(raw)[1].endswith("<p>仮想マシン")
+
+
+def test_a_charset_of_the_head_counts_more_than_that_of_html() -> None:
+    head = HEAD + b"Content-Type: text/html; charset=utf-8\n\n"
+    raw = head + '<meta charset="shift_jis">für'.encode()
+
+    assert texts(raw)[1].endswith("für")
+    assert texts(raw.replace(b"; charset=utf-8", b"").replace(b"shift_jis", b"utf-16"))[1].endswith(
+        "für"
+    )

@@ -6,6 +6,7 @@ Signed envelopes of our topics alone, and certificates from hosts of SNS alone.
 import base64
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from shared.errors import Unavailable
 from tests.unit.notices.samples import sample
 from tests.unit.notices.signers import NOW, Sns
 
+CASES = Path(__file__).parents[3] / "data" / "cases"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:SES_Inbound"
 
 
@@ -216,6 +218,12 @@ def test_only_hosts_of_sns_are_theirs(url: str, theirs: bool) -> None:
         ("aws-iso", "sns.us-iso-east-1.c2s.ic.gov", True),
         ("aws-iso-b", "sns.us-isob-east-1.sc2s.sgov.gov", True),
         ("aws-eusc", "sns.eusc-de-east-1.amazonaws.eu", True),
+        ("aws-iso-e", "sns.eu-isoe-west-1.cloud.adc-e.uk", True),
+        ("aws-iso-f", "sns.us-isof-south-1.csp.hci.ic.gov", True),
+        ("aws", "sns.ap-southeast-5.amazonaws.com", True),
+        ("aws", "sns.mx-central-1.amazonaws.com", True),
+        ("aws", "sns.eusc-de-east-1.amazonaws.eu", False),
+        ("AWS", "sns.us-east-1.amazonaws.com", False),
         ("aws-other", "sns.us-east-1.amazonaws.com", False),
         ("", "sns.us-east-1.amazonaws.com", False),
     ],
@@ -229,8 +237,21 @@ def test_a_host_is_of_the_partition_of_its_topic(
     assert is_of_sns(f"https://{host}/a.pem", topic) is theirs
 
 
-async def test_a_plain_text_of_sns_is_answered_for_what_it_is(sns: Sns) -> None:
-    text = "Successfully validated SNS topic for Amazon SES event publishing."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Successfully validated SNS topic for Amazon SES event publishing.",
+        "{not JSON",
+        "{}}",
+        "[1, 2]",
+        '"a text"',
+        "7",
+        "null",
+        "hello from a person",
+        "",
+    ],
+)
+async def test_a_plain_text_of_sns_is_answered_for_what_it_is(sns: Sns, text: str) -> None:
     message = sample("ses-sns-inbound-utf8") | {"Message": text}
 
     response = await webhook(sns).read_mails(call(sns.sign(message)))
@@ -239,17 +260,66 @@ async def test_a_plain_text_of_sns_is_answered_for_what_it_is(sns: Sns) -> None:
     assert response.what == f"plain text of SNS: {text}"
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-amz-sns-rawdelivery": "true"}])
-async def test_raw_delivery_is_refused_with_the_setting_to_change(
-    sns: Sns, headers: dict[str, str]
-) -> None:
-    body = sample("ses-sns-inbound-utf8")["Message"].encode()
+RAW = {"x-amz-sns-rawdelivery": "true"}
 
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (sample("ses-sns-inbound-utf8")["Message"].encode(), {}),
+        (sample("ses-sns-inbound-utf8")["Message"].encode(), RAW),
+        (b"Successfully validated SNS topic for Amazon SES event publishing.", RAW),
+        (b"{not JSON", RAW),
+        (b"", RAW),
+        (b'{"TopicArn": "' + TOPIC.encode() + b'"}', RAW | {"x-amz-sns-rawdelivery": "True"}),
+        (b"[]", {}),
+        (b'{"Type": "Notification", "Message": "no topic"}', {}),
+    ],
+)
+async def test_raw_delivery_is_refused_with_the_setting_to_change(
+    sns: Sns, body: bytes, headers: dict[str, str]
+) -> None:
     refusal = await webhook(sns).read_mails(WebhookRequest(body=body, headers=headers))
 
     assert isinstance(refusal, Refusal)
     assert refusal.status == 403
     assert "turn raw message delivery off" in refusal.reason
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["Bounce", "Complaint", "Delivery", "AmazonSnsSubscriptionSucceeded", "received", None, 7],
+)
+async def test_a_notification_that_is_no_mail_is_taken_and_has_none(sns: Sns, kind: object) -> None:
+    message = {
+        "Type": "Notification",
+        "TopicArn": TOPIC,
+        "Message": json.dumps({"notificationType": kind, "mail": {}}),
+    }
+
+    delivery = await webhook(sns).read_mails(call(sns.sign(message)))
+
+    assert isinstance(delivery, MailDelivery)
+    assert delivery.mails == ()
+
+
+async def test_a_mail_that_is_broken_is_no_plain_text(sns: Sns) -> None:
+    message = {"Type": "Notification", "TopicArn": TOPIC, "Message": '{"notificationType": '}
+
+    with pytest.raises(UnreadableNotice):
+        await webhook(sns).read_mails(call(sns.sign(message)))
+
+
+@pytest.mark.parametrize("parts", [("223",), ("224",)])
+async def test_reported_messages_of_sns_are_read(sns: Sns, parts: tuple[str]) -> None:
+    (file,) = CASES.glob(f"{parts[0]}-*.json")
+    message = json.loads(file.read_bytes())
+    message = {name: value for name, value in message.items() if isinstance(value, str)}
+
+    delivery = await webhook(sns, message["TopicArn"]).read_mails(call(sns.sign(message)))
+
+    assert isinstance(delivery, MailDelivery)
+    assert len(delivery.mails) == (parts[0] == "224")
 
 
 async def test_other_types_other_notifications_and_a_door_without_topics(sns: Sns) -> None:

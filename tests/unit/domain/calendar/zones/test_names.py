@@ -1,6 +1,7 @@
 """Names of time zones: places, names of Windows, and what is no place."""
 
 import os
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -92,3 +93,61 @@ def test_all_names_that_are_accepted_can_be_loaded() -> None:
     assert len(iana_names()) > 500
     for name in iana_names():
         assert zone(name).utcoffset(JULY.replace(tzinfo=None)) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("W. Europe Daylight Time", "W. Europe Standard Time"),
+        ("w. europe standard time", "W. Europe Standard Time"),
+        ("W Europe Standard Time", "W. Europe Standard Time"),
+        ("Pacific Time (US & Canada)", "Pacific Standard Time"),
+        ("(UTC-05:00) Eastern Time (US & Canada)", "Eastern Standard Time"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Amsterdam"),
+        ("(UTC+09:00) Osaka, Sapporo, Tokyo", "Asia/Tokyo"),
+        ("Kamchatka Standard Time", "Asia/Kamchatka"),
+        ("Mid-Atlantic Standard Time", "Atlantic/South_Georgia"),
+        ("Coordinated Universal Time", "UTC"),
+        ("Europe\\Berlin", "Europe/Berlin"),
+        ("posix/Europe/Berlin", "Europe/Berlin"),
+        ("America/New York", "America/New_York"),
+        ("tokyo", "Asia/Tokyo"),
+    ],
+)
+def test_what_other_programs_show_leads_to_a_name(name: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"is {meant} meant?")):
+        zone(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ET",
+        "CT",
+        "MT",
+        "PT",
+        "AoE",
+        "GMT0",
+        "MEZ",
+        "MESZ",
+        "IST",
+        "UCT",
+        "Zulu",
+        "est",
+        "HST",
+        "EST5EDT",
+    ],
+)
+def test_an_abbreviation_is_refused_with_the_place_meant(name: str) -> None:
+    with pytest.raises(ValueError, match="is an abbreviation and names no place: write "):
+        zone(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["local", "SYSTEM", "posixrules", "Factory", "../etc/passwd", "/etc/localtime", "tzlocal()",
+     "zone.tab", "tzdata.zi", "Europe", "", "None", "SystemV/EST5", ":UTC", "UTC+1", "+01:00"],
+)  # fmt: skip
+def test_what_depends_on_the_host_or_names_no_place_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        zone(name)
