@@ -24,7 +24,7 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel
-.PHONY: infra lock prepare clean bench-plan bench-engine bench-scan bench-retention
+.PHONY: memory load infra lock prepare clean bench-plan bench-engine bench-scan bench-retention
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, which takes about half a minute):"
@@ -81,6 +81,12 @@ fuzz: prepare ## fuzz the parsers of notices, and the HTTP functions with schema
 	.toolchain/fuzz/bin/python -m tests.fuzz.parsers --inputs $(INPUTS)
 	$(PYTHON) -m tests.fuzz.requests --inputs $(INPUTS)
 	$(PYTHON) -m tests.fuzz.http --schemathesis .toolchain/fuzz/bin/schemathesis
+
+memory: prepare ## time and memory of each kind of hostile input [MIB=39: large mails ARGS="quote"]
+	@$(PYTHON) -m tests.fuzz.growth $(if $(MIB),--large $(MIB)) $(ARGS)
+
+load: prepare ## 500 alerts while hostile mails arrive, through the whole app, in two minutes
+	$(PYTHON) -m pytest -q tests/scenarios/load_of_mails.py $(ARGS)
 
 package: ## the zip that is deployed, the same bytes each time [OUT=file]
 	$(PREPARE) python

@@ -117,6 +117,9 @@ param webhookVaultEntries WebhookVaultEntries = {}
 @description('By the name of a secret in FORESTALL_NOTIFY, the name of its secret in that vault.')
 param notifyVaultEntries { *: string } = {}
 
+@description('By the name of a secret in FORESTALL_MAIL, the name of its secret in that vault.')
+param mailVaultEntries { *: string } = {}
+
 var token = uniqueString(subscription().id, environmentName, location)
 var name = 'forestall-${token}'
 var storageName = 'stforestall${token}'
@@ -231,6 +234,7 @@ module app 'modules/function-app.bicep' = {
       webhookVaultName: webhookVaultName
       webhookVaultEntries: webhookVaultEntries
       notifyVaultEntries: notifyVaultEntries
+      mailVaultEntries: mailVaultEntries
     }
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

@@ -45,4 +45,5 @@ type Settings = {
   webhookVaultName: string
   webhookVaultEntries: object
   notifyVaultEntries: object
+  mailVaultEntries: object
 }

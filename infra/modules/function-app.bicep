@@ -43,6 +43,13 @@ var notifySecrets = toObject(
   each => '@Microsoft.KeyVault(VaultName=${settings.webhookVaultName};SecretName=${each.value})'
 )
 
+// As shared/settings/mail.py names the settings.
+var mailSecrets = toObject(
+  items(settings.mailVaultEntries),
+  each => 'FORESTALL_MAIL_SECRET_${toUpper(replace(each.key, '-', '_'))}',
+  each => '@Microsoft.KeyVault(VaultName=${settings.webhookVaultName};SecretName=${each.value})'
+)
+
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${name}'
   location: location
@@ -135,7 +142,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       webhook,
       settings.webhooks,
       secrets,
-      notifySecrets
+      notifySecrets,
+      mailSecrets
     )
   }
 

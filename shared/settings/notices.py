@@ -3,7 +3,7 @@
 A sender without its setting is refused.
 
 Each secret has a setting of its own: a Key Vault reference works only as the whole value of a
-setting.
+setting. What is no secret may stand in FORESTALL_MAIL, which is read first.
 """
 
 import re
@@ -30,6 +30,7 @@ _SENDER = re.compile(r"[^@\s,]*@[^@\s,]+\.[^@\s,]+")
 
 def read_trusted_senders(reader: Reader) -> TrustedSenders:
     """Whom notices are accepted from; the reader keeps every problem."""
+    services = read_mail(reader)
     reader.require_together("FORESTALL_WEBHOOK_TENANT", "FORESTALL_WEBHOOK_AUDIENCE")
     reader.require_together("FORESTALL_MAIL_GRAPH_MAILBOX", "FORESTALL_MAIL_GRAPH_URL")
     if reader.is_set("FORESTALL_MAIL_GRAPH_MAILBOX") and not reader.is_set(
@@ -39,7 +40,6 @@ def read_trusted_senders(reader: Reader) -> TrustedSenders:
             "FORESTALL_MAIL_GRAPH_CLIENT_STATE",
             "it is not set, and FORESTALL_MAIL_GRAPH_MAILBOX needs it.",
         )
-    services = read_mail(reader)
     return TrustedSenders(
         authserv_ids={name: each.authserv_id for name, each in services.items()},
         tenant=reader.value("FORESTALL_WEBHOOK_TENANT", read_guid, ""),

@@ -115,6 +115,17 @@ STRUCTURE: dict[str, Raw] = {
     "the same boundary at each level": repeated(b"", _MIXED + b"--b\n"),
     "mails in mails": repeated(b"", b"Content-Type: message/rfc822\n\n"),
     "mails in digests": repeated(b"", b"Content-Type: multipart/digest; boundary=b\n\n--b\n\n"),
+    "encoded mails": repeated(
+        _MIXED,
+        b"--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nQUJD\n",
+    ),
+    "a large encoded mail": repeated(
+        b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n", b"QUJD\n"
+    ),
+    "encoded mails in each other": repeated(
+        b"",
+        b"Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n",
+    ),
     "reports in reports": repeated(b"", b"Content-Type: message/delivery-status\n\n"),
 }
 
@@ -145,6 +156,17 @@ TEXTS: dict[str, Raw] = {
     "subscription ids": repeated(_TEXT, b"subscription 00000000-0000-4000-8000-000000000001\n"),
     "times": repeated(_TEXT, b"13 February 2025 23:10 UTC "),
     "nearly times": repeated(_TEXT, b"1 January "),
+    "times with an offset": repeated(_TEXT, b"2025-02-13T23:10 UTC+01:00 - 14 "),
+    "hours without a day": repeated(_TEXT, b"23:10 UTC on "),
+    "days without a time": repeated(_TEXT, b"13 de febrero de 2025 a las "),
+    "words between a day and a time": repeated(_TEXT + b"13 February 2025", b" at"),
+    "digits": repeated(_TEXT, b"2025"),
+    "blanks between days": repeated(_TEXT + b"13", b" "),
+    "marks within words": repeated(_HTML, b"<b>"),
+    "a meta without end": repeated(_HTML, b"<meta charset="),
+    "letters with many accents": repeated(
+        b"Content-Type: text/plain; charset=utf-8\n\nx", "a\u0301\u0323".encode()
+    ),
     "tracking ids": repeated(_TEXT, b"ABCD_"),
     "quoted lines": repeated(_TEXT + b"\n", b"> "),
 }

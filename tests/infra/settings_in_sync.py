@@ -28,8 +28,8 @@ HOST_SETTINGS = {
 #: parts of a connection by identity that host and app do not ask for by name
 _OF_EVERY_CONNECTION = {"credential", "clientId"}
 
-#: settings whose names end in what FORESTALL_NOTIFY calls a secret
-_NAMED_SECRETS = "FORESTALL_NOTIFY_SECRET_"
+#: settings whose names end in what FORESTALL_NOTIFY or FORESTALL_MAIL calls a secret
+_NAMED_SECRETS = ("FORESTALL_NOTIFY_SECRET_", "FORESTALL_MAIL_SECRET_")
 
 _NAME = re.compile(r"[A-Z]\w+")
 _OURS = re.compile(r"FORESTALL_[A-Z0-9_]+")

@@ -168,3 +168,16 @@ def test_no_address_of_one_cloud_is_written_down(record: str) -> None:
     text = str(resources(record))
     for address in ("windows.net", "azure.com", "usgovcloudapi.net", "chinacloudapi.cn"):
         assert address not in text
+
+
+def test_a_secret_that_the_setting_for_mail_names_comes_from_the_vault() -> None:
+    deployed = app_settings(resources("everything-visible"))
+    reference = deployed["FORESTALL_MAIL_SECRET_MAILGUN_2026"]
+    env = as_the_app_sees_it("everything-visible", "public")
+    env["FORESTALL_MAIL_SECRET_MAILGUN_2026"] = "a-word-of-sixteen-and-more"
+
+    settings = Settings.from_env(env)
+
+    assert reference == "@Microsoft.KeyVault(VaultName=kv-doors;SecretName=mailgun)"
+    assert settings.trusted_senders.mailgun_key == "a-word-of-sixteen-and-more"
+    assert settings.unknown == ()

@@ -23,11 +23,23 @@ class Reader:
         self.problems: list[str] = []
         #: every name that was asked for, whether it is set or not
         self.names: set[str] = set()
+        #: by setting: a value that another setting gives, and the place of it in problems
+        self._given: dict[str, tuple[str, str]] = {}
+
+    def give(self, name: str, text: str, place: str) -> None:
+        """Let another setting give the value of this one; `place` is its place there.
+
+        A problem if both give one: nobody would know which of them counts.
+        """
+        if self.is_set(name):
+            self.problems.append(f"{place}: {name} is set, too. Keep one of the two.")
+        self._given[name] = text, place
 
     def text(self, name: str) -> str:
         """The value as it is written; empty if there is none."""
         self.names.add(name)
-        text = self.env.get(name, "").strip()
+        given = self._given.get(name)
+        text = given[0] if given else self.env.get(name, "").strip()
         return "" if has_reference(text) else text
 
     def is_set(self, name: str) -> bool:
@@ -36,7 +48,7 @@ class Reader:
         Rules on several settings ask this, and add no second problem.
         """
         self.names.add(name)
-        return bool(self.env.get(name, "").strip())
+        return name in self._given or bool(self.env.get(name, "").strip())
 
     def value[T](self, name: str, read: Callable[[str], T], default: T) -> T:
         """The value as `read` makes it; the default where there is none.
@@ -78,5 +90,6 @@ class Reader:
                 self.problem(name, f"it is not set, and {there[0]} needs it. Set both or neither.")
 
     def problem(self, name: str, what: str) -> None:
-        """Keep a problem. `what` must show nothing of a secret."""
-        self.problems.append(f"{name}: {what}")
+        """Keep a problem, with the place of the value. `what` must show nothing of a secret."""
+        place = self._given[name][1] if name in self._given else name
+        self.problems.append(f"{place}: {what}")
