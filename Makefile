@@ -24,7 +24,8 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel
-.PHONY: memory load infra lock prepare clean bench-plan bench-engine bench-scan bench-retention
+.PHONY: memory load release infra lock prepare clean bench-plan bench-engine bench-scan
+.PHONY: bench-retention
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, which takes about half a minute):"
@@ -95,6 +96,11 @@ package: ## the zip that is deployed, the same bytes each time [OUT=file]
 wheel: ## the wheel of the command forestall, to install elsewhere [OUT=folder]
 	$(PREPARE) python
 	@$(PYTHON) -m toolchain.wheel $(if $(OUT),--out '$(OUT)')
+
+release: ## everything that a release publishes, in out/release [OUT=folder VERSION=v0.2.0]
+	$(PREPARE) python
+	@$(PYTHON) -m toolchain.release $(if $(OUT),--out '$(OUT)') \
+		$(if $(VERSION),--version '$(VERSION)')
 
 bench-retention: prepare ## each path with 400,000 archived jobs on Azurite [ARGS="--archived 9000"]
 	@$(PYTHON) -m benchmarks.retention $(ARGS)

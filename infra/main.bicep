@@ -55,7 +55,9 @@ With a private network: its addresses, a /25 or larger. They must not overlap wi
 network that it is to be peered with.''')
 param networkAddresses string = '10.72.0.0/24'
 
-@description('Whether plan and storage are spread over the zones of the region, where it has any.')
+@description('''
+Whether plan and storage are spread over the zones of the region, where it has any. Azure then keeps
+two instances of each group of functions running, and bills them: docs/deploy.md, what it costs.''')
 param zoneRedundant bool = false
 
 @description('Memory of one instance of the app.')
@@ -120,10 +122,11 @@ param notifyVaultEntries { *: string } = {}
 @description('By the name of a secret in FORESTALL_MAIL, the name of its secret in that vault.')
 param mailVaultEntries { *: string } = {}
 
+// Names begin with the abbreviations of Microsoft's Cloud Adoption Framework.
 var token = uniqueString(subscription().id, environmentName, location)
 var name = 'forestall-${token}'
 var storageName = 'stforestall${token}'
-var serviceBusName = 'sb-${name}'
+var serviceBusName = 'sbns-${name}'
 var insightsName = 'appi-${name}'
 var tags = { 'azd-env-name': environmentName }
 var isPrivate = network == 'private'

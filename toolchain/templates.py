@@ -4,7 +4,7 @@ The Bicep templates are formatted, lint, build, and deploy what is on record.
 
 Uses the compiler that the environment variable BICEP names, or the one on PATH; brings none, and
 deploys nothing. What would be deployed for each parameter file is on record beside it, as
-`NAME.snapshot.json`; --write stores it.
+`NAME.snapshot.json`; --write stores it, and the compiled template of the button *Deploy to Azure*.
 """
 
 import argparse
@@ -21,6 +21,8 @@ from tempfile import TemporaryDirectory
 from toolchain.prepare.places import HERE
 
 ENTRIES = ("main", "alerts", "management-group")
+#: main.bicep as compiled, for the button *Deploy to Azure*, which reads no Bicep
+BUTTON = Path("infra/azuredeploy.json")
 FOLDERS = ("infra", "tests/infra/parameters")
 HOW_TO_GET_ONE = (
     "no Bicep compiler: set BICEP to one, "
@@ -100,6 +102,11 @@ def differences(root: Path, evaluated: Path) -> Iterator[str]:
                 f"{name} is not what would be deployed: "
                 "look at what changed after `make infra WRITE=1`"
             )
+    stored_button = root / BUTTON
+    if not stored_button.exists() or stored_button.read_text(encoding="utf-8") != _button(
+        evaluated
+    ):
+        yield f"{BUTTON} is not what main.bicep compiles to: run `make infra WRITE=1`"
     for stored in sorted(
         path for folder in FOLDERS for path in (root / folder).rglob("*.snapshot.json")
     ):
@@ -138,7 +145,12 @@ def _run(compiler: str, folder: Path, *arguments: str) -> None:
         raise Rejected(f"bicep {' '.join(arguments)}\n{done.stdout}{done.stderr}".strip())
 
 
+def _button(evaluated: Path) -> str:
+    return (evaluated / "infra/main.json").read_text(encoding="utf-8").rstrip("\n") + "\n"
+
+
 def _write(root: Path, evaluated: Path) -> None:
+    (root / BUTTON).write_text(_button(evaluated), encoding="utf-8")
     for parameters in parameter_files(evaluated):
         shutil.copyfile(
             snapshot_of(parameters), root / snapshot_of(parameters).relative_to(evaluated)

@@ -36,6 +36,7 @@ from shared.errors import StorageUnavailable
 from shared.usecases.show import jobs, machines, pauses, scans, semaphores
 from shared.usecases.show.explain import explain
 from shared.usecases.show.health import Health, report_health
+from shared.version import VERSION
 
 blueprint = func.Blueprint()
 
@@ -45,7 +46,7 @@ blueprint = func.Blueprint()
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
     """200 when the app can work; otherwise 503, with no more than the names of wrong settings."""
     await _report()
-    return as_json(AnonymousHealthView(status="ok"))
+    return as_json(AnonymousHealthView(status="ok", version=VERSION))
 
 
 @blueprint.route(route="v1/health", methods=["GET", "HEAD"])

@@ -23,12 +23,25 @@ if [ "$subscriptions" = "*" ]; then
 fi
 
 # The key of this one function: with it nobody can pause, resume or retry anything.
-key=$(az functionapp function keys list --name "$app" --resource-group "$group" \
-  --function-name service_health --query default --output tsv)
-if [ -z "$key" ]; then
-  echo "notices: the function service_health of $app has no key yet; deploy its code first" >&2
-  exit 1
-fi
+# After a deployment the functions may not be listed until the triggers are synchronized.
+deadline=$(($(date +%s) + ${NOTICES_SECONDS:-600}))
+while :; do
+  key=$(az functionapp function keys list --name "$app" --resource-group "$group" \
+    --function-name service_health --query default --output tsv 2>/dev/null) || key=
+  if [ -n "$key" ]; then
+    break
+  fi
+  if [ "$(date +%s)" -ge "$deadline" ]; then
+    echo "notices: the function service_health of $app has no key yet; deploy its code first" >&2
+    echo "notices: or this login may not list keys: az functionapp function keys list" \
+      "--name $app --resource-group $group --function-name service_health" >&2
+    exit 1
+  fi
+  az resource invoke-action --action sync --only-show-errors --output none \
+    --resource-group "$group" --resource-type Microsoft.Web/sites/host \
+    --parent "sites/$app" --name default 2>/dev/null || true
+  sleep "${NOTICES_PAUSE:-10}"
+done
 
 parameters=$(mktemp)
 trap 'rm -f "$parameters"' EXIT

@@ -7,8 +7,10 @@ param serviceBusName string
 param insightsName string
 
 // The host keeps its locks, keys and timers in blobs, and makes containers for them.
+// UNCONFIRMED(blob-service-properties): it needs no right on the properties of the blob service.
 var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var storageTableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+// UNCONFIRMED(scaler-rights): with this role on a queue, a message starts an app at zero instances.
 var serviceBusDataReceiver = '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'
 var serviceBusDataSender = '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'

@@ -21,6 +21,7 @@ param zoneRedundant bool
 @description('Empty: no virtual network.')
 param subnetId string
 
+var planSuffix = replace(name, 'func-', '')
 // Tokens of Azure Monitor's secure webhook: of this tenant, and of this cloud's Entra.
 var loginHost = split(environment().authentication.loginEndpoint, '/')[2]
 var webhook = empty(settings.webhookAudience)
@@ -51,7 +52,7 @@ var mailSecrets = toObject(
 )
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
-  name: 'plan-${name}'
+  name: 'asp-${planSuffix}'
   location: location
   tags: tags
   kind: 'functionapp'
@@ -90,6 +91,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         }
       }
       runtime: { name: 'python', version: '3.13' }
+      // No update strategy: this API version has none, and the platform's own is to end what runs,
+      // which the app bears. UNCONFIRMED(update-strategy)
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount

@@ -53,7 +53,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
     addressSpace: { addressPrefixes: [addresses] }
     subnets: [
       {
-        name: 'app'
+        name: 'snet-app'
         properties: {
           addressPrefix: cidrSubnet(addresses, 26, 0)
           defaultOutboundAccess: false
@@ -65,7 +65,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
         }
       }
       {
-        name: 'endpoints'
+        name: 'snet-endpoints'
         properties: {
           addressPrefix: cidrSubnet(addresses, 26, 1)
           defaultOutboundAccess: false
@@ -76,11 +76,11 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   }
 
   resource appSubnet 'subnets' existing = {
-    name: 'app'
+    name: 'snet-app'
   }
 
   resource endpointSubnet 'subnets' existing = {
-    name: 'endpoints'
+    name: 'snet-endpoints'
   }
 }
 
@@ -88,7 +88,7 @@ module privateEndpoints 'private-endpoint.bicep' = [
   for each in endpoints: {
     name: 'private-endpoint-${each.name}'
     params: {
-      name: 'pe-${each.name}-${name}'
+      name: 'pep-${each.name}-${name}'
       location: location
       tags: tags
       targetId: each.target

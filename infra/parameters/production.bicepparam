@@ -11,7 +11,8 @@ param watchedSubscriptions = join(
   ],
   ','
 )
-param zoneRedundant = true
+// true costs two instances of each group of functions all month: docs/deploy.md, what it costs.
+param zoneRedundant = false
 param operatorEmail = 'operations@example.com'
 var onCall = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/on-call'
 param operatorActionGroups = [

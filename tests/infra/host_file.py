@@ -64,8 +64,8 @@ def _unfit(host: dict[str, Any]) -> Iterator[str]:
         yield "version must be 2.0"
     if _at(host, "extensionBundle.id") != "Microsoft.Azure.Functions.ExtensionBundle":
         yield "extensionBundle.id is not Microsoft's"
-    if not re.fullmatch(r"\[4\.\S*, 5\.0\.0\)", str(_at(host, "extensionBundle.version"))):
-        yield "extensionBundle.version is not the range of version 4"
+    if not _is_one_minor_version(str(_at(host, "extensionBundle.version"))):
+        yield "extensionBundle.version floats: pin one minor version, such as [4.22.0, 4.23.0)"
     if _at(host, "extensions.http.routePrefix") != "api":
         yield "routePrefix is not api: webhooks, the smoke test and the documents call /api/..."
     if _at(host, "extensions.serviceBus.prefetchCount") != 0:
@@ -84,6 +84,21 @@ def _unfit(host: dict[str, Any]) -> Iterator[str]:
         ";"
     ):
         yield "traces are sampled: the alerts look for single ones"
+    yield from _levels(_at(host, "logging.logLevel") or {})
+
+
+def _levels(levels: dict[str, Any]) -> Iterator[str]:
+    for category in ("Host", "Microsoft", "Azure"):
+        if levels.get(category) != "Warning":
+            yield f"logLevel.{category} is not Warning: lines that nobody reads are paid for"
+    for category in ("default", "Host.Results"):
+        if levels.get(category) != "Information":
+            yield f"logLevel.{category} is not Information: alerts and requests need it"
+
+
+def _is_one_minor_version(text: str) -> bool:
+    match = re.fullmatch(r"\[4\.(\d+)\.\d+, 4\.(\d+)\.0\)", text)
+    return match is not None and int(match[2]) == int(match[1]) + 1
 
 
 def _at(host: Any, path: str) -> Any:

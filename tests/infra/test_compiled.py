@@ -16,6 +16,7 @@ import pytest
 from tests.infra.compiled import ORDER, Template, faults, out_of_order
 from tests.infra.deployments import ROOT
 from toolchain.templates import (
+    BUTTON,
     ENTRIES,
     FOLDERS,
     HOW_TO_GET_ONE,
@@ -182,7 +183,12 @@ def test_a_change_of_what_is_deployed_is_found(evaluated: Path, tmp_path: Path) 
     stored = (tmp_path / record).read_text(encoding="utf-8")
     (tmp_path / record).write_text(stored.replace('"TLS1_2"', '"TLS1_0"'), encoding="utf-8")
     (tmp_path / "infra/parameters/gone.snapshot.json").write_text("{}", encoding="utf-8")
+    (tmp_path / BUTTON).write_text("{}", encoding="utf-8")
 
     found = list(differences(tmp_path, evaluated))
 
-    assert [each.split(" ")[0] for each in found] == [record, "infra/parameters/gone.snapshot.json"]
+    assert [each.split(" ")[0] for each in found] == [
+        record,
+        BUTTON.as_posix(),
+        "infra/parameters/gone.snapshot.json",
+    ]

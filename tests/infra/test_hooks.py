@@ -3,8 +3,10 @@
 The smoke test against a server of this machine, the notices with a stand-in for az.
 """
 
+import contextlib
 import json
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -22,11 +24,21 @@ from tests.infra.deployments import ROOT
 HOOKS = ROOT / "infra/hooks"
 APP = ("func-forestall", "rg-forestall", "https://forestall.example", "prod", "westeurope")
 
-#: stands in for the Azure CLI: hands out a key, and keeps what it was asked and given
+#: stands in for the Azure CLI: hands out a key, and keeps what it was asked and given. The key is
+#: there after as many requests as AZ_KEY_AFTER says
 AZ = """#!/bin/sh
 printf '%s\\n' "$*" >> "$AZ_LOG"
 case "$*" in
-  *"keys list"*) printf '%s' "$AZ_KEY" ;;
+  *"function keys list"*)
+    [ "$(grep -c 'function keys list' "$AZ_LOG")" -gt "${AZ_KEY_AFTER:-0}" ] || exit 3
+    printf '%s' "$AZ_KEY" ;;
+  *"functionapp keys list"*) printf '%s' "$AZ_KEY" ;;
+  version*) printf '%s' "${AZ_VERSION-2.80.0}" ;;
+  *list-flexconsumption-locations*) printf '%b' "${AZ_REGIONS-westeurope\\nnortheurope\\n}" ;;
+  *"provider show"*) printf '%s' "${AZ_PROVIDER-Registered}" ;;
+  *"provider register"*) exit "${AZ_REGISTER:-0}" ;;
+  *"functionapp list"*) printf '%s' "${AZ_APP-}" ;;
+  *"appsettings list"*) printf '%s' "${AZ_DISABLED-}"; exit "${AZ_SETTINGS:-0}" ;;
   *"deployment sub create"*) for each; do last=$each; done; cp "${last#@}" "$AZ_LOG.parameters" ;;
 esac
 """
@@ -72,7 +84,13 @@ def run(hook: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ["PATH"], "SMOKE_TEST_PAUSE": "0.05", **env},
+        env={
+            "PATH": os.environ["PATH"],
+            "SMOKE_TEST_PAUSE": "0.05",
+            "NOTICES_PAUSE": "0.05",
+            "NOTICES_SECONDS": "0",
+            **env,
+        },
     )
 
 
@@ -220,3 +238,119 @@ def test_after_a_deployment_that_failed_no_notice_is_sent_there(az: dict[str, st
     done = run("postdeploy.sh", **az, FORESTALL_URL=url, SMOKE_TEST_SECONDS="0")
     assert done.returncode != 0
     assert not Path(az["AZ_LOG"]).exists()
+
+
+def test_the_key_is_asked_for_until_the_triggers_are_synchronized(az: dict[str, str]) -> None:
+    done = run("notices.sh", *APP, **az, AZ_KEY_AFTER="2", NOTICES_SECONDS="60")
+    asked = Path(az["AZ_LOG"]).read_text(encoding="utf-8").splitlines()
+    assert done.returncode == 0, done.stderr
+    assert [line.split(" --")[0] for line in asked] == [
+        "functionapp function keys list",
+        "resource invoke-action",
+        "functionapp function keys list",
+        "resource invoke-action",
+        "functionapp function keys list",
+        "deployment sub create",
+    ]
+    assert "--parent sites/func-forestall --name default" in asked[1]
+
+
+def test_the_last_lines_say_where_the_app_is_and_a_pipeline_sees_no_key(az: dict[str, str]) -> None:
+    done = run("say_where.sh", *APP[:3], **az)
+    assert done.returncode == 0, done.stderr
+    assert "url: https://forestall.example\n" in done.stdout
+    assert "az functionapp keys list --name func-forestall" in done.stdout
+    assert az["AZ_KEY"] not in done.stdout + done.stderr
+    assert not Path(az["AZ_LOG"]).exists()
+
+
+@pytest.mark.parametrize("show", ["on", "off"])
+def test_a_person_at_a_terminal_sees_the_key_unless_it_is_left_out(
+    az: dict[str, str], show: str
+) -> None:
+    ours, terminal = pty.openpty()
+    shell = shutil.which("sh")
+    assert shell is not None
+    done = subprocess.run(
+        [shell, str(HOOKS / "say_where.sh"), *APP[:3]],
+        stdout=terminal,
+        check=False,
+        env=az | {"FORESTALL_SHOW_KEY": show},
+    )
+    os.close(terminal)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal that nobody has open any more
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    assert done.returncode == 0
+    assert (b"function key: function-key==" in shown) is (show == "on")
+
+
+def test_before_a_deployment_everything_is_checked_and_nothing_is_changed(
+    az: dict[str, str],
+) -> None:
+    done = run("before_deployment.sh", "dev", "West Europe", **az)
+    asked = Path(az["AZ_LOG"]).read_text(encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert "West Europe has Flex Consumption" in done.stdout
+    assert "register" not in asked.replace("registrationState", "")
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({"AZ_VERSION": "2.9.1"}, "az is 2.9.1, and 2.67.0 or newer is needed"),
+        (
+            {"AZ_REGIONS": "eastus\n"},
+            "Flex Consumption is not offered in westeurope; it is in: eastus",
+        ),
+        ({"AZ_REGIONS": "westeurope2\n"}, "Flex Consumption is not offered in westeurope"),
+        ({"AZ_REGIONS": ""}, "Azure names no region with Flex Consumption"),
+        ({"AZ_PROVIDER": "NotRegistered", "AZ_REGISTER": "1"}, "Microsoft.App is not registered"),
+        (
+            {"AZ_APP": "/id", "AZ_DISABLED": "AzureWebJobs.redeploy_step.Disabled"},
+            "would start them again: AzureWebJobs.redeploy_step.Disabled",
+        ),
+        ({"AZ_APP": "/id", "AZ_SETTINGS": "1"}, "settings of the running app cannot be read"),
+    ],
+)
+def test_what_would_fail_half_way_or_undo_a_stop_is_refused(
+    az: dict[str, str], env: dict[str, str], sentence: str
+) -> None:
+    done = run("before_deployment.sh", "dev", "westeurope", **az, **env)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "nothing was deployed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({"AZ_PROVIDER": "NotRegistered"}, "registers the resource provider Microsoft.App"),
+        (
+            {"AZ_APP": "/id", "AZ_DISABLED": "x", "FORESTALL_START_AGAIN": "on"},
+            "Microsoft.App is registered",
+        ),
+        ({"AZ_VERSION": "1.0.0", "FORESTALL_SKIP_CHECKS": "on"}, "checks: skipped"),
+    ],
+)
+def test_what_can_be_repaired_or_was_decided_goes_on(
+    az: dict[str, str], env: dict[str, str], sentence: str
+) -> None:
+    done = run("before_deployment.sh", "dev", "westeurope", **az, **env)
+    assert done.returncode == 0, done.stderr
+    assert sentence in done.stdout
+
+
+def test_azds_hook_hands_over_environment_and_region(az: dict[str, str]) -> None:
+    done = run("before_azd.sh", **az, AZURE_ENV_NAME="dev", AZURE_LOCATION="northeurope")
+    assert done.returncode == 0, done.stderr
+    assert "azd-env-name\"=='dev'" in Path(az["AZ_LOG"]).read_text(encoding="utf-8")
+
+
+def test_windows_runs_the_same_hooks() -> None:
+    text = (ROOT / "azure.yaml").read_text(encoding="utf-8")
+    posix = re.findall(r"shell: sh\n +run: (\S+)", text)
+    windows = re.findall(r"shell: pwsh\n +run: infra/hooks/with_sh.ps1 (\S+)", text)
+    assert posix == windows == ["infra/hooks/before_azd.sh", "infra/hooks/postdeploy.sh"]

@@ -32,7 +32,11 @@ def test_host_json_has_no_fault() -> None:
         ('"00:06:00"', '"00:05:00"', "maxAutoLockRenewalDuration is not longer"),
         ("Exception;Trace", "Exception", "traces are sampled"),
         ('"routePrefix": "api"', '"routePrefix": ""', "routePrefix is not api"),
-        ("[4.*, 5.0.0)", "[3.*, 4.0.0)", "extensionBundle.version is not"),
+        ("[4.22.0, 4.23.0)", "[4.*, 5.0.0)", "extensionBundle.version floats"),
+        ("[4.22.0, 4.23.0)", "[4.22.0, 4.24.0)", "extensionBundle.version floats"),
+        ("[4.22.0, 4.23.0)", "[3.0.0, 3.1.0)", "extensionBundle.version floats"),
+        ('"default": "Information"', '"default": "Warning"', "logLevel.default is not"),
+        ('"Host": "Warning"', '"Host": "Information"', "logLevel.Host is not"),
         (
             "Functions.ExtensionBundle",
             "Functions.ExtensionBundle.Preview",

@@ -162,7 +162,7 @@ def test_without_a_private_network_there_is_none(record: str) -> None:
 
 @pytest.mark.parametrize(
     ("record", "redundant", "storage"),
-    [("production", True, "Standard_ZRS"), ("development", False, "Standard_LRS")],
+    [("everything-visible", True, "Standard_ZRS"), ("development", False, "Standard_LRS")],
 )
 def test_zones_are_a_parameter(record: str, *, redundant: bool, storage: str) -> None:
     deployed = resources(record)

@@ -206,3 +206,55 @@ def test_storage_that_lets_other_networks_in_is_found() -> None:
     account = the_only(deployed, "Microsoft.Storage/storageAccounts")
     account["properties"]["networkAcls"]["defaultAction"] = "Allow"
     assert violations(deployed) == ["Microsoft.Storage/storageAccounts lets other networks in"]
+
+
+#: abbreviations of Microsoft's Cloud Adoption Framework, of the resources that people see
+ABBREVIATIONS = {
+    "Microsoft.Resources/resourceGroups": "rg-",
+    "Microsoft.ManagedIdentity/userAssignedIdentities": "id-",
+    "Microsoft.OperationalInsights/workspaces": "log-",
+    "Microsoft.Insights/components": "appi-",
+    "Microsoft.Insights/actionGroups": "ag-",
+    "Microsoft.Storage/storageAccounts": "st",
+    "Microsoft.ServiceBus/namespaces": "sbns-",
+    "Microsoft.Web/serverfarms": "asp-",
+    "Microsoft.Web/sites": "func-",
+    "Microsoft.Network/publicIPAddresses": "pip-",
+    "Microsoft.Network/natGateways": "ng-",
+    "Microsoft.Network/networkSecurityGroups": "nsg-",
+    "Microsoft.Network/virtualNetworks": "vnet-",
+    "Microsoft.Network/privateEndpoints": "pep-",
+}
+#: what has no tags in Azure: children, assignments, settings
+WITHOUT_TAGS = re.compile(
+    r"Microsoft\.Authorization/|Microsoft\.Insights/diagnosticSettings|"
+    r"Microsoft\.[A-Za-z]+/[A-Za-z]+/(?!virtualNetworkLinks)"
+)
+
+
+@pytest.mark.parametrize("record", INSTALLATIONS + OTHERS)
+def test_names_begin_with_the_abbreviations_of_the_cloud_adoption_framework(record: str) -> None:
+    for each in resources(record):
+        assert each["name"].startswith(ABBREVIATIONS.get(each["type"], "")), each["name"]
+
+
+@pytest.mark.parametrize("record", INSTALLATIONS + OTHERS)
+def test_every_resource_that_takes_tags_names_its_installation(record: str) -> None:
+    for each in resources(record):
+        if not WITHOUT_TAGS.match(each["type"]):
+            assert {"azd-env-name", "forestall-environment"} & set(each["tags"]), each["name"]
+
+
+@pytest.mark.parametrize("record", ["development", "production"])
+def test_nothing_is_paid_for_all_month_that_nobody_asked_for(record: str) -> None:
+    """With zones Azure keeps and bills two instances of each group of functions."""
+    deployed = resources(record)
+    assert the_only(deployed, "Microsoft.Web/serverfarms")["properties"]["zoneRedundant"] is False
+    config = the_only(deployed, "Microsoft.Web/sites")["properties"]["functionAppConfig"]
+    assert config["scaleAndConcurrency"]["alwaysReady"] == []
+
+
+@pytest.mark.parametrize("record", INSTALLATIONS)
+def test_no_preview_of_rolling_updates_is_used(record: str) -> None:
+    config = the_only(resources(record), "Microsoft.Web/sites")["properties"]["functionAppConfig"]
+    assert "siteUpdateStrategy" not in config

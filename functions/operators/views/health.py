@@ -6,12 +6,14 @@ from functions.views import Time, View
 from shared.domain.generation import Mark
 from shared.domain.policy.mode import Mode
 from shared.usecases.show.health import Health
+from shared.version import VERSION
 
 
 class AnonymousHealthView(View, frozen=True, kw_only=True):
-    """The app can work. Anybody may ask, so it says no more."""
+    """The app can work. Anybody may ask, so it says no more than its version."""
 
     status: Literal["ok"]
+    version: str
 
 
 class HealthView(View, frozen=True, kw_only=True):
@@ -22,6 +24,7 @@ class HealthView(View, frozen=True, kw_only=True):
     """
 
     status: Literal["ok"]
+    version: str
     mode: Mode
     pauses: int
     generation: str
@@ -45,6 +48,7 @@ def health_view(health: Health) -> HealthView:
     """The health of the app."""
     return HealthView(
         status="ok",
+        version=VERSION,
         mode=health.mode,
         pauses=health.pauses,
         generation=health.generation,

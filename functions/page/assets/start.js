@@ -53,7 +53,7 @@ async function refresh() {
     const [known, ...rest] = found;
     const changed = at !== here || !answers || known !== health || rest.some((each, n) => each !== answers[n]);
     answers = rest; health = known; at = here; answeredAt = Date.now();
-    document.getElementById("mode").textContent = `${health.mode} mode`;
+    document.getElementById("mode").textContent = `${health.mode} mode, version ${health.version}`;
     document.getElementById("fresh").textContent = "";
     document.getElementById("pause-all").hidden = false;
     // An open box keeps the page behind it as it is until it is closed.

@@ -29,6 +29,7 @@ from shared.adapters.azure.errors import read_retry_after
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable
+from shared.version import USER_AGENT
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -123,7 +124,7 @@ class ArmClient:
         plain = [_PlainHttp()] if self.endpoint.is_plain_http else []
         return [
             RequestIdPolicy(),
-            UserAgentPolicy(sdk_moniker="forestall"),
+            UserAgentPolicy(USER_AGENT),
             CustomHookPolicy(),
             _OwnEndpointOnly(self.endpoint),
             *plain,

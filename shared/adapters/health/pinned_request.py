@@ -13,8 +13,9 @@ from yarl import URL
 
 from shared.adapters.sdk_errors import first_line
 from shared.domain.health.health_check import MOST_BYTES
+from shared.version import USER_AGENT
 
-_HEADERS = {"User-Agent": "Forestall", "Accept": "*/*", "Accept-Encoding": "identity"}
+_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 #: characters of untrusted text that are shown

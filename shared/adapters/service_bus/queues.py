@@ -13,6 +13,7 @@ from shared.domain.delivery_properties import GENERATION, properties_of
 from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, encode
 from shared.errors import SettingsError
 from shared.ports import Clock
+from shared.version import USER_AGENT
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -158,8 +159,10 @@ class ServiceBusQueues:
         try:
             if self._connection_string or self._credential is None:
                 return ServiceBusClient.from_connection_string(
-                    self._connection_string, retry_total=0
+                    self._connection_string, retry_total=0, user_agent=USER_AGENT
                 )
-            return ServiceBusClient(self._namespace, self._credential, retry_total=0)
+            return ServiceBusClient(
+                self._namespace, self._credential, retry_total=0, user_agent=USER_AGENT
+            )
         except ValueError as fault:
             raise SettingsError([f"Service Bus: {fault}"]) from fault

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.adapters.tables.table import Table, as_storage_unavailable
 from shared.errors import SettingsError
+from shared.version import USER_AGENT
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -120,8 +121,10 @@ class Tables:
         try:
             if self._connection_string:
                 return TableServiceClient.from_connection_string(
-                    self._connection_string, **_RETRIES
+                    self._connection_string, user_agent=USER_AGENT, **_RETRIES
                 )
-            return TableServiceClient(self._endpoint, credential=self._credential, **_RETRIES)
+            return TableServiceClient(
+                self._endpoint, credential=self._credential, user_agent=USER_AGENT, **_RETRIES
+            )
         except ValueError as fault:
             raise SettingsError([f"Table Storage: {fault}"]) from fault

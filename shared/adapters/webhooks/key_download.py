@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from shared.adapters.sdk_errors import first_line
 from shared.domain.urls import is_secure, shown
 from shared.errors import Unavailable
+from shared.version import USER_AGENT
 
 type Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -33,7 +34,8 @@ async def fetch(url: str) -> bytes:
             # As it comes: what unpacks to a thousand times its size would be unpacked before it
             # could be measured.
             aiohttp.ClientSession(
-                auto_decompress=False, headers={"Accept-Encoding": "identity"}
+                auto_decompress=False,
+                headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
             ) as session,
             session.get(url, allow_redirects=False) as response,
         ):

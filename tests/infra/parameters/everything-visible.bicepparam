@@ -12,3 +12,4 @@ param webhookVaultName = 'kv-doors'
 param mailVaultEntries = {
   'mailgun-2026': 'mailgun'
 }
+param zoneRedundant = true

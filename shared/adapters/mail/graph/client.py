@@ -16,6 +16,7 @@ from shared.domain.notices.json_fields import Fields, read_fields
 from shared.domain.notices.notice import UnreadableNotice
 from shared.domain.notices.untrusted_json import as_dict, as_text, read_json
 from shared.errors import Unavailable
+from shared.version import USER_AGENT
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -93,7 +94,11 @@ class GraphClient:
         try:
             async with asyncio.timeout(_SECONDS):
                 token = await self._credential.get_token(f"{self.endpoint}/.default")
-                headers = {"Authorization": f"Bearer {token.token}", "Accept-Encoding": "identity"}
+                headers = {
+                    "Authorization": f"Bearer {token.token}",
+                    "Accept-Encoding": "identity",
+                    "User-Agent": USER_AGENT,
+                }
                 async with (
                     aiohttp.ClientSession(auto_decompress=False, headers=headers) as session,
                     session.request(

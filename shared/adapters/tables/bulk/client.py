@@ -21,6 +21,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.adapters.tables.bulk.shared_key import SharedKeyLite
 from shared.adapters.tables.bulk.transaction_text import Refusal, merge_text, refusal_in
+from shared.version import USER_AGENT
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableServiceClient
@@ -61,7 +62,7 @@ class BulkClient:
             self._base,
             policies=[
                 HeadersPolicy({"x-ms-version": _API, "DataServiceVersion": "3.0"}),
-                UserAgentPolicy(sdk_moniker="forestall"),
+                UserAgentPolicy(USER_AGENT),
                 AsyncRetryPolicy(**retries),
                 *_authentication(service),
             ],
