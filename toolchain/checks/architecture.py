@@ -28,6 +28,7 @@ _FRONT = (
     "shared.ports",
     "shared.settings",
     "shared.errors",
+    "shared.version",
     "shared.telemetry",
 )
 
@@ -68,12 +69,19 @@ LAYERS = (
     ),
     Layer(
         path="shared/adapters",
-        ours=("shared.domain", "shared.ports", "shared.errors", "shared.adapters"),
+        ours=(
+            "shared.domain",
+            "shared.ports",
+            "shared.errors",
+            "shared.version",
+            "shared.adapters",
+        ),
         third_party=(ANY,),
     ),
     Layer(path="shared/bootstrap.py", ours=("shared",), third_party=(ANY,)),
     Layer(path="shared/ports", ours=("shared.domain", "shared.ports")),
     Layer(path="shared/errors.py", ours=("shared.domain",)),
+    Layer(path="shared/version.py", ours=()),
     Layer(path="shared/settings", ours=("shared.domain", "shared.errors", "shared.settings")),
     Layer(path="shared/telemetry.py", ours=("shared.domain", "shared.errors"), third_party=(ANY,)),
     # It waits for any attempt, so it imports no part of the app.
