@@ -23,6 +23,9 @@ class FaultKind(Enum):
     SERVER_ERROR = "server-error"  # `status` 500, 502, 503 or 504, before anything is done
     LOST_RESPONSE = "lost-response"  # the act is done, the connection cut instead of an answer
     STALE_READS = "stale-reads"  # instance views as they were `seconds` ago
+    ROLE_REMOVED = (
+        "role-removed"  # 403 AuthorizationFailed, as after the role assignment is deleted
+    )
     ROWS_MISSING = "rows-missing"  # a row of Resource Graph is left out
     BROKEN_NEXT_LINK = (
         "broken-next-link"  # following a nextLink answers 502, or it names a foreign host

@@ -57,12 +57,18 @@ def wrong_api_version(request: Request) -> Response | None:
 
 def not_permitted(sim: Simulator, call: RequestContext, action: str) -> Response | None:
     """404 for an unknown subscription, 403 for an action or scope the caller does not have."""
-    subscription, path = call.params.get("subscription"), call.request.path
+    subscription = call.params.get("subscription")
     if subscription is not None and subscription.lower() not in sim.world.subscriptions:
         return Response(status=NOT_FOUND, body=subscription_not_found(subscription))
     sees = subscription is None or may_see(call.caller, subscription)
     if sees and (not action or may(call.caller, action)):
         return None
+    return no_role(call, action)
+
+
+def no_role(call: RequestContext, action: str) -> Response:
+    """403 for an action that no role of the caller has."""
+    path = call.request.path
     scope = path.rpartition("/")[0] if action.endswith("/action") else path
     return Response(
         status=FORBIDDEN, body=authorization_failed(call.caller.client_id, action, scope)

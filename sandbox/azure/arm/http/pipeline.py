@@ -3,7 +3,7 @@
 Found, permitted, counted, struck by a fault or not, then handled.
 
     route 404/405 -> token 401 -> api-version 400 -> subscription 404, RBAC 403
-        -> faults 429/5xx -> limits 429 -> handler
+        -> faults 403/429/5xx -> limits 429 -> handler
 
 Latency and cut connections need the event loop and are done by `app`.
 """
@@ -20,13 +20,26 @@ from sandbox.azure.arm.http.messages import (
     Response,
 )
 from sandbox.azure.arm.http.pages import is_broken
-from sandbox.azure.arm.http.permission import caller_of, not_permitted, wrong_api_version
+from sandbox.azure.arm.http.permission import (
+    caller_of,
+    no_role,
+    not_permitted,
+    wrong_api_version,
+)
 from sandbox.azure.arm.http.routes import Match, NoMatch, Route
 from sandbox.azure.arm.http.table import TABLE
 from sandbox.azure.arm.http.throttling import compute_response, count_call, front_door_response
 from sandbox.azure.arm.limits import LOW_COST_GET, Exhausted
 from sandbox.azure.arm.shapes.errors import error, server_error
 from sandbox.azure.arm.simulator import Simulator
+
+#: before anything is done, in the order in which one of them answers
+INJECTED = (
+    FaultKind.ROLE_REMOVED,
+    FaultKind.THROTTLE_ARM,
+    FaultKind.THROTTLE_COMPUTE,
+    FaultKind.SERVER_ERROR,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +99,9 @@ def _injected_fault(sim: Simulator, call: RequestContext, route: Route) -> Respo
         return Response(
             status=BAD_GATEWAY, body=server_error(BAD_GATEWAY, request.request_id, request.path)
         )
-    for kind in (FaultKind.THROTTLE_ARM, FaultKind.THROTTLE_COMPUTE, FaultKind.SERVER_ERROR):
+    for kind in INJECTED:
+        if kind is FaultKind.ROLE_REMOVED and not route.action:
+            continue  # every caller with a token may ask for this
         fault = sim.faults.trigger(kind, route.group)
         if fault is not None:
             record_fault(sim, fault, request, call.caller.client_id)
@@ -95,6 +110,8 @@ def _injected_fault(sim: Simulator, call: RequestContext, route: Route) -> Respo
 
 
 def _fault_response(fault: Fault, call: RequestContext, route: Route) -> Response:
+    if fault.kind is FaultKind.ROLE_REMOVED:
+        return no_role(call, route.action)
     wait = max(1, round(fault.seconds))
     if fault.kind is FaultKind.THROTTLE_ARM:
         return front_door_response(call, wait)

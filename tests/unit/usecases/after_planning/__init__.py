@@ -1,0 +1,1 @@
+"""Owners, operators and Azure change a machine after its job was planned."""
