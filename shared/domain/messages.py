@@ -19,6 +19,9 @@ from shared.domain.schema import NewerVersion, NoVersion, Schema
 #: scheduled messages may hide ready ones from the scaler, and nobody can cancel them.
 MAX_AHEAD = timedelta(minutes=10)
 
+#: jobs of one notification: a message of Service Bus Standard has at most 256 KB
+MOST_SUBJECTS = 500
+
 #: of a message id (Service Bus quotas)
 _LONGEST_KEY = 128
 
@@ -107,12 +110,17 @@ class JobStep:
 class Notification:
     """Something that an operator should know.
 
+    With `subjects` it is about several jobs with one cause: their ids, at most `MOST_SUBJECTS`, and
+    the names of their machines in the same order, as many as a message shows.
+
     Sample: ``{"kind": "job.failed", "subject": "2f1c...~9d3a...", "text": "...", "version": 1}``
     """
 
     kind: str
     subject: str
     text: str
+    subjects: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 type Message = ScanRequest | JobStep | Notification

@@ -14,6 +14,7 @@ import pytest
 from shared.domain.job.states import State
 from shared.domain.messages import Queue
 from shared.usecases.operate.pause import pause
+from shared.usecases.outbox.send_messages import send_messages
 from tests.infra.alerts_in_sync import looked_for, out_of_sync
 from tests.infra.deployments import INSTALLATIONS, Resource, of_type, resources, the_only, value_at
 from tests.infra.written_events import events_in_code
@@ -203,6 +204,7 @@ async def test_lines_really_begin_as_the_alerts_expect(caplog: pytest.LogCapture
     await pause(harness.app_without_hook, "everything", reason="incident 42", by="ada")
     with caplog.at_level(logging.INFO, logger="forestall"):
         await harness.run_wave(29 * DAY)
+        await send_messages(harness.app_without_hook)
 
     lines = [record.getMessage() for record in caplog.records]
     for beginning in (

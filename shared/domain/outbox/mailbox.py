@@ -5,7 +5,7 @@ then after longer and longer times, each time with the total. So a wave of 5,000
 few messages.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
@@ -50,20 +50,34 @@ class Topic:
     def __post_init__(self) -> None:
         require_aware(told_at=self.told_at, waiting_since=self.waiting_since)
 
-    def with_news(self, news: News) -> Self:
-        """The topic with one more piece of news; unchanged if it has it already."""
-        known = news.id[:_SHORT]
-        if known in self.seen:
+    def with_news(self, news: Sequence[News]) -> Self:
+        """The topic with more news of its key; unchanged if it has all of them already."""
+        seen, added = dict.fromkeys(self.seen), 0
+        names = dict(zip(self.names, self.subjects, strict=False))
+        latest, since = self.news, self.waiting_since
+        for each in news:
+            before = added
+            for key, subject, name in each.parts:
+                known = key[:_SHORT]
+                if known in seen:
+                    continue
+                seen[known] = None
+                added += 1
+                if len(names) < MOST_NAMES and name and name not in names:
+                    names[name] = subject
+            if added > before:
+                latest = latest if each.plural else each
+                since = since or each.at
+        if not added:
             return self
-        more = len(self.names) < MOST_NAMES and news.name and news.name not in self.names
         return replace(
             self,
-            news=self.news if news.plural else news,
-            names=(*self.names, news.name) if more else self.names,
-            subjects=(*self.subjects, news.subject) if more else self.subjects,
-            seen=(*self.seen, known)[-_MOST_SEEN:],
-            count=self.count + 1,
-            waiting_since=self.waiting_since or news.at,
+            news=latest,
+            names=tuple(names),
+            subjects=tuple(names.values()),
+            seen=tuple(seen)[-_MOST_SEEN:],
+            count=self.count + added,
+            waiting_since=since,
         )
 
     def is_due(self, now: datetime) -> bool:
@@ -127,22 +141,40 @@ def take(mailbox: Mailbox, news: Iterable[News], events: Collection[Event]) -> M
 
     News of other events is left out.
     """
-    topics = dict(mailbox.topics)
+    by_key: dict[str, list[News]] = {}
     for each in news:
         if each.event in events:
-            topics[each.key] = topics.get(each.key, Topic(news=each)).with_news(each)
+            by_key.setdefault(each.key, []).append(each)
+    topics = dict(mailbox.topics)
+    for key, found in by_key.items():
+        topics[key] = topics.get(key, Topic(news=found[0])).with_news(found)
     return replace(mailbox, topics=topics)
 
 
 def due(mailbox: Mailbox, target: OutsideTarget, now: datetime) -> list[str]:
     """The keys of the topics to tell now, in the order in which their news came."""
     quiet = target.quiet is not None and target.quiet.include(now)
-    keys = [
+    return [
         key
-        for key, topic in mailbox.topics.items()
-        if topic.is_due(now) and (topic.news.event.is_urgent or not quiet)
+        for key in due_topics(mailbox, now)
+        if mailbox.topics[key].news.event.is_urgent or not quiet
     ]
+
+
+def due_topics(mailbox: Mailbox, now: datetime) -> list[str]:
+    """As `due`, for a reader that has no quiet hours."""
+    keys = [key for key, topic in mailbox.topics.items() if topic.is_due(now)]
     return sorted(keys, key=lambda key: (mailbox.topics[key].waiting_since or now, key))
+
+
+def told(mailbox: Mailbox, keys: Collection[str], now: datetime) -> Mailbox:
+    """The mailbox after the report of these topics. Old topics are dropped."""
+    topics = {
+        key: topic.told_now(now) if key in keys else topic
+        for key, topic in mailbox.topics.items()
+        if key in keys or not _is_forgotten(topic, now)
+    }
+    return replace(mailbox, topics=topics)
 
 
 def compose(topic: Topic, link: str, now: datetime) -> Message:
@@ -170,13 +202,8 @@ def tell(
         together = digest("digest", *(each.id for each in messages))
         messages = [digest_message(messages, together, now)]
     known = {*mailbox.sent, *(each.id for each in mailbox.waiting)}
-    topics = {
-        key: topic.told_now(now) if key in keys else topic
-        for key, topic in mailbox.topics.items()
-        if key in keys or not _is_forgotten(topic, now)
-    }
     waiting = (*mailbox.waiting, *(each for each in messages if each.id not in known))
-    return _without_surplus(replace(mailbox, topics=topics, waiting=waiting))
+    return _without_surplus(replace(told(mailbox, keys, now), waiting=waiting))
 
 
 def _is_forgotten(topic: Topic, now: datetime) -> bool:

@@ -45,10 +45,29 @@ class News:
     name: str = ""
     #: a job id, where the news is about one: its present state is read before a late report
     subject: str = ""
+    #: of the notification; empty where the news is of a wave or a pause
+    kind: str = ""
+    #: where it is about several jobs: their ids, and the names of the first ones
+    subjects: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     at: datetime
 
     def __post_init__(self) -> None:
         require_aware(at=self.at)
+
+    @property
+    def parts(self) -> tuple[tuple[str, str, str], ...]:
+        """What it counts for: a key of each thing, its subject, and its name.
+
+        The key of a job in news of several is the same on the whole day, so no job counts twice.
+        """
+        if not self.subjects:
+            return ((self.id, self.subject, self.name),)
+        names = dict(zip(self.subjects, self.names, strict=False))
+        return tuple(
+            (digest(self.key, each, in_utc(self.at).date().isoformat()), each, names.get(each, ""))
+            for each in self.subjects
+        )
 
 
 def news_of(notification: Notification, now: datetime) -> News:
@@ -61,11 +80,11 @@ def news_of(notification: Notification, now: datetime) -> News:
     text = rest if colon and _ARM_ID.fullmatch(machine) else notification.text
     name = short_name(machine) if text is rest else _name_of(notification.subject)
     # A text without a plural speaks of several machines: another text names others.
-    cause = _cause(text) if wording.many else digest(notification.text)
+    cause = _cause(text, name) if wording.many else digest(notification.text)
     day = in_utc(now).date().isoformat()
     return News(
         id=digest(notification.kind, notification.subject, notification.text, day),
-        key=f"{notification.kind}|{cause}",
+        key=f"{notification.kind}|{_scope_of(notification.subject)}{cause}",
         event=wording.event,
         title=wording.one.replace("{name}", name),
         plural=wording.many,
@@ -73,13 +92,25 @@ def news_of(notification: Notification, now: datetime) -> News:
         todo=wording.todo,
         name=name,
         subject=notification.subject,
+        kind=notification.kind,
+        subjects=notification.subjects,
+        names=notification.names,
         at=now,
     )
 
 
-def _cause(text: str) -> str:
-    """The text without what differs from machine to machine."""
-    return _NUMBER.sub("#", _GUID.sub("...", _ARM_ID.sub("...", text)))[:_LONGEST_CAUSE]
+def _scope_of(subject: str) -> str:
+    """The subscription of a job: one cause in two subscriptions needs a person in each."""
+    subscription, tilde, _ = subject.partition("~")
+    return f"{subscription}|" if tilde else ""
+
+
+def _cause(text: str, name: str) -> str:
+    """The text without what differs from machine to machine: ids, its name, and numbers."""
+    same = _GUID.sub("...", _ARM_ID.sub("...", text))
+    if name:
+        same = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "...", same, flags=re.IGNORECASE)
+    return _NUMBER.sub("#", same)[:_LONGEST_CAUSE]
 
 
 def _name_of(subject: str) -> str:

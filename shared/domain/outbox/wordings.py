@@ -20,6 +20,15 @@ class Wording:
     many: str
     todo: str
 
+    @property
+    def is_collected(self) -> bool:
+        """Whether operators get many of its notifications as one.
+
+        A failure is reported immediately, for the error budget bounds how many there are. So is a
+        notification that speaks of all machines already.
+        """
+        return bool(self.many) and self.event not in (Event.FAILED, Event.HALTED)
+
 
 _FAILED = {
     "job.failed": Wording(

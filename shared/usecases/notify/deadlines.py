@@ -1,29 +1,39 @@
 """Jobs that wait while their self-service phase runs out.
 
-Operators are notified, each time with what blocks the job.
+Operators are notified, once for all jobs of a subscription that the same rules block.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import batched
 
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.required_locks import required_locks
+from shared.domain.messages import MOST_SUBJECTS, Notification
+from shared.domain.outbox.message import MOST_NAMES
+from shared.domain.outbox.news import short_name
 from shared.domain.plan.deadlines import Constraints, Risk, WaitingJob, at_risk
 from shared.domain.policy.policy import Policy
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
+from shared.usecases.concurrency import map_concurrently
 from shared.usecases.generation.pauses import pauses_in_force
-from shared.usecases.notify.operators import notify
+
+#: jobs that are stored at the same time, after the notification was sent
+_AT_ONCE = 32
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 async def watch_deadlines(app: App) -> int:
-    """Notify operators of each waiting job that may miss its phase, once for each blocking rule.
+    """Notify operators of waiting jobs that may miss their phase, once for each blocking rule.
 
-    How many were reported.
+    How many jobs were reported.
 
-    Changes only what the job stores of it. It is reported first and stored afterwards. So a crash
-    in between, or a step of the job in the same moment, may repeat the report but never hides it. A
+    Changes only what a job stores of it. All are reported first and stored afterwards. So a crash
+    in between, the end of the timer's time, or a step of a job in the same moment may send the
+    notification again, but never hides it. The mailboxes count each job once. A
     new end of the phase is reported again.
     """
     jobs = await app.jobs.waiting()
@@ -35,9 +45,10 @@ async def watch_deadlines(app: App) -> int:
     risks: dict[JobId, Risk] = {}
     for policy, waiting in _by_policy(app, jobs):
         risks |= at_risk(waiting, constraints, policy, app.now())
-    told = 0
-    for job in sorted(risks):
-        told += await _report(app, job, risks[job])
+    due = [job for job in jobs if job.id in risks and _is_new(job, risks[job.id])]
+    for notification in _notifications(due, risks):
+        await app.queues.send_notification(notification)
+    told = sum(await map_concurrently(lambda job: _store(app, job, risks[job.id]), due, _AT_ONCE))
     log_event("deadlines.checked", waiting=len(jobs), at_risk=len(risks), told=told)
     return told
 
@@ -58,28 +69,58 @@ def _by_policy(app: App, jobs: Iterable[Job]) -> Iterator[tuple[Policy, list[Wai
         )
 
 
-async def _report(app: App, job: JobId, risk: Risk) -> bool:
-    """Whether there was something new to tell.
+def _rules(risk: Risk) -> frozenset[str]:
+    return frozenset(each.rule.value for each in risk.blockers)
+
+
+def _is_new(job: Job, risk: Risk) -> bool:
+    return job.state.is_waiting and not _rules(risk) <= set(job.reported_risks)
+
+
+def _notifications(due: Iterable[Job], risks: Mapping[JobId, Risk]) -> Iterator[Notification]:
+    """One for each subscription and set of rules, with the words of the job that is over first.
+
+    More than one message of a queue can hold are several, which are collected as one.
+    """
+    groups: dict[tuple[str, ...], list[Job]] = defaultdict(list)
+    for job in due:
+        groups[job.subscription, *sorted(_rules(risks[job.id]))].append(job)
+    for _, jobs in sorted(groups.items()):
+        ordered = sorted(jobs, key=lambda job: (job.self_service_end or _NEVER, job.machine))
+        first = ordered[0]
+        for part in batched(ordered, MOST_SUBJECTS, strict=False):
+            yield _notification(part, f"{first.machine}: {risks[first.id]}")
+
+
+def _notification(jobs: Sequence[Job], text: str) -> Notification:
+    return Notification(
+        kind="deadline.at_risk",
+        subject=jobs[0].id,
+        text=text,
+        subjects=tuple(job.id for job in jobs),
+        names=tuple(short_name(job.machine) for job in jobs[:MOST_NAMES]),
+    )
+
+
+async def _store(app: App, job: Job, risk: Risk) -> bool:
+    """Put the report on record, and on the job. Whether it was still new.
 
     The job is read again: a step may have taken it further meanwhile.
     """
     try:
-        stored = await app.jobs.get(job)
+        stored = await app.jobs.get(job.id)
     except RowUnreadable:
         return False
-    if stored is None or not stored.value.state.is_waiting:
+    if stored is None or not _is_new(stored.value, risk):
         return False
-    rules = {each.rule.value for each in risk.blockers}
-    if rules <= set(stored.value.reported_risks):
-        return False
+    rules = _rules(risk)
     await app.record(
-        job,
+        job.id,
         "deadline.at_risk",
-        machine=stored.value.machine,
+        machine=job.machine,
         rules=",".join(sorted(rules)),
         reason=risk,
     )
-    await notify(app, "deadline.at_risk", stored.value, str(risk))
     remembered = tuple(sorted(rules | set(stored.value.reported_risks)))
     await app.jobs.save(
         stored.value.with_changes(app.now(), reported_risks=remembered), stored.version

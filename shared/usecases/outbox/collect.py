@@ -1,12 +1,13 @@
-"""Takes news out of the outbox into the mailbox of each target."""
+"""Takes news out of the outbox into the mailboxes of the operators and of each target."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from shared.domain.outbox.events import Event
 from shared.domain.outbox.mailbox import take
 from shared.domain.outbox.news import News
-from shared.domain.outbox.targets import OutsideTarget
 from shared.telemetry import log_warning
 from shared.usecases.app import App
+from shared.usecases.notify.tell_operators import OPERATORS, is_for_operators
 
 #: news of one round, and rounds of one run
 _AT_ONCE, _MOST_ROUNDS = 500, 20
@@ -24,10 +25,12 @@ async def collect(app: App) -> int:
         listed = await app.outbox.news(_AT_ONCE)
         for row in listed.unreadable:
             log_warning("row.unreadable", kind=row.kind, key=row.key, reason=row.reason)
-        news = sorted(listed, key=lambda each: (each.at, each.id))
+        news = sorted(listed, key=lambda each: (each.at, each.names or (each.name,), each.id))
         if not news:
             break
-        stored = [await _take(app, each, news) for each in app.outside.targets]
+        for_operators = [each for each in news if is_for_operators(each)]
+        stored = [await _take(app, OPERATORS, for_operators, frozenset(Event))]
+        stored += [await _take(app, each.name, news, each.events) for each in app.outside.targets]
         if not all(stored):
             break
         await app.outbox.remove([each.id for each in news])
@@ -35,11 +38,11 @@ async def collect(app: App) -> int:
     return taken
 
 
-async def _take(app: App, target: OutsideTarget, news: Sequence[News]) -> bool:
+async def _take(app: App, name: str, news: Sequence[News], events: Collection[Event]) -> bool:
     """False where others kept storing the mailbox: then the news stay in the outbox."""
     for _ in range(_TRIES):
-        stored = await app.outbox.mailbox(target.name)
-        mailbox = take(stored.value, news, target.events)
+        stored = await app.outbox.mailbox(name)
+        mailbox = take(stored.value, news, events)
         if mailbox == stored.value:
             return True
         if await app.outbox.store_mailbox(mailbox, stored.version) is not None:

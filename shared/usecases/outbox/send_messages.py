@@ -1,4 +1,4 @@
-"""Send to every target what it is to get. Runs with recovery, every few minutes."""
+"""Tell operators and every target what they are to get. Runs with recovery, every few minutes."""
 
 import asyncio
 
@@ -6,20 +6,23 @@ from shared.domain.outbox.targets import OutsideTarget
 from shared.errors import Unavailable
 from shared.telemetry import log_event, log_failure, log_warning
 from shared.usecases.app import App
+from shared.usecases.notify.tell_operators import tell_operators
 from shared.usecases.outbox.collect import collect
 from shared.usecases.outbox.deliver import deliver
 from shared.usecases.outbox.look_at_waves import look_at_waves
 
 
 async def send_messages(app: App) -> int:
-    """Look at the waves, collect the news for each target, and send what is due; how many.
+    """Look at the waves, collect the news, tell operators, and send what is due; how many.
 
-    Does nothing where no target is set. A target that fails holds no other.
+    Waves are looked at for targets only. A target that fails holds no other, and not the operators.
     """
+    if app.outside.targets:
+        await look_at_waves(app)
+    await collect(app)
+    await tell_operators(app)
     if not app.outside.targets:
         return 0
-    await look_at_waves(app)
-    await collect(app)
     sent = await asyncio.gather(*(_deliver_or_log(app, each) for each in app.outside.targets))
     log_event("messages.checked", targets=len(app.outside.targets), sent=sum(sent))
     return sum(sent)
