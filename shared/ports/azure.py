@@ -1,6 +1,6 @@
 """Azure Resource Manager, its request limits, and the health checks of machines."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
@@ -21,11 +21,15 @@ class Azure(Protocol):
         ...
 
     async def list_vms(
-        self, subscription: SubscriptionId, link: str | None = None
+        self,
+        subscription: SubscriptionId,
+        link: str | None = None,
+        known: Collection[str] = (),
     ) -> ListingPage[Machine]:
         """One page of the VMs of a subscription.
 
-        The first one, or the one that the last page named.
+        The first one, or the one that the last page named. `known`: digests of pages that the
+        caller has. Such a page comes without its elements, and says so; it costs a tenth.
 
         A page that is none raises: a listing that breaks off is never mistaken for a whole one.
         """

@@ -11,6 +11,7 @@ from shared.domain.machine.placement import Scope
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.scan.runs import Run
 from shared.domain.scan.status import ScanStatus
+from shared.domain.scan.sweep import Wanted
 from shared.ports.stored import Listing, Page, Stored, Version
 
 
@@ -20,11 +21,11 @@ class Inventory(Protocol):
     As listed, as last seen, and what a scan decided.
     """
 
-    async def store_run(self, subscription: SubscriptionId, run: Run) -> None:
+    async def store_run(self, subscription: SubscriptionId, run: Run, scan: str = "") -> None:
         """Store a run of machines as their listing shows them. Atomic and idempotent.
 
-        What was seen and decided of them before stays, except where the listing itself shows how a
-        machine is doing.
+        `scan`: the id of the scan that does it. What was seen and decided of the machines before
+        stays, except where the listing itself shows how a machine is doing.
         """
         ...
 
@@ -49,12 +50,21 @@ class Inventory(Protocol):
         ...
 
     async def page(
-        self, subscription: SubscriptionId, after: EntryKey | None, at_most: int
+        self,
+        subscription: SubscriptionId,
+        after: EntryKey | None,
+        at_most: int,
+        wanted: Wanted | None = None,
     ) -> InventoryPage:
         """At most so many entries after a key, or the first ones if it is None.
 
-        The store defines the order, and it does not change.
+        The store defines the order, and it does not change. With `wanted`, entries that it does
+        not include are left out, and are not carried over the network.
         """
+        ...
+
+    async def stored_runs(self, subscription: SubscriptionId) -> frozenset[str]:
+        """The digests of all stored runs, without what is in them."""
         ...
 
     async def absent(

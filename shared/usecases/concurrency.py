@@ -4,7 +4,8 @@ Nothing of it runs on once it has returned or raised.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 #: of one caller; what the whole installation may ask of Azure, the quotas decide and not this
 #: number
@@ -33,3 +34,13 @@ async def map_concurrently[T, R](
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return [answers[number] for number in range(len(items))]
+
+
+async def both[A, B](first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Both answers, concurrently; the exception of the first that raises."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            one, other = group.create_task(first), group.create_task(second)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return one.result(), other.result()

@@ -8,7 +8,7 @@ the machines went through.
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, He
 from shared.domain.hints.hint import Hint, HintSource
 from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
-from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet, unless_known
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.errors import AzureUnavailable
@@ -231,14 +231,17 @@ class FakeAzure:
         return sorted({each.machine.subscription for each in self._vms.values()})
 
     async def list_vms(
-        self, subscription: SubscriptionId, link: str | None = None
+        self,
+        subscription: SubscriptionId,
+        link: str | None = None,
+        known: Collection[str] = (),
     ) -> ListingPage[Machine]:
         assert link is None
         self._require_reachable()
         machines = [
             vm.machine for vm in self._vms.values() if vm.machine.subscription == subscription
         ]
-        return ListingPage(elements=tuple(machines))
+        return unless_known(ListingPage(elements=tuple(machines)), known)
 
     async def list_scale_sets(
         self,

@@ -1,13 +1,13 @@
 """The fake Azure behind pages: each read takes time, and reads of some machines may fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from shared.adapters.memory import SettableClock
 from shared.domain.machine.instance_view import NotFound, Observation
-from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet, unless_known
 from shared.domain.machine.machine import Machine, MachineId, Orchestration, SubscriptionId
 from shared.errors import AzureUnavailable
 from tests.support.fake_azure import FakeAzure
@@ -39,7 +39,10 @@ class PagedAzure:
         return getattr(self.azure, name)
 
     async def list_vms(
-        self, subscription: SubscriptionId, link: str | None = None
+        self,
+        subscription: SubscriptionId,
+        link: str | None = None,
+        known: Collection[str] = (),
     ) -> ListingPage[Machine]:
         """The page behind a link."""
         self.before_page(link)
@@ -49,12 +52,13 @@ class PagedAzure:
         first = int(link or 0)
         end = first + self.page_size
         more = end < len(whole.elements)
-        return replace(
+        page = replace(
             whole,
             elements=whole.elements[first:end],
             next_link=str(end) if more else None,
             unreadable=() if more else self.unreadable,
         )
+        return unless_known(page, known)
 
     async def list_scale_sets(
         self, subscription: SubscriptionId, link: str | None = None

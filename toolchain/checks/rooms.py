@@ -47,7 +47,7 @@ ORDER = {
         operate   calendar_feed   policies
     """,
     "shared/adapters": """
-        clock     sdk_errors   worker
+        clock     sdk_errors   worker   transport
         schemas
         serialization   unknown_members
         stored_values

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.request import getproxies_environment
 
 from azure.core import AsyncPipelineClient
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -26,6 +25,7 @@ from azure.core.pipeline.policies import (
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.adapters.azure.errors import read_retry_after
+from shared.adapters.transport import new_transport
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable
@@ -136,17 +136,7 @@ class ArmClient:
 
     def _shared_transport(self) -> "AsyncHttpTransport[Any, Any]":
         if self._transport is None:
-            # Loads aiohttp.
-            from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415
-
-            # With the settings of the environment, aiohttp looks for a .netrc in a thread before
-            # each request: a third of the CPU of a scan (measured). They are read only where they
-            # name a proxy.
-            self._transport = AioHttpTransport(
-                connection_timeout=10,
-                read_timeout=30,
-                use_env_settings=bool(getproxies_environment()),
-            )
+            self._transport = new_transport(connection_timeout=10, read_timeout=30)
         return self._transport
 
 

@@ -7,7 +7,9 @@ outage: a chain that breaks off is never taken for a whole listing.
 """
 
 import asyncio
-from collections.abc import Callable, Hashable
+import hashlib
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
@@ -29,6 +31,7 @@ from shared.adapters.azure.machine_json import (
     read_scale_set,
     read_vm,
 )
+from shared.adapters.azure.reader import reader
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import (
@@ -54,6 +57,16 @@ class _Envelope[T](msgspec.Struct, rename="camel"):
 
     value: list[T]
     next_link: str | None = None
+
+
+class _Sent(msgspec.Struct, rename="camel"):
+    """A page whose elements are not read."""
+
+    value: msgspec.Raw
+    next_link: str | None = None
+
+
+_SENT = msgspec.json.Decoder(_Sent)
 
 
 class _Subscription(msgspec.Struct, rename="camel"):
@@ -93,15 +106,22 @@ async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
 
 
 async def list_vms(
-    arm: ArmClient, subscription: SubscriptionId, link: str | None
+    arm: ArmClient, subscription: SubscriptionId, link: str | None, known: Collection[str] = ()
 ) -> ListingPage[Machine]:
-    """A page of the VMs of a subscription: the first one, or the one that the last page named."""
+    """A page of the VMs of a subscription: the first one, or the one that the last page named.
+
+    The digest is of the bytes that Azure sent. UNCONFIRMED(listing-bytes): they are the same while
+    no machine changes. If they are not, each page is read.
+    """
     what = f"listing VMs of {subscription}"
     async with as_azure_unavailable(what):
         response = await arm.get(
             urls.encoded(link) if link else urls.vms(arm.endpoint.url, subscription)
         )
-    return await _page(what, response, VmElement, read_vm)
+    digest, next_link = _digest_of(response)
+    if digest and digest in known:
+        return ListingPage(next_link=next_link, digest=digest, is_known=True)
+    return replace(await _page(what, response, VmElement, read_vm), digest=digest)
 
 
 async def list_scale_sets(
@@ -168,6 +188,21 @@ def _view_in(element: object, machine: MachineId, clock: Clock) -> Observation |
         return read_instance_view(machine, properties.instance_view, clock.now())
     except MachineUnreadable:
         return None
+
+
+def _digest_of(response: Any) -> tuple[str, str | None]:
+    """The digest of a page's elements as they were sent, and the next link.
+
+    The digest is empty where the answer is no page: who reads it says what it is.
+    """
+    if response.status_code != _OK:
+        return "", None
+    try:
+        page = _SENT.decode(response.content)
+    except (msgspec.DecodeError, ValueError):
+        return "", None
+    sent = hashlib.blake2b(page.value, key=reader(), digest_size=8)
+    return sent.hexdigest(), page.next_link or None
 
 
 async def _page[E, T](

@@ -3,7 +3,7 @@
 The port Azure, put together from the other modules of this folder. Decides nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure import listing, machine_calls, resource_graph
@@ -55,10 +55,13 @@ class ArmAzure:
         return await listing.list_subscriptions(self._arm)
 
     async def list_vms(
-        self, subscription: SubscriptionId, link: str | None = None
+        self,
+        subscription: SubscriptionId,
+        link: str | None = None,
+        known: Collection[str] = (),
     ) -> ListingPage[Machine]:
-        """One page of the VMs of a subscription."""
-        return await listing.list_vms(self._arm, subscription, link)
+        """One page of the VMs of a subscription, without its elements where it is known."""
+        return await listing.list_vms(self._arm, subscription, link, known)
 
     async def list_scale_sets(
         self, subscription: SubscriptionId, link: str | None = None

@@ -4,13 +4,13 @@ It has no maintenance; the simulator of the sandbox does.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from shared.domain.hints.hint import Hint, HintSource
 from shared.domain.machine.arm_responses import ArmResponse, OperationState, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
-from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet, unless_known
 from shared.domain.machine.machine import (
     Machine,
     MachineId,
@@ -71,10 +71,12 @@ class ScriptedAzure:
         self,
         subscription: SubscriptionId,
         link: str | None = None,  # noqa: ARG002 - there is one page, and no link to another
+        known: Collection[str] = (),
     ) -> ListingPage[Machine]:
         """All VMs shown, on one page, in the order they were shown."""
         shown = [each for each in self._machines.values() if each.subscription == subscription]
-        return ListingPage(elements=tuple(each for each in shown if scale_set_of(each.id) is None))
+        page = ListingPage(elements=tuple(each for each in shown if scale_set_of(each.id) is None))
+        return unless_known(page, known)
 
     async def list_scale_sets(
         self,

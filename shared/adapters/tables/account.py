@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.tables.table import Table, as_storage_unavailable
+from shared.adapters.transport import new_transport
 from shared.errors import SettingsError
 from shared.version import USER_AGENT
 
@@ -22,9 +23,8 @@ _RETRIES: dict[str, Any] = {
     "retry_total": 3,
     "retry_backoff_factor": 0.4,
     "retry_backoff_max": 4,
-    "connection_timeout": 5,
-    "read_timeout": 10,
 }
+_TIMES = {"connection_timeout": 5.0, "read_timeout": 10.0}
 
 
 class TableName(StrEnum):
@@ -103,7 +103,7 @@ class Tables:
             # See `_connected`.
             from shared.adapters.tables.bulk.client import BulkClient  # noqa: PLC0415
 
-            self._bulk = BulkClient(self._connected(), _RETRIES)
+            self._bulk = BulkClient(self._connected(), _RETRIES, new_transport(**_TIMES))
         return self._bulk
 
     def _connected(self) -> "TableServiceClient":
@@ -118,13 +118,10 @@ class Tables:
     def _new_service(self) -> "TableServiceClient":
         from azure.data.tables.aio import TableServiceClient  # noqa: PLC0415 - see `_connected`
 
+        options = _RETRIES | {"transport": new_transport(**_TIMES), "user_agent": USER_AGENT}
         try:
             if self._connection_string:
-                return TableServiceClient.from_connection_string(
-                    self._connection_string, user_agent=USER_AGENT, **_RETRIES
-                )
-            return TableServiceClient(
-                self._endpoint, credential=self._credential, user_agent=USER_AGENT, **_RETRIES
-            )
+                return TableServiceClient.from_connection_string(self._connection_string, **options)
+            return TableServiceClient(self._endpoint, credential=self._credential, **options)
         except ValueError as fault:
             raise SettingsError([f"Table Storage: {fault}"]) from fault

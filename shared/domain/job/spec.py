@@ -69,15 +69,19 @@ def policy_of(job: Job, rules: Rules) -> Policy:
 
 
 def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Rules) -> JobSpec | None:
-    """What an open job takes from its machine now; None if that is what it has.
+    """What a job takes from its machine now; None if that is what it has.
 
-    What is not known now, as while the machine is deallocated, stays as it was.
+    What is not known now, as while the machine is deallocated, stays as it was. A job that has
+    ended follows the end of the phase alone: lists name its machine for as long as that is open.
     """
     status = seen.maintenance
-    if status is None or status.wave != job.wave or job.state.is_final:
+    if status is None or status.wave != job.wave:
         return None
-    now = current_spec(job, machine, seen, policy)
     then = JobSpec(**{each.name: getattr(job, each.name) for each in fields(JobSpec)})
+    if job.state.is_final:
+        now = replace(then, self_service_end=status.self_service_end)
+    else:
+        now = current_spec(job, machine, seen, policy)
     return None if now == then else now
 
 

@@ -4,6 +4,7 @@ As it was listed, as it was last seen, and what was decided. Stores nothing.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NewType
 
 from shared.domain.machine.instance_view import Observation
@@ -22,6 +23,22 @@ def unread(reason: str) -> str:
     return _UNREAD + reason
 
 
+class Attention(StrEnum):
+    """Whether each scan reads a machine, or only the one that its turn comes in."""
+
+    NONE = ""
+    #: it showed maintenance
+    WAVE = "wave"
+    UNREAD = "unread"
+
+
+def attention_of(seen: Observation | None, decision: str) -> Attention:
+    """What follows from the last read of a machine, and the decision about it."""
+    if decision.startswith(_UNREAD):
+        return Attention.UNREAD
+    return Attention.WAVE if seen is not None and seen.maintenance else Attention.NONE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryEntry:
     """The last that is known of a machine."""
@@ -32,6 +49,10 @@ class InventoryEntry:
     decision: str = ""
     #: the digest of the run that it was stored with
     run: str = ""
+    #: the id of the scan that stored its run
+    scan: str = ""
+    #: as stored; None: it was stored by a release that did not, or its view was never read
+    attention: Attention | None = None
 
     @property
     def is_unread(self) -> bool:

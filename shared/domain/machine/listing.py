@@ -1,7 +1,10 @@
 """Pages of Azure's listings: what one page shows, and where the next one is. Fetches nothing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine, Orchestration
@@ -18,6 +21,19 @@ class ListingPage[T]:
     #: one sentence for each element that could not be read; such a listing does not prove that a
     #: machine is gone
     unreadable: tuple[str, ...] = ()
+    #: of all that the page said of its elements; empty where nobody took it
+    digest: str = ""
+    #: the caller has the elements of this digest, so they were not read again
+    is_known: bool = False
+
+
+def unless_known[T](page: ListingPage[T], known: Collection[str]) -> ListingPage[T]:
+    """The page with the digest of its elements, and without them where that is known."""
+    said = msgspec.json.encode(page.elements, order="deterministic")
+    digest = hashlib.blake2b(said, digest_size=8).hexdigest()
+    if digest in known and not page.unreadable:
+        return replace(page, elements=(), digest=digest, is_known=True)
+    return replace(page, digest=digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

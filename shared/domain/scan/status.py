@@ -23,7 +23,11 @@ from shared.domain.utc import require_aware, rfc3339
 
 #: what a cursor means. A link is bound to its API version. So a scan that another version of the
 #: app began starts its listing again.
-CURSOR_VERSION = 1
+CURSOR_VERSION = 2
+
+#: which columns the entries of a complete scan have. Where a status has another, the next scan
+#: stores every run again.
+INVENTORY_FORM = 1
 
 #: no message and no worker of a step is waited for longer than this after it was due
 PATIENCE = timedelta(minutes=5)
@@ -69,6 +73,15 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPage:
+    """A page of VMs that was read, and whose runs are stored."""
+
+    machines: int
+    #: the digests of its runs, one behind the other
+    runs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
     """What asked for a scan."""
 
@@ -91,6 +104,8 @@ class Scan:
     cursor: Cursor = field(default_factory=Cursor)
     #: the digests of the runs that were listed, one behind the other
     runs: str = ""
+    #: the pages of VMs that were listed, by their digests
+    pages: dict[str, KnownPage] = field(default_factory=dict)
     #: entries that were stored with another run than the listed ones, see `with_suspects`
     suspects: tuple[EntryKey, ...] = ()
     machines: int = 0
@@ -143,6 +158,8 @@ class ScanStatus:
     swept_until: datetime | None = None
     #: of the last complete scan
     runs: str = ""
+    pages: dict[str, KnownPage] = field(default_factory=dict)
+    inventory_form: int = 0
     machines: int = 0
     unreadable: int = 0
     first_unreadable: tuple[str, ...] = ()
@@ -163,6 +180,11 @@ class ScanStatus:
             failing_since=self.failing_since,
             told_overdue_at=self.told_overdue_at,
         )
+
+    @property
+    def stored_runs(self) -> frozenset[str]:
+        """The runs that need not be stored again; none where their entries have another form."""
+        return digests_in(self.runs) if self.inventory_form == INVENTORY_FORM else frozenset()
 
     @property
     def complete_since(self) -> datetime | None:
@@ -228,6 +250,8 @@ def completed(status: ScanStatus, scan: Scan, now: datetime) -> ScanStatus:
         last_complete_at=now,
         swept_until=scan.started_at,
         runs=scan.runs,
+        pages=scan.pages,
+        inventory_form=INVENTORY_FORM,
         machines=scan.machines,
         unreadable=scan.unreadable,
         first_unreadable=scan.first_unreadable,
@@ -250,6 +274,7 @@ def restarted(scan: Scan) -> Scan:
         scan,
         cursor=Cursor(),
         runs="",
+        pages={},
         suspects=(),
         machines=0,
         unknown_elements=0,

@@ -13,6 +13,7 @@ from shared.domain.scan.status import (
     digests_in,
     without_runs,
 )
+from shared.domain.scan.sweep import Wanted
 from shared.telemetry import log_event
 from shared.usecases.scan.end_finished_waves import end_waves_of_absent
 from shared.usecases.scan.judge import Seen, carry_out, judge
@@ -48,13 +49,15 @@ async def _stale_runs(work: ScanWork, scan: Scan) -> frozenset[str]:
 
     One of their entries was stored with another run, or they are not stored at all.
     """
-    if not scan.suspects:
-        return frozenset()
     listed = digests_in(scan.runs)
-    sound = frozenset[str]()
-    if len(scan.suspects) < MOST_SUSPECTS:
-        sound = await work.app.inventory.runs_without(work.subscription, scan.suspects)
-    stale = listed - sound
+    if work.is_sound is None:
+        work.compare_runs(listed, await work.app.inventory.stored_runs(work.subscription))
+    stale = work.lost_runs
+    if scan.suspects:
+        sound = frozenset[str]()
+        if len(scan.suspects) < MOST_SUSPECTS:
+            sound = await work.app.inventory.runs_without(work.subscription, scan.suspects)
+        stale |= listed - sound
     if stale:
         log_event("inventory.stale", subscription=work.subscription, runs=len(stale))
     return stale
@@ -62,25 +65,26 @@ async def _stale_runs(work: ScanWork, scan: Scan) -> frozenset[str]:
 
 async def _remove_absent(work: ScanWork, status: ScanStatus, scan: Scan) -> None:
     app = work.app
-    if digests_in(scan.runs) != digests_in(status.runs):
+    if digests_in(scan.runs) != digests_in(status.runs) or work.is_sound is False:
         removed = await app.inventory.retain_runs(work.subscription, digests_in(scan.runs))
         if removed:
             log_event("inventory.removed", subscription=work.subscription, machines=removed)
     waiting = [job for job in work.known.by_id.values() if may_end_at_scan(job)]
     machines = {job.machine for job in waiting}
-    if machines or work.exempt:
-        absent = await app.inventory.absent(work.subscription, machines | work.exempt.machines)
+    asked = (machines | work.exempt.machines) - work.met
+    if asked:
+        absent = await app.inventory.absent(work.subscription, asked)
         await end_waves_of_absent(app, absent & machines, waiting, work.request)
         await forget_exemptions(work, absent)
 
 
 async def _seen_in_waves(work: ScanWork) -> Seen:
     """The machines that showed maintenance when this scan saw them."""
-    inventory = work.app.inventory
-    page = await inventory.page(work.subscription, None, _ENTRIES_AT_ONCE)
+    inventory, wanted = work.app.inventory, Wanted()
+    page = await inventory.page(work.subscription, None, _ENTRIES_AT_ONCE, wanted)
     found = _in_waves(page)
     while page.last is not None:
-        page = await inventory.page(work.subscription, page.last, _ENTRIES_AT_ONCE)
+        page = await inventory.page(work.subscription, page.last, _ENTRIES_AT_ONCE, wanted)
         found += _in_waves(page)
     return found
 

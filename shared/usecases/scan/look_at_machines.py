@@ -1,17 +1,24 @@
 """The unit of a scan that reads the views of some machines of the inventory, and judges them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.machine.instance_view import Observation
-from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage, unread
+from shared.domain.machine.inventory_entry import (
+    EntryKey,
+    InventoryEntry,
+    InventoryPage,
+    attention_of,
+    unread,
+)
 from shared.domain.machine.machine import MachineId, Orchestration
 from shared.domain.messages import Cause
 from shared.domain.scan.runs import state_in
 from shared.domain.scan.status import Cursor, Scan, Stage, digests_in, with_suspects
-from shared.domain.scan.sweep import needs_look
+from shared.domain.scan.sweep import needs_look, wanted_by
 from shared.telemetry import log_warning
+from shared.usecases.concurrency import both
 from shared.usecases.scan.judge import Judgement, carry_out, judge
 from shared.usecases.scan.look import Looked, look_at
 from shared.usecases.scan.note_exemptions import note_exemptions
@@ -19,6 +26,7 @@ from shared.usecases.scan.work import Interrupted, ScanWork
 
 #: entries that one unit goes through, and machines that it reads at most
 _PAGE, _AT_ONCE = 500, 64
+
 
 #: attempts in a row that fail before the scan continues without what cannot be read
 PATIENCE = 3
@@ -31,11 +39,13 @@ async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     the quota refuses; what was read until then is stored, judged, and not read again.
     """
     app = work.app
-    page = await app.inventory.page(work.subscription, scan.cursor.looked_until, _PAGE)
+    page = await _next_entries(work, scan)
     for reason in page.unreadable:
         log_warning("inventory.unreadable_entry", reason=reason)
     entries, until = _portion(work, scan, page)
-    scan = with_suspects(scan, _stored_with_other_runs(scan, page))
+    suspects = _stored_with_other_runs(scan, page)
+    scan = with_suspects(scan, suspects)
+    work.met.update(_met(page, suspects))
     machines = [each.machine for each in entries]
     looked = await look_at(app, machines, insist=scan.failures < PATIENCE)
     made = judge(app, work.known, looked.seen)
@@ -54,6 +64,38 @@ async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     if until is None:
         return replace(scan, cursor=Cursor(stage=Stage.CLOSING))
     return _at(scan, until)
+
+
+async def _next_entries(work: ScanWork, scan: Scan) -> InventoryPage:
+    """The entries that may be looked at, behind those that were.
+
+    Only those that a scan of the timer wants, where every run is stored as it was listed. Another
+    run there, or a missing one, shows a late worker or a loss: then every entry is gone through.
+    """
+    inventory, after = work.app.inventory, scan.cursor.looked_until
+    if _reads_all(work, scan):
+        return await inventory.page(work.subscription, after, _AT_ONCE)
+    listed = digests_in(scan.runs)
+    wanted = wanted_by(
+        scan.id,
+        work.swept_since,
+        scan.started_at,
+        work.app.rules.platform.timing.sweep_period,
+    )
+    if wanted is None or work.is_sound is False:
+        return await inventory.page(work.subscription, after, _PAGE)
+    some = inventory.page(work.subscription, after, _AT_ONCE, wanted)
+    if work.is_sound:
+        return await some
+    page, stored = await both(some, inventory.stored_runs(work.subscription))
+    return page if work.compare_runs(listed, stored) else await _next_entries(work, scan)
+
+
+def _met(page: InventoryPage, suspects: Collection[EntryKey]) -> Iterator[MachineId]:
+    """The machines that this scan has listed, and whose entries are there."""
+    unsure = set(suspects)
+    pairs = zip(page.keys, page.entries, strict=True)
+    return (entry.machine.id for key, entry in pairs if key not in unsure)
 
 
 def _stored_with_other_runs(scan: Scan, page: InventoryPage) -> list[EntryKey]:
@@ -145,11 +187,12 @@ def _now(
     if seen is None:
         reason = looked.reasons.get(machine)
         decision = None if reason is None else unread(reason)
-        if decision is None or decision == entry.decision:
+        if decision is None or (decision == entry.decision and entry.attention is not None):
             return None
         return replace(entry, observation=None, decision=decision)
     known = entry.observation
     decision = made.decisions[machine]
-    if known is not None and state_in(known) == state_in(seen) and decision == entry.decision:
+    is_same = known is not None and state_in(known) == state_in(seen)
+    if is_same and decision == entry.decision and entry.attention is attention_of(seen, decision):
         return None
     return replace(entry, observation=seen, decision=decision)

@@ -24,6 +24,7 @@ from shared.domain.scan.status import (
 from shared.errors import AzureUnavailable, QuotaUsedUp
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
+from shared.usecases.concurrency import both
 from shared.usecases.generation.marks import current_mark
 from shared.usecases.scan.close import close
 from shared.usecases.scan.judge import KnownJobs
@@ -83,13 +84,24 @@ async def _advance(app: App, status: ScanStatus, scan: Scan) -> tuple[Scan, bool
     """The scan after as many units as there is time for, and whether it is complete."""
     until = app.now() + TIME_BUDGET
     request = scan.request(status.subscription)
+    stored_runs = status.stored_runs | digests_in(scan.runs)
+    jobs, exempt = await both(
+        app.jobs.of_subscription(status.subscription),
+        _known_exemptions(app, status.subscription),
+    )
     work = ScanWork(
         app=app,
         request=request,
-        known=KnownJobs(await app.jobs.of_subscription(status.subscription)),
-        exempt=await _known_exemptions(app, status.subscription),
+        known=KnownJobs(jobs),
+        exempt=exempt,
         swept_since=status.swept_until,
-        stored_runs=set(digests_in(status.runs) | digests_in(scan.runs)),
+        stored_runs=set(stored_runs),
+        runs_before=status.stored_runs,
+        pages={
+            name: page
+            for name, page in (status.pages | scan.pages).items()
+            if digests_in(page.runs) <= stored_runs
+        },
     )
     while True:
         is_last = scan.cursor.stage is Stage.CLOSING

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.domain.machine.listing import ListedMachine, ListingPage
-from shared.domain.machine.machine import Orchestration
+from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
+from shared.domain.machine.machine import Machine, Orchestration
 from shared.domain.scan.runs import Run, split_into_runs
-from shared.domain.scan.status import Cursor, Scan, Stage, digests_in
+from shared.domain.scan.status import Cursor, KnownPage, Scan, Stage, digests_in
 from shared.errors import AzureUnavailable
 from shared.telemetry import log_warning
-from shared.usecases.concurrency import map_concurrently
+from shared.usecases.concurrency import both, map_concurrently
 from shared.usecases.scan.judge import carry_out, judge
 from shared.usecases.scan.listing import list_instances
 from shared.usecases.scan.look import look_at
@@ -19,23 +19,56 @@ from shared.usecases.scan.work import ScanWork
 #: scale sets whose instances are listed concurrently
 _SETS_AT_ONCE = 8
 
+#: pages of VMs that are read soon, so that both listings are read concurrently
+_SHORT = 20
+
 #: empty pages with a next link, in a row; Azure has sent a few (azure-rest-api-specs #13843)
 _MOST_EMPTY_PAGES = 100
 
 
 async def take_vms(work: ScanWork, scan: Scan) -> Scan:
     """Store one page of VMs. Their views are read later: a listing of VMs carries none."""
-    page = await work.app.azure.list_vms(work.subscription, scan.cursor.link)
-    listed = [ListedMachine(machine=each) for each in page.elements]
-    scan = await _store(work, _with_unknown(scan, page), listed)
+    page = await _next_vms(work, scan)
+    if page.is_known:
+        scan = _with_known(scan, page.digest, work.pages[page.digest])
+    else:
+        listed = [ListedMachine(machine=each) for each in page.elements]
+        before = scan
+        scan = await _store(work, _with_unknown(scan, page), listed)
+        if not page.unreadable and page.elements and page.digest:
+            known = KnownPage(machines=len(listed), runs=scan.runs.removeprefix(before.runs))
+            scan = replace(scan, pages=scan.pages | {page.digest: known})
     if page.next_link is None:
         return replace(scan, cursor=Cursor(stage=Stage.SCALE_SETS))
     return replace(scan, cursor=_behind(scan.cursor, page))
 
 
+async def _next_vms(work: ScanWork, scan: Scan) -> ListingPage[Machine]:
+    """The next page. With the first one of a short listing, the first page of sets is read, too."""
+    azure, link = work.app.azure, scan.cursor.link
+    if link is not None or len(work.pages) > _SHORT:
+        return await azure.list_vms(work.subscription, link, work.pages)
+    vms, sets = await both(
+        azure.list_vms(work.subscription, None, work.pages),
+        azure.list_scale_sets(work.subscription),
+    )
+    work.sets_page = (None, sets)
+    return vms
+
+
+async def _next_sets(work: ScanWork, scan: Scan) -> ListingPage[ScaleSet]:
+    """The page of sets at the cursor, read once by each worker."""
+    link = scan.cursor.link
+    if work.sets_page is not None and work.sets_page[0] == link:
+        return work.sets_page[1]
+    page = await work.app.azure.list_scale_sets(work.subscription, link)
+    work.sets_page = (link, page)
+    return page
+
+
 async def take_scale_sets(work: ScanWork, scan: Scan) -> Scan:
     """Take some scale sets of one page, and the page behind it when all are done."""
-    page = await work.app.azure.list_scale_sets(work.subscription, scan.cursor.link)
+    page = await _next_sets(work, scan)
     done = scan.cursor.sets_done
     some = page.elements[done : done + _SETS_AT_ONCE]
     uniform = [each for each in some if each.orchestration is Orchestration.UNIFORM]
@@ -47,6 +80,18 @@ async def take_scale_sets(work: ScanWork, scan: Scan) -> Scan:
     if page.next_link is None:
         return replace(scan, cursor=Cursor(stage=Stage.MACHINES))
     return replace(scan, cursor=_behind(scan.cursor, page))
+
+
+def _with_known(scan: Scan, digest: str, page: KnownPage) -> Scan:
+    """The scan behind a page that says what it said before, so that nothing of it is stored."""
+    if digest in scan.pages:
+        raise AzureUnavailable("a listing shows the same machines again: its pages form a circle")
+    return replace(
+        scan,
+        runs=scan.runs + page.runs,
+        pages=scan.pages | {digest: page},
+        machines=scan.machines + page.machines,
+    )
 
 
 async def _take_instances(work: ScanWork, scan: Scan, listed: Sequence[ListedMachine]) -> Scan:
@@ -85,7 +130,7 @@ async def _store(work: ScanWork, scan: Scan, listed: Sequence[ListedMachine]) ->
     if runs and all(each.digest in seen_before for each in runs):
         raise AzureUnavailable("a listing shows the same machines again: its pages form a circle")
     new = [each for each in runs if each.digest not in work.stored_runs]
-    await map_concurrently(lambda run: _store_run(work, run), new)
+    await map_concurrently(lambda run: _store_run(work, run, scan.id), new)
     work.stored_runs.update(each.digest for each in new)
     return replace(
         scan,
@@ -94,13 +139,13 @@ async def _store(work: ScanWork, scan: Scan, listed: Sequence[ListedMachine]) ->
     )
 
 
-async def _store_run(work: ScanWork, run: Run) -> None:
-    await work.app.inventory.store_run(work.subscription, run)
+async def _store_run(work: ScanWork, run: Run, scan: str) -> None:
+    await work.app.inventory.store_run(work.subscription, run, scan)
 
 
 def _behind(cursor: Cursor, page: ListingPage[object]) -> Cursor:
     """The cursor at the next page; AzureUnavailable where the pages lead nowhere."""
-    empty = cursor.empty_pages + 1 if not page.elements else 0
+    empty = cursor.empty_pages + 1 if not page.elements and not page.is_known else 0
     if page.next_link == cursor.link or empty > _MOST_EMPTY_PAGES:
         raise AzureUnavailable(f"the pages of a listing form a circle, back to {page.next_link}")
     return replace(cursor, link=page.next_link, sets_done=0, empty_pages=empty)

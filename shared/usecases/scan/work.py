@@ -1,12 +1,14 @@
 """What the units of a scan are given: its request, and what was stored before it began."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.machine.machine import SubscriptionId
+from shared.domain.machine.listing import ListingPage, ScaleSet
+from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.messages import ScanRequest
 from shared.domain.scan.exempt_machine import KnownExemptions
-from shared.domain.scan.status import Scan
+from shared.domain.scan.status import KnownPage, Scan
 from shared.errors import AzureUnavailable
 from shared.usecases.app import App
 from shared.usecases.scan.judge import KnownJobs
@@ -21,7 +23,7 @@ class Interrupted(Exception):
         self.outage = outage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ScanWork:
     """One message's work on a scan."""
 
@@ -31,8 +33,26 @@ class ScanWork:
     exempt: KnownExemptions
     #: the digests of runs that are stored already
     stored_runs: set[str]
+    #: those that were stored before this scan began
+    runs_before: frozenset[str]
+    #: pages of VMs whose runs are all stored
+    pages: Mapping[str, KnownPage]
     #: when the last complete scan began; None: there was none
     swept_since: datetime | None
+    #: the page of scale sets that this worker has read last, behind its link
+    sets_page: tuple[str | None, ListingPage[ScaleSet]] | None = None
+    #: listed machines whose entries this worker has read
+    met: set[MachineId] = field(default_factory=set)
+    #: whether the stored runs are those that were listed; None: not looked at yet
+    is_sound: bool | None = None
+    #: runs that were listed, and are not stored: they were lost
+    lost_runs: frozenset[str] = frozenset()
+
+    def compare_runs(self, listed: frozenset[str], stored: frozenset[str]) -> bool:
+        """Whether what is stored is what was listed; called when the listing is complete."""
+        self.is_sound = listed <= stored <= listed | self.runs_before
+        self.lost_runs = listed - stored
+        return self.is_sound
 
     @property
     def subscription(self) -> SubscriptionId:

@@ -141,7 +141,13 @@ class StandInApp:
             "detail": {"reason": HOSTILE},
         }
         return {
-            "health": {"status": "ok", "version": "0.1.0", "mode": "act", "pauses": 1, "held": None},
+            "health": {
+                "status": "ok",
+                "version": "0.1.0",
+                "mode": "act",
+                "pauses": 1,
+                "held": None,
+            },
             "jobs": {"jobs": self.jobs, "unreadable": []},
             "semaphores": {
                 "semaphores": [

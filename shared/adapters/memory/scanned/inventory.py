@@ -4,11 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.adapters.serialization import StoredText, from_text, listing_of, to_text
-from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
+from shared.domain.machine.inventory_entry import (
+    EntryKey,
+    InventoryEntry,
+    InventoryPage,
+    attention_of,
+)
 from shared.domain.machine.listing import ListedMachine
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope, scopes_that_overlap
 from shared.domain.scan.runs import Run
+from shared.domain.scan.sweep import Wanted
 
 
 @dataclass(slots=True)
@@ -23,11 +29,13 @@ class MemoryInventory:
     def __init__(self) -> None:
         self._subscriptions: dict[SubscriptionId, _Subscription] = {}
 
-    async def store_run(self, subscription: SubscriptionId, run: Run) -> None:
+    async def store_run(self, subscription: SubscriptionId, run: Run, scan: str = "") -> None:
         """Store a run of machines as their listing shows them."""
         stored = self._of(subscription)
         for listed in run.machines:
-            stored.entries[listed.machine.id] = to_text(_listed(listed, stored.entries, run.digest))
+            stored.entries[listed.machine.id] = to_text(
+                _listed(listed, stored.entries, run.digest, scan)
+            )
         stored.runs[run.digest] = tuple(each.machine.id for each in run.machines)
 
     async def runs_without(
@@ -53,14 +61,29 @@ class MemoryInventory:
             entries = self._of(entry.machine.subscription).entries
             known = _known(entry.machine.id, entries)
             view = entry.observation or (known.observation if known else None)
-            entries[entry.machine.id] = to_text(replace(entry, observation=view))
+            attention = attention_of(entry.observation, entry.decision)
+            entries[entry.machine.id] = to_text(
+                replace(entry, observation=view, attention=attention)
+            )
+
+    async def stored_runs(self, subscription: SubscriptionId) -> frozenset[str]:
+        """The digests of all stored runs."""
+        return frozenset(self._of(subscription).runs)
 
     async def page(
-        self, subscription: SubscriptionId, after: EntryKey | None, at_most: int
+        self,
+        subscription: SubscriptionId,
+        after: EntryKey | None,
+        at_most: int,
+        wanted: Wanted | None = None,
     ) -> InventoryPage:
         """Entries in order of their ids."""
         entries = self._of(subscription).entries
-        behind = sorted(each for each in entries if after is None or each > after)
+        behind = sorted(
+            each
+            for each, text in entries.items()
+            if (after is None or each > after) and _is_wanted(text, wanted)
+        )
         shown = behind[:at_most]
         found = listing_of(
             (StoredText(key=each, text=entries[each]) for each in shown), InventoryEntry
@@ -93,15 +116,26 @@ class MemoryInventory:
         return self._subscriptions.setdefault(subscription, _Subscription())
 
 
-def _listed(listed: ListedMachine, entries: dict[MachineId, str], run: str) -> InventoryEntry:
+def _listed(
+    listed: ListedMachine, entries: dict[MachineId, str], run: str, scan: str
+) -> InventoryEntry:
     """The entry of a machine as it is listed, with what was known of it before."""
     known = _known(listed.machine.id, entries)
+    attention = known.attention if known else None
+    if listed.seen is not None:
+        attention = attention_of(listed.seen, listed.decision)
     return InventoryEntry(
         machine=listed.machine,
         observation=listed.seen or (known.observation if known else None),
         decision=listed.decision or (known.decision if known else ""),
         run=run,
+        scan=scan,
+        attention=attention,
     )
+
+
+def _is_wanted(text: str, wanted: Wanted | None) -> bool:
+    return wanted is None or wanted.includes(from_text(text, InventoryEntry))
 
 
 def _known(machine: MachineId, entries: dict[MachineId, str]) -> InventoryEntry | None:

@@ -24,6 +24,7 @@ from shared.adapters.tables.bulk.transaction_text import Refusal, merge_text, re
 from shared.version import USER_AGENT
 
 if TYPE_CHECKING:
+    from azure.core.pipeline.transport import AsyncHttpTransport
     from azure.data.tables.aio import TableServiceClient
 
 #: the newest that Azurite 3.35 and azure-data-tables 12.7 both know
@@ -54,7 +55,12 @@ class BulkClient:
     Every method raises AzureError, as the SDK does. Close it with `await client.close()`.
     """
 
-    def __init__(self, service: "TableServiceClient", retries: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        service: "TableServiceClient",
+        retries: Mapping[str, Any],
+        transport: "AsyncHttpTransport[Any, Any]",
+    ) -> None:
         split = urlsplit(service.url)
         self._base = urlunsplit((split.scheme, split.netloc, split.path.rstrip("/"), "", ""))
         self._sas = split.query
@@ -66,7 +72,7 @@ class BulkClient:
                 AsyncRetryPolicy(**retries),
                 *_authentication(service),
             ],
-            **{name: retries[name] for name in ("connection_timeout", "read_timeout")},
+            transport=transport,
         )
 
     async def merge(self, table: str, entities: Sequence[Mapping[str, str]]) -> Refusal | None:

@@ -9,10 +9,12 @@ UNCONFIRMED(service-marks).
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.machine.machine import Machine, address_of
+from shared.domain.machine.traits import Traits
 
 
 class Service(StrEnum):
@@ -104,13 +106,28 @@ def service_of(machine: Machine) -> Service | None:
 
     None where it shows none that is known.
     """
-    return next((marks.service for marks in _MARKS if _has(machine, marks)), None)
+    shown = _Shown(
+        traits=machine.traits,
+        tags={name.strip().lower(): value.strip().lower() for name, value in machine.tags.items()},
+        region=re.escape("".join(machine.location.split()).lower()),
+        resource_group=address_of(machine.id).resource_group,
+    )
+    return next((marks.service for marks in _MARKS if _has(shown, marks)), None)
 
 
-def _has(machine: Machine, marks: _Marks) -> bool:
-    traits = machine.traits
-    tags = {name.strip().lower(): value.strip().lower() for name, value in machine.tags.items()}
-    region = re.escape("".join(machine.location.split()).lower())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What marks are compared with; texts in lower case."""
+
+    traits: Traits
+    tags: Mapping[str, str]
+    #: as a regular expression
+    region: str
+    resource_group: str
+
+
+def _has(shown: _Shown, marks: _Marks) -> bool:
+    traits, tags = shown.traits, shown.tags
     provider = _PROVIDER.search(traits.managed_by or "")
     return (
         any(name.startswith(marks.tag_prefixes) for name in tags if marks.tag_prefixes)
@@ -122,7 +139,7 @@ def _has(machine: Machine, marks: _Marks) -> bool:
             if marks.extension_publishers
         )
         or re.fullmatch(
-            marks.resource_group.replace("{region}", region), address_of(machine.id).resource_group
+            marks.resource_group.replace("{region}", shown.region), shown.resource_group
         )
         is not None
         or (provider is not None and provider[1] == marks.provider)

@@ -186,3 +186,16 @@ async def _ended(setup: AzureSetup, url: str) -> OperationStatus:
             return reading
         await asyncio.sleep(0.02)
     pytest.fail("the operation did not end within 10 s")
+
+
+async def test_a_page_that_the_caller_has_comes_without_its_machines(setup: AzureSetup) -> None:
+    subscription, *_ = await setup.azure.subscriptions()
+    page = await setup.azure.list_vms(subscription)
+    assert page.elements
+    assert not page.is_known
+
+    again = await setup.azure.list_vms(subscription, None, {page.digest})
+
+    assert again.is_known
+    assert (again.elements, again.digest, again.next_link) == ((), page.digest, page.next_link)
+    assert await setup.azure.list_vms(subscription, None, {"another"}) == page

@@ -303,3 +303,36 @@ async def test_subscriptions_whose_machines_run_are_listed_whatever_azure_warns_
     server.answer("/subscriptions", {"value": rows})
 
     assert await azure.subscriptions() == ["s0", "s1", "s2", "s3"]
+
+
+async def test_a_page_with_another_byte_is_not_known(server: ArmServer, azure: ArmAzure) -> None:
+    server.answer(VMS, {"value": [vm(0)]})
+    server.answer(VMS, {"value": [{**vm(0), "tags": {"forestall": "off"}}]})
+    known = {(await azure.list_vms(S1)).digest}
+
+    page = await azure.list_vms(S1, None, known)
+
+    assert not page.is_known
+    assert [dict(each.tags) for each in page.elements] == [{"forestall": "off"}]
+
+
+async def test_a_page_that_another_release_has_read_is_not_known(
+    server: ArmServer, azure: ArmAzure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer(VMS, {"value": [vm(0)]})
+    known = {(await azure.list_vms(S1)).digest}
+    assert (await azure.list_vms(S1, None, known)).is_known
+
+    monkeypatch.setattr("shared.adapters.azure.listing.reader", lambda: b"another")
+
+    assert not (await azure.list_vms(S1, None, known)).is_known
+
+
+@pytest.mark.parametrize("body", [{"value": None}, {"value": 3}, {}, []])
+async def test_what_is_no_page_is_an_outage_and_never_known(
+    server: ArmServer, azure: ArmAzure, body: object
+) -> None:
+    server.answer(VMS, body)
+    for _ in range(2):
+        with pytest.raises(AzureUnavailable):
+            await azure.list_vms(S1, None, {""})

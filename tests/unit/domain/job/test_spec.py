@@ -1,7 +1,6 @@
 """What a job copies from its machine is copied again, field by field."""
 
 from dataclasses import fields, replace
-from typing import Any
 
 import pytest
 
@@ -69,12 +68,20 @@ def test_a_new_job_has_what_an_old_one_takes_anew(name: str) -> None:
     assert getattr(later, name) != getattr(old, name)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"state": State.SUCCEEDED, "due": None}, {"wave": NOW - 2 * DAY}],
-)
-def test_a_job_that_is_over_or_of_another_wave_takes_nothing(changes: dict[str, Any]) -> None:
-    assert changed_spec(replace(planned(MACHINE), **changes), OTHER, LATER, Policy()) is None
+def test_a_job_of_another_wave_takes_nothing() -> None:
+    old = replace(planned(MACHINE), wave=NOW - 2 * DAY)
+    assert changed_spec(old, OTHER, LATER, Policy()) is None
+
+
+def test_a_job_that_is_over_takes_the_end_of_the_phase_and_nothing_else() -> None:
+    old = replace(planned(MACHINE), state=State.SUCCEEDED, due=None)
+    assert changed_spec(old, OTHER, observation(), Policy()) is None
+    news = changed_spec(old, OTHER, LATER, Policy())
+    assert news is not None
+    assert LATER.maintenance is not None
+    assert news.self_service_end == LATER.maintenance.self_service_end != old.self_service_end
+    same = {each.name for each in fields(JobSpec)} - {"self_service_end"}
+    assert all(getattr(news, name) == getattr(old, name) for name in same)
 
 
 def test_what_a_machine_that_does_not_run_cannot_say_stays_what_it_was() -> None:

@@ -1,5 +1,6 @@
 """The rolling sweep: each machine once in a period, evenly, and without a row that says when."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.machine.instance_view import Observation
-from shared.domain.machine.inventory_entry import InventoryEntry, unread
-from shared.domain.machine.machine import Machine, MachineId
+from shared.domain.machine.inventory_entry import InventoryEntry, attention_of, unread
+from shared.domain.machine.machine import Machine, MachineId, Orchestration
 from shared.domain.machine.maintenance import MaintenanceStatus
-from shared.domain.scan.sweep import needs_look
+from shared.domain.scan.sweep import Wanted, needs_look, wanted_by
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 PERIOD = timedelta(hours=6)
@@ -81,3 +82,41 @@ def test_after_a_pause_longer_than_the_period_and_at_first_everything_is_read() 
     assert all(needs_look(each, NOW - PERIOD, NOW, PERIOD) for each in machines)
     assert all(needs_look(each, None, NOW, PERIOD) for each in machines)
     assert all(needs_look(each, NOW - TICK, NOW, timedelta(0)) for each in machines)
+
+
+@given(
+    number=st.integers(0, 10**6),
+    start=st.integers(0, 10**12),
+    gap=st.integers(0, 10**11),
+    period=st.timedeltas(timedelta(seconds=1), timedelta(days=3)),
+)
+def test_a_store_leaves_out_no_entry_whose_turn_it_is(
+    number: int, start: int, gap: int, period: timedelta
+) -> None:
+    one = replace(entry(number), attention=attention_of(entry(number).observation, ""))
+    since = NOW + timedelta(microseconds=start)
+    now = since + timedelta(microseconds=gap)
+    wanted = wanted_by("scan-2", since, now, period)
+    if needs_look(one, since, now, period):
+        assert wanted is None or wanted.includes(one)
+
+
+def test_a_store_leaves_out_most_entries() -> None:
+    wanted = wanted_by("scan-2", NOW, NOW + TICK, PERIOD)
+    assert wanted is not None
+    assert sum(map(wanted.includes, map(entry, range(2_400)))) < 2 * 100
+
+
+@pytest.mark.parametrize("hours", [-1, 6, 7])
+def test_a_clock_that_was_set_back_or_a_long_pause_wants_every_entry(hours: int) -> None:
+    assert wanted_by("scan-2", NOW, NOW + timedelta(hours=hours), PERIOD) is None
+    assert wanted_by("scan-2", None, NOW, PERIOD) is None
+
+
+def test_what_the_scan_has_stored_itself_is_wanted_and_instances_of_uniform_sets_are_not() -> None:
+    new = replace(entry(1), observation=None, scan="scan-2")
+    assert Wanted(scan="scan-2").includes(new)
+    assert not Wanted(scan="scan-3").includes(new)
+    assert not Wanted().includes(replace(new, scan=""))
+    uniform = replace(entry(1).machine, orchestration=Orchestration.UNIFORM)
+    assert not Wanted(turns=(("", "g"),)).includes(replace(entry(1), machine=uniform))

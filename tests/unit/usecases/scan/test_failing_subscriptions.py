@@ -42,10 +42,10 @@ class RefusingAzure:
     async def subscriptions(self) -> list[str]:
         return list(self.visible)
 
-    async def list_vms(self, subscription: str, link: str | None = None) -> Any:
+    async def list_vms(self, subscription: str, *more: Any) -> Any:
         if subscription in self.refused:
             raise self.refused[subscription]
-        return await self._azure.list_vms(subscription, link)
+        return await self._azure.list_vms(subscription, *more)
 
 
 def two_subscriptions() -> tuple[AppHarness, RefusingAzure]:

@@ -3,6 +3,7 @@
 Jobs that wait follow at the next scan, those in flight are left alone.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ import pytest
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import NotFound, Observation
-from shared.domain.machine.listing import ListingPage
+from shared.domain.machine.listing import ListingPage, unless_known
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
 from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.messages import Cause, ScanRequest
@@ -255,12 +256,14 @@ class PartialAzure:
         return getattr(self._harness.azure, name)
 
     async def list_vms(
-        self, subscription: SubscriptionId, link: str | None = None
+        self,
+        subscription: SubscriptionId,
+        link: str | None = None,
+        known: Collection[str] = (),
     ) -> ListingPage[Machine]:
         page = await self._harness.azure.list_vms(subscription, link)
-        return replace(
-            page, elements=tuple(each for each in page.elements if each.id != self._hidden)
-        )
+        shown = tuple(each for each in page.elements if each.id != self._hidden)
+        return unless_known(replace(page, elements=shown), known)
 
     async def observe(self, machine: MachineId) -> Observation | NotFound:
         self.asked.append(machine)

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from shared.domain.machine.instance_view import Power
-from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry
+from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, unread
 from shared.domain.machine.listing import ListedMachine
 from shared.domain.machine.machine import Machine, Orchestration, SubscriptionId, machine_id
+from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.machine.placement import Scope
 from shared.domain.scan.runs import Run, split_into_runs
+from shared.domain.scan.sweep import Wanted
 from shared.ports import Inventory
 from tests.contract.ports.samples import ONE, SCOPE, SET, TWO, a_machine, an_observation
 
@@ -43,7 +45,7 @@ async def entries(
     while True:
         page = await inventory.page(subscription, after, at_most)
         assert len(page.entries) <= at_most
-        found += page.entries
+        found += [replace(each, attention=None) for each in page.entries]
         after = page.last
         if after is None:
             return found
@@ -246,3 +248,74 @@ def test_the_samples_are_in_the_set_that_the_tests_name() -> None:
 async def test_nothing_is_noted_of_no_machines(inventory: Inventory) -> None:
     await inventory.note([])
     assert await entries(inventory) == []
+
+
+def in_a_wave(machine: Machine) -> InventoryEntry:
+    seen = replace(an_observation(machine), maintenance=MaintenanceStatus(allowed=True))
+    return InventoryEntry(machine=machine, observation=seen, decision="has a job")
+
+
+async def shown(inventory: Inventory, wanted: Wanted, at_most: int = 100) -> list[str]:
+    """The names of wanted entries, page by page."""
+    found: list[str] = []
+    after: EntryKey | None = None
+    while True:
+        page = await inventory.page(ONE, after, at_most, wanted)
+        found += [each.machine.id.rpartition("/")[2] for each in page.entries]
+        assert all(map(wanted.includes, page.entries))
+        after = page.last
+        if after is None:
+            return sorted(found)
+
+
+async def test_machines_in_a_wave_and_unread_ones_are_wanted_until_they_are_neither(
+    inventory: Inventory,
+) -> None:
+    machines = [a_machine(f"web-{number}") for number in range(5)]
+    await inventory.store_run(ONE, a_run(*machines))
+    quiet, wave, unreadable, *_ = machines
+    await inventory.note([planned(quiet), in_a_wave(wave)])
+    await inventory.note([InventoryEntry(machine=unreadable, decision=unread("HTTP 500"))])
+
+    assert await shown(inventory, Wanted()) == ["web-1", "web-2"]
+    assert await shown(inventory, Wanted(), at_most=1) == ["web-1", "web-2"]
+
+    await inventory.store_run(ONE, a_run(*machines, digest="1" * 16))
+    assert await shown(inventory, Wanted()) == ["web-1", "web-2"]
+
+    await inventory.note([planned(wave), in_a_wave(unreadable)])
+    assert await shown(inventory, Wanted()) == ["web-2"]
+
+
+async def test_the_machines_that_a_scan_has_stored_are_wanted_by_it(inventory: Inventory) -> None:
+    await inventory.store_run(ONE, a_run(a_machine("web-0"), digest="a" * 16), "scan-1")
+    await inventory.store_run(ONE, a_run(a_machine("web-1"), digest="b" * 16), "scan-2")
+
+    assert await shown(inventory, Wanted(scan="scan-2")) == ["web-1"]
+    assert await inventory.stored_runs(ONE) == {"a" * 16, "b" * 16}
+    assert await inventory.stored_runs(TWO) == frozenset()
+
+
+async def test_each_machine_is_wanted_in_its_turn_and_an_instance_never(
+    inventory: Inventory,
+) -> None:
+    machines = [a_machine(f"web-{number:02}") for number in range(40)]
+    await inventory.store_run(ONE, a_run(*machines, an_instance(7)))
+    first = await shown(inventory, Wanted(turns=(("", "8"),)), at_most=7)
+    second = await shown(inventory, Wanted(turns=(("8", "g"),)))
+
+    assert first
+    assert second
+    assert sorted(first + second) == sorted(each.id.rpartition("/")[2] for each in machines)
+
+
+async def test_an_instance_whose_listing_shows_a_wave_is_wanted(inventory: Inventory) -> None:
+    instance = an_instance(7)
+    seen = in_a_wave(instance).observation
+    listed = ListedMachine(machine=instance, seen=seen, decision="has a job")
+    await inventory.store_run(ONE, Run(digest="1" * 16, machines=(listed,)))
+    assert await shown(inventory, Wanted()) == ["7"]
+
+    listed = replace(listed, seen=an_observation(instance))
+    await inventory.store_run(ONE, Run(digest="2" * 16, machines=(listed,)))
+    assert await shown(inventory, Wanted()) == []
