@@ -58,7 +58,7 @@ def require_clean_baseline(*, seeds: int) -> None:
 def test_mutant(mutant: Mutant, *, seeds: int, before: MutantResult | None) -> MutantResult:
     """Play a broken copy: so many seeds at most, and then the unit tests.
 
-    The test that showed the bug `before` comes first: if it still does, the others are not needed.
+    A test that showed the bug `before` comes first: if it still does, nothing else is needed.
     """
     with TemporaryDirectory(prefix="forestall-mutant-") as folder:
         tree = Path(folder)
@@ -69,12 +69,12 @@ def test_mutant(mutant: Mutant, *, seeds: int, before: MutantResult | None) -> M
 
 
 def _test(bug: str, tree: Path, seeds: int, before: str | None = None) -> MutantResult:
-    found = _by_seeds(bug, tree, seeds)
-    if found is not None:
-        return found
     # The name without parameters: their text may have changed. It may be gone altogether.
-    first = before and _failed_test(bug, tree, before.partition("[")[0], may_be_gone=True)
-    return MutantResult(bug=bug, test=first or _failed_test(bug, tree, *_TESTS))
+    again = before and _failed_test(bug, tree, before.partition("[")[0], may_be_gone=True)
+    if again:
+        return MutantResult(bug=bug, test=again)
+    found = _by_seeds(bug, tree, seeds)
+    return found or MutantResult(bug=bug, test=_failed_test(bug, tree, *_TESTS))
 
 
 def _copy(tree: Path) -> None:
