@@ -158,6 +158,11 @@ def _add_pictures(query: _Maker) -> None:
     watch.add_argument("--rounds", type=_positive, help="end after so many")
     watch.add_argument("--until-done", action="store_true", help="end when nothing waits or moves")
     query("waves", "each wave in numbers, and when its phase closes")
+    report = query("report", "the report of a wave: results, outages, machines left alone")
+    report.add_argument("wave", type=_day, help="its day, as `waves` shows it: 2026-11-23")
+    report.add_argument("--subscription", help="only of this subscription")
+    report.add_argument("--archived", action="store_true", help="also jobs of the archive")
+    report.add_argument("--file", help="write it to a file that ends in .html, .csv or .json")
     why = query("why", "one sentence: what a machine does now, and why")
     why.add_argument("machine", help=_MACHINE)
     query("locks", "the locks that are held, waited for or halted")
@@ -281,6 +286,12 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text)):
         raise argparse.ArgumentTypeError("must be a whole number, at least 1")
     return int(text)
+
+
+def _day(text: str) -> str:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        raise argparse.ArgumentTypeError("must be a day such as 2026-11-23")
+    return text
 
 
 def _seconds(text: str) -> float:

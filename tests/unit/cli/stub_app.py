@@ -109,8 +109,8 @@ SETTINGS = (
     *("FORESTALL_URL", "FORESTALL_KEY", "FUNCTION_KEY", "FORESTALL_API", "FORESTALL_CONFIG"),
     *("FORESTALL_INSTALLATION", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "APPDATA", "LOCALAPPDATA"),
 )
-#: a folder that is not there: no settings of a user, and no names for completion
-NO_FOLDER = "/nonexistent"
+#: no folder, and none can be made below it: no settings of a user, and no names for completion
+NO_FOLDER = os.devnull
 
 
 def environment_of(key: str, **more: str) -> dict[str, str]:

@@ -74,7 +74,7 @@ def read_config(environment: Mapping[str, str]) -> ConfigFile:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             content = tomllib.load(file)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ConfigFile(path=path)
     except (OSError, UnicodeDecodeError) as fault:
         raise UsageError(f"{path} cannot be read: {getattr(fault, 'strerror', fault)}") from fault

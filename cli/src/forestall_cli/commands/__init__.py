@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from forestall_cli.client import ApiClient
-from forestall_cli.commands import acts, policies, queries, trials
+from forestall_cli.commands import acts, policies, queries, reports, trials
 from forestall_cli.look import status
 from forestall_cli.output.answer import Answer
 
@@ -27,6 +27,7 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], Answer]] = {
     "preview": queries.preview,
     "explain": queries.explain,
     "policy": policies.policy,
+    "report": reports.report,
     "test": trials.test,
     "pause": acts.pause,
     "resume": acts.resume,
