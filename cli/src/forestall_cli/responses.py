@@ -307,6 +307,7 @@ class HealthView(Response, frozen=True, kw_only=True):
     """The health of the app."""
 
     status: str
+    version: str
     mode: str
     pauses: int
     generation: str

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from forestall_cli import __version__
+
 LONG_NAME = "vm-ledger-sql-production-0002-with-a-name-of-64-characters-in-total"
 WAVE, CLOSES, SINCE = "2026-11-23T08:00:00Z", "2026-12-18T22:00:00Z", "2026-11-29T13:00:00Z"
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
@@ -92,6 +94,7 @@ def answers(
     targets: Sequence[dict[str, Any]] = (),
     infeasible: Sequence[dict[str, Any]] = (),
     held: str | None = None,
+    version: str = __version__,
 ) -> dict[str, Any]:
     """Every answer that a status needs, by path."""
     rest: dict[str, Any] = {"unreadable": [], "next": None}
@@ -115,6 +118,7 @@ def answers(
         "/api/v1/pauses": {"pauses": list(pauses)},
         "/api/v1/health": {
             "status": "ok",
+            "version": version,
             "mode": "act",
             "pauses": len(pauses),
             "generation": "g",

@@ -66,6 +66,14 @@ def test_what_needs_a_person_is_told_with_what_to_type(more: dict[str, Any], sai
     assert len(json.loads(as_json.stdout)["needsYou"]) == 1
 
 
+def test_an_app_of_another_version_is_told_on_standard_error() -> None:
+    with stub_app(answers(version="9.9.9")) as app:
+        done = run("status", "--json", "--url", app.url)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)
+    assert done.stderr.startswith("warning: the app is version 9.9.9, ")
+
+
 def test_waves_are_in_numbers() -> None:
     with stub_app(QUIET) as app:
         head, line = run("waves", "--url", app.url).stdout.splitlines()

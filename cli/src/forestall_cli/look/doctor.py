@@ -53,7 +53,9 @@ def _of_app(app: ApiClient) -> list[_Row]:
         scans, targets = app.get(ScanStatusList, "scans"), app.get(TargetList, "targets")
     except ApiError as fault:
         return [("failing", "app", str(fault), "GET /api/v1/health")]
-    rows: list[_Row] = [("fine", "app", f"{health.mode} mode", "GET /api/v1/health")]
+    rows: list[_Row] = [
+        ("fine", "app", f"version {health.version}, {health.mode} mode", "GET /api/v1/health")
+    ]
     if health.held:
         rows.append(("broken", "stored state", health.held, "GET /api/v1/health"))
     for scan in scans.scans:

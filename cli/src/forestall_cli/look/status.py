@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from forestall_cli import __version__
 from forestall_cli.client import ApiClient
 from forestall_cli.completion.names import remember
 from forestall_cli.look.find import find_machine
@@ -84,8 +85,15 @@ def status_of(picture: Picture, url: str, now: datetime) -> Answer:
             ],
         },
         text="\n".join(lines).rstrip(),
+        complaints=_other_version(picture.health.version),
         code=NEEDS_A_PERSON if needed else FINE,
     )
+
+
+def _other_version(version: str) -> list[str]:
+    if version == __version__:
+        return []
+    return [f"warning: the app is version {cell(version)}, and this command is {__version__}"]
 
 
 def waves(app: ApiClient) -> Answer:
