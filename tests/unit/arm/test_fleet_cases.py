@@ -348,6 +348,45 @@ def test_a_page_whose_next_one_was_not_fetched_is_said(tmp_path: Path, name: str
     assert [each for each in notes if "fleet.json: $: a page ends here" in each]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"resultTruncated": "true"},
+        {"resultTruncated": True},
+        {"count": 1, "totalRecords": 2},
+        {"count": 1, "total_records": 2000, "skip_token": None},
+    ],
+)
+def test_rows_that_resource_graph_left_out_are_said(tmp_path: Path, more: dict[str, Any]) -> None:
+    notes = load(written(tmp_path, {"data": [vm("a")], **more})).notes
+
+    assert [each for each in notes if "fleet.json: $: Resource Graph has more rows" in each]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"resultTruncated": "false"},
+        {"count": 1, "totalRecords": 1, "resultTruncated": False},
+        {"count": 1, "total_records": 1, "skip_token": None},
+    ],
+)
+def test_a_whole_answer_of_resource_graph_needs_no_word(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
+    notes = load(written(tmp_path, {"data": [vm("a")], **more})).notes
+
+    assert [each for each in notes if "more rows" in each] == []
+
+
+def test_an_error_of_azure_is_named(tmp_path: Path) -> None:
+    answer = {"error": {"code": "AuthorizationFailed", "message": "..."}}
+
+    with pytest.raises(FleetError, match=r"an error of Azure \(AuthorizationFailed\), and no list"):
+        load(written(tmp_path, answer))
+
+
 def test_a_page_that_follows_in_the_same_recording_is_not_missed(tmp_path: Path) -> None:
     first = {"value": [vm("a")], "nextLink": "https://x/2"}
     exchanges = [

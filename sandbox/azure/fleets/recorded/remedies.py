@@ -17,6 +17,7 @@ _WITH_IDS = (
     "Leave out `--query` or projection, or add the id to it:"
     " `--query '[].{id:id, location:location, powerState:powerState}'`, or `project id, ...`."
 )
+_AFTER_AN_ERROR = "Correct what the error says, and run the command again with `-o json`."
 _IN_A_VIEW = {"statuses", "platformupdatedomain", "platformfaultdomain", "vmagent"}
 _OF_A_MACHINE = {"powerstate", "hardwareprofile", "vmsize", "osprofile", "location", "vmid"}
 
@@ -25,6 +26,9 @@ def no_machine_in(content: Any) -> tuple[str, str]:
     """What the document is, as a problem, and the remedy."""
     first = _first_object(content)
     names = {name.lower() for name in first}
+    if isinstance(fault := _value(first, "error"), Mapping):
+        code = str(_value(fault, "code") or "without a code")[:80]
+        return f"it is an error of Azure ({code}), and no list", _AFTER_AN_ERROR
     if "id" in names:
         return "no VM and no scale-set instance is in it", GENERAL
     if names & _IN_A_VIEW:
@@ -46,3 +50,8 @@ def _first_object(content: Any) -> Mapping[str, Any]:
                 return content
             content = inner
     return content if isinstance(content, Mapping) else {}
+
+
+def _value(found: Mapping[str, Any], name: str) -> Any:
+    """A key's value in any casing."""
+    return next((value for key, value in found.items() if key.lower() == name), None)

@@ -91,6 +91,24 @@ def pages_left(documents: Sequence[Document]) -> Iterator[str]:
                     " follows. Unless that one is in another file, machines are missing:"
                     " fetch its nextLink (`az rest --url`), or use `az vm list`, which follows it"
                 )
+        if any(map(_is_cut_off, _bodies(document.content))):
+            yield (
+                f"{document.file}: {document.place}: Resource Graph has more rows than are here."
+                " Machines are missing: run the query again with `--first 1000`, and for the rest"
+                " with `--skip-token`"
+            )
+
+
+def _is_cut_off(body: Mapping[str, Any]) -> bool:
+    """Whether a response of Resource Graph says so, and names no page that follows."""
+    values = {name.lower().replace("_", ""): value for name, value in body.items()}
+    if any(
+        isinstance(values.get(each), str) and values[each] for each in ("skiptoken", "$skiptoken")
+    ):
+        return False
+    here, there = values.get("count"), values.get("totalrecords")
+    fewer = isinstance(here, int) and isinstance(there, int) and here < there
+    return "data" in values and (fewer or str(values.get("resulttruncated")).lower() == "true")
 
 
 def _links(content: Any) -> Iterator[str]:

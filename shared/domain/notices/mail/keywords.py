@@ -24,17 +24,22 @@ MAINTENANCE = (
     "underhåll",  # Swedish
     "vedligehold",  # Danish
     "vedlikehold",  # Norwegian
-    "huolto",  # Finnish
+    "huolto",  # Finnish, and its genitive
+    "huollo",
     "bakım",  # noqa: RUF001 - Turkish
     "bakim",  # as Python lowers BAKIM
     "обслуживан",  # Russian
     "メンテナンス",
+    "保守",
     "维护",
     "维修",
     "維護",
     "維修",
     "유지 관리",
     "유지관리",
+    "유지보수",
+    "유지 보수",
+    "점검",
     "pemeliharaan",  # Indonesian
     "bảo trì",  # Vietnamese
 )
@@ -48,6 +53,8 @@ MACHINES = (
     "virtuellen computer",
     "virtuelle maschine",
     "virtuellen maschine",
+    "virtueller computer",
+    "virtueller maschine",
     "machine virtuelle",  # French
     "machines virtuelles",
     "máquina virtual",  # Spanish, Portuguese
@@ -58,10 +65,17 @@ MACHINES = (
     "maszyn",  # Polish
     "virtuální počítač",  # Czech
     "virtuálních počítač",
+    "virtuálního počítač",
+    "virtuálním počítač",
+    "virtuálními počítač",
     "virtuális gép",  # Hungarian
+    "virtuálisgép",
     "virtuell dator",  # Swedish
     "virtuella dator",
+    "virtuella maskin",
     "virtuelle maskin",  # Danish, Norwegian
+    "virtuel maskin",
+    "virtuell maskin",
     "virtuaalikone",  # Finnish
     "sanal makine",  # Turkish
     "виртуальн",  # Russian
@@ -82,15 +96,16 @@ SUBSCRIPTION = (
     "subscription",
     "abonnement",  # German, French, Dutch, Danish, Norwegian
     "suscripci",  # Spanish
-    "sottoscrizione",  # Italian
+    "sottoscrizion",  # Italian
     "abbonamento",
     "assinatura",  # Portuguese
-    "subscrição",
+    "subscriç",
     "subskrypcj",  # Polish
-    "předplatné",  # Czech
+    "předplatn",  # Czech
     "előfizetés",  # Hungarian
     "prenumeration",  # Swedish
     "tilaus",  # Finnish
+    "tilauks",
     "abonelik",  # Turkish
     "aboneliğ",
     "подписк",  # Russian

@@ -137,6 +137,15 @@ LANGUAGES = (
     "Azure 虛擬機器維護",
     "Azure 가상 머신 유지 관리",
     "Pemeliharaan mesin virtual Azure",
+    "Azure: geplante Wartung virtueller Maschinen",
+    "Azure-virtuaalikoneiden huollon aikataulu",
+    "Údržba virtuálního počítače v Azure",
+    "Azure: virtuálisgép-karbantartás",
+    "Underhåll av virtuella maskiner i Azure",
+    "Vedligeholdelse af en virtuel maskine i Azure",
+    "Vedlikehold av virtuell maskin i Azure",
+    "Azure 仮想マシンの計画保守",
+    "Azure 가상 머신 유지보수 안내",
 )
 FORMS = (
     lambda text: text,
@@ -176,6 +185,46 @@ def test_words_are_read_as_html_shows_them(markup: str) -> None:
     mail = Mail(provider="x", message_id="m", sender="", html=markup)
 
     assert read_maintenance_mail(mail).ignored == ""
+
+
+ID = "0f0f0f0f-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Subscription ID: {ID}",
+        f"Abonnement-ID: {ID}",
+        f"ID de suscripción: {ID}",
+        f"ID sottoscrizioni: {ID}",
+        f"ID das subscrições: {ID}",
+        f"ID da assinatura: {ID}",
+        f"Identyfikator subskrypcji: {ID}",
+        f"ID předplatného: {ID}",
+        f"Előfizetés azonosítója: {ID}",
+        f"Tilauksen tunnus: {ID}",
+        f"Prenumerations-ID: {ID}",
+        f"Abonelik Kimliği: {ID}",
+        f"Идентификатор подписки: {ID}",
+        f"サブスクリプション ID: {ID}",
+        f"订阅 ID：{ID}",  # noqa: RUF001 - full-width
+        f"구독 ID: {ID}",
+        # as programs forward and quote them
+        f"> > Subscription ID: {ID}",
+        f"| Subscription ID | {ID} |",
+        f"-----Original Message-----\nSubscription ID:\n{ID.upper()}",
+        f"Begin forwarded message:\n\n> Subscription ID:\t{ID}",
+        f"*Subscription ID:* {ID}",
+        f"https://portal.azure.com/#@x/resource/subscriptions/{ID}/overview",
+    ],
+)
+def test_a_subscription_is_found_in_each_language_and_form(text: str) -> None:
+    plain = Mail(provider="x", message_id="m", sender="", text=text)
+    shown = text.replace("\n", "<br>").replace("> ", "&gt; ")
+    markup = Mail(provider="x", message_id="m", sender="", html=f"<blockquote>{shown}")
+
+    assert read_maintenance_mail(plain).subscriptions == (ID,)
+    assert read_maintenance_mail(markup).subscriptions == (ID,)
 
 
 def test_cells_of_a_table_do_not_grow_together() -> None:
