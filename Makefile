@@ -25,7 +25,7 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel
 .PHONY: memory load release infra lock prepare clean bench-plan bench-engine bench-scan
-.PHONY: bench-retention
+.PHONY: bench-retention bench-tenant
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, which takes about half a minute):"
@@ -71,6 +71,9 @@ bench-engine: prepare ## what the engine costs per machine [ARGS="--machines 100
 
 bench-scan: prepare ## our scan beside other ways, as ratios, in 20 minutes [ARGS="--rounds 1"]
 	@$(PYTHON) -m benchmarks.scan $(ARGS)
+
+bench-tenant: prepare ## scan 100,000 machines, and kill a process meanwhile [ARGS="--machines n"]
+	@$(PYTHON) -m benchmarks.tenant $(ARGS)
 
 conformance: prepare ## Microsoft's live tests of azure-servicebus against our broker (12 minutes)
 	@$(PYTHON) -m sandbox.azure.servicebus.conformance $(ARGS)

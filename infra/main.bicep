@@ -18,7 +18,7 @@ param location string = deployment().location
 
 @description('''
 Subscription ids, separated by commas. Empty: this subscription. *: all that the identity may see,
-once management-group.bicep has given it the rights.''')
+once management-group.bicep has given it the rights. *,-ID: all but that one.''')
 param watchedSubscriptions string = ''
 
 @description('observe plans and says what it would do; act redeploys.')
@@ -130,9 +130,9 @@ var serviceBusName = 'sbns-${name}'
 var insightsName = 'appi-${name}'
 var tags = { 'azd-env-name': environmentName }
 var isPrivate = network == 'private'
-var watchesAll = trim(watchedSubscriptions) == '*'
 var listed = map(split(watchedSubscriptions, ','), each => toLower(trim(each)))
 var named = filter(listed, each => !empty(each))
+var watchesAll = contains(named, '*')
 // The union with itself has each once.
 var subscriptionIds = empty(named) ? [subscription().subscriptionId] : union(named, named)
 var watched = watchesAll ? [] : subscriptionIds
@@ -222,7 +222,7 @@ module app 'modules/function-app.bicep' = {
     serviceBusHost: serviceBus.outputs.host
     insightsConnectionString: monitoring.outputs.connectionString
     settings: {
-      subscriptions: watchesAll ? '*' : join(subscriptionIds, ',')
+      subscriptions: join(subscriptionIds, ',')
       mode: mode
       newUntil: newUntil
       policy: policy
@@ -294,5 +294,5 @@ output FORESTALL_RESOURCE_GROUP string = group.name
 output FORESTALL_APP_NAME string = app.outputs.name
 output FORESTALL_URL string = app.outputs.url
 // For the Service Health alerts, which need one rule in each.
-output FORESTALL_WATCHED_SUBSCRIPTIONS string = watchesAll ? '*' : join(subscriptionIds, ',')
+output FORESTALL_WATCHED_SUBSCRIPTIONS string = join(subscriptionIds, ',')
 output FORESTALL_PRINCIPAL_ID string = identity.outputs.principalId

@@ -71,10 +71,10 @@ def main(arguments: Sequence[str]) -> int:
     begun = time.perf_counter()
     results = Results()
     with tempfile.TemporaryDirectory() as folder:
-        with services(Path(folder), 10, MACHINES) as running:
+        with services(Path(folder), [MACHINES] * 10) as running:
             _play(running, results, 10, given.latencies, given.rounds)
         if given.large:
-            with services(Path(folder), given.large, MACHINES) as running:
+            with services(Path(folder), [MACHINES] * given.large) as running:
                 _play(running, results, given.large, given.latencies[1:2] or [0.0], 1)
     print(f"{time.perf_counter() - begun:.0f} s, load {os.getloadavg()[0]:.1f} at the end\n")
     for case, ways in results.costs.items():

@@ -1,5 +1,6 @@
 """The fleet that every way reads: VMs of several subscriptions, some of them in a wave."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -23,11 +24,15 @@ ONE_IN = 50
 _TAGS = {"application": "shop", "environment": "production", "cost-center": "4711"}
 
 
-def write_fleet(path: Path, subscriptions: int, machines: int) -> None:
-    """Write a fleet file. Azure's limits are off: they have a table of their own."""
+def write_fleet(path: Path, sizes: Sequence[int]) -> None:
+    """Write a fleet file with a subscription of each size.
+
+    Azure's limits are off: they have a table of their own.
+    """
+    subscriptions = subscription_ids(len(sizes))
     fleet = Fleet(
-        name=f"{subscriptions} x {machines}",
-        subscriptions=tuple(Subscription(id=each) for each in subscription_ids(subscriptions)),
+        name=f"{len(sizes)} subscriptions",
+        subscriptions=tuple(Subscription(id=each) for each in subscriptions),
         machines=tuple(
             MachineSpec(
                 id=_vm(subscription, number),
@@ -35,8 +40,8 @@ def write_fleet(path: Path, subscriptions: int, machines: int) -> None:
                 tags=_TAGS,
                 wave="bench" if number % ONE_IN == 0 else None,
             )
-            for subscription in subscription_ids(subscriptions)
-            for number in range(machines)
+            for subscription, size in zip(subscriptions, sizes, strict=True)
+            for number in range(size)
         ),
         waves=(
             WaveSpec(
@@ -55,6 +60,12 @@ def write_fleet(path: Path, subscriptions: int, machines: int) -> None:
 def subscription_ids(count: int) -> list[str]:
     """The ids of the fleet's subscriptions."""
     return [str(UUID(int=0x5CA1 << 112 | number)) for number in range(1, count + 1)]
+
+
+def wave_of(sizes: Sequence[int]) -> list[str]:
+    """The machines of the fleet's wave, in lower case."""
+    pairs = zip(subscription_ids(len(sizes)), sizes, strict=True)
+    return [_vm(each, number).lower() for each, size in pairs for number in range(0, size, ONE_IN)]
 
 
 def token() -> str:

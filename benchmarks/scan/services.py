@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from sandbox.azure.azurite.launcher import Azurite
 class Services:
     """What every way of one fleet is run against."""
 
-    def __init__(self, arm: str, azurite: Azurite, subscriptions: int, machines: int) -> None:
-        self._arm = arm
+    def __init__(self, arm: str, azurite: Azurite, sizes: Sequence[int]) -> None:
+        self.arm = arm
+        #: a connection string
+        self.tables = azurite.connection_string
         self._control = Control(arm)
-        self._azurite = azurite
-        self._subscriptions = subscriptions
-        self._machines = machines
+        self._sizes = sizes
 
     def set_latency(self, seconds: float) -> None:
         """Let each response of ARM come so late."""
@@ -35,22 +35,20 @@ class Services:
         self, way: str, prefix: str, *, subscriptions: int | None = None, stalls: bool = False
     ) -> tuple[Cost, int]:
         """One way in a fresh process: its cost, and the requests that ARM answered."""
-        parts = dict(
-            part.split("=", 1) for part in self._azurite.connection_string.split(";") if part
-        )
+        parts = dict(part.split("=", 1) for part in self.tables.split(";") if part)
         task = Task(
             way=way,
-            arm=self._arm,
+            arm=self.arm,
             tables=parts["TableEndpoint"],
             prefix=prefix,
-            subscriptions=subscriptions or self._subscriptions,
-            machines=self._machines,
+            subscriptions=subscriptions or len(self._sizes),
+            machines=max(self._sizes),
             stalls=stalls,
         )
         before = self._answers()
         done = subprocess.run(  # noqa: S603 - our own module
             [sys.executable, "-m", "benchmarks.scan.way", msgspec.json.encode(task).decode()],
-            env=os.environ | {"BENCH_TABLES": self._azurite.connection_string},
+            env=os.environ | {"BENCH_TABLES": self.tables},
             capture_output=True,
             check=False,
         )
@@ -65,11 +63,14 @@ class Services:
 
 @contextmanager
 def services(
-    folder: Path, subscriptions: int, machines: int, azurite: Azurite | None = None
+    folder: Path, sizes: Sequence[int], azurite: Azurite | None = None
 ) -> Iterator[Services]:
-    """Start both for a fleet, and end them. An Azurite that runs already is used, and stays."""
-    fleet = folder / f"{subscriptions}x{machines}.json"
-    write_fleet(fleet, subscriptions, machines)
+    """Start both for a fleet with subscriptions of these sizes, and end them.
+
+    An Azurite that runs already is used, and stays.
+    """
+    fleet = folder / f"{len(sizes)} of {sum(sizes)}.json"
+    write_fleet(fleet, sizes)
     with ExitStack() as stack:
         tables = azurite or stack.enter_context(Azurite())
         arm = subprocess.Popen(  # noqa: S603 - our own module
@@ -83,7 +84,7 @@ def services(
         greeting = arm.stdout.readline()
         if not greeting.startswith("http"):
             raise RuntimeError(f"the simulator did not start: {greeting}")
-        yield Services(greeting.split()[0], tables, subscriptions, machines)
+        yield Services(greeting.split()[0], tables, sizes)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

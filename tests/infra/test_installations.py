@@ -92,6 +92,15 @@ def test_where_everything_is_watched_no_role_is_made_but_that_of_the_management_
     assert the_only(above, ASSIGNMENT)["id"].startswith(group)
 
 
+def test_a_subscription_that_is_left_out_of_all_gets_nothing_and_is_no_scope() -> None:
+    deployed = resources("everything-but-one")
+    assert watched(deployed) == []
+    assert of_type(deployed, ROLE) == []
+    setting = app_settings(deployed)["FORESTALL_SUBSCRIPTIONS"]
+    assert setting == "*,-00000000-0000-4000-8000-00000000000a"
+    assert outputs("everything-but-one")["FORESTALL_WATCHED_SUBSCRIPTIONS"] == setting
+
+
 def test_every_assignment_has_a_name_of_its_own() -> None:
     """Two with one name would be one, and the other right would be missing."""
     for record in (*INSTALLATIONS, "management-group"):

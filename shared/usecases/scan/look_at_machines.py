@@ -24,7 +24,7 @@ from shared.usecases.scan.look import Looked, look_at
 from shared.usecases.scan.note_exemptions import note_exemptions
 from shared.usecases.scan.work import Interrupted, ScanWork
 
-#: entries that one unit goes through, and machines that it reads at most
+#: entries that are fetched together, and machines that one unit reads at most
 _PAGE, _AT_ONCE = 500, 64
 
 
@@ -39,7 +39,9 @@ async def look_at_machines(work: ScanWork, scan: Scan) -> Scan:
     the quota refuses; what was read until then is stored, judged, and not read again.
     """
     app = work.app
-    page = await _next_entries(work, scan)
+    page = work.page_behind(scan.cursor.looked_until)
+    if page is None:
+        page = work.page = await _next_entries(work, scan)
     for reason in page.unreadable:
         log_warning("inventory.unreadable_entry", reason=reason)
     entries, until = _portion(work, scan, page)
@@ -74,7 +76,7 @@ async def _next_entries(work: ScanWork, scan: Scan) -> InventoryPage:
     """
     inventory, after = work.app.inventory, scan.cursor.looked_until
     if _reads_all(work, scan):
-        return await inventory.page(work.subscription, after, _AT_ONCE)
+        return await inventory.page(work.subscription, after, _PAGE)
     listed = digests_in(scan.runs)
     wanted = wanted_by(
         scan.id,
@@ -84,7 +86,7 @@ async def _next_entries(work: ScanWork, scan: Scan) -> InventoryPage:
     )
     if wanted is None or work.is_sound is False:
         return await inventory.page(work.subscription, after, _PAGE)
-    some = inventory.page(work.subscription, after, _AT_ONCE, wanted)
+    some = inventory.page(work.subscription, after, _PAGE, wanted)
     if work.is_sound:
         return await some
     page, stored = await both(some, inventory.stored_runs(work.subscription))

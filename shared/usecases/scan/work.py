@@ -1,9 +1,10 @@
 """What the units of a scan are given: its request, and what was stored before it began."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from shared.domain.machine.inventory_entry import EntryKey, InventoryPage
 from shared.domain.machine.listing import ListingPage, ScaleSet
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.messages import ScanRequest
@@ -41,12 +42,22 @@ class ScanWork:
     swept_since: datetime | None
     #: the page of scale sets that this worker has read last, behind its link
     sets_page: tuple[str | None, ListingPage[ScaleSet]] | None = None
+    #: the entries that this worker has fetched last
+    page: InventoryPage | None = None
     #: listed machines whose entries this worker has read
     met: set[MachineId] = field(default_factory=set)
     #: whether the stored runs are those that were listed; None: not looked at yet
     is_sound: bool | None = None
     #: runs that were listed, and are not stored: they were lost
     lost_runs: frozenset[str] = frozenset()
+
+    def page_behind(self, key: EntryKey | None) -> InventoryPage | None:
+        """What is left behind a key of the entries that were fetched; None if nothing is."""
+        if self.page is None or key not in self.page.keys or key == self.page.keys[-1]:
+            return None
+        first = self.page.keys.index(key) + 1
+        page = self.page
+        return replace(page, entries=page.entries[first:], keys=page.keys[first:], unreadable=())
 
     def compare_runs(self, listed: frozenset[str], stored: frozenset[str]) -> bool:
         """Whether what is stored is what was listed; called when the listing is complete."""

@@ -14,7 +14,7 @@ CANDIDATES = MACHINES // ONE_IN
 
 
 def test_a_rescan_sends_few_requests_and_writes_little(azurite: Azurite, tmp_path: Path) -> None:
-    with services(tmp_path, 1, MACHINES, azurite) as running:
+    with services(tmp_path, [MACHINES], azurite) as running:
         first, first_requests = running.run("ours, first listing", "First")
         running.run("prepare", "Prepared")
         again, requests = running.run("ours, rescan", "Prepared")

@@ -1,0 +1,1 @@
+"""`make bench-tenant`: a tenant is scanned through queues, and a process is killed meanwhile."""
