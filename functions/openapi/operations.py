@@ -15,6 +15,7 @@ from functions.operators.requests import (
     JobCommand,
     LeaseCommand,
     Limit,
+    MachineCommand,
     MachineState,
     NamedCommand,
     PolicyFiles,
@@ -25,6 +26,7 @@ from functions.operators.requests import (
 from functions.operators.views.calendar import AddressList, MadeAddress, Revoked
 from functions.operators.views.explanation import ExplanationView
 from functions.operators.views.health import AnonymousHealthView, HealthView, WentOn
+from functions.operators.views.health_checks import HealthTested
 from functions.operators.views.jobs import JobList, JobView
 from functions.operators.views.machines import MachineList
 from functions.operators.views.pauses import PauseList, PauseView, Resumed
@@ -182,6 +184,7 @@ OPERATIONS: dict[str, Operation] = {
         problems=(400, 404),
     ),
     "test_target": _command(NamedCommand, Tested, 404),
+    "test_health_check": _command(MachineCommand, HealthTested, 404),
     "list_calendar_addresses": Operation(responses={200: AddressList}),
     "add_calendar_address": _command(CalendarCommand, MadeAddress, 409),
     "revoke_calendar_address": _command(NamedCommand, Revoked, 404),

@@ -83,6 +83,12 @@ class CalendarCommand(NamedCommand, frozen=True, kw_only=True):
     group: Annotated[str, Meta(max_length=LONGEST_TEXT, description="a text in")] = ""
 
 
+class MachineCommand(Command, frozen=True, kw_only=True):
+    """A command on a machine: its ARM id."""
+
+    machine: Text
+
+
 class ScopeCommand(Command, frozen=True, kw_only=True):
     """A command on a scope, as `semaphores` shows it."""
 
@@ -166,6 +172,14 @@ def policy_files_of(request: func.HttpRequest) -> tuple[PolicyFile, ...]:
     """The policy files of a body."""
     body = body_of(request, PolicyFiles, MOST_BYTES)
     return tuple(PolicyFile(each.name, each.text, each.is_platform) for each in body.files)
+
+
+def machine_named(command: MachineCommand) -> MachineId:
+    """The machine of a body. InvalidRequest where the text is no ARM id."""
+    try:
+        return machine_id(command.machine)
+    except ValueError as fault:
+        raise InvalidRequest(str(fault)) from fault
 
 
 def machine_of(request: func.HttpRequest) -> MachineId:

@@ -1,12 +1,14 @@
-"""HTTP triggers on the targets of messages: how they are doing, a preview, a test."""
+"""HTTP triggers that try something out: targets of messages, and health checks."""
 
 import azure.functions as func
 
 from functions.http import InvalidRequest, as_json, problem, with_error_responses
-from functions.operators.requests import NamedCommand, body_of
+from functions.operators.requests import MachineCommand, NamedCommand, body_of, machine_named
+from functions.operators.views.health_checks import health_tested
 from functions.operators.views.targets import preview_view, target_list, tested
 from shared.bootstrap import get_app
 from shared.domain.outbox.events import Event
+from shared.usecases.operate.try_health_check import try_health_check
 from shared.usecases.outbox.list_targets import list_targets as states
 from shared.usecases.outbox.samples import preview, send_test
 
@@ -40,6 +42,21 @@ async def test_target(req: func.HttpRequest) -> func.HttpResponse:
     command = body_of(req, NamedCommand)
     outcome = await send_test(await get_app(), command.name, by=command.by, reason=command.reason)
     return _no_target(command.name) if outcome is None else as_json(tested(command.name, outcome))
+
+
+@blueprint.route(route="v1/health-checks/test", methods=["POST"])
+@with_error_responses
+async def test_health_check(req: func.HttpRequest) -> func.HttpResponse:
+    """Ask a machine's health check now: {"machine": "/subscriptions/...", "reason", "by"}.
+
+    Changes nothing but the audit trail.
+    """
+    command = body_of(req, MachineCommand)
+    machine = machine_named(command)
+    found = await try_health_check(await get_app(), machine, by=command.by, reason=command.reason)
+    if found is None:
+        return problem(404, f"there has never been a job for {machine}")
+    return as_json(health_tested(*found))
 
 
 def _event_of(request: func.HttpRequest) -> Event:

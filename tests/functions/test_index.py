@@ -49,6 +49,7 @@ ROUTES = {
     "list_targets": ("v1/targets", ["GET", "HEAD"]),
     "preview_message": ("v1/targets/preview", ["GET", "HEAD"]),
     "test_target": ("v1/targets/test", ["POST"]),
+    "test_health_check": ("v1/health-checks/test", ["POST"]),
     "list_calendar_addresses": ("v1/calendar/addresses", ["GET", "HEAD"]),
     "add_calendar_address": ("v1/calendar/address", ["POST"]),
     "revoke_calendar_address": ("v1/calendar/revoke", ["POST"]),

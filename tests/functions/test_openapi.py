@@ -279,6 +279,7 @@ async def _ask_for_policies(ask: Any) -> None:
 async def _ask_for_addresses_and_targets(ask: Any) -> None:
     await _ask_for_policies(ask)
     await ask("list_targets", "GET")
+    await ask("test_health_check", body={"machine": VM, **COMMAND})
     await ask("add_calendar_address", body={"name": "crm", "group": "crm", **COMMAND})
     await ask("list_calendar_addresses", "GET")
     await ask("revoke_calendar_address", body={"name": "crm", **COMMAND})

@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 
 from sandbox.azure.functions_host.runtime.worker import Worker
+from shared.adapters.memory import MemoryHealthChecks
+from shared.domain.health.health_check import HealthCheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.lock.operations import acquire, add_halt
@@ -240,3 +242,35 @@ async def test_a_parked_job_is_not_prioritized(
 
     assert status == 409
     assert "the job is parked" in str(response["error"])
+
+
+async def test_a_health_check_is_tried_without_a_redeploy(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    job = await parked(function_worker, app_fakes)
+    checks = app_fakes.app.health_checks
+    assert isinstance(checks, MemoryHealthChecks)
+    wanted = {"machine": VM.upper(), **OPERATOR}
+
+    async def tried() -> tuple[int, dict[str, object]]:
+        return await call_http(function_worker, "test_health_check", "POST", wanted)
+
+    assert (await tried())[1]["result"] == "none"
+    url = "https://203.0.113.7/health"
+    stored = await app_fakes.app.jobs.get(job.id)
+    assert stored is not None
+    changed = replace(stored.value, health_check=HealthCheck(url=url))
+    await app_fakes.app.jobs.save(changed, stored.version)
+    assert (await tried())[1]["result"] == "unhealthy"
+    checks.put(url)
+    status, body = await tried()
+
+    assert (status, body["result"], body["healthCheck"]) == (200, "healthy", url)
+    lines = await app_fakes.app.audit_trail.of(job.id)
+    told = [each.detail["result"] for each in lines if each.event == "health_check.tried"]
+    assert [each.partition(":")[0] for each in told] == ["no health check", "unhealthy", "healthy"]
+    assert (await only_job(app_fakes)).state is State.PARKED
+    nobody = {**wanted, "machine": f"{VM}-other"}
+    assert (await call_http(function_worker, "test_health_check", "POST", nobody))[0] == 404
+    nonsense = {**wanted, "machine": "vm-1"}
+    assert (await call_http(function_worker, "test_health_check", "POST", nonsense))[0] == 400

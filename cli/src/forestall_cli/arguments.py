@@ -272,9 +272,13 @@ def _add_commands(operator_command: _Maker) -> None:
     operator_command("calendar-revoke", "revoke a secret address of the calendar").add_argument(
         "name", help="its name"
     )
-    test = operator_command("test", "whether a target gets messages, or whether notices arrive")
-    test.add_argument("what", choices=["notify", "notice"], help="what is tested")
-    test.add_argument("target", nargs="?", help="of notify: its name in FORESTALL_NOTIFY")
+    test = operator_command(
+        "test", "whether a target gets messages, notices arrive, or a machine is healthy"
+    )
+    test.add_argument("what", choices=["notify", "notice", "health"], help="what is tested")
+    test.add_argument(
+        "target", nargs="?", help="of notify: its name in FORESTALL_NOTIFY; of health: the machine"
+    )
     lease = operator_command(
         "release-lease", "give back a lease whose job does not exist, or is over"
     )

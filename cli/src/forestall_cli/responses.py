@@ -439,6 +439,15 @@ class Tested(Response, frozen=True, kw_only=True):
     detail: str
 
 
+class HealthTested(Response, frozen=True, kw_only=True):
+    """What the health check of a machine says now."""
+
+    machine: str
+    result: str
+    detail: str
+    health_check: str | None
+
+
 class Problem(Response, frozen=True, kw_only=True):
     """Why the app does not do it."""
 

@@ -180,3 +180,14 @@ def test_doctor_says_what_works(more: dict[str, Any], code: int) -> None:
     assert "act mode" in done.stdout
     assert refused.returncode == 1
     assert "401" in refused.stdout
+
+
+@pytest.mark.parametrize(("result", "code"), [("healthy", 0), ("none", 0), ("unhealthy", 1)])
+def test_a_health_check_is_asked_now(result: str, code: int) -> None:
+    said = {"machine": arm_id("vm-1"), "result": result, "detail": "503", "healthCheck": None}
+    fleet = {**answers(machines=[machine("vm-1")]), "/api/v1/health-checks/test": said}
+    with stub_app(fleet) as app:
+        done = run("test", "health", "vm-1", "--reason", "drill", "--url", app.url)
+        missing = run("test", "health", "--reason", "drill", "--url", app.url)
+    assert (done.returncode, done.stdout) == (code, f"vm-1: {result}. 503\n")
+    assert (missing.returncode, len(app.posted)) == (2, 1)

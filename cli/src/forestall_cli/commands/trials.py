@@ -1,4 +1,4 @@
-"""`test`: whether messages and notices work, without a wave."""
+"""`test`: whether messages, notices and health checks work, without a wave."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from forestall_cli.client import ApiClient
 from forestall_cli.commands.acts import operator
 from forestall_cli.errors import ApiError, UsageError
-from forestall_cli.output.answer import Answer
+from forestall_cli.look.find import find_machine
+from forestall_cli.output.answer import FINE, REFUSED, Answer
 from forestall_cli.output.cell import cell
-from forestall_cli.responses import NoticeList, Tested
+from forestall_cli.responses import HealthTested, NoticeList, Tested
 from forestall_cli.terminal.times import read_instant, relative
 
-_TEAMS = "If no card shows within a minute, look at the run history of the workflow."
+_TEAMS = "If no Teams card shows within a minute, look at the run history of the workflow."
 
 
 def test(app: ApiClient, given: Namespace) -> Answer:
@@ -19,6 +20,8 @@ def test(app: ApiClient, given: Namespace) -> Answer:
     match given.what:
         case "notify":
             return _notify(app, given)
+        case "health":
+            return _health(app, given)
         case _:
             return _notice(app)
 
@@ -31,6 +34,16 @@ def _notify(app: ApiClient, given: Namespace) -> Answer:
     if done.result != "accepted":
         raise ApiError(text)
     return Answer(document=done, text=f"{text} {_TEAMS}")
+
+
+def _health(app: ApiClient, given: Namespace) -> Answer:
+    if not given.target:
+        raise UsageError("name the machine: `forestall machines` lists them")
+    machine = find_machine(app, given.target)
+    done = app.post(HealthTested, "health-checks", "test", machine=machine, **operator(given))
+    text = ". ".join(each for each in (done.result, cell(done.detail)) if each != "-")
+    code = REFUSED if done.result == "unhealthy" else FINE
+    return Answer(document=done, text=f"{cell(given.target)}: {text}", code=code)
 
 
 def _notice(app: ApiClient) -> Answer:
