@@ -13,6 +13,7 @@ PREPARE = @python="$(BOOTSTRAP)"; \
 	"$$python" -S -m toolchain.prepare
 
 FLEET ?=
+BUNDLE ?=
 OUT ?=
 DEBUG ?=
 ARGS ?=
@@ -41,8 +42,8 @@ forestall: ## the command of operators, for `make serve` or a deployed app [ARGS
 	$(PREPARE) python
 	@.venv/bin/forestall $(if $(ARGS),$(ARGS),--help)
 
-test: prepare ## all tests [ARGS="tests/unit -k lease"]
-	$(PYTHON) -m pytest -n 2 $(ARGS)
+test: prepare ## all tests [ARGS="tests/unit -k lease" BUNDLE=file of a first contact]
+	$(if $(BUNDLE),BUNDLE='$(abspath $(BUNDLE))') $(PYTHON) -m pytest -n 2 $(ARGS)
 
 simulate: prepare ## run the app under seeded faults [SEEDS=10000 START=0 ARGS="--seed 7 --trace"]
 	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --start $(START) $(ARGS)

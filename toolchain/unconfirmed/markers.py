@@ -14,6 +14,7 @@ _MARKER = re.compile(rf"{WORD}(?:\(([^)\n]*)\))?")
 NO_PLACES = (
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "cli/src/forestall_cli/contact/beliefs.json",
     "docs/unconfirmed.md",
     "tests/unit/toolchain/unconfirmed/test_register.py",
     "toolchain/unconfirmed/",

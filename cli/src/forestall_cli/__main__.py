@@ -15,6 +15,7 @@ from forestall_cli.arguments import parse
 from forestall_cli.client import ApiClient
 from forestall_cli.commands import COMMANDS
 from forestall_cli.completion.scripts import script_of
+from forestall_cli.contact import command as first_contact
 from forestall_cli.errors import ApiError, UsageError
 from forestall_cli.look.doctor import doctor
 from forestall_cli.look.watch import watch
@@ -57,6 +58,9 @@ def _parsed(arguments: Sequence[str] | None) -> Namespace:
 def _run(given: Namespace) -> int:
     if given.command == "completion":
         write(script_of(given.shell))
+        return FINE
+    if given.command == "doctor" and first_contact.is_asked_for(given):
+        write(first_contact.contact(given))
         return FINE
     settings = settings_of(given, os.environ)
     for warning in settings.warnings:

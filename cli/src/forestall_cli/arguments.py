@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from forestall_cli import __version__
+from forestall_cli.contact.command import add_arguments as add_first_contact
 
 type _Maker = Callable[[str, str], ArgumentParser]
 
@@ -168,6 +169,7 @@ def _add_pictures(query: _Maker) -> None:
     query("locks", "the locks that are held, waited for or halted")
     doctor = query("doctor", "settings of this command, and whether the app works")
     doctor.add_argument("--local", action="store_true", help="only this command; calls nothing")
+    add_first_contact(doctor)
     completion = query("completion", "a script for completion in a shell")
     completion.add_argument("shell", choices=["bash", "zsh", "fish", "powershell"])
 

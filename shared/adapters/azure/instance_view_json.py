@@ -2,7 +2,8 @@
 
 What Azure does not say stays unknown, and new terms are unknown too. But a time that cannot be read
 makes the whole view unusable, because a misread phase could redeploy a machine too early or too
-late.
+late. UNCONFIRMED(field-names): capitals of fields. UNCONFIRMED(maintenance-status-fields): what a
+status has. UNCONFIRMED(update-domain-shown): a member of a set shows its domain.
 """
 
 from collections.abc import Iterator, Mapping

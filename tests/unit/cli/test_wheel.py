@@ -80,7 +80,9 @@ def test_it_has_the_command_alone_and_needs_one_package(wheel: Path) -> None:
 
     source = ROOT / "cli" / "src"
     assert sorted(names) == sorted(
-        each.relative_to(source).as_posix() for each in (source / "forestall_cli").rglob("*.py")
+        each.relative_to(source).as_posix()
+        for ending in ("*.py", "*.json")
+        for each in (source / "forestall_cli").rglob(ending)
     )
     assert [line for line in said.splitlines() if line.startswith("Requires-")] == [
         "Requires-Python: >=3.12",

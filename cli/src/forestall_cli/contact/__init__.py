@@ -1,0 +1,1 @@
+"""First contact: what Azure answers, asked with the login of az, as a file to share."""

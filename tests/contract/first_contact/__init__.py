@@ -1,0 +1,1 @@
+"""First contact, against the simulator of Resource Manager and under odd settings."""
