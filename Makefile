@@ -17,7 +17,7 @@ BUNDLE ?=
 OUT ?=
 DEBUG ?=
 ARGS ?=
-SEEDS ?= 1000
+SEEDS ?=
 START ?= 0
 INPUTS ?= 1000000
 DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
@@ -26,7 +26,7 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel
 .PHONY: memory load release infra lock prepare clean bench-plan bench-engine bench-scan
-.PHONY: bench-retention bench-tenant
+.PHONY: bench-retention bench-tenant simulate-weeks
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, which takes about half a minute):"
@@ -46,7 +46,10 @@ test: prepare ## all tests [ARGS="tests/unit -k lease" BUNDLE=file of a first co
 	$(if $(BUNDLE),BUNDLE='$(abspath $(BUNDLE))') $(PYTHON) -m pytest -n 2 $(ARGS)
 
 simulate: prepare ## run the app under seeded faults [SEEDS=10000 START=0 ARGS="--seed 7 --trace"]
-	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --start $(START) $(ARGS)
+	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),1000) --start $(START) $(ARGS)
+
+simulate-weeks: prepare ## weeks of virtual time, many machines [SEEDS=300 START=0 ARGS="--seed 7"]
+	@$(PYTHON) -m tests.simulation --weeks --seeds $(or $(SEEDS),300) --start $(START) $(ARGS)
 
 chaos: prepare ## kill and stop hosts of the app during waves, and audit it [ARGS="--kills 50"]
 	@$(PYTHON) -m tests.chaos $(ARGS)

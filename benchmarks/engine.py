@@ -80,7 +80,7 @@ class Engine:
         self.harness = AppHarness(*vms, policy=Policy(), mode=mode)
         self.counts: Counter[str] = Counter()
         clock = LoopClock(START, Random(1))  # noqa: S311 - numbers that come again
-        for part in (self.harness.azure, self.harness.queues):
+        for part in (self.harness.azure, self.harness.queues, self.harness.app_without_hook.marks):
             cast("Any", part)._clock = clock  # noqa: SLF001 - its clock is set once, here
         plain = replace(self.harness.app_without_hook, clock=clock)
         self.harness.azure.intent_is_recorded = _is_recorded

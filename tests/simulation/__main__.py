@@ -6,6 +6,7 @@ import time
 
 from tests.simulation.campaign import SeedResult, Totals, first_failure, run_campaign, run_seed
 from tests.simulation.scenario import MAX_CLOCK_OFFSET
+from tests.simulation.weeks.command import play_weeks
 
 _REPORT_EVERY = 10.0
 _SHOWN = 10
@@ -14,6 +15,8 @@ _SHOWN = 10
 def main(arguments: list[str] | None = None) -> int:
     """0: every invariant held in every seed; 1: not; the seeds that show it are printed."""
     options = _options().parse_args(arguments)
+    if options.weeks:
+        return play_weeks(options)
     if options.seed is not None:
         return _one(options.seed, trace=options.trace, offset=options.clocks_off)
     seeds = range(options.start, options.start + options.seeds)
@@ -36,6 +39,12 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="play this one only")
     parser.add_argument(
         "--trace", action="store_true", help="with --seed: print everything that happened"
+    )
+    parser.add_argument(
+        "--weeks", action="store_true", help="play weeks of virtual time, with many machines"
+    )
+    parser.add_argument(
+        "--machines", type=_positive, help="with --weeks: so many machines in every seed"
     )
     parser.add_argument(
         "--clocks-off",

@@ -50,7 +50,7 @@ def run_seed(
     run = Simulation(draw_scenario(seed, offset=offset), keeps_lines=keeps_lines)
     Disturbances(run).schedule()
     _stop_when_idle(run)
-    with _quiet_log():
+    with quiet_log():
         run.run()
     fault = run.failure or _fault_at_the_end(run)
     return SeedResult(
@@ -85,7 +85,7 @@ def first_failure(seeds: Iterable[int]) -> SeedResult | None:
 
 
 @contextmanager
-def _quiet_log() -> Iterator[None]:
+def quiet_log() -> Iterator[None]:
     """Thousands of lines a second without a reader; the trace has what happened."""
     log = logging.getLogger("forestall")
     before, log.disabled = log.disabled, True

@@ -12,6 +12,7 @@ memory behind is exact.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -30,7 +31,7 @@ from shared.usecases.heard import Heard
 from tests.simulation.fault_rates import FaultRates, Partition
 from tests.simulation.log import SimulationLog
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.monitoring.monitor import InvariantMonitor
+from tests.simulation.monitoring.observer import Observer
 from tests.simulation.monitoring.tolerances import STALE
 from tests.simulation.processes import Process, ProcessKilled
 
@@ -71,9 +72,11 @@ class Network:
     partition: Partition
     #: somebody else writes the entity that is about to be written, changing nothing but its version
     touch: Callable[[str, Any], None]
-    monitor: InvariantMonitor
+    monitor: Observer
     #: what the process knows that sends just now: its messages carry that
     sender: list[Heard] = field(default_factory=list)
+    #: calls to ports, by the kind of work that made them and their place
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: what Azure showed last of each machine
     views: dict[MachineId, Observation | NotFound] = field(default_factory=dict)
 
@@ -84,10 +87,12 @@ class InvocationPorts:
     It carries one message's worth of work, and dies with its process.
     """
 
-    def __init__(self, network: Network, process: Process, name: str) -> None:
+    def __init__(self, network: Network, process: Process, name: str, kind: str = "") -> None:
         self.net = network
         self.process = process
         self.name = name
+        #: of work, such as the queue of its message
+        self.kind = kind
 
     def app(self, app: App) -> App:
         """The app as this invocation sees it."""
@@ -99,6 +104,7 @@ class InvocationPorts:
             turns=self.process.turns,
             heard=self.process.heard,
             set_views=self.process.set_views,
+            policy_in_force=self.process.policy_in_force,
             **ports,
         )
 
@@ -142,6 +148,7 @@ class InvocationPorts:
     async def before_call(self, place: str) -> None:
         """On the way: time passes, others continue, and the process may die."""
         network = self.net
+        network.requests[self.kind, place] += 1
         if self._occurs(network.fault_rates.crash):
             network.log.fault(self.name, "crash", place)
             self.process.crash()
@@ -169,6 +176,8 @@ class InvocationPorts:
         network.log.event(self.name, place, *args, "->", result)
         if place == "azure.observe":
             network.monitor.on_instance_view_read(self.name, result)
+        elif place == "azure.read_machine":
+            network.monitor.on_machine_read(self.name, args[0])
         elif place == _LISTED_VIEWS:
             for each in result.elements:
                 network.monitor.on_instance_view_read(self.process.name, each.seen)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.usecases.heard import Heard
 from shared.usecases.last_written import LastWritten
+from shared.usecases.policy_in_force import PolicyInForce
 from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
 from tests.simulation.loop import VirtualLoop
@@ -64,6 +65,7 @@ class Process:
         self.turns = Turns()
         self.heard = Heard()
         self.set_views = SetViews()
+        self.policy_in_force = PolicyInForce()
         #: requests that left and have not arrived: nothing but the death of the process can stop
         #: those behind them
         self.past_the_fence = 0

@@ -4,7 +4,7 @@ Processes, timers, queues, faults, and then no faults until nothing is left to d
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -32,12 +32,14 @@ from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.receive.receive import receive
 from shared.usecases.recover.recover import recover
+from shared.usecases.refresh_policy import refresh_policy
 from shared.usecases.scan.request_scans import request_scans
 from tests.simulation.broker import LOCK_SECONDS, Broker, QueuedMessage
 from tests.simulation.fault_rates import NO_FAULTS, Partition
 from tests.simulation.log import SimulationLog
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.monitoring.monitor import InvariantMonitor
+from tests.simulation.monitoring.observer import Observer
 from tests.simulation.ports import InvocationPorts, Network
 from tests.simulation.processes import Process, ProcessClock, ProcessKilled
 from tests.simulation.scenario import Scenario
@@ -69,6 +71,17 @@ class TrueClock(SettableClock):
         return START + timedelta(seconds=self._loop.time())
 
 
+@dataclass(kw_only=True)
+class Stores:
+    """The tables of a run."""
+
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    semaphores: MemorySemaphores = field(default_factory=MemorySemaphores)
+    trail: MemoryAuditTrail = field(default_factory=MemoryAuditTrail)
+    inventory: MemoryInventory = field(default_factory=MemoryInventory)
+    scans: MemoryScans = field(default_factory=MemoryScans)
+
+
 @dataclass(slots=True, eq=False)
 class Delivery:
     """A message that a process works on; of a doubled one each copy is in a hand of its own."""
@@ -77,7 +90,7 @@ class Delivery:
     is_done: bool = False
 
 
-class Simulation:
+class Simulation[M: Observer = InvariantMonitor]:
     """Everything of one run, wired; `run` plays it."""
 
     def __init__(self, scenario: Scenario, *, keeps_lines: bool = False) -> None:
@@ -86,25 +99,16 @@ class Simulation:
         self.clock = TrueClock(self.loop)
         self.random = Random(scenario.seed + 1_000_003)  # noqa: S311 - numbers that come again
         self.log = SimulationLog(self.clock.now, keeps_lines=keeps_lines)
-        self.azure = FakeAzure(self.clock, scenario.vms)
+        self.azure = self._build_azure()
         self.azure.reports_operation_end = scenario.reports_operation_end
         self.azure.intent_is_recorded = _intent_is_not_checked
-        self.monitor = InvariantMonitor(
-            azure=self.azure,
-            vms=scenario.vms,
-            policy=scenario.policy,
-            windows=scenario.windows,
-            health_checked=scenario.health_checked,
-            now=self.clock.now,
-        )
+        self.monitor = self._build_monitor()
         self.partition = Partition()
-        self.jobs = MemoryJobs()
-        self.semaphores = MemorySemaphores()
-        self.trail = MemoryAuditTrail()
+        stores = self._build_stores()
+        self.jobs, self.semaphores, self.trail = stores.jobs, stores.semaphores, stores.trail
         queues = MemoryQueues(clock=self.clock, stamp=self._stamp)
         self.pauses = MemoryPauses()
-        self.inventory = MemoryInventory()
-        self.scans = MemoryScans()
+        self.inventory, self.scans = stores.inventory, stores.scans
         self.marks = MemoryMarks(
             clock=self.clock,
             pauses=self.pauses,
@@ -163,6 +167,24 @@ class Simulation:
         self._invocations = 0
         self._restarts = 0
 
+    def _build_azure(self) -> FakeAzure:
+        return FakeAzure(self.clock, self.scenario.vms)
+
+    def _build_monitor(self) -> M:
+        scenario = self.scenario
+        monitor = InvariantMonitor(
+            azure=self.azure,
+            vms=scenario.vms,
+            policy=scenario.policy,
+            windows=scenario.windows,
+            health_checked=scenario.health_checked,
+            now=self.clock.now,
+        )
+        return cast("M", monitor)
+
+    def _build_stores(self) -> "Stores":
+        return Stores()
+
     @property
     def now(self) -> float:
         """Seconds since the start."""
@@ -197,22 +219,35 @@ class Simulation:
         name: str,
         work: Work,
         on_done: Callable[[str | None], None] | None = None,
+        *,
         details: tuple[object, ...] = (),
+        kind: str = "",
     ) -> None:
-        """Let a process do a piece of work; `over` gets None when it is done, or why it failed."""
+        """Let a process do a piece of work; `over` gets None when it is done, or why it failed.
+
+        `kind` is what its requests are counted for.
+        """
         self._invocations += 1
         who = f"{process.name}.{self._invocations}"
         self.log.event(who, name, *details)
-        self.loop.create_task(self._work(process, who, work, on_done or (lambda _: None)))
+        ports = InvocationPorts(self.network, process, who, kind or name)
+        self.loop.create_task(self._work(process, ports, work, on_done or (lambda _: None)))
 
     async def _work(
-        self, process: Process, who: str, work: Work, on_done: Callable[[str | None], None]
+        self,
+        process: Process,
+        ports: InvocationPorts,
+        work: Work,
+        on_done: Callable[[str | None], None],
     ) -> None:
+        who = ports.name
         process.in_progress += 1
         ends = [False]
         self.loop.at(self.now + FUNCTION_TIMEOUT, lambda: self._time_out(process, who, ends))
         try:
-            await work(InvocationPorts(self.network, process, who).app(self.app_without_faults))
+            app = ports.app(self.app_without_faults)
+            await refresh_policy(app)
+            await work(app)
         except ProcessKilled:
             return
         except HandlerBroken as broken:
@@ -318,7 +353,8 @@ class Simulation:
             f"takes message {queued.number}:",
             lambda app: receive(app, queued.delivery, handlers=self._handlers),
             on_done,
-            (queued.message,),
+            details=(queued.message,),
+            kind=queued.delivery.queue.value,
         )
 
     def _touch(self, place: str, value: Any) -> None:

@@ -193,6 +193,10 @@ class FakeAzure:
             for each in self.redeploys
         ]
 
+    def moves_of(self, machine: MachineId) -> list[ActualRedeploy]:
+        """Every redeploy of a machine, in their order."""
+        return [each for each in self.redeploys if each.machine == machine]
+
     def repair(self, machine: MachineId) -> None:
         """Its owner brings a machine back that was down, now."""
         last = max(n for n, each in enumerate(self.redeploys) if each.machine == machine)
@@ -343,7 +347,7 @@ class FakeAzure:
 
     def is_healthy(self, vm: FakeVm, now: datetime) -> bool:
         """Whether a health check of the machine passes at an instant."""
-        moves = [each for each in self.redeploys if each.machine == vm.machine.id]
+        moves = self.moves_of(vm.machine.id)
         back = moves[-1].healthy_at if moves else now
         reason = any(
             each.machine == vm.machine.id and each.start <= now < each.end
@@ -380,7 +384,7 @@ class FakeAzure:
                 vm.maintenance = wave
 
     def _observation(self, vm: FakeVm, now: datetime) -> Observation:
-        moves = [each for each in self.redeploys if each.machine == vm.machine.id]
+        moves = self.moves_of(vm.machine.id)
         self._land(vm, moves, now)
         last = moves[-1] if moves else None
         moving = last is not None and now < last.ended_at

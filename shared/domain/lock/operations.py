@@ -110,7 +110,16 @@ def release(
     # Also while others hold on: they may withdraw, and then this was the lane's last redeploy.
     last_release = LastRelease(lane=lease.lane, at=now)
     started = max(lease.started_at, semaphore.last_start or lease.started_at)
-    freed = replace(semaphore, holders=rest, last_release=last_release, last_start=started)
+    before = semaphore.last_release
+    if before is None or before.lane == lease.lane:
+        before = semaphore.release_before
+    freed = replace(
+        semaphore,
+        holders=rest,
+        last_release=last_release,
+        release_before=before,
+        last_start=started,
+    )
     return freed if ending is None else _counted(freed, ending, now)
 
 

@@ -120,13 +120,14 @@ def new_waiter(request: LockRequest, since: datetime, until: datetime) -> Waiter
 def end_of_cool_down(
     semaphore: Semaphore, lane: Lane | None, cool_down: timedelta
 ) -> datetime | None:
-    """When a lane may start after another was left.
+    """When a job of a lane may start after another lane was left; None where none was.
 
-    None where none was, or some of it are in flight.
+    Also while others of the lane are in flight: they may have had a shorter cool-down, by the rules
+    of their own group.
     """
-    if semaphore.holders or semaphore.last_release is None or semaphore.last_release.lane == lane:
-        return None
-    return semaphore.last_release.at + cool_down
+    releases = (semaphore.last_release, semaphore.release_before)
+    left = [each.at for each in releases if each is not None and each.lane != lane]
+    return max(left) + cool_down if left else None
 
 
 def end_of_others(semaphore: Semaphore, lane: Lane | None, cool_down: timedelta) -> datetime | None:

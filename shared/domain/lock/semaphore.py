@@ -220,6 +220,9 @@ class Semaphore:
     #: nothing
     last_start: datetime | None = None
     last_release: LastRelease | None = None
+    #: of the lane before that one: a job whose group has a longer cool-down than its lane had waits
+    #: for its end too
+    release_before: LastRelease | None = None
     #: one a job, the oldest first
     halts: tuple[Halt, ...] = ()
     #: of the newest wave whose policy asked for canaries

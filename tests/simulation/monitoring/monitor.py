@@ -111,6 +111,9 @@ class InvariantMonitor:
             wave=None if status is None else status.wave,
         )
 
+    def on_machine_read(self, who: str, machine: MachineId) -> None:
+        """An invocation has read a machine's own resource; the instance view says enough here."""
+
     def on_health_checked(self, who: str) -> None:
         """An invocation got the result of a health check: the last one of the world's."""
         look = self._world.health_checks[-1] if self._world.health_checks else None
