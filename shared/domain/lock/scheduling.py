@@ -126,8 +126,10 @@ def end_of_cool_down(
     of their own group.
     """
     releases = (semaphore.last_release, semaphore.release_before)
-    left = [each.at for each in releases if each is not None and each.lane != lane]
-    return max(left) + cool_down if left else None
+    left = [each for each in releases if each is not None and each.lane != lane]
+    if not left:
+        return None
+    return max(left, key=lambda each: each.at).at + cool_down
 
 
 def end_of_others(semaphore: Semaphore, lane: Lane | None, cool_down: timedelta) -> datetime | None:

@@ -13,7 +13,7 @@ from shared.domain.redeploy.pauses import Pause
 
 
 class Observer(Protocol):
-    """Hears what each invocation (`who`) read, wrote and sent, at the instant it happened.
+    """Is notified of what each invocation (`who`) read, wrote and sent, at the instant it happened.
 
     A method raises InvariantViolated at the event that breaks a rule.
     """

@@ -24,7 +24,7 @@ class Daily:
         self._simulation = simulation
 
     def schedule(self) -> None:
-        """Both go on to the end of the run."""
+        """Both continue to the end of the run."""
         self._simulation.loop.at(_OPERATOR_EVERY, self._operator_round)
         self._simulation.loop.at(0.0, self._look_at_phases)
 

@@ -1,6 +1,5 @@
 """One long seed played: the processes and queues of the short mode, over weeks."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from shared.adapters.memory import MemoryPolicies
@@ -14,7 +13,7 @@ from shared.usecases.scan.request_scans import request_scans
 from tests.simulation.broker import QueuedMessage
 from tests.simulation.monitoring.tolerances import InvariantViolated
 from tests.simulation.processes import Process
-from tests.simulation.simulation import Simulation, Stores
+from tests.simulation.simulation import Simulation, Stores, Work
 from tests.simulation.weeks.judge.judge import LongJudge
 from tests.simulation.weeks.rules import RuleBook, RuleVersion
 from tests.simulation.weeks.scenario import LongScenario
@@ -78,11 +77,11 @@ class LongSimulation(Simulation[LongJudge]):
         assert isinstance(self.trail, LongTrail)
         return self.trail.rows
 
-    def as_operator(self, what: str, work: Callable[[App], object]) -> None:
+    def as_operator(self, what: str, work: Work) -> None:
         """An operator's command, over HTTP to one of the processes."""
         process = self.choose_process()
         if process is not None:
-            self.invoke(process, f"operator: {what}", work, kind="operator")  # type: ignore[arg-type]
+            self.invoke(process, f"operator: {what}", work, kind="operator")
 
     def _build_azure(self) -> FakeAzure:
         return LongAzure(self.clock, self.scenario.vms)

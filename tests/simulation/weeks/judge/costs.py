@@ -1,4 +1,4 @@
-"""What a run costs: steps, requests, messages and rows, for each machine, whatever their number."""
+"""What a run costs: steps, requests, messages and rows, for each machine."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping

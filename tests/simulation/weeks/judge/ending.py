@@ -65,7 +65,7 @@ def _check_stores(run: LongSimulation) -> None:
 
 
 def _check_costs(run: LongSimulation) -> None:
-    """What one machine costs is bounded, whatever the number of machines."""
+    """What one machine costs is bounded, with any number of machines."""
     found = figures(run.monitor.costs, run.network.requests, run.trail_rows(), len(run.everyone))
     for name, most in MOST_OF_A_MACHINE.items():
         if found[name] > most:
@@ -75,8 +75,9 @@ def _check_costs(run: LongSimulation) -> None:
 
 
 def _named_by(lock: Semaphore) -> Iterator[str]:
-    for each in (*lock.holders, *lock.waiters, *lock.halts):
-        yield each.job
+    yield from (each.job for each in lock.holders)
+    yield from (each.job for each in lock.waiters)
+    yield from (each.job for each in lock.halts)
 
 
 async def _sweep_later(app: App) -> None:

@@ -111,7 +111,7 @@ class FlightRules:
                 each.settled = True
 
     def on_redeploy_started(self, move: ActualRedeploy, machine: Machine) -> None:
-        """A call of ours has moved a machine. `machine` as its worker read it before."""
+        """Our call has moved a machine. `machine` as its worker read it before."""
         vm, now = self._vms[move.machine], self._now()
         if vm.must_stay is not None:
             raise InvariantViolated(f"kind: {name_of(vm.machine.id)} was moved, and {vm.must_stay}")

@@ -1,4 +1,4 @@
-"""The judge of a long run: it hears what happens, and asks each rule."""
+"""The judge of a long run: it is notified of what happens, and asks each rule."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""At the end of a phase: a machine that could be moved was moved, or people were told in time."""
+"""At the end of a phase: a machine that could be moved was moved, or people were notified."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class _Known:
 
 @dataclass(slots=True)
 class PhaseRules:
-    """Raises where a phase ended, and nobody was told of a machine that is still in it."""
+    """Raises where a phase ended, and nobody was notified of a machine that is still in it."""
 
     book: RuleBook
     words: Words
@@ -52,7 +52,7 @@ class PhaseRules:
             self.on_changed(machine)
 
     def on_notification(self, notification: Notification) -> None:
-        """People hear of a machine by its id, at the beginning of the text."""
+        """The machine's id is at the beginning of the text."""
         machine = MachineId(notification.text.partition(": ")[0])
         known = self._known.get(machine)
         if known is not None:

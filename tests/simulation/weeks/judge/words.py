@@ -40,7 +40,7 @@ class Words:
         self._in_transit: dict[MachineId, int] = defaultdict(int)
 
     def known_to(self, who: str) -> Read:
-        """What an invocation has read. Older ones are forgotten."""
+        """What an invocation has read. Older ones are dropped."""
         read = self._read.get(who)
         if read is None:
             read = self._read[who] = Read()
@@ -57,7 +57,7 @@ class Words:
         self._pauses.pop(target, None)
 
     def on_call_sent(self, who: str, machine: MachineId) -> None:
-        """An invocation sends the call: nothing that it could read may speak against it."""
+        """An invocation sends the call: nothing that it could read may be a reason against it."""
         now, read = self._now(), self.known_to(who)
         if not read.views.get(machine):
             raise InvariantViolated(f"I3: {name_of(machine)} was called without its own word")

@@ -48,11 +48,15 @@ def test_a_job_beside_one_with_a_shorter_cool_down_waits_for_the_end_of_its_own(
     assert isinstance(in_time, Acquired)
 
 
-def test_it_waits_also_after_the_other_was_released() -> None:
+def test_it_waits_also_after_two_others_were_released() -> None:
     short, own = _request("b", _NORTH, 10 * _MINUTE), _request("c", _NORTH, 20 * _MINUTE)
     lock, first = acquire(_after_one_of_west(), short, _NOW + 10 * _MINUTE)
     assert isinstance(first, Acquired)
     lock = release(lock, short.job, first.lease.token, _NOW + 12 * _MINUTE)
+    another = replace(short, job=JobId("s~d"))
+    lock, second = acquire(lock, another, _NOW + 12 * _MINUTE)
+    assert isinstance(second, Acquired)
+    lock = release(lock, another.job, second.lease.token, _NOW + 12 * _MINUTE)
 
     _, early = acquire(lock, own, _NOW + 19 * _MINUTE)
     _, in_time = acquire(lock, own, _NOW + 20 * _MINUTE)
