@@ -18,7 +18,6 @@ from shared.adapters.serialization import from_text
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.lock.semaphore import Semaphore
-from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
 from shared.ports import Listing, Stored
@@ -125,25 +124,7 @@ class LongTrail(MemoryAuditTrail):
 
 
 class LongInventory(MemoryInventory):
-    """The fake of the port Inventory."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._decoded = Decoded(InventoryEntry)
-
-    async def page(
-        self, subscription: SubscriptionId, after: EntryKey | None, at_most: int
-    ) -> InventoryPage:
-        """Entries in order of their ids."""
-        entries = self._of(subscription).entries
-        behind = sorted(each for each in entries if after is None or each > after)
-        shown = behind[:at_most]
-        return InventoryPage(
-            entries=tuple(self._decoded.of(each, entries[each]) for each in shown),
-            keys=tuple(EntryKey(each) for each in shown),
-            last=EntryKey(shown[-1]) if len(behind) > at_most else None,
-            unreadable=(),
-        )
+    """The fake of the port Inventory, which can be asked for its rows."""
 
     def machines_of(self, subscription: SubscriptionId) -> Collection[MachineId]:
         """Every machine that has a row."""

@@ -70,7 +70,6 @@ class CostRules:
         #: runs of the timer of recovery
         self.recoveries = 0
         self.notifications = 0
-        self.notified: Counter[JobId] = Counter()
         self.most_idle = 0
         self.most_changes = 0
 

@@ -37,6 +37,7 @@ class LongJudge:
         self._vms = vms
         self._now = now
         self._jobs: dict[JobId, Job] = {}
+        self._machines: dict[str, MachineId] = {}
         self._last_read: dict[MachineId, str] = {}
         self.words = Words(book, now)
         self.flights = FlightRules(vms=vms, book=book, platform=platform, now=now)
@@ -60,14 +61,18 @@ class LongJudge:
 
     def on_audit_record(self, who: str, line: AuditRecord) -> None:
         """A line was put on the audit trail."""
-        if line.event == "about_to_call":
+        if line.event == "job.planned":
+            self._machines[line.subject] = MachineId(line.detail["machine"])
+        elif line.event == "about_to_call":
             self.words.known_to(who).intents.add(line.detail["machine"])
 
     def on_notification(self, notification: Notification) -> None:
         """An operator is notified."""
         self.costs.notifications += 1
-        self.costs.notified[JobId(notification.subject)] += 1
-        self.phases.on_notification(notification)
+        for job in notification.subjects or (notification.subject,):
+            machine = self._machines.get(job)
+            if machine is not None:
+                self.phases.on_notified(machine)
 
     def on_mark_stored(self, mark: Mark) -> None:
         """No state is lost in a long run."""
@@ -89,6 +94,7 @@ class LongJudge:
         self.costs.on_job_saved(job, before)
         self.flights.on_job_saved(job, before)
         self._jobs[job.id] = job
+        self._machines[job.id] = job.machine
 
     def on_call_sent(self, who: str, machine: MachineId) -> None:
         """The call was sent."""

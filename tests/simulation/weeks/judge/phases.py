@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from shared.domain.machine.instance_view import Power
 from shared.domain.machine.machine import MachineId
-from shared.domain.messages import Notification
 from tests.simulation.monitoring.tolerances import InvariantViolated, name_of
 from tests.simulation.weeks.judge.words import Words
 from tests.simulation.weeks.rules import TEAM, RuleBook
@@ -51,9 +50,8 @@ class PhaseRules:
         for machine in machines:
             self.on_changed(machine)
 
-    def on_notification(self, notification: Notification) -> None:
-        """The machine's id is at the beginning of the text."""
-        machine = MachineId(notification.text.partition(": ")[0])
+    def on_notified(self, machine: MachineId) -> None:
+        """People are notified of a machine, now."""
         known = self._known.get(machine)
         if known is not None:
             known.told_at = self.now()
