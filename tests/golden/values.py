@@ -259,6 +259,7 @@ def _semaphore() -> Semaphore:
         next_token=4,
         last_start=AT - 60 * _MINUTE,
         last_release=LastRelease(lane=Lane("ud:2"), at=AT - 40 * _MINUTE),
+        release_before=LastRelease(lane=Lane("ud:1"), at=AT - 80 * _MINUTE),
         halts=(Halt(reason="web-7 did not come back", job="s~7", at=AT, lane=Lane("ud:0")),),
         canary_progress=CanaryProgress(wave=WAVE, passed=1, at=AT),
         ramp=Ramp(wave=WAVE, came_back=3, failed=1, budget=3),
