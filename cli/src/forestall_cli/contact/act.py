@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from forestall_cli.contact.arm import Arm
 from forestall_cli.contact.exchanges import ContactError
-from forestall_cli.contact.json_shapes import elements, text_at, value_at
+from forestall_cli.contact.json_shapes import elements, objects_at, text_at, value_at
 
 _COMPUTE = "api-version=2026-04-01"
 _MACHINE = re.compile(
@@ -71,8 +71,8 @@ def _check(arm: Arm, machine: str) -> None:
 
 
 def _is_ready(view: object) -> bool:
-    codes = {text_at(each, "code").lower() for each in value_at(view, "statuses") or ()}
-    agent = value_at(view, "vmAgent", "statuses") or ()
+    codes = {text_at(each, "code").lower() for each in objects_at(view, "statuses")}
+    agent = objects_at(view, "vmAgent", "statuses")
     return "powerstate/running" in codes and any(
         text_at(each, "displayStatus") == "Ready" for each in agent
     )

@@ -66,7 +66,11 @@ class Arm:
     def send(self, question: str, method: str, path: str, body: bytes | None) -> Exchange:
         """One request, said before it is made. A failure to reach Azure is a response too."""
         url = path if path.startswith("http") else self.endpoint + path
-        ours, theirs = urlsplit(self.endpoint), urlsplit(url)
+        ours = urlsplit(self.endpoint)
+        try:
+            theirs = urlsplit(url)
+        except ValueError:
+            return self._keep(question, Sent(method, "/"), body="a link that is no address")
         if (ours.scheme, ours.netloc.lower()) != (theirs.scheme, theirs.netloc.lower()):
             return self._keep(question, Sent(method, url), body="a link to another host")
         if len(self.exchanges) >= self.most:

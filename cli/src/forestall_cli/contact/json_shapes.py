@@ -19,6 +19,12 @@ def text_at(value: Any, *path: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def objects_at(value: Any, *path: str) -> list[dict[str, Any]]:
+    """The objects of the list at a path of keys; none where there is no list."""
+    found = value_at(value, *path)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
 def elements(exchange: Exchange) -> Iterator[dict[str, Any]]:
     """The objects of a listing, or the rows of a query."""
     body = exchange.body

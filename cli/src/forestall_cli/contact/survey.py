@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from forestall_cli.contact.arm import Arm
 from forestall_cli.contact.exchanges import Exchange
-from forestall_cli.contact.json_shapes import elements, text_at, value_at
+from forestall_cli.contact.json_shapes import elements, objects_at, text_at, value_at
 
 #: requests of one survey at most; a test holds the survey to it
 MOST_REQUESTS = 40
@@ -116,7 +116,7 @@ def _chosen(listed: Sequence[Exchange], shown: Exchange) -> list[str]:
 
 
 def _codes(view: Any) -> Iterator[str]:
-    for status in value_at(view, "statuses") or ():
+    for status in objects_at(view, "statuses"):
         yield text_at(status, "code")
 
 
