@@ -153,6 +153,8 @@ async def build_app(infrastructure: Infrastructure) -> App:
     heard = Heard()
     if settings.unknown:
         log_warning("settings.unknown", names=",".join(settings.unknown))
+    if settings.policy_problems:
+        log_warning("policy.refused", reason="; ".join(settings.policy_problems))
     log_event(
         "app.built",
         mode=settings.mode,
@@ -189,6 +191,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         clock=clock,
         heard=heard,
         policy=settings.policy,
+        policy_problems=settings.policy_problems,
         policies=_policies(settings, credential),
         policy_place=settings.policy_files,
         mode=settings.mode,

@@ -20,7 +20,7 @@ type Kept = dict[str, Any]
 _EXTRA, _WITHIN, _ITEMS = "extra", "within", "items"
 
 #: members that make an item of a list the same item, although others of its members change
-_IDENTIFYING = ("id", "job", "token", "scope", "name", "uid", "subscription", "trigger_id")
+IDENTIFYING = ("id", "job", "machine", "token", "scope", "name", "subscription", "trigger_id")
 
 
 def unknown_members(stored: object, known: object) -> Kept:
@@ -92,6 +92,6 @@ def _of_list(stored: Sequence[object], known: Sequence[object]) -> Kept:
 def _identity(item: object) -> str:
     """The same text for an item of a list before and after this release has changed it."""
     if isinstance(item, Mapping):
-        naming = {name: item[name] for name in _IDENTIFYING if name in item}
+        naming = {name: item[name] for name in IDENTIFYING if name in item}
         return json.dumps(naming or item, sort_keys=True, default=str)
     return json.dumps(item, default=str)

@@ -170,13 +170,17 @@ def decode[M: (ScanRequest, JobStep, Notification)](
     except NoVersion as fault:
         raise Unreadable(f"not a {kind.__name__}: its version is no number") from fault
     except (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError) as fault:
-        if str(fault).startswith(_UNKNOWN_WORD):
+        if _is_unknown_word(fault):
             raise NewerMessage(f"{kind.__name__}: a newer release wrote it: {fault}") from fault
         raise Unreadable(f"not a {kind.__name__}: {fault}") from fault
 
 
 #: how msgspec's fault begins for a word that an enumeration does not have
 _UNKNOWN_WORD = "Invalid enum value"
+
+
+def _is_unknown_word(fault: Exception) -> bool:
+    return str(fault).startswith(_UNKNOWN_WORD)
 
 
 class _Header(msgspec.Struct):

@@ -7,6 +7,7 @@ from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Policy, PolicyProblems
 from shared.settings.reading.reader import Reader
 
+POLICY = "FORESTALL_POLICY"
 _CONTAINER = re.compile(r"https://[a-z0-9.-]+/[a-z0-9-]{3,63}")
 
 

@@ -21,7 +21,7 @@ from shared.settings.azure.identity import Identity, read_identity
 from shared.settings.azure.quota import read_shares
 from shared.settings.azure.subscriptions import read_subscriptions
 from shared.settings.notices import read_trusted_senders
-from shared.settings.policy import read_policy_files, read_policy_setting
+from shared.settings.policy import POLICY, read_policy_files, read_policy_setting
 from shared.settings.reading.names import misspelt, unknown
 from shared.settings.reading.reader import Reader
 from shared.settings.reading.references import unresolved
@@ -41,6 +41,8 @@ class Settings:
     #: until when empty tables mean a new installation, in the mode act
     new_until: datetime | None
     policy: Policy
+    #: what is wrong with FORESTALL_POLICY: nothing new starts, and what runs is followed
+    policy_problems: tuple[str, ...]
     #: the platform file, the folder of all policy files, or the URL of the container in which
     #: versions are published; empty: `policy` counts
     policy_files: str
@@ -61,7 +63,10 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """The settings; raises SettingsError that names every problem."""
+        """The settings; raises SettingsError that names every problem.
+
+        A policy that cannot be read alone is no error: it stops new starts, and nothing else.
+        """
         reader = Reader(env)
         arm, audience = read_resource_manager(reader)
         watched, excluded = read_subscriptions(reader)
@@ -71,6 +76,7 @@ class Settings:
             mode=reader.value("FORESTALL_MODE", _mode, Mode.OBSERVE),
             new_until=reader.value("FORESTALL_NEW_UNTIL", _instant, None),
             policy=read_policy_setting(reader),
+            policy_problems=(),
             policy_files=read_policy_files(reader),
             arm_endpoint=arm,
             arm_audience=audience,
@@ -86,9 +92,11 @@ class Settings:
         )
         _require_schedules(reader)
         problems = [*unresolved(env, reader.names), *misspelt(env, reader.names), *reader.problems]
-        if problems:
+        of_policy = tuple(each for each in problems if each.startswith(f"{POLICY}: "))
+        if len(of_policy) < len(problems):
             raise SettingsError(problems)
-        return replace(settings, unknown=unknown(env, reader.names))
+        unread = unknown(env, reader.names)
+        return replace(settings, unknown=unread, policy_problems=of_policy)
 
 
 def _mode(text: str) -> Mode:

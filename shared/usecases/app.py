@@ -59,6 +59,8 @@ class App:
     #: the policy of the setting; `rules` counts
     policy: Policy
     mode: Mode
+    #: why the policy of the setting cannot be read; empty: it can
+    policy_problems: tuple[str, ...] = ()
     #: what is scanned; empty: every subscription that our identity can see
     subscriptions: tuple[str, ...] = ()
     #: what is left out of all that our identity can see
@@ -90,7 +92,9 @@ class App:
     @property
     def no_policy(self) -> str | None:
         """Why no rules are certain; None: there are rules. Nothing new starts without."""
-        if self.policies is None or self.policy_in_force.current is not None:
+        if self.policies is None:
+            return "; ".join(self.policy_problems) or None
+        if self.policy_in_force.current is not None:
             return None
         return self.policy_in_force.problem or "it was not read yet"
 

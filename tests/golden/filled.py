@@ -60,6 +60,8 @@ def _plain(hint: Any, name: str, at: datetime, default: object) -> Any:
         return next(each for each in reversed(hint) if each is not default)
     if hint is datetime:
         return at
+    if hint is timedelta:
+        return timedelta(seconds=7)
     if hint is bool:
         return default is not True
     if hint in (int, float):

@@ -18,12 +18,16 @@ def main(arguments: list[str] | None = None) -> int:
     if options.weeks:
         return play_weeks(options)
     if options.seed is not None:
-        return _one(options.seed, trace=options.trace, offset=options.clocks_off)
+        return _one(options)
     seeds = range(options.start, options.start + options.seeds)
     if options.first:
         return _first(seeds)
     totals = run_campaign(
-        seeds, cores=options.cores, offset=options.clocks_off, on_progress=_ProgressPrinter()
+        seeds,
+        cores=options.cores,
+        offset=options.clocks_off,
+        upgrades=options.upgrades,
+        on_progress=_ProgressPrinter(),
     )
     _print(report(totals))
     return 1 if totals.failures else 0
@@ -55,6 +59,11 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--first", action="store_true", help="one after the other, up to the first that fails"
     )
+    parser.add_argument(
+        "--upgrades",
+        action="store_true",
+        help="with two releases of the app: an upgrade, a rollback and another upgrade",
+    )
     return parser
 
 
@@ -68,10 +77,15 @@ def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def _one(seed: int, *, trace: bool, offset: float) -> int:
-    result = run_seed(seed, keeps_lines=trace, offset=offset)
+def _one(options: argparse.Namespace) -> int:
+    result = run_seed(
+        options.seed,
+        keeps_lines=options.trace,
+        offset=options.clocks_off,
+        upgrades=options.upgrades,
+    )
     _print("\n".join(result.trace))
-    _print(f"seed {seed}: {result.fault or 'every invariant held'}")
+    _print(f"seed {options.seed}: {result.fault or 'every invariant held'}")
     return 0 if result.fault is None else 1
 
 

@@ -19,6 +19,7 @@ from tests.simulation.disturbances import Disturbances
 from tests.simulation.final_checks import check_final_state, is_idle
 from tests.simulation.lost_state import starts_are_held
 from tests.simulation.monitoring.tolerances import InvariantViolated
+from tests.simulation.releases.deployments import Deployments
 from tests.simulation.scenario import MAX_CLOCK_OFFSET, draw_scenario
 from tests.simulation.simulation import Simulation
 
@@ -44,11 +45,20 @@ class SeedResult:
 
 
 def run_seed(
-    seed: int, *, keeps_lines: bool = False, offset: float = MAX_CLOCK_OFFSET
+    seed: int,
+    *,
+    keeps_lines: bool = False,
+    offset: float = MAX_CLOCK_OFFSET,
+    upgrades: bool = False,
 ) -> SeedResult:
-    """Play one seed; the same seed gives the same verdict and the same trace, on any machine."""
-    run = Simulation(draw_scenario(seed, offset=offset), keeps_lines=keeps_lines)
+    """Play one seed; the same seed gives the same verdict and the same trace, on any machine.
+
+    `upgrades`: the app is upgraded, rolled back and upgraded meanwhile.
+    """
+    scenario = draw_scenario(seed, offset=offset)
+    run = Simulation(scenario, keeps_lines=keeps_lines, upgrades=upgrades)
     Disturbances(run).schedule()
+    Deployments(run).schedule()
     _stop_when_idle(run)
     with quiet_log():
         run.run()
@@ -66,16 +76,22 @@ def run_seed(
 
 
 def run_seeds(
-    seeds: Iterable[int], *, cores: int | None = None, offset: float = MAX_CLOCK_OFFSET
+    seeds: Iterable[int],
+    *,
+    cores: int | None = None,
+    offset: float = MAX_CLOCK_OFFSET,
+    upgrades: bool = False,
 ) -> Iterator[SeedResult]:
     """The verdicts as they come, in no order that counts."""
     shares = _batches(list(seeds))
     cores = min(cores or os.cpu_count() or 1, len(shares))
     if cores <= 1:
-        yield from (result for share in shares for result in _run_batch(share, offset))
+        yield from (result for share in shares for result in _run_batch(share, offset, upgrades))
         return
     with get_context("fork").Pool(cores) as pool:
-        for results in pool.imap_unordered(partial(_run_batch, offset=offset), shares):
+        for results in pool.imap_unordered(
+            partial(_run_batch, offset=offset, upgrades=upgrades), shares
+        ):
             yield from results
 
 
@@ -95,9 +111,9 @@ def quiet_log() -> Iterator[None]:
         log.disabled = before
 
 
-def _run_batch(seeds: list[int], offset: float) -> list[SeedResult]:
+def _run_batch(seeds: list[int], offset: float, upgrades: bool) -> list[SeedResult]:
     gc.disable()  # a run leaves its dead processes' tasks behind, and is over in milliseconds
-    results = [run_seed(seed, offset=offset) for seed in seeds]
+    results = [run_seed(seed, offset=offset, upgrades=upgrades) for seed in seeds]
     gc.enable()
     gc.collect()
     return results
@@ -184,11 +200,12 @@ def run_campaign(
     *,
     cores: int | None = None,
     offset: float = MAX_CLOCK_OFFSET,
+    upgrades: bool = False,
     on_progress: ProgressCallback = lambda _: None,
 ) -> Totals:
     """Play them all, and count; `deliver_notification` is called after each."""
     totals = Totals()
-    for result in run_seeds(seeds, cores=cores, offset=offset):
+    for result in run_seeds(seeds, cores=cores, offset=offset, upgrades=upgrades):
         totals.add(result)
         on_progress(totals)
     return totals

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.adapters.memory import SettableClock
+from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.required_locks import required_locks
 from shared.domain.job.states import State
@@ -17,6 +18,7 @@ from shared.domain.machine.instance_view import Observation, Power
 from shared.domain.machine.machine import MachineId
 from shared.domain.machine.maintenance import Phase
 from shared.domain.machine.placement import Scope
+from shared.domain.messages import Queue
 from shared.usecases.app import App
 from shared.usecases.retention.sweep import sweep
 from shared.usecases.show.machines import list_machines
@@ -117,6 +119,20 @@ def check_final_state(simulation: Simulation) -> None:
         _check_vm_is_handled(simulation, vm)
         _check_vm_is_listed(simulation, vm, listed)
     _check_retention(simulation)
+    _check_dead_letters(simulation)
+
+
+def _check_dead_letters(simulation: Simulation) -> None:
+    """A message of a newer release waits for that release, which comes within a day."""
+    for queue in Queue:
+        subject = f"dead-letter:{queue.value}"
+        for each in simulation.query(partial(_records_of, subject=subject)):
+            if "newer release" in each.detail["reason"] or "version" in each.detail["reason"]:
+                raise InvariantViolated(f"releases: {queue.value} gave up {each.detail['body']}")
+
+
+async def _records_of(app: App, subject: str) -> list[AuditRecord]:
+    return list(await app.audit_trail.of(subject))
 
 
 def _check_job(simulation: Simulation, job: Job) -> None:

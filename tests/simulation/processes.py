@@ -56,8 +56,12 @@ class Process:
         loop: VirtualLoop,
         clock: ProcessClock,
         on_death: Callable[["Process"], None],
+        *,
+        is_next: bool = False,
     ) -> None:
         self.name = name
+        #: whether it runs the newer release, where two are played
+        self.is_next = is_next
         self.clock = clock
         self.is_alive = True
         self.in_progress = 0

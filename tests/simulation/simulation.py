@@ -42,6 +42,7 @@ from tests.simulation.monitoring.monitor import InvariantMonitor
 from tests.simulation.monitoring.observer import Observer
 from tests.simulation.ports import InvocationPorts, Network
 from tests.simulation.processes import Process, ProcessClock, ProcessKilled
+from tests.simulation.releases.next_release import TwoReleases, delivered_to_next
 from tests.simulation.scenario import Scenario
 from tests.support.fake_azure import FakeAzure
 from tests.support.fleets import START
@@ -93,7 +94,10 @@ class Delivery:
 class Simulation[M: Observer = InvariantMonitor]:
     """Everything of one run, wired; `run` plays it."""
 
-    def __init__(self, scenario: Scenario, *, keeps_lines: bool = False) -> None:
+    def __init__(
+        self, scenario: Scenario, *, keeps_lines: bool = False, upgrades: bool = False
+    ) -> None:
+        """`upgrades`: two releases of the app play, over the same tables and queues."""
         self.scenario = scenario
         self.loop = VirtualLoop()  # type: ignore[abstract]
         self.clock = TrueClock(self.loop)
@@ -109,13 +113,19 @@ class Simulation[M: Observer = InvariantMonitor]:
         queues = MemoryQueues(clock=self.clock, stamp=self._stamp)
         self.pauses = MemoryPauses()
         self.inventory, self.scans = stores.inventory, stores.scans
+        self.releases = TwoReleases(self._own_random(8_000_003)) if upgrades else None
+        #: whether a process that starts runs the newer release
+        self.deploys_next = False
+        if self.releases is not None:
+            self.jobs, self.semaphores = self.releases.jobs, self.releases.semaphores
+            self.scans = self.releases.scans
         self.marks = MemoryMarks(
             clock=self.clock,
             pauses=self.pauses,
             rows=self._rows,
             counts_by_itself=False,
         )
-        self.app_without_faults = App(
+        self._app_of_this = App(
             azure=self.azure,
             jobs=self.jobs,
             semaphores=self.semaphores,
@@ -133,6 +143,13 @@ class Simulation[M: Observer = InvariantMonitor]:
             policy=scenario.policy,
             mode=Mode.ACT,
         )
+        self._app_of_next = (
+            self.releases.app_of_next(self._app_of_this, self.clock, self._stamp)
+            if self.releases
+            else self._app_of_this
+        )
+        #: reads what either release stored, and is asked by the judge
+        self.app_without_faults = self._app_of_next
         self.network = Network(
             loop=self.loop,
             random=self.random,
@@ -197,6 +214,10 @@ class Simulation[M: Observer = InvariantMonitor]:
         self.loop.at(self.scenario.fault_period.total_seconds(), self._stop_faults)
         self.loop.run_until(lambda: self.is_over or self.gave_up or self.failure is not None)
 
+    def _own_random(self, offset: int) -> Random:
+        """A separate one, so that the other draws of a seed stay as they were."""
+        return Random(self.scenario.seed + offset)  # noqa: S311 - numbers that come again
+
     def _stamp(self) -> str:
         return self.network.sender[-1].stamp() if self.network.sender else ""
 
@@ -245,7 +266,7 @@ class Simulation[M: Observer = InvariantMonitor]:
         ends = [False]
         self.loop.at(self.now + FUNCTION_TIMEOUT, lambda: self._time_out(process, who, ends))
         try:
-            app = ports.app(self.app_without_faults)
+            app = ports.app(self._app_of_next if process.is_next else self._app_of_this)
             await refresh_policy(app)
             await work(app)
         except ProcessKilled:
@@ -319,7 +340,13 @@ class Simulation[M: Observer = InvariantMonitor]:
             self.broker.unlock(delivery.envelope)
 
     def _process(self, name: str, offset: float) -> Process:
-        return Process(name, self.loop, ProcessClock(self.loop, START, offset), on_death=self.kill)
+        return Process(
+            name,
+            self.loop,
+            ProcessClock(self.loop, START, offset),
+            on_death=self.kill,
+            is_next=self.deploys_next,
+        )
 
     def choose_process(self) -> Process | None:
         """A process that lives, runs and can take another message."""
@@ -334,6 +361,7 @@ class Simulation[M: Observer = InvariantMonitor]:
 
     def _deliver(self, process: Process, queued: QueuedMessage) -> None:
         delivery = Delivery(queued)
+        message = delivered_to_next(queued.delivery) if process.is_next else queued.delivery
         deliveries = self._deliveries.setdefault(process, [])
         deliveries.append(delivery)
 
@@ -351,7 +379,7 @@ class Simulation[M: Observer = InvariantMonitor]:
         self.invoke(
             process,
             f"takes message {queued.number}:",
-            lambda app: receive(app, queued.delivery, handlers=self._handlers),
+            lambda app: receive(app, message, handlers=self._handlers),
             on_done,
             details=(queued.message,),
             kind=queued.delivery.queue.value,

@@ -33,7 +33,7 @@ class Cells:
         self, key: str, kind: type[T], schemas: Schemas = SCHEMAS, mark: str = ""
     ) -> Stored[T] | None:
         """The value of a cell with its version; None if there is no cell."""
-        cell = self._cells.get(key)
+        cell = self.get(key)
         return None if cell is None else read_stored(cell.text, cell.version, kind, schemas, mark)
 
     def save(

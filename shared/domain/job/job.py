@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Self
 
-from shared.domain.health.health_check import HealthCheck
+from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy
 from shared.domain.job.back_off import BackOff
 from shared.domain.job.rounds import Rounds
 from shared.domain.job.states import TRANSITIONS, Event, State, UnknownTransition
@@ -18,6 +18,7 @@ from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.kinds.harms import Harm
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
 from shared.domain.machine.placement import Placement, Scope
+from shared.domain.policy.policy import Timing
 from shared.domain.utc import require_aware, rfc3339
 
 JobId = NewType("JobId", str)
@@ -44,6 +45,14 @@ class HeldLease:
 
     scope: Scope
     token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRules:
+    """The rules under which a redeploy is followed to its end, as they were at its call."""
+
+    timing: Timing
+    health_check: HealthCheckPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +94,8 @@ class Job:
     #: since the job was admitted: when its call was made, or may have been; None: it was not made
     #: yet, for certain
     called_at: datetime | None = None
+    #: of its last call; a policy that changes meanwhile, or cannot be read, does not touch them
+    start_rules: StartRules | None = None
     #: when an operator prioritized it; it stays prioritized until it ends
     prioritized_at: datetime | None = None
     #: when an operator had it retried, although a loss of state hides what happened before
@@ -210,6 +221,8 @@ class Job:
         if target in _BEFORE_AN_OPERATION:
             fresh["operation"] = None
         times: dict[str, Any] = {"changed_at": now, "state_entered_at": now}
+        if not target.may_be_in_flight and target is not State.PARKED:
+            fresh["start_rules"] = None
         if self.state.is_final:
             fresh |= {"finished_at": None, "ended_by": None, "seen_again_at": None}
             fresh |= {"superseded": False, "prioritized_at": None, "reported_risks": ()}

@@ -63,9 +63,16 @@ def spec_of(machine: Machine, seen: Observation, placement: Placement, policy: R
 
 
 def policy_of(job: Job, rules: Rules) -> Policy:
-    """The rules of the job's group; those of the platform while its group is unknown."""
+    """The rules of the job's group; those of the platform while its group is unknown.
+
+    A redeploy that was called is followed under the rules of its call.
+    """
     found = rules.rules_in(job.policy_group)
-    return rules.platform if found is None else found.policy
+    policy = rules.platform if found is None else found.policy
+    started = job.start_rules
+    if started is None or not (job.state.may_be_in_flight or job.has_unresolved_call):
+        return policy
+    return replace(policy, timing=started.timing, health_check=started.health_check)
 
 
 def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Rules) -> JobSpec | None:

@@ -20,7 +20,7 @@ from datetime import datetime
 from shared.domain import reasons
 from shared.domain.job.back_off import view_of
 from shared.domain.job.decision import Decision, defer
-from shared.domain.job.job import HeldLease, Job
+from shared.domain.job.job import HeldLease, Job, StartRules
 from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
 from shared.domain.machine.instance_view import NotFound, Observation
@@ -198,6 +198,7 @@ async def _admit(
         # They were taken a moment ago, at the earliest when the step was claimed.
         leases_until=claimed.value.changed_at + timing.lease_duration,
         called_at=None,
+        start_rules=None,
         claimed_at=None,
         due=due,
         reason="admitted",
@@ -267,9 +268,12 @@ async def _save_calling(app: App, stored: Stored[Job]) -> Stored[Job] | None:
     None if somebody took the job further.
     """
     job = stored.value
-    now = app.now()
-    return await save(
-        app,
-        stored,
-        job.with_changes(now, called_at=now, attempts=job.attempts + 1, reason="calling"),
+    now, policy = app.now(), app.policy_of(job)
+    calling = job.with_changes(
+        now,
+        called_at=now,
+        attempts=job.attempts + 1,
+        start_rules=StartRules(timing=policy.timing, health_check=policy.health_check),
+        reason="calling",
     )
+    return await save(app, stored, calling)

@@ -70,10 +70,13 @@ class MachineReading:
     seen: Observation | NotFound
 
     def end_reason(self, app: App, job: Job) -> str | None:
-        """Why a job that waits ends now; None if it continues to wait."""
+        """Why a job that waits ends now; None if it continues to wait.
+
+        While no rules are certain, none of them ends a job.
+        """
         exempt = (
             None
-            if self.machine is None
+            if self.machine is None or app.no_policy is not None
             else exemption_under(self.machine, app.rules.rules_of(self.machine))
         )
         return wave_end_reason(job, self.seen) if exempt is None else exempt.reason

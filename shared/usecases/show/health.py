@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.domain.policy.mode import Mode
+from shared.errors import SettingsError
 from shared.usecases.app import App
 from shared.usecases.generation.marks import mark_with
 from shared.usecases.generation.pauses import reason_of
@@ -24,8 +25,12 @@ class Health:
 async def report_health(app: App) -> Health:
     """Read the smallest table. Raises StorageUnavailable if the state cannot be read.
 
-    That an App exists proves that its settings are sound. Azure and the queues are not called.
+    Raises SettingsError if the policy of the setting cannot be read. A deployment with it is not
+    healthy, although the app follows what runs. The other settings are sound, as an App exists.
+    Azure and the queues are not called.
     """
+    if app.policy_problems:
+        raise SettingsError(app.policy_problems)
     pauses = await app.pauses.all()
     mark = await mark_with(app, pauses.mark)
     held = mark.loss if mark.holds(app.now()) else None

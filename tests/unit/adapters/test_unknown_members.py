@@ -1,6 +1,8 @@
 """What this release does not know of a row outlives each of its saves."""
 
+import dataclasses
 import json
+import typing
 from dataclasses import replace
 from typing import Any
 
@@ -11,19 +13,21 @@ from hypothesis import strategies as st
 from shared.adapters.schemas import SCHEMAS
 from shared.adapters.serialization import to_text
 from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
+from shared.adapters.unknown_members import IDENTIFYING
 from shared.domain.job.job import HeldLease, Job
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.placement import Lane, Scope
 from shared.domain.schema import Document, Schema
 from shared.ports import Version
 from tests.contract.ports.samples import NOW, SCOPE, a_job
+from tests.golden.kinds import kinds_in_use
 from tests.golden.values import Golden, stored_values
 
 STORED = list(stored_values())
 
 
 #: members whose own members are data, where another name is another entry
-MAPPINGS = {"tags", "detail", "pauses", "waves", "topics", "events", "left_alone"}
+MAPPINGS = {"tags", "detail", "pauses", "waves", "topics", "events", "left_alone", "pages"}
 
 
 def objects_in(document: Any) -> list[dict[str, Any]]:
@@ -129,3 +133,18 @@ def test_a_row_of_an_older_version_keeps_what_its_upcaster_does_not_name() -> No
 
     assert stored.value == a_job()
     assert (written["schema"], written["new"], "why" in written) == (2, {"a": 1}, False)
+
+
+def test_every_item_of_a_stored_list_can_be_known_again() -> None:
+    """Without a name of its own, an item that changes would lose what it had."""
+    nameless = [
+        f"{kind.__name__}.{name}"
+        for kind in kinds_in_use()
+        if dataclasses.is_dataclass(kind)
+        for name, hint in typing.get_type_hints(kind).items()
+        if typing.get_origin(hint) is tuple
+        and dataclasses.is_dataclass(item := typing.get_args(hint)[0])
+        and not {each.name for each in dataclasses.fields(item)} & set(IDENTIFYING)
+    ]
+
+    assert nameless == []

@@ -360,7 +360,18 @@ def test_the_policy_may_be_a_platform_file_in_yaml_or_json(text: str) -> None:
     ],
 )
 def test_every_problem_of_a_policy_file_has_its_line(text: str, said: tuple[str, ...]) -> None:
-    with pytest.raises(SettingsError) as raised:
-        Settings.from_env({**LEAST, "FORESTALL_POLICY": text})
+    settings = Settings.from_env({**LEAST, "FORESTALL_POLICY": text})
 
-    assert all(each in str(raised.value) for each in said), raised.value
+    found = "\n".join(settings.policy_problems)
+    assert all(each in found for each in said), found
+
+
+def test_a_broken_policy_alone_is_no_reason_not_to_run() -> None:
+    broken = {**LEAST, "FORESTALL_POLICY": "{"}
+    assert Settings.from_env(broken).policy == Policy()
+    assert len(Settings.from_env(broken).policy_problems) == 1
+    assert Settings.from_env(LEAST).policy_problems == ()
+
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({**broken, "FORESTALL_MODE": "go"})
+    assert sorted(names(raised.value.problems)) == ["FORESTALL_MODE", "FORESTALL_POLICY"]

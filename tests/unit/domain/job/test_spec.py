@@ -39,7 +39,8 @@ WEB = loaded(owner("    limits: { cool_down: 1h }\n", "web", "{ tag: { forestall
 OF_ITS_OWN = {
     "id", "machine", "wave", "waits_for_canaries", "state", "step", "attempts", "called_at",
     "not_before", "due", "reason", "leases", "operation", "created_at", "changed_at",
-    "state_entered_at", "started_at", "finished_at", "lost_calls", "dead_letters", "rounds",
+    "state_entered_at", "started_at", "start_rules", "finished_at", "lost_calls", "dead_letters",
+    "rounds",
     "reported_risks", "ready_since", "pending_notification", "wave_size", "absence", "superseded",
     "prioritized_at", "leases_until", "waits_for", "claimed_at", "ended_by", "seen_again_at",
     "back_off", "last_view", "cleared_at",

@@ -1,5 +1,6 @@
 """Each machine goes by the rules of its group: plan, gates, locks, and right before the call."""
 
+from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -13,7 +14,7 @@ from shared.domain.policy.files.document import PolicyFile
 from shared.usecases.refresh_policy import REFRESHED, refresh_policy
 from shared.usecases.show.plan import show_plan
 from tests.support.app_harness import AppHarness
-from tests.support.fake_azure import FakeVm
+from tests.support.fake_azure import FakeVm, RedeployScript
 from tests.support.fleets import DAY, HOUR, MINUTE, START, standalone_vm, vm_id
 
 #: START is Monday 16:00 in UTC
@@ -250,3 +251,42 @@ async def test_an_owner_who_raises_a_rule_has_it_in_his_locks() -> None:
     starts = sorted(called(app).values())
     assert len(starts) == 3
     assert all(second - first >= 30 * MINUTE for first, second in pairwise(starts))
+
+
+SLOW = owner("    timing: { bake_time: 10m }\n")
+HASTY = owner("    timing: { bake_time: 30m }\n")
+
+
+@pytest.mark.parametrize("files", [(PLATFORM,), (PLATFORM, HASTY), ()])
+@pytest.mark.parametrize("state", [State.REDEPLOYING, State.VERIFYING])
+async def test_a_redeploy_is_followed_under_the_rules_of_its_call(
+    files: tuple[PolicyFile, ...], state: State
+) -> None:
+    """Also where its group, or the whole policy, is gone."""
+    vm = crm("a")
+    vm.scripts = deque([RedeployScript(duration=8 * MINUTE)])
+    app = harness(vm, files=(PLATFORM, SLOW))
+    await app.scan()
+    await app.deliver_scans()
+    for _ in range(300):
+        await app.run(MINUTE)
+        if (await app.job("a")).state is state:
+            break
+    assert (await app.job("a")).state is state
+    if files:
+        policies_of(app).publish(*files)
+    else:
+        app.app_without_hook.policy_in_force.current = None
+        policies_of(app)._documents.clear()
+    app.clock.advance(REFRESHED)
+    await app.recover()
+
+    await app.run(3 * HOUR)
+
+    job = await app.job("a")
+    assert job.state is State.SUCCEEDED, job.reason
+    assert job.start_rules is None
+    (redeploy,) = app.azure.redeploys
+    assert job.finished_at is not None
+    assert redeploy.ready_at is not None
+    assert 10 * MINUTE <= job.finished_at - redeploy.ready_at <= 20 * MINUTE
