@@ -75,6 +75,9 @@ function refused(fault) {
   }
 }
 
+function rowsOnPaper(most) { MOST_ROWS = most; if (answers) render(); }
+window.addEventListener("beforeprint", () => rowsOnPaper(Infinity));
+window.addEventListener("afterprint", () => rowsOnPaper(FEW_ROWS));
 document.getElementById("act-form").addEventListener("submit", submitAct);
 document.getElementById("act-close").addEventListener("click", () => box.close());
 box.addEventListener("close", () => { opener?.isConnected ? opener.focus() : main.focus(); render(); });

@@ -1,6 +1,7 @@
 // The pages. Each returns nodes for the answers that it asked for.
 
-const MOST_ROWS = 500, MOST_SCOPES = 60, MOST_NEEDS = 50;
+const FEW_ROWS = 500, MOST_SCOPES = 60, MOST_NEEDS = 50;
+let MOST_ROWS = FEW_ROWS; // paper has all of them
 
 const link = (id) => make("a", { href: `#/machine?id=${encodeURIComponent(id)}` }, shortName(id));
 const stateOf = (job) => make("span", { class: tone(job.state) }, `${sign(job.state)} ${job.state}`);

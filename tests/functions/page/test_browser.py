@@ -165,6 +165,17 @@ async def test_10000_jobs_are_shown_within_bounds(app: StandInApp, tab: Tab) -> 
     assert await tab.run("document.querySelectorAll('.panel').length") < 120
 
 
+async def test_paper_has_every_row_of_the_filter(app: StandInApp, tab: Tab) -> None:
+    app.jobs = [a_job(f"vm-{n}", "planned") for n in range(700)]
+    await tab.open(f"{app.url}#/jobs")
+    await shows(tab, "700 jobs of")
+    rows = "document.querySelectorAll('tbody tr').length"
+    for event, expected in (("beforeprint", 700), ("afterprint", 500)):
+        await tab.run(f"window.dispatchEvent(new Event('{event}'))")
+        assert await tab.run(rows) == expected
+    assert tab.faults == []
+
+
 async def test_a_halt_on_a_later_page_of_locks_is_shown(app: StandInApp, tab: Tab) -> None:
     app.free_locks = 2500
     await tab.open(app.url)
