@@ -26,8 +26,8 @@ def main(arguments: Sequence[str]) -> int:
         f" load {os.getloadavg()[0]:.1f} at the start"
     )
     others = given.subscriptions - 1
-    rest = given.machines - given.largest
-    sizes = [given.largest]
+    rest = given.machines - given.largest if others else 0
+    sizes = [given.largest if others else given.machines]
     sizes += [rest // others + (number < rest % others) for number in range(others)]
     with tempfile.TemporaryDirectory() as folder:
         played = play(Path(folder), sizes, patience=given.patience, report=_say)

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -26,7 +25,7 @@ from shared.usecases.scan.request_scans import request_scans
 
 _QUEUES = {
     Queue.SCANS: QueueProperties(
-        lock_duration=5.0, max_delivery_count=30, requires_duplicate_detection=True
+        lock_duration=10.0, max_delivery_count=30, requires_duplicate_detection=True
     ),
     Queue.REDEPLOYS: QueueProperties(),
     Queue.NOTIFICATIONS: QueueProperties(),
@@ -50,7 +49,7 @@ class Played:
     messages: int
     wall: float
     longest_message: float
-    #: from the first message taken to the first job of the largest subscription
+    #: of the largest subscription: from its first message, taken, to its first job
     first_job: float
 
     @property
@@ -152,8 +151,10 @@ async def _outcome(
         jobs = list(await app.jobs.all())
         statuses = await app.scans.all()
     largest = subscription_ids(len(sizes))[max(range(len(sizes)), key=sizes.__getitem__)]
-    first_taken = datetime.fromtimestamp(min(each.at for each in taken), UTC)
     first = min(each.created_at for each in jobs if each.machine.split("/")[2] == largest)
+    (taken_up,) = (each.first_asked_at for each in statuses if each.subscription == largest)
+    if taken_up is None:
+        raise RuntimeError("no message of the largest subscription was taken")
     return Played(
         machines=sum(each.machines for each in statuses),
         in_wave=frozenset(wave_of(sizes)),
@@ -164,7 +165,7 @@ async def _outcome(
         messages=len(taken),
         wall=wall,
         longest_message=max(each.seconds for each in taken),
-        first_job=(first - first_taken).total_seconds(),
+        first_job=(first - taken_up).total_seconds(),
     )
 
 
