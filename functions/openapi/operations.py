@@ -18,6 +18,7 @@ from functions.operators.requests import (
     MachineCommand,
     MachineState,
     NamedCommand,
+    PauseCommand,
     PolicyFiles,
     ScopeCommand,
     TargetCommand,
@@ -29,7 +30,7 @@ from functions.operators.views.health import AnonymousHealthView, HealthView, We
 from functions.operators.views.health_checks import HealthTested
 from functions.operators.views.jobs import JobList, JobView
 from functions.operators.views.machines import MachineList
-from functions.operators.views.pauses import PauseList, PauseView, Resumed
+from functions.operators.views.pauses import PausedView, PauseList, Resumed
 from functions.operators.views.plan import PlanView
 from functions.operators.views.policies import (
     MachineRulesView,
@@ -167,7 +168,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "list_pauses": Operation(responses={200: PauseList}),
     "list_scans": Operation(responses={200: ScanStatusList}),
-    "add_pause": _command(TargetCommand, PauseView),
+    "add_pause": _command(PauseCommand, PausedView, 409),
     "remove_pause": _command(TargetCommand, Resumed, 404),
     "lift_halt": _command(ScopeCommand, Lifted, 404),
     "allow_starts": _command(GoOnCommand, WentOn, 409),

@@ -8,22 +8,30 @@ import os
 
 import azure.functions as func
 
-from functions.http import LONGEST_WAIT, as_json, problem, with_error_responses
+from functions.http import (
+    LONGEST_WAIT,
+    InvalidRequest,
+    as_json,
+    problem,
+    with_error_responses,
+)
 from functions.operators.requests import (
     Command,
     GoOnCommand,
     JobCommand,
     LeaseCommand,
+    PauseCommand,
     ScopeCommand,
     TargetCommand,
     body_of,
     job_of,
+    length_of,
     scope_of,
     target_of,
 )
 from functions.operators.views.health import went_on
 from functions.operators.views.jobs import job_view
-from functions.operators.views.pauses import Resumed, already_view, pause_view
+from functions.operators.views.pauses import Resumed, already_view, paused_view
 from functions.operators.views.semaphores import Lifted, released
 from shared.bootstrap import get_app
 from shared.domain.job.job import Job
@@ -33,7 +41,8 @@ from shared.telemetry import log_warning
 from shared.usecases.operate.already import LIFTED, RESUMED, already
 from shared.usecases.operate.go_on import go_on
 from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
-from shared.usecases.operate.pause import lift_scope_halts, pause, resume
+from shared.usecases.operate.pause import lift_scope_halts, resume
+from shared.usecases.operate.pause_target import SubscriptionUnknown, pause_target, resolved
 from shared.usecases.operate.prioritize import prioritize
 from shared.usecases.operate.release_lease import release_lease
 from shared.usecases.operate.reopen import reopen
@@ -44,20 +53,32 @@ blueprint = func.Blueprint()
 @blueprint.route(route="v1/pause", methods=["POST"])
 @with_error_responses
 async def add_pause(req: func.HttpRequest) -> func.HttpResponse:
-    """Let nothing new start: {"target": "everything", "reason": "...", "by": "..."}.
+    """Let nothing new start: {"target": "everything", "reason": "...", "by": "...", "for": "2h"}.
 
-    Answered within seconds: the pause is stored, or 503 has the command that needs no storage.
+    Answered within seconds: the pause is stored, or 503 has the command that needs no storage. 409
+    where the target holds nothing, unless `evenIfNothing` is true.
     """
-    command = body_of(req, TargetCommand)
-    target = target_of(command)
+    command = body_of(req, PauseCommand)
+    target, length = target_of(command), length_of(command)
     try:
         async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
-            added = await pause(await get_app(), target, reason=command.reason, by=command.by)
+            result = await pause_target(
+                await get_app(),
+                target,
+                reason=command.reason,
+                by=command.by,
+                length=length,
+                even_if_nothing=command.even_if_nothing,
+            )
     except (TimeoutError, Unavailable, SettingsError) as outage:
         reason = str(outage) or f"no response within {LONGEST_WAIT.total_seconds():g} s"
         log_warning("pause.not_stored", target=target, by=command.by, reason=reason)
         return problem(503, _not_paused(reason))
-    return as_json(pause_view(added))
+    except SubscriptionUnknown as unknown:
+        raise InvalidRequest(str(unknown)) from unknown
+    if isinstance(result, CommandRejected):
+        return _not_possible(result)
+    return as_json(paused_view(result))
 
 
 @blueprint.route(route="v1/resume", methods=["POST"])
@@ -65,8 +86,11 @@ async def add_pause(req: func.HttpRequest) -> func.HttpResponse:
 async def remove_pause(req: func.HttpRequest) -> func.HttpResponse:
     """Continue: {"target": "everything", "reason": "...", "by": "..."}."""
     command = body_of(req, TargetCommand)
-    target = target_of(command)
     app = await get_app()
+    try:
+        target = await resolved(app, target_of(command))
+    except SubscriptionUnknown as unknown:
+        raise InvalidRequest(str(unknown)) from unknown
     if await resume(app, target, reason=command.reason, by=command.by):
         return as_json(Resumed(resumed=target, already=None))
     subject = f"pause:{target}"

@@ -9,6 +9,7 @@ Every parser raises InvalidRequest with a text that says what would be right, an
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -24,7 +25,7 @@ from shared.domain.machine.placement import Scope
 from shared.domain.policy.files.document import PolicyFile
 from shared.domain.policy.files.published import MOST_BYTES
 from shared.domain.policy.strict_json import read_strict_json
-from shared.domain.redeploy.pauses import normal_target
+from shared.domain.redeploy.pauses import normal_target, read_length
 from shared.usecases.show.machines import WithoutJob
 
 #: bytes of an operator's body
@@ -69,6 +70,18 @@ class TargetCommand(Command, frozen=True, kw_only=True):
     """For everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>."""
 
     target: Target
+
+
+class PauseCommand(TargetCommand, frozen=True, kw_only=True):
+    """A pause. `for`: how long, such as `2h`; without it until somebody resumes.
+
+    `evenIfNothing`: also where no open job and no known machine is in the target.
+    """
+
+    length: Annotated[str, Meta(max_length=LONGEST_TEXT, description="a duration in")] = (
+        msgspec.field(default="", name="for")
+    )
+    even_if_nothing: Flag = False
 
 
 class NamedCommand(Command, frozen=True, kw_only=True):
@@ -277,6 +290,16 @@ def target_of(command: TargetCommand) -> str:
         return normal_target(command.target)
     except ValueError as fault:
         raise InvalidRequest(str(fault)) from fault
+
+
+def length_of(command: PauseCommand) -> timedelta | None:
+    """How long the pause lasts: `{"for": "2h"}`. None: until somebody resumes."""
+    if not command.length.strip():
+        return None
+    try:
+        return read_length(command.length)
+    except ValueError as fault:
+        raise InvalidRequest(f"for: {fault}") from fault
 
 
 def scope_of(command: ScopeCommand) -> Scope:

@@ -23,9 +23,10 @@ def attempts_exhausted(most: int) -> str:
     return f"all {most} attempts are used up, and the machine is still scheduled"
 
 
-def paused(target: object, by: str, why: str) -> str:
-    """A pause is active; `why` is the reason of the operator `by`."""
-    return f"paused ({target}) by {by}: {why}"
+def paused(target: object, by: str, why: str, until: str | None = None) -> str:
+    """A pause is active; `why` is the reason of the operator `by`. `until`: when it ends."""
+    end = "" if until is None else f" (until {until})"
+    return f"paused ({target}) by {by}: {why}{end}"
 
 
 def group_unknown(group: str) -> str:

@@ -1,6 +1,6 @@
 """Azure Resource Manager, its request limits, and the health checks of machines."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from shared.domain.health.health_check import HealthCheck, HealthCheckPolicy, Healthy, Unhealthy
@@ -18,6 +18,10 @@ class Azure(Protocol):
 
     async def subscriptions(self) -> Sequence[SubscriptionId]:
         """Every enabled subscription that our identity can see, lower-cased, sorted."""
+        ...
+
+    async def subscription_names(self) -> Mapping[SubscriptionId, str]:
+        """The same subscriptions with their names; empty where one has none."""
         ...
 
     async def list_vms(

@@ -157,6 +157,10 @@ class Pauses(Protocol):
         """Lift one; False if it was not thrown."""
         ...
 
+    async def remove_unchanged(self, pause: Pause) -> bool:
+        """Lift one if it is stored as given; False if it was thrown again, or lifted."""
+        ...
+
     async def all(self) -> PauseListing:
         """All that are thrown, in order of target, with the mark of their table.
 

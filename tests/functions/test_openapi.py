@@ -97,7 +97,7 @@ def test_the_check_of_answers_finds_what_is_not_as_described(body: object) -> No
     "at", ["2026-11-23", "2026-11-23T00:00:00", "2026-11-23T00:00:00+01:00", 7, None]
 )
 def test_the_check_of_answers_wants_instants_in_utc(at: object) -> None:
-    pause = {"target": "everything", "reason": "r", "by": "b"}
+    pause = {"target": "everything", "reason": "r", "by": "b", "until": None}
     check_body({"$ref": "#/components/schemas/PauseView"}, {**pause, "at": "2026-11-23T00:00:00Z"})
     with pytest.raises(AssertionError):
         check_body({"$ref": "#/components/schemas/PauseView"}, {**pause, "at": at})

@@ -4,7 +4,10 @@ A name and a reason are needed. A command is carried out or refused with a reaso
 the audit trail.
 """
 
+import json
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -20,6 +23,7 @@ from shared.domain.machine.instance_view import Observation, Provisioning
 from shared.domain.machine.machine import Machine
 from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep, encode
+from shared.domain.utc import rfc3339
 from tests.functions.conftest import NOON, AppFakes
 from tests.functions.test_triggers import (
     VM,
@@ -155,6 +159,41 @@ async def test_a_word_on_a_job_without_who_or_why_is_told_what_is_missing(
         assert (status, response["error"]) == (400, f"the body needs a non-empty text {missing!r}")
 
     assert await only_job(app_fakes) == job
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "text"),
+    [
+        ({"target": "machine:x"}, 400, "not the ARM id"),
+        ({"target": "subscription:shop"}, 400, "sees no subscription with the name or id"),
+        ({"target": "subscription:00000000-0000-4000-8000-0000000000ff"}, 409, "evenIfNothing"),
+        ({"target": "everything", "for": "2"}, 400, "for: '2' is no duration. Write a duration"),
+        ({"target": "everything", "for": 2}, 400, "for"),
+        ({"target": "everything", "for": "1s"}, 400, "from one minute to 365 days"),
+        ({"target": "everything", "evenIfNothing": "yes"}, 400, "evenIfNothing"),
+    ],
+)
+async def test_a_pause_that_is_probably_misspelt_is_refused(
+    function_worker: Worker, app_fakes: AppFakes, body: dict[str, Any], status: int, text: str
+) -> None:
+    sent = json.dumps({**body, "by": "ada", "reason": "a"}).encode()
+    found, response = await call_http(function_worker, "add_pause", "POST", sent)
+    assert (found, await app_fakes.app.pauses.all()) == (status, [])
+    assert text in str(response["error"])
+
+
+async def test_a_pause_says_its_end_and_what_it_holds(
+    function_worker: Worker, app_fakes: AppFakes
+) -> None:
+    await parked(function_worker, app_fakes)
+    sent = json.dumps({"target": "everything", "for": "2h", "by": "ada", "reason": "a"}).encode()
+    status, response = await call_http(function_worker, "add_pause", "POST", sent)
+    assert status == 200
+    assert response["until"] == rfc3339(NOON + timedelta(hours=2))
+    assert response["held"] == {"waiting": 0, "machines": 1, "inFlight": 1}
+    _, listed = await call_http(function_worker, "list_pauses", "GET", b"")
+    (shown,) = cast("list[dict[str, object]]", listed["pauses"])
+    assert shown["until"] == response["until"]
 
 
 @pytest.mark.usefixtures("app_fakes")

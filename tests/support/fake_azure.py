@@ -8,7 +8,7 @@ the machines went through.
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -159,6 +159,8 @@ class FakeAzure:
         #: whether the instance view says when the last operation ended, as Azure does where the
         #: status has a time
         self.reports_operation_end = False
+        #: of subscriptions, by id
+        self.names: dict[SubscriptionId, str] = {}
         self.outages: list[tuple[datetime, datetime]] = []
         #: a machine, and a time in which reads of it answer 404 though it exists
         self.missed: list[tuple[MachineId, datetime, datetime]] = []
@@ -233,6 +235,9 @@ class FakeAzure:
     async def subscriptions(self) -> Sequence[SubscriptionId]:
         self._require_reachable()
         return sorted({each.machine.subscription for each in self._vms.values()})
+
+    async def subscription_names(self) -> Mapping[SubscriptionId, str]:
+        return {each: self.names.get(each, str(each)) for each in await self.subscriptions()}
 
     async def list_vms(
         self,

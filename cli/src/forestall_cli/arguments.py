@@ -15,7 +15,8 @@ from forestall_cli.contact.command import add_arguments as add_first_contact
 
 type _Maker = Callable[[str, str], ArgumentParser]
 
-_TARGET = "everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>"
+_TARGET = "everything, subscription:<id or name>, group:<subscription>/<name> or machine:<ARM id>"
+_NOTHING = "although no open job and no known machine is in the target"
 _MOVING = (
     "although its machine moves, or nobody can tell: "
     "others of its group may then start while it is down"
@@ -239,7 +240,10 @@ def _add_paging(command: ArgumentParser) -> None:
 
 
 def _add_commands(operator_command: _Maker) -> None:
-    operator_command("pause", "stop new starts").add_argument("target", help=_TARGET)
+    pause = operator_command("pause", "stop new starts")
+    pause.add_argument("target", help=_TARGET)
+    pause.add_argument("--for", dest="length", metavar="2h", help="how long (default: no end)")
+    pause.add_argument("--even-if-nothing", action="store_true", help=_NOTHING)
     operator_command("resume", "continue after a pause").add_argument("target", help=_TARGET)
     for name, what in (
         ("hold", "let machines not start"),

@@ -12,6 +12,7 @@ from forestall_cli.responses import (
     JobView,
     MachineList,
     NoticeList,
+    PausedView,
     PauseList,
     SemaphoreList,
     SemaphoreView,
@@ -121,11 +122,29 @@ def pauses(response: PauseList) -> Answer:
     return Answer(
         document=response,
         table=Table.of(
-            columns("target!", "by", "at@", "reason!"),
-            ((each.target, each.by, each.at, each.reason) for each in response.pauses),
+            columns("target!", "by", "at@", "until@", "reason!"),
+            ((each.target, each.by, each.at, each.until, each.reason) for each in response.pauses),
         ),
         ids=[each.target for each in response.pauses],
     )
+
+
+def paused(added: PausedView) -> str:
+    """What is paused, until when, and what that holds."""
+    end = "" if added.until is None else f" until {cell(added.until)}"
+    text = f"paused {cell(added.target)}{end}"
+    held = added.held
+    if held is None:
+        return f"{text}; what it holds could not be counted in time: look at `forestall jobs`"
+    return (
+        f"{text}: it holds {_count(held.waiting, 'waiting job')} of"
+        f" {_count(held.machines, 'machine')}; {_count(held.in_flight, 'job')} in flight"
+        f" {'goes' if held.in_flight == 1 else 'go'} to the end"
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def explanation(response: ExplanationView) -> str:

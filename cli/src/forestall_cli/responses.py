@@ -137,12 +137,32 @@ class SemaphoreList(Response, frozen=True, kw_only=True):
 
 
 class PauseView(Response, frozen=True, kw_only=True):
-    """One pause."""
+    """One pause. `until`: when it ends by itself."""
 
     target: str
     reason: str
     by: str
     at: str
+    until: str | None
+
+
+class HeldView(Response, frozen=True, kw_only=True):
+    """What a pause holds, and what is followed to its end."""
+
+    waiting: int
+    machines: int
+    in_flight: int
+
+
+class PausedView(Response, frozen=True, kw_only=True):
+    """A pause that was added. `held` is None where it could not be counted in time."""
+
+    target: str
+    reason: str
+    by: str
+    at: str
+    until: str | None
+    held: HeldView | None
 
 
 class PauseList(Response, frozen=True, kw_only=True):

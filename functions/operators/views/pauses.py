@@ -5,15 +5,39 @@ from collections.abc import Iterable
 from functions.views import Time, View
 from shared.domain.audit import AuditRecord
 from shared.domain.redeploy.pauses import Pause
+from shared.usecases.operate.pause_target import Paused
 
 
 class PauseView(View, frozen=True, kw_only=True):
-    """One pause: nothing new starts in its target."""
+    """One pause: nothing new starts in its target. `until`: when it ends by itself."""
 
     target: str
     reason: str
     by: str
     at: Time
+    until: Time | None
+
+
+class HeldView(View, frozen=True, kw_only=True):
+    """What a pause holds: jobs that wait, and their machines.
+
+    `inFlight`: jobs whose machine is in flight, which are followed to their end.
+    """
+
+    waiting: int
+    machines: int
+    in_flight: int
+
+
+class PausedView(View, frozen=True, kw_only=True):
+    """A pause that was added. `held` is null where it could not be counted in time."""
+
+    target: str
+    reason: str
+    by: str
+    at: Time
+    until: Time | None
+    held: HeldView | None
 
 
 class AlreadyView(View, frozen=True, kw_only=True):
@@ -43,7 +67,24 @@ def already_view(before: AuditRecord) -> AlreadyView:
 
 def pause_view(pause: Pause) -> PauseView:
     """One pause."""
-    return PauseView(target=pause.target, reason=pause.reason, by=pause.by, at=pause.at)
+    return PauseView(
+        target=pause.target, reason=pause.reason, by=pause.by, at=pause.at, until=pause.until
+    )
+
+
+def paused_view(paused: Paused) -> PausedView:
+    """A pause that was added, with what it holds."""
+    pause, held = paused.pause, paused.held
+    return PausedView(
+        target=pause.target,
+        reason=pause.reason,
+        by=pause.by,
+        at=pause.at,
+        until=pause.until,
+        held=None
+        if held is None
+        else HeldView(waiting=held.waiting, machines=held.machines, in_flight=held.in_flight),
+    )
 
 
 def pause_list(pauses: Iterable[Pause]) -> PauseList:

@@ -12,7 +12,8 @@ const VIEWS = {
     reads: ["jobs", "semaphores", "pauses", "plan?limit=5000", "scans", "targets"],
     show: ([list, locks, pauses, plan, scans, targets], _query, health) => [
       ...pauses.pauses.map((pause) => make("p", { class: "panel warn" },
-        `Paused: ${pause.target}, by ${pause.by}: ${pause.reason} `,
+        `Paused: ${pause.target}, by ${pause.by}: ${pause.reason}`
+          + `${pause.until ? `, until ${time(pause.until)}` : ""} `,
         button("Resume…", () => resume(pause)))),
       cut(list, "jobs"), cut(locks, "semaphores"),
       make("h2", {}, "Needs you"), ...needs(list, locks, plan, outsideNeeds(scans, targets, health)),

@@ -72,10 +72,11 @@ _SENT = msgspec.json.Decoder(_Sent)
 class _Subscription(msgspec.Struct, rename="camel"):
     subscription_id: Any = None
     state: Any = None
+    display_name: Any = None
 
 
-async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
-    """Every subscription in use that our identity can see, lower-cased, sorted.
+async def list_subscriptions(arm: ArmClient) -> dict[SubscriptionId, str]:
+    """Every subscription in use that our identity can see, lower-cased, with its name.
 
     One that is past due, or warned before it is disabled, has machines that run, and waves. One
     that is disabled has none. The states are those of Microsoft's page on subscription states.
@@ -86,7 +87,7 @@ async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
          "nextLink": "https://..."}
     """
     what = "listing subscriptions"
-    found: set[SubscriptionId] = set()
+    found: dict[SubscriptionId, str] = {}
     read: set[str] = set()
     url: str | None = urls.subscriptions(arm.endpoint.url)
     while url:
@@ -96,13 +97,12 @@ async def list_subscriptions(arm: ArmClient) -> list[SubscriptionId]:
         async with as_azure_unavailable(what):
             response = await arm.get(url)
         page = await _page(what, response, _Subscription, _identity)
-        found.update(
-            SubscriptionId(str(each.subscription_id).lower())
-            for each in page.elements
-            if each.subscription_id and str(each.state).lower() in _IN_USE
-        )
+        for each in page.elements:
+            if each.subscription_id and str(each.state).lower() in _IN_USE:
+                name = each.display_name if isinstance(each.display_name, str) else ""
+                found[SubscriptionId(str(each.subscription_id).lower())] = name
         url = page.next_link
-    return sorted(found)
+    return found
 
 
 async def list_vms(

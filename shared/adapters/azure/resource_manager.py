@@ -3,7 +3,7 @@
 The port Azure, put together from the other modules of this folder. Decides nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure import listing, machine_calls, resource_graph
@@ -52,6 +52,10 @@ class ArmAzure:
 
     async def subscriptions(self) -> Sequence[SubscriptionId]:
         """Every enabled subscription that our identity can see, lower-cased, sorted."""
+        return sorted(await listing.list_subscriptions(self._arm))
+
+    async def subscription_names(self) -> Mapping[SubscriptionId, str]:
+        """The same subscriptions with their names."""
         return await listing.list_subscriptions(self._arm)
 
     async def list_vms(

@@ -4,7 +4,7 @@ It has no maintenance; the simulator of the sandbox does.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from shared.domain.hints.hint import Hint, HintSource
@@ -37,6 +37,8 @@ class ScriptedAzure:
     def __init__(self, *, clock: Clock, subscriptions: Sequence[SubscriptionId] = ()) -> None:
         self._clock = clock
         self._subscriptions = set(subscriptions)
+        #: of subscriptions, by id
+        self.names: dict[SubscriptionId, str] = {}
         self._machines: dict[MachineId, Machine] = {}
         self._views: dict[MachineId, Observation] = {}
         self._answers: dict[MachineId, deque[ArmResponse]] = defaultdict(deque)
@@ -66,6 +68,10 @@ class ScriptedAzure:
     async def subscriptions(self) -> Sequence[SubscriptionId]:
         """Those given, and those of the machines shown."""
         return sorted(self._subscriptions)
+
+    async def subscription_names(self) -> Mapping[SubscriptionId, str]:
+        """The same, each with the name that a test gives, or its id."""
+        return {each: self.names.get(each, str(each)) for each in sorted(self._subscriptions)}
 
     async def list_vms(
         self,

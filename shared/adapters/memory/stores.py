@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.memory.cells import Cells, page_of
 from shared.adapters.schemas import SCHEMAS, Schemas
-from shared.adapters.serialization import StoredText, listing_of, pauses_of, to_text
+from shared.adapters.serialization import StoredText, from_text, listing_of, pauses_of, to_text
 from shared.adapters.stored_values import etag_of, next_version, written_text
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
@@ -210,6 +210,13 @@ class MemoryPauses:
     async def remove(self, target: str) -> bool:
         """Lift one; False if it was not thrown."""
         return self._cells.remove(target)
+
+    async def remove_unchanged(self, pause: Pause) -> bool:
+        """Lift one if it is stored as given."""
+        stored = self._cells.get(pause.target)
+        if stored is None or from_text(stored.text, Pause, self._schemas) != pause:
+            return False
+        return self._cells.remove(pause.target)
 
     async def all(self) -> PauseListing:
         """All that are thrown, in order of target. One that cannot be read still holds."""

@@ -33,6 +33,13 @@ class TablePauses:
         """
         return await self._table.remove(_key(target))
 
+    async def remove_unchanged(self, pause: Pause) -> bool:
+        """Lift one if it is stored as given."""
+        stored = await self._table.get(_key(pause.target))
+        if stored is None or from_text(stored.row.text, Pause, self._schemas) != pause:
+            return False
+        return await self._table.remove_if(stored.row.key, stored.etag)
+
     async def all(self) -> PauseListing:
         """All that are thrown, in order of target, with the mark of their table.
 

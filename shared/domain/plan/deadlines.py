@@ -118,7 +118,7 @@ def at_risk(
             continue
         last = openings.last_before(closes)
         in_the_way = (
-            *_blockers(job, constraints),
+            *_blockers(job, constraints, last),
             *(
                 one
                 for required in each.required_locks
@@ -292,14 +292,14 @@ def _lock_blockers(
             )
 
 
-def _blockers(job: Job, constraints: Constraints) -> Iterator[Blocker]:
+def _blockers(job: Job, constraints: Constraints, last: datetime | None) -> Iterator[Blocker]:
+    """A pause that ends before the last possible start blocks nothing."""
     if job.state is State.PARKED:
         yield Blocker(rule=Rule.PARKED, text=f"it is parked: {job.reason}")
-    pause = pause_for(job, constraints.pauses)
+    lasting = [each for each in constraints.pauses if last is None or not each.has_ended(last)]
+    pause = pause_for(job, lasting)
     if pause is not None:
-        yield Blocker(
-            rule=Rule.PAUSE, text=f"paused ({pause.target}) by {pause.by}: {pause.reason}"
-        )
+        yield Blocker(rule=Rule.PAUSE, text=pause.as_reason)
     if job.agent is AgentCheck.MISSING:
         yield Blocker(rule=Rule.AGENT, text=reasons.MISSING_AGENT)
     if constraints.mode is not Mode.ACT:

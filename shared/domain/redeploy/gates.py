@@ -60,7 +60,7 @@ def check_gates(job: Job, inputs: GateInputs, policy: Policy, now: datetime) -> 
         return _wait(reasons.group_unknown(job.policy_group), again)
     pause = pause_for(job, inputs.pauses)
     if pause is not None:
-        return _sleep(job, policy, reasons.paused(pause.target, pause.by, pause.reason), again)
+        return _sleep(job, policy, pause.as_reason, min(again, pause.until or again))
     if job.not_before is not None and now < job.not_before:
         return _wait(reasons.NO_CAPACITY_BEFORE, job.not_before)
     shut = _change_window(job, policy, now)

@@ -3,20 +3,24 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.domain import reasons
 from shared.domain.job.job import Job
 from shared.domain.machine.machine import machine_id
-from shared.domain.utc import require_aware
+from shared.domain.policy.values import read_duration
+from shared.domain.utc import require_aware, rfc3339
 
 EVERYTHING = "everything"
 
 #: with these the reason of every paused job begins
 _WORDS = reasons.paused("", "", "").partition(")")[0]
 
-_SUBSCRIPTION = re.compile(r"[^/\s]+")
-_GROUP = re.compile(r"[^/\s]+/\S.*")
+#: a name or an id; names of subscriptions have blanks and slashes are not allowed in them
+_SUBSCRIPTION = re.compile(r"[^/\s](?:[^/]*[^/\s])?")
+_GROUP = re.compile(r"[^/\s](?:[^/]*[^/\s])?/\S.*")
+#: a pause with an end lasts so long at most
+LONGEST_PAUSE = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +37,21 @@ class Pause:
     reason: str
     by: str
     at: datetime
+    #: when it ends by itself; None: when somebody resumes
+    until: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_aware(at=self.at)
+        require_aware(at=self.at, until=self.until)
+
+    @property
+    def as_reason(self) -> str:
+        """Why a job in its target waits."""
+        until = None if self.until is None else rfc3339(self.until)
+        return reasons.paused(self.target, self.by, self.reason, until)
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether it does not count any more, although its row may still be stored."""
+        return self.until is not None and self.until <= now
 
     def applies_to(self, job: Job) -> bool:
         """Whether the target includes the job."""
@@ -96,3 +112,30 @@ def normal_target(text: str) -> str:
         f"{text!r} is no target: use everything, subscription:<id>, "
         "group:<subscription>/<name> or machine:<ARM id>"
     )
+
+
+def subscription_named_in(target: str) -> str | None:
+    """The subscription in a normal target, by id or by name; None in the others."""
+    kind, _, rest = target.partition(":")
+    return rest.partition("/")[0] if kind in ("subscription", "group") else None
+
+
+def with_subscription(target: str, subscription: str) -> str:
+    """A normal target of a subscription or a group, with the subscription's id for its name."""
+    kind, _, rest = target.partition(":")
+    slash, name = rest.partition("/")[1:]
+    return f"{kind}:{subscription}{slash}{name}"
+
+
+def read_length(text: str) -> timedelta:
+    """How long a pause lasts, such as `2h`. ValueError with what is right."""
+    try:
+        length = read_duration(text)
+    except ValueError as fault:
+        raise ValueError(f"{text!r} is no duration. {fault}") from None
+    if not timedelta(minutes=1) <= length <= LONGEST_PAUSE:
+        raise ValueError(
+            f"a pause lasts from one minute to {LONGEST_PAUSE.days} days, and {text!r} does not:"
+            " leave it out for a pause without an end"
+        )
+    return length

@@ -1,5 +1,7 @@
 """The pauses in force: those of operators, and the one that follows from a loss of state."""
 
+from datetime import datetime
+
 from shared.domain import reasons
 from shared.domain.generation import Loss
 from shared.domain.redeploy.pauses import EVERYTHING, Pause
@@ -14,11 +16,17 @@ async def pauses_in_force(app: App) -> PauseListing:
 
     It costs no read beside that of the pauses, unless their mark is uncertain.
     """
-    pauses = await app.pauses.all()
+    pauses = without_ended(await app.pauses.all(), app.now())
     mark = await mark_with(app, pauses.mark)
     if mark.loss is None or not mark.holds(app.now()):
         return pauses
     return PauseListing([pause_of(mark.loss), *pauses], pauses.unreadable, mark)
+
+
+def without_ended(pauses: PauseListing, now: datetime) -> PauseListing:
+    """The pauses less those whose time is over: recovery removes them within minutes."""
+    kept = [each for each in pauses if not each.has_ended(now)]
+    return PauseListing(kept, pauses.unreadable, pauses.mark)
 
 
 def pause_of(loss: Loss) -> Pause:

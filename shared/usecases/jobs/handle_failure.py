@@ -14,6 +14,7 @@ from shared.domain.redeploy.failure import Consequences, after_failure
 from shared.domain.redeploy.pauses import Pause
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
+from shared.usecases.generation.pauses import without_ended
 from shared.usecases.jobs.change_semaphore import change_if_readable
 from shared.usecases.notify.operators import notify
 
@@ -55,7 +56,7 @@ async def _halt(app: App, scope: Scope, halt: Halt) -> None:
 async def _pause(app: App, failed: Job, found: Consequences) -> None:
     """A pause that a person has thrown keeps its name and its reason."""
     target = f"subscription:{failed.subscription}"
-    if any(each.target == target for each in await app.pauses.all()):
+    if any(each.target == target for each in without_ended(await app.pauses.all(), app.now())):
         return
     reason = found.pause or ""
     await app.record(f"pause:{target}", "pause.added", reason=reason)

@@ -4,6 +4,7 @@ from shared.domain.generation import Mark
 from shared.domain.utc import rfc3339
 from shared.usecases.app import App
 from shared.usecases.generation.marks import STATE, current_mark, store_mark
+from shared.usecases.generation.pauses import without_ended
 from shared.usecases.jobs.lines import wake_lines
 from shared.usecases.operate.job_commands import CommandRejected
 
@@ -34,6 +35,6 @@ async def go_on(
     starts_at = rfc3339(max(now, lifted.loss.rests_until)) if lifted.loss else None
     await app.record(STATE, "state.went_on", by=by, reason=reason, starts_at=starts_at)
     if not lifted.holds(now):
-        pauses = await app.pauses.all()
+        pauses = without_ended(await app.pauses.all(), app.now())
         await wake_lines(app, await app.semaphores.all(), await app.jobs.waiting(), pauses)
     return lifted

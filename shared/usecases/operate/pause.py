@@ -3,6 +3,7 @@
 What is in flight is always followed to its end.
 """
 
+from datetime import datetime
 from functools import partial
 
 from shared.domain.job.job import JobId
@@ -12,21 +13,26 @@ from shared.domain.machine.placement import Scope
 from shared.domain.messages import JobStep
 from shared.domain.redeploy.failure import halted_by
 from shared.domain.redeploy.pauses import Pause, normal_target, pause_for, targets_of
+from shared.domain.utc import rfc3339
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
+from shared.usecases.generation.pauses import without_ended
 from shared.usecases.jobs.change_semaphore import change
 from shared.usecases.jobs.lines import wake_lines
 from shared.usecases.jobs.locks import wake_next
 
 
-async def pause(app: App, target: str, *, reason: str, by: str) -> Pause:
+async def pause(
+    app: App, target: str, *, reason: str, by: str, until: datetime | None = None
+) -> Pause:
     """Let nothing new start in the target from now on; ValueError if it is no target.
 
-    Idempotent.
+    It ends at `until`, or when somebody resumes. Idempotent.
     """
-    thrown = Pause(target=normal_target(target), reason=reason, by=by, at=app.now())
+    thrown = Pause(target=normal_target(target), reason=reason, by=by, at=app.now(), until=until)
     await app.pauses.add(thrown)
-    await app.record(f"pause:{thrown.target}", "pause.added", by=by, reason=reason)
+    end = None if until is None else rfc3339(until)
+    await app.record(f"pause:{thrown.target}", "pause.added", by=by, reason=reason, until=end)
     return thrown
 
 
@@ -42,7 +48,7 @@ async def resume(app: App, target: str, *, by: str, reason: str) -> bool:
     if not await app.pauses.remove(wanted):
         return False
     await app.record(f"pause:{wanted}", "pause.removed", by=by, reason=reason)
-    waiting, others = await app.jobs.waiting(), await app.pauses.all()
+    waiting, others = await app.jobs.waiting(), without_ended(await app.pauses.all(), app.now())
     for job in waiting:
         if job.state is State.DEFERRED and wanted in targets_of(job) and pause_for(job, others):
             # Another pause holds it, and its reason has to name that one.

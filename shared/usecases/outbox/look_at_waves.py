@@ -2,6 +2,7 @@
 
 from shared.domain.outbox.waves import look
 from shared.usecases.app import App
+from shared.usecases.generation.pauses import without_ended
 
 
 async def look_at_waves(app: App) -> int:
@@ -14,7 +15,7 @@ async def look_at_waves(app: App) -> int:
     news, after = look(
         stored.value,
         await app.jobs.all(),
-        await app.pauses.all(),
+        without_ended(await app.pauses.all(), app.now()),
         app.now(),
         app.outside.zone,
     )

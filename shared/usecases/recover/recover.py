@@ -26,6 +26,7 @@ from shared.usecases.generation.marks import count_marks
 from shared.usecases.jobs.handle_failure import handle_failure
 from shared.usecases.jobs.lines import wake_lines
 from shared.usecases.jobs.locks import reclaim
+from shared.usecases.recover.end_pauses import end_pauses
 from shared.usecases.recover.restore_leases import restore_leases
 
 #: of one run; the count of all is in each line
@@ -56,7 +57,7 @@ async def recover(app: App) -> RecoveryResult:
     overdue, due = await _wake_due(app)
     semaphores = await app.semaphores.all()
     leases = 0
-    pauses = await app.pauses.all()
+    pauses = await end_pauses(app)
     if mark.holds(app.now()):
         await restore_leases(app)
     else:

@@ -6,7 +6,7 @@ from shared.domain.policy.mode import Mode
 from shared.errors import SettingsError
 from shared.usecases.app import App
 from shared.usecases.generation.marks import mark_with
-from shared.usecases.generation.pauses import reason_of
+from shared.usecases.generation.pauses import reason_of, without_ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ async def report_health(app: App) -> Health:
     """
     if app.policy_problems:
         raise SettingsError(app.policy_problems)
-    pauses = await app.pauses.all()
+    pauses = without_ended(await app.pauses.all(), app.now())
     mark = await mark_with(app, pauses.mark)
     held = mark.loss if mark.holds(app.now()) else None
     return Health(

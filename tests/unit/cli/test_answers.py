@@ -59,6 +59,7 @@ def test_a_field_that_a_newer_app_adds_is_passed_over() -> None:
         "by": "b",
         "at": "2026-11-23T12:00:00Z",
         "until": None,
+        "inAColourOfItsOwn": "red",
     }
 
     assert msgspec.convert(pause, responses.PauseView).target == "everything"

@@ -18,7 +18,7 @@ from forestall_cli.responses import JobList
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.jobs import job_list, job_view
 from functions.operators.views.machines import machine_list
-from functions.operators.views.pauses import pause_view
+from functions.operators.views.pauses import pause_view, paused_view
 from functions.operators.views.semaphores import semaphore_list
 from shared.domain.audit import AuditRecord
 from shared.domain.lock.operations import acquire, add_halt
@@ -27,6 +27,7 @@ from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.ports import Page, UnreadableRow
+from shared.usecases.operate.pause_target import Held, Paused
 from shared.usecases.show.explain import Explanation
 from shared.usecases.show.machines import MachinePage, UnknownSubscription
 from tests.contract.ports.samples import NOW, SCOPE, a_job
@@ -61,7 +62,10 @@ NOT_SEEN = UnknownSubscription(subscription=JOB.subscription, since=NOW, reason=
 MACHINES = machine_list(MachinePage(machines=(LEFT_ALONE, JOB), unknown=(NOT_SEEN,)))
 REST_FOLLOWS = machine_list(MachinePage(machines=(LEFT_ALONE,), next="left-alone:x"))
 WITHOUT_JOB = explanation_view(Explanation(job=None, exempt=LEFT_ALONE, unknown=NOT_SEEN))
-PAUSED = pause_view(Pause(target="everything", reason="incident 42", by="ada", at=NOW))
+ENDS = Pause(
+    target="everything", reason="incident 42", by="ada", at=NOW, until=NOW + timedelta(hours=2)
+)
+PAUSED = pause_view(ENDS)
 ANSWERS: dict[str, object] = {
     "/api/v1/jobs?limit=1000": job_list(Page([JOB])),
     "/api/v1/jobs?state=parked&limit=1000": {"jobs": [], "unreadable": [], "next": None},
@@ -71,7 +75,9 @@ ANSWERS: dict[str, object] = {
     "/api/v1/semaphores?limit=1000": semaphore_list(Page([HALTED])),
     "/api/v1/pauses": {"pauses": [PAUSED]},
     f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
-    "/api/v1/pause": PAUSED,
+    "/api/v1/pause": paused_view(
+        Paused(pause=ENDS, held=Held(waiting=12, machines=12, in_flight=1))
+    ),
     "/api/v1/resume": {"resumed": "everything", "already": None},
     "/api/v1/go-on": {"startsAt": "2026-11-23T19:05:00Z", "generation": "2026-11-23T16:00:00Z#2"},
     "/api/v1/halts/lift": {"lifted": SCOPE, "already": None},
@@ -85,7 +91,21 @@ ANSWERS: dict[str, object] = {
 WHO = ("--by", "ada", "--reason", "looked at it", "--yes")
 OPERATOR = {"by": "ada", "reason": "looked at it"}
 COMMAND_CASES: list[tuple[list[str], str, dict[str, object], str]] = [
-    (["pause", "everything"], "/api/v1/pause", {"target": "everything"}, "paused everything"),
+    (
+        ["pause", "everything"],
+        "/api/v1/pause",
+        {"target": "everything", "evenIfNothing": False},
+        (
+            "paused everything until 2026-11-23T18:00:00Z: it holds 12 waiting jobs of"
+            " 12 machines; 1 job in flight goes to the end"
+        ),
+    ),
+    (
+        ["pause", "everything", "--for", "2h", "--even-if-nothing"],
+        "/api/v1/pause",
+        {"target": "everything", "evenIfNothing": True, "for": "2h"},
+        "paused everything until",
+    ),
     (
         ["go-on"],
         "/api/v1/go-on",
@@ -208,7 +228,14 @@ def test_it_is_a_program_of_its_own() -> None:
 def test_pauses_are_told_and_so_is_that_there_are_none() -> None:
     with stub_app(ANSWERS) as app:
         _, line = run("pauses", "--url", app.url).stdout.splitlines()
-    assert line.split() == ["everything", "ada", "2026-11-23T16:00:00Z", "incident", "42"]
+    assert line.split() == [
+        "everything",
+        "ada",
+        "2026-11-23T16:00:00Z",
+        "2026-11-23T18:00:00Z",
+        "incident",
+        "42",
+    ]
 
     with stub_app({"/api/v1/pauses": {"pauses": []}}) as app:
         assert run("pauses", "--url", app.url).stdout == "nothing is paused\n"

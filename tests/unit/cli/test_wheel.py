@@ -19,7 +19,13 @@ OLDEST = "3.12"
 PROJECT = tomllib.loads((ROOT / "cli" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 ANSWER = {
     "pauses": [
-        {"target": "everything", "reason": "incident 42", "by": "ada", "at": "2026-11-23T16:00:00Z"}
+        {
+            "target": "everything",
+            "reason": "incident 42",
+            "by": "ada",
+            "at": "2026-11-23T16:00:00Z",
+            "until": None,
+        }
     ]
 }
 

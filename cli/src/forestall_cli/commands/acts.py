@@ -18,8 +18,8 @@ from forestall_cli.responses import (
     JobView,
     Lifted,
     MadeAddress,
+    PausedView,
     PauseList,
-    PauseView,
     Released,
     Resumed,
     Revoked,
@@ -139,8 +139,16 @@ def _may(given: Namespace, summary: str) -> bool:
 
 def _paused(app: ApiClient, given: Namespace, target: str) -> Answer:
     def send() -> Answer:
-        done = app.post(PauseView, "pause", target=target, **operator(given))
-        return Answer(document=done, text=f"paused {done.target}")
+        length = getattr(given, "length", None)
+        done = app.post(
+            PausedView,
+            "pause",
+            target=target,
+            evenIfNothing=getattr(given, "even_if_nothing", False),
+            **({} if length is None else {"for": length}),
+            **operator(given),
+        )
+        return Answer(document=done, text=jobs.paused(done))
 
     return _or_present_state(send, lambda: _pauses_now(app, target))
 

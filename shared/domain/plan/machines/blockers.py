@@ -22,7 +22,7 @@ def _blockers(job: Job, view: View) -> Iterator[str]:
         yield f"parked: {job.reason}"
     pause = pause_for(job, view.situation.pauses)
     if pause is not None:
-        yield reasons.paused(pause.target, pause.by, pause.reason)
+        yield pause.as_reason
     if job.agent is AgentCheck.MISSING:
         yield reasons.MISSING_AGENT
     for need in view.needs[job.id]:

@@ -41,6 +41,12 @@ async def test_subscriptions_are_in_lower_case_and_sorted(setup: AzureSetup) -> 
     assert await setup.azure.subscriptions() == SUBSCRIPTIONS
 
 
+async def test_subscriptions_have_names(setup: AzureSetup) -> None:
+    assert await setup.azure.subscription_names() == {
+        each.id.lower(): each.name or each.id for each in FLEET.subscriptions
+    }
+
+
 async def test_every_machine_is_listed_with_its_placement(setup: AzureSetup) -> None:
     found = await all_machines(setup.azure, SUBSCRIPTION)
     machines = {each.machine.id: each.machine for each in found}

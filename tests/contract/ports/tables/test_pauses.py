@@ -39,6 +39,19 @@ async def test_a_pause_is_lifted_once(pauses: Pauses) -> None:
     assert await pauses.all() == []
 
 
+async def test_a_pause_is_lifted_only_as_it_was_read(pauses: Pauses) -> None:
+    ends = Pause(target=EVERYTHING, reason="a", by="kim", at=NOW, until=NOW + timedelta(hours=2))
+    await pauses.add(ends)
+    assert await pauses.all() == [ends]
+    assert not await pauses.remove_unchanged(PAUSE)
+    await pauses.add(PAUSE)
+    assert not await pauses.remove_unchanged(ends)
+    assert await pauses.all() == [PAUSE]
+    assert await pauses.remove_unchanged(PAUSE)
+    assert not await pauses.remove_unchanged(PAUSE)
+    assert await pauses.all() == []
+
+
 async def test_lifting_what_was_never_thrown_says_so(pauses: Pauses) -> None:
     await pauses.add(PAUSE)
 

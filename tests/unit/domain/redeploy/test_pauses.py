@@ -77,7 +77,7 @@ def test_however_a_target_is_written_it_holds_its_jobs_back(text: str) -> None:
     "text",
     [
         "", " ", "all", "everything:", "everything:x", "subscription", "subscription:",
-        "subscription: ", f"subscription:/subscriptions/{SUBSCRIPTION}", "subscription:my test",
+        "subscription: ", f"subscription:/subscriptions/{SUBSCRIPTION}", "subscription:my/test",
         "group:", "group:shop", "group:/shop", f"group:{SUBSCRIPTION}/", "machine:",
         "machine:web-1", f"machine:/subscriptions/{SUBSCRIPTION}", "vm:x",
     ],
