@@ -41,9 +41,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Text = Annotated[
     str, Meta(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S", description="a non-empty text")
 ]
-Target = Annotated[
-    Text, Meta(extra_json_schema={"pattern": "^(everything|(subscription|group|machine):.+)$"})
-]
+_TARGETS = "^(everything|(region|subscription|group|machine):.+)$"
+Target = Annotated[Text, Meta(extra_json_schema={"pattern": _TARGETS})]
 #: a union of two enumerations has no JSON Schema in msgspec
 MachineState = Annotated[str, Meta(extra_json_schema={"enum": [*WithoutJob, *State]})]
 Limit = Annotated[int, Meta(ge=1, le=LARGEST_PAGE)]
@@ -67,7 +66,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class TargetCommand(Command, frozen=True, kw_only=True):
-    """For everything, subscription:<id>, group:<subscription>/<name> or machine:<ARM id>."""
+    """For everything, region:<name>, subscription:<id>, group:<subscription>/<name>, machine:<id>.
+
+    The id of a machine is its ARM id. A region counts with its pair.
+    """
 
     target: Target
 

@@ -34,13 +34,19 @@ resource plannedMaintenance 'Microsoft.Insights/activityLogAlerts@2026-01-01' = 
   location: 'Global'
   tags: tags
   properties: {
-    description: 'Azure announced planned maintenance in this subscription: Forestall scans it.'
+    description: 'Azure announced maintenance or a service issue in this subscription.'
     enabled: true
     scopes: [subscription().id]
     condition: {
       allOf: [
         { field: 'category', equals: 'ServiceHealth' }
-        { field: 'properties.incidentType', equals: 'Maintenance' }
+        {
+          // A service issue holds new starts in its region.
+          anyOf: [
+            { field: 'properties.incidentType', equals: 'Maintenance' }
+            { field: 'properties.incidentType', equals: 'Incident' }
+          ]
+        }
       ]
     }
     actions: {

@@ -285,11 +285,16 @@ def test_a_service_health_alert_of_each_watched_subscription_calls_its_own_actio
         )
 
 
-def test_a_service_health_alert_is_for_planned_maintenance_only() -> None:
+def test_a_service_health_alert_is_for_maintenance_and_service_issues_only() -> None:
     rule = the_only(resources("alerts-key-only"), "Microsoft.Insights/activityLogAlerts")
     assert value_at(rule, "properties.condition.allOf") == [
         {"field": "category", "equals": "ServiceHealth"},
-        {"field": "properties.incidentType", "equals": "Maintenance"},
+        {
+            "anyOf": [
+                {"field": "properties.incidentType", "equals": "Maintenance"},
+                {"field": "properties.incidentType", "equals": "Incident"},
+            ]
+        },
     ]
 
 

@@ -28,6 +28,7 @@ ORDER = {
     """,
     "shared/domain/notices": """
         notice    regions
+        outage
         untrusted_json   decoding
         json_fields
         mail      azure_monitor   event_grid   record

@@ -15,7 +15,10 @@ from forestall_cli.contact.command import add_arguments as add_first_contact
 
 type _Maker = Callable[[str, str], ArgumentParser]
 
-_TARGET = "everything, subscription:<id or name>, group:<subscription>/<name> or machine:<ARM id>"
+_TARGET = (
+    "everything, region:<name>, subscription:<id or name>, group:<subscription>/<name>"
+    " or machine:<ARM id>"
+)
 _NOTHING = "although no open job and no known machine is in the target"
 _MOVING = (
     "although its machine moves, or nobody can tell: "

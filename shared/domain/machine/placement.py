@@ -139,6 +139,11 @@ def zone_of(machine: Machine) -> Placement | None:
     )
 
 
+def regions_of(pair: Placement | None) -> tuple[str, ...]:
+    """The regions that `pair_of` has put together, such as `northeurope` and `westeurope`."""
+    return () if pair is None else tuple(pair.scope.rpartition("/")[2].split("+"))
+
+
 def pair_of(machine: Machine) -> Placement:
     """Its region in its subscription.
 

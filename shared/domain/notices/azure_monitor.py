@@ -32,6 +32,15 @@ _MAINTENANCE_OPERATION = "microsoft.servicehealth/maintenance/action"
 #: parts of service names, in lower case, whose maintenance may restart a watched machine
 _COMPUTE = ("virtual machine", "scale set", "dedicated host", "cloud services", "compute")
 
+_OUTAGE_OPERATION = "microsoft.servicehealth/incident/action"
+#: of the activity log, and of the API of Resource Health
+_OUTAGE_TYPES = ("incident", "serviceissue")
+#: the same of services without which a redeploy may not end well
+_NEEDED = (
+    *_COMPUTE, "storage", "disk", "network", "load balancer", "vpn", "expressroute",
+    "resource manager", "service fabric",
+)  # fmt: skip
+
 #: of an alert of a whole tenant, as it names them
 _MOST_SUBSCRIPTIONS = 1_000
 
@@ -107,6 +116,7 @@ def read_azure_monitor(payload: object) -> Notice:
         starts=as_instant(get(properties, "impactStartTime")),
         ends=as_instant(get(properties, "impactMitigationTime")),
         ignored=ignored,
+        is_outage=_is_outage(alert, services),
     )
 
 
@@ -177,6 +187,14 @@ def _operations(alert: _Alert) -> set[str]:
     allowed = as_dict(get(alert.event, "authorization"))
     found = (named, get(as_dict(named), "value"), get(allowed, "action"))
     return {as_text(each).lower() for each in found}
+
+
+def _is_outage(alert: _Alert, services: tuple[str, ...]) -> bool:
+    """A service issue of compute, storage or network. One that names no service counts, too."""
+    kind = "".join(as_text(get(alert.properties, "incidentType")).lower().split())
+    if kind not in _OUTAGE_TYPES and (kind or _OUTAGE_OPERATION not in _operations(alert)):
+        return False
+    return not services or any(word in each.lower() for each in services for word in _NEEDED)
 
 
 def _impact(alert: _Alert) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -58,6 +58,8 @@ class Notice:
     ends: datetime | None = None
     #: why it starts no scan; empty: it starts one
     ignored: str = ""
+    #: whether it is a service issue of something that a redeploy needs
+    is_outage: bool = False
 
     def __post_init__(self) -> None:
         require_aware(starts=self.starts, ends=self.ends)

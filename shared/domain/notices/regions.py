@@ -31,6 +31,11 @@ _ANY = re.compile(
 _SPELLING = {name.replace(" ", "").lower(): name for name in NAMES}
 
 
+def is_region(name: str) -> bool:
+    """Whether a name without spaces, in lower case, is one of these regions."""
+    return name in _SPELLING
+
+
 def regions_in(text: str) -> tuple[str, ...]:
     """The regions that a text names, such as `West Europe` or `westeurope`, in their order."""
     found = (_SPELLING["".join(match[0].split()).lower()] for match in _ANY.finditer(text))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from shared.domain import reasons
 from shared.domain.job.job import Job
 from shared.domain.machine.machine import machine_id
+from shared.domain.machine.placement import regions_of
 from shared.domain.policy.values import read_duration
 from shared.domain.utc import require_aware, rfc3339
 
@@ -19,6 +20,7 @@ _WORDS = reasons.paused("", "", "").partition(")")[0]
 #: a name or an id; names of subscriptions have blanks and slashes are not allowed in them
 _SUBSCRIPTION = re.compile(r"[^/\s](?:[^/]*[^/\s])?")
 _GROUP = re.compile(r"[^/\s](?:[^/]*[^/\s])?/\S.*")
+_REGION = re.compile(r"[a-z][a-z0-9]{1,40}")
 #: a pause with an end lasts so long at most
 LONGEST_PAUSE = timedelta(days=365)
 
@@ -29,8 +31,8 @@ class Pause:
 
     What is in flight is followed to its end.
 
-    `target`: `everything`, `subscription:{id}`, `group:{...}` (a job's group scope) or
-    `machine:{ARM id}`.
+    `target`: `everything`, `region:{name}` (with the region's pair), `subscription:{id}`,
+    `group:{...}` (a job's group scope) or `machine:{ARM id}`.
     """
 
     target: str
@@ -39,6 +41,8 @@ class Pause:
     at: datetime
     #: when it ends by itself; None: when somebody resumes
     until: datetime | None = None
+    #: tracking ids of Azure's service issues that it is for
+    issues: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_aware(at=self.at, until=self.until)
@@ -78,8 +82,15 @@ def unreadable_pause(target: str, reason: str) -> Pause:
 
 def targets_of(job: Job) -> tuple[str, ...]:
     """Every target that includes a job, the widest first."""
-    own = (EVERYTHING, f"subscription:{job.subscription}", f"machine:{job.machine}")
-    return own if job.group is None else (*own[:2], str(job.group.scope), own[2])
+    group = () if job.group is None else (str(job.group.scope),)
+    regions = tuple(f"region:{each}" for each in regions_of(job.pair))
+    return (
+        EVERYTHING,
+        *regions,
+        f"subscription:{job.subscription}",
+        *group,
+        f"machine:{job.machine}",
+    )
 
 
 def is_paused(reason: str) -> bool:
@@ -102,6 +113,8 @@ def normal_target(text: str) -> str:
         return target
     kind, _, rest = (part.strip() for part in target.partition(":"))
     # A target that includes no job would look like a pause and stop nothing.
+    if kind == "region" and _REGION.fullmatch(region := "".join(rest.split())):
+        return f"{kind}:{region}"
     if kind == "machine":
         return f"{kind}:{machine_id(text.partition(':')[2])}"
     if (kind == "subscription" and _SUBSCRIPTION.fullmatch(rest)) or (
@@ -109,7 +122,7 @@ def normal_target(text: str) -> str:
     ):
         return f"{kind}:{rest}"
     raise ValueError(
-        f"{text!r} is no target: use everything, subscription:<id>, "
+        f"{text!r} is no target: use everything, region:<name>, subscription:<id>, "
         "group:<subscription>/<name> or machine:<ARM id>"
     )
 

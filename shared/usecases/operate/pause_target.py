@@ -11,6 +11,7 @@ from shared.domain.guid import read_guid
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
+from shared.domain.notices.regions import is_region
 from shared.domain.redeploy.pauses import (
     EVERYTHING,
     Pause,
@@ -154,6 +155,8 @@ async def _has_known_machine(app: App, target: str) -> bool:
     kind, _, rest = target.partition(":")
     if kind == "subscription":
         return SubscriptionId(rest) in await app.watched()
+    if kind == "region":
+        return is_region(rest)
     if kind == "machine":
         machine = MachineId(rest)
         subscription = address_of(machine).subscription

@@ -15,7 +15,14 @@ JOBS = [
     *(job(f"moving-{n}", "verifying") for n in range(6)),
     job("done", "succeeded"),
 ]
-PAUSED = {"target": "everything", "reason": "r", "by": "b", "at": "2026-11-23T16:00:00Z"}
+PAUSED = {
+    "target": "everything",
+    "reason": "r",
+    "by": "b",
+    "at": "2026-11-23T16:00:00Z",
+    "until": None,
+    "held": {"waiting": 197, "machines": 197, "inFlight": 6},
+}
 FLEET = answers(jobs=JOBS, machines=[machine("vm-0"), machine("front/7")], locks=[lock(["vm-0"])])
 APP: dict[str, Any] = {
     **FLEET,

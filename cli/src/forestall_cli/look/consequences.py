@@ -16,6 +16,8 @@ def of_pause(app: ApiClient, target: str) -> str:
         waiting, moving = _counts(app, target)
     except ApiError as fault:
         return f"This pauses {cell(target)}. The numbers cannot be read: {fault}."
+    if not waiting and not moving and target.startswith(("region:", "subscription:")):
+        return f"This pauses {cell(target)}. The answer says what that holds."
     return f"This stops {_machines(waiting, 'waiting ')}; {moving} in flight are finished."
 
 

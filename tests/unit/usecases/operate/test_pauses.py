@@ -83,7 +83,7 @@ async def test_a_pause_that_was_not_thrown_cannot_be_lifted() -> None:
 
 async def test_a_target_that_is_none_is_refused_with_the_allowed_forms() -> None:
     harness = AppHarness()
-    with pytest.raises(ValueError, match="use everything, subscription:"):
+    with pytest.raises(ValueError, match="use everything, region:<name>, subscription:"):
         await pause(harness.app_without_hook, "all of it", reason="stop", by="me")
     assert await harness.app_without_hook.pauses.all() == []
 

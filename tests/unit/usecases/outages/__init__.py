@@ -1,0 +1,1 @@
+"""Service issues of Azure hold new starts in their regions."""
