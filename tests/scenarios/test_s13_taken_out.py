@@ -179,3 +179,28 @@ def test_a_role_that_is_removed_stops_new_starts_and_loses_nothing(
     environment.arm.control.switch_off("role-removed")
     wait_for_all(environment)
     assert violations(environment) == []
+
+
+@pytest.mark.timeout(240)
+def test_the_setting_that_disables_the_function_of_redeploys_starts_and_loses_nothing(
+    start_environment: StartEnvironment, violations: Callable[[ScenarioEnvironment], list[str]]
+) -> None:
+    """As docs/runbook.md says it, for a stop that needs no Forestall."""
+    environment = start_environment(wave_in_two_subscriptions(), policy=PATIENT)
+    wait_until(environment.accepted, what="the first redeploy")
+
+    # When the function is disabled, which restarts the host, then no call follows
+    restart(environment, {"AzureWebJobs.redeploy_step.Disabled": "true"})
+    calls = len(environment.calls())
+    wait_until(lambda: has_ended(environment), what="the end of what was in flight, in Azure")
+    scans = len(environment.arm.events("instance_view.read"))
+    wait_until(
+        lambda: len(environment.arm.events("instance_view.read")) > scans + 4,
+        what="more scans, which still run",
+    )
+    assert len(environment.calls()) == calls
+
+    # When it is enabled again, then what was in flight is verified, and the rest is done
+    restart(environment, {"AzureWebJobs.redeploy_step.Disabled": "false"})
+    wait_for_all(environment)
+    assert violations(environment) == []
