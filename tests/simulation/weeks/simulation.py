@@ -1,6 +1,7 @@
 """One long seed played: the processes and queues of the short mode, over weeks."""
 
 from dataclasses import replace
+from typing import Any
 
 from shared.adapters.memory import MemoryPolicies
 from shared.domain.messages import JobStep
@@ -41,7 +42,7 @@ class LongSimulation(Simulation[LongJudge]):
         super().__init__(scenario, keeps_lines=keeps_lines)
         if scenario.has_groups:
             self.policies.publish(*scenario.rules.files)
-            self.app_without_faults = replace(self.app_without_faults, policies=self.policies)
+            self._set_app(policies=self.policies)
         for machine in self.everyone:
             self.monitor.phases.on_changed(machine)
 
@@ -64,7 +65,12 @@ class LongSimulation(Simulation[LongJudge]):
 
     def set_excluded(self, subscriptions: frozenset[str]) -> None:
         """Another value of the setting that leaves subscriptions out, now."""
-        self.app_without_faults = replace(self.app_without_faults, excluded=subscriptions)
+        self._set_app(excluded=subscriptions)
+
+    def _set_app(self, **changes: Any) -> None:
+        """Other ports or settings, for every process and for the judge. There is one release."""
+        self._app_of_this = replace(self._app_of_this, **changes)
+        self.app_without_faults = self._app_of_this
 
     def add(self, vm: FakeVm) -> None:
         """A machine more."""
