@@ -16,6 +16,7 @@ from shared.usecases.outbox.send_messages import send_messages
 from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.recover.recover import recover
 from shared.usecases.retention.at_night import sweep_at_night, sweep_notices_at_night
+from shared.usecases.trail.export import export_trail
 
 blueprint = func.Blueprint()
 
@@ -24,7 +25,10 @@ blueprint = func.Blueprint()
     arg_name="timer", schedule="%RECOVER_SCHEDULE%", run_on_startup=False, use_monitor=True
 )
 async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
-    """Continue abandoned work, report deadlines, keep the mail subscription, send messages."""
+    """Continue abandoned work, report deadlines, keep the mail subscription, send messages.
+
+    Export the audit trail, too.
+    """
     app = await get_app()
     await run_parts(
         (
@@ -34,6 +38,7 @@ async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the b
             Part(name="retention", work=lambda: sweep_at_night(app)),
             Part(name="retention of notices", work=_sweep_notices),
             Part(name="mailbox", work=_renew_mail_subscription),
+            Part(name="audit trail", work=lambda: export_trail(app)),
             Part(name="calendar", work=lambda: keep_calendar(app)),
             Part(name="messages", work=lambda: send_messages(app)),
         )

@@ -100,6 +100,9 @@ param sharedQuotaPercent int = 50
 @maxLength(40)
 param tablePrefix string = 'forestall'
 
+@description('The container to which the audit trail is exported: containerUrl of trail.bicep.')
+param trailContainerUrl string = ''
+
 @description('''
 Identifier URI (and client id, after a comma) of the app registration for which the secure webhook
 of Azure Monitor asks tokens. Empty: the function key alone protects Service Health notices.''')
@@ -230,6 +233,7 @@ module app 'modules/function-app.bicep' = {
       sharedQuotaPercent: sharedQuotaPercent
       policyFiles: policyIsPublished ? storage.outputs.policyContainerUrl : ''
       tablePrefix: tablePrefix
+      trailExport: trailContainerUrl
       scanSchedule: scanSchedule
       recoverSchedule: recoverSchedule
       webhookAudience: webhookAudience

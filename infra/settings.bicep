@@ -38,6 +38,8 @@ type Settings = {
   @description('The container of the published policy; empty: policy counts.')
   policyFiles: string
   tablePrefix: string
+  @description('The container to which the audit trail is exported; empty: it is not.')
+  trailExport: string
   scanSchedule: string
   recoverSchedule: string
   webhookAudience: string

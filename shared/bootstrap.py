@@ -40,11 +40,12 @@ from shared.adapters.tables.scanned.exemptions import TableExemptions
 from shared.adapters.tables.scanned.inventory import TableInventory
 from shared.adapters.tables.scanned.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
+from shared.adapters.trail.container import ContainerTrailExport
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
 from shared.adapters.worker import ThreadWorker
 from shared.domain.notices.trusted_senders import TrustedSenders
-from shared.ports import Authenticator, Clock, MailService, Policies, Worker
+from shared.ports import Authenticator, Clock, MailService, Policies, TrailExport, Worker
 from shared.settings.azure.identity import Identity
 from shared.settings.settings import Settings
 from shared.shared_attempt import SharedAttempt
@@ -194,6 +195,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         policy_problems=settings.policy_problems,
         policies=_policies(settings, credential),
         policy_place=settings.policy_files,
+        trail_export=_trail_export(settings, credential),
         mode=settings.mode,
         subscriptions=settings.subscriptions,
         excluded=frozenset(settings.excluded_subscriptions),
@@ -210,6 +212,13 @@ def _policies(settings: Settings, credential: "AsyncTokenCredential") -> Policie
     if place.startswith("https://"):
         return ContainerPolicies(url=place, credential=credential)
     return FolderPolicies(Path(place))
+
+
+def _trail_export(settings: Settings, credential: "AsyncTokenCredential") -> TrailExport | None:
+    """None where no place is set: the audit trail stays in its table alone."""
+    if not settings.trail_export:
+        return None
+    return ContainerTrailExport(url=settings.trail_export, credential=credential)
 
 
 def build_inbox(app: App, infrastructure: Infrastructure) -> Inbox:

@@ -139,6 +139,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         FORESTALL_POLICY: empty(settings.policyFiles) ? string(settings.policy) : ''
         FORESTALL_POLICY_FILES: settings.policyFiles
         FORESTALL_TABLE_PREFIX: settings.tablePrefix
+        FORESTALL_TRAIL_EXPORT: settings.trailExport
         SCAN_SCHEDULE: settings.scanSchedule
         RECOVER_SCHEDULE: settings.recoverSchedule
       },

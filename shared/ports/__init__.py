@@ -23,6 +23,7 @@ from shared.ports.queues import Queues
 from shared.ports.scans import Exemptions, Inventory, Scans
 from shared.ports.state import AuditTrail, Jobs, Marks, PauseListing, Pauses, Semaphores
 from shared.ports.stored import Listing, Page, Stored, UnreadableRow, Version
+from shared.ports.trail import TrailExport
 
 __all__ = [
     "AuditTrail",
@@ -51,6 +52,7 @@ __all__ = [
     "Scans",
     "Semaphores",
     "Stored",
+    "TrailExport",
     "UnreadableRow",
     "Version",
     "Worker",

@@ -203,3 +203,10 @@ class AuditTrail(Protocol):
     async def of(self, subject: str) -> Listing[AuditRecord]:
         """All lines of a subject, in order of time."""
         ...
+
+    async def between(self, start: datetime, end: datetime) -> Sequence[str]:
+        """The stored text of each line from `start` and before `end`, in order of time.
+
+        One JSON object each, undecoded, so that lines of a newer release are among them.
+        """
+        ...

@@ -27,6 +27,7 @@ from shared.settings.reading.reader import Reader
 from shared.settings.reading.references import unresolved
 from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
 from shared.settings.targets import read_outside
+from shared.settings.trail import read_trail_export
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ class Settings:
     state: Connection
     service_bus: Connection
     table_prefix: str
+    #: the container to which the audit trail is exported; empty: it is not
+    trail_export: str
     #: of Azure's request limits
     quota_shares: Shares
     identity: Identity
@@ -85,6 +88,7 @@ class Settings:
             table_prefix=reader.value(
                 "FORESTALL_TABLE_PREFIX", read_table_prefix, DEFAULT_TABLE_PREFIX
             ),
+            trail_export=reader.value("FORESTALL_TRAIL_EXPORT", read_trail_export, ""),
             quota_shares=read_shares(reader),
             identity=read_identity(reader),
             trusted_senders=read_trusted_senders(reader),

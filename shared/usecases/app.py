@@ -29,6 +29,7 @@ from shared.ports import (
     Queues,
     Scans,
     Semaphores,
+    TrailExport,
 )
 from shared.telemetry import log_event
 from shared.usecases.heard import Heard
@@ -81,6 +82,8 @@ class App:
     policies: Policies | None = None
     #: the address of that place, for people who publish
     policy_place: str = ""
+    #: to where the audit trail is exported; None: it is not
+    trail_export: TrailExport | None = None
     #: of this process alone
     policy_in_force: PolicyInForce = field(default_factory=PolicyInForce)
 

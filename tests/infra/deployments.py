@@ -27,8 +27,8 @@ INSTALLATIONS = [
     "everything-visible",
     "every-webhook",
 ]
-#: those of the other two entry files
-OTHERS = ["alerts-key-only", "alerts-with-token", "management-group"]
+#: those of the other entry files
+OTHERS = ["alerts-key-only", "alerts-with-token", "management-group", "trail"]
 
 
 def resources(record: str) -> list[Resource]:

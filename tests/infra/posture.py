@@ -101,6 +101,7 @@ def violations(deployed: list[Resource]) -> list[str]:
         *_secrets(deployed),
         *_action_groups(deployed),
         *_custom_roles(deployed),
+        *_trail(deployed),
         *_assignments(deployed),
         *_flex(deployed),
         *_exposure(deployed),
@@ -141,13 +142,43 @@ def _action_groups(deployed: list[Resource]) -> Iterator[str]:
                 yield "a secure webhook does not say for whom its tokens are"
 
 
+LEAST_DAYS = 30
+_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+#: to create a blob, and to read it; `write` would also replace one
+TRAIL_ACTIONS = {f"{_BLOBS}/add/action", f"{_BLOBS}/read"}
+
+
 def _custom_roles(deployed: list[Resource]) -> Iterator[str]:
+    trail = of_type(deployed, _IMMUTABLE)
     for role in of_type(deployed, "Microsoft.Authorization/roleDefinitions"):
         for permission in role["properties"]["permissions"]:
-            if permission.get("dataActions") or permission.get("notActions"):
+            data = set(permission.get("dataActions", []))
+            if data and trail and data <= TRAIL_ACTIONS:
+                data = set()
+            if data or permission.get("notActions"):
                 yield "a custom role has data actions, or takes back what it gave"
             for action in permission["actions"]:
                 yield from _action(action)
+
+
+_IMMUTABLE = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies"
+
+
+def _trail(deployed: list[Resource]) -> Iterator[str]:
+    """What is exported is kept: for at least a month, and without appending."""
+    roles = of_type(deployed, "Microsoft.Authorization/roleDefinitions")
+    writes = any(
+        each.get("dataActions") for role in roles for each in role["properties"]["permissions"]
+    )
+    policies = of_type(deployed, _IMMUTABLE)
+    if writes and not policies:
+        yield "the export of the trail has no immutability policy"
+    for each in policies:
+        properties = each["properties"]
+        if properties.get("immutabilityPeriodSinceCreationInDays", 0) < LEAST_DAYS:
+            yield f"the export of the trail is kept for less than {LEAST_DAYS} days"
+        if properties.get("allowProtectedAppendWrites") is not False:
+            yield "files of the trail's export can be appended to"
 
 
 def _action(action: str) -> Iterator[str]:
@@ -162,7 +193,9 @@ def _action(action: str) -> Iterator[str]:
 def _assignments(deployed: list[Resource]) -> Iterator[str]:
     custom = {each["name"] for each in of_type(deployed, "Microsoft.Authorization/roleDefinitions")}
     for each in of_type(deployed, "Microsoft.Authorization/roleAssignments"):
+        # The id may be an expression that ends in the name: `[resourceId(..., 'GUID')]`.
         role = each["properties"]["roleDefinitionId"].rpartition("/")[2]
+        role = role.rpartition(", '")[2].removesuffix("')]")
         place = BUILT_IN_ROLES.get(role)
         if place is None and role not in custom:
             yield f"role {role} is none that the app needs"

@@ -19,7 +19,7 @@ from tests.infra.deployments import (
     resources,
     the_only,
 )
-from tests.infra.posture import LITERALS, SECRET_SETTING, violations
+from tests.infra.posture import LITERALS, SECRET_SETTING, TRAIL_ACTIONS, violations
 
 #: without one of these, a rule about it would hold of nothing
 INSTALLED = {
@@ -258,3 +258,57 @@ def test_nothing_is_paid_for_all_month_that_nobody_asked_for(record: str) -> Non
 def test_no_preview_of_rolling_updates_is_used(record: str) -> None:
     config = the_only(resources(record), "Microsoft.Web/sites")["properties"]["functionAppConfig"]
     assert "siteUpdateStrategy" not in config
+
+
+_POLICIES = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies"
+
+
+def let_trail_be_replaced(deployed: list[Resource]) -> None:
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+    permissions_of(deployed)["dataActions"].append(f"{blobs}/write")
+
+
+def let_trail_be_removed(deployed: list[Resource]) -> None:
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+    permissions_of(deployed)["dataActions"].append(f"{blobs}/delete")
+
+
+def keep_trail_for_a_day(deployed: list[Resource]) -> None:
+    policy = the_only(deployed, _POLICIES)["properties"]
+    policy["immutabilityPeriodSinceCreationInDays"] = 1
+
+
+def let_trail_grow(deployed: list[Resource]) -> None:
+    the_only(deployed, _POLICIES)["properties"]["allowProtectedAppendWrites"] = True
+
+
+def keep_nothing_of_the_trail(deployed: list[Resource]) -> None:
+    deployed[:] = [each for each in deployed if each["type"] != _POLICIES]
+
+
+@pytest.mark.parametrize(
+    ("plant", "sentence"),
+    [
+        (let_trail_be_replaced, "has data actions"),
+        (let_trail_be_removed, "has data actions"),
+        (keep_trail_for_a_day, "kept for less than 30 days"),
+        (let_trail_grow, "can be appended to"),
+        (keep_nothing_of_the_trail, "has no immutability policy"),
+    ],
+)
+def test_a_defect_of_the_trails_export_is_found(
+    plant: Callable[[list[Resource]], None], sentence: str
+) -> None:
+    deployed = resources("trail")
+    assert violations(deployed) == []
+    plant(deployed)
+    assert any(sentence in found for found in violations(deployed))
+
+
+def test_the_app_may_only_create_and_read_in_the_container_of_the_trail_alone() -> None:
+    deployed = resources("trail")
+    assignment = the_only(deployed, "Microsoft.Authorization/roleAssignments")
+
+    assert set(permissions_of(deployed)["dataActions"]) == TRAIL_ACTIONS
+    assert permissions_of(deployed)["actions"] == []
+    assert "'default', 'trail')" in assignment["id"]  # the container, not the account

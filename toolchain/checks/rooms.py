@@ -15,7 +15,7 @@ from toolchain.checks.sources import OURS, ROOTS, Imported, Module, imports
 ORDER = {
     "shared/domain": """
         utc       urls      guid      schema    reasons
-        machine   audit     generation
+        machine   audit     generation   trail_export
         hints
         health    lock      calendar
         policy    quota   clouds
@@ -42,7 +42,7 @@ ORDER = {
         jobs
         scan      redeploy
         recover   notices   hints   outbox
-        retention
+        retention   trail
         receive
         show
         operate   calendar_feed   policies
@@ -53,7 +53,7 @@ ORDER = {
         serialization   unknown_members
         stored_values
         azure     tables   service_bus   webhooks   health   memory   policies
-        mail      outbox
+        mail      outbox   trail
     """,
     "functions": """
         views     deliveries   conditional

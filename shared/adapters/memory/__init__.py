@@ -26,6 +26,7 @@ from shared.adapters.memory.stores import (
     MemoryPauses,
     MemorySemaphores,
 )
+from shared.adapters.memory.trail import MemoryTrailExport
 from shared.adapters.memory.worker import InlineWorker
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "MemoryQuotas",
     "MemoryScans",
     "MemorySemaphores",
+    "MemoryTrailExport",
     "Page",
     "Posted",
     "Queued",

@@ -6,6 +6,7 @@ Two stores over the same cells are one table as two releases of the app see it, 
 schemas.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -244,3 +245,11 @@ class MemoryAuditTrail:
         return Listing(
             ours, [each for each in found.unreadable if each.facts.get("subject") == subject]
         )
+
+    async def between(self, start: datetime, end: datetime) -> Sequence[str]:
+        """The stored text of each line of a time."""
+        timed = [(datetime.fromisoformat(json.loads(text)["at"]), text) for text in self._texts()]
+        return [text for at, text in sorted(timed, key=lambda each: each[0]) if start <= at < end]
+
+    def _texts(self) -> list[str]:
+        return [each.text for each in self._cells.texts()]

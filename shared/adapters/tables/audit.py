@@ -5,6 +5,7 @@ Changes and deletes nothing.
 
 import itertools
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from shared.adapters.schemas import SCHEMAS, Schemas
@@ -48,11 +49,22 @@ class TableAuditTrail:
         ]
         return listing_of(texts, AuditRecord, self._schemas)
 
+    async def between(self, start: datetime, end: datetime) -> Sequence[str]:
+        """The lines of all subjects. The service reads the whole table for it."""
+        query = "RowKey ge @start and RowKey lt @end"
+        bounds = {"start": _time(start), "end": _time(end)}
+        rows = await self._table.rows(query, bounds)
+        return [each.row.text for each in sorted(rows, key=lambda each: each.row.key.row)]
+
     def _row_key(self, at: datetime) -> str:
         """Fixed width, so that the service's order of keys is the order of time.
 
         Random, so that writers never meet.
         """
         number = next(self._numbers) % 10**9
-        time = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        return f"{time}-{number:09d}-{secrets.token_hex(8)}"
+        return f"{_time(at)}-{number:09d}-{secrets.token_hex(8)}"
+
+
+def _time(at: datetime) -> str:
+    """Fixed width, so that texts sort as times do."""
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

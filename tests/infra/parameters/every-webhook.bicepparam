@@ -12,6 +12,7 @@ param webhooks = {
   FORESTALL_MAIL_GRAPH_MAILBOX: 'maintenance@example.com'
   FORESTALL_NOTIFY: '{"targets": {"crm": {"teams": {"secret": "crm-webhook"}}}}'
 }
+param trailContainerUrl = 'https://sttrail.example.com/trail'
 param webhookVaultName = 'kv-doors'
 param webhookVaultEntries = {
   FORESTALL_SERVICE_HEALTH_SECRET: 'service-health'

@@ -1,6 +1,7 @@
 """What every audit trail promises."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 from shared.domain.audit import AuditRecord
@@ -45,6 +46,21 @@ async def test_lines_written_at_once_are_all_on_record(audit_trail: AuditTrail) 
     await asyncio.gather(*(audit_trail.append(record) for _ in range(16)))
 
     assert await audit_trail.of(SUBJECT) == [record] * 16
+
+
+async def test_the_lines_of_a_time_are_those_of_all_subjects_in_order(
+    audit_trail: AuditTrail,
+) -> None:
+    start, hour = NOW.replace(minute=0, second=0, microsecond=0), timedelta(hours=1)
+    times = [start - timedelta(microseconds=1), start, start + hour / 2, start + hour]
+    for number in (2, 0, 3, 1):
+        record = AuditRecord(at=times[number], subject=f"job:{number % 2}", event=f"e{number}")
+        await audit_trail.append(record)
+
+    found = [json.loads(each) for each in await audit_trail.between(start, start + hour)]
+
+    assert [each["event"] for each in found] == ["e1", "e2"]
+    assert await audit_trail.between(start - 2 * hour, start - hour) == []
 
 
 async def test_subjects_do_not_meet(audit_trail: AuditTrail) -> None:

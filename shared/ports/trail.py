@@ -1,0 +1,16 @@
+"""Where the audit trail is exported to. The app creates files there, and changes none."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+
+class TrailExport(Protocol):
+    """Files that are never replaced or removed. StorageUnavailable if they cannot be reached."""
+
+    async def names(self) -> Collection[str]:
+        """The names of all files."""
+        ...
+
+    async def create(self, name: str, content: bytes) -> bool:
+        """Create a file. False if there is one of that name, which stays as it is."""
+        ...
