@@ -25,6 +25,7 @@ INSTALLATIONS = [
     "subscriptions-1",
     "subscriptions-300",
     "everything-visible",
+    "everything-but-one",
     "every-webhook",
 ]
 #: those of the other entry files
