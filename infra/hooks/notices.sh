@@ -16,11 +16,14 @@ subscriptions="${6:-}"
 audience="${FORESTALL_WEBHOOK_AUDIENCE:-}"
 audience="${audience%%,*}"
 
-if [ "$subscriptions" = "*" ]; then
-  echo "notices: Service Health rules need names of subscriptions, not *:" \
-    "set FORESTALL_NOTICE_SUBSCRIPTIONS" >&2
-  exit 1
-fi
+# Also with subscriptions that are left out: *,-ID
+case "$subscriptions" in
+  *"*"*)
+    echo "notices: Service Health rules need names of subscriptions, not *:" \
+      "set FORESTALL_NOTICE_SUBSCRIPTIONS" >&2
+    exit 1
+    ;;
+esac
 
 # The key of this one function: with it nobody can pause, resume or retry anything.
 # After a deployment the functions may not be listed until the triggers are synchronized.

@@ -195,7 +195,11 @@ def test_the_notices_fill_every_parameter_of_their_template_that_has_no_default(
 
 @pytest.mark.parametrize(
     ("subscriptions", "key", "sentence"),
-    [("*", "k", "set FORESTALL_NOTICE_SUBSCRIPTIONS"), ("", "", "has no key yet")],
+    [
+        ("*", "k", "set FORESTALL_NOTICE_SUBSCRIPTIONS"),
+        ("*,-sub-2", "k", "set FORESTALL_NOTICE_SUBSCRIPTIONS"),
+        ("", "", "has no key yet"),
+    ],
 )
 def test_what_is_missing_for_the_notices_is_told(
     az: dict[str, str], subscriptions: str, key: str, sentence: str
