@@ -5,7 +5,8 @@ wheel of the command, the compiled templates, the notes, and SHA256SUMS. The sam
 same files. It publishes nothing.
 
 `--version` is the version that the tag names, such as v0.2.0; it must be the one of the code. Then
-the notes are its section of the changelog. Without it they are those of [Unreleased].
+the notes are its section of the changelog. Without it they are those of [Unreleased], or of the
+code's version where nothing has changed since.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from toolchain import package, wheel
 from toolchain.prepare.commands import NotPrepared, do
 from toolchain.prepare.places import HERE, Places
 from toolchain.release import sbom
-from toolchain.release.notes import NoNotes, notes_for
+from toolchain.release.notes import NoNotes, newest_notes, notes_for
 from toolchain.templates import ENTRIES, HOW_TO_GET_ONE, find_compiler
 
 NOTES = "NOTES.md"
@@ -71,11 +72,12 @@ def _release(out: Path, tag: str | None) -> list[Path]:
     compiler = find_compiler(os.environ)
     if compiler is None:
         raise NotPrepared(HOW_TO_GET_ONE)
-    wanted = (tag or "Unreleased").removeprefix("v")
-    if tag and wanted != VERSION:
+    wanted = (tag or VERSION).removeprefix("v")
+    if wanted != VERSION:
         raise NotPrepared(f"the tag says {wanted}, and shared/version.py says {VERSION}")
     changelog = (HERE.root / "CHANGELOG.md").read_text(encoding="utf-8")
-    return build(HERE, out, compiler=compiler, notes=notes_for(changelog, wanted))
+    notes = notes_for(changelog, wanted) if tag else newest_notes(changelog, wanted)
+    return build(HERE, out, compiler=compiler, notes=notes)
 
 
 def main(arguments: Sequence[str]) -> int:

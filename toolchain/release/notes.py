@@ -40,3 +40,14 @@ def notes_for(changelog: str, version: str) -> str:
                 raise NoNotes(f"the section [{version}] of CHANGELOG.md is empty: write it first")
             return f"{text}\n{_CHECK}"
     raise NoNotes(f"CHANGELOG.md has no section [{version}]: rename [Unreleased] first")
+
+
+def newest_notes(changelog: str, version: str) -> str:
+    """What has changed since the last release; if nothing has, the notes of this version.
+
+    Raises NoNotes if neither has a text.
+    """
+    try:
+        return notes_for(changelog, "Unreleased")
+    except NoNotes:
+        return notes_for(changelog, version)

@@ -4,4 +4,4 @@ It is installed alone, so it imports nothing of the app. `answers` has what it r
 answers.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -143,7 +143,7 @@ class StandInApp:
         return {
             "health": {
                 "status": "ok",
-                "version": "0.1.0",
+                "version": "0.2.0",
                 "mode": "act",
                 "pauses": 1,
                 "held": None,

@@ -2,7 +2,7 @@
 
 Sample of a bundle, which `make run FLEET=bundle.json` plays too::
 
-    {"forestall_bundle": 1, "made_by": "0.1.0", "anonymous": true, "kept": ["numbers", ...],
+    {"forestall_bundle": 1, "made_by": "0.2.0", "anonymous": true, "kept": ["numbers", ...],
      "exchanges": [{"question": "own-view", "request": {"method": "GET", "url": "https://..."},
                     "status": 200, "headers": {"date": "..."}, "body": {...}, "seconds": 0.12}]}
 """

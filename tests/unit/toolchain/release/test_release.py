@@ -12,7 +12,7 @@ from toolchain import package, wheel
 from toolchain.prepare.commands import NotPrepared
 from toolchain.prepare.places import HERE, Places
 from toolchain.release import __main__ as release
-from toolchain.release.notes import NoNotes, notes_for
+from toolchain.release.notes import NoNotes, newest_notes, notes_for
 
 ROOT = Path(__file__).parents[4]
 WORKFLOW = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
@@ -99,6 +99,15 @@ def test_the_notes_are_the_section_of_the_version() -> None:
     assert "Newer" not in notes
     assert "gh attestation verify" in notes
     assert notes_for(CHANGELOG, "Unreleased").startswith("- Newer.")
+
+
+def test_without_a_tag_the_newest_notes_are_taken() -> None:
+    released = CHANGELOG.replace("- Newer.\n\n", "")
+
+    assert newest_notes(CHANGELOG, "0.2.0").startswith("- Newer.")
+    assert newest_notes(released, "0.2.0").startswith("### Added")
+    with pytest.raises(NoNotes, match="is empty"):
+        newest_notes(released, "0.1.0")
 
 
 @pytest.mark.parametrize(("version", "sentence"), [("0.1.0", "is empty"), ("9.9.9", "no section")])
