@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.notices.http import WebhookRequest
 from tests.fuzz.hostile_calls import Sent
 from tests.fuzz.mutations import mutated_json, mutated_text, seeded
 from tests.fuzz.requests import KINDS, Findings, _run_kind, run
@@ -32,8 +33,8 @@ def test_the_same_seed_gives_the_same_requests() -> None:
 
 def test_a_request_that_raises_is_found() -> None:
     found = Findings()
-    without_call: Any = None
-    broken = Sent(provider="plain", call=without_call)
+    without_headers: Any = None
+    broken = Sent(provider="plain", call=WebhookRequest(headers=without_headers))
     _run_kind("x", lambda _: broken, 3, 1, found)
 
     assert len(found.failures) == 3

@@ -141,7 +141,8 @@ def test_an_operation_that_hangs_is_left_to_a_person_who_releases_its_lock_on_th
 
     # When an operator releases it while the machine is down, then the command is refused with the
     # reason, and nothing changes
-    secret = ("--reason", "Azure's support case 7", "--by", "ada", "--url", environment.app.url)
+    by_ada = ("--reason", "Azure's support case 7", "--by", "ada", "--yes")
+    secret = (*by_ada, "--url", environment.app.url)
     refused = run_apart("release", job["id"], *secret)
     assert refused.returncode == 1
     assert "wait for it, or repeat the command without the check of the machine" in refused.stderr

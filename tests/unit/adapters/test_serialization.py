@@ -27,7 +27,7 @@ PAUSE = Pause(target="everything", reason="quarter end", by="kim", at=NOW)
 
 
 def test_fields_that_a_newer_version_added_are_passed_over() -> None:
-    text = json.dumps(json.loads(to_text(PAUSE)) | {"until": "2027-01-01T00:00:00Z"})
+    text = json.dumps(json.loads(to_text(PAUSE)) | {"later": "2027-01-01T00:00:00Z"})
 
     assert from_text(text, Pause) == PAUSE
 

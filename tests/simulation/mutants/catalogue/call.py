@@ -90,7 +90,7 @@ CALL = (
     Mutant("call before called_at is saved", redeploy, before(_save_calling, _call_early)),
     Mutant("call however long the worker was held up", too_late_to_call, never(max_call_delay)),
     Mutant("do not count attempts", _save_calling, without(1)),
-    Mutant("ignore pauses", check_gates, never(Pause.target)),
+    Mutant("ignore pauses", check_gates, never(Pause.as_reason)),
     Mutant(
         "ignore the change window",
         _change_window,

@@ -5,7 +5,7 @@ it does not fit exactly once. For example::
 
     Mutant("one slot too many", blocked_by, swap(ast.GtE, ast.Gt))
     Mutant("withdraw without a token", withdraw, without(Lease.token))
-    Mutant("ignore pauses", check_gates, never(Pause.target))
+    Mutant("ignore pauses", check_gates, never(Pause.as_reason))
 
 `references` says what a reference may be. Where code has to be put in, `snippets` takes it from a
 small typed function.

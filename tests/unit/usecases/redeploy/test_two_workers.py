@@ -18,6 +18,7 @@ from shared.domain.machine.machine import MachineId
 from shared.domain.messages import JobStep, ScanRequest
 from shared.ports import Azure, PauseListing
 from shared.usecases.app import App
+from shared.usecases.last_written import LastWritten
 from shared.usecases.operate.job_commands import cancel
 from shared.usecases.recover.recover import recover
 from shared.usecases.redeploy.take_step import take_step
@@ -117,6 +118,23 @@ async def test_a_worker_and_any_other_make_one_call(other: Work) -> None:
         assert await states(harness) == {"a": State.SUCCEEDED}
         assert len(harness.azure.calls) == 1
         await assert_all_invariants(harness)
+
+
+async def test_a_worker_of_another_process_gives_back_what_it_took_before_a_busy_lock() -> None:
+    harness = await planned(
+        AppHarness(standalone_vm("a"), standalone_vm("b"), policy=policy(total=1))
+    )
+    await step("a")(harness.app_without_hook)
+
+    # It has written no lock yet, so it takes the machine's own lock before it meets the cap.
+    await step("b")(replace(harness.app_without_hook, last_written=LastWritten()))
+
+    held = {
+        each.job
+        for semaphore in await harness.app_without_hook.semaphores.all()
+        for each in semaphore.holders
+    }
+    assert held == {job_id(vm_id("a"), START - DAY)}
 
 
 async def test_a_status_that_flickers_beside_a_worker_never_leads_to_two_calls_nor_to_none() -> (
