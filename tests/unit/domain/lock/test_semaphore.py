@@ -154,6 +154,14 @@ class TestAcquire:
         assert release(semaphore, "j1", 1, NOW) == semaphore
         assert release_unused(semaphore, "j1", 1, NOW) == semaphore
 
+    def test_a_worker_of_a_former_step_takes_nothing_back(self) -> None:
+        semaphore, _ = take(holding("j1"), claim("j1", step=1), NOW + MINUTE)
+
+        changed, busy = refused(semaphore, claim("j1", step=0), NOW + 2 * MINUTE)
+
+        assert busy.wait_reason is WaitReason.STALE_STEP
+        assert changed == semaphore
+
     def test_a_holder_that_has_not_started_is_told_of_a_halt_and_keeps_its_lease(self) -> None:
         halted = replace(holding("j1"), halts=(FAILED,))
 
