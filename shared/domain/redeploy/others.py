@@ -33,12 +33,20 @@ def may_be_unexplained(seen: Observation, policy: Policy, now: datetime) -> bool
         return False
     if not seen.is_ready:
         return ended > now - _longest_without_ready(policy)
-    return ended > now - _counts_for(policy)
+    return _latest_ready(ended, policy) > now - _counts_for(policy)
 
 
 def _counts_for(policy: Policy) -> timedelta:
     """How long a move counts after its end: bake time and cool-down."""
     return policy.timing.bake_time + policy.limits.cool_down
+
+
+def _latest_ready(ended: datetime, policy: Policy) -> datetime:
+    """When a machine was ready again at the latest that nobody has looked at since its operation.
+
+    The view has the end of the operation, and not when the agent came back.
+    """
+    return ended + policy.timing.verify_timeout
 
 
 def _longest_without_ready(policy: Policy) -> timedelta:
@@ -82,10 +90,7 @@ def others_after(
             after[machine] = next_move
     for seen in suspects:
         if seen.machine not in before:
-            new = OtherMove(
-                machine=seen.machine, lane=_lane_of(seen), since=now, seen_at=now, until=now
-            )
-            found = _after_look(new, seen, policy, now)
+            found = _first_seen(seen, policy, now)
             if found is not None:
                 after[seen.machine] = found
     over = policy.limits.cool_down
@@ -106,6 +111,15 @@ def blocking_move(
     moving = last.ready_since is None
     reason = reasons.neighbour_moves if moving else reasons.neighbour_was_moved
     return NeighbourWait(reason=reason(last.machine), until=at)
+
+
+def _first_seen(seen: Observation, policy: Policy, now: datetime) -> OtherMove | None:
+    new = OtherMove(machine=seen.machine, lane=_lane_of(seen), since=now, seen_at=now, until=now)
+    found = _after_look(new, seen, policy, now)
+    if found is None or found.ready_since is None or seen.provisioned_at is None:
+        return found
+    ready = min(now, _latest_ready(seen.provisioned_at, policy))
+    return replace(found, ready_since=ready, until=ready + policy.timing.bake_time)
 
 
 def _after_look(

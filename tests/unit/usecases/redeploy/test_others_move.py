@@ -80,11 +80,24 @@ async def test_one_that_ended_long_ago_holds_nobody_back() -> None:
     harness = a_set(0, 1)
     harness.azure.vm(vm_id("web-1")).maintenance = None
     harness.azure.redeploy(vm_id("web-1"), TAKES)
-    harness.clock.advance(HOUR)
+    harness.clock.advance(2 * HOUR)
 
     await harness.run_wave()
 
-    assert first_call(harness, "web-0") - START == HOUR
+    assert first_call(harness, "web-0") - START == 2 * HOUR
+
+
+async def test_one_whose_agent_came_late_before_anybody_looked_counts_from_then_on() -> None:
+    harness = a_set(0, 1)
+    harness.azure.vm(vm_id("web-1")).maintenance = None
+    late = RedeployScript(duration=4 * MINUTE, agent_ready_after=25 * MINUTE)
+    harness.azure.redeploy(vm_id("web-1"), late)
+    # Bake time and cool-down since the end of its operation are over, and the agent came after it.
+    harness.clock.advance(50 * MINUTE)
+
+    await harness.run_wave()
+
+    assert first_call(harness, "web-0") - ready_at(harness) >= BAKE + COOL_DOWN
 
 
 async def test_the_same_domain_waits_for_the_bake_time_alone() -> None:
