@@ -7,7 +7,7 @@ It does not start the clock.
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 import msgspec
@@ -27,13 +27,18 @@ POWER = {
 }
 
 
+#: how long ago the last operation on a machine of the fleet was: nobody has moved one just now
+_UNTOUCHED = timedelta(days=7)
+
+
 def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink) -> World:
     """A world at `started`; the same fleet, seed and calls always play the same."""
     world = World(started=started, rng=Random(seed), sink=sink, subscriptions=fleet.subscriptions)
     waves = {spec.name: wave_of(spec, started) for spec in fleet.waves}
     scale_sets = {key(one.id): one for one in fleet.scale_sets}
     machines = [
-        _machine(spec, fleet, domains_of(spec, scale_sets), started) for spec in fleet.machines
+        _machine(spec, fleet, domains_of(spec, scale_sets), started - _UNTOUCHED)
+        for spec in fleet.machines
     ]
     reasons = {one.key: _ineligibility_reason(world, one, waves) for one in machines}
     _record_fleet(world, fleet, seed, reasons)
@@ -68,10 +73,10 @@ def create(world: World, fleet: Fleet, spec: MachineSpec) -> Machine:
     return machine
 
 
-def _machine(spec: MachineSpec, fleet: Fleet, place: Domains, started: datetime) -> Machine:
+def _machine(spec: MachineSpec, fleet: Fleet, place: Domains, since: datetime) -> Machine:
     runs = spec.power is Power.RUNNING
     state = MachineState(
-        power=POWER[spec.power], is_answering=runs, is_agent_ready=runs, since=started
+        power=POWER[spec.power], is_answering=runs, is_agent_ready=runs, since=since
     )
     return Machine(spec=spec, place=place, behaviour=spec.behaviour or fleet.behaviour, state=state)
 
