@@ -4,11 +4,12 @@ The port Azure, put together from the other modules of this folder. Decides noth
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure import listing, machine_calls, resource_graph
 from shared.adapters.azure.client import ArmClient
-from shared.adapters.azure.quota.governor import QuotaGovernor
+from shared.adapters.azure.quota.governor import LONGEST_WAIT, QuotaGovernor
 from shared.adapters.azure.quota.policy import QuotaPolicy
 from shared.domain.hints.hint import Hint, HintSource
 from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
@@ -40,9 +41,11 @@ class ArmAzure:
         audience: str = PUBLIC_CLOUD.url,
         quotas: Quotas | None = None,
         shares: Shares | None = None,
+        longest_wait: timedelta = LONGEST_WAIT,
     ) -> None:
         self._clock = clock
-        governor, taken = QuotaGovernor(clock=clock, quotas=quotas), shares or Shares()
+        governor = QuotaGovernor(clock=clock, quotas=quotas, longest_wait=longest_wait)
+        taken = shares or Shares()
         self._arm = ArmClient(
             endpoint=endpoint,
             audience=audience,

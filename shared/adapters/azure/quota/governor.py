@@ -43,10 +43,12 @@ class QuotaGovernor:
         *,
         clock: Clock,
         quotas: Quotas | None = None,
+        longest_wait: timedelta = LONGEST_WAIT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock = clock
         self._quotas = quotas
+        self._longest_wait = min(longest_wait, LONGEST_WAIT)
         self._sleep = sleep
         self._blocks: defaultdict[str, _Block] = defaultdict(_Block)
         self._local: dict[str, Level] = {}
@@ -57,7 +59,8 @@ class QuotaGovernor:
         """Wait for a token of each bucket.
 
         Raises QuotaUsedUp, with the time to wait, where that would take longer than ten
-        seconds. Tokens of other buckets that were taken before stay taken: the safe side.
+        seconds, or than `longest_wait`. Then no token of that bucket was taken. Tokens of other
+        buckets that were taken before stay taken: the safe side.
         """
         for allowance in buckets:
             self._waiting[allowance.key] += 1
@@ -80,7 +83,7 @@ class QuotaGovernor:
                 wait = await self._token_or_wait(allowance)
             if wait is None:
                 return
-            if waited + wait > LONGEST_WAIT:
+            if waited + wait > self._longest_wait:
                 raise QuotaUsedUp(
                     f"the app's share of Azure's quota {allowance.key} is used up",
                     retry_after=wait,

@@ -153,6 +153,24 @@ def test_a_long_wait_is_the_callers() -> None:
     assert world.loop.time() < LONGEST_WAIT.total_seconds()
 
 
+def test_a_wait_that_is_too_long_for_the_caller_takes_no_token() -> None:
+    world = World(ARM, READS)
+    hurried, other = (
+        QuotaGovernor(clock=world.clock, quotas=world.quotas, longest_wait=timedelta(seconds=wait))
+        for wait in (3, 10)
+    )
+
+    async def work() -> tuple[timedelta | None, float]:
+        await other.pause((READS,), timedelta(seconds=7))
+        with pytest.raises(QuotaUsedUp) as caught:
+            await hurried.take((READS,))
+        assert world.loop.time() == 0.0
+        await other.take((READS,))
+        return caught.value.retry_after, world.loop.time()
+
+    assert run(world.loop, work) == (timedelta(seconds=7), pytest.approx(7.0))
+
+
 def test_a_pause_holds_for_every_process() -> None:
     world = World(ARM, READS)
     one, other = (QuotaGovernor(clock=world.clock, quotas=world.quotas) for _ in range(2))
