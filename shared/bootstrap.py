@@ -45,7 +45,7 @@ from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
 from shared.adapters.worker import ThreadWorker
 from shared.domain.notices.trusted_senders import TrustedSenders
-from shared.domain.redeploy.last_checks import longest_read_wait
+from shared.domain.redeploy.last_checks import max_call_delay
 from shared.ports import Authenticator, Clock, MailService, Policies, TrailExport, Worker
 from shared.settings.azure.identity import Identity
 from shared.settings.settings import Settings
@@ -167,7 +167,8 @@ async def build_app(infrastructure: Infrastructure) -> App:
         azure=ArmAzure(
             quotas=TableQuotas(tables=tables),
             shares=settings.quota_shares,
-            longest_wait=longest_read_wait(settings.policy.timing),
+            # A worker that waits for longer uses a token up, and then comes too late to call.
+            longest_wait=max_call_delay(settings.policy.timing),
             endpoint=settings.arm_endpoint,
             audience=settings.arm_audience,
             credential=credential,

@@ -110,14 +110,6 @@ def max_call_delay(timing: Timing) -> timedelta:
     return min(_MAX_CALL_DELAY, timing.lease_duration / 2)
 
 
-def longest_read_wait(timing: Timing) -> timedelta:
-    """How long one read may wait for Azure's quota: half of the time that a worker has to call.
-
-    A worker that waits for longer uses up a token and then comes too late to call.
-    """
-    return max_call_delay(timing) / 2
-
-
 def too_late_to_call(policy: Policy, since: datetime, now: datetime) -> Decision | None:
     """Why a call that was about to be made is not made after all.
 
