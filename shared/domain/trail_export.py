@@ -6,7 +6,7 @@ A file has the stored lines of its hour, in order of time, one JSON object a lin
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.utc import in_utc
@@ -26,11 +26,19 @@ def name_of(hour: datetime) -> str:
     return in_utc(hour).strftime(_FORM)
 
 
+def months_before(now: datetime) -> Iterator[str]:
+    """How the names of a month begin, this month first, for a year and a month."""
+    year, month = in_utc(now).year, in_utc(now).month
+    for _ in range(13):
+        yield f"{year:04}/{month:02}/"
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+
+
 def due_hours(now: datetime, names: Iterable[str]) -> Sequence[datetime]:
     """The hours to export now, oldest first: all between the newest exported one and now.
 
-    Hours are exported in their order, so none between two exported ones is missing. Without any,
-    the export begins with the last whole hour.
+    `names`: those of the newest month that has any. Hours are exported in their order, so none
+    between two exported ones is missing. Without any, the export begins with the last whole hour.
     """
     last = (in_utc(now) - SETTLED).replace(minute=0, second=0, microsecond=0) - HOUR
     newest = max((each for each in map(_hour, names) if each is not None), default=last - HOUR)

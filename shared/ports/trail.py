@@ -7,8 +7,8 @@ from typing import Protocol
 class TrailExport(Protocol):
     """Files that are never replaced or removed. StorageUnavailable if they cannot be reached."""
 
-    async def names(self) -> Collection[str]:
-        """The names of all files."""
+    async def names(self, prefix: str) -> Collection[str]:
+        """The names of the files that begin so."""
         ...
 
     async def create(self, name: str, content: bytes) -> bool:

@@ -48,7 +48,7 @@ ORDER = {
         operate   calendar_feed   policies
     """,
     "shared/adapters": """
-        clock     sdk_errors   worker   transport
+        clock     sdk_errors   worker   transport   blob_container
         schemas
         serialization   unknown_members
         stored_values

@@ -9,9 +9,9 @@ class MemoryTrailExport:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
 
-    async def names(self) -> Collection[str]:
-        """The names of all files."""
-        return set(self.files)
+    async def names(self, prefix: str) -> Collection[str]:
+        """The names of the files that begin so."""
+        return {name for name in self.files if name.startswith(prefix)}
 
     async def create(self, name: str, content: bytes) -> bool:
         """Create a file."""

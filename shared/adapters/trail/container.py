@@ -5,17 +5,15 @@ the container's immutability policy lets nobody do so. UNCONFIRMED(blob-add-righ
 to create suffices for Put Blob.
 """
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError, ResourceExistsError
+from azure.core.exceptions import ResourceExistsError
 
-from shared.errors import StorageUnavailable
+from shared.adapters.blob_container import BlobContainer, as_storage_unavailable
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
-    from azure.storage.blob.aio import ContainerClient
 
 _TIMEOUT = 30  # seconds of one request
 #: An hour is one Put Blob, so that no blob is ever there in part.
@@ -25,8 +23,7 @@ _IN_ONE_REQUEST = 256 * 1024 * 1024
 class ContainerTrailExport:
     """Implements the port TrailExport. Close it with `await export.close()`.
 
-    `url`: https://{account}.blob.core.windows.net/{container}, for a token of `credential`. A test
-    may give a connection string and the name of the container instead.
+    The arguments are those of `BlobContainer`.
     """
 
     def __init__(
@@ -37,25 +34,30 @@ class ContainerTrailExport:
         connection_string: str = "",
         container: str = "",
     ) -> None:
-        self._url = url
-        self._credential = credential
-        self._connection_string = connection_string
-        self._container = container
-        self._client: ContainerClient | None = None
+        self._container = BlobContainer(
+            url=url,
+            credential=credential,
+            connection_string=connection_string,
+            name=container,
+            single_put=_IN_ONE_REQUEST,
+        )
 
-    async def names(self) -> Collection[str]:
-        """The names of all blobs: one for each hour, so under 9,000 a year."""
-        async with _as_unavailable("listing the export of the audit trail"):
-            return {name async for name in self._connected().list_blob_names(timeout=_TIMEOUT)}
+    async def names(self, prefix: str) -> Collection[str]:
+        """The names of the blobs that begin so; one request for 5,000 of them."""
+        async with as_storage_unavailable("listing the export of the audit trail"):
+            found = self._container.connected().list_blob_names(
+                name_starts_with=prefix, timeout=_TIMEOUT
+            )
+            return {name async for name in found}
 
     async def create(self, name: str, content: bytes) -> bool:
         """One request, with the condition that there is no such blob.
 
         After a lost response it finds its own blob, and answers False.
         """
-        async with _as_unavailable(f"exporting {name} of the audit trail"):
+        async with as_storage_unavailable(f"exporting {name} of the audit trail"):
             try:
-                await self._connected().upload_blob(
+                await self._container.connected().upload_blob(
                     name, content, overwrite=False, timeout=_TIMEOUT
                 )
             except ResourceExistsError:
@@ -64,37 +66,4 @@ class ContainerTrailExport:
 
     async def close(self) -> None:
         """Close the connections; the next call would open them again."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-
-    def _connected(self) -> "ContainerClient":
-        if self._client is None:
-            # Only who uses it pays.
-            from azure.storage.blob.aio import ContainerClient  # noqa: PLC0415
-
-            self._client = (
-                ContainerClient.from_connection_string(
-                    self._connection_string,
-                    self._container,
-                    retry_total=1,
-                    max_single_put_size=_IN_ONE_REQUEST,
-                )
-                if self._connection_string
-                else ContainerClient.from_container_url(
-                    self._url,
-                    credential=self._credential,
-                    retry_total=1,
-                    max_single_put_size=_IN_ONE_REQUEST,
-                )
-            )
-        return self._client
-
-
-@asynccontextmanager
-async def _as_unavailable(what: str) -> AsyncIterator[None]:
-    try:
-        yield
-    except AzureError as fault:
-        first_line = str(fault).partition("\n")[0]
-        raise StorageUnavailable(f"{what}: {first_line or type(fault).__name__}") from fault
+        await self._container.close()

@@ -28,16 +28,20 @@ async def export(request: pytest.FixtureRequest) -> AsyncIterator[TrailExport]:
 
 
 async def test_a_file_is_created_once_and_never_replaced(export: TrailExport) -> None:
-    assert await export.names() == set()
+    assert await export.names("") == set()
     assert await export.create(NAME, b"first\n") is True
     assert await export.create(NAME, b"second\n") is False
     assert await export.create("2026/11/30/23.jsonl", b"") is True
 
-    assert await export.names() == {NAME, "2026/11/30/23.jsonl"}
+    assert await export.create("2026/12/01/00.jsonl", b"") is True
+
+    assert await export.names("2026/11/") == {NAME, "2026/11/30/23.jsonl"}
+    assert len(await export.names("2026/")) == 3
+    assert await export.names("2025/") == set()
     if isinstance(export, MemoryTrailExport):
         assert export.files[NAME] == b"first\n"
     elif isinstance(export, ContainerTrailExport):
-        blob = await export._connected().download_blob(NAME)
+        blob = await export._container.connected().download_blob(NAME)
         assert await blob.readall() == b"first\n"
 
 
@@ -51,7 +55,7 @@ async def test_a_place_that_cannot_be_reached_is_unavailable() -> None:
     )
     try:
         with pytest.raises(StorageUnavailable, match="listing the export of the audit trail"):
-            await export.names()
+            await export.names("2026/")
         with pytest.raises(StorageUnavailable, match=f"exporting {NAME}"):
             await export.create(NAME, b"")
     finally:

@@ -1,6 +1,7 @@
 """The audit trail is exported hour by hour, each hour once, and none is left out."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -83,8 +84,8 @@ async def test_an_hour_waits_for_lines_that_are_written_late(
 
 async def test_a_file_that_is_there_is_left_alone(harness: AppHarness) -> None:
     class Late(MemoryTrailExport):
-        async def names(self) -> set[str]:
-            return {"2026/11/30/09.jsonl"}
+        async def names(self, prefix: str) -> set[str]:
+            return {each for each in ["2026/11/30/09.jsonl"] if each.startswith(prefix)}
 
     late = Late()
     late.files["2026/11/30/10.jsonl"] = b"the other process"
@@ -93,6 +94,35 @@ async def test_a_file_that_is_there_is_left_alone(harness: AppHarness) -> None:
     await export_trail(exporting(harness, late))
 
     assert late.files == {"2026/11/30/10.jsonl": b"the other process"}
+
+
+async def test_after_an_outage_of_months_no_hour_is_left_out(
+    harness: AppHarness, place: MemoryTrailExport
+) -> None:
+    place.files["2026/08/31/23.jsonl"] = b""
+    harness.clock.set(at(0.5))
+
+    assert await export_trail(exporting(harness, place)) == MOST_HOURS
+    assert min(set(place.files) - {"2026/08/31/23.jsonl"}) == "2026/09/01/00.jsonl"
+
+
+async def test_one_run_lists_the_names_of_one_month(harness: AppHarness) -> None:
+    asked: list[str] = []
+
+    class Listed(MemoryTrailExport):
+        async def names(self, prefix: str) -> Collection[str]:
+            asked.append(prefix)
+            return await super().names(prefix)
+
+    harness.clock.set(at(0.5))
+    place = Listed()
+    await export_trail(exporting(harness, place))
+    assert asked[:3] == ["2026/11/", "2026/10/", "2026/09/"]
+    assert len(asked) == 13
+
+    asked.clear()
+    await export_trail(exporting(harness, place))
+    assert asked == ["2026/11/"]
 
 
 async def test_a_failure_leaves_the_hour_to_the_next_run(harness: AppHarness) -> None:
