@@ -32,13 +32,10 @@ from functions.operators.views.jobs import JobList, JobView
 from functions.operators.views.machines import MachineList
 from functions.operators.views.pauses import PausedView, PauseList, Resumed
 from functions.operators.views.plan import PlanView
-from functions.operators.views.policies import (
-    MachineRulesView,
-    PolicyCheckView,
-    PolicyDifferenceView,
-    PolicyHistoryView,
-    PolicyPlanView,
-)
+from functions.operators.views.policy.check import PolicyCheckView
+from functions.operators.views.policy.difference import PolicyDifferenceView, PolicyPlanView
+from functions.operators.views.policy.history import PolicyHistoryView
+from functions.operators.views.policy.machine_rules import MachineRulesView
 from functions.operators.views.scans import ScanStatusList
 from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
 from functions.operators.views.targets import PreviewView, TargetList, Tested

@@ -7,13 +7,10 @@ import azure.functions as func
 
 from functions.http import as_json, problem, with_error_responses
 from functions.operators.requests import MOST_VERSIONS, limit_of, machine_of, policy_files_of
-from functions.operators.views.policies import (
-    check_view,
-    difference_view,
-    history_view,
-    machine_rules_view,
-    policy_plan_view,
-)
+from functions.operators.views.policy.check import check_view
+from functions.operators.views.policy.difference import difference_view, policy_plan_view
+from functions.operators.views.policy.history import history_view
+from functions.operators.views.policy.machine_rules import machine_rules_view
 from shared.bootstrap import get_app
 from shared.usecases.policies.check import check_policy
 from shared.usecases.policies.compare import compare_policy

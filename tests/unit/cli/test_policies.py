@@ -11,13 +11,10 @@ import pytest
 from forestall_cli.client import ApiClient, ApiError
 from forestall_cli.policies.files import PolicyFile, read_files, version_document
 from forestall_cli.policies.publish import publish
-from functions.operators.views.policies import (
-    check_view,
-    difference_view,
-    history_view,
-    machine_rules_view,
-    policy_plan_view,
-)
+from functions.operators.views.policy.check import check_view
+from functions.operators.views.policy.difference import difference_view, policy_plan_view
+from functions.operators.views.policy.history import history_view
+from functions.operators.views.policy.machine_rules import machine_rules_view
 from shared.domain.calendar.interval import Interval
 from shared.domain.plan.machines.difference import Change, MachineChange
 from shared.domain.policy.files.lines import RuleLine
