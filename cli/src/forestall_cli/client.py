@@ -15,7 +15,7 @@ import msgspec
 
 from forestall_cli import __version__
 from forestall_cli.errors import ApiError, OutcomeUnknown
-from forestall_cli.responses import Response
+from forestall_cli.responses.response import Response
 
 __all__ = ["ApiClient", "ApiError"]
 

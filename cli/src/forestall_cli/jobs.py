@@ -6,17 +6,10 @@ from forestall_cli.names import machine_name, short_job
 from forestall_cli.output.answer import Answer
 from forestall_cli.output.table import Table, columns
 from forestall_cli.plan import place
-from forestall_cli.responses import (
-    ExplanationView,
-    JobList,
-    JobView,
-    MachineList,
-    NoticeList,
-    PausedView,
-    PauseList,
-    SemaphoreList,
-    SemaphoreView,
-)
+from forestall_cli.responses.jobs import JobList, JobView, MachineList
+from forestall_cli.responses.locks import PausedView, PauseList, SemaphoreList, SemaphoreView
+from forestall_cli.responses.notices import NoticeList
+from forestall_cli.responses.plan import ExplanationView
 from forestall_cli.tables import cell, in_columns, in_lines
 
 _LOCK_HEADS = ("scope", "lane", "slots", "holders", "waiters", "halts")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from forestall_cli.output.answer import Answer
 from forestall_cli.output.table import Table, columns
-from forestall_cli.responses import NoticeList, NoticeTrace
+from forestall_cli.responses.notices import NoticeList, NoticeTrace
 from forestall_cli.tables import cell, in_lines
 
 

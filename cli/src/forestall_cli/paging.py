@@ -3,15 +3,9 @@
 from collections.abc import Callable
 
 from forestall_cli.client import ApiClient
-from forestall_cli.responses import (
-    JobList,
-    JobView,
-    MachineList,
-    MachineView,
-    NoticeList,
-    SemaphoreList,
-    SemaphoreView,
-)
+from forestall_cli.responses.jobs import JobList, JobView, MachineList, MachineView
+from forestall_cli.responses.locks import SemaphoreList, SemaphoreView
+from forestall_cli.responses.notices import NoticeList
 
 #: elements that the app answers at a time
 PAGE = 1000

@@ -9,7 +9,7 @@ import msgspec
 
 from forestall_cli.client import ApiClient
 from forestall_cli.errors import ApiError
-from forestall_cli.responses import InfeasibleView, MachineStartView, PlanView
+from forestall_cli.responses.plan import InfeasibleView, MachineStartView, PlanView
 from forestall_cli.tables import cell, in_columns
 from forestall_cli.terminal.cells import cut
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from forestall_cli.output.cell import cell
-from forestall_cli.responses import Response
+from forestall_cli.responses.response import Response
 from forestall_cli.terminal.cells import padded, width_of
 
 __all__ = ["cell", "in_columns", "in_lines"]

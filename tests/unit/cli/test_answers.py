@@ -4,6 +4,8 @@ Every field that the app answers, and no other.
 """
 
 import inspect
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
@@ -11,15 +13,26 @@ import pytest
 
 from forestall_cli import responses
 from forestall_cli.policies import responses as policy_responses
-from forestall_cli.responses import Response
+from forestall_cli.responses.locks import PauseView
+from forestall_cli.responses.response import Response
 from tests.functions.document import document
 
-STRUCTS = [
-    each
-    for module in (responses, policy_responses)
-    for _, each in inspect.getmembers(module, inspect.isclass)
-    if issubclass(each, Response) and each is not Response
+MODULES = [
+    policy_responses,
+    *(
+        import_module(f"{responses.__name__}.{each.name}")
+        for each in iter_modules(responses.__path__)
+    ),
 ]
+STRUCTS = sorted(
+    {
+        each
+        for module in MODULES
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, Response) and each is not Response
+    },
+    key=lambda each: each.__name__,
+)
 _REFERENCE = "{name}"
 
 
@@ -38,6 +51,10 @@ def kind(schema: dict[str, Any], components: dict[str, Any]) -> Any:
         case {"enum": _}:
             return "string"
     return schema["type"]
+
+
+def test_the_structs_are_found() -> None:
+    assert len(STRUCTS) >= 60
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda each: each.__name__)
@@ -62,4 +79,4 @@ def test_a_field_that_a_newer_app_adds_is_passed_over() -> None:
         "inAColourOfItsOwn": "red",
     }
 
-    assert msgspec.convert(pause, responses.PauseView).target == "everything"
+    assert msgspec.convert(pause, PauseView).target == "everything"

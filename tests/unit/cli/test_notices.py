@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from forestall_cli.client import ApiClient, ApiError
-from forestall_cli.responses import NoticeList
+from forestall_cli.responses.notices import NoticeList
 from functions.notices.views import notice_view
 from functions.operators.views.jobs import job_view
 from shared.domain.machine.machine import SubscriptionId

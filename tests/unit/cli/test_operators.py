@@ -14,7 +14,7 @@ from forestall_cli import __version__
 from forestall_cli.client import ApiClient, ApiError
 from forestall_cli.commands import COMMANDS
 from forestall_cli.names import short_job
-from forestall_cli.responses import JobList
+from forestall_cli.responses.jobs import JobList
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.jobs import job_list, job_view
 from functions.operators.views.machines import machine_list

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from forestall_cli import plan as text
-from forestall_cli.responses import MachineStartView, PlanView
+from forestall_cli.responses.plan import MachineStartView, PlanView
 from functions.operators.views.explanation import explanation_view
 from functions.operators.views.plan import plan_view
 from shared.domain.plan.machines.plan import Certainty, Infeasible, MachineStart

@@ -13,18 +13,17 @@ from forestall_cli.look.find import find_job_view, find_machine
 from forestall_cli.output.answer import FINE, REFUSED, Answer
 from forestall_cli.output.cell import cell
 from forestall_cli.paging import all_jobs
-from forestall_cli.responses import (
+from forestall_cli.responses.jobs import JobView
+from forestall_cli.responses.locks import (
     AlreadyView,
-    JobView,
     Lifted,
-    MadeAddress,
     PausedView,
     PauseList,
     Released,
     Resumed,
-    Revoked,
     WentOn,
 )
+from forestall_cli.responses.messages import MadeAddress, Revoked
 from forestall_cli.terminal.ask import confirm
 
 _NOTHING = Answer(document={"done": False}, text="nothing was done")

@@ -20,7 +20,7 @@ from forestall_cli.policies.responses import (
     PolicyPlanView,
     PolicyProblemView,
 )
-from forestall_cli.responses import Response
+from forestall_cli.responses.response import Response
 from forestall_cli.terminal.ask import confirm
 
 

@@ -15,18 +15,11 @@ from forestall_cli.output.answer import Answer
 from forestall_cli.output.printed import terminal_width
 from forestall_cli.output.table import Table, columns
 from forestall_cli.paging import pages
-from forestall_cli.responses import (
-    AddressList,
-    ExplanationView,
-    JobList,
-    MachineList,
-    NoticeList,
-    NoticeTrace,
-    PauseList,
-    PreviewView,
-    SemaphoreList,
-    TargetList,
-)
+from forestall_cli.responses.jobs import JobList, MachineList
+from forestall_cli.responses.locks import PauseList, SemaphoreList
+from forestall_cli.responses.messages import AddressList, PreviewView, TargetList
+from forestall_cli.responses.notices import NoticeList, NoticeTrace
+from forestall_cli.responses.plan import ExplanationView
 
 
 def notices(app: ApiClient, given: Namespace) -> Answer:

@@ -13,7 +13,8 @@ from forestall_cli.output.as_csv import as_csv
 from forestall_cli.paging import all_machines, pages
 from forestall_cli.report.facts import Facts, facts_of
 from forestall_cli.report.texts import as_html, summary, table
-from forestall_cli.responses import JobList, JobView, PlanView
+from forestall_cli.responses.jobs import JobList, JobView
+from forestall_cli.responses.plan import PlanView
 
 
 def report(app: ApiClient, given: Namespace) -> Answer:

@@ -9,7 +9,9 @@ from forestall_cli.errors import ApiError, UsageError
 from forestall_cli.look.find import find_machine
 from forestall_cli.output.answer import FINE, REFUSED, Answer
 from forestall_cli.output.cell import cell
-from forestall_cli.responses import HealthTested, NoticeList, Tested
+from forestall_cli.responses.health import HealthTested
+from forestall_cli.responses.messages import Tested
+from forestall_cli.responses.notices import NoticeList
 from forestall_cli.terminal.times import read_instant, relative
 
 _TEAMS = "If no Teams card shows within a minute, look at the run history of the workflow."

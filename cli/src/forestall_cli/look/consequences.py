@@ -7,7 +7,7 @@ from forestall_cli.names import machine_name, scope_name, short_job
 from forestall_cli.output.cell import cell
 from forestall_cli.paging import all_jobs, all_semaphores
 from forestall_cli.plan import whole
-from forestall_cli.responses import JobView
+from forestall_cli.responses.jobs import JobView
 
 
 def of_pause(app: ApiClient, target: str) -> str:

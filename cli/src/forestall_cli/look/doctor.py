@@ -8,7 +8,8 @@ from forestall_cli.client import ApiClient
 from forestall_cli.errors import ApiError
 from forestall_cli.output.answer import FINE, NEEDS_A_PERSON, REFUSED, Answer
 from forestall_cli.output.table import Table, columns
-from forestall_cli.responses import HealthView, ScanStatusList, TargetList
+from forestall_cli.responses.health import HealthView, ScanStatusList
+from forestall_cli.responses.messages import TargetList
 
 
 def doctor(settings: Settings, app: ApiClient | None) -> Answer:

@@ -9,7 +9,7 @@ from forestall_cli.errors import ApiError, UsageError
 from forestall_cli.names import is_job, machine_name, short_job
 from forestall_cli.output.cell import cell
 from forestall_cli.paging import all_jobs, all_machines
-from forestall_cli.responses import JobView
+from forestall_cli.responses.jobs import JobView
 
 _SHOWN = 10
 _OPEN = ("planned", "deferred", "admitted", "redeploying", "verifying", "parked")

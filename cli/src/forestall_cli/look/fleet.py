@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from forestall_cli.responses import JobView
+from forestall_cli.responses.jobs import JobView
 
 WAITING = ("planned", "deferred")
 MOVING = ("admitted", "redeploying", "verifying")

@@ -4,15 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forestall_cli.names import machine_name, scope_name, short_job
-from forestall_cli.responses import (
-    HealthView,
-    InfeasibleView,
-    JobView,
-    PlanView,
-    ScanStatusList,
-    SemaphoreView,
-    TargetList,
-)
+from forestall_cli.responses.health import HealthView, ScanStatusList
+from forestall_cli.responses.jobs import JobView
+from forestall_cli.responses.locks import SemaphoreView
+from forestall_cli.responses.messages import TargetList
+from forestall_cli.responses.plan import InfeasibleView, PlanView
 
 _OPEN = ("planned", "deferred", "admitted", "redeploying", "verifying", "parked")
 

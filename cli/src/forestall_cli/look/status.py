@@ -17,15 +17,11 @@ from forestall_cli.output.cell import cell
 from forestall_cli.output.table import Table, columns
 from forestall_cli.paging import all_jobs, all_semaphores, pages
 from forestall_cli.plan import whole
-from forestall_cli.responses import (
-    ExplanationView,
-    HealthView,
-    JobList,
-    JobView,
-    ScanStatusList,
-    SemaphoreList,
-    TargetList,
-)
+from forestall_cli.responses.health import HealthView, ScanStatusList
+from forestall_cli.responses.jobs import JobList, JobView
+from forestall_cli.responses.locks import SemaphoreList
+from forestall_cli.responses.messages import TargetList
+from forestall_cli.responses.plan import ExplanationView
 from forestall_cli.terminal.times import read_instant, relative
 
 _MOST_NEEDS, _MOST_PLACEMENTS, _MOST_WAVES = 20, 12, 5

@@ -1,6 +1,7 @@
 """A value of an answer in a few words."""
 
-from forestall_cli.responses import AuthenticationView, LeaseView, ScanView
+from forestall_cli.responses.jobs import LeaseView
+from forestall_cli.responses.notices import AuthenticationView, ScanView
 
 
 def cell(value: object) -> str:

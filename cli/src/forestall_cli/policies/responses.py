@@ -1,6 +1,7 @@
 """What the app answers about policies. A test compares these structs with docs/openapi.json."""
 
-from forestall_cli.responses import PlanView, Response
+from forestall_cli.responses.plan import PlanView
+from forestall_cli.responses.response import Response
 
 
 class PlaceView(Response, frozen=True, kw_only=True):

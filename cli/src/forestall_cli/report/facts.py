@@ -10,7 +10,7 @@ from statistics import median
 import msgspec
 
 from forestall_cli.names import machine_name, short_job
-from forestall_cli.responses import JobView, MachineView
+from forestall_cli.responses.jobs import JobView, MachineView
 from forestall_cli.terminal.times import read_instant
 
 
