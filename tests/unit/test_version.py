@@ -13,7 +13,8 @@ from shared.version import USER_AGENT, VERSION
 ROOT = Path(__file__).parents[2]
 #: what makes an HTTP or AMQP client
 CLIENTS = re.compile(
-    r"\b(?:aiohttp\.ClientSession|TableServiceClient|ServiceBusClient|ContainerClient|UserAgentPolicy)"
+    r"\b(?:aiohttp\.ClientSession|TableServiceClient|ServiceBusClient|ContainerClient"
+    r"|UserAgentPolicy)"
     r"(?:\.from_connection_string|\.from_container_url)?\("
 )
 MODULES = sorted(
