@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure.resource_manager import ArmAzure
+from shared.adapters.blob_container import BlobContainer
 from shared.adapters.clock import SystemClock
 from shared.adapters.health.http_checks import HttpHealthChecks
 from shared.adapters.mail.graph.client import GraphClient
@@ -213,7 +214,7 @@ def _policies(settings: Settings, credential: "AsyncTokenCredential") -> Policie
     if not place:
         return None
     if place.startswith("https://"):
-        return ContainerPolicies(url=place, credential=credential)
+        return ContainerPolicies(BlobContainer(url=place, credential=credential))
     return FolderPolicies(Path(place))
 
 
@@ -221,7 +222,8 @@ def _trail_export(settings: Settings, credential: "AsyncTokenCredential") -> Tra
     """None where no place is set: the audit trail stays in its table alone."""
     if not settings.trail_export:
         return None
-    return ContainerTrailExport(url=settings.trail_export, credential=credential)
+    place = BlobContainer(url=settings.trail_export, credential=credential)
+    return ContainerTrailExport(place)
 
 
 def build_inbox(app: App, infrastructure: Infrastructure) -> Inbox:

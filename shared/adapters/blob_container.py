@@ -13,16 +13,15 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
     from azure.storage.blob.aio import ContainerClient
 
-#: what the library does by itself, too: up to this size a blob is written with one request
-_SINGLE_PUT = 64 * 1024 * 1024
+#: Up to this size a blob is written with one request, so that none is ever there in part.
+_SINGLE_PUT = 256 * 1024 * 1024
 
 
 class BlobContainer:
     """Connects with the first call. Close it with `await container.close()`.
 
     `url`: https://{account}.blob.core.windows.net/{container}, for a token of `credential`. A test
-    may give a connection string and the name of the container instead. `single_put`: up to so many
-    bytes, a blob is written with one request.
+    may give a connection string and the name of the container instead.
     """
 
     def __init__(
@@ -32,13 +31,11 @@ class BlobContainer:
         credential: "AsyncTokenCredential | None" = None,
         connection_string: str = "",
         name: str = "",
-        single_put: int = _SINGLE_PUT,
     ) -> None:
         self._url = url
         self._credential = credential
         self._connection_string = connection_string
         self._name = name
-        self._single_put = single_put
         self._client: ContainerClient | None = None
 
     def connected(self) -> "ContainerClient":
@@ -52,7 +49,7 @@ class BlobContainer:
                     self._connection_string,
                     self._name,
                     retry_total=1,
-                    max_single_put_size=self._single_put,
+                    max_single_put_size=_SINGLE_PUT,
                     user_agent=USER_AGENT,
                 )
                 if self._connection_string
@@ -60,7 +57,7 @@ class BlobContainer:
                     self._url,
                     credential=self._credential,
                     retry_total=1,
-                    max_single_put_size=self._single_put,
+                    max_single_put_size=_SINGLE_PUT,
                     user_agent=USER_AGENT,
                 )
             )

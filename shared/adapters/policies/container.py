@@ -7,16 +7,12 @@ A name begins with the instant of its publication, so names sort by it. No blob 
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters.blob_container import BlobContainer, as_storage_unavailable
 from shared.domain.policy.files.published import MOST_BYTES, PublishedPolicy, read_published
 from shared.ports import PolicyName
-
-if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8,64}\.json")
 #: versions that a list may have; older ones stay stored
@@ -25,22 +21,10 @@ _TIMEOUT = 10  # seconds of one request
 
 
 class ContainerPolicies:
-    """Implements the port Policies. Reads only; close it with `await policies.close()`.
+    """Implements the port Policies. Reads only; close it with `await policies.close()`."""
 
-    The arguments are those of `BlobContainer`.
-    """
-
-    def __init__(
-        self,
-        *,
-        url: str = "",
-        credential: "AsyncTokenCredential | None" = None,
-        connection_string: str = "",
-        container: str = "",
-    ) -> None:
-        self._container = BlobContainer(
-            url=url, credential=credential, connection_string=connection_string, name=container
-        )
+    def __init__(self, container: BlobContainer) -> None:
+        self._container = container
 
     async def names(self) -> Sequence[PolicyName]:
         """The versions, newest first. Blobs with other names are no versions."""

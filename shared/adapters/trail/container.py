@@ -6,41 +6,19 @@ to create suffices for Put Blob.
 """
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from azure.core.exceptions import ResourceExistsError
 
 from shared.adapters.blob_container import BlobContainer, as_storage_unavailable
 
-if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
-
 _TIMEOUT = 30  # seconds of one request
-#: An hour is one Put Blob, so that no blob is ever there in part.
-_IN_ONE_REQUEST = 256 * 1024 * 1024
 
 
 class ContainerTrailExport:
-    """Implements the port TrailExport. Close it with `await export.close()`.
+    """Implements the port TrailExport. Close it with `await export.close()`."""
 
-    The arguments are those of `BlobContainer`.
-    """
-
-    def __init__(
-        self,
-        *,
-        url: str = "",
-        credential: "AsyncTokenCredential | None" = None,
-        connection_string: str = "",
-        container: str = "",
-    ) -> None:
-        self._container = BlobContainer(
-            url=url,
-            credential=credential,
-            connection_string=connection_string,
-            name=container,
-            single_put=_IN_ONE_REQUEST,
-        )
+    def __init__(self, container: BlobContainer) -> None:
+        self._container = container
 
     async def names(self, prefix: str) -> Collection[str]:
         """The names of the blobs that begin so; one request for 5,000 of them."""

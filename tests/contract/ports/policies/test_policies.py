@@ -8,6 +8,7 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 
 from sandbox.azure.azurite import Azurite
+from shared.adapters.blob_container import BlobContainer
 from shared.adapters.memory import MemoryPolicies
 from shared.adapters.policies.container import ContainerPolicies
 from shared.adapters.policies.folder import FolderPolicies
@@ -39,7 +40,9 @@ def uploaded(azurite: Azurite, container: str, *names: str) -> ContainerPolicies
         blobs = service.create_container(container)
         for each in names:
             blobs.upload_blob(each, document)
-    return ContainerPolicies(connection_string=azurite.connection_string, container=container)
+    return ContainerPolicies(
+        BlobContainer(connection_string=azurite.connection_string, name=container)
+    )
 
 
 @pytest.fixture(params=["memory", "folder", "container"])
@@ -89,7 +92,7 @@ async def test_a_container_lists_versions_only_and_the_newest_first(azurite: Azu
 
 async def test_a_container_that_is_missing_or_away_is_an_outage(azurite: Azurite) -> None:
     missing = ContainerPolicies(
-        connection_string=azurite.connection_string, container=f"policy-{uuid4().hex}"
+        BlobContainer(connection_string=azurite.connection_string, name=f"policy-{uuid4().hex}")
     )
     with pytest.raises(StorageUnavailable, match="listing the versions of the policy"):
         await missing.names()

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from azure.storage.blob import BlobServiceClient
 
+from shared.adapters.blob_container import BlobContainer
 from shared.adapters.memory import MemoryTrailExport
 from shared.adapters.trail.container import ContainerTrailExport
 from shared.errors import StorageUnavailable
@@ -22,7 +23,9 @@ async def export(request: pytest.FixtureRequest) -> AsyncIterator[TrailExport]:
     container, azurite = f"trail-{uuid4().hex}", request.getfixturevalue("azurite")
     with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
         service.create_container(container)
-    stored = ContainerTrailExport(connection_string=azurite.connection_string, container=container)
+    stored = ContainerTrailExport(
+        BlobContainer(connection_string=azurite.connection_string, name=container)
+    )
     yield stored
     await stored.close()
 
@@ -47,11 +50,13 @@ async def test_a_file_is_created_once_and_never_replaced(export: TrailExport) ->
 
 async def test_a_place_that_cannot_be_reached_is_unavailable() -> None:
     export = ContainerTrailExport(
-        connection_string=(
-            "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;"
-            "BlobEndpoint=http://127.0.0.1:1/a;"
-        ),
-        container="trail",
+        BlobContainer(
+            connection_string=(
+                "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;"
+                "BlobEndpoint=http://127.0.0.1:1/a;"
+            ),
+            name="trail",
+        )
     )
     try:
         with pytest.raises(StorageUnavailable, match="listing the export of the audit trail"):
