@@ -28,8 +28,8 @@ from shared.domain.policy.strict_json import read_strict_json
 from shared.domain.redeploy.pauses import normal_target, read_length
 from shared.usecases.show.machines import WithoutJob
 
-#: bytes of an operator's body
-MAX_BODY = 256 * 1024
+#: bytes of an operator's body: four texts of the longest kind fit, each character escaped in twelve
+MAX_BODY = 48 * 1024
 #: characters of any one text: it is kept on the audit trail, and shown in lists
 LONGEST_TEXT = 1000
 #: elements of one page of a list, and as many as there are without `limit`
