@@ -55,7 +55,7 @@ from shared.telemetry import log_event, log_warning, quiet_sdk_loggers
 from shared.usecases.app import App
 from shared.usecases.generation.marks import current_mark
 from shared.usecases.heard import Heard
-from shared.usecases.notices.inbox import Inbox, Mailbox
+from shared.usecases.notices.inbox import Inbox, WatchedMailbox
 from shared.usecases.refresh_policy import refresh_policy
 from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
 
@@ -300,7 +300,7 @@ def _mail_services(trust: TrustedSenders, infrastructure: Infrastructure) -> dic
     }
 
 
-def _mailbox(trust: TrustedSenders, infrastructure: Infrastructure) -> Mailbox | None:
+def _mailbox(trust: TrustedSenders, infrastructure: Infrastructure) -> WatchedMailbox | None:
     """None where nobody said which: then the operator who created the subscription renews it."""
     if not trust.graph_mailbox:
         return None
@@ -310,7 +310,7 @@ def _mailbox(trust: TrustedSenders, infrastructure: Infrastructure) -> Mailbox |
         url=trust.graph_url,
         client_state=trust.graph_client_state,
     )
-    return Mailbox(subscriptions=watches, name=trust.graph_mailbox, url=trust.graph_url)
+    return WatchedMailbox(subscriptions=watches, name=trust.graph_mailbox, url=trust.graph_url)
 
 
 def _credential(identity: Identity) -> "AsyncTokenCredential":

@@ -15,7 +15,7 @@ The tree::
 
 After Unavailable, the message is delivered again.
 Beside it stand two bugs of a caller: `domain.jobs.UnknownTransition` and
-`domain.messages.Unreadable`.
+`domain.messages.UnreadableMessage`.
 """
 
 import re
@@ -87,3 +87,7 @@ class QueueUnavailable(Unavailable):
 
 class TooLarge(ForestallError):
     """A value is larger than its store allows; Azurite would take it, Azure does not."""
+
+
+class InvalidCursor(ValueError):
+    """What a caller gave as the place in a list, from which to continue, is none. A bad request."""

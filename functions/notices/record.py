@@ -10,7 +10,8 @@ from functions.http import InvalidRequest, as_json, problem, with_error_response
 from functions.notices.views import notice_list, notice_trace
 from functions.operators.requests import after_of, limit_of
 from shared.bootstrap import get_inbox
-from shared.usecases.notices.trace import NoPlace, recent_notices, trace_notice
+from shared.errors import InvalidCursor
+from shared.usecases.notices.trace import recent_notices, trace_notice
 
 blueprint = func.Blueprint()
 
@@ -32,8 +33,8 @@ async def list_notices(req: func.HttpRequest) -> func.HttpResponse:
         page = await recent_notices(
             await get_inbox(), timedelta(days=days), at_most=limit, after=after
         )
-    except NoPlace as fault:
-        raise InvalidRequest(str(fault)) from fault
+    except InvalidCursor as fault:
+        raise InvalidRequest(str(fault), "bad-cursor") from fault
     return as_json(notice_list(page))
 
 

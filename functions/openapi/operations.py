@@ -41,7 +41,7 @@ from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
 from functions.operators.views.targets import PreviewView, TargetList, Tested
 from functions.views import View
 from shared.domain.job.states import State
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 
 _JSON = "application/json"
 #: of an untrusted sender: what counts of it is read field by field
@@ -177,7 +177,7 @@ OPERATIONS: dict[str, Operation] = {
     "release_one_lease": _command(LeaseCommand, Released, 404, 409),
     "list_targets": Operation(responses={200: TargetList}),
     "preview_message": Operation(
-        query=(("target", True, str), ("event", False, Event)),
+        query=(("target", True, str), ("event", False, OutboxEvent)),
         responses={200: PreviewView},
         problems=(400, 404),
     ),

@@ -40,7 +40,7 @@ from shared.settings.azure.stop_command import stop_command
 from shared.telemetry import log_warning
 from shared.usecases.operate.already import LIFTED, RESUMED, already
 from shared.usecases.operate.go_on import go_on
-from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
+from shared.usecases.operate.job_commands import CommandRejected, cancel, release_parked, retry
 from shared.usecases.operate.pause import lift_scope_halts, resume
 from shared.usecases.operate.pause_target import SubscriptionUnknown, pause_target, resolved
 from shared.usecases.operate.prioritize import prioritize
@@ -148,7 +148,7 @@ async def release_job(req: func.HttpRequest) -> func.HttpResponse:
     {"reason": "...", "by": "...", "skipMachineCheck": false}.
     """
     job, command = job_of(req), body_of(req, JobCommand)
-    result = await release(
+    result = await release_parked(
         await get_app(),
         job,
         reason=command.reason,

@@ -32,7 +32,7 @@ from functions.operators.views.pauses import pause_list
 from functions.operators.views.scans import scan_list
 from functions.operators.views.semaphores import semaphore_list
 from shared.bootstrap import get_app
-from shared.errors import StorageUnavailable
+from shared.errors import InvalidCursor, StorageUnavailable
 from shared.usecases.show import jobs, machines, pauses, scans, semaphores
 from shared.usecases.show.explain import explain
 from shared.usecases.show.health import Health, report_health
@@ -103,7 +103,7 @@ async def list_machines(req: func.HttpRequest) -> func.HttpResponse:
         page = await machines.list_machines(
             await get_app(), subscription=subscription, state=state, after=after, at_most=limit
         )
-    except machines.NoPlace as fault:
+    except InvalidCursor as fault:
         raise InvalidRequest(str(fault), "bad-cursor") from fault
     return as_json(machine_list(page))
 

@@ -7,7 +7,7 @@ from functions.operators.requests import MachineCommand, NamedCommand, body_of, 
 from functions.operators.views.health_checks import health_tested
 from functions.operators.views.targets import preview_view, target_list, tested
 from shared.bootstrap import get_app
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.usecases.operate.try_health_check import try_health_check
 from shared.usecases.outbox.list_targets import list_targets as states
 from shared.usecases.outbox.samples import preview, send_test
@@ -59,11 +59,11 @@ async def test_health_check(req: func.HttpRequest) -> func.HttpResponse:
     return as_json(health_tested(*found))
 
 
-def _event_of(request: func.HttpRequest) -> Event:
-    text = request.params.get("event", Event.FAILED)
-    if text not in set(Event):
-        raise InvalidRequest(f"{text[:40]!r} is no event; use one of {', '.join(Event)}")
-    return Event(text)
+def _event_of(request: func.HttpRequest) -> OutboxEvent:
+    text = request.params.get("event", OutboxEvent.FAILED)
+    if text not in set(OutboxEvent):
+        raise InvalidRequest(f"{text[:40]!r} is no event; use one of {', '.join(OutboxEvent)}")
+    return OutboxEvent(text)
 
 
 def _no_target(name: str) -> func.HttpResponse:

@@ -14,7 +14,7 @@ import msgspec
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.domain.generation import Mark
 from shared.domain.redeploy.pauses import Pause, unreadable_pause
-from shared.domain.schema import Document, Schema
+from shared.domain.schema import JsonObject, Schema
 from shared.errors import RowUnreadable, TooLarge
 from shared.ports import Listing, PauseListing, UnreadableRow
 
@@ -114,7 +114,7 @@ def pauses_of(
     return PauseListing(ordered, found.unreadable, mark)
 
 
-def document_of(text: str, kind: type, schemas: Schemas = SCHEMAS) -> Document:
+def document_of(text: str, kind: type, schemas: Schemas = SCHEMAS) -> JsonObject:
     """What is stored of a value that can be read, in the current version, with unknown members."""
     schema = schemas[kind]
     stored = msgspec.json.decode(text)

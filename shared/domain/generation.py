@@ -24,7 +24,7 @@ _MAX_DIFFERENCE = 1
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-class Place(StrEnum):
+class MarkPlace(StrEnum):
     """The tables with a mark. A start relies on what is in them."""
 
     JOBS = "jobs"
@@ -129,7 +129,7 @@ class Mark:
         return replace(self, number=self.number + 1, at=now)
 
 
-type Marks = Mapping[Place, Mark | None]
+type MarksByPlace = Mapping[MarkPlace, Mark | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,14 +145,14 @@ def first_mark(now: datetime) -> Mark:
     return Mark(generation=now, number=1, at=now)
 
 
-def newest(marks: Marks) -> Mark | None:
+def newest(marks: MarksByPlace) -> Mark | None:
     """The mark that counts; None if no table has one."""
     found = [each for each in marks.values() if each is not None]
     return max(found, key=lambda each: each.point, default=None)
 
 
 def find_loss(
-    marks: Marks,
+    marks: MarksByPlace,
     heard: Point | None,
     now: datetime,
     *,
@@ -195,7 +195,7 @@ def find_loss(
 
 
 def after_loss(
-    marks: Marks, found: Finding, heard: Point | None, now: datetime, rest: timedelta
+    marks: MarksByPlace, found: Finding, heard: Point | None, now: datetime, rest: timedelta
 ) -> Mark:
     """The mark that holds every start. `rest`: how long something may still be in flight."""
     current = newest(marks)
@@ -221,8 +221,8 @@ def _against_heard(current: Mark, heard: Point) -> Finding | None:
     return None
 
 
-def _since(place: Place, mark: Mark | None) -> datetime | None:
+def _since(place: MarkPlace, mark: Mark | None) -> datetime | None:
     """None where the jobs themselves are all there."""
-    if place is not Place.JOBS:
+    if place is not MarkPlace.JOBS:
         return None
     return _EPOCH if mark is None else mark.at

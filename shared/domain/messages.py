@@ -123,7 +123,7 @@ class Notification:
     names: tuple[str, ...] = ()
 
 
-type Message = ScanRequest | JobStep | Notification
+type QueueMessage = ScanRequest | JobStep | Notification
 
 
 type MessageSchemas = Mapping[type, Schema]
@@ -136,15 +136,15 @@ MESSAGE_SCHEMAS: MessageSchemas = {
 }
 
 
-class Unreadable(Exception):
+class UnreadableMessage(Exception):
     """A message that no version of this app wrote; it belongs in the dead-letter queue."""
 
 
-class NewerMessage(Unreadable):
+class NewerMessage(UnreadableMessage):
     """A message of a newer release. An instance of that release can handle it."""
 
 
-def encode(message: Message, schemas: MessageSchemas = MESSAGE_SCHEMAS) -> str:
+def encode(message: QueueMessage, schemas: MessageSchemas = MESSAGE_SCHEMAS) -> str:
     """The message as JSON text with its version."""
     members = msgspec.json.encode(message).decode().removesuffix("}")
     return f'{members},"version":{schemas[type(message)].version}}}'
@@ -156,7 +156,7 @@ def decode[M: (ScanRequest, JobStep, Notification)](
     """The message of that kind, brought to the current version. Unknown fields are ignored.
 
     Raises NewerMessage if a newer release wrote the body, or a word in it that is not known here,
-    such as another `cause`. Raises Unreadable, with the place of the fault, if it is no such
+    such as another `cause`. Raises UnreadableMessage, with the place of the fault, if it is no such
     message.
     """
     schema = schemas[kind]
@@ -168,11 +168,11 @@ def decode[M: (ScanRequest, JobStep, Notification)](
     except NewerVersion as newer:
         raise NewerMessage(f"{kind.__name__}: {newer}") from newer
     except NoVersion as fault:
-        raise Unreadable(f"not a {kind.__name__}: its version is no number") from fault
+        raise UnreadableMessage(f"not a {kind.__name__}: its version is no number") from fault
     except (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError) as fault:
         if _is_unknown_word(fault):
             raise NewerMessage(f"{kind.__name__}: a newer release wrote it: {fault}") from fault
-        raise Unreadable(f"not a {kind.__name__}: {fault}") from fault
+        raise UnreadableMessage(f"not a {kind.__name__}: {fault}") from fault
 
 
 #: how msgspec's fault begins for a word that an enumeration does not have

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-type Document = dict[str, Any]
+type JsonObject = dict[str, Any]
 """A value as JSON has it: {"schema": 1, "id": "2f1c...~9d3a...", "state": "planned"}"""
 
-type Upcaster = Callable[[Document], Document]
+type Upcaster = Callable[[JsonObject], JsonObject]
 """Makes a document of the next version from one of the version before."""
 
 
@@ -49,7 +49,7 @@ class Schema:
             )
         return version
 
-    def upcast(self, document: Mapping[str, Any], version: int) -> Document:
+    def upcast(self, document: Mapping[str, Any], version: int) -> JsonObject:
         """The document in the current version."""
         current = dict(document)
         for upcaster in self.upcasters[version - 1 :]:

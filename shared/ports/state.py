@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.domain.audit import AuditRecord
-from shared.domain.generation import Mark, Place
+from shared.domain.generation import Mark, MarkPlace
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
@@ -176,12 +176,12 @@ class Marks(Protocol):
     """
 
     async def load(
-        self, places: Collection[Place] = tuple(Place)
-    ) -> Mapping[Place, Stored[Mark] | None]:
+        self, places: Collection[MarkPlace] = tuple(MarkPlace)
+    ) -> Mapping[MarkPlace, Stored[Mark] | None]:
         """The marks of these tables as stored now; None for a table without one."""
         ...
 
-    async def store(self, place: Place, mark: Mark, version: Version) -> Version | None:
+    async def store(self, place: MarkPlace, mark: Mark, version: Version) -> Version | None:
         """Store the mark of a table if nobody else did since it was read.
 
         An empty version means that there was none. None if somebody was faster.

@@ -54,13 +54,13 @@ _EXAMPLE = '{"postmark": {"authserv_id": "mx.example.com"}}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailService:
+class MailServiceSettings:
     """One service. `authserv_id`: the server whose results count; empty for the service's own."""
 
     authserv_id: str = ""
 
 
-def read_mail(reader: Reader) -> Mapping[str, MailService]:
+def read_mail(reader: Reader) -> Mapping[str, MailServiceSettings]:
     """The services by their name in the path; the reader keeps every problem.
 
     Every other value is given to the reader, as if its own setting had it.
@@ -86,7 +86,7 @@ def read_mail(reader: Reader) -> Mapping[str, MailService]:
     for name, part in services.items():
         _give(reader, name, part)
     return {
-        name: MailService(authserv_id=part.get(_AUTHSERV_ID_KEY, "").lower())
+        name: MailServiceSettings(authserv_id=part.get(_AUTHSERV_ID_KEY, "").lower())
         for name, part in services.items()
         if isinstance(part.get(_AUTHSERV_ID_KEY, ""), str)
     }

@@ -1,14 +1,12 @@
 """FORESTALL_POLICY: the rules of the installation. FORESTALL_POLICY_FILES: where they are."""
 
-import re
-
 from shared.domain.policy.files.load import load_platform_policy
 from shared.domain.policy.parsing import read_policy
 from shared.domain.policy.policy import Policy, PolicyProblems
+from shared.settings.container import read_container
 from shared.settings.reading.reader import Reader
 
 POLICY = "FORESTALL_POLICY"
-_CONTAINER = re.compile(r"https://[a-z0-9.-]+/[a-z0-9-]{3,63}")
 
 
 def read_policy_setting(reader: Reader) -> Policy:
@@ -46,12 +44,10 @@ def read_policy_files(reader: Reader) -> str:
     text = reader.text("FORESTALL_POLICY_FILES")
     if text and reader.is_set("FORESTALL_POLICY"):
         reader.problem("FORESTALL_POLICY_FILES", "FORESTALL_POLICY is set too. Remove one of them.")
-    if "://" in text and not _CONTAINER.fullmatch(text):
-        reader.problem(
-            "FORESTALL_POLICY_FILES",
-            (
-                "it is no container. Write https://ACCOUNT.blob.core.windows.net/CONTAINER, "
-                "without a signature, or a path on the machine of the app."
-            ),
-        )
-    return text
+    return reader.value("FORESTALL_POLICY_FILES", _place, "")
+
+
+def _place(text: str) -> str:
+    if "://" not in text:
+        return text
+    return read_container(text, otherwise=", or a path on the machine of the app")

@@ -20,6 +20,7 @@ from shared.settings.azure.endpoints import read_resource_manager
 from shared.settings.azure.identity import Identity, read_identity
 from shared.settings.azure.quota import read_shares
 from shared.settings.azure.subscriptions import read_subscriptions
+from shared.settings.container import read_container
 from shared.settings.notices import read_trusted_senders
 from shared.settings.policy import POLICY, read_policy_files, read_policy_setting
 from shared.settings.reading.names import misspelt, unknown
@@ -27,7 +28,6 @@ from shared.settings.reading.reader import Reader
 from shared.settings.reading.references import unresolved
 from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
 from shared.settings.targets import read_outside
-from shared.settings.trail import read_trail_export
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Settings:
             table_prefix=reader.value(
                 "FORESTALL_TABLE_PREFIX", read_table_prefix, DEFAULT_TABLE_PREFIX
             ),
-            trail_export=reader.value("FORESTALL_TRAIL_EXPORT", read_trail_export, ""),
+            trail_export=reader.value("FORESTALL_TRAIL_EXPORT", read_container, ""),
             quota_shares=read_shares(reader),
             identity=read_identity(reader),
             trusted_senders=read_trusted_senders(reader),

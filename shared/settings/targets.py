@@ -15,14 +15,14 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from shared.domain.calendar.zones.names import zone as zone_of
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.formats.signature import read_key
 from shared.domain.outbox.quiet_hours import QuietHours
 from shared.domain.outbox.targets import (
     TEAMS_HOSTS,
-    Kind,
     Outside,
     OutsideTarget,
+    TargetKind,
     problem_of_address,
 )
 from shared.domain.policy.strict_json import read_strict_json
@@ -35,7 +35,7 @@ _INSTALLATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}")
 _LINK = re.compile(r"https://[!-~]{1,300}")
 _TOP = ("installation", "link", "time_zone", "teams_hosts", "targets")
-_OF_TARGET = (*Kind, "events", "quiet_hours")
+_OF_TARGET = (*TargetKind, "events", "quiet_hours")
 _OF_ADDRESS = ("secret", "url", "sign")
 _MOST_TARGETS = 20
 _EXAMPLE = '{"targets": {"platform": {"slack": {"secret": "slack"}}}}'
@@ -98,9 +98,9 @@ def _checked_target(
     if not isinstance(part, dict):
         raise _Fault(f"{name} must be an object such as {_EXAMPLE}.")
     _report_unknown(reader, part, _OF_TARGET, f"{name}.")
-    kinds = [kind for kind in Kind if kind in part]
+    kinds = [kind for kind in TargetKind if kind in part]
     if len(kinds) != 1:
-        raise _Fault(f"{name} needs one of {', '.join(Kind)}.")
+        raise _Fault(f"{name} needs one of {', '.join(TargetKind)}.")
     (kind,) = kinds
     address = part[kind]
     if not isinstance(address, dict):
@@ -117,12 +117,12 @@ def _checked_target(
 
 
 def _address(
-    reader: Reader, key: str, kind: Kind, address: Mapping[str, Any], hosts: tuple[str, ...]
+    reader: Reader, key: str, kind: TargetKind, address: Mapping[str, Any], hosts: tuple[str, ...]
 ) -> str:
     if ("url" in address) == ("secret" in address):
         raise _Fault(f"{key} needs either secret or url.")
     if "url" in address:
-        if kind is not Kind.WEBHOOK:
+        if kind is not TargetKind.WEBHOOK:
             raise _Fault(
                 f"{key}.url: the whole address is a secret. Name it: {key}.secret, and put the"
                 " address into the setting that docs/messages.md names."
@@ -140,11 +140,11 @@ def _address(
     return str(url)
 
 
-def _signing_key(reader: Reader, key: str, kind: Kind, address: Mapping[str, Any]) -> bytes:
+def _signing_key(reader: Reader, key: str, kind: TargetKind, address: Mapping[str, Any]) -> bytes:
     sign = address.get("sign")
     if sign is None:
         return b""
-    if kind is not Kind.WEBHOOK:
+    if kind is not TargetKind.WEBHOOK:
         raise _Fault(f"{key}.sign: only a webhook's messages are signed. Leave it out.")
     if not isinstance(sign, dict) or set(sign) != {"secret"}:
         raise _Fault(f'{key}.sign must be an object such as {{"secret": "NAME"}}.')
@@ -169,18 +169,20 @@ def _secret(reader: Reader, key: str, name: Any) -> tuple[str | None, str]:
     return reader.text(setting) or None, setting
 
 
-def _events(name: str, given: Any) -> frozenset[Event]:
+def _events(name: str, given: Any) -> frozenset[OutboxEvent]:
     if given is None:
-        return frozenset(Event)
+        return frozenset(OutboxEvent)
     if not isinstance(given, list) or not given:
-        raise _Fault(f"{name}.events must be a list such as [{Event.FAILED!r}]. {_known_events()}")
+        raise _Fault(
+            f"{name}.events must be a list such as [{OutboxEvent.FAILED!r}]. {_known_events()}"
+        )
     for each in given:
-        if each not in set(Event):
+        if each not in set(OutboxEvent):
             raise _Fault(
-                f"{name}.events: {str(each)[:40]!r} is no event.{_near(str(each), Event)}"
+                f"{name}.events: {str(each)[:40]!r} is no event.{_near(str(each), OutboxEvent)}"
                 f" {_known_events()}"
             )
-    return frozenset(Event(each) for each in given)
+    return frozenset(OutboxEvent(each) for each in given)
 
 
 def _quiet(name: str, given: Any, zone: str) -> QuietHours | None:
@@ -241,4 +243,4 @@ def _near(word: str, known: Iterable[str]) -> str:
 
 
 def _known_events() -> str:
-    return f"Events are {', '.join(Event)}."
+    return f"Events are {', '.join(OutboxEvent)}."

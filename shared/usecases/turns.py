@@ -17,7 +17,7 @@ type Operation = Callable[[Semaphore], Semaphore]
 
 
 @dataclass(slots=True, eq=False)
-class Change:
+class QueuedChange:
     """The change that one task waits for."""
 
     operation: Operation
@@ -43,7 +43,7 @@ class Turn:
     """The turn at one semaphore."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: list[Change] = field(default_factory=list)
+    waiting: list[QueuedChange] = field(default_factory=list)
 
 
 class Turns:

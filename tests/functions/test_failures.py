@@ -16,7 +16,7 @@ from functions.http import InvalidRequest, with_error_responses, with_sender_err
 from functions.openapi.operations import OPERATIONS
 from sandbox.azure.functions_host.runtime.shapes import HttpResponse
 from sandbox.azure.functions_host.runtime.worker import Worker
-from shared.domain.messages import Unreadable
+from shared.domain.messages import UnreadableMessage
 from shared.errors import AzureUnavailable, SettingsError, StorageUnavailable, TooLarge
 from shared.usecases.policy_in_force import PolicyInForce
 from tests.functions.conftest import AppFakes
@@ -132,7 +132,7 @@ BUGS = [
     AssertionError("a secret of ours"),
     RecursionError("a secret of ours"),
     TooLarge("a secret of ours"),
-    Unreadable("a secret of ours"),
+    UnreadableMessage("a secret of ours"),
 ]
 
 

@@ -24,7 +24,7 @@ from shared.adapters.mail.providers.graph import GraphMail
 from shared.adapters.memory import InlineWorker
 from shared.domain.messages import ScanRequest
 from shared.domain.notices.mail.graph_subscription import LIFETIME
-from shared.usecases.notices.inbox import Mailbox
+from shared.usecases.notices.inbox import WatchedMailbox
 from tests.contract.ports.mail.graph_stand_in import GraphStandIn, graph_running
 from tests.functions.conftest import NOON, AppFakes
 from tests.functions.notice_webhooks import invoke, notice_webhooks
@@ -103,7 +103,7 @@ async def graph_setup(
                     client_state=STATE, client=client(graph.base), worker=InlineWorker()
                 ),
             },
-            mailbox=Mailbox(subscriptions=watches, name=MAILBOX, url=url),
+            mailbox=WatchedMailbox(subscriptions=watches, name=MAILBOX, url=url),
         )
         monkeypatch.setattr(shared.bootstrap, "_inbox", inbox)
         yield GraphSetup(worker=function_worker, app_fakes=app_fakes, graph=graph)

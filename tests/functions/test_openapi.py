@@ -14,7 +14,7 @@ import shared.bootstrap
 from functions.openapi.operations import OPERATIONS
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.adapters.memory import MemoryMarks
-from shared.domain.generation import Place
+from shared.domain.generation import MarkPlace
 from shared.domain.lock.operations import acquire, add_halt
 from shared.domain.lock.semaphore import Halt, LockRequest
 from shared.domain.machine.machine import MachineId
@@ -226,7 +226,7 @@ def _lose_pauses(app_fakes: AppFakes) -> None:
     """The table of pauses loses its mark."""
     marks = app_fakes.app.marks
     assert isinstance(marks, MemoryMarks)
-    marks.cells.remove(Place.PAUSES)
+    marks.cells.remove(MarkPlace.PAUSES)
 
 
 async def _machine_left_alone_in_a_subscription_that_fails(app_fakes: AppFakes) -> None:

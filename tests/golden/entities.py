@@ -9,7 +9,7 @@ from typing import Any
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.notices import TableNotices
 from shared.adapters.tables.quotas import TableQuotas
-from shared.domain.generation import Mark, Place
+from shared.domain.generation import Mark, MarkPlace
 from shared.domain.job.job import Job, JobId
 from shared.domain.machine.listing import ListedMachine
 from shared.domain.machine.placement import Scope, possible_scope_of
@@ -58,7 +58,7 @@ async def store_all(tables: Tables) -> None:
     await stores["exemptions"].store([golden["exempt-machine"]])
     await stores["scans"].store(golden["scan-status"], _NEW)
     await stores["scans"].store_hints(golden["hint-status"], _NEW)
-    for place in Place:
+    for place in MarkPlace:
         await stores["marks"].store(place, golden["mark"], _NEW)
     await stores["outbox"].add(golden["news"])
     await stores["outbox"].store_mailbox(golden["mailbox"], _NEW)

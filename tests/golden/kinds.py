@@ -18,13 +18,25 @@ def kinds_in_use() -> set[type]:
     return found
 
 
+#: enumerations that were renamed -> the name under which golden files have their words
+FORMER_NAMES = {
+    "shared.domain.outbox.calendar_feed.FeedStatus": "shared.domain.outbox.calendar_feed.Status",
+    "shared.domain.outbox.events.OutboxEvent": "shared.domain.outbox.events.Event",
+}
+
+
 def words() -> dict[str, list[str]]:
-    """The words of each enumeration, as rows and messages have them."""
+    """The words of each enumeration, as rows and messages have them, by its first name."""
     return {
-        f"{each.__module__}.{each.__qualname__}": sorted(str(member.value) for member in each)
+        _first_name(each): sorted(str(member.value) for member in each)
         for each in sorted(kinds_in_use(), key=lambda kind: (kind.__module__, kind.__qualname__))
         if issubclass(each, Enum)
     }
+
+
+def _first_name(kind: type) -> str:
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return FORMER_NAMES.get(name, name)
 
 
 def parts_of(value: object) -> Iterator[Any]:

@@ -101,6 +101,7 @@ def test_every_word_of_every_release_is_known(release: str) -> None:
     ours = words()
 
     for name, known in released.items():
+        assert name in ours, f"{name} was renamed: add it to FORMER_NAMES of tests/golden/kinds.py"
         assert set(known) <= set(ours[name]), f"{name}: {HINT}"
 
 

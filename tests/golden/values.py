@@ -28,9 +28,9 @@ from shared.domain.machine.maintenance import MaintenanceStatus
 from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.messages import Cause, JobStep, Notification, ScanRequest
 from shared.domain.notices.notice import Authentication, Notice, Source
-from shared.domain.notices.record import NoticeRecord, Outcome, Scan
-from shared.domain.outbox.calendar_feed import CalendarFeed, FeedAddress, FeedEvent, Status
-from shared.domain.outbox.events import Event
+from shared.domain.notices.record import NoticeRecord, Outcome, RequestedScan
+from shared.domain.outbox.calendar_feed import CalendarFeed, FeedAddress, FeedEvent, FeedStatus
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.mailbox import Mailbox, Topic
 from shared.domain.outbox.message import Message
 from shared.domain.outbox.news import News
@@ -104,7 +104,7 @@ def _outbox() -> Iterator[Golden]:
     news = News(
         id="9f2c",
         key="job.failed|agent not ready",
-        event=Event.FAILED,
+        event=OutboxEvent.FAILED,
         title="web-0 did not come back",
         plural="{n} machines did not come back",
         text="agent „not“ ready 🙂",
@@ -117,7 +117,7 @@ def _outbox() -> Iterator[Golden]:
     topic = replace(topic, told=1, tellings=1, told_at=AT, waiting_since=AT)
     message = Message(
         id="77aa",
-        event=Event.FAILED,
+        event=OutboxEvent.FAILED,
         title="web-0 did not come back",
         text="agent",
         names=("web-0",),
@@ -165,7 +165,7 @@ def _outbox() -> Iterator[Golden]:
         text="Sun",
         start=AT,
         end=AT + _MINUTE,
-        status=Status.TENTATIVE,
+        status=FeedStatus.TENTATIVE,
         sequence=3,
         changed_at=AT,
     )
@@ -289,7 +289,7 @@ def _notice() -> NoticeRecord:
         sender=Authentication(method="dkim", identity="microsoft.com"),
         outcome=Outcome.SCANNING,
         reason="",
-        scans=(Scan(subscription=SUBSCRIPTION, trigger_id="2026-11-23T16:00:30Z"),),
+        scans=(RequestedScan(subscription=SUBSCRIPTION, trigger_id="2026-11-23T16:00:30Z"),),
     )
 
 

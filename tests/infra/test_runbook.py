@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.plan.deadlines import Rule
+from shared.domain.plan.deadlines import BlockingRule
 from tests.infra.deployments import of_type, resources
 from tests.infra.runbook_in_sync import out_of_sync
 from tests.infra.test_alerts_in_sync import CODE
 
 PAGE = (Path(__file__).parents[2] / "docs/runbook.md").read_text(encoding="utf-8")
-RULES = [each.value for each in Rule]
+RULES = [each.value for each in BlockingRule]
 #: what is in the log but is no person's business by itself: `notification` is before the kind that
 #: is
 CODE_OF_THE_RUNBOOK = replace(CODE, warnings=CODE.warnings - {"notification"})

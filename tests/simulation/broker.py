@@ -14,7 +14,7 @@ from random import Random
 
 from shared.adapters.memory import MemoryQueues, Queued
 from shared.domain.delivery import Delivery
-from shared.domain.messages import Message, Queue, Unreadable
+from shared.domain.messages import Queue, QueueMessage, UnreadableMessage
 from tests.simulation.fault_rates import FaultRates
 from tests.simulation.log import SimulationLog
 from tests.simulation.loop import VirtualLoop
@@ -41,11 +41,11 @@ class QueuedMessage:
     deliveries: int = 0
 
     @property
-    def message(self) -> Message | str:
+    def message(self) -> QueueMessage | str:
         """What the message says, or its body where this release cannot read it."""
         try:
             return Queued(delivery=self.delivery, at=_ANY_TIME).message
-        except (Unreadable, KeyError):
+        except (UnreadableMessage, KeyError):
             return self.delivery.body
 
 

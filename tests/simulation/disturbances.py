@@ -17,7 +17,7 @@ from shared.domain.machine.instance_view import Power
 from shared.domain.machine.placement import Scope
 from shared.domain.reasons import MOVED_UNSEEN
 from shared.usecases.operate.go_on import go_on
-from shared.usecases.operate.job_commands import cancel, release, retry
+from shared.usecases.operate.job_commands import cancel, release_parked, retry
 from shared.usecases.operate.pause import lift_scope_halts, pause, resume
 from shared.usecases.operate.release_lease import release_lease
 from shared.usecases.operate.reopen import reopen
@@ -277,7 +277,7 @@ class Disturbances:
         self._simulation.log.disturbance("operator", "releases the leases of", job.machine)
         self._repair_and_settle(job)
         self._as_operator(
-            "release", lambda app: release(app, job.id, by="operator", reason="looked at it")
+            "release", lambda app: release_parked(app, job.id, by="operator", reason="looked at it")
         )
 
     def _repair_and_settle(self, job: Job) -> None:

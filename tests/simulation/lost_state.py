@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.adapters.memory.cells import Cells
 from shared.adapters.serialization import from_text
-from shared.domain.generation import Mark, Place, newest
+from shared.domain.generation import Mark, MarkPlace, newest
 from shared.usecases.app import App
 from tests.simulation.simulation import Simulation
 
@@ -20,13 +20,13 @@ _SHOWS_BY_ITSELF = 75 * 60.0
 _LOOK_EVERY = 1500.0
 
 #: which tables are lost together; the scans' places go with the inventory
-_KINDS: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("all tables", tuple(Place)),
-    ("all tables", tuple(Place)),
-    ("jobs", (Place.JOBS,)),
-    ("semaphores", (Place.SEMAPHORES,)),
-    ("pauses", (Place.PAUSES,)),
-    ("inventory", (Place.INVENTORY,)),
+_KINDS: tuple[tuple[str, tuple[MarkPlace, ...]], ...] = (
+    ("all tables", tuple(MarkPlace)),
+    ("all tables", tuple(MarkPlace)),
+    ("jobs", (MarkPlace.JOBS,)),
+    ("semaphores", (MarkPlace.SEMAPHORES,)),
+    ("pauses", (MarkPlace.PAUSES,)),
+    ("inventory", (MarkPlace.INVENTORY,)),
 )
 
 type _Content = dict[str, Any]
@@ -60,7 +60,7 @@ class LostState:
         #: of its own, so that the other draws of a seed stay as they were
         self._random = Random(simulation.scenario.seed + 6_000_003)  # noqa: S311 - repeatable
         self._chance = chance
-        self._snapshots: list[tuple[float, dict[Place, _Content], dict[Place, Any]]] = []
+        self._snapshots: list[tuple[float, dict[MarkPlace, _Content], dict[MarkPlace, Any]]] = []
 
     def schedule(self) -> None:
         """Put the loss, if any, and the operator's looks into the run."""
@@ -75,7 +75,7 @@ class LostState:
         simulation, random = self._simulation, self._random
         name, places = random.choice(_KINDS)
         purged = random.random() < 0.5
-        least = _SHOWS_BY_ITSELF if len(places) == len(Place) else 0.0
+        least = _SHOWS_BY_ITSELF if len(places) == len(MarkPlace) else 0.0
         old = [
             each
             for each in self._snapshots
@@ -91,36 +91,36 @@ class LostState:
         if purged:
             simulation.broker.purge()
         simulation.scans_since_faults_ended = 0
-        if places != (Place.INVENTORY,):
+        if places != (MarkPlace.INVENTORY,):
             # A loss of the inventory alone counts from when recovery finds it. Before a call the
             # app sees that its own machine is missing there.
-            simulation.monitor.on_state_lost(jobs=Place.JOBS in places)
+            simulation.monitor.on_state_lost(jobs=MarkPlace.JOBS in places)
 
-    def _is_seen(self, places: tuple[Place, ...], marks: dict[Place, Any]) -> bool:
+    def _is_seen(self, places: tuple[MarkPlace, ...], marks: dict[MarkPlace, Any]) -> bool:
         """Whether the marks were counted twice since: less is not promised (docs/guarantees.md)."""
         cells = self._simulation.marks.cells
-        others = [each for each in Place if each not in places] or list(Place)
+        others = [each for each in MarkPlace if each not in places] or list(MarkPlace)
         now = [from_text(cell.text, Mark).number for each in others if (cell := cells.get(each))]
         before = [from_text(marks[each].text, Mark).number for each in places if marks[each]]
         return bool(now) and bool(before) and min(now) - max(before) >= 2
 
     def _snapshot(self) -> None:
-        content = {place: self._content(place) for place in Place}
-        marks = {place: self._simulation.marks.cells.get(place) for place in Place}
+        content = {place: self._content(place) for place in MarkPlace}
+        marks = {place: self._simulation.marks.cells.get(place) for place in MarkPlace}
         self._snapshots.append((self._simulation.now, content, marks))
         self._simulation.loop.at(self._simulation.now + _SNAPSHOT_EVERY, self._snapshot)
 
-    def _content(self, place: Place) -> _Content:
-        if place is Place.INVENTORY:
+    def _content(self, place: MarkPlace) -> _Content:
+        if place is MarkPlace.INVENTORY:
             return {"subscriptions": deepcopy(self._simulation.inventory._subscriptions)}
         return {each.key: each.text for each in self._cells(place).texts()}
 
-    def _put(self, place: Place, content: _Content, mark: Any) -> None:
+    def _put(self, place: MarkPlace, content: _Content, mark: Any) -> None:
         marks = self._simulation.marks.cells
         marks.remove(place)
         if mark is not None:
             marks.put(place, mark.text)
-        if place is Place.INVENTORY:
+        if place is MarkPlace.INVENTORY:
             self._simulation.inventory._subscriptions = deepcopy(content.get("subscriptions", {}))
             for each in list(self._simulation.scans._cells.texts()):
                 self._simulation.scans._cells.remove(each.key)
@@ -131,12 +131,12 @@ class LostState:
         for key, text in content.items():
             cells.put(key, text)
 
-    def _cells(self, place: Place) -> Cells:
+    def _cells(self, place: MarkPlace) -> Cells:
         simulation = self._simulation
         return {
-            Place.JOBS: simulation.jobs._cells,
-            Place.SEMAPHORES: simulation.semaphores._cells,
-            Place.PAUSES: simulation.pauses._cells,
+            MarkPlace.JOBS: simulation.jobs._cells,
+            MarkPlace.SEMAPHORES: simulation.semaphores._cells,
+            MarkPlace.PAUSES: simulation.pauses._cells,
         }[place]
 
     def _look(self) -> None:

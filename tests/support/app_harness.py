@@ -28,7 +28,14 @@ from shared.adapters.memory import (
 from shared.domain.delivery import Delivery
 from shared.domain.job.job import Job
 from shared.domain.machine.machine import MachineId
-from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, Unreadable
+from shared.domain.messages import (
+    JobStep,
+    Notification,
+    Queue,
+    QueueMessage,
+    ScanRequest,
+    UnreadableMessage,
+)
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.errors import QueueUnavailable, Unavailable
@@ -75,11 +82,11 @@ class QueuedMessage:
     deliveries: int = 0
 
     @property
-    def message(self) -> Message | str:
+    def message(self) -> QueueMessage | str:
         """What the message says, or its body where this release cannot read it."""
         try:
             return Queued(delivery=self.delivery, at=self.at).message
-        except Unreadable:
+        except UnreadableMessage:
             return self.delivery.body
 
 

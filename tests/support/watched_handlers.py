@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.delivery import Delivery
-from shared.domain.messages import Queue, Unreadable
+from shared.domain.messages import Queue, UnreadableMessage
 from shared.errors import Unavailable
 from shared.usecases.app import App
 from shared.usecases.receive.handlers import HANDLERS, Handle, Handler
@@ -29,7 +29,7 @@ def _watched(handle: Handle) -> Handle:
     async def watched(app: App, delivery: Delivery) -> None:
         try:
             await handle(app, delivery)
-        except (Unavailable, Unreadable):
+        except (Unavailable, UnreadableMessage):
             raise
         except Exception as bug:
             raise HandlerBroken(f"{type(bug).__name__}: {bug}") from bug

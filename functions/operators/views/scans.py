@@ -3,7 +3,7 @@
 from functions.views import Time, View
 from shared.domain.hints.status import HintStatus
 from shared.domain.scan.status import Scan, ScanStatus
-from shared.usecases.show.scans import Scans
+from shared.usecases.show.scans import ScanOverview
 
 
 class ScanProgressView(View, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class ScanStatusList(View, frozen=True, kw_only=True):
     hints: tuple[HintStatusView, ...]
 
 
-def scan_list(found: Scans) -> ScanStatusList:
+def scan_list(found: ScanOverview) -> ScanStatusList:
     """The statuses in the given order."""
     return ScanStatusList(
         failing=sum(each.failing_since is not None for each in found.statuses),

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Literal
 
 from functions.views import Time, View
-from shared.domain.outbox.answers import Outcome, Result
-from shared.domain.outbox.events import Event
-from shared.domain.outbox.targets import Kind
+from shared.domain.outbox.answers import PostOutcome, Result
+from shared.domain.outbox.events import OutboxEvent
+from shared.domain.outbox.targets import TargetKind
 from shared.usecases.outbox.list_targets import TargetState
 from shared.usecases.outbox.samples import Preview
 
@@ -20,8 +20,8 @@ class TargetView(View, frozen=True, kw_only=True):
     """
 
     name: str
-    kind: Kind
-    events: tuple[Event, ...]
+    kind: TargetKind
+    events: tuple[OutboxEvent, ...]
     condition: Condition
     reason: str
     failing_since: Time | None
@@ -63,7 +63,7 @@ def preview_view(found: Preview) -> PreviewView:
     return PreviewView(target=found.target.name, title=found.message.title, body=found.body)
 
 
-def tested(target: str, outcome: Outcome) -> Tested:
+def tested(target: str, outcome: PostOutcome) -> Tested:
     """One test."""
     return Tested(target=target, result=outcome.result, detail=outcome.reason)
 

@@ -10,7 +10,7 @@ not for several threads.
 from shared.adapters.memory.azure import ScriptedAzure
 from shared.adapters.memory.clock import SettableClock
 from shared.adapters.memory.graph_subscriptions import MemoryMailSubscriptions
-from shared.adapters.memory.health_checks import MemoryHealthChecks, Page
+from shared.adapters.memory.health_checks import FakePage, MemoryHealthChecks
 from shared.adapters.memory.marks import MemoryMarks
 from shared.adapters.memory.notices import MemoryNotices
 from shared.adapters.memory.outbox import MemoryOutbox, Posted, ScriptedPoster
@@ -30,6 +30,7 @@ from shared.adapters.memory.trail import MemoryTrailExport
 from shared.adapters.memory.worker import InlineWorker
 
 __all__ = [
+    "FakePage",
     "InlineWorker",
     "MemoryAuditTrail",
     "MemoryExemptions",
@@ -47,7 +48,6 @@ __all__ = [
     "MemoryScans",
     "MemorySemaphores",
     "MemoryTrailExport",
-    "Page",
     "Posted",
     "Queued",
     "ScriptedAzure",

@@ -18,7 +18,7 @@ from shared.domain.health.health_check import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class FakePage:
     """What a place answers.
 
     `silent`: it takes the connection, and answers nothing or breaks off.
@@ -42,12 +42,12 @@ class MemoryHealthChecks:
     ) -> None:
         self._names = dict(names or {})
         self._loopback = loopback
-        self._pages: dict[str, Page] = {}
+        self._pages: dict[str, FakePage] = {}
         self.asked: list[HealthCheck] = []
 
-    def put(self, url: str, page: Page | None = None) -> None:
+    def put(self, url: str, page: FakePage | None = None) -> None:
         """Let a page be answered from now on; without one, a healthy one."""
-        self._pages[url] = page or Page()
+        self._pages[url] = page or FakePage()
 
     async def check(self, check: HealthCheck, rule: HealthCheckPolicy) -> Healthy | Unhealthy:
         """What the page says by the rule."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from shared.adapters.memory.cells import Cells
 from shared.adapters.memory.stores import MemoryPauses
 from shared.adapters.serialization import from_text, to_text
-from shared.domain.generation import Mark, Place, first_mark
+from shared.domain.generation import Mark, MarkPlace, first_mark
 from shared.domain.schema import Contents, contents_of
 from shared.ports import Clock, Stored, Version
 
@@ -33,18 +33,18 @@ class MemoryMarks:
         self._counts_by_itself = counts_by_itself
         self.cells = Cells()
         if started:
-            for place in Place:
+            for place in MarkPlace:
                 self.cells.put(place, to_text(first_mark(clock.now()).counted(clock.now())))
         if pauses is not None:
-            pauses.mark = lambda: self._read(Place.PAUSES)
+            pauses.mark = lambda: self._read(MarkPlace.PAUSES)
 
     async def load(
-        self, places: Collection[Place] = tuple(Place)
-    ) -> Mapping[Place, Stored[Mark] | None]:
+        self, places: Collection[MarkPlace] = tuple(MarkPlace)
+    ) -> Mapping[MarkPlace, Stored[Mark] | None]:
         """The marks of these tables as stored now."""
         return {place: self._load(place) for place in places}
 
-    async def store(self, place: Place, mark: Mark, version: Version) -> Version | None:
+    async def store(self, place: MarkPlace, mark: Mark, version: Version) -> Version | None:
         """Store the mark of a table if nobody else did since it was read."""
         return self.cells.save(place, mark, version)
 
@@ -52,11 +52,11 @@ class MemoryMarks:
         """What rows the tables have beside their marks."""
         return contents_of(self._rows())
 
-    def _load(self, place: Place) -> Stored[Mark] | None:
+    def _load(self, place: MarkPlace) -> Stored[Mark] | None:
         stored, mark = self.cells.stored(place, Mark), self._read(place)
         return None if stored is None or mark is None else replace(stored, value=mark)
 
-    def _read(self, place: Place) -> Mark | None:
+    def _read(self, place: MarkPlace) -> Mark | None:
         cell = self.cells.get(place)
         if cell is None:
             return None

@@ -12,10 +12,10 @@ from shared.domain.delivery import Delivery
 from shared.domain.messages import (
     MESSAGE_SCHEMAS,
     JobStep,
-    Message,
     MessageSchemas,
     Notification,
     Queue,
+    QueueMessage,
     ScanRequest,
     decode,
     encode,
@@ -35,10 +35,10 @@ class Queued:
     at: datetime
 
     @property
-    def message(self) -> Message:
+    def message(self) -> QueueMessage:
         """What the message says."""
         kind = _KINDS[self.delivery.source or self.delivery.queue]
-        message: Message = decode(self.delivery.body, kind)
+        message: QueueMessage = decode(self.delivery.body, kind)
         return message
 
 
@@ -101,7 +101,7 @@ class MemoryQueues:
         """Put a message that was not handled into its queue again."""
         self._put(copy, at)
 
-    def take(self, queue: list[Queued]) -> Message | None:
+    def take(self, queue: list[Queued]) -> QueueMessage | None:
         """The next message that is due, earliest first, taken out of its queue.
 
         None if none is due yet.
@@ -113,7 +113,7 @@ class MemoryQueues:
         queue.remove(first)
         return first.message
 
-    def _send(self, queue: Queue, message: Message, at: datetime | None = None) -> None:
+    def _send(self, queue: Queue, message: QueueMessage, at: datetime | None = None) -> None:
         body = encode(message, self._schemas)
         if len(body.encode()) > _MAX_BYTES:
             raise TooLarge(f"a {type(message).__name__} is larger than any queue takes")

@@ -19,7 +19,7 @@ from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
-from shared.domain.machine.machine import MachineId, SubscriptionId, address_of
+from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
 from shared.ports import Listing, Page, PauseListing, Stored, UnreadableRow, Version
@@ -155,10 +155,6 @@ class MemoryJobs:
 
     def _listing(self, rows: Iterable[StoredText]) -> Listing[Job]:
         return listing_of(rows, Job, self._schemas)
-
-
-def _subscription_of(machine: str) -> SubscriptionId:
-    return address_of(MachineId(machine)).subscription
 
 
 def _is_due(row: UnreadableRow, before: datetime) -> bool:

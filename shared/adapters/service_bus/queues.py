@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shared.adapters.service_bus.sender import OutgoingMessage, Properties, Sender
 from shared.domain.delivery import Delivery
 from shared.domain.delivery_properties import GENERATION, properties_of
-from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, encode
+from shared.domain.messages import JobStep, Notification, Queue, QueueMessage, ScanRequest, encode
 from shared.errors import SettingsError
 from shared.ports import Clock
 from shared.version import USER_AGENT
@@ -124,7 +124,7 @@ class ServiceBusQueues:
 
     def _outgoing(
         self,
-        message: Message,
+        message: QueueMessage,
         *,
         message_id: str | None = None,
         at: datetime | None = None,

@@ -10,15 +10,15 @@ from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import MARK, Row, StoredRow
-from shared.domain.generation import Mark, Place
+from shared.domain.generation import Mark, MarkPlace
 from shared.domain.schema import Contents, contents_of
 from shared.ports import Stored, Version
 
 _TABLES = {
-    Place.JOBS: TableName.JOBS,
-    Place.SEMAPHORES: TableName.SEMAPHORES,
-    Place.PAUSES: TableName.PAUSES,
-    Place.INVENTORY: TableName.INVENTORY,
+    MarkPlace.JOBS: TableName.JOBS,
+    MarkPlace.SEMAPHORES: TableName.SEMAPHORES,
+    MarkPlace.PAUSES: TableName.PAUSES,
+    MarkPlace.INVENTORY: TableName.INVENTORY,
 }
 #: rows of each table that tell which release wrote it, its mark among them
 _LOOKED_AT = 20
@@ -32,13 +32,13 @@ class TableMarks:
         self._schemas = schemas
 
     async def load(
-        self, places: Collection[Place] = tuple(Place)
-    ) -> Mapping[Place, Stored[Mark] | None]:
+        self, places: Collection[MarkPlace] = tuple(MarkPlace)
+    ) -> Mapping[MarkPlace, Stored[Mark] | None]:
         """The marks of these tables as stored now, read concurrently."""
         found = await asyncio.gather(*(self._load(place) for place in places))
         return dict(zip(places, found, strict=True))
 
-    async def store(self, place: Place, mark: Mark, version: Version) -> Version | None:
+    async def store(self, place: MarkPlace, mark: Mark, version: Version) -> Version | None:
         """Store the mark of a table if nobody else did since it was read."""
         row = Row(key=MARK, text=written_text(mark, version, self._schemas))
         table = self._tables[place]
@@ -55,7 +55,7 @@ class TableMarks:
         ]
         return contents_of(texts)
 
-    async def _load(self, place: Place) -> Stored[Mark] | None:
+    async def _load(self, place: MarkPlace) -> Stored[Mark] | None:
         stored = await self._tables[place].get(MARK)
         return None if stored is None else _as_stored(stored, self._schemas)
 

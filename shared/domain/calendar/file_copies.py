@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.domain.calendar.ical.reading import Reading, Unreadable
+from shared.domain.calendar.ical.reading import Reading, UnreadableCalendar
 from shared.domain.calendar.interval import Interval, clipped, joined, without
 from shared.domain.calendar.rules.calendar_file import CalendarFile
 
@@ -49,9 +49,9 @@ class Received:
     tell: tuple[str, ...] = ()
 
 
-def receive(copy: CalendarCopy, attempt: Reading | Unreadable, now: datetime) -> Received:
+def receive(copy: CalendarCopy, attempt: Reading | UnreadableCalendar, now: datetime) -> Received:
     """The copy after an attempt to read the file."""
-    if isinstance(attempt, Unreadable):
+    if isinstance(attempt, UnreadableCalendar):
         failed = replace(copy, failing_since=copy.failing_since or now, reason=attempt.reason)
         is_news = copy.failing_since is None or copy.reason != attempt.reason
         return Received(copy=failed, tell=(_unreadable(failed),) if is_news else ())

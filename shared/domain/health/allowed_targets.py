@@ -20,7 +20,7 @@ from ipaddress import (
 
 from shared.domain.urls import shown
 
-type Address = IPv4Address | IPv6Address
+type IpAddress = IPv4Address | IPv6Address
 type Network = IPv4Network | IPv6Network
 
 # Narrower than RFC 3986: no user, no escapes and no brackets but those of an IPv6 address before
@@ -33,7 +33,7 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LONGEST_URL, _LONGEST_NAME, _HIGHEST_PORT = 2000, 253, 65535
 
 #: what answers machines with their identity, wherever it lies
-_METADATA: dict[Address, str] = {
+_METADATA: dict[IpAddress, str] = {
     ip_address("169.254.169.254"): "Azure's instance metadata service",
     ip_address("168.63.129.16"): "Azure's platform address",
     ip_address("fd00:ec2::254"): "an instance metadata service",
@@ -113,7 +113,7 @@ def problem_of_entry(entry: str) -> str | None:
     return f"{entry!r} is none of shop.example.com, .example.com or 10.1.0.0/16, in lower case"
 
 
-def _is_allowed(host: str, addresses: Sequence[Address], allowed: Sequence[str]) -> bool:
+def _is_allowed(host: str, addresses: Sequence[IpAddress], allowed: Sequence[str]) -> bool:
     networks = [each for each in map(_network, allowed) if each is not None]
     if all(any(address in network for network in networks) for address in addresses):
         return True
@@ -122,7 +122,7 @@ def _is_allowed(host: str, addresses: Sequence[Address], allowed: Sequence[str])
     return any(host.endswith(each) if each.startswith(".") else host == each for each in allowed)
 
 
-def _forbidden_address_reason(address: Address, *, loopback: bool) -> str | None:
+def _forbidden_address_reason(address: IpAddress, *, loopback: bool) -> str | None:
     if address in _METADATA:
         return _METADATA[address]
     carried = _embedded_ipv4(address)
@@ -145,7 +145,7 @@ def _forbidden_address_reason(address: Address, *, loopback: bool) -> str | None
     return None
 
 
-def _embedded_ipv4(address: Address) -> IPv4Address | None:
+def _embedded_ipv4(address: IpAddress) -> IPv4Address | None:
     """The IPv4 address that an IPv6 address stands for."""
     if isinstance(address, IPv4Address):
         return None
@@ -154,12 +154,12 @@ def _embedded_ipv4(address: Address) -> IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
 
 
-def _address(text: str) -> Address:
+def _address(text: str) -> IpAddress:
     """Without the scope that a resolver may add to a link-local one."""
     return ip_address(text.partition("%")[0])
 
 
-def _literal(host: str) -> Address | None:
+def _literal(host: str) -> IpAddress | None:
     try:
         return ip_address(host)
     except ValueError:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.domain.guid import GUID
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import MachineId
 
@@ -16,7 +17,7 @@ LONGEST = timedelta(hours=4)
 #: at least so many checks are made in the rest of the phase
 _CHECKS_LEFT = 4
 #: what differs between two texts with one cause: ids, numbers, instants
-_VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", re.IGNORECASE)
+_VARIABLE = re.compile(rf"{GUID}|\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class RequestedScan:
     """One scan that a notice asked for; several notices may share one."""
 
     subscription: SubscriptionId
@@ -45,7 +45,7 @@ class NoticeRecord:
     sender: Authentication | None = None
     outcome: Outcome = Outcome.RECEIVED
     reason: str = ""
-    scans: tuple[Scan, ...] = ()
+    scans: tuple[RequestedScan, ...] = ()
     #: how many mails this record stands for, where they are counted and not stored
     count: int = 1
 

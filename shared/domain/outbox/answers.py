@@ -11,7 +11,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from shared.domain.outbox.mailbox import MOST_SENT, Mailbox, give_up
-from shared.domain.outbox.targets import Kind, OutsideTarget
+from shared.domain.outbox.targets import OutsideTarget, TargetKind
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 #: of a webhook, after each failure in a row (Standard Webhooks)
@@ -64,7 +64,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class PostOutcome:
     """The meaning of an answer, in words for a person."""
 
     result: Result
@@ -72,38 +72,38 @@ class Outcome:
     retry_after: timedelta | None = None
 
 
-def judge(kind: Kind, answer: Answer) -> Outcome:
+def judge(kind: TargetKind, answer: Answer) -> PostOutcome:
     """What an answer means for a message."""
     if answer.status is None:
         result = Result.UNKNOWN if answer.may_have_arrived else Result.LATER
-        return Outcome(result=result, reason=answer.failure[:_LONGEST_REASON])
+        return PostOutcome(result=result, reason=answer.failure[:_LONGEST_REASON])
     words = " ".join(answer.body.split())[:_LONGEST_REASON]
     reason = f"it answered {answer.status}{f': {words}' if words else ''}"
     if answer.location:
         reason = f"{reason}; a redirect is not followed (to {answer.location[:_LONGEST_REASON]})"
     if _is_accepted(kind, answer):
-        return Outcome(result=Result.ACCEPTED)
-    return Outcome(
+        return PostOutcome(result=Result.ACCEPTED)
+    return PostOutcome(
         result=_result(kind, answer.status), reason=reason, retry_after=answer.retry_after
     )
 
 
-def _is_accepted(kind: Kind, answer: Answer) -> bool:
+def _is_accepted(kind: TargetKind, answer: Answer) -> bool:
     match kind:
-        case Kind.TEAMS:
+        case TargetKind.TEAMS:
             return answer.status in (200, 202) and "http error" not in answer.body.lower()
-        case Kind.SLACK:
+        case TargetKind.SLACK:
             return answer.status == HTTPStatus.OK
-        case Kind.WEBHOOK:
+        case TargetKind.WEBHOOK:
             return answer.status is not None and answer.status // 100 == 2  # noqa: PLR2004 - 2xx
 
 
-def _result(kind: Kind, status: int) -> Result:
-    if status == HTTPStatus.GONE and kind is Kind.WEBHOOK:
+def _result(kind: TargetKind, status: int) -> Result:
+    if status == HTTPStatus.GONE and kind is TargetKind.WEBHOOK:
         return Result.GONE
     if status in _DENIED:
         return Result.DENIED
-    if status in _REFUSED and kind is not Kind.WEBHOOK:
+    if status in _REFUSED and kind is not TargetKind.WEBHOOK:
         return Result.REFUSED
     return Result.LATER
 
@@ -117,7 +117,7 @@ def began(mailbox: Mailbox, target: OutsideTarget) -> Mailbox:
     return replace(mailbox, sending=True, unknown=unknown, fingerprint=target.fingerprint)
 
 
-def is_spent(mailbox: Mailbox, kind: Kind) -> bool:
+def is_spent(mailbox: Mailbox, kind: TargetKind) -> bool:
     """Whether the first message may have arrived twice already at a target that would show it.
 
     It is not sent again. A later summary names it.
@@ -133,7 +133,7 @@ def dropped(mailbox: Mailbox) -> Mailbox:
 
 
 def after(
-    mailbox: Mailbox, kind: Kind, outcome: Outcome, now: datetime, jitter: float = 0.0
+    mailbox: Mailbox, kind: TargetKind, outcome: PostOutcome, now: datetime, jitter: float = 0.0
 ) -> Mailbox:
     """The mailbox after a try of its first message. `jitter`: between 0 and 1."""
     done = replace(mailbox, sending=False)
@@ -184,8 +184,8 @@ def _is_broken(result: Result, failing: timedelta) -> bool:
     return failing >= (_DENIED_AFTER if result is Result.DENIED else _BROKEN_AFTER)
 
 
-def _wait(kind: Kind, failures: int, jitter: float) -> timedelta:
-    if kind is Kind.WEBHOOK:
+def _wait(kind: TargetKind, failures: int, jitter: float) -> timedelta:
+    if kind is TargetKind.WEBHOOK:
         wait = _WEBHOOK_WAITS[min(failures, len(_WEBHOOK_WAITS)) - 1]
     else:
         wait = min(_FIRST_WAIT * 2 ** min(failures - 1, 20), _LONGEST_WAIT)

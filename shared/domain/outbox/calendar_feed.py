@@ -27,7 +27,7 @@ _DEADLINE = timedelta(hours=1)
 NO_GROUP = "no group"
 
 
-class Status(StrEnum):
+class FeedStatus(StrEnum):
     """As RFC 5545 names it."""
 
     TENTATIVE = "TENTATIVE"
@@ -58,7 +58,7 @@ class FeedEvent:
     text: str
     start: datetime
     end: datetime
-    status: Status
+    status: FeedStatus
     #: a deadline takes no time of anybody
     is_deadline: bool = False
     sequence: int = 0
@@ -159,7 +159,9 @@ def _day_event(
         text=f"{local}\n{listed}\nThis is a forecast.{f' {link}' if link else ''}",
         start=first,
         end=max(last, first + _QUARTER),
-        status=Status.CONFIRMED if all(each.is_fixed for each in ordered) else Status.TENTATIVE,
+        status=FeedStatus.CONFIRMED
+        if all(each.is_fixed for each in ordered)
+        else FeedStatus.TENTATIVE,
         changed_at=now,
     )
 
@@ -173,7 +175,7 @@ def _deadline_event(key: tuple[str, str], end: datetime, now: datetime, zone: st
         text=f"{local_time(end, zone)}\nAzure restarts what was not moved by then when it likes.",
         start=end - _DEADLINE,
         end=end,
-        status=Status.CONFIRMED,
+        status=FeedStatus.CONFIRMED,
         is_deadline=True,
         changed_at=now,
     )
@@ -186,7 +188,7 @@ def _changed(before: FeedEvent | None, event: FeedEvent, now: datetime) -> FeedE
     """
     if before is None:
         return event
-    if before.start <= now and before.status is not Status.CANCELLED and not event.is_deadline:
+    if before.start <= now and before.status is not FeedStatus.CANCELLED and not event.is_deadline:
         event = replace(
             event,
             start=before.start,
@@ -203,11 +205,11 @@ def _changed(before: FeedEvent | None, event: FeedEvent, now: datetime) -> FeedE
 
 def _ended(event: FeedEvent, now: datetime) -> FeedEvent:
     """An event that is not planned any more: past, or cancelled."""
-    if event.status is Status.CANCELLED or event.start <= now:
+    if event.status is FeedStatus.CANCELLED or event.start <= now:
         return event
     return replace(
         event,
-        status=Status.CANCELLED,
+        status=FeedStatus.CANCELLED,
         title=f"Cancelled: {event.title}",
         sequence=event.sequence + 1,
         changed_at=now,

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Event(StrEnum):
+class OutboxEvent(StrEnum):
     """What a message is about."""
 
     FOUND = "found"  # a wave was found, or has grown
@@ -21,4 +21,4 @@ class Event(StrEnum):
     @property
     def is_urgent(self) -> bool:
         """Whether quiet hours and digests do not hold it back: afterwards is too late."""
-        return self is Event.AT_RISK
+        return self is OutboxEvent.AT_RISK

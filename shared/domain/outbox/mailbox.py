@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.message import MOST_NAMES, Message, digest_message
 from shared.domain.outbox.news import News, digest
 from shared.domain.outbox.targets import OutsideTarget
@@ -136,7 +136,7 @@ class Mailbox:
         )
 
 
-def take(mailbox: Mailbox, news: Iterable[News], events: Collection[Event]) -> Mailbox:
+def take(mailbox: Mailbox, news: Iterable[News], events: Collection[OutboxEvent]) -> Mailbox:
     """The mailbox with news, each once however often it is taken.
 
     News of other events is left out.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.utc import require_aware
 
 #: names that a message lists; the rest is a number
@@ -17,7 +17,7 @@ class Message:
     """What a person reads. The id is the same at each try."""
 
     id: str
-    event: Event
+    event: OutboxEvent
     title: str
     text: str
     names: tuple[str, ...] = ()

@@ -11,13 +11,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.guid import GUID
 from shared.domain.messages import Notification
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.wordings import wording_of
 from shared.domain.utc import in_utc, require_aware
 
 _ARM_ID = re.compile(r"/subscriptions/[^\s;,]+", re.IGNORECASE)
-_GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
+_GUID = re.compile(rf"\b{GUID}\b")
 _NUMBER = re.compile(r"\d+")
 #: of the cause in a key
 _LONGEST_CAUSE = 200
@@ -36,7 +37,7 @@ class News:
 
     id: str
     key: str
-    event: Event
+    event: OutboxEvent
     title: str
     plural: str = ""
     text: str

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from shared.domain.health.allowed_targets import Target as Address
 from shared.domain.health.allowed_targets import read_target
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.news import digest
 from shared.domain.outbox.quiet_hours import QuietHours
 from shared.domain.urls import is_secure
@@ -19,7 +19,7 @@ SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 _RETIRED = ("webhook.office.com", "outlook.office.com")
 
 
-class Kind(StrEnum):
+class TargetKind(StrEnum):
     """In which form a target takes messages."""
 
     TEAMS = "teams"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     @property
     def drops_duplicates(self) -> bool:
         """Whether the receiver knows a repeated message by its id."""
-        return self is Kind.WEBHOOK
+        return self is TargetKind.WEBHOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +37,12 @@ class OutsideTarget:
     """Where messages go, and which."""
 
     name: str
-    kind: Kind
+    kind: TargetKind
     #: the whole address is a secret: anyone who has it can post
     url: str = field(repr=False)
     #: of Standard Webhooks; empty: the webhook's messages are not signed
     signing_key: bytes = field(default=b"", repr=False)
-    events: frozenset[Event] = frozenset(Event)
+    events: frozenset[OutboxEvent] = frozenset(OutboxEvent)
     quiet: QuietHours | None = None
 
     @property
@@ -52,7 +52,7 @@ class OutsideTarget:
 
 
 def problem_of_address(
-    kind: Kind, url: str, teams_hosts: tuple[str, ...] = TEAMS_HOSTS
+    kind: TargetKind, url: str, teams_hosts: tuple[str, ...] = TEAMS_HOSTS
 ) -> str | None:
     """What is wrong with the address of a target, without showing it; None if nothing is."""
     found = read_target(url)
@@ -64,9 +64,9 @@ def problem_of_address(
             " workflow that posts to a channel when a webhook request is received, and take its"
             " address."
         )
-    if kind is Kind.TEAMS and not any(_is_at(found.host, each) for each in teams_hosts):
+    if kind is TargetKind.TEAMS and not any(_is_at(found.host, each) for each in teams_hosts):
         return f"its host must end in {' or '.join(f'.{each}' for each in teams_hosts)}."
-    if kind is Kind.SLACK and found.host not in SLACK_HOSTS:
+    if kind is TargetKind.SLACK and found.host not in SLACK_HOSTS:
         return f"its host must be {' or '.join(SLACK_HOSTS)}."
     return None
 

@@ -13,7 +13,7 @@ from statistics import median
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.machine.kinds.harms import Harm
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.local_time import duration, local_time
 from shared.domain.outbox.message import MOST_NAMES
 from shared.domain.outbox.news import News, digest, short_name
@@ -178,7 +178,7 @@ def _found(seen: Seen, before: WaveNote, note: WaveNote, found: list[News]) -> W
     found.append(
         _news(
             seen,
-            Event.FOUND,
+            OutboxEvent.FOUND,
             f"{note.total}",
             (
                 f"Azure will maintain {_machines(note.total)}"
@@ -214,7 +214,7 @@ def _moved(seen: Seen, note: WaveNote, found: list[News]) -> WaveNote:
     found.append(
         _news(
             seen,
-            Event.MOVED,
+            OutboxEvent.MOVED,
             rfc3339(end),
             (
                 f"Azure has moved the end of the self-service phase to {seen.local(end)}",
@@ -238,7 +238,7 @@ def _starting(seen: Seen, note: WaveNote, found: list[News]) -> WaveNote:
     found.append(
         _news(
             seen,
-            Event.STARTING,
+            OutboxEvent.STARTING,
             rfc3339(first),
             (
                 f"{_machines(len(soon))} may go down from {seen.local(first)}"
@@ -266,7 +266,7 @@ def _done(seen: Seen, note: WaveNote, found: list[News]) -> WaveNote:
     found.append(
         _news(
             seen,
-            Event.DONE,
+            OutboxEvent.DONE,
             str(len(back)),
             (
                 f"{who} back: {len(back):,} of {len(seen.jobs):,} are done",
@@ -295,7 +295,7 @@ def _wave_done(seen: Seen) -> News:
     spare = f" The last came {duration(min(margins))} before its deadline." if margins else ""
     return _news(
         seen,
-        Event.WAVE_DONE,
+        OutboxEvent.WAVE_DONE,
         f"{len(seen.jobs)}|{rfc3339(finished)}",
         (
             f"The wave of {seen.day} is done: {moved:,} of {_machines(len(seen.jobs))} moved",
@@ -330,7 +330,7 @@ def _pause_statement(
     return News(
         id=digest("pause", target, what, occasion),
         key=f"pause|{target}|{what}|{occasion}",
-        event=Event.PAUSED,
+        event=OutboxEvent.PAUSED,
         title=f"{what}: {target}"[:200],
         text=text,
         todo=todo,
@@ -339,7 +339,7 @@ def _pause_statement(
 
 
 def _news(
-    seen: Seen, event: Event, occasion: str, words: tuple[str, str, str], jobs: Sequence[Job]
+    seen: Seen, event: OutboxEvent, occasion: str, words: tuple[str, str, str], jobs: Sequence[Job]
 ) -> News:
     """`words`: title, text, and what to do."""
     title, text, todo = words

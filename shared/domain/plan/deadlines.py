@@ -34,7 +34,7 @@ from shared.domain.utc import rfc3339
 _GRAIN = timedelta(microseconds=1)
 
 
-class Rule(StrEnum):
+class BlockingRule(StrEnum):
     """What is in a job's way."""
 
     PARKED = "parked"  # a person has to decide on it, or on a job that holds its lock
@@ -51,7 +51,7 @@ class Rule(StrEnum):
 class Blocker:
     """One rule in a job's way, in words."""
 
-    rule: Rule
+    rule: BlockingRule
     text: str
 
 
@@ -130,7 +130,9 @@ def at_risk(
         if too_late or job.agent is AgentCheck.MISSING:
             blockers = (*too_late, *in_the_way)
         elif last is not None and last - now <= _margin(job, last, policy):
-            blockers = in_the_way or (Blocker(rule=Rule.TIME, text=job.reason or job.state.value),)
+            blockers = in_the_way or (
+                Blocker(rule=BlockingRule.TIME, text=job.reason or job.state.value),
+            )
         else:
             continue
         found[job.id] = Risk(phase_end=closes, last_start=last, blockers=blockers)
@@ -284,31 +286,31 @@ def _lock_blockers(
     """What keeps a job out of a lock until an operator acts."""
     halt = halt_for(lock, lane)
     if halt is not None:
-        yield Blocker(rule=Rule.HALT, text=f"{lock.scope} is halted: {halt.reason}")
+        yield Blocker(rule=BlockingRule.HALT, text=f"{lock.scope} is halted: {halt.reason}")
     for lease in lock.holders:
         if lease.job in parked and lease.job != job.id:
             yield Blocker(
-                rule=Rule.PARKED, text=f"{lock.scope} is held by the parked job {lease.job}"
+                rule=BlockingRule.PARKED, text=f"{lock.scope} is held by the parked job {lease.job}"
             )
 
 
 def _blockers(job: Job, constraints: Constraints, last: datetime | None) -> Iterator[Blocker]:
     """A pause that ends before the last possible start blocks nothing."""
     if job.state is State.PARKED:
-        yield Blocker(rule=Rule.PARKED, text=f"it is parked: {job.reason}")
+        yield Blocker(rule=BlockingRule.PARKED, text=f"it is parked: {job.reason}")
     lasting = [each for each in constraints.pauses if last is None or not each.has_ended(last)]
     pause = pause_for(job, lasting)
     if pause is not None:
-        yield Blocker(rule=Rule.PAUSE, text=pause.as_reason)
+        yield Blocker(rule=BlockingRule.PAUSE, text=pause.as_reason)
     if job.agent is AgentCheck.MISSING:
-        yield Blocker(rule=Rule.AGENT, text=reasons.MISSING_AGENT)
+        yield Blocker(rule=BlockingRule.AGENT, text=reasons.MISSING_AGENT)
     if constraints.mode is not Mode.ACT:
-        yield Blocker(rule=Rule.OBSERVE, text="observe mode redeploys nothing")
+        yield Blocker(rule=BlockingRule.OBSERVE, text="observe mode redeploys nothing")
 
 
 def _time_blockers(last: datetime | None, next_lane: datetime | None) -> Iterator[Blocker]:
     if last is None:
-        yield Blocker(rule=Rule.WINDOWS, text="no change window is left in which it fits")
+        yield Blocker(rule=BlockingRule.WINDOWS, text="no change window is left in which it fits")
     elif next_lane is None or next_lane > last:
         when = (
             "in no change window in sight"
@@ -316,7 +318,8 @@ def _time_blockers(last: datetime | None, next_lane: datetime | None) -> Iterato
             else f"not before {rfc3339(next_lane)}"
         )
         yield Blocker(
-            rule=Rule.QUEUE, text=f"with those before it in its locks, its turn comes {when}"
+            rule=BlockingRule.QUEUE,
+            text=f"with those before it in its locks, its turn comes {when}",
         )
 
 

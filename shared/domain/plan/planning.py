@@ -34,7 +34,7 @@ class NotPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class NewJobs:
     """New jobs in the order in which they should go, and the machines that are left alone."""
 
     jobs: tuple[Job, ...]
@@ -47,7 +47,7 @@ def plan(
     known: Mapping[JobId, Job],
     policy: Rules,
     now: datetime,
-) -> Plan:
+) -> NewJobs:
     """Jobs for machines with an open self-service phase and no job, or with a superseded last job.
 
     Deterministic: the same machines and the same moment give the same plan, in any order. Machines
@@ -73,7 +73,7 @@ def plan(
     jobs = [replace(job, wave_size=len(jobs) + planned) for job in jobs]
     left_alone.sort(key=lambda each: each.machine)
     ordered = sorted((_waiting_for_canaries(job, canaries) for job in jobs), key=_sort_key)
-    return Plan(jobs=tuple(ordered), not_planned=tuple(left_alone))
+    return NewJobs(jobs=tuple(ordered), not_planned=tuple(left_alone))
 
 
 def _waiting_for_canaries(job: Job, canaries: Sequence[Job]) -> Job:

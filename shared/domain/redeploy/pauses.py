@@ -127,17 +127,32 @@ def normal_target(text: str) -> str:
     )
 
 
-def subscription_named_in(target: str) -> str | None:
-    """The subscription in a normal target, by id or by name; None in the others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseTarget:
+    """The parts of a normal target."""
+
+    #: `everything`, `region`, `subscription`, `group` or `machine`
+    kind: str
+    #: the name of a region, or the id of a machine; of a group its name in the subscription
+    name: str = ""
+    #: of a subscription or a group: the subscription, by id or by name
+    subscription: str = ""
+
+
+def parse_target(target: str) -> PauseTarget:
+    """The parts of a target that `normal_target` gave."""
     kind, _, rest = target.partition(":")
-    return rest.partition("/")[0] if kind in ("subscription", "group") else None
+    if kind not in ("subscription", "group"):
+        return PauseTarget(kind=kind, name=rest)
+    subscription, _, name = rest.partition("/")
+    return PauseTarget(kind=kind, name=name, subscription=subscription)
 
 
 def with_subscription(target: str, subscription: str) -> str:
     """A normal target of a subscription or a group, with the subscription's id for its name."""
-    kind, _, rest = target.partition(":")
-    slash, name = rest.partition("/")[1:]
-    return f"{kind}:{subscription}{slash}{name}"
+    parts = parse_target(target)
+    name = f"/{parts.name}" if parts.kind == "group" else ""
+    return f"{parts.kind}:{subscription}{name}"
 
 
 def read_length(text: str) -> timedelta:

@@ -8,8 +8,8 @@ from shared.domain.generation import (
     LONGEST_GAP,
     Finding,
     Mark,
-    Marks,
-    Place,
+    MarkPlace,
+    MarksByPlace,
     after_loss,
     find_loss,
     first_mark,
@@ -31,9 +31,9 @@ STATE = "state"
 #: tries to store marks that others store too
 _ATTEMPTS = 5
 #: a start relies on these alone after it has read the pauses, which bring the mark of their table
-_READ_BEFORE_A_CALL = (Place.JOBS, Place.SEMAPHORES)
+_READ_BEFORE_A_CALL = (MarkPlace.JOBS, MarkPlace.SEMAPHORES)
 
-type StoredMarks = Mapping[Place, Stored[Mark] | None]
+type StoredMarks = Mapping[MarkPlace, Stored[Mark] | None]
 
 
 async def current_mark(app: App) -> Mark:
@@ -150,7 +150,7 @@ def _longest_redeploy(policy: Policy) -> timedelta:
 async def _store(app: App, stored: StoredMarks, mark: Mark) -> bool:
     """Store a mark in each place that has another one. False if the first one changed."""
     is_first = True
-    for place in Place:
+    for place in MarkPlace:
         old = stored[place]
         if old is not None and old.value == mark:
             continue
@@ -170,5 +170,5 @@ async def _report(app: App, lost: Mark, found: Finding) -> None:
     await app.queues.send_notification(Notification(kind="state.lost", subject=STATE, text=text))
 
 
-def _values(stored: StoredMarks) -> Marks:
+def _values(stored: StoredMarks) -> MarksByPlace:
     return {place: None if each is None else each.value for place, each in stored.items()}

@@ -8,7 +8,7 @@ from shared.errors import RowUnreadable, StorageUnavailable
 from shared.ports import Stored, Version
 from shared.telemetry import log_warning
 from shared.usecases.app import App
-from shared.usecases.turns import Change, Operation
+from shared.usecases.turns import Operation, QueuedChange
 
 #: tries to store a change; with the pauses between them a few seconds
 _ATTEMPTS = 50
@@ -25,7 +25,7 @@ async def change(app: App, scope: Scope, operation: Operation) -> Semaphore:
     may be stored or not, as after a lost response.
     """
     turn = app.turns.of(scope)
-    mine = Change(operation)
+    mine = QueuedChange(operation)
     turn.waiting.append(mine)
     try:
         async with turn.lock:
@@ -49,7 +49,7 @@ async def change_if_readable(app: App, scope: Scope, operation: Operation) -> Se
         return None
 
 
-async def _store_all(app: App, scope: Scope, changes: Sequence[Change]) -> None:
+async def _store_all(app: App, scope: Scope, changes: Sequence[QueuedChange]) -> None:
     """Store what all these changes make of the semaphore. A task that is cancelled decides nothing.
 
     Then the next task stores the changes again. Each changes nothing if it was already stored.
@@ -67,7 +67,7 @@ async def _store_all(app: App, scope: Scope, changes: Sequence[Change]) -> None:
 
 
 async def _compare_and_swap(
-    app: App, scope: Scope, changes: Sequence[Change]
+    app: App, scope: Scope, changes: Sequence[QueuedChange]
 ) -> Sequence[Semaphore]:
     results = await _change_what_was_written_last(app, scope, changes)
     if results is not None:
@@ -89,7 +89,7 @@ async def _compare_and_swap(
 
 
 async def _change_what_was_written_last(
-    app: App, scope: Scope, changes: Sequence[Change]
+    app: App, scope: Scope, changes: Sequence[QueuedChange]
 ) -> Sequence[Semaphore] | None:
     """The results, stored without a read; None if a read is needed.
 
@@ -104,7 +104,7 @@ async def _change_what_was_written_last(
     return results if await _store(app, results[-1], remembered.version) else None
 
 
-def _applied(value: Semaphore, changes: Sequence[Change]) -> list[Semaphore]:
+def _applied(value: Semaphore, changes: Sequence[QueuedChange]) -> list[Semaphore]:
     """The value after each change. If a change raises, only its own task gets the exception."""
     results = []
     for each in changes:

@@ -12,7 +12,7 @@ from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
+class WatchedMailbox:
     """The mailbox that Microsoft Graph watches for us."""
 
     subscriptions: MailSubscriptions
@@ -39,4 +39,4 @@ class Inbox:
     senders: tuple[str, ...]
     #: None: the operator who created the subscription of Microsoft Graph, if there is one, renews
     #: it
-    mailbox: Mailbox | None = None
+    mailbox: WatchedMailbox | None = None

@@ -13,7 +13,7 @@ from datetime import timedelta
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.messages import Cause
 from shared.domain.notices.notice import Authentication, Notice
-from shared.domain.notices.record import NoticeRecord, Outcome, Scan
+from shared.domain.notices.record import NoticeRecord, Outcome, RequestedScan
 from shared.ports import Stored
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.notices.receipt import Receipt, log_record
@@ -73,7 +73,7 @@ async def _settle(inbox: Inbox, entry: NoticeRecord) -> NoticeRecord:
     return replace(entry, outcome=Outcome.SCANNING, scans=tuple(scans))
 
 
-async def _scan(inbox: Inbox, subscription: SubscriptionId, *, again: bool) -> Scan:
+async def _scan(inbox: Inbox, subscription: SubscriptionId, *, again: bool) -> RequestedScan:
     """Ask for a scan, or join one.
 
     What takes a plan back never joins a scan that the plan itself asked for.
@@ -82,4 +82,4 @@ async def _scan(inbox: Inbox, subscription: SubscriptionId, *, again: bool) -> S
     asked = await inbox.notices.join_scan(f"{subscription} {kind}", inbox.app.now(), JOIN)
     occasion = f"{asked.isoformat(timespec='microseconds')} {kind}"
     await request_scan(inbox.app, subscription, Cause.NOTICE, occasion)
-    return Scan(subscription=subscription, trigger_id=occasion)
+    return RequestedScan(subscription=subscription, trigger_id=occasion)

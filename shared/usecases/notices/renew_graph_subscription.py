@@ -18,7 +18,7 @@ from shared.domain.notices.mail.graph_subscription import (
 from shared.domain.notices.notice import Authentication, Notice, Source
 from shared.errors import Unavailable
 from shared.telemetry import log_event, log_warning
-from shared.usecases.notices.inbox import Inbox, Mailbox
+from shared.usecases.notices.inbox import Inbox, WatchedMailbox
 from shared.usecases.notices.receipt import Receipt
 from shared.usecases.notices.receive import receive
 
@@ -67,7 +67,7 @@ async def handle_lifecycle_events(
     ]
 
 
-async def _ensure_subscription(inbox: Inbox, mailbox: Mailbox) -> bool:
+async def _ensure_subscription(inbox: Inbox, mailbox: WatchedMailbox) -> bool:
     """Whether there was one already."""
     now = inbox.app.now()
     found = await mailbox.subscriptions.all()
@@ -88,7 +88,7 @@ async def _ensure_subscription(inbox: Inbox, mailbox: Mailbox) -> bool:
     return was_there
 
 
-async def _renewed(mailbox: Mailbox, todo: SubscriptionActions, now: datetime) -> bool:
+async def _renewed(mailbox: WatchedMailbox, todo: SubscriptionActions, now: datetime) -> bool:
     """Whether the one to keep is there, and lasts.
 
     False where it ended while we looked, or there is none.

@@ -11,6 +11,7 @@ from shared.domain.job.job import Job
 from shared.domain.messages import Cause
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.record import NoticeRecord, Outcome
+from shared.errors import InvalidCursor
 from shared.usecases.concurrency import map_concurrently
 from shared.usecases.notices.dropped import STORED_ONE_BY_ONE
 from shared.usecases.notices.inbox import Inbox
@@ -35,17 +36,13 @@ class NoticePage:
     next: str | None
 
 
-class NoPlace(ValueError):
-    """What was given as a place in the list is none."""
-
-
 async def recent_notices(
     inbox: Inbox, within: timedelta, *, at_most: int, after: str | None = None
 ) -> NoticePage:
     """At most so many notices of a stretch of time that ends now, newest first.
 
     `after` is `next` of the page before. What comes meanwhile is on the first page of another call,
-    and on no later one. NoPlace if `after` is no such place.
+    and on no later one. InvalidCursor if `after` is no such place.
     """
     found = await inbox.notices.since(inbox.app.now() - within)
     shown = [each for each in found if not _says_nothing_new(each)]
@@ -77,7 +74,9 @@ def _place_of(after: str) -> tuple[datetime, str]:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None or not _ID.fullmatch(notice):
-        raise NoPlace("after is no place in the list of notices: take `next` of the last answer")
+        raise InvalidCursor(
+            "after is no place in the list of notices: take `next` of the last answer"
+        )
     return moment, notice
 
 

@@ -60,7 +60,7 @@ def _retried(job: Job, reason: str, now: datetime) -> Decision:
     return Decision(event=Event.RETRIED, reason=reason, at=now, changes=cleared)
 
 
-async def release(
+async def release_parked(
     app: App, job: JobId, *, by: str, reason: str, skip_machine_check: bool = False
 ) -> Job | CommandRejected:
     """Give a parked job's leases back: an operator has seen that its machine is healthy.
@@ -104,7 +104,7 @@ async def cancel(
     One in flight cannot be called back, and is followed to its end.
 
     A parked one gives its leases back with that, so it is refused while its machine moves, as
-    `release` is.
+    `release_parked` is.
     """
     stored = await app.jobs.get(job)
     if stored is None:

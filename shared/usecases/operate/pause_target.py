@@ -16,7 +16,7 @@ from shared.domain.redeploy.pauses import (
     EVERYTHING,
     Pause,
     normal_target,
-    subscription_named_in,
+    parse_target,
     targets_of,
     with_subscription,
 )
@@ -97,8 +97,8 @@ async def resolved(app: App, target: str) -> str:
     SubscriptionUnknown where no subscription, or more than one, has the name.
     """
     wanted = normal_target(target)
-    name = subscription_named_in(wanted)
-    if name is None:
+    name = parse_target(wanted).subscription
+    if not name:
         return wanted
     try:
         return with_subscription(wanted, read_guid(name))
@@ -152,22 +152,22 @@ async def _has_known_machine(app: App, target: str) -> bool:
 
     For a group, it looks at every machine of its subscription.
     """
-    kind, _, rest = target.partition(":")
-    if kind == "subscription":
-        return SubscriptionId(rest) in await app.watched()
-    if kind == "region":
-        return is_region(rest)
-    if kind == "machine":
-        machine = MachineId(rest)
+    parts = parse_target(target)
+    subscription = SubscriptionId(parts.subscription)
+    if parts.kind == "subscription":
+        return subscription in await app.watched()
+    if parts.kind == "region":
+        return is_region(parts.name)
+    if parts.kind == "machine":
+        machine = MachineId(parts.name)
         subscription = address_of(machine).subscription
         return not await app.inventory.absent(subscription, [machine])
-    subscription, name = SubscriptionId(rest.partition("/")[0]), rest.partition("/")[2]
     tags = {each.tags.group for each in app.rules.all()}
     after = None
     while True:
         page = await app.inventory.page(subscription, after, _PAGE)
         for entry in page.entries:
-            if any(entry.machine.tag(tag) == name for tag in tags):
+            if any(entry.machine.tag(tag) == parts.name for tag in tags):
                 return True
         after = page.last
         if after is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.mailbox import take
 from shared.domain.outbox.news import News
 from shared.telemetry import log_warning
@@ -29,7 +29,7 @@ async def collect(app: App) -> int:
         if not news:
             break
         for_operators = [each for each in news if is_for_operators(each)]
-        stored = [await _take(app, OPERATORS, for_operators, frozenset(Event))]
+        stored = [await _take(app, OPERATORS, for_operators, frozenset(OutboxEvent))]
         stored += [await _take(app, each.name, news, each.events) for each in app.outside.targets]
         if not all(stored):
             break
@@ -38,7 +38,7 @@ async def collect(app: App) -> int:
     return taken
 
 
-async def _take(app: App, name: str, news: Sequence[News], events: Collection[Event]) -> bool:
+async def _take(app: App, name: str, news: Sequence[News], events: Collection[OutboxEvent]) -> bool:
     """False where others kept storing the mailbox: then the news stay in the outbox."""
     for _ in range(_TRIES):
         stored = await app.outbox.mailbox(name)

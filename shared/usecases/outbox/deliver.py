@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shared.domain.messages import Notification
 from shared.domain.outbox.answers import Result, after, began, dropped, is_spent
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.mailbox import Mailbox, Topic, compose, due, tell
 from shared.domain.outbox.message import Message, with_notes
 from shared.domain.outbox.news import digest
@@ -98,7 +98,7 @@ def _with_summary(mailbox: Mailbox, app: App) -> Mailbox:
     count = f"{mailbox.given_up_count:,} message" + ("" if mailbox.given_up_count == 1 else "s")
     summary = Message(
         id=digest("summary", mailbox.target, rfc3339(app.now())),
-        event=Event.ATTENTION,
+        event=OutboxEvent.ATTENTION,
         title=f"{count} could not be delivered here",
         text=f"{listed}{f'; and {more:,} more' if more > 0 else ''}.",
         todo="Look at `forestall jobs` for the present state.",

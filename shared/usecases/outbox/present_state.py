@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from shared.domain.job.job import Job, JobId
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.mailbox import Topic
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
@@ -15,15 +15,17 @@ async def notes_on(app: App, topic: Topic) -> Mapping[str, str]:
     Looks at the machines that the message names.
     """
     notes: dict[str, str] = {}
-    halting = await _halting(app) if topic.news.event is Event.HALTED else frozenset()
+    halting = await _halting(app) if topic.news.event is OutboxEvent.HALTED else frozenset()
     for name, subject in zip(topic.names, topic.subjects, strict=False):
         job = await _job(app, subject)
         if job is None:
             continue
-        if topic.news.event is Event.HALTED:
+        if topic.news.event is OutboxEvent.HALTED:
             if job.id not in halting:
                 notes[name] = "its halt is lifted"
-        elif topic.news.event in (Event.ATTENTION, Event.AT_RISK) and job.state.is_final:
+        elif (
+            topic.news.event in (OutboxEvent.ATTENTION, OutboxEvent.AT_RISK) and job.state.is_final
+        ):
             notes[name] = f"now {job.state}"
     return notes
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.outbox.answers import Outcome, Result
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.answers import PostOutcome, Result
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.formats import body_of
 from shared.domain.outbox.message import Message
 from shared.domain.outbox.news import digest
-from shared.domain.outbox.targets import Kind, OutsideTarget
+from shared.domain.outbox.targets import OutsideTarget, TargetKind
 from shared.domain.utc import rfc3339
 from shared.usecases.app import App
 from shared.usecases.outbox.post import post_message
@@ -28,7 +28,7 @@ class Preview:
     body: str
 
 
-def sample(event: Event, link: str, now: datetime) -> Message:
+def sample(event: OutboxEvent, link: str, now: datetime) -> Message:
     """A made-up message of an event, marked as a test."""
     return Message(
         id=digest("test", event, rfc3339(now)),
@@ -44,7 +44,7 @@ def sample(event: Event, link: str, now: datetime) -> Message:
     )
 
 
-def preview(app: App, name: str, event: Event) -> Preview | None:
+def preview(app: App, name: str, event: OutboxEvent) -> Preview | None:
     """A sample for a target, without sending it; None if there is no such target."""
     target = app.outside.named(name)
     if target is None:
@@ -54,14 +54,14 @@ def preview(app: App, name: str, event: Event) -> Preview | None:
     return Preview(target=target, message=message, body=body.decode())
 
 
-async def send_test(app: App, name: str, *, by: str, reason: str) -> Outcome | None:
+async def send_test(app: App, name: str, *, by: str, reason: str) -> PostOutcome | None:
     """Send a sample to a target now; None if there is no such target. The trail has who did."""
     target = app.outside.named(name)
     if target is None:
         return None
-    message = sample(Event.FAILED, app.outside.link, app.now())
+    message = sample(OutboxEvent.FAILED, app.outside.link, app.now())
     await app.record(f"target:{name}", "target.tested", by=by, why=reason, message=message.id)
     outcome = await post_message(app, target, message)
-    if outcome.result is Result.ACCEPTED and target.kind is Kind.TEAMS:
-        return Outcome(result=outcome.result, reason=_TEAMS_HINT)
+    if outcome.result is Result.ACCEPTED and target.kind is TargetKind.TEAMS:
+        return PostOutcome(result=outcome.result, reason=_TEAMS_HINT)
     return outcome

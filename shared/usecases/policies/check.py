@@ -14,7 +14,7 @@ from shared.domain.policy.files.document import PolicyFile
 from shared.domain.policy.files.layers import LayeredPolicy
 from shared.domain.policy.files.lines import RuleLine, rule_lines
 from shared.domain.policy.files.load import Refused
-from shared.domain.policy.files.node import Problem
+from shared.domain.policy.files.node import FileProblem
 from shared.domain.policy.files.remarks import remarks_on
 from shared.usecases.app import App
 from shared.usecases.policies.sighting import MOST_MACHINES, scanned_subscriptions, sighted
@@ -55,8 +55,8 @@ class PolicyCheck:
     at: datetime
     files: tuple[PolicyFile, ...]
     version: str | None
-    problems: tuple[Problem, ...] = ()
-    remarks: tuple[Problem, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
+    remarks: tuple[FileProblem, ...] = ()
     groups: tuple[GroupCheck, ...] = ()
     machines: tuple[MachineCheck, ...] = ()
     #: whether there are more machines than were looked at

@@ -16,7 +16,7 @@ from shared.domain.policy.files.document import PolicyFile
 from shared.domain.policy.files.layers import LayeredPolicy
 from shared.domain.policy.files.lines import changed_lines, rule_lines
 from shared.domain.policy.files.load import Refused
-from shared.domain.policy.files.node import Problem
+from shared.domain.policy.files.node import FileProblem
 from shared.domain.policy.policy import Rules
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.schedule.plan import Feasibility
@@ -44,7 +44,7 @@ class PolicyDifference:
     at: datetime
     before: str
     after: str | None
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
     rules: tuple[RuleChange, ...] = ()
     machines: tuple[MachineChange, ...] = ()
     #: machines of the plan without a change

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.domain.policy.files.document import PolicyFile
 from shared.domain.policy.files.layers import LayeredPolicy
 from shared.domain.policy.files.load import Refused, load_policy
-from shared.domain.policy.files.node import Place, Problem
+from shared.domain.policy.files.node import FileProblem, Place
 from shared.usecases.app import App
 
 
@@ -68,4 +68,4 @@ def _files_in_force(app: App) -> tuple[PolicyFile, ...] | None:
 
 def _refused(files: Sequence[PolicyFile], text: str) -> Trial:
     place = Place(files[0].name if files else "policy")
-    return Trial(tuple(files), Refused((Problem(place, "", text),)))
+    return Trial(tuple(files), Refused((FileProblem(place, "", text),)))

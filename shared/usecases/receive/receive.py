@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from shared.domain.delivery import Delivery, Fault, next_attempt
-from shared.domain.messages import NewerMessage, Queue, Unreadable
+from shared.domain.messages import NewerMessage, Queue, UnreadableMessage
 from shared.errors import AzureUnavailable, QueueUnavailable, Unavailable
 from shared.telemetry import log_failure, log_warning
 from shared.usecases.app import App
@@ -19,7 +19,7 @@ from shared.usecases.receive.handlers import HANDLERS, Handler
 _PAUSE_SECONDS = 10.0
 _LONGEST_LOGGED = 1000
 
-type Pause = Callable[[float], Awaitable[None]]
+type Sleep = Callable[[float], Awaitable[None]]
 
 
 async def receive(
@@ -27,7 +27,7 @@ async def receive(
     delivery: Delivery,
     *,
     handlers: Mapping[Queue, Handler] = HANDLERS,
-    pause: Pause = asyncio.sleep,
+    pause: Sleep = asyncio.sleep,
 ) -> None:
     """Handle a message within its deadline. If that fails, a copy of it is sent, due later.
 
@@ -42,7 +42,7 @@ async def receive(
             await handler.handle(app, delivery)
     except NewerMessage as newer:
         fault, reason = Fault.NEWER, str(newer)
-    except Unreadable as unreadable:
+    except UnreadableMessage as unreadable:
         fault, reason = Fault.UNREADABLE, str(unreadable)
     except Unavailable as outage:
         fault, reason = Fault.OUTAGE, str(outage)

@@ -4,7 +4,7 @@ from shared.domain import reasons
 from shared.domain.job.decision import Decision, recheck
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event, State
-from shared.domain.messages import JobStep, Notification, Queue, Unreadable, decode
+from shared.domain.messages import JobStep, Notification, Queue, UnreadableMessage, decode
 from shared.ports import Stored
 from shared.usecases.app import App
 from shared.usecases.jobs.stored_job import get_job
@@ -31,7 +31,7 @@ async def handle_dead_letter(app: App, queue: Queue | None, body: str, reason: s
         return  # scans come again with the next tick
     try:
         message = decode(body, JobStep)
-    except Unreadable:
+    except UnreadableMessage:
         return  # it names no readable job; the record has the whole of it
     stored = await get_job(app, message.job)
     if stored is None or stored.value.state.is_final or stored.value.state is State.PARKED:
@@ -47,7 +47,7 @@ async def _deliver_notification_now(app: App, body: str) -> None:
     """
     try:
         notification = decode(body, Notification)
-    except Unreadable:
+    except UnreadableMessage:
         return  # its text cannot be sent; the record has the whole of it
     await deliver_notification(app, notification)
 

@@ -16,7 +16,7 @@ from shared.domain.scan.status import (
 from shared.domain.scan.sweep import Wanted
 from shared.telemetry import log_event
 from shared.usecases.scan.end_finished_waves import end_waves_of_absent
-from shared.usecases.scan.judge import Seen, carry_out, judge
+from shared.usecases.scan.judge import ReadMachines, carry_out, judge
 from shared.usecases.scan.note_exemptions import forget_exemptions
 from shared.usecases.scan.work import ScanWork
 
@@ -78,7 +78,7 @@ async def _remove_absent(work: ScanWork, status: ScanStatus, scan: Scan) -> None
         await forget_exemptions(work, absent)
 
 
-async def _seen_in_waves(work: ScanWork) -> Seen:
+async def _seen_in_waves(work: ScanWork) -> ReadMachines:
     """The machines that showed maintenance when this scan saw them."""
     inventory, wanted = work.app.inventory, Wanted()
     page = await inventory.page(work.subscription, None, _ENTRIES_AT_ONCE, wanted)

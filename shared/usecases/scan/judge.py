@@ -21,7 +21,7 @@ from shared.usecases.jobs.wake_changed import wake_where_changed
 from shared.usecases.scan.end_finished_waves import end_finished_waves
 from shared.usecases.scan.report_exemptions import report_exemptions, warn_of_tags
 
-type Seen = Sequence[tuple[Machine, Observation]]
+type ReadMachines = Sequence[tuple[Machine, Observation]]
 
 
 class KnownJobs:
@@ -55,7 +55,7 @@ class Judgement:
     not_planned: tuple[NotPlanned, ...] = ()
 
 
-def judge(app: App, known: KnownJobs, seen: Seen) -> Judgement:
+def judge(app: App, known: KnownJobs, seen: ReadMachines) -> Judgement:
     """Plan jobs for machines that were just seen. Changes nothing.
 
     The size of a wave counts the jobs that are known so far. So an error budget in percent is
@@ -70,7 +70,7 @@ def judge(app: App, known: KnownJobs, seen: Seen) -> Judgement:
 
 
 async def carry_out(
-    app: App, known: KnownJobs, seen: Seen, made: Judgement, request: ScanRequest
+    app: App, known: KnownJobs, seen: ReadMachines, made: Judgement, request: ScanRequest
 ) -> int:
     """Start the new jobs, and let waiting ones follow their machines or end; how many started."""
     jobs = known.of(machine.id for machine, _ in seen)
@@ -87,7 +87,7 @@ async def carry_out(
     return started
 
 
-async def _update_waiting_jobs(app: App, seen: Seen, known: Iterable[Job]) -> None:
+async def _update_waiting_jobs(app: App, seen: ReadMachines, known: Iterable[Job]) -> None:
     """Update what waiting jobs took from their machines.
 
     One that holds leases does so by itself before its call.

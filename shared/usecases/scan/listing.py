@@ -16,7 +16,7 @@ type NextPage[T] = Callable[[str | None], Awaitable[ListingPage[T]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class FullListing:
     """What a subscription's listings showed."""
 
     machines: tuple[ListedMachine, ...]
@@ -24,7 +24,7 @@ class Listing:
     is_whole: bool = True
 
 
-async def list_machines(app: App, subscription: SubscriptionId) -> Listing:
+async def list_machines(app: App, subscription: SubscriptionId) -> FullListing:
     """All VMs and Uniform instances of a subscription.
 
     Raises Unavailable where a chain of pages breaks off.
@@ -37,7 +37,7 @@ async def list_machines(app: App, subscription: SubscriptionId) -> Listing:
     machines += [each for page in instances for each in page.elements]
     unreadable = [*vms.unreadable, *sets.unreadable]
     unreadable += [each for page in instances for each in page.unreadable]
-    return Listing(machines=tuple(machines), is_whole=not unreadable)
+    return FullListing(machines=tuple(machines), is_whole=not unreadable)
 
 
 async def list_instances(app: App, scale_set: ScaleSet) -> ListingPage[ListedMachine]:

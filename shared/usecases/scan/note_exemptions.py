@@ -10,14 +10,14 @@ from shared.domain.machine.inventory_entry import InventoryEntry
 from shared.domain.machine.machine import MachineId
 from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.scan.exempt_machine import ExemptMachine
-from shared.usecases.scan.judge import Judgement, Seen
+from shared.usecases.scan.judge import Judgement, ReadMachines
 from shared.usecases.scan.look import NOT_FOUND
 from shared.usecases.scan.work import ScanWork
 
 
 async def note_exemptions(
     work: ScanWork,
-    seen: Seen,
+    seen: ReadMachines,
     made: Judgement,
     unread: Mapping[MachineId, str],
     entries: Iterable[InventoryEntry] = (),

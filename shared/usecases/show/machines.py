@@ -13,12 +13,9 @@ from shared.domain.job.states import State
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.scan.status import ScanStatus
+from shared.errors import InvalidCursor
 from shared.ports import UnreadableRow
 from shared.usecases.app import App
-
-
-class NoPlace(ValueError):
-    """What was given as a place in the list is none."""
 
 
 class WithoutJob(StrEnum):
@@ -66,10 +63,10 @@ async def list_machines(
 ) -> MachinePage:
     """At most so many machines behind a place that an earlier answer named. Changes nothing.
 
-    Reads only rows of machines in a wave. NoPlace if `after` is no such place.
+    Reads only rows of machines in a wave. InvalidCursor if `after` is no such place.
     """
     if after is not None and not after.startswith((_EXEMPT, _JOBS)):
-        raise NoPlace(f"{after!r} is no place in the list: take `next` of the last answer")
+        raise InvalidCursor(f"{after!r} is no place in the list: take `next` of the last answer")
     place = after or _EXEMPT
     unknown = await _unknown_subscriptions(app, subscription) if after is None else ()
     if place.startswith(_EXEMPT) and not isinstance(state, State):

@@ -12,7 +12,7 @@ _MOST_GROUPS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scans:
+class ScanOverview:
     """Every subscription that was ever scanned, and since when Resource Graph fails, if it does."""
 
     #: those that fail first, and among them those that fail longest; then in order of id
@@ -22,11 +22,11 @@ class Scans:
     hints: Sequence[HintStatus]
 
 
-async def list_scans(app: App) -> Scans:
+async def list_scans(app: App) -> ScanOverview:
     """The statuses of watched subscriptions. Changes nothing."""
     found = await app.scans.all()
     statuses = [each for each in found if app.watches(each.subscription)]
-    return Scans(
+    return ScanOverview(
         statuses=sorted(statuses, key=_urgency),
         unreadable=len(found.unreadable),
         hints=await _hints(app),

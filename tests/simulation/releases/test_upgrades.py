@@ -43,7 +43,7 @@ def _read_as_it_is(body: Any, kind: Any, *_: object) -> Any:
     try:
         return _DECODE(body, kind)
     except messages.NewerMessage as newer:
-        raise messages.Unreadable(str(newer)) from newer
+        raise messages.UnreadableMessage(str(newer)) from newer
 
 
 _DECODE = messages.decode

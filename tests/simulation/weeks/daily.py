@@ -7,7 +7,7 @@ from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import MachineId
 from shared.domain.machine.placement import Scope
-from shared.usecases.operate.job_commands import release, retry
+from shared.usecases.operate.job_commands import release_parked, retry
 from shared.usecases.operate.pause import lift_scope_halts, resume
 from tests.simulation.weeks.simulation import LongSimulation
 from tests.support.fake_azure import FakeVm
@@ -92,7 +92,7 @@ class Daily:
         simulation.log.disturbance("operator", "retries", machine)
         if is_held and simulation.random.random() < 0.3:
             simulation.as_operator(
-                "release", lambda app: release(app, job, by="o", reason="looked")
+                "release", lambda app: release_parked(app, job, by="o", reason="looked")
             )
         else:
             simulation.as_operator("retry", lambda app: retry(app, job, by="o", reason="once more"))

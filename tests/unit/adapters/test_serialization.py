@@ -18,7 +18,7 @@ from shared.domain.job.job import Job
 from shared.domain.lock.semaphore import MAX_SLOTS, MAX_WAITERS, Halt, Lease, Semaphore, Waiter
 from shared.domain.machine.placement import Lane, Scope
 from shared.domain.redeploy.pauses import EVERYTHING, Pause
-from shared.domain.schema import Document, Schema
+from shared.domain.schema import JsonObject, Schema
 from shared.errors import RowUnreadable, TooLarge
 from tests.contract.ports.samples import NOW, a_job
 from tests.support.fleets import SUBSCRIPTION
@@ -88,7 +88,7 @@ def test_a_row_without_a_version_or_with_a_newer_one_is_not_read(
         from_text(json.dumps(document), Pause)
 
 
-def rename_author(document: Document) -> Document:
+def rename_author(document: JsonObject) -> JsonObject:
     """As a next release might.
 
     What was `by` is `author` in a row, and the value has other words for it.

@@ -17,7 +17,7 @@ from shared.adapters.unknown_members import IDENTIFYING
 from shared.domain.job.job import HeldLease, Job
 from shared.domain.lock.semaphore import Lease, Semaphore
 from shared.domain.machine.placement import Lane, Scope
-from shared.domain.schema import Document, Schema
+from shared.domain.schema import JsonObject, Schema
 from shared.ports import Version
 from tests.contract.ports.samples import NOW, SCOPE, a_job
 from tests.golden.kinds import kinds_in_use
@@ -120,7 +120,7 @@ def test_the_next_version_carries_the_same_members_under_its_own_etag() -> None:
 
 
 def test_a_row_of_an_older_version_keeps_what_its_upcaster_does_not_name() -> None:
-    def renamed(document: Document) -> Document:
+    def renamed(document: JsonObject) -> JsonObject:
         return {("reason" if name == "why" else name): each for name, each in document.items()}
 
     schemas = {**SCHEMAS, Job: Schema(upcasters=(renamed,))}

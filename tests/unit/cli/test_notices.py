@@ -10,7 +10,7 @@ from functions.notices.views import notice_view
 from functions.operators.views.jobs import job_view
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.notices.notice import Authentication, Notice, Source
-from shared.domain.notices.record import NoticeRecord, Outcome, Scan
+from shared.domain.notices.record import NoticeRecord, Outcome, RequestedScan
 from tests.contract.ports.samples import a_job
 from tests.unit.cli.stub_app import run, stub_app
 
@@ -29,7 +29,7 @@ VIEW = notice_view(
         notice=NOTICE,
         authentication=Authentication(method="entra-token", identity="461e"),
         outcome=Outcome.SCANNING,
-        scans=(Scan(subscription=ONE, trigger_id="t"),),
+        scans=(RequestedScan(subscription=ONE, trigger_id="t"),),
     )
 )
 ANSWERS = {

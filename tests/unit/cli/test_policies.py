@@ -18,7 +18,7 @@ from functions.operators.views.policy.machine_rules import machine_rules_view
 from shared.domain.calendar.interval import Interval
 from shared.domain.plan.machines.difference import Change, MachineChange
 from shared.domain.policy.files.lines import RuleLine
-from shared.domain.policy.files.node import Place, Problem
+from shared.domain.policy.files.node import FileProblem, Place
 from shared.domain.policy.files.published import read_published
 from shared.domain.schedule.plan import Feasibility
 from shared.ports import PolicyName
@@ -49,12 +49,12 @@ CHECKED = PolicyCheck(
     at=NOW,
     files=(),
     version=VERSION,
-    remarks=(Problem(PLACE, "monthly", "5 months have no such day."),),
+    remarks=(FileProblem(PLACE, "monthly", "5 months have no such day."),),
     groups=(GROUP,),
     machines=(MachineCheck(machine=MACHINE, group="crm", left_alone="tagged\x1b[31m off"),),
 )
 REFUSED = PolicyCheck(
-    at=NOW, files=(), version=None, problems=(Problem(PLACE, "limits.slots", "is x."),)
+    at=NOW, files=(), version=None, problems=(FileProblem(PLACE, "limits.slots", "is x."),)
 )
 CHANGED = PolicyDifference(
     at=NOW,

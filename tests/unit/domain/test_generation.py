@@ -6,8 +6,8 @@ import pytest
 
 from shared.domain.generation import (
     Mark,
-    Marks,
-    Place,
+    MarkPlace,
+    MarksByPlace,
     Point,
     after_loss,
     find_loss,
@@ -23,8 +23,8 @@ def mark(number: int, *, generation: datetime = NOW, age: timedelta = MINUTE) ->
     return Mark(generation=generation, number=number, at=NOW - age)
 
 
-def marks(number: int = 17, **others: Mark | None) -> Marks:
-    return {place: others.get(place.value, mark(number)) for place in Place}
+def marks(number: int = 17, **others: Mark | None) -> MarksByPlace:
+    return {place: others.get(place.value, mark(number)) for place in MarkPlace}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def marks(number: int = 17, **others: Mark | None) -> Marks:
         (marks(inventory=mark(17, generation=NOW - MINUTE)), None, "inventory is older"),
     ],
 )
-def test_what_the_marks_show(found: Marks, heard: int | None, words: str | None) -> None:
+def test_what_the_marks_show(found: MarksByPlace, heard: int | None, words: str | None) -> None:
     point = None if heard is None else Point(generation=NOW, number=heard)
 
     loss = find_loss(found, point, NOW)
@@ -52,13 +52,13 @@ def test_what_the_marks_show(found: Marks, heard: int | None, words: str | None)
 
 def test_only_a_loss_of_jobs_hides_calls() -> None:
     rest = timedelta(hours=3)
-    for place in Place:
+    for place in MarkPlace:
         found = {**marks(), place: None}
         finding = find_loss(found, None, NOW)
         assert finding is not None
         loss = after_loss(found, finding, None, NOW, rest).loss
         assert loss is not None
-        assert loss.has_lost_jobs is (place is Place.JOBS)
+        assert loss.has_lost_jobs is (place is MarkPlace.JOBS)
         assert loss.rests_until == NOW + rest
 
 
@@ -74,14 +74,14 @@ def test_the_first_marks_may_be_written_one_by_one() -> None:
 
 
 def test_after_the_decision_messages_from_before_show_nothing() -> None:
-    nothing = dict.fromkeys(Place)
+    nothing = dict.fromkeys(MarkPlace)
     heard = Point(generation=NOW - timedelta(days=9), number=500)
     finding = find_loss(nothing, heard, NOW)
     assert finding is not None
     held = after_loss(nothing, finding, heard, NOW, MINUTE)
     assert held.holds(NOW)
 
-    assert find_loss(dict.fromkeys(Place, held), heard, NOW) is None
+    assert find_loss(dict.fromkeys(MarkPlace, held), heard, NOW) is None
 
 
 def test_a_point_is_read_as_it_was_written() -> None:

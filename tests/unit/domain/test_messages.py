@@ -17,11 +17,11 @@ from shared.domain.messages import (
     MESSAGE_SCHEMAS,
     Cause,
     JobStep,
-    Message,
     NewerMessage,
     Notification,
+    QueueMessage,
     ScanRequest,
-    Unreadable,
+    UnreadableMessage,
     decode,
     encode,
 )
@@ -41,20 +41,20 @@ messages = st.one_of(
 )
 
 
-def there_and_back(message: Message) -> Message:
+def there_and_back(message: QueueMessage) -> QueueMessage:
     kind: Any = type(message)
-    read: Message = decode(encode(message), kind)
+    read: QueueMessage = decode(encode(message), kind)
     assert read == decode(encode(message).encode(), kind)
     return read
 
 
 @pytest.mark.parametrize("message", [SCAN, STEP, ANY_STEP, NOTE])
-def test_a_message_is_read_as_it_was_written(message: Message) -> None:
+def test_a_message_is_read_as_it_was_written(message: QueueMessage) -> None:
     assert there_and_back(message) == message
 
 
 @given(message=messages)
-def test_any_message_is_read_as_it_was_written(message: Message) -> None:
+def test_any_message_is_read_as_it_was_written(message: QueueMessage) -> None:
     assert there_and_back(message) == message
 
 
@@ -88,19 +88,19 @@ def test_the_form_on_the_queue_is_the_documented_one() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_step_is_unreadable_and_says_so(body: bytes | str) -> None:
-    with pytest.raises(Unreadable, match=r"not a JobStep: ."):
+    with pytest.raises(UnreadableMessage, match=r"not a JobStep: ."):
         decode(body, JobStep)
 
 
 @pytest.mark.parametrize("kind", [ScanRequest, JobStep, Notification])
 @given(body=st.binary(max_size=40) | st.text(max_size=40))
 def test_no_body_does_worse_than_be_unreadable(kind: type, body: bytes | str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         decode(body, kind)
 
 
 def test_a_cause_of_the_future_is_unreadable() -> None:
-    with pytest.raises(Unreadable, match="cause"):
+    with pytest.raises(UnreadableMessage, match="cause"):
         decode('{"subscription": "2f1c", "tick": "t", "cause": "moon"}', ScanRequest)
 
 
@@ -120,7 +120,7 @@ def test_a_word_that_a_newer_release_added_waits_for_that_release(cause: str) ->
 
 
 def test_a_member_of_another_kind_is_no_newer_release() -> None:
-    with pytest.raises(Unreadable) as fault:
+    with pytest.raises(UnreadableMessage) as fault:
         decode(encode(SCAN).replace('"notice"', "7"), ScanRequest)
 
     assert not isinstance(fault.value, NewerMessage)

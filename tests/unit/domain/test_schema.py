@@ -2,14 +2,14 @@
 
 import pytest
 
-from shared.domain.schema import Document, NewerVersion, NoVersion, Schema
+from shared.domain.schema import JsonObject, NewerVersion, NoVersion, Schema
 
 
-def with_lane(document: Document) -> Document:
+def with_lane(document: JsonObject) -> JsonObject:
     return {**document, "lane": None}
 
 
-def with_scope_renamed(document: Document) -> Document:
+def with_scope_renamed(document: JsonObject) -> JsonObject:
     rest = {name: value for name, value in document.items() if name != "set"}
     return {**rest, "scope": document["set"]}
 
@@ -31,7 +31,7 @@ def test_a_schema_without_upcasters_is_the_first_version() -> None:
     ],
 )
 def test_each_older_version_goes_through_the_upcasters_that_follow_it(
-    version: int, document: Document, current: Document
+    version: int, document: JsonObject, current: JsonObject
 ) -> None:
     before = dict(document)
 

@@ -9,10 +9,11 @@ from shared.adapters.memory import InlineWorker, MemoryNotices
 from shared.adapters.webhooks.shared_secrets import FunctionKey
 from shared.domain.notices.notice import Authentication, Notice, Source
 from shared.domain.notices.record import NoticeRecord, Outcome
+from shared.errors import InvalidCursor
 from shared.ports import Version
 from shared.usecases.notices.dropped import STORED_ONE_BY_ONE, drop
 from shared.usecases.notices.inbox import Inbox
-from shared.usecases.notices.trace import NoPlace, recent_notices
+from shared.usecases.notices.trace import recent_notices
 from shared.usecases.scan.watched_subscriptions import WatchedSubscriptions
 from tests.support.app_harness import AppHarness
 
@@ -153,5 +154,5 @@ async def test_the_list_pages_without_a_gap(
 
 @pytest.mark.parametrize("after", ["x", "2026-11-30~x", "2026-11-30T00:00:00~" + "0" * 32, "~"])
 async def test_a_place_that_is_none_is_refused(inbox: Inbox, after: str) -> None:
-    with pytest.raises(NoPlace, match="take `next` of the last answer"):
+    with pytest.raises(InvalidCursor, match="take `next` of the last answer"):
         await recent_notices(inbox, MONTH, at_most=5, after=after)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 import pytest
 
 from shared.domain.notices.trusted_senders import TrustedSenders
-from shared.settings.mail import SERVICES, MailService, read_mail
+from shared.settings.mail import SERVICES, MailServiceSettings, read_mail
 from shared.settings.notices import read_trusted_senders
 from shared.settings.reading.reader import Reader
 from shared.settings.settings import Settings
 from tests.unit.settings.samples import LEAST, names, problems
 
 
-def read(text: str) -> tuple[dict[str, MailService], list[str]]:
+def read(text: str) -> tuple[dict[str, MailServiceSettings], list[str]]:
     reader = Reader({"FORESTALL_MAIL": text})
     return dict(read_mail(reader)), reader.problems
 
@@ -26,7 +26,10 @@ def test_each_service_has_its_server() -> None:
     text = '{"postmark": {"authserv_id": "MX.Google.com"}, "graph": {}}'
 
     assert read(text) == (
-        {"postmark": MailService(authserv_id="mx.google.com"), "graph": MailService()},
+        {
+            "postmark": MailServiceSettings(authserv_id="mx.google.com"),
+            "graph": MailServiceSettings(),
+        },
         [],
     )
 

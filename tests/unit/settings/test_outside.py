@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.outbox.events import Event
-from shared.domain.outbox.targets import Kind, Outside, problem_of_address
+from shared.domain.outbox.events import OutboxEvent
+from shared.domain.outbox.targets import Outside, TargetKind, problem_of_address
 from shared.settings.settings import Settings
 from tests.unit.domain.outbox.samples import KEY, TEAMS_URL
 from tests.unit.settings.samples import LEAST, names, problems
@@ -47,14 +47,14 @@ def test_every_kind_of_target_is_read() -> None:
     ).outside
     teams, slack, webhook = outside.targets
     assert (teams.kind, teams.url, teams.events) == (
-        Kind.TEAMS,
+        TargetKind.TEAMS,
         TEAMS_URL,
-        frozenset({Event.FAILED}),
+        frozenset({OutboxEvent.FAILED}),
     )
-    assert (slack.url, slack.events) == (SLACK_URL, frozenset(Event))
+    assert (slack.url, slack.events) == (SLACK_URL, frozenset(OutboxEvent))
     assert slack.quiet is not None
     assert slack.quiet.zone == "Europe/Berlin"
-    assert (webhook.kind, webhook.signing_key) == (Kind.WEBHOOK, KEY)
+    assert (webhook.kind, webhook.signing_key) == (TargetKind.WEBHOOK, KEY)
     assert outside.installation == "forestall-prod"
     assert "sig=" not in repr(outside)
     assert str(KEY) not in repr(outside)
@@ -119,22 +119,22 @@ def test_what_is_no_object_is_named(text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "url", "is_right"),
     [
-        (Kind.TEAMS, TEAMS_URL, True),
-        (Kind.TEAMS, "https://ab12.cd.environment.api.powerplatform.com:443/x?sig=A", True),
-        (Kind.TEAMS, "https://logic.azure.com/x", True),
-        (Kind.TEAMS, "https://evillogic.azure.com/x", False),
-        (Kind.TEAMS, "https://logic.azure.com.evil.example/x", False),
-        (Kind.TEAMS, "https://contoso.webhook.office.com/webhookb2/x", False),
-        (Kind.SLACK, "https://hooks.slack.com/services/T/B/x", True),
-        (Kind.SLACK, "https://hooks.slack.com.evil.example/", False),
-        (Kind.WEBHOOK, "https://outlook.office.com/webhook/x", False),
-        (Kind.WEBHOOK, "https://user:pw@siem.example.com/", False),
-        (Kind.WEBHOOK, "https://siem.example.com/#x", False),
-        (Kind.WEBHOOK, "", False),
+        (TargetKind.TEAMS, TEAMS_URL, True),
+        (TargetKind.TEAMS, "https://ab12.cd.environment.api.powerplatform.com:443/x?sig=A", True),
+        (TargetKind.TEAMS, "https://logic.azure.com/x", True),
+        (TargetKind.TEAMS, "https://evillogic.azure.com/x", False),
+        (TargetKind.TEAMS, "https://logic.azure.com.evil.example/x", False),
+        (TargetKind.TEAMS, "https://contoso.webhook.office.com/webhookb2/x", False),
+        (TargetKind.SLACK, "https://hooks.slack.com/services/T/B/x", True),
+        (TargetKind.SLACK, "https://hooks.slack.com.evil.example/", False),
+        (TargetKind.WEBHOOK, "https://outlook.office.com/webhook/x", False),
+        (TargetKind.WEBHOOK, "https://user:pw@siem.example.com/", False),
+        (TargetKind.WEBHOOK, "https://siem.example.com/#x", False),
+        (TargetKind.WEBHOOK, "", False),
     ],
 )
 def test_an_address_must_fit_its_kind(
-    kind: Kind,
+    kind: TargetKind,
     url: str,
     is_right: bool,
 ) -> None:

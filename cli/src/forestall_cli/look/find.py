@@ -34,19 +34,12 @@ def find_machine(app: ApiClient, text: str) -> str:
     return _only(text, found)
 
 
-def find_job(app: ApiClient, text: str) -> str:
-    """The id of a job: by its id, by the 8 letters that tables show, or by its machine.
+def find_job_view(app: ApiClient, text: str) -> JobView:
+    """The job that is meant: by its id, by the 8 letters that tables show, or by its machine.
 
     A machine means its open job. ApiError where there is none. UsageError where
     several are meant.
     """
-    if "~" in text:
-        return text
-    return find_job_view(app, text).id
-
-
-def find_job_view(app: ApiClient, text: str) -> JobView:
-    """The job that is meant, as `find_job` finds it."""
     jobs = all_jobs(app)
     remember({machine_name(each.machine) for each in jobs})
     found = [each for each in jobs if is_job(text, each.id)]

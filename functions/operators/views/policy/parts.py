@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functions.views import Time, View
 from shared.domain.calendar.interval import Interval
 from shared.domain.policy.files.lines import RuleLine
-from shared.domain.policy.files.node import Place, Problem
+from shared.domain.policy.files.node import FileProblem, Place
 
 
 class PlaceView(View, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def rule_views(found: Iterable[RuleLine]) -> tuple[RuleView, ...]:
     )
 
 
-def problem_views(found: Iterable[Problem]) -> tuple[PolicyProblemView, ...]:
+def problem_views(found: Iterable[FileProblem]) -> tuple[PolicyProblemView, ...]:
     """Problems or remarks, in their order."""
     return tuple(
         PolicyProblemView(place=place_view(each.place), key=each.key, text=each.text)

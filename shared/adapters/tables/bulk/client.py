@@ -20,7 +20,7 @@ from azure.core.pipeline.policies import (
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.adapters.tables.bulk.shared_key import SharedKeyLite
-from shared.adapters.tables.bulk.transaction_text import Refusal, merge_text, refusal_in
+from shared.adapters.tables.bulk.transaction_text import TransactionRefused, merge_text, refusal_in
 from shared.version import USER_AGENT
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ class BulkClient:
             transport=transport,
         )
 
-    async def merge(self, table: str, entities: Sequence[Mapping[str, str]]) -> Refusal | None:
+    async def merge(
+        self, table: str, entities: Sequence[Mapping[str, str]]
+    ) -> TransactionRefused | None:
         """Insert or merge entities of one partition in one transaction.
 
         None: all are written. A repetition changes nothing, so a lost response is repeated.

@@ -34,7 +34,7 @@ _FIRST_ERROR = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class TransactionRefused:
     """The service refused the transaction, for one of its rows."""
 
     status: int
@@ -69,7 +69,7 @@ def merge_text(
     return b"".join(parts), f"multipart/mixed; boundary={batch}"
 
 
-def refusal_in(body: bytes, entities: int) -> Refusal | None:
+def refusal_in(body: bytes, entities: int) -> TransactionRefused | None:
     """What the response to a transaction says; None where each entity is written.
 
     Raises ValueError for a response that is none.
@@ -81,7 +81,7 @@ def refusal_in(body: bytes, entities: int) -> Refusal | None:
     if refused is not None:
         code = _CODE.search(body)
         name = "" if code is None else code[1].decode(errors="replace").rpartition(":")[2]
-        return Refusal(status=refused, code=name)
+        return TransactionRefused(status=refused, code=name)
     if len(statuses) != entities:
         raise ValueError(f"it has {len(statuses)} parts for {entities} rows")
     return None

@@ -31,7 +31,7 @@ from shared.domain.calendar.ical.time_zones import TimeZones
 _SHOWN = 60
 
 
-class Status(StrEnum):
+class EventStatus(StrEnum):
     """Whether an event takes place. What is not said, or in an unknown word, is confirmed."""
 
     CONFIRMED = "CONFIRMED"
@@ -40,14 +40,14 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class CalendarEvent:
     """A VEVENT: one event, the first of a series, or a changed occurrence of one (`replaces`)."""
 
     uid: str
     name: str
     sequence: int
     stamp: str
-    status: Status
+    status: EventStatus
     is_free: bool
     start: Moment
     #: None: it ends as it starts, or with its day
@@ -65,7 +65,7 @@ class Event:
 
 def read_event(
     component: Component, number: int, zones: TimeZones, floating: ZoneInfo, *, cancelled: bool
-) -> Event:
+) -> CalendarEvent:
     """The event of a VEVENT; NotReadable says what of it cannot be read.
 
     `number` stands in for a missing UID; `cancelled` says that the whole file is a cancellation.
@@ -75,12 +75,12 @@ def read_event(
         raise NotReadable("DTSTART is missing")
     replaces = component.first("RECURRENCE-ID")
     begin = read_moment(start, zones, floating)
-    return Event(
+    return CalendarEvent(
         uid=component.text("UID") or f"without UID {number}",
         name=name_of(component),
         sequence=_sequence(component),
         stamp=component.text("DTSTAMP"),
-        status=Status.CANCELLED if cancelled else _status(component),
+        status=EventStatus.CANCELLED if cancelled else _status(component),
         is_free=component.text("TRANSP").upper() == "TRANSPARENT",
         start=begin,
         end=_end(component, begin, zones, floating),
@@ -137,9 +137,9 @@ def _sequence(component: Component) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
 
 
-def _status(component: Component) -> Status:
+def _status(component: Component) -> EventStatus:
     text = component.text("STATUS").upper()
-    return Status(text) if text in list(Status) else Status.CONFIRMED
+    return EventStatus(text) if text in list(EventStatus) else EventStatus.CONFIRMED
 
 
 def _and_later_ones(text: str) -> bool:

@@ -12,7 +12,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar.ical.content import Component, name_of, read_calendars
-from shared.domain.calendar.ical.event import Event, Status, read_event
+from shared.domain.calendar.ical.event import CalendarEvent, EventStatus, read_event
 from shared.domain.calendar.ical.limits import (
     AHEAD,
     BACK,
@@ -32,7 +32,7 @@ _MOST_REMARKS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class UnreadableCalendar:
     """A file that cannot be read, and why; the event or the time zone is named.
 
     The last good copy counts. Without one nothing is open.
@@ -63,7 +63,7 @@ class Reading:
     remarks: tuple[str, ...] = ()
 
 
-def read_calendar(file: bytes, time_zone: str, now: datetime) -> Reading | Unreadable:
+def read_calendar(file: bytes, time_zone: str, now: datetime) -> Reading | UnreadableCalendar:
     """The calendar that a file holds, from BACK before `now` to FAR_AHEAD after it.
 
     To AHEAD only, if FAR_AHEAD needs too much work. Times without a zone, and days, are those of
@@ -85,7 +85,7 @@ def read_calendar(file: bytes, time_zone: str, now: datetime) -> Reading | Unrea
                 if ahead == AHEAD:
                     raise
     except NotReadable as fault:
-        return Unreadable(reason=str(fault))
+        return UnreadableCalendar(reason=str(fault))
     raise AssertionError("one of the two looks ahead returns or raises")
 
 
@@ -104,7 +104,7 @@ def _floating(
     return found, (f"times without a zone are read in {named}, the file's X-WR-TIMEZONE",)
 
 
-def _events(calendar: Component, floating: ZoneInfo) -> Iterator[Event]:
+def _events(calendar: Component, floating: ZoneInfo) -> Iterator[CalendarEvent]:
     zones = time_zones(calendar)
     cancelled = calendar.text("METHOD").upper() == "CANCEL"
     for number, each in enumerate(each for each in calendar.inside if each.name == "VEVENT"):
@@ -114,7 +114,7 @@ def _events(calendar: Component, floating: ZoneInfo) -> Iterator[Event]:
             raise NotReadable(f"its event {name_of(each)!r}: {fault}") from fault
 
 
-def _reading(events: Sequence[Event], span: Interval, remarks: Sequence[str]) -> Reading:
+def _reading(events: Sequence[CalendarEvent], span: Interval, remarks: Sequence[str]) -> Reading:
     found = Intervals(remarks=list(remarks))
     work = Work(steps=MOST_STEPS)
     for _, same in groupby(sorted(events, key=lambda each: each.uid), key=lambda each: each.uid):
@@ -133,7 +133,7 @@ def _reading(events: Sequence[Event], span: Interval, remarks: Sequence[str]) ->
         covers=span,
         events=len(events),
         free=sum(each.is_free for each in events),
-        tentative=sum(each.status is Status.TENTATIVE for each in events),
-        cancelled=sum(each.status is Status.CANCELLED for each in events),
+        tentative=sum(each.status is EventStatus.TENTATIVE for each in events),
+        cancelled=sum(each.status is EventStatus.CANCELLED for each in events),
         remarks=tuple(dict.fromkeys(found.remarks))[:_MOST_REMARKS],
     )

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shared.domain.calendar.ical.event import Event, Status
+from shared.domain.calendar.ical.event import CalendarEvent, EventStatus
 from shared.domain.calendar.ical.limits import NotReadable
 from shared.domain.calendar.ical.occurrence import Length, closes, length_of, opens
 from shared.domain.calendar.ical.recurrence import Work
@@ -43,7 +43,7 @@ class _Occurrence:
     certain: bool = True
 
 
-def expand(events: Sequence[Event], span: Interval, work: Work, into: Intervals) -> None:
+def expand(events: Sequence[CalendarEvent], span: Interval, work: Work, into: Intervals) -> None:
     """Add what the events of one UID open and close in a span, and maybe before and after it.
 
     NotReadable.
@@ -54,7 +54,7 @@ def expand(events: Sequence[Event], span: Interval, work: Work, into: Intervals)
     changes = sorted((each for each in events if each.replaces is not None), key=_age)
     for older in masters[:-1]:
         # Which of two is meant is not certain: both close, and only the newer one opens.
-        if older.status is not Status.CANCELLED:
+        if older.status is not EventStatus.CANCELLED:
             into.remarks.append(f"{older.name!r} is there twice under one UID")
             _Series(
                 master=older, changes=(), span=span, work=work, into=into, certain=False
@@ -66,13 +66,13 @@ def expand(events: Sequence[Event], span: Interval, work: Work, into: Intervals)
             _orphan(each, into)
 
 
-def _age(event: Event) -> tuple[int, str]:
+def _age(event: CalendarEvent) -> tuple[int, str]:
     return event.sequence, event.stamp
 
 
-def _orphan(change: Event, into: Intervals) -> None:
+def _orphan(change: CalendarEvent, into: Intervals) -> None:
     """A changed occurrence of nothing known. It closes, opens nothing, and adds a remark."""
-    if change.status is Status.CANCELLED:
+    if change.status is EventStatus.CANCELLED:
         return
     into.remarks.append(
         f"{change.name!r} changes an occurrence that the file does not have:"
@@ -84,8 +84,8 @@ def _orphan(change: Event, into: Intervals) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class _Series:
-    master: Event
-    changes: Sequence[Event]
+    master: CalendarEvent
+    changes: Sequence[CalendarEvent]
     span: Interval
     work: Work
     into: Intervals
@@ -96,7 +96,7 @@ class _Series:
         return self.master.start.zone
 
     def expand(self) -> None:
-        if self.master.status is Status.CANCELLED:
+        if self.master.status is EventStatus.CANCELLED:
             return
         length = length_of(self.master.start, self.master.end)
         if length.is_nothing:
@@ -122,7 +122,7 @@ class _Series:
                 )
             self._add(each, one)
 
-    def _add(self, each: _Occurrence, change: Event | None) -> None:
+    def _add(self, each: _Occurrence, change: CalendarEvent | None) -> None:
         """One occurrence as it is, or as a change makes it."""
         if change is None:
             self._interval(each.local, self._zone, each.length, self.master.status, each)
@@ -138,14 +138,19 @@ class _Series:
             self._interval(change.start.local, change.start.zone, length, change.status, written)
 
     def _interval(
-        self, local: datetime, zone: ZoneInfo, length: Length, status: Status, each: _Occurrence
+        self,
+        local: datetime,
+        zone: ZoneInfo,
+        length: Length,
+        status: EventStatus,
+        each: _Occurrence,
     ) -> None:
-        if status is Status.CANCELLED:
+        if status is EventStatus.CANCELLED:
             return
         closed = closes(local, zone, length)
         if closed:
             self.into.closes.append(closed)
-        if status is Status.CONFIRMED and each.certain and self.certain:
+        if status is EventStatus.CONFIRMED and each.certain and self.certain:
             opened = opens(local, zone, length, by_rule=each.by_rule)
             if opened:
                 self.into.opens.append(opened)
@@ -239,9 +244,11 @@ class _Series:
                 # not know it.
                 found[key] = replace(each, certain=False)
 
-    def _changes_by_key(self, occurrences: dict[datetime, _Occurrence]) -> dict[datetime, Event]:
+    def _changes_by_key(
+        self, occurrences: dict[datetime, _Occurrence]
+    ) -> dict[datetime, CalendarEvent]:
         by_day: dict[date, datetime] = {each.local.date(): key for key, each in occurrences.items()}
-        found: dict[datetime, Event] = {}
+        found: dict[datetime, CalendarEvent] = {}
         for change in self.changes:
             if change.replaces is None:
                 continue

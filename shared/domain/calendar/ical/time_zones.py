@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 from shared.domain.calendar.ical.content import Component, Property
 from shared.domain.calendar.ical.limits import NotReadable
 from shared.domain.calendar.ical.recurrence import Work, read_recurrence
-from shared.domain.calendar.ical.tzif import Change, zone_of
+from shared.domain.calendar.ical.tzif import OffsetChange, zone_of
 from shared.domain.calendar.zones.names import find_zone, zone
 
 _OFFSET = re.compile(r"([+-])(\d{2})(\d{2})(\d{2})?")
@@ -98,7 +98,7 @@ def _zone_from(definition: Component, tzid: str) -> ZoneInfo:
     return zone_of(changes[0][1], list(by_instant.values()), tzid)
 
 
-def _changes(observance: Component, work: Work) -> Iterator[tuple[Change, timedelta]]:
+def _changes(observance: Component, work: Work) -> Iterator[tuple[OffsetChange, timedelta]]:
     """The changes to the time that an observance describes, each with the offset before it."""
     before, offset = (
         _offset(observance.first("TZOFFSETFROM")),
@@ -112,7 +112,7 @@ def _changes(observance: Component, work: Work) -> Iterator[tuple[Change, timede
     for rule in observance.all("RRULE"):
         times.update(_times(rule.value, first, before, work))
     for each in times:
-        yield Change(at=(each - before).replace(tzinfo=UTC), offset=offset), before
+        yield OffsetChange(at=(each - before).replace(tzinfo=UTC), offset=offset), before
 
 
 def _times(text: str, first: datetime, before: timedelta, work: Work) -> Iterator[datetime]:

@@ -12,14 +12,14 @@ _HEADER = ">4s1s15x6l"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class OffsetChange:
     """From this instant on a place's clock is that far ahead of UTC, to the second."""
 
     at: datetime
     offset: timedelta
 
 
-def zone_of(before: timedelta, changes: Sequence[Change], key: str) -> ZoneInfo:
+def zone_of(before: timedelta, changes: Sequence[OffsetChange], key: str) -> ZoneInfo:
     """The zone with an offset up to the first change and those of the changes after it.
 
     Changes are in order of time. The offset of the last one has no end.

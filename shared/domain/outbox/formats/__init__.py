@@ -4,15 +4,15 @@ from shared.domain.outbox.formats.cloud_events import cloud_event
 from shared.domain.outbox.formats.slack import slack_blocks
 from shared.domain.outbox.formats.teams import teams_card
 from shared.domain.outbox.message import Message
-from shared.domain.outbox.targets import Kind
+from shared.domain.outbox.targets import TargetKind
 
 
-def body_of(message: Message, kind: Kind, installation: str) -> bytes:
+def body_of(message: Message, kind: TargetKind, installation: str) -> bytes:
     """The body that is signed, sent, and sent again."""
     match kind:
-        case Kind.TEAMS:
+        case TargetKind.TEAMS:
             return teams_card(message, installation)
-        case Kind.SLACK:
+        case TargetKind.SLACK:
             return slack_blocks(message, installation)
-        case Kind.WEBHOOK:
+        case TargetKind.WEBHOOK:
             return cloud_event(message, installation)

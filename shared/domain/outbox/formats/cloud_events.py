@@ -2,27 +2,27 @@
 
 import msgspec
 
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.message import Message
 from shared.domain.utc import rfc3339
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 _TYPES = {
-    Event.FOUND: "wave.found",
-    Event.MOVED: "wave.moved",
-    Event.STARTING: "wave.starting",
-    Event.DONE: "machine.done",
-    Event.FAILED: "machine.failed",
-    Event.HALTED: "scope.halted",
-    Event.AT_RISK: "deadline.at_risk",
-    Event.MISSED: "machine.missed",
-    Event.PAUSED: "installation.paused",
-    Event.WAVE_DONE: "wave.done",
-    Event.ATTENTION: "attention",
+    OutboxEvent.FOUND: "wave.found",
+    OutboxEvent.MOVED: "wave.moved",
+    OutboxEvent.STARTING: "wave.starting",
+    OutboxEvent.DONE: "machine.done",
+    OutboxEvent.FAILED: "machine.failed",
+    OutboxEvent.HALTED: "scope.halted",
+    OutboxEvent.AT_RISK: "deadline.at_risk",
+    OutboxEvent.MISSED: "machine.missed",
+    OutboxEvent.PAUSED: "installation.paused",
+    OutboxEvent.WAVE_DONE: "wave.done",
+    OutboxEvent.ATTENTION: "attention",
 }
 
 
-def type_of(event: Event, *, is_test: bool = False) -> str:
+def type_of(event: OutboxEvent, *, is_test: bool = False) -> str:
     """The type of an event, such as `io.forestall.machine.failed.v1`."""
     return "io.forestall.test.v1" if is_test else f"io.forestall.{_TYPES[event]}.v1"
 

@@ -7,7 +7,7 @@ no attendee: nobody is asked to accept an outage.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from shared.domain.outbox.calendar_feed import FeedEvent, Status
+from shared.domain.outbox.calendar_feed import FeedEvent, FeedStatus
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 _LONGEST_LINE = 75  # octets, without the line end
@@ -34,7 +34,7 @@ def calendar_text(
 
 
 def _event(event: FeedEvent, installation: str, *, alarms: bool) -> Iterator[str]:
-    is_cancelled = event.status is Status.CANCELLED
+    is_cancelled = event.status is FeedStatus.CANCELLED
     takes_time = not is_cancelled and not event.is_deadline
     yield "BEGIN:VEVENT"
     yield f"UID:{event.uid}@{installation}"

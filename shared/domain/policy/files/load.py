@@ -13,7 +13,7 @@ from shared.domain.policy.files.layers import (
     platform_rules,
 )
 from shared.domain.policy.files.narrowing import refuse_widening
-from shared.domain.policy.files.node import Problem, Problems
+from shared.domain.policy.files.node import FileProblem, Problems
 from shared.domain.policy.policy import Policy, PolicyProblems
 
 
@@ -21,7 +21,7 @@ from shared.domain.policy.policy import Policy, PolicyProblems
 class Refused:
     """Why files are no policy: every problem, in the order of files and lines."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[FileProblem, ...]
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))

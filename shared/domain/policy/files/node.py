@@ -59,7 +59,7 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class FileProblem:
     """What is wrong in a file: where, the key if there is one, and what to write."""
 
     place: Place
@@ -75,13 +75,13 @@ class Problems:
     """Problems as they are found. The reading continues after each, so one round shows all."""
 
     def __init__(self) -> None:
-        self._found: list[Problem] = []
+        self._found: list[FileProblem] = []
 
     def add(self, place: Place, key: str, text: str) -> None:
         """Keep a problem."""
-        self._found.append(Problem(place=place, key=key, text=text))
+        self._found.append(FileProblem(place=place, key=key, text=text))
 
-    def __iter__(self) -> Iterator[Problem]:
+    def __iter__(self) -> Iterator[FileProblem]:
         return iter(sorted(set(self._found)))
 
     def __len__(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.adapters.health.http_checks import HttpHealthChecks
-from shared.adapters.memory import MemoryHealthChecks, Page
+from shared.adapters.memory import FakePage, MemoryHealthChecks
 from shared.ports import HealthChecks
 
 HOST = "web-1.shop.test"
@@ -34,7 +34,7 @@ class HealthPages(Protocol):
         """What is under test."""
         ...
 
-    def put(self, path: str, page: Page) -> str:
+    def put(self, path: str, page: FakePage) -> str:
         """Put a page up; its URL."""
         ...
 
@@ -51,7 +51,7 @@ class MemoryHealthPages:
         default_factory=lambda: MemoryHealthChecks(names=NAMES, loopback=True)
     )
 
-    def put(self, path: str, page: Page) -> str:
+    def put(self, path: str, page: FakePage) -> str:
         url = f"http://{HOST}:8080{path}"
         self.checks.put(url, page)
         return url
@@ -67,7 +67,7 @@ class HttpHealthPages:
     checks: HttpHealthChecks = field(
         default_factory=lambda: HttpHealthChecks(resolver=look_up, loopback=True)
     )
-    pages: dict[str, Page] = field(default_factory=dict)
+    pages: dict[str, FakePage] = field(default_factory=dict)
     requests: list[bytes] = field(default_factory=list)
     port: int = 0
     _server: asyncio.Server | None = None
@@ -85,7 +85,7 @@ class HttpHealthPages:
             self._server.close()
             await self._server.wait_closed()
 
-    def put(self, path: str, page: Page) -> str:
+    def put(self, path: str, page: FakePage) -> str:
         self.pages[path] = page
         return f"http://{HOST}:{self.port}{path}"
 
@@ -101,8 +101,8 @@ class HttpHealthPages:
         with suppress(ConnectionError):
             await writer.wait_closed()
 
-    async def _answer(self, page: Page | None, writer: asyncio.StreamWriter) -> None:
-        page = page or Page(status=404)
+    async def _answer(self, page: FakePage | None, writer: asyncio.StreamWriter) -> None:
+        page = page or FakePage(status=404)
         if page.delay:
             await self._over.wait()
         if page.silent:

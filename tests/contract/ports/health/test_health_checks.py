@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.adapters.memory import Page
+from shared.adapters.memory import FakePage
 from shared.domain.health.health_check import (
     MOST_BYTES,
     HealthCheck,
@@ -47,14 +47,14 @@ async def ask(
 
 @pytest.mark.parametrize("status", [200, 204, 299])
 async def test_a_healthy_page_passes(setup: HealthPages, status: int) -> None:
-    assert await ask(setup, setup.put("/health?code=1", Page(status=status))) == Healthy()
+    assert await ask(setup, setup.put("/health?code=1", FakePage(status=status))) == Healthy()
 
 
 @pytest.mark.parametrize("status", [300, 401, 404, 500, 503])
 async def test_another_status_fails_with_what_came_and_where(
     setup: HealthPages, status: int
 ) -> None:
-    url = setup.put("/health?code=1", Page(status=status))
+    url = setup.put("/health?code=1", FakePage(status=status))
 
     health = await ask(setup, url)
 
@@ -70,13 +70,13 @@ async def test_the_rule_says_which_statuses_are_healthy(setup: HealthPages) -> N
         allowed_targets=RULE.allowed_targets, expected_statuses=("204", "401-403")
     )
     for status, healthy in ((200, False), (204, True), (401, True), (403, True), (404, False)):
-        health = await ask(setup, setup.put(f"/{status}", Page(status=status)), rule)
+        health = await ask(setup, setup.put(f"/{status}", FakePage(status=status)), rule)
         assert (health == Healthy()) is healthy
 
 
 async def test_a_redirect_is_not_followed(setup: HealthPages) -> None:
-    setup.put("/healthy", Page())
-    url = setup.put("/moved", Page(status=302))
+    setup.put("/healthy", FakePage())
+    url = setup.put("/moved", FakePage(status=302))
 
     health = await ask(setup, url)
 
@@ -89,8 +89,8 @@ async def test_an_expected_text_must_be_there(setup: HealthPages) -> None:
     rule = HealthCheckPolicy(
         allowed_targets=RULE.allowed_targets, expected_text='"status":"bereit ✓"'
     )
-    there = setup.put("/there", Page(body='{"status":"bereit ✓"}'.encode()))
-    missing = setup.put("/missing", Page(body=b'{"status":"starting"}'))
+    there = setup.put("/there", FakePage(body='{"status":"bereit ✓"}'.encode()))
+    missing = setup.put("/missing", FakePage(body=b'{"status":"starting"}'))
 
     assert await ask(setup, there, rule) == Healthy()
     health = await ask(setup, missing, rule)
@@ -102,24 +102,27 @@ async def test_no_more_is_read_than_the_bound(setup: HealthPages) -> None:
     huge = b"x" * (4 * MOST_BYTES)
     just = HealthCheckPolicy(allowed_targets=RULE.allowed_targets, expected_text="just")
 
-    assert await ask(setup, setup.put("/a", Page(body=huge))) == Healthy()
+    assert await ask(setup, setup.put("/a", FakePage(body=huge))) == Healthy()
     assert (
-        await ask(setup, setup.put("/b", Page(body=huge[: MOST_BYTES - 4] + b"just" + huge)), just)
+        await ask(
+            setup, setup.put("/b", FakePage(body=huge[: MOST_BYTES - 4] + b"just" + huge)), just
+        )
         == Healthy()
     )
     assert isinstance(
-        await ask(setup, setup.put("/c", Page(body=huge[:MOST_BYTES] + b"just")), just), Unhealthy
+        await ask(setup, setup.put("/c", FakePage(body=huge[:MOST_BYTES] + b"just")), just),
+        Unhealthy,
     )
 
 
 async def test_one_that_takes_too_long_fails(setup: HealthPages) -> None:
     rule = HealthCheckPolicy(allowed_targets=RULE.allowed_targets, timeout=SOON)
-    url = setup.put("/slow", Page(delay=timedelta(hours=1)))
+    url = setup.put("/slow", FakePage(delay=timedelta(hours=1)))
     assert await ask(setup, url, rule) == Unhealthy(reason=f"{url} gave no answer within 0.2 s")
 
 
 async def test_one_that_breaks_off_fails(setup: HealthPages) -> None:
-    url = setup.put("/silent", Page(silent=True))
+    url = setup.put("/silent", FakePage(silent=True))
     health = await ask(setup, url)
     assert isinstance(health, Unhealthy)
     assert health.reason.startswith(f"{url} gave no usable answer")
@@ -152,7 +155,7 @@ async def test_where_nobody_listens_it_fails(setup: HealthPages) -> None:
 async def test_a_place_that_is_out_of_bounds_is_told_and_not_asked(
     setup: HealthPages, url: str, why: str
 ) -> None:
-    setup.put("/", Page())
+    setup.put("/", FakePage())
 
     health = await ask(setup, url)
 
@@ -164,7 +167,7 @@ async def test_a_place_that_is_out_of_bounds_is_told_and_not_asked(
 async def test_the_policys_own_place_needs_no_permission_but_keeps_out_of_bounds(
     setup: HealthPages,
 ) -> None:
-    url = setup.put("/health", Page())
+    url = setup.put("/health", FakePage())
     assert await ask(setup, url, HealthCheckPolicy(), by_tag=False) == Healthy()
     assert isinstance(await ask(setup, url, HealthCheckPolicy(), by_tag=True), Unhealthy)
     assert isinstance(
@@ -173,7 +176,7 @@ async def test_the_policys_own_place_needs_no_permission_but_keeps_out_of_bounds
 
 
 async def test_a_range_allows_whatever_host_lies_in_it(setup: HealthPages) -> None:
-    url = setup.put("/health", Page())
+    url = setup.put("/health", FakePage())
     assert await ask(setup, url, HealthCheckPolicy(allowed_targets=("127.0.0.0/8",))) == Healthy()
     assert isinstance(
         await ask(setup, url, HealthCheckPolicy(allowed_targets=("10.0.0.0/8",))), Unhealthy

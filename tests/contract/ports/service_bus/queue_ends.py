@@ -14,7 +14,7 @@ from azure.servicebus.aio import ServiceBusClient
 from shared.adapters.memory import MemoryQueues, Queued
 from shared.domain.delivery import Delivery
 from shared.domain.delivery_properties import delivery_of
-from shared.domain.messages import JobStep, Message, Notification, Queue, ScanRequest, decode
+from shared.domain.messages import JobStep, Notification, Queue, QueueMessage, ScanRequest, decode
 from shared.ports import Clock, Queues
 
 SCANS, STEPS, NOTIFICATIONS = "scans", "steps", "notifications"
@@ -40,10 +40,10 @@ class QueuedMessage:
     scheduled_at: datetime | None = None
 
     @property
-    def message(self) -> Message:
+    def message(self) -> QueueMessage:
         """What the message says."""
         kind = KINDS[self.delivery.queue]
-        message: Message = decode(self.delivery.body, kind)
+        message: QueueMessage = decode(self.delivery.body, kind)
         return message
 
 
@@ -61,7 +61,7 @@ class QueuesUnderTest:
     clock: Clock
     peek: PeekQueue
 
-    async def arrived(self, queue: str) -> list[Message]:
+    async def arrived(self, queue: str) -> list[QueueMessage]:
         """What a receiver would get now."""
         return [each.message for each in await self.peek(queue) if each.scheduled_at is None]
 

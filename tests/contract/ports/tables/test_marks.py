@@ -5,7 +5,7 @@ import pytest
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.marks import TableMarks
 from shared.adapters.tables.rows import Key, Row
-from shared.domain.generation import Place, first_mark
+from shared.domain.generation import MarkPlace, first_mark
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.schema import Contents
 from shared.ports import Jobs, Marks, Pauses, Semaphores, Version
@@ -16,36 +16,36 @@ MARK = first_mark(NOW)
 
 
 async def test_tables_without_marks_have_none(marks: Marks, pauses: Pauses) -> None:
-    assert await marks.load() == dict.fromkeys(Place)
+    assert await marks.load() == dict.fromkeys(MarkPlace)
     assert (await pauses.all()).mark is None
     assert await marks.contents() is Contents.NOTHING
 
 
 async def test_a_mark_is_loaded_as_it_was_stored(marks: Marks) -> None:
-    version = await marks.store(Place.SEMAPHORES, MARK, Version(""))
+    version = await marks.store(MarkPlace.SEMAPHORES, MARK, Version(""))
     assert version is not None
-    assert await marks.store(Place.SEMAPHORES, MARK.counted(NOW), version) is not None
+    assert await marks.store(MarkPlace.SEMAPHORES, MARK.counted(NOW), version) is not None
 
-    loaded = await marks.load((Place.SEMAPHORES, Place.JOBS))
+    loaded = await marks.load((MarkPlace.SEMAPHORES, MarkPlace.JOBS))
 
-    assert loaded[Place.JOBS] is None
-    stored = loaded[Place.SEMAPHORES]
+    assert loaded[MarkPlace.JOBS] is None
+    stored = loaded[MarkPlace.SEMAPHORES]
     assert stored is not None
     assert stored.value.number == 2
 
 
 async def test_of_two_who_read_the_same_mark_one_stores(marks: Marks) -> None:
-    version = await marks.store(Place.JOBS, MARK, Version(""))
+    version = await marks.store(MarkPlace.JOBS, MARK, Version(""))
     assert version is not None
-    assert await marks.store(Place.JOBS, MARK, Version("")) is None
-    assert await marks.store(Place.JOBS, MARK.counted(NOW), version) is not None
-    assert await marks.store(Place.JOBS, MARK.counted(NOW), version) is None
+    assert await marks.store(MarkPlace.JOBS, MARK, Version("")) is None
+    assert await marks.store(MarkPlace.JOBS, MARK.counted(NOW), version) is not None
+    assert await marks.store(MarkPlace.JOBS, MARK.counted(NOW), version) is None
 
 
 async def test_no_listing_shows_a_mark_and_a_mark_is_no_row(
     marks: Marks, jobs: Jobs, semaphores: Semaphores, pauses: Pauses
 ) -> None:
-    for place in Place:
+    for place in MarkPlace:
         await marks.store(place, MARK, Version(""))
 
     assert await marks.contents() is Contents.NOTHING
@@ -58,7 +58,7 @@ async def test_no_listing_shows_a_mark_and_a_mark_is_no_row(
 
 
 async def test_the_pauses_come_with_the_mark_of_their_table(marks: Marks, pauses: Pauses) -> None:
-    await marks.store(Place.PAUSES, MARK, Version(""))
+    await marks.store(MarkPlace.PAUSES, MARK, Version(""))
     await pauses.add(Pause(target="everything", reason="drill", by="kim", at=NOW))
 
     found = await pauses.all()
@@ -68,7 +68,7 @@ async def test_the_pauses_come_with_the_mark_of_their_table(marks: Marks, pauses
 
 
 async def test_a_row_beside_the_marks_is_seen(marks: Marks, jobs: Jobs) -> None:
-    for place in Place:
+    for place in MarkPlace:
         await marks.store(place, MARK, Version(""))
     await jobs.insert(a_job())
 

@@ -9,7 +9,7 @@ import pytest
 from shared.adapters.memory import MemoryNotices
 from shared.adapters.tables.notices import TableNotices
 from shared.domain.notices.notice import Authentication, Notice, NoticeId, Source
-from shared.domain.notices.record import NoticeRecord, Outcome, Scan
+from shared.domain.notices.record import NoticeRecord, Outcome, RequestedScan
 from shared.ports import NoticeRows, Notices
 from tests.contract.ports.samples import NOW, ONE, TWO
 
@@ -60,7 +60,7 @@ async def test_a_save_with_an_older_version_changes_nothing(notices: Notices) ->
     first = await notices.insert(entry)
     assert first is not None
     settled = replace(
-        entry, outcome=Outcome.SCANNING, scans=(Scan(subscription=ONE, trigger_id="t"),)
+        entry, outcome=Outcome.SCANNING, scans=(RequestedScan(subscription=ONE, trigger_id="t"),)
     )
 
     assert await notices.save(settled, first) is not None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from shared.domain.outbox.calendar_feed import CalendarFeed, FeedAddress
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.mailbox import Mailbox, take
 from shared.domain.outbox.waves import Watch, WaveNote
 from shared.ports import Outbox
@@ -38,7 +38,7 @@ async def test_a_mailbox_is_empty_at_first(outbox: Outbox) -> None:
 
 async def test_a_mailbox_is_swapped_whole(outbox: Outbox) -> None:
     fresh = await outbox.mailbox("t")
-    full = take(fresh.value, [failed("a", "Ü/#?\\ 🙂")], frozenset(Event))
+    full = take(fresh.value, [failed("a", "Ü/#?\\ 🙂")], frozenset(OutboxEvent))
     version = await outbox.store_mailbox(full, fresh.version)
     assert version is not None
     assert (await outbox.mailbox("t")).value == full
@@ -61,7 +61,9 @@ async def test_what_was_said_is_swapped_whole(outbox: Outbox) -> None:
 
 async def test_a_mailbox_of_10000_failures_fits_into_its_row(outbox: Outbox) -> None:
     fresh = await outbox.mailbox("t")
-    full = take(fresh.value, [failed(f"vm-{n}", "x") for n in range(10_000)], frozenset(Event))
+    full = take(
+        fresh.value, [failed(f"vm-{n}", "x") for n in range(10_000)], frozenset(OutboxEvent)
+    )
     assert await outbox.store_mailbox(full, fresh.version) is not None
     assert (await outbox.mailbox("t")).value == full
 

@@ -22,14 +22,14 @@ from shared.domain.audit import AuditRecord
 from shared.domain.job.states import State
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import EVERYTHING, Pause
-from shared.domain.schema import Document, Schema
+from shared.domain.schema import JsonObject, Schema
 from shared.errors import RowUnreadable
 from shared.ports import AuditTrail, Jobs, Pauses, Semaphores
 from tests.contract.ports.conftest import Kind
 from tests.contract.ports.samples import NOW, ONE, SCOPE, TWO, a_job
 
 
-def unchanged(document: Document) -> Document:
+def unchanged(document: JsonObject) -> JsonObject:
     return document
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.generation import Place, first_mark
+from shared.domain.generation import MarkPlace, first_mark
 from shared.domain.hints.status import HintStatus
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.outbox.calendar_feed import CalendarFeed
@@ -96,12 +96,12 @@ async def test_scans_and_hints(scans: Scans) -> None:
 
 
 async def test_marks(marks: Marks) -> None:
-    assert await marks.store(Place.JOBS, first_mark(NOW), Version("")) is not None
+    assert await marks.store(MarkPlace.JOBS, first_mark(NOW), Version("")) is not None
 
     async def load() -> Stored[Any] | None:
-        return (await marks.load((Place.JOBS,)))[Place.JOBS]
+        return (await marks.load((MarkPlace.JOBS,)))[MarkPlace.JOBS]
 
-    await assert_kept(load, lambda mark, version: marks.store(Place.JOBS, mark, version))
+    await assert_kept(load, lambda mark, version: marks.store(MarkPlace.JOBS, mark, version))
 
 
 async def test_the_outbox(outbox: Outbox) -> None:

@@ -19,7 +19,7 @@ from shared.usecases.jobs.transitions import (
     send_pending_notification,
 )
 from shared.usecases.notify.operators import notify
-from shared.usecases.operate.job_commands import _moving_rejection, _retried, release
+from shared.usecases.operate.job_commands import _moving_rejection, _retried, release_parked
 from shared.usecases.scan.judge import carry_out
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import before, drop, instead, never
@@ -55,6 +55,8 @@ ENDINGS = (
         never(Job.has_unresolved_call),
     ),
     Mutant(
-        "release leases without a look whether the machine moves", release, never(_moving_rejection)
+        "release leases without a look whether the machine moves",
+        release_parked,
+        never(_moving_rejection),
     ),
 )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.tables.bulk.transaction_text import Refusal, merge_text, refusal_in
+from shared.adapters.tables.bulk.transaction_text import TransactionRefused, merge_text, refusal_in
 from shared.adapters.tables.filter_text import filter_text
 
 #: as Azurite 3.35 and Azure answer, shortened
@@ -41,8 +41,10 @@ def test_a_key_with_a_quote_ends_nothing() -> None:
 
 def test_a_response_says_that_all_is_written_or_which_fault_there_was() -> None:
     assert refusal_in(WRITTEN * 3, 3) is None
-    assert refusal_in(REFUSED, 3) == Refusal(status=400, code="InvalidInput")
-    assert refusal_in(b"HTTP/1.1 500 Oops\r\n\r\n<html>", 3) == Refusal(status=500, code="")
+    assert refusal_in(REFUSED, 3) == TransactionRefused(status=400, code="InvalidInput")
+    assert refusal_in(b"HTTP/1.1 500 Oops\r\n\r\n<html>", 3) == TransactionRefused(
+        status=500, code=""
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", WRITTEN * 2])

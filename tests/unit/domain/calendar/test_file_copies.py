@@ -13,13 +13,13 @@ from shared.domain.calendar.file_copies import (
     receive,
     rule_of,
 )
-from shared.domain.calendar.ical.reading import Reading, Unreadable, read_calendar
+from shared.domain.calendar.ical.reading import Reading, UnreadableCalendar, read_calendar
 from tests.unit.domain.calendar.ical.files import BERLIN, NOW, calendar, event
 from tests.unit.domain.calendar.instants import DAY, HOUR, windows
 
 FREEZE = event("DTSTART;VALUE=DATE:20261224 · DTEND;VALUE=DATE:20270103")
 IN_THE_FREEZE = NOW + timedelta(days=27)
-BROKEN = Unreadable(reason="it is no calendar")
+BROKEN = UnreadableCalendar(reason="it is no calendar")
 
 
 def read(*parts: str, after: timedelta = timedelta(0)) -> Reading:
@@ -61,7 +61,7 @@ def test_a_file_that_was_never_read_closes_everything_and_opens_nothing() -> Non
 def test_the_last_good_copy_counts_for_seven_days_and_is_told_of_once() -> None:
     first = receive(COPY, BROKEN, NOW + HOUR)
     second = receive(first.copy, BROKEN, NOW + 2 * HOUR)
-    other = receive(second.copy, Unreadable(reason="it is cut off"), NOW + 3 * HOUR)
+    other = receive(second.copy, UnreadableCalendar(reason="it is cut off"), NOW + 3 * HOUR)
 
     assert "the copy of 2026-12-01 00:00Z counts for 7 days" in first.tell[0]
     assert second.tell == ()

@@ -3,10 +3,10 @@
 from typing import Any
 
 from shared.domain.messages import Notification
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.message import Message
 from shared.domain.outbox.news import News, news_of
-from shared.domain.outbox.targets import Kind, OutsideTarget
+from shared.domain.outbox.targets import OutsideTarget, TargetKind
 from tests.unit.domain.samples import NOW, vm_id
 
 KEY = bytes(range(1, 33))
@@ -32,7 +32,7 @@ def a_message(**changes: Any) -> Message:
     return Message(
         **{
             "id": "evt-7",
-            "event": Event.FAILED,
+            "event": OutboxEvent.FAILED,
             "title": "crm-db-2 did not come back",
             "text": "agent not ready",
             "names": ("crm-db-2",),
@@ -44,7 +44,7 @@ def a_message(**changes: Any) -> Message:
     )
 
 
-def a_target(kind: Kind = Kind.TEAMS, **changes: Any) -> OutsideTarget:
+def a_target(kind: TargetKind = TargetKind.TEAMS, **changes: Any) -> OutsideTarget:
     return OutsideTarget(
         **{"name": str(kind), "kind": kind, "url": f"https://{kind}.test/hook", **changes}
     )

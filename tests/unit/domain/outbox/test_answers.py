@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.outbox.answers import Answer, Outcome, Result, after, began, is_spent, judge
+from shared.domain.outbox.answers import Answer, PostOutcome, Result, after, began, is_spent, judge
 from shared.domain.outbox.mailbox import Mailbox
-from shared.domain.outbox.targets import Kind
+from shared.domain.outbox.targets import TargetKind
 from tests.unit.domain.outbox.samples import a_message, a_target
 from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW
 
@@ -23,57 +23,59 @@ def mailbox(**changes: object) -> Mailbox:
 @pytest.mark.parametrize(
     ("kind", "answer", "result"),
     [
-        (Kind.TEAMS, Answer(status=202), Result.ACCEPTED),
-        (Kind.TEAMS, Answer(status=200, body="1"), Result.ACCEPTED),
-        (Kind.TEAMS, Answer(status=200, body=THROTTLED), Result.LATER),
-        (Kind.TEAMS, Answer(status=202, body=THROTTLED.upper()), Result.LATER),
-        (Kind.TEAMS, Answer(status=204), Result.LATER),
-        (Kind.TEAMS, Answer(status=429), Result.LATER),
-        (Kind.TEAMS, Answer(status=400), Result.REFUSED),
-        (Kind.TEAMS, Answer(status=404), Result.DENIED),
-        (Kind.SLACK, Answer(status=200, body="ok"), Result.ACCEPTED),
-        (Kind.SLACK, Answer(status=400, body="invalid_blocks"), Result.REFUSED),
-        (Kind.SLACK, Answer(status=410, body="channel_is_archived"), Result.DENIED),
-        (Kind.SLACK, Answer(status=500), Result.LATER),
-        (Kind.WEBHOOK, Answer(status=204), Result.ACCEPTED),
-        (Kind.WEBHOOK, Answer(status=301, location="https://other"), Result.LATER),
-        (Kind.WEBHOOK, Answer(status=400), Result.LATER),
-        (Kind.WEBHOOK, Answer(status=410), Result.GONE),
-        (Kind.WEBHOOK, Answer(failure="refused"), Result.LATER),
-        (Kind.WEBHOOK, Answer(failure="20 s", may_have_arrived=True), Result.UNKNOWN),
+        (TargetKind.TEAMS, Answer(status=202), Result.ACCEPTED),
+        (TargetKind.TEAMS, Answer(status=200, body="1"), Result.ACCEPTED),
+        (TargetKind.TEAMS, Answer(status=200, body=THROTTLED), Result.LATER),
+        (TargetKind.TEAMS, Answer(status=202, body=THROTTLED.upper()), Result.LATER),
+        (TargetKind.TEAMS, Answer(status=204), Result.LATER),
+        (TargetKind.TEAMS, Answer(status=429), Result.LATER),
+        (TargetKind.TEAMS, Answer(status=400), Result.REFUSED),
+        (TargetKind.TEAMS, Answer(status=404), Result.DENIED),
+        (TargetKind.SLACK, Answer(status=200, body="ok"), Result.ACCEPTED),
+        (TargetKind.SLACK, Answer(status=400, body="invalid_blocks"), Result.REFUSED),
+        (TargetKind.SLACK, Answer(status=410, body="channel_is_archived"), Result.DENIED),
+        (TargetKind.SLACK, Answer(status=500), Result.LATER),
+        (TargetKind.WEBHOOK, Answer(status=204), Result.ACCEPTED),
+        (TargetKind.WEBHOOK, Answer(status=301, location="https://other"), Result.LATER),
+        (TargetKind.WEBHOOK, Answer(status=400), Result.LATER),
+        (TargetKind.WEBHOOK, Answer(status=410), Result.GONE),
+        (TargetKind.WEBHOOK, Answer(failure="refused"), Result.LATER),
+        (TargetKind.WEBHOOK, Answer(failure="20 s", may_have_arrived=True), Result.UNKNOWN),
     ],
 )
-def test_an_answer_has_one_meaning(kind: Kind, answer: Answer, result: Result) -> None:
+def test_an_answer_has_one_meaning(kind: TargetKind, answer: Answer, result: Result) -> None:
     assert judge(kind, answer).result is result
 
 
 def test_a_redirect_is_recorded() -> None:
-    outcome = judge(Kind.WEBHOOK, Answer(status=301, location="https://other.example"))
+    outcome = judge(TargetKind.WEBHOOK, Answer(status=301, location="https://other.example"))
     assert "to https://other.example)" in outcome.reason
 
 
 def test_a_target_that_asks_for_a_time_gets_it() -> None:
-    outcome = Outcome(result=Result.LATER, retry_after=17 * SECOND)
-    assert after(mailbox(), Kind.TEAMS, outcome, NOW).next_try == NOW + 17 * SECOND
+    outcome = PostOutcome(result=Result.LATER, retry_after=17 * SECOND)
+    assert after(mailbox(), TargetKind.TEAMS, outcome, NOW).next_try == NOW + 17 * SECOND
 
 
 @pytest.mark.parametrize(
     ("kind", "waits"),
     [
-        (Kind.SLACK, [30 * SECOND, MINUTE, 2 * MINUTE, 4 * MINUTE]),
-        (Kind.WEBHOOK, [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR]),
+        (TargetKind.SLACK, [30 * SECOND, MINUTE, 2 * MINUTE, 4 * MINUTE]),
+        (TargetKind.WEBHOOK, [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR]),
     ],
 )
-def test_waits_grow(kind: Kind, waits: list[timedelta]) -> None:
+def test_waits_grow(kind: TargetKind, waits: list[timedelta]) -> None:
     box = mailbox()
     for wait in waits:
-        box = after(box, kind, Outcome(result=Result.LATER), NOW)
+        box = after(box, kind, PostOutcome(result=Result.LATER), NOW)
         assert box.next_try == NOW + wait
 
 
 def test_a_wait_for_chats_is_an_hour_at_most() -> None:
     box = mailbox(failures=60, failing_since=NOW)
-    assert after(box, Kind.TEAMS, Outcome(result=Result.LATER), NOW).next_try == NOW + HOUR
+    assert (
+        after(box, TargetKind.TEAMS, PostOutcome(result=Result.LATER), NOW).next_try == NOW + HOUR
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,9 @@ def test_when_a_target_is_broken(
     failing: timedelta,
     broken: bool,
 ) -> None:
-    box = after(mailbox(failing_since=NOW), Kind.WEBHOOK, Outcome(result=result), NOW + failing)
+    box = after(
+        mailbox(failing_since=NOW), TargetKind.WEBHOOK, PostOutcome(result=result), NOW + failing
+    )
     assert (box.broken_since is not None) is broken
     if broken:
         assert box.waiting == ()
@@ -99,18 +103,20 @@ def test_when_a_target_is_broken(
 
 
 def test_a_target_that_is_gone_is_not_tried_again() -> None:
-    box = after(mailbox(), Kind.WEBHOOK, Outcome(result=Result.GONE), NOW)
+    box = after(mailbox(), TargetKind.WEBHOOK, PostOutcome(result=Result.GONE), NOW)
     assert box.next_try is None
 
 
 def test_a_broken_target_is_tried_once_an_hour() -> None:
     box = mailbox(failing_since=NOW - 3 * DAY, broken_since=NOW - DAY)
-    assert after(box, Kind.TEAMS, Outcome(result=Result.LATER), NOW).next_try == NOW + HOUR
+    assert (
+        after(box, TargetKind.TEAMS, PostOutcome(result=Result.LATER), NOW).next_try == NOW + HOUR
+    )
 
 
 def test_an_accepted_message_ends_all_trouble() -> None:
     box = mailbox(failing_since=NOW - DAY, broken_since=NOW, failures=9, unknown=1, reason="x")
-    done = after(box, Kind.TEAMS, Outcome(result=Result.ACCEPTED), NOW)
+    done = after(box, TargetKind.TEAMS, PostOutcome(result=Result.ACCEPTED), NOW)
     assert (done.waiting, done.sent, done.accepted_at) == ((), ("evt-7",), NOW)
     assert (done.failing_since, done.broken_since, done.failures, done.unknown) == (
         None,
@@ -122,14 +128,16 @@ def test_an_accepted_message_ends_all_trouble() -> None:
 
 def test_a_refused_message_is_given_up_and_the_next_one_follows() -> None:
     box = mailbox(waiting=(a_message(), a_message(id="evt-8")))
-    done = after(box, Kind.SLACK, Outcome(result=Result.REFUSED, reason="invalid_blocks"), NOW)
+    done = after(
+        box, TargetKind.SLACK, PostOutcome(result=Result.REFUSED, reason="invalid_blocks"), NOW
+    )
     assert [each.id for each in done.waiting] == ["evt-8"]
     assert done.given_up_count == 1
 
 
-@pytest.mark.parametrize(("kind", "spent"), [(Kind.TEAMS, True), (Kind.WEBHOOK, False)])
+@pytest.mark.parametrize(("kind", "spent"), [(TargetKind.TEAMS, True), (TargetKind.WEBHOOK, False)])
 def test_a_message_whose_outcome_is_unknown_is_repeated_once_to_people(
-    kind: Kind,
+    kind: TargetKind,
     spent: bool,
 ) -> None:
     target = a_target(kind)

@@ -12,8 +12,8 @@ from icalendar import Calendar
 from shared.domain.outbox.calendar_feed import (
     CalendarFeed,
     FeedAddress,
+    FeedStatus,
     PlannedStart,
-    Status,
     address_of_token,
     hash_of,
     update,
@@ -85,13 +85,13 @@ def test_a_plan_that_moves_within_the_day_keeps_its_event_and_raises_its_number(
 
 
 def test_a_start_that_others_may_move_is_tentative() -> None:
-    assert work(updated(CalendarFeed(), a_start(is_fixed=False))).status is Status.TENTATIVE
+    assert work(updated(CalendarFeed(), a_start(is_fixed=False))).status is FeedStatus.TENTATIVE
 
 
 def test_a_wave_that_goes_away_is_cancelled_and_later_left_out() -> None:
     feed = updated(CalendarFeed(), a_start())
     gone = updated(feed, now=NOW + HOUR)
-    assert {each.status for each in gone.events.values()} == {Status.CANCELLED}
+    assert {each.status for each in gone.events.values()} == {FeedStatus.CANCELLED}
     for event in parsed(gone, alarms=True):
         assert event["STATUS"] == "CANCELLED"
         assert str(event["SUMMARY"]).startswith("Cancelled: ")
@@ -101,7 +101,7 @@ def test_a_wave_that_goes_away_is_cancelled_and_later_left_out() -> None:
     assert updated(gone, now=NOW + 2 * HOUR) == gone
     assert updated(gone, now=CLOSES + 31 * DAY).events == {}
     back = updated(gone, a_start(), now=NOW + 3 * HOUR)
-    assert (work(back).status, work(back).sequence) == (Status.CONFIRMED, 2)
+    assert (work(back).status, work(back).sequence) == (FeedStatus.CONFIRMED, 2)
 
 
 def test_work_that_has_begun_keeps_its_beginning_and_is_never_cancelled() -> None:
@@ -112,7 +112,7 @@ def test_work_that_has_begun_keeps_its_beginning_and_is_never_cancelled() -> Non
     after = updated(feed, a_start("b", start=during, end=NIGHT + 2 * HOUR), now=during)
     assert work(after) == work(feed)
     done = updated(after, now=NIGHT + 3 * HOUR)
-    assert work(done).status is Status.CONFIRMED
+    assert work(done).status is FeedStatus.CONFIRMED
 
 
 def test_alarms_are_for_those_who_ask() -> None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.formats import body_of
 from shared.domain.outbox.formats.signature import read_key, signed_headers
 from shared.domain.outbox.formats.slack import escaped, slack_text
 from shared.domain.outbox.formats.teams import MOST_BYTES
-from shared.domain.outbox.targets import Kind
+from shared.domain.outbox.targets import TargetKind
 from tests.support.stand_in_targets import (
     problems_of_blocks,
     problems_of_card,
@@ -22,13 +22,13 @@ from tests.unit.domain.outbox.samples import HOSTILE, KEY, a_message
 ANY_TEXT = st.text(max_size=5000) | st.sampled_from(HOSTILE)
 
 
-def problems(body: bytes, kind: Kind) -> list[str]:
+def problems(body: bytes, kind: TargetKind) -> list[str]:
     match kind:
-        case Kind.TEAMS:
+        case TargetKind.TEAMS:
             return problems_of_card(body)
-        case Kind.SLACK:
+        case TargetKind.SLACK:
             return problems_of_blocks(body)
-        case Kind.WEBHOOK:
+        case TargetKind.WEBHOOK:
             headers = {
                 "Content-Type": "application/cloudevents+json; charset=utf-8",
                 **signed_headers(KEY, json.loads(body)["id"], 1796428800, body),
@@ -36,27 +36,29 @@ def problems(body: bytes, kind: Kind) -> list[str]:
             return problems_of_event(headers, body, KEY)
 
 
-@pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("event", Event)
-def test_every_event_has_a_valid_form_for_every_kind(kind: Kind, event: Event) -> None:
+@pytest.mark.parametrize("kind", TargetKind)
+@pytest.mark.parametrize("event", OutboxEvent)
+def test_every_event_has_a_valid_form_for_every_kind(kind: TargetKind, event: OutboxEvent) -> None:
     assert problems(body_of(a_message(event=event), kind, "prod"), kind) == []
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", TargetKind)
 @given(title=ANY_TEXT, text=ANY_TEXT, name=ANY_TEXT)
-def test_no_text_of_strangers_breaks_a_form(kind: Kind, title: str, text: str, name: str) -> None:
+def test_no_text_of_strangers_breaks_a_form(
+    kind: TargetKind, title: str, text: str, name: str
+) -> None:
     message = a_message(title=title, text=text, names=(name[:80],) * 10, count=5000)
     assert problems(body_of(message, kind, "prod"), kind) == []
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_form_is_the_same_bytes_each_time(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", TargetKind)
+def test_a_form_is_the_same_bytes_each_time(kind: TargetKind) -> None:
     assert body_of(a_message(), kind, "prod") == body_of(a_message(), kind, "prod")
 
 
 @pytest.mark.parametrize("name", HOSTILE[:-1])
 def test_a_card_shows_names_unchanged(name: str) -> None:
-    card = json.loads(body_of(a_message(names=(name, "b")), Kind.TEAMS, "prod"))
+    card = json.loads(body_of(a_message(names=(name, "b")), TargetKind.TEAMS, "prod"))
     runs = [
         run["text"]
         for block in card["attachments"][0]["content"]["body"]
@@ -67,7 +69,7 @@ def test_a_card_shows_names_unchanged(name: str) -> None:
 
 def test_a_card_of_a_large_wave_stays_below_the_limit_and_counts_the_rest() -> None:
     message = a_message(names=("🙂" * 80,) * 10, count=5000, text="ü" * 15_000)
-    body = body_of(message, Kind.TEAMS, "prod")
+    body = body_of(message, TargetKind.TEAMS, "prod")
     assert len(body) <= MOST_BYTES
     assert "more" in body.decode()
 

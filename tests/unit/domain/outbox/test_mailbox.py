@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.mailbox import MOST_WAITING, Mailbox, compose, due, take, tell
 from shared.domain.outbox.message import Message
 from shared.domain.outbox.news import News, short_name
@@ -15,7 +15,7 @@ from shared.domain.outbox.targets import OutsideTarget
 from tests.unit.domain.outbox.samples import a_target, failed
 from tests.unit.domain.samples import HOUR, MINUTE, NOW, vm_id
 
-ALL = frozenset(Event)
+ALL = frozenset(OutboxEvent)
 SIX = timedelta(hours=6)
 
 
@@ -62,7 +62,7 @@ def test_news_counts_once_however_often_it_is_taken(numbers: list[int]) -> None:
 
 
 def test_a_target_gets_the_events_that_it_chose() -> None:
-    box = take(Mailbox(target="t"), [failed("a")], frozenset({Event.FOUND}))
+    box = take(Mailbox(target="t"), [failed("a")], frozenset({OutboxEvent.FOUND}))
     assert box.topics == {}
 
 
@@ -88,9 +88,9 @@ def test_quiet_hours_hold_back_all_but_what_would_be_too_late() -> None:
     news: list[News] = [failed("a"), failed("b", "closes soon", kind="deadline.at_risk")]
     box = take(Mailbox(target="t"), news, ALL)
     box, (message,) = told(box, a_target(quiet=QUIET), night)
-    assert message.event is Event.AT_RISK
+    assert message.event is OutboxEvent.AT_RISK
     box, (message,) = told(box, a_target(quiet=QUIET), night + 8 * HOUR)
-    assert message.event is Event.FAILED
+    assert message.event is OutboxEvent.FAILED
 
 
 @pytest.mark.parametrize(

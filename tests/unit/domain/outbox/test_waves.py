@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.domain.job.job import Job, job_id
 from shared.domain.job.states import State
 from shared.domain.machine.kinds.harms import Harm
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.mailbox import Mailbox, compose, due, take, tell
 from shared.domain.outbox.news import News
 from shared.domain.outbox.waves import Watch, look
@@ -40,14 +40,14 @@ def looks(watch: Watch, jobs: list[Job], *times: datetime) -> tuple[list[News], 
     return told, watch
 
 
-def events(news: list[News]) -> list[Event]:
+def events(news: list[News]) -> list[OutboxEvent]:
     return [each.event for each in news]
 
 
 def found(count: int = 3, **changes: object) -> tuple[list[Job], Watch]:
     jobs = jobs_of(count, **changes)
     news, watch = looks(Watch(), jobs, NOW, NOW + FIVE)
-    assert events(news) == [Event.FOUND]
+    assert events(news) == [OutboxEvent.FOUND]
     return jobs, watch
 
 
@@ -85,12 +85,12 @@ def test_a_moved_end_is_told_and_an_end_of_another_region_is_not() -> None:
         jobs[0], id=job_id(vm_id("n"), NOW), created_at=NOW + HOUR, self_service_end=NOW + 20 * DAY
     )
     news, watch = looks(watch, [*jobs, other], NOW + 2 * HOUR)
-    assert Event.MOVED not in events(news)
+    assert OutboxEvent.MOVED not in events(news)
     done = [replace(jobs[0], state=State.SUCCEEDED), *jobs[1:], other]
-    assert Event.MOVED not in events(looks(watch, done, NOW + 3 * HOUR)[0])
+    assert OutboxEvent.MOVED not in events(looks(watch, done, NOW + 3 * HOUR)[0])
     moved = [replace(each, self_service_end=NOW + 40 * DAY) for each in jobs]
     (news_of_move,), watch = looks(watch, [*moved, other], NOW + 4 * HOUR)
-    assert news_of_move.event is Event.MOVED
+    assert news_of_move.event is OutboxEvent.MOVED
     assert looks(watch, [*moved, other], NOW + 5 * HOUR)[0] == []
 
 
@@ -98,7 +98,7 @@ def test_people_are_told_an_hour_before_the_first_start_and_not_again_that_day()
     jobs, watch = found(due=NOW + 10 * HOUR)
     assert looks(watch, jobs, NOW + 8 * HOUR)[0] == []
     (news,), watch = looks(watch, jobs, NOW + 9 * HOUR)
-    assert news.event is Event.STARTING
+    assert news.event is OutboxEvent.STARTING
     assert news.title == "3 machines may go down from Mon 23 Nov 22:00 UTC"
     assert looks(watch, jobs, NOW + 9 * HOUR + FIVE)[0] == []
 
@@ -140,7 +140,7 @@ def test_a_wave_of_5000_machines_gives_twelve_messages_at_most() -> None:
     """Found, moved through a night and a day, 300 failures for one reason, done."""
     jobs = jobs_of(5000, due=NOW + 10 * HOUR)
     watch, box, now = Watch(), Mailbox(target="t"), NOW
-    told: list[Event] = []
+    told: list[OutboxEvent] = []
     for run in range(12 * 30):
         now = NOW + run * FIVE
         if run >= 120:
@@ -161,6 +161,12 @@ def test_a_wave_of_5000_machines_gives_twelve_messages_at_most() -> None:
         box = tell(box, keys, [compose(box.topics[key], "", now) for key in keys], now)
         told += [each.event for each in box.waiting]
         box = replace(box, waiting=())
-    assert {Event.FOUND, Event.STARTING, Event.DONE, Event.FAILED, Event.WAVE_DONE} <= set(told)
+    assert {
+        OutboxEvent.FOUND,
+        OutboxEvent.STARTING,
+        OutboxEvent.DONE,
+        OutboxEvent.FAILED,
+        OutboxEvent.WAVE_DONE,
+    } <= set(told)
     assert len(told) <= 12, told
-    assert told.count(Event.WAVE_DONE) == 1
+    assert told.count(OutboxEvent.WAVE_DONE) == 1

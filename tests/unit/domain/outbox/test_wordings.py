@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.messages import Notification
-from shared.domain.outbox.events import Event
+from shared.domain.outbox.events import OutboxEvent
 from shared.domain.outbox.news import News, news_of
 from shared.domain.outbox.wordings import WORDINGS, wording_of
 from tests.infra.test_alerts_in_sync import CODE
@@ -30,7 +30,7 @@ def test_each_wording_is_for_one_or_for_several(kind: str) -> None:
 
 
 def test_a_kind_of_another_version_needs_a_person() -> None:
-    assert wording_of("job.invented").event is Event.ATTENTION
+    assert wording_of("job.invented").event is OutboxEvent.ATTENTION
 
 
 def test_a_machine_as_subject_is_shown_by_its_name() -> None:

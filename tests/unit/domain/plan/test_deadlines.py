@@ -23,8 +23,8 @@ from shared.domain.lock.scheduling import with_waiter
 from shared.domain.lock.semaphore import Acquired, Halt, Lease, LockRequest, Semaphore
 from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.plan.deadlines import (
+    BlockingRule,
     Constraints,
-    Rule,
     WaitingJob,
     at_risk,
     earliest_starts,
@@ -98,7 +98,7 @@ def rules_in_the_way(
     rules: Policy | None = None,
     constraints: Constraints = ACTING,
     others: tuple[Job, ...] = (),
-) -> list[Rule]:
+) -> list[BlockingRule]:
     """What is in a job's way, and that it is at risk at all; [] if it is not."""
     rules = rules or policy()
     found = at_risk([waiting(each, rules) for each in (one, *others)], constraints, rules, NOW)
@@ -141,16 +141,16 @@ def test_the_last_start_is_the_last_instant_that_fits_before_the_phase_closes(
     ("to_go", "warning", "found_ago", "rules"),
     [
         (4 * DAY, 3 * DAY, 30 * DAY, []),
-        (3 * DAY, 3 * DAY, 30 * DAY, [Rule.TIME]),
-        (MINUTE, 3 * DAY, 30 * DAY, [Rule.TIME]),
+        (3 * DAY, 3 * DAY, 30 * DAY, [BlockingRule.TIME]),
+        (MINUTE, 3 * DAY, 30 * DAY, [BlockingRule.TIME]),
         (MINUTE, timedelta(0), 30 * DAY, []),
         (2 * DAY, 3 * DAY, HOUR, []),  # found late: half of what it had has to be gone
-        (2 * DAY, 3 * DAY, 2 * DAY, [Rule.TIME]),
+        (2 * DAY, 3 * DAY, 2 * DAY, [BlockingRule.TIME]),
         (timedelta(0), 3 * DAY, 30 * DAY, []),  # closed: the gates end it
     ],
 )
 def test_a_job_that_still_waits_near_its_last_start_is_at_risk(
-    to_go: timedelta, warning: timedelta, found_ago: timedelta, rules: list[Rule]
+    to_go: timedelta, warning: timedelta, found_ago: timedelta, rules: list[BlockingRule]
 ) -> None:
     one = job(self_service_end=NOW + to_go, created_at=NOW - found_ago)
     assert rules_in_the_way(one, policy(deadline_warning=warning)) == rules
@@ -158,7 +158,7 @@ def test_a_job_that_still_waits_near_its_last_start_is_at_risk(
 
 def test_it_is_the_last_start_that_is_near_and_not_the_end() -> None:
     one = job(self_service_end=MONDAY + 10 * DAY)  # the last window before it is on Saturday
-    assert rules_in_the_way(one, policy(SATURDAY, deadline_warning=6 * DAY)) == [Rule.TIME]
+    assert rules_in_the_way(one, policy(SATURDAY, deadline_warning=6 * DAY)) == [BlockingRule.TIME]
     assert rules_in_the_way(one, policy(SATURDAY, deadline_warning=5 * DAY)) == []
 
 
@@ -169,25 +169,25 @@ HALTED = Semaphore(scope=SCOPE, halts=(Halt(reason="web-0 did not come back", jo
 @pytest.mark.parametrize(
     ("one", "constraints", "rules"),
     [
-        (job(), Constraints(mode=Mode.ACT, pauses=(PAUSE,)), [Rule.PAUSE]),
-        (job(), Constraints(mode=Mode.ACT, semaphores=(HALTED,)), [Rule.HALT]),
-        (job(), Constraints(mode=Mode.OBSERVE), [Rule.OBSERVE]),
-        (job(state=State.PLANNED), Constraints(mode=Mode.ACT), [Rule.TIME]),
-        (job(state=State.PARKED, due=None), Constraints(mode=Mode.ACT), [Rule.PARKED]),
+        (job(), Constraints(mode=Mode.ACT, pauses=(PAUSE,)), [BlockingRule.PAUSE]),
+        (job(), Constraints(mode=Mode.ACT, semaphores=(HALTED,)), [BlockingRule.HALT]),
+        (job(), Constraints(mode=Mode.OBSERVE), [BlockingRule.OBSERVE]),
+        (job(state=State.PLANNED), Constraints(mode=Mode.ACT), [BlockingRule.TIME]),
+        (job(state=State.PARKED, due=None), Constraints(mode=Mode.ACT), [BlockingRule.PARKED]),
         (
             job(),
             Constraints(mode=Mode.OBSERVE, pauses=(PAUSE,), semaphores=(HALTED,)),
-            [Rule.PAUSE, Rule.OBSERVE, Rule.HALT],
+            [BlockingRule.PAUSE, BlockingRule.OBSERVE, BlockingRule.HALT],
         ),
         (
             job(),
             Constraints(mode=Mode.ACT, semaphores=(replace(HALTED, scope=Scope("other")),)),
-            [Rule.TIME],
+            [BlockingRule.TIME],
         ),
     ],
 )
 def test_what_a_person_has_to_lift_is_named_once_the_last_start_is_near(
-    one: Job, constraints: Constraints, rules: list[Rule]
+    one: Job, constraints: Constraints, rules: list[BlockingRule]
 ) -> None:
     assert (
         rules_in_the_way(replace(one, self_service_end=NOW + DAY), constraints=constraints) == rules
@@ -204,9 +204,13 @@ def test_a_parked_job_that_holds_the_lock_is_in_the_way_of_the_others_and_not_of
     constraints = Constraints(mode=Mode.ACT, semaphores=(Semaphore(scope=SCOPE, holders=(lease,)),))
     behind = job("web-1", self_service_end=NOW + DAY)
 
-    assert rules_in_the_way(behind, constraints=constraints, others=(parked,)) == [Rule.PARKED]
-    assert rules_in_the_way(parked, constraints=constraints, others=(behind,)) == [Rule.PARKED]
-    assert rules_in_the_way(behind, constraints=constraints) == [Rule.TIME], (
+    assert rules_in_the_way(behind, constraints=constraints, others=(parked,)) == [
+        BlockingRule.PARKED
+    ]
+    assert rules_in_the_way(parked, constraints=constraints, others=(behind,)) == [
+        BlockingRule.PARKED
+    ]
+    assert rules_in_the_way(behind, constraints=constraints) == [BlockingRule.TIME], (
         "its holder works, so it only waits"
     )
 
@@ -231,7 +235,9 @@ def test_what_is_not_known_or_not_to_be_helped_is_left_alone(one: Job) -> None:
 
 def test_a_job_for_which_no_window_is_left_is_at_risk_however_far_off_the_end_is() -> None:
     one = job(self_service_end=MONDAY + 5 * DAY, created_at=NOW)
-    assert rules_in_the_way(one, policy(SATURDAY, deadline_warning=timedelta(0))) == [Rule.WINDOWS]
+    assert rules_in_the_way(one, policy(SATURDAY, deadline_warning=timedelta(0))) == [
+        BlockingRule.WINDOWS
+    ]
 
 
 def test_of_more_machines_than_fit_the_last_ones_are_at_risk_at_once() -> None:
@@ -241,7 +247,7 @@ def test_of_more_machines_than_fit_the_last_ones_are_at_risk_at_once() -> None:
 
     found = at_risk([waiting(each, rules) for each in jobs], ACTING, rules, NOW)
 
-    assert [each.rule for each in found[jobs[4].id].blockers] == [Rule.QUEUE]
+    assert [each.rule for each in found[jobs[4].id].blockers] == [BlockingRule.QUEUE]
     assert set(found) == {jobs[4].id}
     assert "its turn comes not before 2026-11-24T22:00:00Z" in str(found[jobs[4].id])
 

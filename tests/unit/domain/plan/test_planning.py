@@ -14,7 +14,7 @@ from shared.domain.machine.kinds.harms import Harm
 from shared.domain.machine.machine import Machine, Orchestration
 from shared.domain.machine.placement import Lane, Placement, Scope
 from shared.domain.machine.traits import Traits
-from shared.domain.plan.planning import Plan, plan
+from shared.domain.plan.planning import NewJobs, plan
 from shared.domain.policy.policy import Policy, Tags
 from tests.unit.domain.samples import (
     AVAILABILITY_SET,
@@ -38,7 +38,7 @@ def pair(name: str = "web-1", machine: dict[str, Any] | None = None, **observed:
 
 def planned(
     *pairs: Pair, known: dict[JobId, Job] | None = None, policy: Policy | None = None
-) -> Plan:
+) -> NewJobs:
     return plan(pairs, known=known or {}, policy=policy or Policy(), now=NOW)
 
 
@@ -176,7 +176,7 @@ def test_a_machine_that_has_a_job_in_this_wave_gets_no_second_one(state: State) 
         **{name: getattr(job, name) for name in Job.__slots__} | {"state": state, "due": None}
     )
 
-    assert planned(pair(), known={job.id: old}) == Plan(jobs=(), not_planned=())
+    assert planned(pair(), known={job.id: old}) == NewJobs(jobs=(), not_planned=())
 
 
 def test_a_new_wave_is_a_new_job() -> None:

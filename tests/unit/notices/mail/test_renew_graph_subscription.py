@@ -20,7 +20,7 @@ from shared.domain.notices.mail.graph_subscription import LIFETIME, RENEW_BEFORE
 from shared.domain.notices.notice import Authentication
 from shared.domain.notices.record import Outcome
 from shared.errors import Unavailable
-from shared.usecases.notices.inbox import Inbox, Mailbox
+from shared.usecases.notices.inbox import Inbox, WatchedMailbox
 from shared.usecases.notices.renew_graph_subscription import (
     handle_lifecycle_events,
     renew_graph_subscription,
@@ -68,7 +68,7 @@ def mailbox() -> MailboxSetup:
         event_grid=FunctionKey(),
         mail={},
         senders=(),
-        mailbox=Mailbox(subscriptions=subscriptions, name=MAILBOX, url=URL),
+        mailbox=WatchedMailbox(subscriptions=subscriptions, name=MAILBOX, url=URL),
     )
     return MailboxSetup(inbox=inbox, harness=harness, subscriptions=subscriptions)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.adapters.memory import MemoryMarks
-from shared.domain.generation import Place, point_of
+from shared.domain.generation import MarkPlace, point_of
 from shared.domain.job.states import Event, State
 from shared.domain.messages import JobStep
 from shared.domain.policy.mode import Mode
@@ -33,16 +33,16 @@ def marks_of(harness: AppHarness) -> MemoryMarks:
     return marks
 
 
-def empty(harness: AppHarness, *places: Place) -> None:
+def empty(harness: AppHarness, *places: MarkPlace) -> None:
     """The tables lose all rows; the harness's own stores are looked into, as a loss does."""
     app = harness.app_without_hook
     for place in places:
         marks_of(harness).cells.remove(place)
-        if place is not Place.INVENTORY:
+        if place is not MarkPlace.INVENTORY:
             cells = {
-                Place.JOBS: app.jobs,
-                Place.SEMAPHORES: app.semaphores,
-                Place.PAUSES: app.pauses,
+                MarkPlace.JOBS: app.jobs,
+                MarkPlace.SEMAPHORES: app.semaphores,
+                MarkPlace.PAUSES: app.pauses,
             }
             store = cells[place]._cells  # type: ignore[attr-defined]
             for row in list(store.texts()):
@@ -57,10 +57,16 @@ async def allow(harness: AppHarness, *, immediately: bool = False) -> object:
 
 @pytest.mark.parametrize(
     "places",
-    [(Place.JOBS,), (Place.SEMAPHORES,), (Place.PAUSES,), (Place.INVENTORY,), tuple(Place)],
+    [
+        (MarkPlace.JOBS,),
+        (MarkPlace.SEMAPHORES,),
+        (MarkPlace.PAUSES,),
+        (MarkPlace.INVENTORY,),
+        tuple(MarkPlace),
+    ],
 )
 async def test_nothing_starts_after_a_loss_until_an_operator_goes_on(
-    places: tuple[Place, ...],
+    places: tuple[MarkPlace, ...],
 ) -> None:
     harness = AppHarness(*(availability_set_vm(f"web-{n}", n) for n in range(2)))
     harness.azure.reports_operation_end = True
@@ -85,7 +91,7 @@ async def test_a_start_waits_after_go_on_for_what_may_be_in_flight() -> None:
     harness = AppHarness(standalone_vm("a"))
     harness.azure.reports_operation_end = True
     harness.clock.advance(HOUR)
-    empty(harness, *Place)
+    empty(harness, *MarkPlace)
     found_at = harness.clock.now()
     await current_mark(harness.app_without_hook)
     await allow(harness)
@@ -101,7 +107,7 @@ async def test_a_start_waits_after_go_on_for_what_may_be_in_flight() -> None:
 async def test_who_knows_that_nothing_is_in_flight_goes_on_immediately() -> None:
     harness = AppHarness(standalone_vm("a"))
     harness.clock.advance(HOUR)
-    empty(harness, Place.PAUSES)
+    empty(harness, MarkPlace.PAUSES)
     await current_mark(harness.app_without_hook)
     await allow(harness, immediately=True)
 
@@ -117,7 +123,7 @@ async def test_a_job_that_took_a_lock_in_an_emptied_table_makes_no_call() -> Non
         nonlocal emptied
         if place == "semaphores.load" and not emptied:
             emptied = True
-            empty(harness, Place.SEMAPHORES)
+            empty(harness, MarkPlace.SEMAPHORES)
 
     harness = AppHarness(standalone_vm("a"), hook=hook)
     harness.clock.advance(HOUR)
@@ -135,7 +141,7 @@ async def test_a_machine_that_may_have_been_moved_already_waits_for_an_operator(
     harness.azure.reports_operation_end = True
     await harness.run_wave(5 * MINUTE)
     assert len(harness.azure.redeploys) == 1
-    empty(harness, *Place)
+    empty(harness, *MarkPlace)
     await current_mark(harness.app_without_hook)
     await allow(harness, immediately=True)
 
@@ -154,7 +160,7 @@ async def test_a_parked_job_gets_its_lease_back_and_keeps_the_others_out() -> No
     harness = AppHarness(availability_set_vm("web-0", 0, broken), availability_set_vm("web-1", 1))
     await harness.run_wave(4 * MINUTE)
     before = {each.scope: each.holders for each in await harness.app_without_hook.semaphores.all()}
-    empty(harness, Place.SEMAPHORES)
+    empty(harness, MarkPlace.SEMAPHORES)
 
     await harness.recover()
 
@@ -247,7 +253,7 @@ async def test_rows_of_both_releases_are_lost_marks_and_no_state_of_0_1() -> Non
 async def test_go_on_is_refused_where_nothing_is_held_and_resume_does_not_end_a_loss() -> None:
     harness = AppHarness(standalone_vm("a"))
     assert isinstance(await allow(harness), CommandRejected)
-    empty(harness, Place.PAUSES)
+    empty(harness, MarkPlace.PAUSES)
     harness.clock.advance(HOUR)
     await current_mark(harness.app_without_hook)
 
@@ -270,7 +276,7 @@ async def test_an_admitted_job_of_an_older_table_may_have_called() -> None:
     assert await app.jobs.save(admitted, planned.version) is not None
     harness.azure.redeploy(admitted.machine, RedeployScript(duration=HOUR), "forestall")
     harness.clock.advance(MINUTE)
-    marks_of(harness).cells.remove(Place.JOBS)
+    marks_of(harness).cells.remove(MarkPlace.JOBS)
 
     await take_step(app, JobStep(job=admitted.id, step=admitted.step))
 

@@ -5,7 +5,7 @@ import pytest
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId
-from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
+from shared.usecases.operate.job_commands import CommandRejected, cancel, release_parked, retry
 from shared.usecases.show.explain import explain
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import RedeployScript
@@ -153,7 +153,7 @@ async def test_a_job_that_is_not_there_is_named() -> None:
     harness = AppHarness()
     nobody = JobId("s~1")
     unknown = CommandRejected(reason="there is no job s~1", not_found=True)
-    for word in (retry, cancel, release):
+    for word in (retry, cancel, release_parked):
         assert await word(harness.app_without_hook, nobody, by="me", reason="x") == unknown
 
 

@@ -10,7 +10,7 @@ from shared.domain.lock.operations import acquire
 from shared.domain.lock.semaphore import Lease, LockRequest
 from shared.domain.machine.placement import Lane, Scope
 from shared.domain.messages import JobStep
-from shared.usecases.operate.job_commands import CommandRejected, cancel, release, retry
+from shared.usecases.operate.job_commands import CommandRejected, cancel, release_parked, retry
 from shared.usecases.operate.release_lease import release_lease
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import RedeployScript
@@ -48,7 +48,7 @@ async def test_the_next_one_goes_on_after_the_cool_down_and_the_job_stays_parked
     harness = await harness_with_parked_job()
     released_at = harness.clock.now()
 
-    freed = await release(
+    freed = await release_parked(
         harness.app_without_hook, (await harness.job("web-0")).id, by="ada", reason="is well"
     )
 
@@ -67,7 +67,7 @@ async def test_who_released_it_and_why_stands_on_the_trail_and_with_the_job() ->
     harness = await harness_with_parked_job()
     was = (await harness.job("web-0")).reason
 
-    await release(
+    await release_parked(
         harness.app_without_hook, (await harness.job("web-0")).id, by="ada", reason="is well"
     )
 
@@ -83,7 +83,7 @@ async def test_who_released_it_and_why_stands_on_the_trail_and_with_the_job() ->
 async def test_a_released_job_can_still_be_retried_and_takes_its_leases_anew() -> None:
     harness = await harness_with_parked_job()
     job = (await harness.job("web-0")).id
-    await release(harness.app_without_hook, job, by="ada", reason="is well")
+    await release_parked(harness.app_without_hook, job, by="ada", reason="is well")
 
     again = await retry(harness.app_without_hook, job, by="ada", reason="the limit was raised")
 
@@ -97,7 +97,7 @@ async def test_a_released_job_can_still_be_retried_and_takes_its_leases_anew() -
 async def test_a_released_job_can_still_be_cancelled() -> None:
     harness = await harness_with_parked_job()
     job = (await harness.job("web-0")).id
-    await release(harness.app_without_hook, job, by="ada", reason="is well")
+    await release_parked(harness.app_without_hook, job, by="ada", reason="is well")
 
     assert isinstance(
         await cancel(harness.app_without_hook, job, by="ada", reason="left to Azure"), Job
@@ -113,7 +113,7 @@ async def test_nothing_is_released_on_one_404_while_the_subscription_lists_the_m
     before = await harness.job("web-0")
     now = harness.clock.now()
     harness.azure.missed = [(vm_id("web-0"), now, now + MINUTE)]
-    for word in (release, cancel):
+    for word in (release_parked, cancel):
         response = await word(harness.app_without_hook, before.id, by="ada", reason="looks fine")
         assert isinstance(response, CommandRejected)
         assert "still lists it" in response.reason
@@ -122,7 +122,8 @@ async def test_nothing_is_released_on_one_404_while_the_subscription_lists_the_m
     harness.azure.delete(vm_id("web-0"))
 
     assert isinstance(
-        await release(harness.app_without_hook, before.id, by="ada", reason="was deleted"), Job
+        await release_parked(harness.app_without_hook, before.id, by="ada", reason="was deleted"),
+        Job,
     )
 
 
@@ -135,7 +136,7 @@ async def test_nothing_is_released_under_a_machine_that_moves() -> None:
     before = await harness.job("web-0")
     assert before.state is State.PARKED
 
-    for word in (release, cancel):
+    for word in (release_parked, cancel):
         response = await word(harness.app_without_hook, before.id, by="ada", reason="looks fine")
         assert isinstance(response, CommandRejected)
         assert response.reason == (
@@ -147,14 +148,14 @@ async def test_nothing_is_released_under_a_machine_that_moves() -> None:
     assert [each.by for each in await harness.trail.of(before.id) if each.by == "ada"] == []
     await harness.run(3 * HOUR)
     assert isinstance(
-        await release(harness.app_without_hook, before.id, by="ada", reason="came back"), Job
+        await release_parked(harness.app_without_hook, before.id, by="ada", reason="came back"), Job
     )
     await harness.run()
     assert await states(harness) == {"web-0": State.PARKED, "web-1": State.SUCCEEDED}
     await assert_all_invariants(harness)
 
 
-@pytest.mark.parametrize("word", [release, cancel])
+@pytest.mark.parametrize("word", [release_parked, cancel])
 async def test_it_is_released_though_it_moves_where_a_person_says_so_and_that_is_on_record(
     word: object,
 ) -> None:
@@ -183,7 +184,7 @@ async def test_even_then_its_own_set_waits_for_it_as_for_any_machine_without_a_l
         availability_set_vm("web-1", 1),
     )
     await harness.run_wave(3 * HOUR)
-    await release(
+    await release_parked(
         harness.app_without_hook,
         (await harness.job("web-0")).id,
         by="ada",
@@ -206,7 +207,7 @@ async def test_a_machine_that_cannot_be_asked_counts_as_moving() -> None:
     harness.azure.outages = [(harness.clock.now(), harness.clock.now() + HOUR)]
     before = await harness.job("web-0")
 
-    response = await release(harness.app_without_hook, before.id, by="ada", reason="is well")
+    response = await release_parked(harness.app_without_hook, before.id, by="ada", reason="is well")
 
     assert isinstance(response, CommandRejected)
     assert "cannot be asked whether it moves: 503" in response.reason
@@ -216,7 +217,7 @@ async def test_a_machine_that_cannot_be_asked_counts_as_moving() -> None:
 async def test_only_a_parked_job_that_holds_leases_can_be_released() -> None:
     harness = AppHarness(standalone_vm("a"), standalone_vm("b", NEVER_READY))
     await harness.run_wave(MINUTE)
-    moving = await release(
+    moving = await release_parked(
         harness.app_without_hook, (await harness.job("a")).id, by="me", reason="x"
     )
     assert isinstance(moving, CommandRejected)
@@ -225,7 +226,7 @@ async def test_only_a_parked_job_that_holds_leases_can_be_released() -> None:
     )
 
     await harness.run(2 * HOUR)
-    failed = await release(
+    failed = await release_parked(
         harness.app_without_hook, (await harness.job("b")).id, by="me", reason="x"
     )
     assert isinstance(failed, CommandRejected)
@@ -236,9 +237,9 @@ async def test_only_a_parked_job_that_holds_leases_can_be_released() -> None:
 async def test_what_was_released_once_is_not_released_twice() -> None:
     harness = await harness_with_parked_job()
     job = (await harness.job("web-0")).id
-    await release(harness.app_without_hook, job, by="ada", reason="is well")
+    await release_parked(harness.app_without_hook, job, by="ada", reason="is well")
 
-    assert await release(
+    assert await release_parked(
         harness.app_without_hook, job, by="bob", reason="is well"
     ) == CommandRejected(reason="the job is parked, and holds no lease")
 
@@ -246,7 +247,7 @@ async def test_what_was_released_once_is_not_released_twice() -> None:
 async def test_a_crash_at_any_call_loses_nothing_and_the_word_can_be_said_again() -> None:
     recorder = CallRecorder()
     harness = await harness_with_parked_job()
-    await release(
+    await release_parked(
         with_hook(harness.app_without_hook, recorder),
         (await harness.job("web-0")).id,
         by="ada",
@@ -260,10 +261,10 @@ async def test_a_crash_at_any_call_loses_nothing_and_the_word_can_be_said_again(
         harness = await harness_with_parked_job()
         job = (await harness.job("web-0")).id
         with pytest.raises(ProcessKilled):
-            await release(
+            await release_parked(
                 with_hook(harness.app_without_hook, KillAtCall(n)), job, by="ada", reason="is well"
             )
-        await release(harness.app_without_hook, job, by="ada", reason="is well")
+        await release_parked(harness.app_without_hook, job, by="ada", reason="is well")
 
         await harness.run()
 
@@ -389,9 +390,9 @@ async def test_a_lost_answer_that_was_parked_at_once_is_not_released_before_it_i
     )
     harness.clock.advance(MINUTE)
 
-    early = await release(harness.app_without_hook, job.id, by="ada", reason="is well")
+    early = await release_parked(harness.app_without_hook, job.id, by="ada", reason="is well")
     harness.clock.advance(harness.app_without_hook.policy.timing.grace_period)
-    late = await release(harness.app_without_hook, job.id, by="ada", reason="is well")
+    late = await release_parked(harness.app_without_hook, job.id, by="ada", reason="is well")
 
     assert isinstance(early, CommandRejected)
     assert "whether its call arrived is not known before 16:15:00 UTC" in early.reason

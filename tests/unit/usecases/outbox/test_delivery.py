@@ -9,7 +9,7 @@ import pytest
 from shared.adapters.memory import MemoryOutbox, ScriptedPoster
 from shared.domain.messages import Notification
 from shared.domain.outbox.answers import Answer
-from shared.domain.outbox.targets import Kind, Outside, OutsideTarget
+from shared.domain.outbox.targets import Outside, OutsideTarget, TargetKind
 from shared.usecases.notify.deliver import deliver_notification
 from shared.usecases.operate.pause import pause
 from shared.usecases.outbox.list_targets import list_targets
@@ -21,8 +21,8 @@ from tests.support.fleets import DAY, HOUR, MINUTE, NEVER_READY, START, standalo
 from tests.support.stand_in_targets import problems_of_blocks, problems_of_card, problems_of_event
 from tests.unit.domain.outbox.samples import KEY, a_target
 
-TEAMS, SLACK = a_target(Kind.TEAMS), a_target(Kind.SLACK)
-WEBHOOK = a_target(Kind.WEBHOOK, signing_key=KEY)
+TEAMS, SLACK = a_target(TargetKind.TEAMS), a_target(TargetKind.SLACK)
+WEBHOOK = a_target(TargetKind.WEBHOOK, signing_key=KEY)
 DOWN, OK = Answer(status=500), Answer(status=202)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from shared.adapters.memory import InlineWorker, MemoryMarks, MemoryNotices, MemoryPolicies
 from shared.adapters.webhooks.shared_secrets import FunctionKey
-from shared.domain.generation import Place
+from shared.domain.generation import MarkPlace
 from shared.domain.policy.files.document import PolicyFile
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.operate.go_on import go_on
@@ -27,7 +27,7 @@ NIGHT = (CLOSES + 9 * DAY).replace(hour=2)
 PLATFORM = PolicyFile("forestall.yaml", "version: 1\n", is_platform=True)
 
 
-def lose(harness: AppHarness, place: Place) -> None:
+def lose(harness: AppHarness, place: MarkPlace) -> None:
     """The table loses its mark, as it does when it is emptied."""
     marks = harness.app_without_hook.marks
     assert isinstance(marks, MemoryMarks)
@@ -67,7 +67,7 @@ async def test_nothing_is_removed_while_a_loss_holds_every_start(
     harness = await after_a_wave()
     app = harness.app_without_hook
     harness.clock.set(NIGHT)
-    lose(harness, Place.SEMAPHORES)
+    lose(harness, MarkPlace.SEMAPHORES)
 
     with caplog.at_level(logging.WARNING, logger="forestall"):
         await sweep_at_night(app)
@@ -95,7 +95,7 @@ async def test_no_notice_is_removed_while_a_loss_holds_every_start() -> None:
         mail={},
         senders=(),
     )
-    lose(harness, Place.PAUSES)
+    lose(harness, MarkPlace.PAUSES)
     await sweep_notices_at_night(inbox)
     assert await notices.bind("token", "b", NIGHT) == "a"
 

@@ -9,7 +9,7 @@ from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Machine, Orchestration, SubscriptionId, machine_id
 from shared.errors import AzureUnavailable
 from shared.usecases.app import App
-from shared.usecases.scan.listing import Listing, list_machines
+from shared.usecases.scan.listing import FullListing, list_machines
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import SUBSCRIPTION
 
@@ -56,7 +56,7 @@ def app_over(azure: Any) -> App:
     return replace(AppHarness().app_without_hook, azure=azure)
 
 
-async def list_over(azure: PagedAzure) -> Listing:
+async def list_over(azure: PagedAzure) -> FullListing:
     return await list_machines(app_over(azure), SUBSCRIPTION)
 
 

@@ -13,11 +13,10 @@ from shared.domain.machine.traits import Traits
 from shared.domain.policy.eligibility import ExemptionRule
 from shared.domain.policy.policy import Policy
 from shared.domain.scan.exempt_machine import ExemptMachine
-from shared.errors import AzureUnavailable
+from shared.errors import AzureUnavailable, InvalidCursor
 from shared.usecases.show.explain import explain
 from shared.usecases.show.machines import (
     MachinePage,
-    NoPlace,
     WithoutJob,
     list_machines,
 )
@@ -256,7 +255,7 @@ async def test_a_subscription_that_is_not_watched_any_more_is_not_listed() -> No
 
 
 async def test_a_place_that_no_answer_named_is_refused() -> None:
-    with pytest.raises(NoPlace, match="take `next` of the last answer"):
+    with pytest.raises(InvalidCursor, match="take `next` of the last answer"):
         await list_machines(AppHarness().app_without_hook, after="x", at_most=1)
 
 

@@ -6,7 +6,7 @@ An event in a few lines, and what was read in a form that is easy to compare.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from shared.domain.calendar.ical.reading import Reading, Unreadable, read_calendar
+from shared.domain.calendar.ical.reading import Reading, UnreadableCalendar, read_calendar
 from shared.domain.calendar.interval import Interval
 
 BERLIN = "Europe/Berlin"
@@ -36,7 +36,7 @@ def read(*parts: str, zone: str = BERLIN, now: datetime = NOW) -> Reading:
 def why_unreadable(*parts: str, now: datetime = NOW) -> str:
     """Why such a file is unreadable; the test fails if it is not."""
     reading = read_calendar(calendar(*parts), BERLIN, now)
-    assert isinstance(reading, Unreadable), reading
+    assert isinstance(reading, UnreadableCalendar), reading
     return reading.reason
 
 

@@ -9,7 +9,7 @@ from shared.domain.calendar.ical.limits import (
     MOST_EVENTS,
     MOST_OCCURRENCES,
 )
-from shared.domain.calendar.ical.reading import Reading, Unreadable, read_calendar
+from shared.domain.calendar.ical.reading import Reading, UnreadableCalendar, read_calendar
 from tests.unit.domain.calendar.ical.files import (
     BERLIN,
     NOW,
@@ -23,7 +23,7 @@ from tests.unit.domain.calendar.ical.files import (
 
 def reason(file: bytes) -> str:
     reading = read_calendar(file, BERLIN, NOW)
-    assert isinstance(reading, Unreadable), reading
+    assert isinstance(reading, UnreadableCalendar), reading
     return reading.reason
 
 

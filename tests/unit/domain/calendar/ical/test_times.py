@@ -5,7 +5,7 @@ Cases that users of similar tools reported, each with its right value.
 
 import pytest
 
-from shared.domain.calendar.ical.reading import Reading, Unreadable, read_calendar
+from shared.domain.calendar.ical.reading import Reading, UnreadableCalendar, read_calendar
 from tests.unit.domain.calendar.ical.files import (
     BERLIN,
     NOW,
@@ -313,5 +313,5 @@ def test_a_leap_second_is_the_second_before_it() -> None:
     )
 
     assert isinstance(reading, Reading)
-    assert not isinstance(reading, Unreadable)
+    assert not isinstance(reading, UnreadableCalendar)
     assert f"{reading.opens[0].start:%H:%M:%S}" == "23:59:59"
