@@ -1,4 +1,1 @@
-"""Triggers: decode what the Functions host hands over, call one use case, answer.
-
-No logic lives here.
-"""
+"""Triggers: each decodes what the Functions host gives it, calls one use case, and answers."""

@@ -1,4 +1,1 @@
-"""The product itself: domain, use cases, adapters and the one place that wires them.
-
-Has no triggers.
-"""
+"""The product without its triggers: domain, use cases, ports and adapters."""

@@ -49,6 +49,7 @@ from shared.domain.notices.trusted_senders import TrustedSenders
 from shared.domain.redeploy.last_checks import max_call_delay
 from shared.ports import Authenticator, Clock, MailService, Policies, TrailExport, Worker
 from shared.settings.azure.identity import Identity
+from shared.settings.azure.stop_command import stop_command
 from shared.settings.settings import Settings
 from shared.shared_attempt import SharedAttempt
 from shared.telemetry import log_event, log_warning, quiet_sdk_loggers
@@ -123,6 +124,11 @@ async def get_inbox() -> Inbox:
     if _inbox is None:
         _inbox = build_inbox(app, _infrastructure or build_infrastructure(os.environ))
     return _inbox
+
+
+def how_to_stop() -> str:
+    """The command that stops this app without its storage."""
+    return stop_command(os.environ)
 
 
 def build_infrastructure(env: Mapping[str, str]) -> Infrastructure:

@@ -4,7 +4,6 @@ Each takes the operator's name and the reason, and the audit trail has both.
 """
 
 import asyncio
-import os
 
 import azure.functions as func
 
@@ -33,10 +32,9 @@ from functions.operators.views.health import went_on
 from functions.operators.views.jobs import job_view
 from functions.operators.views.pauses import Resumed, already_view, paused_view
 from functions.operators.views.semaphores import Lifted, released
-from shared.bootstrap import get_app
+from shared.bootstrap import get_app, how_to_stop
 from shared.domain.job.job import Job
 from shared.errors import SettingsError, Unavailable
-from shared.settings.azure.stop_command import stop_command
 from shared.telemetry import log_warning
 from shared.usecases.operate.already import LIFTED, RESUMED, already
 from shared.usecases.operate.go_on import go_on
@@ -217,7 +215,7 @@ def _not_paused(reason: str) -> str:
     """What a person who wants to stop everything needs when the state does not respond."""
     return (
         f"It is not known whether the pause is stored: {reason}. Send it again. To stop the app"
-        f" without its storage: {stop_command(os.environ)}. Machines that move are then not"
+        f" without its storage: {how_to_stop()}. Machines that move are then not"
         " followed until the app is started again (docs/runbook.md)"
     )
 

@@ -1,1 +1,1 @@
-"""Ports implemented, one outside thing a file; SDK errors are translated here. Holds no rules."""
+"""The ports over real services, one service per folder. SDK errors become our errors here."""

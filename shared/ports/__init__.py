@@ -1,6 +1,6 @@
 """What the use cases need from outside, as protocols.
 
-One contract suite a port runs over its fake and the real thing.
+Each port has one contract suite. It runs over the fake and over the real adapter.
 
 All instants are aware and in UTC. Every method raises `errors.Unavailable` (a subclass) where the
 outside cannot be reached; what can be expected is a value. Where one row is asked for and cannot be

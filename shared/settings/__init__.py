@@ -1,4 +1,1 @@
-"""The application settings.
-
-Read from the environment, checked, and every problem named in one round.
-"""
+"""The settings of the app: read from the environment and checked, with all problems reported."""

@@ -1,1 +1,1 @@
-"""What the product does, one use case per file, over ports. Uses no SDK and no trigger."""
+"""What the product does: one use case per file, over ports, without SDKs and triggers."""

@@ -237,6 +237,26 @@ def test_nothing_is_drawn_or_timed_in_the_domain_and_the_use_cases(
     assert all("argument" in each for each in found)
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("import os\nx = os.environ['A']", "os.environ"),
+        ("from os import environ\nx = environ.get('A')", "os.environ"),
+        ("import os\nx = os.getenv('A')", "os.getenv"),
+    ],
+)
+@pytest.mark.parametrize("path", ["shared/settings/settings.py", "functions/scan.py"])
+def test_only_the_wiring_reads_the_environment(
+    tmp_path: Path, path: str, line: str, name: str
+) -> None:
+    (found,) = tree(
+        tmp_path, {path: line, "shared/bootstrap.py": line, "sandbox/demo/demo.py": line}
+    )
+
+    assert found.startswith(path)
+    assert f"reads {name}; only shared/bootstrap.py does" in found
+
+
 def test_a_type_named_like_a_clock_is_no_clock(tmp_path: Path) -> None:
     code = (
         "from datetime import datetime, time\n"

@@ -88,6 +88,21 @@ def test_a_retired_name_is_found(tmp_path: Path, place: str, text: str, finding:
     assert finding in found[0]
 
 
+@pytest.mark.parametrize("second", ["class Plan: ...\n", "type Plan = int\n"])
+def test_two_types_of_the_app_with_one_name_are_found(tmp_path: Path, second: str) -> None:
+    for place, text in (
+        ("shared/domain/a.py", "class Plan: ...\nclass _Own: ...\n"),
+        ("shared/usecases/b.py", f"class _Own: ...\n{second}"),
+        ("tests/c.py", "class Plan: ...\n"),
+    ):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(text, encoding="utf-8")
+
+    assert findings(tmp_path) == [
+        "shared/usecases/b.py:2 Plan is the name of a type of shared/domain/a.py, too"
+    ]
+
+
 def test_what_a_library_calls_so_is_no_finding(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared/logs.py").write_text(

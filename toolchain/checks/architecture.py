@@ -124,6 +124,10 @@ _WALL_CLOCKS = {
     "time.ctime",
 }
 
+#: the environment is an argument too; one module passes it on
+ENVIRONMENT = "shared/bootstrap.py"
+_ENVIRONMENTS = {"os.environ", "os.environb", "os.getenv", "os.getenvb"}
+
 #: the same input gives the same answer here, so nothing is drawn and nothing is timed
 _PURE = ("shared/domain", "shared/usecases")
 _IMPURE_MODULES = {"random", "uuid", "secrets"}
@@ -160,6 +164,7 @@ def violations(root: Path) -> list[str]:
         found += _wrong_imports(module)
         found += rooms.against_the_order(module)
         found += _asked_times(module)
+        found += _read_environments(module)
         found += _impurities(module)
         found += _ports_in_triggers(module)
         found += _wrong_writing(module)
@@ -198,6 +203,14 @@ def _asked_times(module: Module) -> Iterator[str]:
     for line, name in _mentioned(module):
         if name in _WALL_CLOCKS:
             yield f"{module.path}:{line} asks {name} for the time; only {CLOCK} does"
+
+
+def _read_environments(module: Module) -> Iterator[str]:
+    if module.path == ENVIRONMENT or not any(module.lies_under(each) for each in _TOLD_THE_TIME):
+        return
+    for line, name in _mentioned(module):
+        if name in _ENVIRONMENTS:
+            yield f"{module.path}:{line} reads {name}; only {ENVIRONMENT} does"
 
 
 def _impurities(module: Module) -> Iterator[str]:

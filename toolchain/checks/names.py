@@ -1,7 +1,7 @@
 """Finds retired words.
 
 Names that the code had before it got one plain vocabulary (docs/glossary.md), and must not get
-again.
+again. It also finds two public types of the app with one name.
 
 `python -m toolchain.checks.names` prints each finding with the word to write instead. Its exit code
 is 1 if there is one.
@@ -101,7 +101,23 @@ def findings(root: Path) -> list[str]:
     for file in [*sorted((root / "docs").rglob("*.md")), *sorted(root.glob("*.md"))]:
         if file.name != "CHANGELOG.md":
             found += _of_text(file.relative_to(root).as_posix(), file.read_text(encoding="utf-8"))
-    return found
+    return found + list(_doubles(root))
+
+
+def _doubles(root: Path) -> Iterator[str]:
+    """Public classes and types of the app that share their name: one name is for one thing."""
+    places: dict[str, str] = {}
+    for file in sorted((root / "shared").rglob("*.py")):
+        place = file.relative_to(root).as_posix()
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                name = node.name
+            elif isinstance(node, ast.TypeAlias):
+                name = node.name.id
+            else:
+                continue
+            if not name.startswith("_") and places.setdefault(name, place) != place:
+                yield f"{place}:{node.lineno} {name} is the name of a type of {places[name]}, too"
 
 
 def _of_python(place: str, text: str) -> Iterator[str]:

@@ -1,4 +1,1 @@
-"""Inbound mail: the services that deliver it, and how raw mails, forms and headers are read.
-
-Judges no mail.
-"""
+"""Inbound mail: the services that deliver it, and how raw mails, forms and headers are read."""

@@ -1,1 +1,1 @@
-"""Where the published policy is read: files on this machine, or a container of Blob Storage."""
+"""The published policy, read from files on this machine or from a container of Blob Storage."""

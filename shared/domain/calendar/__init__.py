@@ -1,4 +1,1 @@
-"""When work is allowed.
-
-Windows and blackouts on local clocks, from rules, holidays and iCalendar files. Fetches nothing.
-"""
+"""When work is allowed: windows and blackouts, from rules, holidays and iCalendar files."""

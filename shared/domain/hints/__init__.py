@@ -1,1 +1,1 @@
-"""Hints: what Resource Graph says of machines. A hint lets a machine be read, and no more."""
+"""Hints of Resource Graph about machines. A hint leads to a read, and decides nothing else."""

@@ -1,4 +1,1 @@
-"""What Azure says of a machine.
-
-Its name, its state, its maintenance, its placement, its responses.
-"""
+"""What Azure says about a machine: id, state, maintenance, placement, and responses to calls."""

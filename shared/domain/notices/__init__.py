@@ -1,6 +1,1 @@
-"""Maintenance notices of every kind.
-
-Hints that a subscription is worth a scan, and nothing more.
-
-What is done to a machine is decided from its own instance view; nothing here names a machine.
-"""
+"""Maintenance notices of every kind. A notice requests a scan, and decides nothing else."""

@@ -1,4 +1,1 @@
-"""Decisions on one redeploy.
-
-Whether it may start, its outcome, and what its failure halts.
-"""
+"""Decisions on one redeploy: whether it may start, how it ended, and what its failure halts."""

@@ -1,4 +1,1 @@
-"""Scans as values: where one stands, and which machines it saw together.
-
-Reads and stores nothing.
-"""
+"""Scans as values: the progress of each scan, and which machines it saw together."""

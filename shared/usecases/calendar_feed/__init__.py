@@ -1,1 +1,1 @@
-"""The calendar that people subscribe to: kept from the plan, read by secret addresses."""
+"""The calendar that people subscribe to: written from the plan, read at secret addresses."""

@@ -1,1 +1,1 @@
-"""Hints of Resource Graph: asked for by the timer, and followed by reads of the machines."""
+"""Hints of Resource Graph: a timer queries them, and each hinted machine is read."""

@@ -1,1 +1,1 @@
-"""Receiving: what happens to a message of each queue, and what if its handler fails."""
+"""One message of a queue: its handler, its deadline, and what follows if the handler fails."""

@@ -1,1 +1,1 @@
-"""Retention: what no open work needs any more goes to the archive, or is removed."""
+"""Retention: ended jobs go to the archive, and old rows are removed."""

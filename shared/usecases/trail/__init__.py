@@ -1,1 +1,1 @@
-"""The audit trail is exported, to where nobody changes it."""
+"""The export of the audit trail to a container that nobody can change."""

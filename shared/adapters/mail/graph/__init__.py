@@ -1,1 +1,1 @@
-"""Microsoft Graph over HTTP, and the subscription by which it tells us of mails."""
+"""Microsoft Graph over HTTP, and the subscription through which it reports new mails."""

@@ -1,1 +1,1 @@
-"""Raw mails: taken apart, decoded and read, in time with their length and within limits."""
+"""Raw mails: split into parts, decoded and read, in linear time and within limits."""

@@ -42,7 +42,7 @@ _WITH_PARAMETERS = ("content-type", "content-disposition")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class MailPart:
     """A part with its headers, and where in the mail its content stands.
 
     Nowhere if the part holds other parts.
@@ -67,13 +67,13 @@ class Parted:
     Those of enclosed mails are among them.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[MailPart, ...]
     #: the mail with one kind of line end, then each enclosed mail that was encoded, decoded
     texts: tuple[bytes, ...]
     #: why the mail was not read to its end, such as "more than 100 parts"; empty: it was
     unread: str
 
-    def content(self, part: Part) -> bytes:
+    def content(self, part: MailPart) -> bytes:
         """The content of one of the parts, as it was sent."""
         return self.texts[part.text][part.start : part.end]
 
@@ -98,7 +98,7 @@ def take_apart(raw: bytes) -> Parted:
     """The parts of a raw mail, as far as they are within the limits. Any bytes are a mail."""
     texts = [_with_one_line_end(raw[:MOST_BYTES])]
     unread = f"more than {MOST_BYTES} bytes" if len(raw) > MOST_BYTES else ""
-    parts: list[Part] = []
+    parts: list[MailPart] = []
     try:
         parts.extend(_parts(texts))
     except _TooMuch as limit:
@@ -124,7 +124,7 @@ def parameter(head: Message, name: str) -> str:
     return str(value[2] if isinstance(value, tuple) else value).strip()
 
 
-def _parts(texts: list[bytes]) -> Iterator[Part]:
+def _parts(texts: list[bytes]) -> Iterator[MailPart]:
     heads = _Heads()
     waiting = [_Section(start=0, end=len(texts[0]))]
     for _ in range(MOST_PARTS):
@@ -139,7 +139,7 @@ def _parts(texts: list[bytes]) -> Iterator[Part]:
         holds_parts = (
             kind.startswith(("multipart/", "message/")) and kind != "message/delivery-status"
         )
-        yield Part(
+        yield MailPart(
             head=head, start=body, end=body if holds_parts else section.end, text=section.text
         )
         if holds_parts:

@@ -14,7 +14,7 @@ from email.message import Message
 from shared.adapters.mail.headers import Headers, value_of
 from shared.adapters.mail.mime.charsets import text_in
 from shared.adapters.mail.mime.encoded_words import decoded
-from shared.adapters.mail.mime.parts import Part, Parted, parameter, take_apart
+from shared.adapters.mail.mime.parts import MailPart, Parted, parameter, take_apart
 from shared.adapters.mail.mime.transfer_encodings import undo
 from shared.domain.notices.mail.message import LONGEST_TEXT
 
@@ -73,7 +73,7 @@ def _unicode(value: str) -> str:
     )
 
 
-def _of_kind(mail: Parted, kind: str) -> list[Part]:
+def _of_kind(mail: Parted, kind: str) -> list[MailPart]:
     return [
         part
         for part in mail.parts
@@ -82,7 +82,7 @@ def _of_kind(mail: Parted, kind: str) -> list[Part]:
     ]
 
 
-def _joined(mail: Parted, parts: Iterable[Part]) -> str:
+def _joined(mail: Parted, parts: Iterable[MailPart]) -> str:
     """The texts one after the other, to the first character that is too much."""
     texts: list[str] = []
     room = LONGEST_TEXT + 1

@@ -1,4 +1,1 @@
-"""The six mail services, one module each, behind the port MailService.
-
-Each checks its proof and makes its mails one kind.
-"""
+"""The six mail services, one per module: each authenticates its calls and reads its mails."""

@@ -1,4 +1,1 @@
-"""The kinds of windows and blackouts, one module each.
-
-All answer one question: which intervals overlap a span of time.
-"""
+"""The kinds of windows and blackouts, one per module. Each lists its intervals in a span."""
