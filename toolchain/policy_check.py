@@ -2,15 +2,15 @@
 
 python -m toolchain.policy_check forestall.yaml groups/*.yaml [--now 2026-12-01] [--fleet FILE]
 
-The first file is that of the platform. Exit code 1 if the files are no policy. A fleet file is what
-`az vm list` or `az graph query` prints: the group of each machine in it is shown.
+The first file is that of the platform. Exit code 1 if the files are no policy. Fleet files are
+those of `make run FLEET=`, such as the output of `az vm list`: each machine is shown with its
+group.
 
 python -m toolchain.policy_check --setting policy.json
 
 Reads one file as the app reads FORESTALL_POLICY, and prints the policy as JSON with all defaults.
 """
 
-import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
@@ -20,6 +20,8 @@ from pathlib import Path
 
 import msgspec
 
+from sandbox.azure.fleets.errors import FleetError
+from sandbox.azure.fleets.load import load_list, paths_of
 from shared.domain.calendar.local_clock import shown
 from shared.domain.machine.machine import Machine, machine_id
 from shared.domain.policy.eligibility import exemption_under
@@ -50,45 +52,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{policy}\n{len(policy.problems)} problems\n")
         return 1
     try:
-        machines = [] if options.fleet is None else read_fleet(options.fleet)
-    except (OSError, ValueError) as fault:
-        sys.stdout.write(f"{options.fleet}: {fault}\n")
+        machines, notes = read_fleet(paths_of(options.fleet)) if options.fleet else ([], [])
+    except FleetError as fault:
+        sys.stdout.write(f"{fault}\n")
         return 1
-    sys.stdout.write("\n".join(_lines(policy, options.now, machines)) + "\n")
+    notes = [f"note: {each}" for each in notes]
+    sys.stdout.write("\n".join([*notes, *_lines(policy, options.now, machines)]) + "\n")
     return 0
 
 
-def read_fleet(path: Path) -> list[Machine]:
-    """The machines of a fleet file; ValueError where it has an entry that is none.
+def read_fleet(paths: Sequence[Path]) -> tuple[list[Machine], list[str]]:
+    """The machines of fleet files or of Azure's output in them, and notes on what was left out.
 
-    Sample: [{"id": "/subscriptions/S/resourceGroups/G/providers/Microsoft.Compute/virtualMachines/
-    VM", "location": "westeurope", "tags": {"app": "crm"}}]
+    FleetError names the file, the place in it and what to do.
     """
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if isinstance(found, dict):
-        found = found.get("data", found.get("value"))
-    if not isinstance(found, list):
-        # Only the content of the file is wrong.
-        raise ValueError(  # noqa: TRY004
-            "it is no list of machines: write the output of `az vm list` to it"
-        )
-    return [_machine(n, each) for n, each in enumerate(found)]
-
-
-def _machine(n: int, entry: object) -> Machine:
-    try:
-        fields = msgspec.convert(entry, _FleetEntry)
-        return Machine(
-            id=machine_id(fields.id), location=fields.location or "", tags=fields.tags or {}
-        )
-    except (msgspec.ValidationError, ValueError) as fault:
-        raise ValueError(f"entry {n} is no machine: {fault}") from fault
-
-
-class _FleetEntry(msgspec.Struct):
-    id: str
-    location: str | None = None
-    tags: dict[str, str] | None = None
+    listed, notes = load_list(*paths)
+    return [
+        Machine(id=machine_id(each.id), location=each.location, tags=each.tags) for each in listed
+    ], notes
 
 
 def _print_setting(path: Path) -> int:
@@ -152,7 +133,7 @@ def _options(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m toolchain.policy_check", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--setting", action="store_true", help="the file is FORESTALL_POLICY")
-    parser.add_argument("--fleet", type=Path, help="machines, as az vm list prints them")
+    parser.add_argument("--fleet", nargs="+", help="machines, as az vm list prints them")
     parser.add_argument("--now", type=_moment, default=datetime.now(UTC), help="a date")
     return parser.parse_args(arguments)
 

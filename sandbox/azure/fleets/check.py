@@ -11,6 +11,8 @@ from sandbox.azure.fleets.fleet import AvailabilitySet, Fleet, MachineSpec, Orch
 from sandbox.azure.fleets.ids import key, parse_id
 
 VM = "virtualmachines"
+#: Azure allows 20; recorded ones are taken as they are
+_MOST_UPDATE_DOMAINS = 1000
 INSTANCE = "virtualmachinescalesets/virtualmachines"
 
 
@@ -24,7 +26,12 @@ def checked(fleet: Fleet) -> Fleet:
     _check_sets(fleet)
     parts = _Parts(fleet)
     for index, machine in enumerate(fleet.machines):
-        _check_machine(f"machines[{index}]", machine, parts)
+        try:
+            _check_machine(f"machines[{index}]", machine, parts)
+        except FleetError as fault:
+            raise FleetError(
+                place=fault.place, problem=f"{machine.id}: {fault.problem}", remedy=fault.remedy
+            ) from fault
     return fleet
 
 
@@ -55,6 +62,10 @@ def _check_numbers(fleet: Fleet) -> None:
         raise FleetError(
             place="subscriptions", problem="there is none", remedy="Name at least one subscription."
         )
+    if not fleet.machines:
+        raise FleetError(
+            place="machines", problem="there is none", remedy="Name at least one machine."
+        )
     if fleet.listing.page_size < 1:
         raise FleetError(
             place="listing.page_size", problem="it is below 1", remedy="Azure uses about 200."
@@ -76,6 +87,13 @@ def _check_sets(fleet: Fleet) -> None:
         _unique(place, (one.id for one in members))
         for index, one in enumerate(members):
             _check_id(f"{place}[{index}].id", one.id, (kind,))
+    for index, one in enumerate(fleet.availability_sets):
+        if not 1 <= one.update_domains <= _MOST_UPDATE_DOMAINS:
+            raise FleetError(
+                place=f"availability_sets[{index}].update_domains",
+                problem=f"{one.id}: it is {one.update_domains}",
+                remedy=f"Use a number from 1 to {_MOST_UPDATE_DOMAINS}; Azure allows 20.",
+            )
 
 
 def _check_id(place: str, text: str, kinds: tuple[str, ...]) -> None:
@@ -90,6 +108,9 @@ def _check_id(place: str, text: str, kinds: tuple[str, ...]) -> None:
 
 def _check_machine(place: str, machine: MachineSpec, parts: _Parts) -> None:
     _check_id(f"{place}.id", machine.id, (VM, INSTANCE))
+    if not machine.location.strip():
+        remedy = "Write the region, such as westeurope."
+        raise FleetError(place=f"{place}.location", problem="it is empty", remedy=remedy)
     where = parse_id(machine.id)
     _known(f"{place}.id", "subscription", where.subscription.lower(), parts.subscriptions)
     if machine.wave is not None:

@@ -1,17 +1,16 @@
 """JSON files from somebody's disk, each with one or more documents.
 
-Takes UTF-8 with or without a byte-order mark, and UTF-16 as PowerShell's `>` writes it. It does not
-look into what it reads.
+It does not look into what it reads.
 """
 
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.azure.fleets.encodings import NotText, text_of
 from sandbox.azure.fleets.errors import FleetError
-from sandbox.azure.fleets.json_text import NotJson, documents_in
+from sandbox.azure.fleets.json_text import NotJson, TooDeep, documents_in
 from sandbox.azure.strict_json import KeyTwice
 
 #: of files in a folder; one that is named itself may end in anything
@@ -64,8 +63,9 @@ def _files(path: Path) -> list[Path]:
 
 
 def _documents(file: Path) -> Documents:
+    text, remark = _text(file)
     try:
-        found = documents_in(_text(file))
+        found = documents_in(text)
     except KeyTwice as fault:
         remedy = "Keep one of the two, with all that belongs to it."
         raise FleetError(file=file, problem=str(fault), remedy=remedy) from fault
@@ -76,7 +76,7 @@ def _documents(file: Path) -> Documents:
             problem=fault.problem,
             remedy="Run the az command again with `-o json` and save all of its output.",
         ) from fault
-    except RecursionError as fault:
+    except TooDeep as fault:
         remedy = "Save the output of one az command there."
         raise FleetError(file=file, problem="it is nested too deep", remedy=remedy) from fault
     several = len(found.documents) > 1
@@ -85,7 +85,10 @@ def _documents(file: Path) -> Documents:
             Document(file=file, content=each, place=f"document {number}" if several else "$")
             for number, each in enumerate(found.documents, start=1)
         ],
-        notes=tuple(_shortened(file, found.left_out)),
+        notes=(
+            *([f"{file}: {remark}"] if remark else []),
+            *_shortened(file, found.left_out),
+        ),
     )
 
 
@@ -95,14 +98,12 @@ def _shortened(file: Path, left_out: Sequence[str]) -> Sequence[str]:
     return [*notes, f"{file}: {more} more lines are not JSON and are left out"] if more else notes
 
 
-def _text(file: Path) -> str:
+def _text(file: Path) -> tuple[str, str]:
     try:
-        data = file.read_bytes()
-        encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
-        return data.decode(encoding)
+        return text_of(file.read_bytes())
     except OSError as error:
         problem = f"it cannot be read: {error.strerror}"
         raise FleetError(file=file, problem=problem, remedy="Check the path.") from error
-    except UnicodeDecodeError as error:
+    except NotText as error:
         remedy = "Save it as UTF-8."
         raise FleetError(file=file, problem="it is no text", remedy=remedy) from error

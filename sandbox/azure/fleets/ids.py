@@ -9,6 +9,7 @@ as they are. It does not check that anything exists.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 COMPUTE = "microsoft.compute"
 
@@ -66,6 +67,14 @@ def parse_id(text: str) -> ResourceId:
         types=tuple(pairs[0::2]),
         names=tuple(pairs[1::2]),
     )
+
+
+def cleaned(text: str) -> str:
+    """An id without the blanks, the host, the query and the last slash of a URL around it."""
+    text = text.strip()
+    if text.lower().startswith(("https://", "http://")):
+        text = urlsplit(text).path
+    return f"/{text.strip('/')}"
 
 
 def key(text: str) -> str:

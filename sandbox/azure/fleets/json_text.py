@@ -18,6 +18,9 @@ _OPENING = "{["
 #: between documents: blanks, commas, and marks that begin a file or a record (RFC 7464)
 _BETWEEN = " \t\r\n,\ufeff\x1e"
 _LONGEST_SHOWN = 60
+#: levels of objects and lists; Azure's own output has about ten
+_DEEPEST = 100
+_LONGEST_NUMBER = 1000
 
 
 class NotJson(ValueError):
@@ -31,6 +34,10 @@ class NotJson(ValueError):
         self.column = column
 
 
+class TooDeep(ValueError):
+    """Objects and lists are in each other more often than Azure's output has them."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Found:
     """The documents of a text in their order, and a sentence for each line that is none."""
@@ -42,19 +49,21 @@ class Found:
 def documents_in(text: str) -> Found:
     """Every document; NotJson if there is none, or if one breaks after its first line.
 
-    KeyTwice if an object has a key twice.
+    KeyTwice if an object has a key twice, TooDeep beyond 100 levels.
 
     A line that breaks within itself is left out: it is a remark, or one bad line of many.
     """
     found = Found()
     broken: NotJson | None = None
-    decoder = json.JSONDecoder(object_pairs_hook=only_once)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=only_once, parse_int=_number, parse_constant=_no_number
+    )
     place = _skip_between(text, 0)
     while place < len(text):
         end = _end_of_line(text, place)
         if text[place] in _OPENING:
             try:
-                document, place = decoder.raw_decode(text, place)
+                document, place = _decoded(decoder, text, place)
                 found.documents.append(document)
             except json.JSONDecodeError as fault:
                 breaks = _broken(fault, text)
@@ -71,6 +80,33 @@ def documents_in(text: str) -> Found:
     if not found.documents:
         raise broken or NotJson("it is empty", 1, 1)
     return found
+
+
+def _decoded(decoder: json.JSONDecoder, text: str, place: int) -> tuple[Any, int]:
+    try:
+        document, end = decoder.raw_decode(text, place)
+    except RecursionError as fault:
+        raise TooDeep from fault
+    level = [document]
+    for _ in range(_DEEPEST):
+        level = [
+            each
+            for above in level
+            for each in (above.values() if isinstance(above, dict) else above)
+            if isinstance(each, dict | list)
+        ]
+        if not level:
+            return document, end
+    raise TooDeep
+
+
+def _number(digits: str) -> float:
+    """An integer; one that is no number of anything is infinite, as Python limits its length."""
+    return int(digits) if len(digits) < _LONGEST_NUMBER else float(digits)
+
+
+def _no_number(_: str) -> None:
+    """Null in place of NaN and Infinity, which other readers of JSON refuse."""
 
 
 def _broken(fault: json.JSONDecodeError, text: str) -> NotJson:

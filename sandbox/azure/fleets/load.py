@@ -4,17 +4,19 @@ Our own format is an object with "subscriptions" and "machines"; everything else
 Azure's REST API, its command line or PowerShell printed (`sandbox.azure.fleets.recorded`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from sandbox.azure.fleets.documents import read_documents
+from sandbox.azure.fleets.documents import Documents, read_documents
 from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet
 from sandbox.azure.fleets.native import read_native
-from sandbox.azure.fleets.recorded.fleets import Waves, fleet_of
+from sandbox.azure.fleets.recorded.fleets import Waves, entries_of, fleet_of
+from sandbox.azure.fleets.recorded.machines import tags_of
 
 
 def load(*paths: Path, waves: Waves = Waves.AS_RECORDED) -> Fleet:
@@ -24,15 +26,51 @@ def load(*paths: Path, waves: Waves = Waves.AS_RECORDED) -> Fleet:
     What had to be assumed or left out is in the fleet's `notes`.
     """
     read = read_documents(paths)
+    own = _own_fleet(read)
+    if own is not None:
+        return own
+    fleet = fleet_of(read.documents, name=paths[0].stem, waves=waves)
+    return msgspec.structs.replace(fleet, notes=(*read.notes, *fleet.notes))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """What a list says of a machine: its id, its region, which may be empty, and its tags."""
+
+    id: str
+    location: str
+    tags: Mapping[str, str]
+
+
+def load_list(*paths: Path) -> tuple[list[Listed], list[str]]:
+    """The machines of the same files, and notes, for a reader that plays no wave.
+
+    FleetError as in `load`. It leaves out no machine, as nothing but an id is needed.
+    """
+    read = read_documents(paths)
+    own = _own_fleet(read)
+    if own is not None:
+        return [
+            Listed(id=each.id, location=each.location, tags=each.tags) for each in own.machines
+        ], []
+    entries, notes = entries_of(read.documents)
+    listed = [
+        Listed(id=each.first.text, location=each.location, tags=tags_of(each.top))
+        for each in entries
+    ]
+    return listed, [*read.notes, *notes]
+
+
+def _own_fleet(read: Documents) -> Fleet | None:
+    """The fleet of a file of our own format; None if there is none."""
     own = [document for document in read.documents if _is_native(document.content)]
     if not own:
-        fleet = fleet_of(read.documents, name=paths[0].stem, waves=waves)
-        return msgspec.structs.replace(fleet, notes=(*read.notes, *fleet.notes))
+        return None
     if len(read.documents) > 1:
         remedy = "Move it away, or name it alone."
         raise FleetError(
             file=own[0].file,
-            problem="a fleet file is among files of Azure's output",
+            problem="a fleet file is among files of Azure's output, or of other fleets",
             remedy=remedy,
         )
     try:

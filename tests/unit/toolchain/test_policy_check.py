@@ -126,10 +126,15 @@ def test_a_fleet_file_shows_the_group_of_each_machine(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("{}", "it is no list of machines"),
-        ("[1]", "entry 0 is no machine"),
-        ('[{"id": "/subscriptions/s"}]', "entry 0 is no machine: not the ARM id"),
-        ("[", "Expecting value"),
+        (
+            "{}",
+            "fleet.json: no VM and no scale-set instance is in it. Give the JSON of `az vm list",
+        ),
+        ("[1]", "no VM and no scale-set instance is in it"),
+        ('[{"id": "/subscriptions/s"}]', "no VM and no scale-set instance is in it"),
+        ('[{"name": "a", "vmId": "x"}]', "its machines have no id. Leave out `--query`"),
+        ("[", "line 1, column 2: it ends in the middle"),
+        ('[{"id": "a", "id": "b"}]', "the key 'id' is there twice"),
     ],
 )
 def test_a_fleet_file_that_is_none_is_told(
@@ -141,3 +146,23 @@ def test_a_fleet_file_that_is_none_is_told(
 
     assert main([*files, "--fleet", str(fleet)]) == 1
     assert problem in capsys.readouterr().out
+
+
+def test_a_fleet_is_read_as_the_demo_reads_it_with_notes_on_single_machines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = written(tmp_path, ("forestall.yaml", PLATFORM))
+    machines = f"""WARNING: in preview
+{{"Id": "{ARM}/a", "Tags": {{"owner": null}}, "Location": "westeurope"}}
+{{"id": "{ARM}/b", "tags": "System.Collections.Hashtable"}}
+{{"name": "c", "vmId": "x"}}"""
+    (tmp_path / "one.json").write_text(machines, encoding="utf-16")
+    (tmp_path / "two.json").write_text(f'{{"value": [{{"id": "{ARM}/d"}}], "nextLink": "x"}}')
+
+    assert main([*files, "--fleet", f"{tmp_path}/one.json", f"{tmp_path}/two.json"]) == 0
+    shown = capsys.readouterr().out
+    assert "3 machines\n" in shown
+    assert "one.json: line 1 is not JSON and is left out" in shown
+    assert "b: its tags are no object" in shown
+    assert "document 3: c: it has no resource id; the machine is left out" in shown
+    assert "two.json: $: a page ends here" in shown

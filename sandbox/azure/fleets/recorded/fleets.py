@@ -5,7 +5,7 @@ without any machine are an error. One machine's oddity never refuses the others.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -16,6 +16,7 @@ from sandbox.azure.fleets.documents import Document
 from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet, MachineSpec, Power, Subscription, WaveSpec
 from sandbox.azure.fleets.ids import key
+from sandbox.azure.fleets.recorded.flexible import under_own_ids
 from sandbox.azure.fleets.recorded.machines import (
     INSTANCE,
     VM,
@@ -24,9 +25,9 @@ from sandbox.azure.fleets.recorded.machines import (
     gather,
     machine_of,
 )
-from sandbox.azure.fleets.recorded.power import is_known
+from sandbox.azure.fleets.recorded.pages import pages_left
 from sandbox.azure.fleets.recorded.remedies import GENERAL, no_machine_in
-from sandbox.azure.fleets.recorded.resources import Resource, pages_left, resources
+from sandbox.azure.fleets.recorded.resources import Resource, resources, without_ids
 from sandbox.azure.fleets.recorded.sets import availability_sets, scale_sets
 from sandbox.azure.fleets.recorded.waves import DEMO_WAVE, UnusableMaintenance, recorded_wave
 
@@ -56,17 +57,8 @@ class _Read:
 
 def fleet_of(documents: Sequence[Document], *, name: str, waves: Waves) -> Fleet:
     """The fleet that these documents describe; FleetError when they describe none."""
-    mentioned: dict[str, list[Resource]] = defaultdict(list)
-    empty: list[Document] = []
-    for document in documents:
-        found = list(resources(document))
-        for resource in found:
-            mentioned[resource.key].append(resource)
-        if not found:
-            empty.append(document)
-    gathered = [
-        gather(all_of) for all_of in mentioned.values() if all_of[0].id.kind in (VM, INSTANCE)
-    ]
+    mentioned, empty = _mentioned(documents)
+    gathered = _gathered(mentioned)
     if not gathered:
         raise _nothing_in(documents, empty)
     read = _machines(gathered)
@@ -86,14 +78,47 @@ def fleet_of(documents: Sequence[Document], *, name: str, waves: Waves) -> Fleet
             scale_sets=tuple(scale_sets(read.machines, sets)),
             waves=specs,
             notes=(
-                *_first([_nothing_used(each) for each in empty], "documents hold no machine"),
-                *_first(list(pages_left(documents)), "pages are not followed"),
-                *_first(read.oddities, "machines are odd"),
+                *_left_out(documents, empty, read.oddities),
                 *_assumed(gathered),
                 note,
             ),
         )
     )
+
+
+def entries_of(documents: Sequence[Document]) -> tuple[list[Mentions], list[str]]:
+    """Each machine as the files describe it, and notes; FleetError when they describe none."""
+    mentioned, empty = _mentioned(documents)
+    gathered = _gathered(mentioned)
+    if not gathered:
+        raise _nothing_in(documents, empty)
+    odd = [f"{one.called}: {each}" for one in gathered for each in one.oddities]
+    return gathered, _left_out(documents, empty, odd)
+
+
+def _mentioned(documents: Sequence[Document]) -> tuple[dict[str, list[Resource]], list[Document]]:
+    """Every resource by its key, and the documents without any."""
+    found = {number: list(resources(each)) for number, each in enumerate(documents)}
+    empty = [each for number, each in enumerate(documents) if not found[number]]
+    mentioned: dict[str, list[Resource]] = defaultdict(list)
+    for resource in under_own_ids([each for several in found.values() for each in several]):
+        mentioned[resource.key].append(resource)
+    return mentioned, empty
+
+
+def _gathered(mentioned: Mapping[str, list[Resource]]) -> list[Mentions]:
+    return [gather(all_of) for all_of in mentioned.values() if all_of[0].id.kind in (VM, INSTANCE)]
+
+
+def _left_out(
+    documents: Sequence[Document], empty: Sequence[Document], odd: Sequence[str]
+) -> list[str]:
+    nameless = [each for one in documents for each in without_ids(one)]
+    return [
+        *_first([_nothing_used(each) for each in empty], "documents hold no machine"),
+        *_first(list(pages_left(documents)), "pages are not followed"),
+        *_first([*nameless, *odd], "machines are odd"),
+    ]
 
 
 _LEFT_OUT = "; the machine is left out"
@@ -128,11 +153,7 @@ def _machines(gathered: list[Mentions]) -> _Read:
             continue
         turns[_group(mentions)] += 1
         read.machines.append(machine)
-        if mentions.power and not is_known(mentions.power):
-            read.oddities.append(
-                f"{mentions.called}: its power state {mentions.power!r} is not known, so it is"
-                " taken as stopped"
-            )
+        read.oddities += [f"{mentions.called}: {each}" for each in mentions.oddities]
         try:
             wave = recorded_wave(mentions.view)
         except UnusableMaintenance as error:

@@ -12,15 +12,16 @@ _NAMES = {
     each.lower(): each
     for each in (
         "availabilitySet", "code", "data", "displayStatus", "exchanges", "fqdns", "id",
-        "instanceId", "instanceView", "lastOperationMessage", "lastOperationResultCode", "location",
-        "isCustomerInitiatedMaintenanceAllowed", "maintenanceRedeployStatus",
+        "hardwareProfile", "instanceId", "instanceView", "lastOperationMessage",
+        "lastOperationResultCode",
+        "location", "isCustomerInitiatedMaintenanceAllowed", "maintenanceRedeployStatus",
         "maintenanceWindowEndTime", "maintenanceWindowStartTime", "macAddresses", "nextLink",
         "orchestrationMode", "osDisk", "osProfile", "osType", "placementGroupId",
         "platformFaultDomain", "platformFaultDomainCount", "platformUpdateDomain",
         "platformUpdateDomainCount", "powerState", "preMaintenanceWindowEndTime",
         "preMaintenanceWindowStartTime", "privateIps", "properties", "provisioningState",
-        "publicIps", "resourceGroup", "sku", "statuses", "storageProfile", "tags", "type", "value",
-        "virtualMachineScaleSet", "vmAgent", "vmSize", "zones",
+        "publicIps", "resourceGroup", "resourceId", "sku", "statuses", "storageProfile", "tags",
+        "type", "value", "virtualMachineScaleSet", "vmAgent", "vmId", "vmSize", "zones",
     )
 }  # fmt: skip
 #: what PowerShell's objects call them (Az.Compute, PSVirtualMachine)
@@ -34,6 +35,8 @@ _TAGS = "tags"
 
 def with_known_names(content: Any) -> Any:
     """The same value with the fields named as in the REST API. Absent and null stay apart."""
+    if isinstance(content, str):
+        return without_halves(content)
     if isinstance(content, list):
         return [with_known_names(each) for each in content]
     if not isinstance(content, Mapping):
@@ -44,3 +47,8 @@ def with_known_names(content: Any) -> Any:
         if found.get(known) is None:
             found[known] = value if known == _TAGS else with_known_names(value)
     return found
+
+
+def without_halves(text: str) -> str:
+    """The text with a mark for each half of a character, which JSON can write and UTF-8 cannot."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

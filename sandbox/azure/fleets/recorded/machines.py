@@ -4,22 +4,24 @@ What no file says is taken as the ordinary case: running, Linux, the next update
 says what it assumed. Null is the same as absent, as az prints every key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.azure.fleets.fleet import MachineSpec
 from sandbox.azure.fleets.ids import parse_id
-from sandbox.azure.fleets.recorded.power import power_of, power_word
+from sandbox.azure.fleets.recorded.power import is_known, power_of, power_word
 from sandbox.azure.fleets.recorded.resources import Resource
+from sandbox.azure.fleets.recorded.responses import json_in
+from sandbox.azure.fleets.recorded.tags import tags_in
 
 VM = "virtualmachines"
 INSTANCE = "virtualmachinescalesets/virtualmachines"
 # The state of a machine, which the rehearsal decides over, and what `az vm list -d` adds from other
 # resources.
 NO_MODEL = {"instanceView", "provisioningState", "powerState", "resources", "extended"}
-NO_MODEL |= {"fqdns", "publicIps", "privateIps", "macAddresses"}
+NO_MODEL |= {"fqdns", "publicIps", "privateIps", "macAddresses", "statuses", "statusCode"}
 #: of operating systems, as PowerShell writes the enumeration
 _WINDOWS = {"windows", "0"}
 _MOST_DOMAINS = 1000
@@ -72,6 +74,31 @@ class Mentions:
         )
 
     @property
+    def location(self) -> str:
+        """The region as a file says it; empty if no file does."""
+        shown = self.top.get("location")
+        shown = mapping_in(shown).get("name", shown)
+        return shown.strip() if isinstance(shown, str) else ""
+
+    @property
+    def zone(self) -> str | None:
+        """The zone as a file says it."""
+        return _zone(self.top.get("zones"))
+
+    @property
+    def oddities(self) -> Iterator[str]:
+        """What the files say of it and nobody understands, as sentences."""
+        if self.power and not is_known(self.power):
+            yield f"its power state {self.power!r} is not known, so it is taken as stopped"
+        if tags_in(self.top.get("tags")) is None:
+            yield (
+                "its tags are no object, so it is taken as without tags."
+                " PowerShell prints them with `ConvertTo-Json -Depth 10`"
+            )
+        if not _is_zone(self.zone):
+            yield f"its zone {self.zone!r} is not known, so it is taken as without a zone"
+
+    @property
     def called(self) -> str:
         """File, place and name, for messages."""
         return f"{self.first.file}: {self.first.place}: {self.first.id.name}"
@@ -98,19 +125,18 @@ def machine_of(mentions: Mentions, *, turn: int) -> MachineSpec:
     UnusableMachine says what is wrong.
     """
     properties = mentions.properties
-    location = mentions.top.get("location")
-    if not isinstance(location, str) or not location.strip():
+    if not mentions.location:
         message = "no file says its location. Add `az vm list -d -o json`"
         raise UnusableMachine(message)
     scale_set = _scale_set(mentions)
     return MachineSpec(
         id=mentions.first.text,
-        location=location,
+        location=mentions.location,
         size=_size(mentions),
         os="Windows" if _os(properties) in _WINDOWS else "Linux",
         tags=tags_of(mentions.top),
         power=power_of(mentions.power),
-        zone=_zone(mentions.top.get("zones")),
+        zone=mentions.zone if _is_zone(mentions.zone) else None,
         availability_set=mentions.availability_set,
         scale_set=scale_set,
         placement_group=_placement_group(mentions, scale_set),
@@ -121,11 +147,8 @@ def machine_of(mentions: Mentions, *, turn: int) -> MachineSpec:
 
 
 def tags_of(top: Mapping[str, Any]) -> dict[str, str]:
-    """The tags as texts; a tag without a value is empty."""
-    tags = top.get("tags")
-    return {
-        str(name): "" if value is None else str(value) for name, value in mapping_in(tags).items()
-    }
+    """The tags as texts; none where they cannot be read."""
+    return tags_in(top.get("tags")) or {}
 
 
 def mapping_in(value: Any) -> Mapping[str, Any]:
@@ -164,19 +187,28 @@ def _fault_domain(mentions: Mentions, turn: int) -> int | None:
 
 
 def _zone(zones: Any) -> str | None:
+    """The first zone of a list, or of a text with a list in it; None without one."""
+    zones = json_in(zones)
     first = zones[0] if isinstance(zones, list) and zones else zones
-    return str(first) if isinstance(first, str | int) and str(first).strip() else None
+    if isinstance(first, bool) or not isinstance(first, str | int):
+        return None
+    return str(first).split(",")[0].strip() or None
+
+
+def _is_zone(zone: str | None) -> bool:
+    return zone is None or (zone.isascii() and zone.isdigit() and len(zone) == 1)
 
 
 def _size(mentions: Mentions) -> str:
     profile = mapping_in(mentions.properties.get("hardwareProfile"))
     sku = mapping_in(mentions.top.get("sku"))
-    return str(profile.get("vmSize") or sku.get("name") or "Standard_D2s_v5")
+    shown = profile.get("vmSize") or mentions.properties.get("vmSize") or sku.get("name")
+    return str(shown or "Standard_D2s_v5")
 
 
 def _os(properties: Mapping[str, Any]) -> str:
     disk = mapping_in(mapping_in(properties.get("storageProfile")).get("osDisk"))
-    kind = disk.get("osType")
+    kind = disk.get("osType", properties.get("osType"))
     return "" if kind is None else str(kind).lower()
 
 

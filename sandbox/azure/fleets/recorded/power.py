@@ -5,7 +5,7 @@ Known but not running never means running. Samples: `PowerState/deallocated` of 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeIs
 
 from sandbox.azure.fleets.fleet import Power
 
@@ -22,6 +22,7 @@ _POWERS = {
     "stopped (deallocated)": Power.DEALLOCATED,
 }
 _PREFIX = "powerstate/"
+_SHOWN = "vm "
 _LONGEST = 40
 
 
@@ -42,18 +43,33 @@ def is_known(word: str) -> bool:
 
 def _words(view: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[str]:
     statuses = view.get("statuses")
-    codes = [
-        str(each.get("code") or "")
-        for each in (statuses if isinstance(statuses, list) else [])
-        if isinstance(each, Mapping)
-    ]
-    yield from (_word(each) for each in codes if each.lower().startswith(_PREFIX))
+    listed = statuses if isinstance(statuses, list) else [statuses]
+    # Two words contradict each other: known but not running never means running.
+    yield from sorted((_of_status(each) for each in listed), key="running".__eq__)
     # Resource Graph has one object where the instance view has a list.
-    graph = view.get("powerState")
-    yield _word(graph.get("code") if isinstance(graph, Mapping) else graph)
+    yield _word(view.get("powerState"))
     yield _word(properties.get("powerState"))
 
 
+def _of_status(status: object) -> str:
+    """The word of one status. One of something else, such as of provisioning, has none."""
+    parts = [status.get("code"), status.get("displayStatus")] if _is_object(status) else [status]
+    for each in parts:
+        text = each.strip().lower() if isinstance(each, str) else ""
+        if text.startswith((_PREFIX, _SHOWN)):
+            return _word(text)
+    return ""
+
+
+def _is_object(value: object) -> TypeIs[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
 def _word(shown: object) -> str:
-    text = shown.strip().lower() if isinstance(shown, str) else ""
-    return text.removeprefix(_PREFIX).removeprefix("vm ").strip()[:_LONGEST]
+    """The word in any form. A value of no known form is no known word, and not absent."""
+    if _is_object(shown):
+        shown = shown.get("code") or shown.get("displayStatus")
+    if shown is None or shown in ("", [], {}):
+        return ""
+    text = str(shown).strip().lower()
+    return text.removeprefix(_PREFIX).removeprefix(_SHOWN).strip()[:_LONGEST]

@@ -13,6 +13,9 @@ _OF_A_VIEW = (
     "Leave out `--query`: `az vm get-instance-view --ids ID -o json`. For a scale set use"
     " `az vmss list-instances --expand instanceView -o json`."
 )
+_OF_POWERSHELL = (
+    "Leave out `-Name`: `Get-AzVM -Status | ConvertTo-Json -Depth 10` prints the ids too."
+)
 _WITH_IDS = (
     "Leave out `--query` or projection, or add the id to it:"
     " `--query '[].{id:id, location:location, powerState:powerState}'`, or `project id, ...`."
@@ -31,6 +34,8 @@ def no_machine_in(content: Any) -> tuple[str, str]:
         return f"it is an error of Azure ({code}), and no list", _AFTER_AN_ERROR
     if "id" in names:
         return "no VM and no scale-set instance is in it", GENERAL
+    if names & _IN_A_VIEW and "resourcegroupname" in names:
+        return "it has the instance view of one machine without its id", _OF_POWERSHELL
     if names & _IN_A_VIEW:
         return "it has instance views without the ids of their machines", _OF_A_VIEW
     if names & _OF_A_MACHINE:

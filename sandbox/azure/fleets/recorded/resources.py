@@ -11,15 +11,16 @@
 It takes what has the id of a Compute resource and does not ask what it means.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.azure.fleets.documents import Document
-from sandbox.azure.fleets.ids import ResourceId, key, parse_id
+from sandbox.azure.fleets.ids import ResourceId, cleaned, key, parse_id
 from sandbox.azure.fleets.recorded.keys import with_known_names
+from sandbox.azure.fleets.recorded.responses import json_in, rows_of, with_parts
 
 TOP_LEVEL = {
     "id",
@@ -35,8 +36,22 @@ TOP_LEVEL = {
     "plan",
 }
 VIEW = "/instanceview"
-#: where a list says that another page follows: REST, Resource Graph, OData
-NEXT_PAGE = ("nextLink", "@odata.nextLink", "skip_token", "skipToken", "$skipToken")
+#: what an instance view has, and `Get-AzVM -Status` prints beside the other properties
+_OF_A_VIEW = (
+    "maintenanceRedeployStatus",
+    "placementGroupId",
+    "platformFaultDomain",
+    "platformUpdateDomain",
+    "statuses",
+    "vmAgent",
+)
+#: what a query may name beside `properties`
+_BESIDE = (
+    *("availabilitySet", "hardwareProfile", "instanceView", "osType", "powerState"),
+    *("storageProfile", "virtualMachineScaleSet", "vmSize", *_OF_A_VIEW),
+)
+#: what no other entry has than that of a machine
+_OF_A_MACHINE = {"hardwareProfile", "osProfile", "storageProfile", "vmId"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,122 +77,62 @@ class Resource:
     @property
     def instance_view(self) -> Mapping[str, Any]:
         """The instance view, or nothing. Resource Graph has a part of it under `extended`."""
+        own = {name: self.properties[name] for name in _OF_A_VIEW if name in self.properties}
         view = self.properties.get("instanceView")
-        if isinstance(view, Mapping):
-            own = self.properties.get("maintenanceRedeployStatus")
-            return {"maintenanceRedeployStatus": own, **view} if own is not None else view
-        extended = self.properties.get("extended")
-        view = extended.get("instanceView") if isinstance(extended, Mapping) else None
-        if isinstance(view, Mapping):
-            return view
-        # Get-AzVM -Status prints the maintenance of each machine beside its other properties.
-        status = self.properties.get("maintenanceRedeployStatus")
-        return {} if status is None else {"maintenanceRedeployStatus": status}
+        if not isinstance(view, Mapping):
+            extended = self.properties.get("extended")
+            view = extended.get("instanceView") if isinstance(extended, Mapping) else None
+        return {**own, **view} if isinstance(view, Mapping) else own
 
 
 def resources(document: Document) -> Iterator[Resource]:
     """Every Compute resource a document mentions, with its place in it."""
-    yield from _walk(document.file, document.place, with_known_names(document.content))
+    content = with_known_names(document.content)
+    yield from (
+        each for each in _walk(document.file, document.place, content) if isinstance(each, Resource)
+    )
 
 
-def pages_left(documents: Sequence[Document]) -> Iterator[str]:
-    """A sentence for each page whose next page nobody fetched."""
-    fetched = {url for document in documents for url in _fetched(document.content)}
-    for document in documents:
-        for link in _links(document.content):
-            if link not in fetched:
-                yield (
-                    f"{document.file}: {document.place}: a page ends here and says that another one"
-                    " follows. Unless that one is in another file, machines are missing:"
-                    " fetch its nextLink (`az rest --url`), or use `az vm list`, which follows it"
-                )
-        if any(map(_is_cut_off, _bodies(document.content))):
-            yield (
-                f"{document.file}: {document.place}: Resource Graph has more rows than are here."
-                " Machines are missing: run the query again with `--first 1000`, and for the rest"
-                " with `--skip-token`"
-            )
+def without_ids(document: Document) -> Iterator[str]:
+    """A sentence for each entry of a machine whose id is absent, or no id."""
+    content = with_known_names(document.content)
+    for each in _walk(document.file, document.place, content):
+        if isinstance(each, str):
+            yield f"{document.file}: {each}: it has no resource id; the machine is left out"
 
 
-def _is_cut_off(body: Mapping[str, Any]) -> bool:
-    """Whether a response of Resource Graph says so, and names no page that follows."""
-    values = {name.lower().replace("_", ""): value for name, value in body.items()}
-    if any(
-        isinstance(values.get(each), str) and values[each] for each in ("skiptoken", "$skiptoken")
-    ):
-        return False
-    here, there = values.get("count"), values.get("totalrecords")
-    fewer = isinstance(here, int) and isinstance(there, int) and here < there
-    return "data" in values and (fewer or str(values.get("resulttruncated")).lower() == "true")
-
-
-def _links(content: Any) -> Iterator[str]:
-    for body in _bodies(content):
-        for name, value in body.items():
-            if name.lower() in _NEXT_PAGE and isinstance(value, str) and value:
-                yield value
-
-
-_NEXT_PAGE = {each.lower() for each in NEXT_PAGE}
-
-
-def _fetched(content: Any) -> Iterator[str]:
-    for exchange in _exchanges(content):
-        request = exchange.get("request")
-        if isinstance(request, Mapping):
-            yield str(request.get("url"))
-
-
-def _bodies(content: Any) -> Iterator[Mapping[str, Any]]:
-    """What a server answered: the document itself, or the bodies of its exchanges."""
-    exchanges = list(_exchanges(content))
-    bodies = [each.get("body") for each in exchanges] if exchanges else [content]
-    yield from (each for each in bodies if isinstance(each, Mapping))
-
-
-def _exchanges(content: Any) -> Iterator[Mapping[str, Any]]:
-    several = content.get("exchanges") if isinstance(content, Mapping) else content
-    each_of = several if isinstance(several, list) else [content]
-    yield from (each for each in each_of if isinstance(each, Mapping) and "request" in each)
-
-
-def _walk(file: Path, place: str, content: Any) -> Iterator[Resource]:
+def _walk(file: Path, place: str, content: Any) -> Iterator[Resource | str]:
+    """Resources, and the places of machines without an id."""
     if isinstance(content, list):
         for index, item in enumerate(content):
             yield from _walk(file, f"{place}[{index}]", item)
-    elif not isinstance(content, Mapping):
-        return
-    elif "exchanges" in content:
+    elif isinstance(content, Mapping):
+        yield from _in_object(file, place, content)
+
+
+def _in_object(file: Path, place: str, content: Mapping[str, Any]) -> Iterator[Resource | str]:
+    if "exchanges" in content:
         yield from _walk(file, f"{place}.exchanges", content["exchanges"])
     elif "request" in content:
         yield from _exchange(file, place, content)
     elif isinstance(content.get("value"), list):
         yield from _walk(file, f"{place}.value", content["value"])
-    elif "data" in content and "id" not in content:
-        yield from _walk(file, f"{place}.data", _rows(content["data"]))
-    elif isinstance(content.get("id"), str):
-        yield from _resource(file, place, content["id"], content)
+    elif (rows := rows_of(content)) is not None:
+        yield from _walk(file, f"{place}.rows", rows)
+    elif isinstance(text := content.get("id") or content.get("resourceId"), str):
+        yield from _resource(file, place, text, content)
+    elif _OF_A_MACHINE & content.keys() or {"location", "name"} <= content.keys():
+        name = content.get("name")
+        yield f"{place}: {name}" if isinstance(name, str) else place
+    else:  # what some program put around a list
+        for name, value in content.items():
+            yield from _walk(file, f"{place}.{name}", json_in(value))
 
 
-def _rows(data: Any) -> Any:
-    """The rows of Resource Graph as objects, if it answered with a table."""
-    if not isinstance(data, Mapping):
-        return data
-    columns, rows = data.get("columns"), data.get("rows")
-    if not isinstance(columns, list) or not isinstance(rows, list):
-        return data
-    names = [str(each.get("name")) if isinstance(each, Mapping) else str(each) for each in columns]
-    return [
-        with_known_names(dict(zip(names, row, strict=False)))
-        for row in rows
-        if isinstance(row, list)
-    ]
-
-
-def _exchange(file: Path, place: str, exchange: Mapping[str, Any]) -> Iterator[Resource]:
+def _exchange(file: Path, place: str, exchange: Mapping[str, Any]) -> Iterator[Resource | str]:
     """The answer of a recorded exchange; an instance view has no id of its own, its URL has."""
     request, status, body = exchange["request"], exchange.get("status"), exchange.get("body")
-    if status != 200 or not isinstance(request, Mapping):  # noqa: PLR2004 - an HTTP status
+    if str(status) != "200" or not isinstance(request, Mapping):
         return
     path = urlsplit(str(request.get("url"))).path
     if path.lower().endswith(VIEW):
@@ -185,16 +140,27 @@ def _exchange(file: Path, place: str, exchange: Mapping[str, Any]) -> Iterator[R
             file, f"{place}.body", path[: -len(VIEW)], {"properties": {"instanceView": body}}
         )
     else:
-        yield from _walk(file, f"{place}.body", body)
+        yield from _walk(file, f"{place}.body", json_in(body))
 
 
-def _resource(file: Path, place: str, text: str, content: Mapping[str, Any]) -> Iterator[Resource]:
+def _resource(
+    file: Path, place: str, text: str, content: Mapping[str, Any]
+) -> Iterator[Resource | str]:
     try:
+        text = cleaned(text)
         parsed = parse_id(text)
     except ValueError:
-        return  # not Compute: disks, operations, subscriptions
-    properties = content.get("properties")
-    if not isinstance(properties, Mapping):
-        properties = {name: value for name, value in content.items() if name not in TOP_LEVEL}
+        # What has another provider's id is a disk, an operation, or a machine of Azure Arc.
+        if _OF_A_MACHINE & content.keys() and "/providers/" not in text.lower():
+            yield f"{place}: {text[:60]}"
+        return
+    content = with_parts(content)
+    properties = json_in(content.get("properties"))
+    others = {name: value for name, value in content.items() if name not in TOP_LEVEL}
+    if isinstance(properties, Mapping):
+        beside = {name: others[name] for name in _BESIDE if others.get(name) is not None}
+        properties = {**beside, **properties}
+    else:
+        properties = others
     top = {name: value for name, value in content.items() if name in TOP_LEVEL}
     yield Resource(file=file, place=place, text=text, id=parsed, top=top, properties=properties)

@@ -29,7 +29,8 @@ DEMO_WAVE = WaveSpec(
     scheduled=When(timedelta(minutes=10)),
 )
 #: as Windows PowerShell writes instants: milliseconds since 1970
-_MILLISECONDS = re.compile(r"/Date\((-?\d{1,15})\)/")
+_MILLISECONDS = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
+_LONGEST_SHOWN = 60
 #: how .NET writes a time that is not set
 _NOT_SET = 1
 
@@ -80,23 +81,30 @@ def _name(times: list[datetime | None]) -> str:
 
 def _time(status: Mapping[str, Any], name: str) -> datetime | None:
     value = status.get(name)
+    # Windows PowerShell wraps a time that it also shows in the words of its language.
+    value = value.get("value", value) if isinstance(value, Mapping) else value
     if value is None or value == "":
         return None
     try:
-        moment = _moment(str(value))
+        moment = _moment(str(value).strip())
+        if moment.year == _NOT_SET:
+            return None
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
-        message = f"its maintenance has no usable {name}: {value!r}"
+        message = f"its maintenance has no usable {name}: {_shortened(value)}"
         raise UnusableMaintenance(message) from error
-    if moment.year == _NOT_SET:
-        return None
-    if moment.tzinfo is None:
-        message = f"its maintenance has a {name} without a time zone: {value!r}"
-        raise UnusableMaintenance(message)
-    return moment.astimezone(UTC)
+    message = f"its maintenance has a {name} without a time zone: {_shortened(value)}"
+    raise UnusableMaintenance(message)
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _moment(text: str) -> datetime:
     milliseconds = _MILLISECONDS.fullmatch(text)
     if milliseconds:
         return datetime.fromtimestamp(int(milliseconds[1]) / 1000, UTC)
-    return datetime.fromisoformat(text)
+    return datetime.fromisoformat(text.upper())
