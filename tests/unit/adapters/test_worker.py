@@ -1,7 +1,9 @@
 """Long computations: the fake and the thread keep one contract, and the event loop stays free."""
 
 import asyncio
+import sys
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -84,3 +86,56 @@ async def test_a_caller_that_gives_up_does_not_stop_the_work() -> None:
     free.set()
 
     assert await worker.run(lambda: list(done)) == [1]
+
+
+def burn(seconds: float) -> None:
+    begun = time.thread_time()
+    while time.thread_time() - begun < seconds:
+        pass
+
+
+async def test_it_rests_between_two_works_as_long_as_the_first_computed_at_most() -> None:
+    rests: list[float] = []
+    worker = ThreadWorker(rest=rests.append)
+    taken = 0.0
+
+    def work() -> None:
+        nonlocal taken
+        begun = time.thread_time()
+        burn(0.02)
+        taken += time.thread_time() - begun
+
+    await worker.run(work)
+    assert rests == []
+    # The rest is over when as much time passed, so the next work has to wait in the queue already.
+    await asyncio.gather(*(worker.run(work) for _ in range(4)))
+
+    assert len(rests) >= 3
+    assert 0 < sum(rests) <= 1.5 * taken
+
+
+async def test_work_that_waits_for_something_needs_no_rest() -> None:
+    rests: list[float] = []
+    worker = ThreadWorker(rest=rests.append)
+
+    await asyncio.gather(*(worker.run(partial(time.sleep, 0.02)) for _ in range(3)))
+
+    assert sum(rests) < 0.02
+
+
+async def test_the_event_loop_gets_its_turn_early_while_the_thread_computes_and_only_then() -> None:
+    usual = sys.getswitchinterval()
+
+    within = await ThreadWorker().run(sys.getswitchinterval)
+
+    assert within <= usual / 5
+    assert sys.getswitchinterval() == usual
+
+
+async def test_work_that_fails_leaves_the_usual_turns_behind() -> None:
+    usual = sys.getswitchinterval()
+
+    with pytest.raises(ZeroDivisionError):
+        await ThreadWorker().run(lambda: 1 / 0)
+
+    assert sys.getswitchinterval() == usual
