@@ -102,7 +102,7 @@ async def test_it_rests_between_two_works_as_long_as_the_first_computed_at_most(
     def work() -> None:
         nonlocal taken
         begun = time.thread_time()
-        burn(0.02)
+        burn(0.1)
         taken += time.thread_time() - begun
 
     await worker.run(work)
@@ -110,7 +110,7 @@ async def test_it_rests_between_two_works_as_long_as_the_first_computed_at_most(
     # The rest is over when as much time passed, so the next work has to wait in the queue already.
     await asyncio.gather(*(worker.run(work) for _ in range(4)))
 
-    assert len(rests) >= 3
+    assert len(rests) >= 2
     assert 0 < sum(rests) <= 1.5 * taken
 
 
