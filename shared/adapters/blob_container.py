@@ -39,7 +39,7 @@ class BlobContainer:
         self._client: ContainerClient | None = None
 
     def connected(self) -> "ContainerClient":
-        """The client, which is made once and sends nothing by itself."""
+        """The client, which is made once. Making it sends nothing."""
         if self._client is None:
             # Only who uses it pays.
             from azure.storage.blob.aio import ContainerClient  # noqa: PLC0415

@@ -101,7 +101,7 @@ class MailService(Protocol):
 class MailSubscriptions(Protocol):
     """The subscriptions by which a mail service tells our webhook of mails.
 
-    They end by themselves unless they are renewed.
+    They end unless they are renewed.
     """
 
     async def all(self) -> Sequence[MailSubscription]:

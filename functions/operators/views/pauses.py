@@ -9,7 +9,7 @@ from shared.usecases.operate.pause_target import Paused
 
 
 class PauseView(View, frozen=True, kw_only=True):
-    """One pause: nothing new starts in its target. `until`: when it ends by itself."""
+    """One pause: nothing new starts in its target. `until`: when it ends automatically."""
 
     target: str
     reason: str

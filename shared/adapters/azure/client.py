@@ -143,7 +143,7 @@ class ArmClient:
 class ShortRetry(AsyncRetryPolicy[Any, Any]):
     """Repeats a GET twice, and never anything else.
 
-    azure-core by itself repeats ten times, also a POST after 500, 503 and 504, and after 429 with a
+    azure-core repeats ten times, also a POST after 500, 503 and 504, and after 429 with a
     Retry-After.
     """
 

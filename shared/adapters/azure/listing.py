@@ -179,7 +179,7 @@ def _first_link(arm: ArmClient, scale_set: ScaleSet, *, uniform: bool) -> str:
 def _view_in(element: object, machine: MachineId, clock: Clock) -> Observation | None:
     """The instance view in an element.
 
-    One that makes no sense counts as none: the machine is then asked by itself.
+    One that makes no sense counts as none: the machine is then read alone.
     """
     properties = element.properties if isinstance(element, InstanceElement | VmElement) else None
     if properties is None or properties.instance_view is None:
@@ -226,7 +226,7 @@ async def _page[E, T](
 
 
 def _decoded[E](what: str, body: bytes, kind: type[E]) -> tuple[list[E], str | None, list[str]]:
-    """The elements; where one of them does not decode, each is decoded by itself."""
+    """The elements; where one of them does not decode, each is decoded alone."""
     try:
         whole = _decoder(cast("Hashable", kind)).decode(body)
     except (msgspec.DecodeError, ValueError):

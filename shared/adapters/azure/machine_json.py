@@ -189,7 +189,7 @@ def _id_in(reference: object) -> str | None:
 
 
 def _host(properties: VmProperties | ScaleSetProperties | InstanceProperties) -> str | None:
-    """The dedicated host; the host group where Azure chooses the host in it by itself."""
+    """The dedicated host; the host group where Azure chooses the host in it."""
     return _id_in(properties.host) or _id_in(properties.host_group)
 
 

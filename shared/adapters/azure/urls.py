@@ -51,7 +51,7 @@ def members(base: str, subscription: SubscriptionId, scale_set: str) -> str:
 
 
 def resource(base: str, arm_id: str) -> str:
-    """One VM, instance or scale set by itself, without its instance view."""
+    """One VM, instance or scale set, without its instance view."""
     return _compute(base, quote(arm_id))
 
 

@@ -1,6 +1,6 @@
 """The queues in memory, with the duplicate detection that the real queue of scans has.
 
-Delivers nothing by itself.
+A test takes the messages; nothing is delivered otherwise.
 """
 
 from collections.abc import Callable, Sequence

@@ -31,7 +31,7 @@ class FunctionKey:
         self,
         request: WebhookRequest,  # noqa: ARG002 - the port's signature
     ) -> Authentication | Refusal:
-        """Always a proof: without a valid key the host answers 401 by itself."""
+        """Always a proof: without a valid key the host answers 401."""
         return Authentication(method="function-key", identity="every caller with the function key")
 
 

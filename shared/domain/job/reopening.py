@@ -1,6 +1,6 @@
 """Whether an ended job may wait again: its phase is open, and its machine shows its wave. Pure.
 
-An operator reopens any ended job. A scan reopens one by itself where the verdict was about Azure or
+An operator reopens any ended job. A scan reopens one where the verdict was about Azure or
 the policy::
 
     succeeded ─ seen in the wave twice ─► deferred      a scan

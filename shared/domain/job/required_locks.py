@@ -17,7 +17,7 @@ from shared.domain.lock.semaphore import MAX_SLOTS, LockRequest
 from shared.domain.machine.placement import Placement, Scope, kind_of, one_at_a_time_reason
 from shared.domain.policy.policy import Limits, Policy
 
-#: a job that waits for a lock waits until it is woken, and looks by itself after this time only
+#: a job that waits for a lock is woken; only if it is not, it checks the lock after this time
 _ASLEEP = timedelta(days=7)
 _CAP_OF_ALL = Scope("cap:all")
 

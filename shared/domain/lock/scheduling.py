@@ -60,7 +60,7 @@ def busy_because(
 ) -> Busy:
     """The answer to a claim that has to wait.
 
-    Where nothing tells until when, until it asks again by itself.
+    Without a known end, until the next check of the job.
     """
     return Busy(
         scope=semaphore.scope,

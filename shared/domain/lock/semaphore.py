@@ -67,7 +67,7 @@ class LockRequest:
     #: whether no more machines may be unverified than the ramp allows, and how many may fail
     ramp: bool = False
     budget: int | None = None
-    #: when the job asks again by itself if nobody wakes it
+    #: when the job asks again if it is not woken before
     recheck: timedelta = timedelta(minutes=5)
     #: when the job began to wait; None: with its first request to this lock
     since: datetime | None = None

@@ -174,7 +174,7 @@ def _ignore_reason(alert: _Alert, services: tuple[str, ...]) -> str:
         kind.lower().split()
     ) not in _MAINTENANCE_TYPES and _MAINTENANCE_OPERATION not in _operations(alert):
         return f"incident type {kind or 'missing'}, not Maintenance"
-    # Where no service is named the scan is the safe side: it changes nothing by itself.
+    # Where no service is named the scan is the safe side: it changes nothing.
     if services and not any(word in each.lower() for each in services for word in _COMPUTE):
         shown = as_text(", ".join(services[:MOST]))
         return f"maintenance of {shown}, which restarts no virtual machine"

@@ -315,7 +315,7 @@ def _pause_news(
         if told.get(target) != pause.at:
             text = f"By {pause.by}: {pause.reason}. Nothing new starts; what is in flight ends."
             if pause.until is not None:
-                text += f" The pause ends by itself at {rfc3339(pause.until)}."
+                text += f" The pause ends automatically at {rfc3339(pause.until)}."
             todo = f"To continue, type `forestall resume {target} --reason WHY`."
             yield _pause_statement(target, "Paused", rfc3339(pause.at), (text, todo), now)
     for target, since in sorted(told.items()):

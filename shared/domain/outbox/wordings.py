@@ -121,7 +121,7 @@ _ATTENTION = {
         event=OutboxEvent.ATTENTION,
         one="Azure refuses to move {name} until somebody changes something",
         many="Azure refuses to move {n} machines until somebody changes something",
-        todo="Do what the text says. Then the job continues by itself.",
+        todo="Do what the text says. Then the job continues automatically.",
     ),
     "machine.deleted": Wording(
         event=OutboxEvent.ATTENTION,

@@ -39,7 +39,7 @@ class Pause:
     reason: str
     by: str
     at: datetime
-    #: when it ends by itself; None: when somebody resumes
+    #: when it ends automatically; None: when somebody resumes
     until: datetime | None = None
     #: tracking ids of Azure's service issues that it is for
     issues: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.1
 async def change(app: App, scope: Scope, operation: Operation) -> Semaphore:
     """Apply a change to the newest value of a semaphore; the value right after this change.
 
-    Changes of other tasks of this process may be stored with it, and each is applied by itself. No
+    Changes of other tasks of this process may be stored with it, and each is applied alone. No
     change means no store. A result is only returned after a store or a read proved that its base
     was the newest value. Raises StorageUnavailable if the store gives no answer: then the change
     may be stored or not, as after a lost response.

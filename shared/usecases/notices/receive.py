@@ -1,6 +1,6 @@
 """A notice that came in: put on record, and its subscriptions scanned.
 
-It never moves a machine by itself.
+It never moves a machine.
 
 The order keeps every notice: on record, then its scans queued, then both noted. After any failure
 in between, the sender tries again, finds its notice unfinished, and the app completes it; a scan

@@ -19,7 +19,7 @@ async def read_neighbours(app: App, job: Job) -> list[Observation | NotFound]:
     """What every other machine of the job's placement shows.
 
     The members are those of the last scan, and those that the listing of a scale set shows. A
-    member that the listing lacks, or shows without a view, is asked by itself. Raises Unavailable
+    member that the listing lacks, or shows without a view, is read alone. Raises Unavailable
     where one of them cannot be read, and where the inventory lacks the job's own machine, as after
     a loss: a check that cannot be made counts as "no" (I6). A machine alone has no neighbours.
     """

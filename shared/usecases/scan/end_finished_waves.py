@@ -41,7 +41,7 @@ async def end_waves_of_absent(
 ) -> None:
     """End each waiting job whose machine was deleted.
 
-    `absent`: machines that a complete listing lacks. Each is asked by itself: it was deleted if
+    `absent`: machines that a complete listing lacks. Each is read alone: it was deleted if
     Azure does not find it either.
     """
     shown: dict[MachineId, MachineReading] = {}

@@ -97,7 +97,7 @@ def _with_known(scan: Scan, digest: str, page: KnownPage) -> Scan:
 async def _take_instances(work: ScanWork, scan: Scan, listed: Sequence[ListedMachine]) -> Scan:
     """Store the instances of a set, and judge those whose view its listing carried.
 
-    The others are looked at by themselves. So the whole set is judged by what was seen just now.
+    The others are read alone. So the whole set is judged by what was seen just now.
     """
     app = work.app
     looked = await look_at(app, [each.machine for each in listed if each.seen is None])

@@ -49,7 +49,7 @@ class SemaphoreList(Response, frozen=True, kw_only=True):
 
 
 class PauseView(Response, frozen=True, kw_only=True):
-    """One pause. `until`: when it ends by itself."""
+    """One pause. `until`: when it ends automatically."""
 
     target: str
     reason: str

@@ -18,7 +18,7 @@ from shared.domain.machine.traits import Traits
 
 
 class Service(StrEnum):
-    """A service that makes machines and moves them by itself, or reacts to their absence."""
+    """A service that makes machines and moves them, or reacts to their absence."""
 
     AKS = "Azure Kubernetes Service"
     DATABRICKS = "Azure Databricks"
