@@ -56,6 +56,14 @@ class Azure(Protocol):
         """
         ...
 
+    async def reserve_reads(self, machine: MachineId) -> None:
+        """Wait until one `read_machine` and one `observe` of it can follow without another wait.
+
+        They must be made in the same block of `reads_for`, by this task or by tasks that it starts.
+        Raises QuotaUsedUp with the time to wait, and takes nothing then.
+        """
+        ...
+
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
         """The machine's own resource, read now.
 

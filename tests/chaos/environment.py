@@ -103,9 +103,8 @@ def _settings(storage: str, service_bus: str, azure: str, policy: str) -> Mappin
         "FORESTALL_NEW_UNTIL": "2100-01-01T00:00:00Z",
         "FORESTALL_POLICY": policy,
         "FORESTALL_TABLE_PREFIX": f"t{secrets.token_hex(6)}",
-        # Each scan lists the sets. Azure's limit for that is one of real minutes: eight listings.
-        # Scans that come faster take all of them, and the checks before a call get none.
-        "SCAN_SCHEDULE": "*/15 * * * * *",
+        # More scans than Azure lets list a set: the checks before a call must get their part.
+        "SCAN_SCHEDULE": "*/5 * * * * *",
         "RECOVER_SCHEDULE": "*/3 * * * * *",
         "FUNCTIONS_WORKER_RUNTIME": "python",
     }

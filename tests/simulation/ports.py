@@ -54,6 +54,8 @@ _PORTS = (
 _CONDITIONAL_WRITES = {"jobs.save", "semaphores.store"}
 _CALL = "azure.perform_maintenance"
 _HEALTH_CHECK = "health_checks.check"
+#: asks for quota, and sends nothing
+_RESERVE = "azure.reserve_reads"
 #: each element has its instance view
 _LISTED_VIEWS = "azure.list_instances"
 #: the client gives up on a call after this (adapters/azure/machine_calls.py); the request itself
@@ -335,6 +337,8 @@ class _Port:
         method = getattr(self._port, verb)
         place = f"{self._name}.{verb}"
         ports = self._ports
+        if place == _RESERVE:
+            return method
 
         async def call(*args: Any, **named: Any) -> Any:
             return await ports.call(place, method, args, named)

@@ -276,6 +276,9 @@ class FakeAzure:
             )
         )
 
+    async def reserve_reads(self, machine: MachineId) -> None:
+        """Nothing limits the reads here."""
+
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
         found = self._find(machine)
         return found if isinstance(found, NotFound) else found.machine

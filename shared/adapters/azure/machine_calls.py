@@ -40,6 +40,17 @@ _SECONDS = 30.0
 _SECONDS_FOR_BODY = 5.0
 
 
+def paths_read(machine: MachineId) -> list[str]:
+    """The paths that one `read_machine` and one `observe` ask for."""
+    scale_set = scale_set_of(machine)
+    read = [
+        urls.resource("", machine),
+        *([urls.resource("", scale_set)] if scale_set else []),
+        urls.instance_view("", machine),
+    ]
+    return [urlsplit(url).path for url in read]
+
+
 async def observe(arm: ArmClient, machine: MachineId, clock: Clock) -> Observation | NotFound:
     """The machine's own instance view, read now; NotFound where ARM says that it does not exist."""
     address_of(machine)

@@ -16,7 +16,7 @@ from shared.domain.machine.arm_responses import ArmResponse, OperationStatus
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Machine, MachineId, SubscriptionId
-from shared.domain.quota.limits import Shares
+from shared.domain.quota.limits import Shares, buckets_of
 from shared.domain.urls import PUBLIC_CLOUD, Endpoint
 from shared.ports import Clock, Quotas
 
@@ -44,13 +44,13 @@ class ArmAzure:
         longest_wait: timedelta = LONGEST_WAIT,
     ) -> None:
         self._clock = clock
-        governor = QuotaGovernor(clock=clock, quotas=quotas, longest_wait=longest_wait)
-        taken = shares or Shares()
+        self._governor = QuotaGovernor(clock=clock, quotas=quotas, longest_wait=longest_wait)
+        self._shares = shares or Shares()
         self._arm = ArmClient(
             endpoint=endpoint,
             audience=audience,
             credential=credential,
-            quota=lambda: QuotaPolicy(governor, taken),
+            quota=lambda: QuotaPolicy(self._governor, self._shares),
         )
 
     async def subscriptions(self) -> Sequence[SubscriptionId]:
@@ -81,6 +81,12 @@ class ArmAzure:
     ) -> ListingPage[ListedMachine]:
         """One page of a scale set's machines."""
         return await listing.list_instances(self._arm, scale_set, link, self._clock)
+
+    async def reserve_reads(self, machine: MachineId) -> None:
+        """Take the tokens for one `read_machine` and one `observe` together, or none."""
+        await self._governor.reserve(
+            buckets_of("GET", path, self._shares) for path in machine_calls.paths_read(machine)
+        )
 
     async def read_machine(self, machine: MachineId) -> Machine | NotFound:
         """The machine's own resource, read now.

@@ -4,10 +4,15 @@ Each borrows a block of tokens, and uses it or loses it. Pure.
 
 A row holds what is left of a bucket. A process that borrows writes the row once for the requests of
 some seconds, so the row is no bottleneck. A block that is not used up in time is void.
+
+A bucket has two parts of the same size, one for scans and one for steps. Half of what flows in goes
+to each. A part that is full gives its half to the other. So none of them can starve the other, and
+one that is alone gets the whole rate.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import ceil, floor
 
 from shared.domain.utc import require_aware
@@ -24,6 +29,21 @@ _FIRST_SHARE = 0.1
 #: the requests that a block is for where the bucket is nearly empty
 _SMALL_BLOCK_SECONDS = 2.0
 
+#: of a bucket, for steps; the rest is for scans
+_FOR_STEPS = 0.5
+
+#: tokens of the smallest bucket that has parts; a part must hold all that one check takes
+_SMALLEST_WITH_PARTS = 8.0
+
+
+class Purpose(StrEnum):
+    """What a read of Azure is for."""
+
+    #: to find maintenance: it reads many machines, and can wait
+    SCAN = "scan"
+    #: a step of a job, or a question of a person: it reads little, and should not wait
+    STEP = "step"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
@@ -37,6 +57,16 @@ class Allowance:
     refill: float
     #: whether other processes use it, too; a bucket of one machine is kept in the process alone
     is_shared: bool = True
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether a part of the bucket is kept for steps; a tiny bucket has one part for all."""
+        return self.capacity >= _SMALLEST_WITH_PARTS
+
+    @property
+    def most_at_once(self) -> int:
+        """Tokens that one request for several can get together, at most."""
+        return max(1, floor(self.capacity * _FOR_STEPS if self.has_parts else self.capacity))
 
     @property
     def largest_block(self) -> int:
@@ -58,6 +88,9 @@ class Level:
     at: datetime
     #: Azure refused, or its headers show that others need the rest: nothing is lent until then
     paused_until: datetime | None = None
+    #: how many of the tokens are for steps; None: half of them, as the release that stored it kept
+    #: none
+    for_steps: float | None = None
 
     def __post_init__(self) -> None:
         require_aware(at=self.at, paused_until=self.paused_until)
@@ -77,23 +110,63 @@ def full(allowance: Allowance, now: datetime) -> Level:
     return Level(key=allowance.key, tokens=allowance.capacity, at=now)
 
 
-def lend(level: Level, allowance: Allowance, wanted: int, now: datetime) -> Lent:
-    """Lend up to so many tokens.
+def lend(
+    level: Level,
+    allowance: Allowance,
+    wanted: int,
+    now: datetime,
+    *,
+    purpose: Purpose = Purpose.STEP,
+    least: int = 1,
+) -> Lent:
+    """Lend up to so many tokens of the part for this purpose, and at least `least`, or none.
 
-    A bucket that is nearly empty lends nothing until it has enough for two seconds, or all that is
-    wanted. So a busy process writes the row every two seconds, and not for each token. A full
-    bucket lends at most half, so that several processes all get some.
+    A part that is nearly empty lends nothing until it has enough for two seconds, or all that is
+    wanted. So a busy process writes the row every two seconds, and not for each token. A full part
+    lends at most half, so that several processes all get some.
     """
     filled = _filled(level, allowance, now)
     if filled.paused_until is not None and now < filled.paused_until:
         return Lent(level=filled, tokens=0, wait=filled.paused_until - now)
-    enough = max(1, min(wanted, floor(_SMALL_BLOCK_SECONDS * allowance.refill)))
-    if filled.tokens < enough:
-        seconds = (enough - filled.tokens) / allowance.refill
+    part = _part(filled, allowance, purpose)
+    rate = allowance.refill if part.room_of_other <= 0 else allowance.refill * _FOR_STEPS
+    least = min(least, allowance.most_at_once)
+    enough = max(least, min(wanted, floor(_SMALL_BLOCK_SECONDS * rate)))
+    if part.tokens < enough:
+        seconds = _inflow_until(enough - part.tokens, part.room_of_other) / allowance.refill
         return Lent(level=filled, tokens=0, wait=timedelta(seconds=seconds))
-    tokens = min(wanted, allowance.largest_block, max(enough, ceil(filled.tokens / 2)))
-    tokens = min(tokens, floor(filled.tokens))
-    return Lent(level=replace(filled, tokens=filled.tokens - tokens), tokens=tokens)
+    tokens = min(wanted, allowance.largest_block, max(enough, ceil(part.tokens / 2)))
+    tokens = max(least, min(tokens, floor(part.tokens)))
+    return Lent(level=_less(filled, purpose, tokens), tokens=tokens)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    tokens: float
+    #: how much the other part takes in before this one gets the whole rate
+    room_of_other: float
+
+
+def _part(level: Level, allowance: Allowance, purpose: Purpose) -> _Part:
+    if level.for_steps is None:
+        return _Part(tokens=level.tokens, room_of_other=0.0)
+    steps, scans = level.for_steps, level.tokens - level.for_steps
+    size = allowance.capacity * _FOR_STEPS
+    if purpose is Purpose.STEP:
+        return _Part(tokens=steps, room_of_other=size - scans)
+    return _Part(tokens=scans, room_of_other=size - steps)
+
+
+def _less(level: Level, purpose: Purpose, tokens: int) -> Level:
+    left = level.for_steps
+    if left is not None and purpose is Purpose.STEP:
+        left -= tokens
+    return replace(level, tokens=level.tokens - tokens, for_steps=left)
+
+
+def _inflow_until(missing: float, room_of_other: float) -> float:
+    """What flows into the bucket until one part has so much more: the half of it, then all."""
+    return 2 * missing if missing <= room_of_other else missing + room_of_other
 
 
 def paused(level: Level, until: datetime) -> Level:
@@ -104,6 +177,18 @@ def paused(level: Level, until: datetime) -> Level:
 
 def _filled(level: Level, allowance: Allowance, now: datetime) -> Level:
     # Another process may be ahead of our clock; time never takes tokens away.
-    passed = max(0.0, (now - level.at).total_seconds())
-    tokens = min(allowance.capacity, level.tokens + passed * allowance.refill)
-    return replace(level, tokens=tokens, at=max(now, level.at))
+    inflow = max(0.0, (now - level.at).total_seconds()) * allowance.refill
+    at = max(now, level.at)
+    if not allowance.has_parts:
+        tokens = min(allowance.capacity, level.tokens + inflow)
+        return replace(level, tokens=tokens, at=at, for_steps=None)
+    size = allowance.capacity * _FOR_STEPS
+    # A setting may have made the bucket smaller than it was when the row was stored.
+    stored = min(level.tokens, allowance.capacity)
+    steps = stored * _FOR_STEPS if level.for_steps is None else level.for_steps
+    steps = min(steps, size, stored)
+    scans = min(stored - steps, size)
+    half, room, room_of_scans = inflow / 2, size - steps, size - scans
+    steps += min(room, max(half, inflow - room_of_scans))
+    scans += min(room_of_scans, max(half, inflow - room))
+    return replace(level, tokens=steps + scans, at=at, for_steps=steps)

@@ -6,7 +6,9 @@ from shared.domain.job.job import Job, JobId
 from shared.domain.job.reopening import refusal, reopen_by_operator
 from shared.domain.job.spec import current_spec
 from shared.domain.machine.instance_view import NotFound
+from shared.domain.quota.level import Purpose
 from shared.errors import AzureUnavailable
+from shared.ports.reads import reads_for
 from shared.usecases.app import App
 from shared.usecases.jobs.reopen import reason_to_wait
 from shared.usecases.jobs.transitions import apply
@@ -29,8 +31,10 @@ async def reopen(app: App, job: JobId, *, by: str, reason: str) -> Job | Command
     if not app.watches(ended.subscription):
         return CommandRejected(reason=reasons.UNWATCHED)
     try:
-        machine = await app.azure.read_machine(ended.machine)
-        seen = await app.azure.observe(ended.machine)
+        with reads_for(Purpose.STEP):
+            await app.azure.reserve_reads(ended.machine)
+            machine = await app.azure.read_machine(ended.machine)
+            seen = await app.azure.observe(ended.machine)
     except AzureUnavailable as outage:
         return CommandRejected(reason=reasons.azure_unavailable(outage))
     rejection = refusal(ended, machine, seen, app.rules) or await _reason_to_wait(app, ended)

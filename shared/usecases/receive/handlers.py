@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from shared.domain.delivery import Delivery
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, decode
+from shared.domain.quota.level import Purpose
+from shared.ports.reads import reads_for
 from shared.usecases.app import App
 from shared.usecases.hints.look_at_named import look_at_named
 from shared.usecases.notify.deliver import deliver_notification
@@ -30,10 +32,11 @@ class Handler:
 
 async def _scan(app: App, delivery: Delivery) -> None:
     request = decode(delivery.body, ScanRequest)
-    if request.machines:
-        await look_at_named(app, request)
-    else:
-        await scan_subscription(app, request)
+    with reads_for(Purpose.SCAN):
+        if request.machines:
+            await look_at_named(app, request)
+        else:
+            await scan_subscription(app, request)
 
 
 async def _step(app: App, delivery: Delivery) -> None:

@@ -26,6 +26,7 @@ from shared.domain.lock.semaphore import Busy
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.placement import Scope
 from shared.domain.policy.mode import Mode
+from shared.domain.quota.level import Purpose
 from shared.domain.redeploy.after_loss import moved_unseen
 from shared.domain.redeploy.gates import GateInputs, check_gates, wait_for_canary, wait_for_lock
 from shared.domain.redeploy.last_checks import (
@@ -37,6 +38,7 @@ from shared.domain.redeploy.last_checks import (
 )
 from shared.errors import AzureUnavailable, Unavailable
 from shared.ports import Stored
+from shared.ports.reads import reads_for
 from shared.usecases.app import App
 from shared.usecases.generation.marks import mark_before_call
 from shared.usecases.generation.pauses import pauses_in_force, reason_of
@@ -146,8 +148,10 @@ async def _waits_by_early_look(app: App, stored: Stored[Job]) -> bool:
     job = stored.value
     if not job.back_off.times or job.leases:
         return False
-    machine = await app.azure.read_machine(job.machine)
-    seen = await app.azure.observe(job.machine)
+    with reads_for(Purpose.STEP):
+        await app.azure.reserve_reads(job.machine)
+        machine = await app.azure.read_machine(job.machine)
+        seen = await app.azure.observe(job.machine)
     waits = early_wait(job, machine, seen, app.rules, app.now())
     if waits is None:
         return False
@@ -220,26 +224,19 @@ async def _record_intent_and_check(
 ) -> tuple[Stored[Job], Decision | None]:
     """The intent is on record first (I7), and the machine's own instance view is read last (I3).
 
-    A check that cannot be made counts as "no" (I6).
+    A check that cannot be made counts as "no" (I6). It begins when there is quota for its last
+    reads, so it does not end because of them after all its other reads.
     """
     job = stored.value
-    leases = " ".join(f"{each.scope}#{each.token}" for each in job.leases)
     try:
-        await app.record(
-            job.id,
-            "about_to_call",
-            machine=job.machine,
-            attempt=job.attempts + 1,
-            leases=leases,
-            harms=", ".join(job.harms) or None,
-            policy=app.rules.version,
-            group=job.policy_group or None,
-        )
-        neighbour = await neighbour_wait(app, job)
-        mark = await mark_before_call(app)
-        health = await check_health(app, job)
-        machine = await app.azure.read_machine(job.machine)
-        seen = await app.azure.observe(job.machine)
+        with reads_for(Purpose.STEP):
+            await app.azure.reserve_reads(job.machine)
+            await _record_intent(app, job)
+            neighbour = await neighbour_wait(app, job)
+            mark = await mark_before_call(app)
+            health = await check_health(app, job)
+            machine = await app.azure.read_machine(job.machine)
+            seen = await app.azure.observe(job.machine)
     except Unavailable as outage:
         return stored, _checks_unavailable(app, outage)
     looked = _with_view(stored, seen)
@@ -252,6 +249,19 @@ async def _record_intent_and_check(
     decision = before_call(looked.value, machine_state, app.rules, app.now())
     policy = app.policy_of(looked.value)
     return looked, decision or moved_unseen(looked.value, seen, mark.loss, policy)
+
+
+async def _record_intent(app: App, job: Job) -> None:
+    await app.record(
+        job.id,
+        "about_to_call",
+        machine=job.machine,
+        attempt=job.attempts + 1,
+        leases=" ".join(f"{each.scope}#{each.token}" for each in job.leases),
+        harms=", ".join(job.harms) or None,
+        policy=app.rules.version,
+        group=job.policy_group or None,
+    )
 
 
 def _checks_unavailable(app: App, outage: Unavailable) -> Decision:

@@ -5,17 +5,29 @@ say corrects the rows. It sends no request of its own.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.quota.level import BLOCK_LASTS, Allowance, Level, full, lend, paused
+from shared.domain.quota.level import (
+    BLOCK_LASTS,
+    Allowance,
+    Level,
+    Purpose,
+    full,
+    lend,
+    paused,
+)
 from shared.errors import QuotaUsedUp
 from shared.ports import Clock, Quotas, Version
+from shared.ports.reads import Reads, present_reads
 
 #: a longer wait is the caller's: it stores where it stands, and comes again
 LONGEST_WAIT = timedelta(seconds=10)
+
+type _Part = tuple[str, Purpose]
+"""The key of a bucket, and the purpose that the part is for."""
 
 #: writes of one row that another process was faster at, before the caller waits a little
 _CONFLICTS = 5
@@ -23,12 +35,11 @@ _CONFLICTS = 5
 
 @dataclass(slots=True)
 class _Block:
-    """Tokens of one bucket that this process holds."""
+    """Tokens of one bucket that this process holds for one purpose."""
 
     tokens: int = 0
     void_at: datetime | None = None
-    #: how many the last block had, and how many of it were used
-    size: int = 0
+    #: how many of the last loan were used
     used: int = 0
 
 
@@ -50,37 +61,82 @@ class QuotaGovernor:
         self._quotas = quotas
         self._longest_wait = min(longest_wait, LONGEST_WAIT)
         self._sleep = sleep
-        self._blocks: defaultdict[str, _Block] = defaultdict(_Block)
+        self._blocks: defaultdict[_Part, _Block] = defaultdict(_Block)
         self._local: dict[str, Level] = {}
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._waiting: defaultdict[str, int] = defaultdict(int)
+        self._paused: dict[str, datetime] = {}
+        self._turns: defaultdict[_Part, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: Counter[_Part] = Counter()
 
     async def take(self, buckets: tuple[Allowance, ...]) -> None:
-        """Wait for a token of each bucket.
+        """Wait for a token of each bucket, from the part for what the present reads are for.
+
+        A token that was reserved for them is used first.
 
         Raises QuotaUsedUp, with the time to wait, where that would take longer than ten
         seconds, or than `longest_wait`. Then no token of that bucket was taken. Tokens of other
         buckets that were taken before stay taken: the safe side.
         """
+        reads = present_reads()
         for allowance in buckets:
-            self._waiting[allowance.key] += 1
-            try:
-                await self._take_one(allowance)
-            finally:
-                self._waiting[allowance.key] -= 1
+            if not self._use_reserved(allowance, reads):
+                await self._take(allowance, 1, reads.purpose)
+
+    async def reserve(self, requests: Iterable[tuple[Allowance, ...]]) -> None:
+        """Wait for the tokens of several requests together, and keep them for the present reads.
+
+        All of a bucket or none: who got one token of two, time and again, would never be done.
+        Raises QuotaUsedUp as `take` does, and then nothing stays taken.
+        """
+        reads = present_reads()
+        allowances: dict[str, Allowance] = {}
+        needed: Counter[str] = Counter()
+        for allowance in (each for request in requests for each in request):
+            allowances[allowance.key] = allowance
+            needed[allowance.key] += 1
+        taken: Counter[str] = Counter()
+        try:
+            for key, allowance in allowances.items():
+                tokens = min(needed[key], allowance.most_at_once)
+                await self._take(allowance, tokens, reads.purpose)
+                taken[key] = tokens
+        except BaseException:
+            for key, tokens in taken.items():
+                self._blocks[key, reads.purpose].tokens += tokens
+            raise
+        reads.reserved += taken
 
     async def pause(self, buckets: tuple[Allowance, ...], wait: timedelta) -> None:
         """Let nobody take from these buckets for a time, in any process."""
         until = self._clock.now() + wait
         for allowance in buckets:
-            self._blocks[allowance.key] = _Block()
+            for purpose in Purpose:
+                self._blocks[allowance.key, purpose] = _Block()
+            self._paused[allowance.key] = until
             await self._change(allowance, lambda level: paused(level, until))
 
-    async def _take_one(self, allowance: Allowance) -> None:
+    def _use_reserved(self, allowance: Allowance, reads: Reads) -> bool:
+        """Whether a token was there. Those of a bucket that Azure has paused since are void."""
+        until = self._paused.get(allowance.key)
+        if until is not None and self._clock.now() < until:
+            del reads.reserved[allowance.key]
+        if reads.reserved[allowance.key] <= 0:
+            return False
+        reads.reserved[allowance.key] -= 1
+        return True
+
+    async def _take(self, allowance: Allowance, tokens: int, purpose: Purpose) -> None:
+        part = allowance.key, purpose
+        self._waiting[part] += tokens
+        try:
+            await self._wait_for(allowance, tokens, purpose)
+        finally:
+            self._waiting[part] -= tokens
+
+    async def _wait_for(self, allowance: Allowance, tokens: int, purpose: Purpose) -> None:
         waited = timedelta(0)
         while True:
-            async with self._turns[allowance.key]:
-                wait = await self._token_or_wait(allowance)
+            async with self._turns[allowance.key, purpose]:
+                wait = await self._tokens_or_wait(allowance, tokens, purpose)
             if wait is None:
                 return
             if waited + wait > self._longest_wait:
@@ -91,33 +147,38 @@ class QuotaGovernor:
             waited += wait
             await self._sleep(wait.total_seconds())
 
-    async def _token_or_wait(self, allowance: Allowance) -> timedelta | None:
-        """None where a token was taken."""
-        block = self._blocks[allowance.key]
+    async def _tokens_or_wait(
+        self, allowance: Allowance, tokens: int, purpose: Purpose
+    ) -> timedelta | None:
+        """None where the tokens were taken."""
+        block = self._blocks[allowance.key, purpose]
         if block.void_at is not None and self._clock.now() >= block.void_at:
             block.tokens = 0
-        if block.tokens == 0:
-            wait = await self._borrow(allowance, block)
+        if block.tokens < tokens:
+            wait = await self._borrow(allowance, block, tokens, purpose)
             if wait is not None:
                 return wait
-        block.tokens -= 1
-        block.used += 1
+        block.tokens -= tokens
+        block.used += tokens
         return None
 
-    async def _borrow(self, allowance: Allowance, block: _Block) -> timedelta | None:
-        """Fill an empty block; None, or how long until there is something to borrow."""
-        wanted = 1
+    async def _borrow(
+        self, allowance: Allowance, block: _Block, tokens: int, purpose: Purpose
+    ) -> timedelta | None:
+        """Fill a block that has too few; None, or how long until there is enough to borrow."""
+        missing = wanted = tokens - block.tokens
         if self._has_row(allowance):
             grown = min(2 * block.used, allowance.largest_block)
-            wanted = max(self._waiting[allowance.key], grown, allowance.first_block)
+            waiting = self._waiting[allowance.key, purpose]
+            wanted = max(missing, waiting, grown, allowance.first_block)
         for _ in range(_CONFLICTS):
             now = self._clock.now()
             level, version = await self._load(allowance, now)
-            lent = lend(level, allowance, wanted, now)
+            lent = lend(level, allowance, wanted, now, purpose=purpose, least=missing)
             if lent.tokens == 0:
                 return max(lent.wait, timedelta(milliseconds=20))
             if await self._store(allowance, lent.level, version):
-                block.tokens = block.size = lent.tokens
+                block.tokens += lent.tokens
                 block.used = 0
                 block.void_at = now + BLOCK_LASTS
                 return None

@@ -17,6 +17,8 @@ from shared.domain.machine.arm_responses import (
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.machine.listing import ScaleSet
 from shared.domain.machine.machine import MachineId, Orchestration
+from shared.domain.quota.level import Purpose
+from shared.ports.reads import reads_for
 from tests.contract.ports.azure.azure_setup import (
     EMPTY_SUBSCRIPTION,
     FLEET,
@@ -35,6 +37,17 @@ async def observed(setup: AzureSetup, name: str) -> Observation:
     seen = await setup.azure.observe(id_of(name))
     assert isinstance(seen, Observation)
     return seen
+
+
+@pytest.mark.parametrize("name", sorted(MACHINES))
+async def test_the_reads_of_a_machine_follow_their_reservation(
+    setup: AzureSetup, name: str
+) -> None:
+    with reads_for(Purpose.STEP) as reads:
+        await setup.azure.reserve_reads(id_of(name))
+        assert await setup.azure.read_machine(id_of(name)) == listed(MACHINES[name])
+        await observed(setup, name)
+        assert reads.reserved.total() == 0
 
 
 async def test_subscriptions_are_in_lower_case_and_sorted(setup: AzureSetup) -> None:

@@ -6,6 +6,7 @@ No refusal, the whole share, in any number of processes.
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -24,9 +25,10 @@ from sandbox.azure.arm.limits import Bucket as AzureBucket
 from sandbox.azure.fleets.fleet import Limits
 from shared.adapters.azure.quota.governor import LONGEST_WAIT, QuotaGovernor
 from shared.adapters.memory import MemoryQuotas
-from shared.domain.quota.level import Allowance
+from shared.domain.quota.level import Allowance, Purpose
 from shared.domain.quota.limits import Shares, buckets_of
 from shared.errors import QuotaUsedUp
+from shared.ports.reads import reads_for
 from tests.simulation.loop import VirtualLoop
 
 START = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
@@ -278,3 +280,147 @@ def test_the_app_takes_at_most_its_own_bucket_of_what_all_principals_share(proce
     world.run()
 
     assert world.refused == 0
+
+
+SET_LISTING = SCALE_SET_LIST.per_resource
+SCAN_SECONDS, MINUTES = 5.0, 10
+
+
+@pytest.mark.parametrize("processes", [1, 5])
+@pytest.mark.parametrize("hurried", list(Purpose))
+def test_who_asks_seldom_waits_no_longer_than_for_half_of_the_rate(
+    processes: int, hurried: Purpose
+) -> None:
+    """Scans every few seconds, and checks of one set; and the reverse."""
+    assert SET_LISTING is not None
+    world = World(SET_LISTING, LISTINGS)
+    other = next(each for each in Purpose if each is not hurried)
+    got: list[float] = []
+
+    async def often() -> None:
+        governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
+        with reads_for(other):
+            while world.loop.time() < MINUTES * 60:
+                if await taken(governor, LISTINGS):
+                    world.read_once()
+                await asyncio.sleep(SCAN_SECONDS)
+
+    async def seldom() -> None:
+        governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
+        await asyncio.sleep(MINUTES * 30)  # everything that was there is used
+        with reads_for(hurried):
+            while world.loop.time() < MINUTES * 60:
+                wait = await wait_of(governor, LISTINGS)
+                if wait is None:
+                    got.append(world.loop.time())
+                    world.read_once()
+                await asyncio.sleep(wait or 20.0)
+
+    for _ in range(processes):
+        world.loop.create_task(often())
+    world.loop.create_task(seldom())
+    world.run()
+
+    assert world.refused == 0
+    gaps = [later - sooner for sooner, later in pairwise([MINUTES * 30.0, *got])]
+    assert max(gaps) <= 30.0  # half of the rate is one listing in 15 s
+    assert len(got) >= MINUTES * 30 / 30.0 - 1
+
+
+async def wait_of(governor: QuotaGovernor, allowance: Allowance) -> float | None:
+    """None where a token was taken; or how long there is none."""
+    try:
+        await governor.take((allowance,))
+    except QuotaUsedUp as later:
+        return (later.retry_after or LONGEST_WAIT).total_seconds()
+    return None
+
+
+async def taken(governor: QuotaGovernor, allowance: Allowance) -> bool:
+    return await wait_of(governor, allowance) is None
+
+
+MACHINE = Allowance(key="machine", capacity=28.8, refill=9.6 / 60, is_shared=False)
+
+
+def test_a_check_gets_all_tokens_of_its_machine_although_they_come_one_by_one() -> None:
+    """With one token at a time it would use up one, find no second, and begin again."""
+    world = World(ARM, READS)
+    governor = QuotaGovernor(
+        clock=world.clock, quotas=world.quotas, longest_wait=timedelta(seconds=3)
+    )
+    requests = [(READS, MACHINE), (READS, MACHINE)]
+
+    async def check() -> float:
+        for _ in range(100):
+            with reads_for(Purpose.STEP):
+                try:
+                    await governor.reserve(requests)
+                except QuotaUsedUp as later:
+                    await asyncio.sleep((later.retry_after or LONGEST_WAIT).total_seconds())
+                    continue
+                await asyncio.sleep(1)
+                for request in requests:
+                    await governor.take(request)
+                return world.loop.time()
+        raise AssertionError("no check was possible")
+
+    async def work() -> list[float]:
+        with reads_for(Purpose.SCAN):
+            while await taken(governor, MACHINE):
+                pass
+        while await taken(governor, MACHINE):
+            pass
+        began = world.loop.time()
+        return [await check() - began for _ in range(3)]
+
+    ended = run(world.loop, work)
+    # Two tokens at half of the rate need 25 s, as the scans' part fills, too.
+    assert ended == [pytest.approx(n * 25, abs=5) for n in (1, 2, 3)]
+
+
+def test_a_reservation_that_fails_gives_back_what_it_took() -> None:
+    world = World(ARM, READS)
+    governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
+
+    async def work() -> int:
+        await governor.pause((LISTINGS,), timedelta(minutes=5))
+        with reads_for(Purpose.STEP) as reads:
+            for _ in range(50):
+                with pytest.raises(QuotaUsedUp):
+                    await governor.reserve([(READS, LISTINGS), (READS,)])
+            assert not reads.reserved.total()
+        return world.quotas.writes
+
+    # One of the pause, and one loan that all attempts used.
+    assert run(world.loop, work) == 2
+
+
+def test_tokens_that_were_reserved_are_used_by_tasks_of_the_work_and_by_nobody_else() -> None:
+    world = World(ARM, READS)
+    governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
+
+    async def work() -> tuple[int, int, int]:
+        with reads_for(Purpose.STEP) as reads:
+            await governor.reserve([(READS,)] * 3)
+            await asyncio.gather(governor.take((READS,)), governor.take((READS,)))
+            left = reads.reserved.total()
+        with reads_for(Purpose.STEP) as others:
+            await governor.take((READS,))
+        return left, reads.reserved.total(), others.reserved.total()
+
+    assert run(world.loop, work) == (1, 0, 0)
+
+
+def test_tokens_that_were_reserved_are_void_where_azure_has_refused_since() -> None:
+    world = World(ARM, READS)
+    governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
+
+    async def work() -> None:
+        with reads_for(Purpose.STEP):
+            await governor.reserve([(READS,)])
+            await governor.pause((READS,), timedelta(minutes=5))
+            with pytest.raises(QuotaUsedUp):
+                await governor.take((READS,))
+
+    run(world.loop, work)

@@ -4,12 +4,21 @@ from datetime import timedelta
 
 import pytest
 
+from shared.adapters.azure.machine_calls import paths_read
+from shared.adapters.azure.quota.governor import LONGEST_WAIT
 from shared.adapters.azure.resource_manager import ArmAzure
 from shared.adapters.memory import MemoryQuotas, SettableClock
 from shared.domain.machine.listing import ScaleSet
-from shared.domain.machine.machine import Orchestration, SubscriptionId, machine_id
+from shared.domain.machine.machine import (
+    MachineId,
+    Orchestration,
+    SubscriptionId,
+    machine_id,
+)
+from shared.domain.quota.level import Purpose
 from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable, QuotaUsedUp
+from shared.ports.reads import reads_for
 from tests.unit.adapters.azure.arm_server import NOW, ArmServer, FixedCredential
 from tests.unit.adapters.azure.recorded import body_text
 
@@ -33,12 +42,19 @@ def quotas() -> MemoryQuotas:
 
 @pytest.fixture
 def governed(server: ArmServer, quotas: MemoryQuotas) -> ArmAzure:
+    return over(server, quotas)
+
+
+def over(
+    server: ArmServer, quotas: MemoryQuotas, longest_wait: timedelta = LONGEST_WAIT
+) -> ArmAzure:
     return ArmAzure(
         credential=FixedCredential(),
         clock=SettableClock(now=NOW),
         endpoint=Endpoint.parse(server.url),
         audience="https://management.example",
         quotas=quotas,
+        longest_wait=longest_wait,
     )
 
 
@@ -137,4 +153,40 @@ async def test_the_call_that_starts_maintenance_is_never_held_up(
     server.answer(f"{VM}/performMaintenance", status=202)
 
     assert (await governed.perform_maintenance(VM)).status == 202
+    await governed.close()
+
+
+@pytest.mark.parametrize(
+    ("machine", "requests"), [(VM, 2), (machine_id(f"{SET.id}/virtualMachines/3"), 3)]
+)
+async def test_what_is_reserved_is_exactly_what_the_two_reads_of_a_machine_need(
+    server: ArmServer, governed: ArmAzure, machine: MachineId, requests: int
+) -> None:
+    # Each request uses ARM's bucket, Compute's of the subscription, and its resource's.
+    with reads_for(Purpose.STEP) as reads:
+        await governed.reserve_reads(machine)
+        assert reads.reserved.total() == 3 * requests
+        for path in paths_read(machine):
+            server.answer(path, {"id": path, "location": "westeurope"})
+        await governed.read_machine(machine)
+        await governed.observe(machine)
+        assert reads.reserved.total() == 0
+    assert server.count("GET") == requests
+    await governed.close()
+
+
+async def test_a_machine_whose_bucket_has_one_token_left_reserves_none(
+    server: ArmServer, quotas: MemoryQuotas
+) -> None:
+    governed = over(server, quotas, longest_wait=timedelta(0))
+    server.answer(f"{VM}/instanceView", {"statuses": []})
+    with reads_for(Purpose.STEP) as reads:
+        for _ in range(13):  # of 14.4
+            await governed.observe(VM)
+        with pytest.raises(QuotaUsedUp) as refused:
+            await governed.reserve_reads(VM)
+        assert reads.reserved.total() == 0
+        # 1.4 are left, and 9.6 come back in a minute.
+        assert refused.value.retry_after == timedelta(seconds=3.75)
+        await governed.observe(VM)
     await governed.close()
