@@ -15,7 +15,11 @@ from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.outbox.send_messages import send_messages
 from shared.usecases.recover.parts import Part, run_parts
 from shared.usecases.recover.recover import recover
-from shared.usecases.retention.at_night import sweep_at_night, sweep_notices_at_night
+from shared.usecases.retention.at_night import (
+    sweep_at_night,
+    sweep_notices_at_night,
+    sweep_trail_at_night,
+)
 from shared.usecases.trail.export import export_trail
 
 blueprint = func.Blueprint()
@@ -38,6 +42,7 @@ async def recover_all(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the b
             Part(name="retention", work=lambda: sweep_at_night(app)),
             Part(name="retention of notices", work=_sweep_notices),
             Part(name="mailbox", work=_renew_mail_subscription),
+            Part(name="retention of the trail", work=lambda: sweep_trail_at_night(app)),
             Part(name="audit trail", work=lambda: export_trail(app)),
             Part(name="calendar", work=lambda: keep_calendar(app)),
             Part(name="messages", work=lambda: send_messages(app)),

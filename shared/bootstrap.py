@@ -189,7 +189,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         exemptions=TableExemptions(tables=tables),
         scans=TableScans(tables=tables),
         health_checks=HttpHealthChecks(forbidden=settings.identity.hosts),
-        audit_trail=TableAuditTrail(tables=tables),
+        audit_trail=TableAuditTrail(tables=tables, exports=bool(settings.trail_export)),
         queues=ServiceBusQueues(
             clock=clock,
             connection_string=settings.service_bus.connection_string or "",

@@ -13,6 +13,7 @@ from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.machine.placement import Scope
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.schema import Contents
+from shared.domain.trail_export import Removed, TrailLine
 from shared.ports.stored import Listing, Page, Stored, UnreadableRow, Version
 
 
@@ -194,19 +195,42 @@ class Marks(Protocol):
 
 
 class AuditTrail(Protocol):
-    """The audit trail. Append only."""
+    """The audit trail. Append only, but for rows that an export holds.
+
+    With an export, each line waits for it beside its row, until the export has it.
+    """
 
     async def append(self, record: AuditRecord) -> None:
-        """Write one line; when this returns it is on record."""
+        """Write one line; when this returns it is on record, and waits for the export."""
         ...
 
     async def of(self, subject: str) -> Listing[AuditRecord]:
         """All lines of a subject, in order of time."""
         ...
 
-    async def between(self, start: datetime, end: datetime) -> Sequence[str]:
-        """The stored text of each line from `start` and before `end`, in order of time.
+    async def to_export(self, before: datetime, at_most: int) -> Sequence[TrailLine]:
+        """At most so many lines that wait for the export, from before an instant, oldest first.
 
-        One JSON object each, undecoded, so that lines of a newer release are among them.
+        Undecoded, so that lines of a newer release are among them. Reads no others. A line whose
+        row could not be written may be among them.
         """
+        ...
+
+    async def exported(self, keys: Collection[str]) -> None:
+        """Lines that the export has wait no more. Repeating it changes nothing."""
+        ...
+
+    async def remove(self, lines: Sequence[TrailLine]) -> Removed:
+        """Remove the rows that have the key and the text of one of these lines.
+
+        Not atomic for several rows. Repeating it removes the rest.
+        """
+        ...
+
+    async def swept(self) -> str:
+        """What the sweep stored last; empty: nothing."""
+        ...
+
+    async def store_swept(self, progress: str) -> None:
+        """Store how far the sweep has come. The last writer wins."""
         ...

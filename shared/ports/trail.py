@@ -14,3 +14,7 @@ class TrailExport(Protocol):
     async def create(self, name: str, content: bytes) -> bool:
         """Create a file. False if there is one of that name, which stays as it is."""
         ...
+
+    async def read(self, name: str) -> bytes:
+        """The content of a file. StorageUnavailable if there is none of that name."""
+        ...

@@ -21,12 +21,11 @@ from shared.adapters.memory.scanned.exemptions import MemoryExemptions
 from shared.adapters.memory.scanned.inventory import MemoryInventory
 from shared.adapters.memory.scanned.scans import MemoryScans
 from shared.adapters.memory.stores import (
-    MemoryAuditTrail,
     MemoryJobs,
     MemoryPauses,
     MemorySemaphores,
 )
-from shared.adapters.memory.trail import MemoryTrailExport
+from shared.adapters.memory.trail import MemoryAuditTrail, MemoryTrailExport
 from shared.adapters.memory.worker import InlineWorker
 
 __all__ = [

@@ -58,13 +58,14 @@ class Cells:
         is_other = cell is None or cell.version != etag_of(version)
         return None if is_other else self.put(key, text)
 
-    def append(self, text: str) -> Version:
-        """Store the text under a key that nobody else has.
+    def append(self, text: str) -> str:
+        """Store the text under a key that nobody else has; the key.
 
         The order of keys is the order of appending.
         """
-        version = next(self._versions)
-        return self.put(f"{version:012d}", text)
+        key = f"{next(self._versions):012d}"
+        self.put(key, text)
+        return key
 
     def put(self, key: str, text: str) -> Version:
         """Store the text and replace any other."""

@@ -1,4 +1,4 @@
-"""The stores in memory: jobs, semaphores, pauses and the audit trail.
+"""The stores in memory: jobs, semaphores and pauses.
 
 They outlive no process.
 
@@ -6,7 +6,6 @@ Two stores over the same cells are one table as two releases of the app see it, 
 schemas.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from shared.adapters.memory.cells import Cells, page_of
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, from_text, listing_of, pauses_of, to_text
 from shared.adapters.stored_values import etag_of, next_version, written_text
-from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Semaphore
@@ -218,34 +216,3 @@ class MemoryPauses:
     async def all(self) -> PauseListing:
         """All that are thrown, in order of target. One that cannot be read still holds."""
         return pauses_of(self._cells.texts(), self._schemas, self.mark())
-
-
-class MemoryAuditTrail:
-    """Fake of the port AuditTrail."""
-
-    def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
-        self._cells = cells or Cells()
-        self._schemas = schemas
-
-    async def append(self, record: AuditRecord) -> None:
-        """Write one line."""
-        self._cells.append(to_text(record, self._schemas))
-
-    async def of(self, subject: str) -> Listing[AuditRecord]:
-        """All lines of a subject, in order of time.
-
-        Those of one instant in the order they were written.
-        """
-        found = listing_of(self._cells.texts(), AuditRecord, self._schemas)
-        ours = sorted((each for each in found if each.subject == subject), key=lambda each: each.at)
-        return Listing(
-            ours, [each for each in found.unreadable if each.facts.get("subject") == subject]
-        )
-
-    async def between(self, start: datetime, end: datetime) -> Sequence[str]:
-        """The stored text of each line of a time."""
-        timed = [(datetime.fromisoformat(json.loads(text)["at"]), text) for text in self._texts()]
-        return [text for at, text in sorted(timed, key=lambda each: each[0]) if start <= at < end]
-
-    def _texts(self) -> list[str]:
-        return [each.text for each in self._cells.texts()]

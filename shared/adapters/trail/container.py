@@ -42,6 +42,12 @@ class ContainerTrailExport:
                 return False
         return True
 
+    async def read(self, name: str) -> bytes:
+        """The content of a blob; one request for 32 MiB of it."""
+        async with as_storage_unavailable(f"reading {name} of the exported audit trail"):
+            blob = await self._container.connected().download_blob(name, timeout=_TIMEOUT)
+            return await blob.readall()
+
     async def close(self) -> None:
         """Close the connections; the next call would open them again."""
         await self._container.close()

@@ -11,7 +11,7 @@ _SHORTEST_KEPT = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """Each counts from the end of what it is about. Rows of the audit trail are kept."""
+    """Each counts from the end of what it is about."""
 
     #: from the end of their phase until ended jobs go to the archive
     archive_after: timedelta = timedelta(days=7)
@@ -25,6 +25,8 @@ class Retention:
     notices: timedelta = timedelta(days=400)
     #: marks that keep a signed notice from being sent twice
     tokens: timedelta = timedelta(days=30)
+    #: rows of the audit trail that the export holds, after their hour; without an export all stay
+    trail: timedelta = timedelta(days=400)
 
 
 def problems_of_retention(retention: Retention) -> Iterator[str]:
@@ -33,6 +35,11 @@ def problems_of_retention(retention: Retention) -> Iterator[str]:
         yield (
             f"retention.jobs must be at least {_SHORTEST_KEPT.days} days: the attempts of a job"
             " count as long as its wave can come back"
+        )
+    if retention.trail < _SHORTEST_KEPT:
+        yield (
+            f"retention.trail must be at least {_SHORTEST_KEPT.days} days: a job is explained by"
+            " its rows as long as its wave can come back"
         )
     for name in ("archive_after", "locks", "inventory", "notices", "tokens"):
         if getattr(retention, name) < timedelta(days=1):

@@ -9,6 +9,7 @@ from shared.usecases.generation.marks import current_mark
 from shared.usecases.generation.pauses import reason_of
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.retention.sweep import sweep, sweep_notices
+from shared.usecases.retention.trail import sweep_trail
 
 #: the hour of the day, in UTC, in which the timer of recovery sweeps
 _HOUR = 2
@@ -32,6 +33,12 @@ async def sweep_notices_at_night(inbox: Inbox) -> None:
     """Sweep the notices if it is time, and rows may be removed."""
     if is_time_to_sweep(inbox.app.now()) and await _may_remove(inbox.app):
         await sweep_notices(inbox.app, inbox.notices)
+
+
+async def sweep_trail_at_night(app: App) -> None:
+    """Sweep the audit trail if it is time, and rows may be removed."""
+    if is_time_to_sweep(app.now()) and await _may_remove(app):
+        await sweep_trail(app)
 
 
 async def _may_remove(app: App) -> bool:

@@ -1,7 +1,7 @@
 """The nightly sweep: the stores become as small as the open work.
 
-Each part works in batches and is cut off anywhere without harm: the next run finds the rest. Rows
-of the audit trail are kept until an export exists: `sweep` is the place that removes exported ones.
+Each part works in batches and is cut off anywhere without harm: the next run finds the rest. The
+audit trail has a sweep of its own (`trail`).
 """
 
 from collections.abc import Collection, Sequence

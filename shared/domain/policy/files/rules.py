@@ -101,6 +101,7 @@ OWNER: Mapping[str, Owner] = {
     "retention.inventory": Owner.NOTHING,
     "retention.notices": Owner.NOTHING,
     "retention.tokens": Owner.NOTHING,
+    "retention.trail": Owner.NOTHING,
 }
 
 

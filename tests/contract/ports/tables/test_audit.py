@@ -2,13 +2,32 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from shared.adapters.memory import MemoryAuditTrail
+from shared.adapters.tables.audit import TableAuditTrail
 from shared.domain.audit import AuditRecord
+from shared.domain.trail_export import Removed, TrailLine
 from shared.ports import AuditTrail
 from tests.contract.ports.samples import NOW, SCOPE, a_job
 
 SUBJECT = str(a_job().id)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def exporting_trail(kind: str, request: pytest.FixtureRequest) -> AuditTrail:
+    """A trail whose lines wait for an export."""
+    if kind == "memory":
+        return MemoryAuditTrail(exports=True)
+    return TableAuditTrail(tables=request.getfixturevalue("tables"), exports=True)
+
+
+def number_of(line: TrailLine) -> str:
+    return str(json.loads(line.text)["detail"]["number"])
 
 
 def a_record(number: int, seconds: float = 0) -> AuditRecord:
@@ -48,19 +67,71 @@ async def test_lines_written_at_once_are_all_on_record(audit_trail: AuditTrail) 
     assert await audit_trail.of(SUBJECT) == [record] * 16
 
 
-async def test_the_lines_of_a_time_are_those_of_all_subjects_in_order(
-    audit_trail: AuditTrail,
+async def test_lines_wait_for_the_export_in_order_until_it_has_them(
+    exporting_trail: AuditTrail,
 ) -> None:
-    start, hour = NOW.replace(minute=0, second=0, microsecond=0), timedelta(hours=1)
-    times = [start - timedelta(microseconds=1), start, start + hour / 2, start + hour]
-    for number in (2, 0, 3, 1):
-        record = AuditRecord(at=times[number], subject=f"job:{number % 2}", event=f"e{number}")
-        await audit_trail.append(record)
+    trail, times = exporting_trail, (2, 0, 3, 1)
+    for number in times:
+        await trail.append(a_record(number, number))
+    await trail.append(replace(a_record(9, 1.5), subject=SCOPE))
 
-    found = [json.loads(each) for each in await audit_trail.between(start, start + hour)]
+    first = await trail.to_export(NOW + timedelta(seconds=3), 2)
+    assert [number_of(each) for each in first] == ["0", "1"]
+    await trail.exported([each.key for each in first])
+    await trail.exported([each.key for each in first])
 
-    assert [each["event"] for each in found] == ["e1", "e2"]
-    assert await audit_trail.between(start - 2 * hour, start - hour) == []
+    rest = await trail.to_export(NOW + timedelta(seconds=3), 9)
+    assert [number_of(each) for each in rest] == ["9", "2"]
+    assert [number_of(each) for each in await trail.to_export(NOW + DAY, 9)] == ["9", "2", "3"]
+    # What waits no more is on record as before.
+    assert len(await trail.of(SUBJECT)) == 4
+
+
+async def test_a_line_that_is_written_late_waits_too(exporting_trail: AuditTrail) -> None:
+    trail = exporting_trail
+    await trail.append(a_record(1, 1))
+    await trail.exported([each.key for each in await trail.to_export(NOW + DAY, 9)])
+    await trail.append(a_record(0))
+
+    (line,) = await trail.to_export(NOW + DAY, 9)
+    assert number_of(line) == "0"
+
+
+async def test_without_an_export_nothing_waits(audit_trail: AuditTrail) -> None:
+    await audit_trail.append(a_record(1))
+    assert await audit_trail.to_export(NOW + DAY, 9) == []
+
+
+async def test_rows_go_that_have_the_key_and_the_text_of_a_line(
+    exporting_trail: AuditTrail,
+) -> None:
+    trail = exporting_trail
+    for number in range(4):
+        await trail.append(a_record(number, number))
+    await trail.append(replace(a_record(4), subject=SCOPE))
+    lines = list(await trail.to_export(NOW + DAY, 9))
+    of_scope, first, second, third = (
+        next(each for each in lines if number_of(each) == name) for name in "4013"
+    )
+    other = TrailLine(key=second.key, text=second.text.replace("kim", "eve"))
+    unknown = TrailLine(key=f"{first.key}0", text=first.text)
+
+    found = await trail.remove([first, other, third, of_scope, unknown])
+
+    assert found == Removed(removed=3, differing=1)
+    assert await trail.of(SUBJECT) == [a_record(1, 1), a_record(2, 2)]
+    assert await trail.of(SCOPE) == []
+    assert await trail.remove([first, third]) == Removed()
+
+
+async def test_the_progress_of_the_sweep_is_kept_beside_the_lines(
+    exporting_trail: AuditTrail,
+) -> None:
+    assert await exporting_trail.swept() == ""
+    for progress in ("2026/11/30/22.jsonl 1000", "2026/11/30/22.jsonl done"):
+        await exporting_trail.store_swept(progress)
+        assert await exporting_trail.swept() == progress
+    assert await exporting_trail.to_export(NOW + 9999 * DAY, 9) == []
 
 
 async def test_subjects_do_not_meet(audit_trail: AuditTrail) -> None:

@@ -41,11 +41,10 @@ async def test_a_file_is_created_once_and_never_replaced(export: TrailExport) ->
     assert await export.names("2026/11/") == {NAME, "2026/11/30/23.jsonl"}
     assert len(await export.names("2026/")) == 3
     assert await export.names("2025/") == set()
-    if isinstance(export, MemoryTrailExport):
-        assert export.files[NAME] == b"first\n"
-    elif isinstance(export, ContainerTrailExport):
-        blob = await export._container.connected().download_blob(NAME)
-        assert await blob.readall() == b"first\n"
+    assert await export.read(NAME) == b"first\n"
+    assert await export.read("2026/12/01/00.jsonl") == b""
+    with pytest.raises(StorageUnavailable, match=r"reading 2025/01/01/00\.jsonl of the exported"):
+        await export.read("2025/01/01/00.jsonl")
 
 
 async def test_a_place_that_cannot_be_reached_is_unavailable() -> None:
@@ -63,5 +62,7 @@ async def test_a_place_that_cannot_be_reached_is_unavailable() -> None:
             await export.names("2026/")
         with pytest.raises(StorageUnavailable, match=f"exporting {NAME}"):
             await export.create(NAME, b"")
+        with pytest.raises(StorageUnavailable, match=f"reading {NAME}"):
+            await export.read(NAME)
     finally:
         await export.close()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.memory import MemoryTrailExport
+from shared.adapters.memory import MemoryAuditTrail, MemoryTrailExport
 from shared.domain.audit import AuditRecord
 from shared.domain.trail_export import HOUR, MOST_HOURS, due_hours, name_of
 from shared.errors import StorageUnavailable
@@ -35,7 +35,8 @@ def harness() -> AppHarness:
 
 
 def exporting(harness: AppHarness, place: MemoryTrailExport | None) -> App:
-    return replace(harness.app_without_hook, trail_export=place)
+    trail = MemoryAuditTrail(exports=place is not None)
+    return replace(harness.app_without_hook, audit_trail=trail, trail_export=place)
 
 
 async def written(app: App, *times: datetime) -> None:
@@ -64,7 +65,8 @@ async def test_each_hour_has_its_lines_and_an_empty_hour_says_so(
     assert await export_trail(app) == 3
     assert lines(place) == {
         "2026/11/30/09.jsonl": [],
-        "2026/11/30/10.jsonl": ["job:0", "job:1"],
+        # The last one was written after the file of its hour.
+        "2026/11/30/10.jsonl": ["job:3", "job:0", "job:1"],
         "2026/11/30/11.jsonl": [],
         "2026/11/30/12.jsonl": ["job:2"],
     }
