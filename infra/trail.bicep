@@ -18,8 +18,21 @@ param location string = resourceGroup().location
 @maxValue(3650)
 param daysKept int = 400
 
-@description('Whether the account has a public address. Without, add your own private endpoint.')
-param allowPublicNetwork bool = true
+@description('''
+For an app in a private network: its subnet of endpoints (snet-endpoints). Without, the account has
+no private endpoint.''')
+param endpointSubnetId string = ''
+
+@description('The region of that network.')
+param endpointLocation string = location
+
+@description('''
+The DNS zone of private endpoints of blobs that this network knows. main.bicep makes one in the
+group of the app. A network knows only one such zone.''')
+param blobZoneId string = ''
+
+@description('Whether the account has a public address.')
+param allowPublicNetwork bool = empty(endpointSubnetId)
 
 var token = uniqueString(subscription().id, environmentName, 'trail')
 var name = 'sttrail${token}'
@@ -64,6 +77,27 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
           allowProtectedAppendWrites: false
         }
       }
+    }
+  }
+}
+
+resource endpoint 'Microsoft.Network/privateEndpoints@2025-05-01' = if (!empty(endpointSubnetId)) {
+  name: 'pep-trail-${token}'
+  location: endpointLocation
+  tags: tags
+  properties: {
+    subnet: { id: endpointSubnetId }
+    privateLinkServiceConnections: [
+      { name: 'blob', properties: { privateLinkServiceId: account.id, groupIds: ['blob'] } }
+    ]
+  }
+
+  resource records 'privateDnsZoneGroups' = if (!empty(blobZoneId)) {
+    name: 'default'
+    properties: {
+      privateDnsZoneConfigs: [
+        { name: 'blob', properties: { privateDnsZoneId: blobZoneId } }
+      ]
     }
   }
 }

@@ -39,7 +39,7 @@ class TrailLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """What became of the rows that some lines name; rows that are gone are in no count."""
+    """What a removal of rows did; rows that were gone are in no count."""
 
     removed: int = 0
     #: rows whose text is not the line's; they stay
@@ -62,7 +62,7 @@ class Progress:
 
 
 def progress_of(text: str) -> Progress | None:
-    """What a text says; None for one that says nothing: then the sweep begins anew."""
+    """What a text says; None for one that says nothing: then the sweep begins again."""
     name, _, rest = text.partition(" ")
     if hour_of(name) is None:
         return None

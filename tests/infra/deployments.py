@@ -29,7 +29,7 @@ INSTALLATIONS = [
     "every-webhook",
 ]
 #: those of the other entry files
-OTHERS = ["alerts-key-only", "alerts-with-token", "management-group", "trail"]
+OTHERS = ["alerts-key-only", "alerts-with-token", "management-group", "trail", "trail-private"]
 
 
 def resources(record: str) -> list[Resource]:

@@ -312,3 +312,26 @@ def test_the_app_may_only_create_and_read_in_the_container_of_the_trail_alone() 
     assert set(permissions_of(deployed)["dataActions"]) == TRAIL_ACTIONS
     assert permissions_of(deployed)["actions"] == []
     assert "'default', 'trail')" in assignment["id"]  # the container, not the account
+
+
+def test_an_app_in_a_private_network_reaches_the_trail_by_its_endpoint_alone() -> None:
+    deployed = resources("trail-private")
+    account = the_only(deployed, "Microsoft.Storage/storageAccounts")
+    endpoint = the_only(deployed, "Microsoft.Network/privateEndpoints")
+    (connection,) = endpoint["properties"]["privateLinkServiceConnections"]
+    zones = the_only(deployed, "Microsoft.Network/privateEndpoints/privateDnsZoneGroups")
+
+    assert account["properties"]["publicNetworkAccess"] == "Disabled"
+    assert account["properties"]["networkAcls"]["defaultAction"] == "Deny"
+    assert connection["properties"]["groupIds"] == ["blob"]
+    assert account["name"] in connection["properties"]["privateLinkServiceId"]
+    (zone,) = zones["properties"]["privateDnsZoneConfigs"]
+    # The one of the app: a network knows only one zone of this name.
+    app_zones = of_type(resources("private-network"), "Microsoft.Network/privateDnsZones")
+    name = zone["properties"]["privateDnsZoneId"].rpartition("/")[2]
+    assert name.startswith("privatelink.blob.")
+    assert any("'privatelink.blob.{0}'" in each["name"] for each in app_zones)
+
+
+def test_without_a_private_network_the_account_of_the_trail_has_no_endpoint() -> None:
+    assert of_type(resources("trail"), "Microsoft.Network/privateEndpoints") == []
