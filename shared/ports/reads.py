@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from shared.domain.quota.level import Purpose
+from shared.domain.quota.level import ReadPurpose
 
 
 @dataclass(slots=True)
 class Reads:
     """The reads of one piece of work."""
 
-    purpose: Purpose = Purpose.STEP
+    purpose: ReadPurpose = ReadPurpose.STEP
     #: tokens that only these reads may use, by the key of their bucket
     reserved: Counter[str] = field(default_factory=Counter)
 
@@ -31,7 +31,7 @@ def present_reads() -> Reads:
 
 
 @contextmanager
-def reads_for(purpose: Purpose) -> Iterator[Reads]:
+def reads_for(purpose: ReadPurpose) -> Iterator[Reads]:
     """Say what the reads in this block are for. Tokens reserved in it are void behind it."""
     reads = Reads(purpose=purpose)
     token = _READS.set(reads)

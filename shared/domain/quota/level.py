@@ -36,7 +36,7 @@ _FOR_STEPS = 0.5
 _SMALLEST_WITH_PARTS = 8.0
 
 
-class Purpose(StrEnum):
+class ReadPurpose(StrEnum):
     """What a read of Azure is for."""
 
     #: to find maintenance: it reads many machines, and can wait
@@ -116,7 +116,7 @@ def lend(
     wanted: int,
     now: datetime,
     *,
-    purpose: Purpose = Purpose.STEP,
+    purpose: ReadPurpose = ReadPurpose.STEP,
     least: int = 1,
 ) -> Lent:
     """Lend up to so many tokens of the part for this purpose, and at least `least`, or none.
@@ -147,19 +147,19 @@ class _Part:
     room_of_other: float
 
 
-def _part(level: Level, allowance: Allowance, purpose: Purpose) -> _Part:
+def _part(level: Level, allowance: Allowance, purpose: ReadPurpose) -> _Part:
     if level.for_steps is None:
         return _Part(tokens=level.tokens, room_of_other=0.0)
     steps, scans = level.for_steps, level.tokens - level.for_steps
     size = allowance.capacity * _FOR_STEPS
-    if purpose is Purpose.STEP:
+    if purpose is ReadPurpose.STEP:
         return _Part(tokens=steps, room_of_other=size - scans)
     return _Part(tokens=scans, room_of_other=size - steps)
 
 
-def _less(level: Level, purpose: Purpose, tokens: int) -> Level:
+def _less(level: Level, purpose: ReadPurpose, tokens: int) -> Level:
     left = level.for_steps
-    if left is not None and purpose is Purpose.STEP:
+    if left is not None and purpose is ReadPurpose.STEP:
         left -= tokens
     return replace(level, tokens=level.tokens - tokens, for_steps=left)
 

@@ -6,7 +6,7 @@ from shared.domain.job.job import Job, JobId
 from shared.domain.job.reopening import refusal, reopen_by_operator
 from shared.domain.job.spec import current_spec
 from shared.domain.machine.instance_view import NotFound
-from shared.domain.quota.level import Purpose
+from shared.domain.quota.level import ReadPurpose
 from shared.errors import AzureUnavailable
 from shared.ports.reads import reads_for
 from shared.usecases.app import App
@@ -31,7 +31,7 @@ async def reopen(app: App, job: JobId, *, by: str, reason: str) -> Job | Command
     if not app.watches(ended.subscription):
         return CommandRejected(reason=reasons.UNWATCHED)
     try:
-        with reads_for(Purpose.STEP):
+        with reads_for(ReadPurpose.STEP):
             await app.azure.reserve_reads(ended.machine)
             machine = await app.azure.read_machine(ended.machine)
             seen = await app.azure.observe(ended.machine)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shared.domain.delivery import Delivery
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, decode
-from shared.domain.quota.level import Purpose
+from shared.domain.quota.level import ReadPurpose
 from shared.ports.reads import reads_for
 from shared.usecases.app import App
 from shared.usecases.hints.look_at_named import look_at_named
@@ -32,7 +32,7 @@ class Handler:
 
 async def _scan(app: App, delivery: Delivery) -> None:
     request = decode(delivery.body, ScanRequest)
-    with reads_for(Purpose.SCAN):
+    with reads_for(ReadPurpose.SCAN):
         if request.machines:
             await look_at_named(app, request)
         else:

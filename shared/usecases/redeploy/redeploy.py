@@ -26,7 +26,7 @@ from shared.domain.lock.semaphore import Busy
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.placement import Scope
 from shared.domain.policy.mode import Mode
-from shared.domain.quota.level import Purpose
+from shared.domain.quota.level import ReadPurpose
 from shared.domain.redeploy.after_loss import moved_unseen
 from shared.domain.redeploy.gates import GateInputs, check_gates, wait_for_canary, wait_for_lock
 from shared.domain.redeploy.last_checks import (
@@ -148,7 +148,7 @@ async def _waits_by_early_look(app: App, stored: Stored[Job]) -> bool:
     job = stored.value
     if not job.back_off.times or job.leases:
         return False
-    with reads_for(Purpose.STEP):
+    with reads_for(ReadPurpose.STEP):
         await app.azure.reserve_reads(job.machine)
         machine = await app.azure.read_machine(job.machine)
         seen = await app.azure.observe(job.machine)
@@ -229,7 +229,7 @@ async def _record_intent_and_check(
     """
     job = stored.value
     try:
-        with reads_for(Purpose.STEP):
+        with reads_for(ReadPurpose.STEP):
             await app.azure.reserve_reads(job.machine)
             await _record_intent(app, job)
             neighbour = await neighbour_wait(app, job)

@@ -14,7 +14,7 @@ from shared.domain.quota.level import (
     BLOCK_LASTS,
     Allowance,
     Level,
-    Purpose,
+    ReadPurpose,
     full,
     lend,
     paused,
@@ -26,7 +26,7 @@ from shared.ports.reads import Reads, present_reads
 #: a longer wait is the caller's: it stores where it stands, and comes again
 LONGEST_WAIT = timedelta(seconds=10)
 
-type _Part = tuple[str, Purpose]
+type _Part = tuple[str, ReadPurpose]
 """The key of a bucket, and the purpose that the part is for."""
 
 #: writes of one row that another process was faster at, before the caller waits a little
@@ -109,7 +109,7 @@ class QuotaGovernor:
         """Let nobody take from these buckets for a time, in any process."""
         until = self._clock.now() + wait
         for allowance in buckets:
-            for purpose in Purpose:
+            for purpose in ReadPurpose:
                 self._blocks[allowance.key, purpose] = _Block()
             self._paused[allowance.key] = until
             await self._change(allowance, lambda level: paused(level, until))
@@ -124,7 +124,7 @@ class QuotaGovernor:
         reads.reserved[allowance.key] -= 1
         return True
 
-    async def _take(self, allowance: Allowance, tokens: int, purpose: Purpose) -> None:
+    async def _take(self, allowance: Allowance, tokens: int, purpose: ReadPurpose) -> None:
         part = allowance.key, purpose
         self._waiting[part] += tokens
         try:
@@ -132,7 +132,7 @@ class QuotaGovernor:
         finally:
             self._waiting[part] -= tokens
 
-    async def _wait_for(self, allowance: Allowance, tokens: int, purpose: Purpose) -> None:
+    async def _wait_for(self, allowance: Allowance, tokens: int, purpose: ReadPurpose) -> None:
         waited = timedelta(0)
         while True:
             async with self._turns[allowance.key, purpose]:
@@ -148,7 +148,7 @@ class QuotaGovernor:
             await self._sleep(wait.total_seconds())
 
     async def _tokens_or_wait(
-        self, allowance: Allowance, tokens: int, purpose: Purpose
+        self, allowance: Allowance, tokens: int, purpose: ReadPurpose
     ) -> timedelta | None:
         """None where the tokens were taken."""
         block = self._blocks[allowance.key, purpose]
@@ -163,7 +163,7 @@ class QuotaGovernor:
         return None
 
     async def _borrow(
-        self, allowance: Allowance, block: _Block, tokens: int, purpose: Purpose
+        self, allowance: Allowance, block: _Block, tokens: int, purpose: ReadPurpose
     ) -> timedelta | None:
         """Fill a block that has too few; None, or how long until there is enough to borrow."""
         missing = wanted = tokens - block.tokens

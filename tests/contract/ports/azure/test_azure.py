@@ -17,7 +17,7 @@ from shared.domain.machine.arm_responses import (
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.machine.listing import ScaleSet
 from shared.domain.machine.machine import MachineId, Orchestration
-from shared.domain.quota.level import Purpose
+from shared.domain.quota.level import ReadPurpose
 from shared.ports.reads import reads_for
 from tests.contract.ports.azure.azure_setup import (
     EMPTY_SUBSCRIPTION,
@@ -43,7 +43,7 @@ async def observed(setup: AzureSetup, name: str) -> Observation:
 async def test_the_reads_of_a_machine_follow_their_reservation(
     setup: AzureSetup, name: str
 ) -> None:
-    with reads_for(Purpose.STEP) as reads:
+    with reads_for(ReadPurpose.STEP) as reads:
         await setup.azure.reserve_reads(id_of(name))
         assert await setup.azure.read_machine(id_of(name)) == listed(MACHINES[name])
         await observed(setup, name)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.quota.level import Allowance, Level, Purpose, full, lend, paused
+from shared.domain.quota.level import Allowance, Level, ReadPurpose, full, lend, paused
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 READS = Allowance(key="s|reads", capacity=200, refill=20)
@@ -50,7 +50,7 @@ def test_an_empty_part_says_when_there_is_a_token_again() -> None:
 
 def test_while_the_other_part_fills_each_gets_half() -> None:
     both_empty = Level(key="set", tokens=0, at=NOW, for_steps=0)
-    for purpose in Purpose:
+    for purpose in ReadPurpose:
         lent = lend(both_empty, SET, 1, NOW, purpose=purpose)
         assert lent.wait == timedelta(seconds=15)
         assert lend(lent.level, SET, 1, NOW + lent.wait, purpose=purpose).tokens == 1
@@ -61,9 +61,9 @@ def test_while_the_other_part_fills_each_gets_half() -> None:
     assert lend(lent.level, SET, 3, NOW + lent.wait, least=3).tokens == 3
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
-def test_what_the_other_purpose_takes_is_not_missing_here(purpose: Purpose) -> None:
-    other = next(each for each in Purpose if each is not purpose)
+@pytest.mark.parametrize("purpose", list(ReadPurpose))
+def test_what_the_other_purpose_takes_is_not_missing_here(purpose: ReadPurpose) -> None:
+    other = next(each for each in ReadPurpose if each is not purpose)
     level = full(SET, NOW)
     while (loan := lend(level, SET, 100, NOW, purpose=other)).tokens:
         level = loan.level
@@ -80,7 +80,7 @@ def test_several_tokens_are_lent_together_or_not_at_all() -> None:
 
 def test_a_tiny_bucket_has_one_part_for_all() -> None:
     tiny = Allowance(key="set", capacity=1, refill=0.01)
-    for purpose in Purpose:
+    for purpose in ReadPurpose:
         lent = lend(full(tiny, NOW), tiny, 5, NOW, purpose=purpose, least=3)
         assert lent.tokens == 1
         assert lend(lent.level, tiny, 1, NOW).wait == timedelta(seconds=100)
@@ -91,7 +91,7 @@ def test_a_level_that_an_older_release_stored_is_shared_out() -> None:
     assert lend(stored, SET, 2, NOW, least=2).level.tokens == 2
     # That release keeps what it does not know, so this may be more than all that is left.
     stale = Level(key="set", tokens=3, at=NOW, for_steps=9)
-    assert lend(stale, SET, 9, NOW, purpose=Purpose.SCAN).tokens == 0
+    assert lend(stale, SET, 9, NOW, purpose=ReadPurpose.SCAN).tokens == 0
     assert lend(stale, SET, 9, NOW, least=3).tokens == 3
 
 
@@ -110,14 +110,14 @@ def test_a_clock_that_is_behind_takes_no_tokens_away() -> None:
 @given(
     st.lists(
         st.tuples(
-            st.floats(0, 30), st.integers(1, 500), st.sampled_from(Purpose), st.integers(1, 4)
+            st.floats(0, 30), st.integers(1, 500), st.sampled_from(ReadPurpose), st.integers(1, 4)
         ),
         min_size=1,
         max_size=60,
     )
 )
 def test_nobody_gets_more_than_the_bucket_held_and_time_gave_back(
-    loans: list[tuple[float, int, Purpose, int]],
+    loans: list[tuple[float, int, ReadPurpose, int]],
 ) -> None:
     level, at, lent = full(READS, NOW), 0.0, 0
     for pause, wanted, purpose, least in loans:
@@ -137,7 +137,7 @@ def test_who_asks_all_the_time_gets_half_of_the_bucket_whatever_the_other_takes(
     level, at, lent = full(READS, NOW), 0.0, 0
     for pause, wanted in loans:
         at += pause
-        while (other := lend(level, READS, wanted, after(at), purpose=Purpose.SCAN)).tokens:
+        while (other := lend(level, READS, wanted, after(at), purpose=ReadPurpose.SCAN)).tokens:
             level = other.level
         while (loan := lend(level, READS, 1, after(at))).tokens:
             level, lent = loan.level, lent + loan.tokens

@@ -25,7 +25,7 @@ from sandbox.azure.arm.limits import Bucket as AzureBucket
 from sandbox.azure.fleets.fleet import Limits
 from shared.adapters.azure.quota.governor import LONGEST_WAIT, QuotaGovernor
 from shared.adapters.memory import MemoryQuotas
-from shared.domain.quota.level import Allowance, Purpose
+from shared.domain.quota.level import Allowance, ReadPurpose
 from shared.domain.quota.limits import Shares, buckets_of
 from shared.errors import QuotaUsedUp
 from shared.ports.reads import reads_for
@@ -287,14 +287,14 @@ SCAN_SECONDS, MINUTES = 5.0, 10
 
 
 @pytest.mark.parametrize("processes", [1, 5])
-@pytest.mark.parametrize("hurried", list(Purpose))
+@pytest.mark.parametrize("hurried", list(ReadPurpose))
 def test_who_asks_seldom_waits_no_longer_than_for_half_of_the_rate(
-    processes: int, hurried: Purpose
+    processes: int, hurried: ReadPurpose
 ) -> None:
     """Scans every few seconds, and checks of one set; and the reverse."""
     assert SET_LISTING is not None
     world = World(SET_LISTING, LISTINGS)
-    other = next(each for each in Purpose if each is not hurried)
+    other = next(each for each in ReadPurpose if each is not hurried)
     got: list[float] = []
 
     async def often() -> None:
@@ -353,7 +353,7 @@ def test_a_check_gets_all_tokens_of_its_machine_although_they_come_one_by_one() 
 
     async def check() -> float:
         for _ in range(100):
-            with reads_for(Purpose.STEP):
+            with reads_for(ReadPurpose.STEP):
                 try:
                     await governor.reserve(requests)
                 except QuotaUsedUp as later:
@@ -366,7 +366,7 @@ def test_a_check_gets_all_tokens_of_its_machine_although_they_come_one_by_one() 
         raise AssertionError("no check was possible")
 
     async def work() -> list[float]:
-        with reads_for(Purpose.SCAN):
+        with reads_for(ReadPurpose.SCAN):
             while await taken(governor, MACHINE):
                 pass
         while await taken(governor, MACHINE):
@@ -385,7 +385,7 @@ def test_a_reservation_that_fails_gives_back_what_it_took() -> None:
 
     async def work() -> int:
         await governor.pause((LISTINGS,), timedelta(minutes=5))
-        with reads_for(Purpose.STEP) as reads:
+        with reads_for(ReadPurpose.STEP) as reads:
             for _ in range(50):
                 with pytest.raises(QuotaUsedUp):
                     await governor.reserve([(READS, LISTINGS), (READS,)])
@@ -401,11 +401,11 @@ def test_tokens_that_were_reserved_are_used_by_tasks_of_the_work_and_by_nobody_e
     governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
 
     async def work() -> tuple[int, int, int]:
-        with reads_for(Purpose.STEP) as reads:
+        with reads_for(ReadPurpose.STEP) as reads:
             await governor.reserve([(READS,)] * 3)
             await asyncio.gather(governor.take((READS,)), governor.take((READS,)))
             left = reads.reserved.total()
-        with reads_for(Purpose.STEP) as others:
+        with reads_for(ReadPurpose.STEP) as others:
             await governor.take((READS,))
         return left, reads.reserved.total(), others.reserved.total()
 
@@ -417,7 +417,7 @@ def test_tokens_that_were_reserved_are_void_where_azure_has_refused_since() -> N
     governor = QuotaGovernor(clock=world.clock, quotas=world.quotas)
 
     async def work() -> None:
-        with reads_for(Purpose.STEP):
+        with reads_for(ReadPurpose.STEP):
             await governor.reserve([(READS,)])
             await governor.pause((READS,), timedelta(minutes=5))
             with pytest.raises(QuotaUsedUp):

@@ -15,7 +15,7 @@ from shared.domain.machine.machine import (
     SubscriptionId,
     machine_id,
 )
-from shared.domain.quota.level import Purpose
+from shared.domain.quota.level import ReadPurpose
 from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable, QuotaUsedUp
 from shared.ports.reads import reads_for
@@ -163,7 +163,7 @@ async def test_what_is_reserved_is_exactly_what_the_two_reads_of_a_machine_need(
     server: ArmServer, governed: ArmAzure, machine: MachineId, requests: int
 ) -> None:
     # Each request uses ARM's bucket, Compute's of the subscription, and its resource's.
-    with reads_for(Purpose.STEP) as reads:
+    with reads_for(ReadPurpose.STEP) as reads:
         await governed.reserve_reads(machine)
         assert reads.reserved.total() == 3 * requests
         for path in paths_read(machine):
@@ -180,7 +180,7 @@ async def test_a_machine_whose_bucket_has_one_token_left_reserves_none(
 ) -> None:
     governed = over(server, quotas, longest_wait=timedelta(0))
     server.answer(f"{VM}/instanceView", {"statuses": []})
-    with reads_for(Purpose.STEP) as reads:
+    with reads_for(ReadPurpose.STEP) as reads:
         for _ in range(13):  # of 14.4
             await governed.observe(VM)
         with pytest.raises(QuotaUsedUp) as refused:
