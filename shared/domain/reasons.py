@@ -65,6 +65,16 @@ def waits_for_canary(machine: str, state: str) -> str:
     return f"a canary goes first: {machine} is {state}"
 
 
+def waits_for_tier(tier: str, machine: str, state: str) -> str:
+    """A machine of an earlier tier of the group is not done; `state` is that of its job."""
+    return f"an earlier tier goes first ({tier}): {machine} is {state}"
+
+
+TIER_NOT_SCANNED = (
+    "the first complete scan since it was planned is awaited, as it may find earlier tiers"
+)
+TIER_UNREADABLE = "a job cannot be read, so it may be of an earlier tier"
+
 # --- the machine, right before the call ---
 
 ANOTHER_OPERATION = "another operation on the machine is running"

@@ -34,6 +34,7 @@ from shared.ports import (
 from shared.telemetry import log_event
 from shared.usecases.heard import Heard
 from shared.usecases.last_written import LastWritten
+from shared.usecases.open_tiers import OpenTiers
 from shared.usecases.policy_in_force import PolicyInForce
 from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
@@ -78,6 +79,8 @@ class App:
     heard: Heard = field(default_factory=Heard)
     #: as above
     turns: Turns = field(default_factory=Turns)
+    #: as above
+    open_tiers: OpenTiers = field(default_factory=OpenTiers)
     #: where versions of the policy are published; None: the policy of the setting counts
     policies: Policies | None = None
     #: the address of that place, for people who publish

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent
 
 #: the release whose rows may still change
-IN_THE_MAKING = "0.2.0"
+IN_THE_MAKING = "0.3.0"
 #: the words of every enumeration in a row or a message
 WORDS = "words.json"
 #: the rows of every table, with their keys and columns
@@ -35,6 +35,14 @@ def file_name(kind: type) -> str:
 def is_released(version: str) -> bool:
     """Whether the changelog has the version."""
     return f"\n## [{version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def with_file(release: str, name: str) -> bool:
+    """Whether a release has this file. The one in the making has all of them.
+
+    A value of a kind that came later is missing in the folders of the releases before.
+    """
+    return release == IN_THE_MAKING or (folder_of(release) / name).exists()
 
 
 def rows_without_version() -> list[str]:

@@ -261,7 +261,7 @@ async def _needed_scopes(app: App, jobs: Iterable[Job]) -> set[Scope]:
         lock.scope
         for job in jobs
         if not job.state.is_final
-        for lock in required_locks(job, app.policy)
+        for lock in required_locks(job, app.policy_of(job))
     }
 
 

@@ -105,6 +105,7 @@ class InvocationPorts:
             last_written=self.process.last_written,
             turns=self.process.turns,
             heard=self.process.heard,
+            open_tiers=self.process.open_tiers,
             set_views=self.process.set_views,
             policy_in_force=self.process.policy_in_force,
             **ports,

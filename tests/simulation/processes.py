@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.usecases.heard import Heard
 from shared.usecases.last_written import LastWritten
+from shared.usecases.open_tiers import OpenTiers
 from shared.usecases.policy_in_force import PolicyInForce
 from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
@@ -68,6 +69,7 @@ class Process:
         self.last_written = LastWritten()
         self.turns = Turns()
         self.heard = Heard()
+        self.open_tiers = OpenTiers()
         self.set_views = SetViews()
         self.policy_in_force = PolicyInForce()
         #: requests that left and have not arrived: nothing but the death of the process can stop

@@ -18,6 +18,7 @@ from shared.domain.policy.error_budget import ErrorBudget, ErrorBudgets
 from shared.domain.policy.policy import Canary, Limits, Policy, Timing
 from tests.simulation.fault_rates import FaultRates, draw_fault_rates
 from tests.simulation.fleet.health_pages import add_health_checks, has_health_check
+from tests.simulation.fleet.tiers import add_tiers
 from tests.simulation.fleet.unusual_machines import add_unusual_machines
 from tests.support.fake_azure import FakeVm, RedeployScript
 from tests.support.fleets import (
@@ -82,6 +83,7 @@ def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
     _hide_waves(Random(seed + 6_000_003), vms)  # noqa: S311 - as above
     checks = add_health_checks(Random(seed + 3_000_003), vms)  # noqa: S311 - as above
     policy = replace(policy, health_check=checks)
+    policy = add_tiers(Random(seed + 10_000_003), vms, policy)  # noqa: S311 - as above
     return Scenario(
         seed=seed,
         vms=vms,

@@ -35,7 +35,7 @@ ORDER = {
         http      trusted_senders
     """,
     "shared/usecases": """
-        last_written   set_views   concurrency   turns   policy_in_force   heard
+        last_written   set_views   concurrency   turns   policy_in_force   heard   open_tiers
         app
         generation
         notify    refresh_policy

@@ -84,7 +84,7 @@ def _days(machines: tuple[MachineStartView, ...], zone: tzinfo) -> Iterator[str]
                 (
                     _span(each, zone),
                     each.name,
-                    each.group,
+                    _group(each),
                     each.placement.rpartition("/")[2],
                     each.lane,
                     each.certainty.upper() if each.certainty == "blocked" else each.certainty,
@@ -93,6 +93,11 @@ def _days(machines: tuple[MachineStartView, ...], zone: tzinfo) -> Iterator[str]
                 for each in found
             ),
         )
+
+
+def _group(each: MachineStartView) -> str | None:
+    """`crm`, or `crm/replicas` with its tier."""
+    return each.group if each.tier is None else f"{each.group}/{each.tier}"
 
 
 def _day(each: MachineStartView, zone: tzinfo) -> str:

@@ -114,7 +114,7 @@ def start_view(each: MachineStart) -> MachineStartView:
         job=job.id,
         name=address_of(job.machine).name,
         group=group_of(job) or None,
-        tier=None,
+        tier=each.tier,
         placement=job.placement.scope,
         lane=job.placement.lane,
         start=each.start,

@@ -72,6 +72,8 @@ class Job:
     policy_group: str = ""
     #: further scope that the owner's tag asks for
     group: Placement | None = None
+    #: its tier in the group of the policy; the lane has the tier's number
+    tier: Placement | None = None
     #: where its machine's health is asked, beside what the platform says
     health_check: HealthCheck | None = None
     #: the zones of its region, and the regions that its region is paired with, of which one is in

@@ -5,7 +5,7 @@ taken.
 
 The order is the same for every job, so no two jobs can wait for each other::
 
-    placement ─► group ─► region pair ─► zone ─► cap of the subscription ─► cap over all
+    placement ─► group ─► tiers ─► region pair ─► zone ─► cap of the subscription ─► cap over all
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 
 from shared.domain.job.job import Job
 from shared.domain.lock.semaphore import MAX_SLOTS, LockRequest
-from shared.domain.machine.placement import Placement, Scope, kind_of, one_at_a_time_reason
+from shared.domain.machine.placement import (
+    Placement,
+    Scope,
+    kind_of,
+    one_at_a_time_reason,
+    tier_number,
+)
 from shared.domain.policy.policy import Limits, Policy
 
 #: a job that waits for a lock is woken; only if it is not, it checks the lock after this time
@@ -54,7 +60,7 @@ def required_locks(
 
 def possible_scopes(job: Job) -> tuple[Scope, ...]:
     """Every scope in which the job can hold a lease, under any policy."""
-    own = (job.placement, job.group, job.pair, job.zone)
+    own = (job.placement, job.group, job.tier, job.pair, job.zone)
     return (
         *(each.scope for each in own if each is not None),
         subscription_cap(job),
@@ -82,6 +88,20 @@ def own_scopes(job: Job) -> frozenset[Scope]:
     return frozenset(each.scope for each in (job.placement, job.group) if each is not None)
 
 
+def halted_scopes(job: Job) -> frozenset[Scope]:
+    """The scopes in which nothing more starts once too many of their machines have failed.
+
+    Those of `own_scopes`, and the tiers of its group: a tier that failed is not done.
+    """
+    return own_scopes(job) | ({job.tier.scope} if job.tier is not None else frozenset())
+
+
+def tier_soak(job: Job, policy: Policy) -> timedelta:
+    """How long the job's tier waits after another one."""
+    number = 0 if job.tier is None else tier_number(job.tier)
+    return policy.tiers[number - 1].soak if 1 <= number <= len(policy.tiers) else timedelta(0)
+
+
 def subscription_cap(job: Job) -> Scope:
     """The scope of all machines of the job's subscription."""
     return Scope(f"cap:subscription:{job.subscription}")
@@ -90,10 +110,10 @@ def subscription_cap(job: Job) -> Scope:
 def separation_in(scope: Scope, limits: Limits) -> Separation:
     """How far apart the policy wants two starts in a scope.
 
-    Caps only count; zones and paired regions only take turns.
+    Caps only count; tiers have soak times of their own. Zones and paired regions only take turns.
     """
     kind = kind_of(scope)
-    if kind in ("cap", "region"):
+    if kind in ("cap", "region", "tiers"):
         return Separation()
     if kind in ("zones", "pair"):
         return Separation(cool_down=limits.cool_down)
@@ -104,6 +124,8 @@ def _placements(job: Job, limits: Limits) -> Iterator[tuple[Placement, int | Non
     yield job.placement, 1 if one_at_a_time_reason(job.placement) else limits.slots
     if job.group is not None:
         yield job.group, limits.slots
+    if job.tier is not None:
+        yield job.tier, MAX_SLOTS
     if job.pair is not None:
         yield job.pair, limits.per_region
     if job.zone is not None:
@@ -119,6 +141,7 @@ def _request(
     job: Job, place: Placement, slots: int, policy: Policy, last_start: datetime | None
 ) -> LockRequest:
     distance = separation_in(place.scope, policy.limits)
+    cool_down = tier_soak(job, policy) if place is job.tier else distance.cool_down
     ramp = policy.limits.ramp and place.scope == subscription_cap(job)
     return LockRequest(
         job=job.id,
@@ -127,7 +150,7 @@ def _request(
         lane=place.lane,
         slots=slots,
         lease=policy.timing.lease_duration,
-        cool_down=distance.cool_down,
+        cool_down=cool_down,
         spacing=distance.spacing,
         recheck=_ASLEEP,
         wave=job.wave,

@@ -20,6 +20,7 @@ from shared.domain.machine.placement import (
     one_at_a_time_reason,
     pair_of,
     placement_of,
+    tier_placement,
     zone_of,
 )
 from shared.domain.policy.eligibility import allowed_kinds
@@ -34,6 +35,7 @@ class JobSpec:
     policy_group: str
     placement: Placement
     group: Placement | None
+    tier: Placement | None
     zone: Placement | None
     pair: Placement
     health_check: HealthCheck | None
@@ -54,6 +56,7 @@ def spec_of(machine: Machine, seen: Observation, placement: Placement, policy: R
         policy_group=found.group,
         placement=placement,
         group=_group(machine, rules.tags),
+        tier=None if found.tier is None else tier_placement(found.group, found.tier),
         zone=zone_of(machine),
         pair=pair_of(machine),
         health_check=health_check_of(machine, rules.health_check, rules.tags.health_check),

@@ -15,7 +15,7 @@ from shared.domain.machine.region_pairs import paired_with
 Scope = NewType("Scope", str)
 """What one semaphore guards, such as `avset:{id}`, `vmss:{id}|pg:{group}` or `vm:{id}`.
 
-Others begin with `group:`, `pair:`, `zones:` or `cap:`.
+Others begin with `group:`, `tiers:`, `pair:`, `zones:` or `cap:`.
 """
 
 Lane = NewType("Lane", str)
@@ -31,8 +31,21 @@ _UNKNOWN_DOMAIN = "ud:unknown:"
 
 
 def kind_of(scope: Scope) -> str:
-    """What a scope guards: `avset`, `vmss`, `vm`, `group`, `region`, `pair`, `zones` or `cap`."""
+    """What a scope guards.
+
+    `avset`, `vmss`, `vm`, `group`, `tiers`, `region`, `pair`, `zones` or `cap`.
+    """
     return scope.partition(":")[0]
+
+
+def tier_placement(group: str, number: int) -> "Placement":
+    """The scope of the tiers of a group of the policy. Machines of one tier move together."""
+    return Placement(scope=Scope(f"tiers:{group.casefold()}"), lane=Lane(f"tier:{number}"))
+
+
+def tier_number(placement: "Placement") -> int:
+    """The number of a tier, from 1."""
+    return int((placement.lane or "").partition(":")[2])
 
 
 class PlacementUnknown(StrEnum):

@@ -16,7 +16,7 @@ from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation, Power
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.machine.maintenance import MaintenanceStatus, Phase
-from shared.domain.machine.placement import PlacementUnknown, placement_of
+from shared.domain.machine.placement import PlacementUnknown, placement_of, tier_number
 from shared.domain.policy.eligibility import Exemption, ExemptionRule, exemption_under
 from shared.domain.policy.policy import Rules
 
@@ -98,9 +98,10 @@ def _job_of_the_wave(job: Job, known: Mapping[JobId, Job]) -> Job:
     return job
 
 
-def _sort_key(job: Job) -> tuple[bool, str, str, str]:
+def _sort_key(job: Job) -> tuple[int, bool, str, str, str]:
     """Those that others wait for come first, so that the others find them stored."""
     return (
+        0 if job.tier is None else tier_number(job.tier),
         bool(job.waits_for_canaries),
         job.placement.scope,
         job.placement.lane or "",

@@ -23,7 +23,7 @@ import msgspec
 
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
-from shared.domain.policy.policy import Policy, PolicyProblems
+from shared.domain.policy.policy import OF_A_GROUP, Policy, PolicyProblems
 from shared.domain.policy.strict_json import read_strict_json
 from shared.domain.policy.values import read_duration, read_end_time, read_time
 
@@ -42,9 +42,10 @@ _TYPES = {
     "object": "an object in braces",
     "null": "null",
 }
-#: JSON policies have weekly windows only; files have every kind
+#: JSON policies have weekly windows only, and no groups; files have every kind
 _HINTS: dict[type, dict[str, Any]] = {
     Calendar: {"windows": tuple[WeeklyWindow, ...] | None, "time_zone": str},
+    Policy: {key: each for key, each in get_type_hints(Policy).items() if key not in OF_A_GROUP},
 }
 _REQUIRED = {WeeklyWindow: ("days", "start", "end")}
 _EXPECTED = re.compile(r"Expected `([^`]+)`")

@@ -1,8 +1,6 @@
 """The policy: the rules that a user writes.
 
-There is one set of rules for all machines.
-
-Which rule applies to which machine, tiers and approvals are not here yet.
+Which rules apply to which machine, the policy files say (`files/`).
 """
 
 from collections.abc import Sequence
@@ -140,6 +138,15 @@ class Canary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """A part of a group whose machines start when those of the tiers before it are done."""
+
+    name: str
+    #: after the last machine of another tier came back
+    soak: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Every rule together; what is not written has the default, which is the cautious one."""
 
@@ -152,6 +159,8 @@ class Policy:
     kinds: KindRules = field(default_factory=KindRules)
     health_check: HealthCheckPolicy = field(default_factory=HealthCheckPolicy)
     retention: Retention = field(default_factory=Retention)
+    #: in the order in which they start; empty: the group has none
+    tiers: tuple[Tier, ...] = ()
 
     def __post_init__(self) -> None:
         problems = [
@@ -197,6 +206,15 @@ class Policy:
         return None if group else GroupRules(policy=self)
 
 
+#: rules that only a group of a policy file has
+OF_A_GROUP = frozenset({"tiers"})
+
+
+def tier_name(policy: Policy, number: int) -> str:
+    """The name of a tier; its number where the policy does not have it any more."""
+    return policy.tiers[number - 1].name if number <= len(policy.tiers) else str(number)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRules:
     """The rules of every machine of one group of the policy."""
@@ -211,6 +229,8 @@ class GroupRules:
     #: `observe` records what would be done, also where the app acts
     mode: Mode = Mode.ACT
     owner: str = ""
+    #: the number of the machine's tier, from 1; None: its group has no tiers
+    tier: int | None = None
 
 
 class Rules(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.domain.job.job import Job
-from shared.domain.job.required_locks import own_scopes
+from shared.domain.job.required_locks import halted_scopes
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Halt
 from shared.domain.machine.placement import Placement, Scope
@@ -33,14 +33,14 @@ def after_failure(
     `unreadable`: jobs of the subscription that cannot be read. Each counts as a machine that failed
     (I6).
 
-    A placement or group whose error budget is spent is halted, and always while its canaries are
-    out. Then the same zone and the same region continue. Nothing starts in other zones of the
-    region and in the paired region until an operator has looked: they have replicas of the machine
-    that is down.
+    A placement, a group by tag, or a group with tiers is halted where its error budget is spent,
+    and always while its canaries are out. Then the same zone and the same region continue. Nothing
+    starts in other zones of the region and in the paired region until an operator has looked: they
+    have replicas of the machine that is down.
     """
     own = [
         scope
-        for scope in sorted(own_scopes(failed))
+        for scope in sorted(halted_scopes(failed))
         if _is_exhausted(scope, failed, jobs, policy, unreadable)
     ]
     halts = [
@@ -59,7 +59,7 @@ def after_failure(
 
 def halted_by(job: Job) -> Iterator[Scope]:
     """Every scope that a failure of the job may have halted."""
-    yield from sorted(own_scopes(job))
+    yield from sorted(halted_scopes(job))
     yield from (place.scope for place in _shared_placements(job))
 
 
@@ -74,7 +74,7 @@ def _shared_placements(job: Job) -> list[Placement]:
 def _is_exhausted(
     scope: Scope, failed: Job, jobs: Sequence[Job], policy: Policy, unreadable: int
 ) -> bool:
-    fellows = _under_way(failed, jobs, lambda job: scope in own_scopes(job))
+    fellows = _under_way(failed, jobs, lambda job: scope in halted_scopes(job))
     came_back = [job for job in fellows if job.state is State.SUCCEEDED and job.wave == failed.wave]
     lost, of = _counted(fellows)
     return len(came_back) < policy.canary.machines or policy.error_budgets.group.is_exhausted(

@@ -76,6 +76,11 @@ def wait_for_canary(canary: Job, policy: Policy, now: datetime) -> Decision:
     return _wait(reason, now + policy.timing.recheck_interval)
 
 
+def wait_for_tier(reason: str, policy: Policy, now: datetime) -> Decision:
+    """The job waits as long as earlier tiers of its group are not done."""
+    return _wait(reason, now + policy.timing.recheck_interval)
+
+
 def wait_for_lock(busy: Busy, policy: Policy, now: datetime) -> Decision:
     """The job waits for a lock that others hold, or that others may take first."""
     decision = _wait(str(busy), busy.until or now + policy.timing.recheck_interval)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
+from itertools import groupby
 
 from shared.domain.lock.order import PresentLane, order
 from shared.domain.lock.semaphore import Waiter
@@ -219,15 +220,15 @@ def _latest_with_tiers(model: Model, tasks: Sequence[Task]) -> dict[str, int]:
         if each.group:
             groups.setdefault(each.group, []).append(each)
     for members in groups.values():
-        for task in sorted(members, key=lambda each: -each.tier):
-            later = [
-                found[each.id] - each.tier_soak // MICROSECOND
-                for each in members
-                if each.tier > task.tier
-            ]
-            if later:
-                latest = min(later) - task.holds // MICROSECOND
-                found[task.id] = min(found[task.id], latest)
+        members.sort(key=lambda each: -each.tier)
+        later = FAR
+        for _, tier in groupby(members, key=lambda each: each.tier):
+            same = list(tier)
+            if later < FAR:
+                for task in same:
+                    latest = later - task.holds // MICROSECOND
+                    found[task.id] = min(found[task.id], latest)
+            later = min(later, *(found[each.id] - each.tier_soak // MICROSECOND for each in same))
     return found
 
 

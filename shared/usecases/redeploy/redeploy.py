@@ -28,7 +28,13 @@ from shared.domain.machine.placement import Scope
 from shared.domain.policy.mode import Mode
 from shared.domain.quota.level import ReadPurpose
 from shared.domain.redeploy.after_loss import moved_unseen
-from shared.domain.redeploy.gates import GateInputs, check_gates, wait_for_canary, wait_for_lock
+from shared.domain.redeploy.gates import (
+    GateInputs,
+    check_gates,
+    wait_for_canary,
+    wait_for_lock,
+    wait_for_tier,
+)
 from shared.domain.redeploy.last_checks import (
     CheckedMachine,
     before_call,
@@ -55,6 +61,7 @@ from shared.usecases.redeploy.check_neighbours import neighbour_wait
 from shared.usecases.redeploy.handle_response import handle_response
 from shared.usecases.redeploy.read_neighbours import drop_views
 from shared.usecases.redeploy.wait_for_canaries import pending_canary
+from shared.usecases.redeploy.wait_for_tiers import pending_tier
 
 
 async def redeploy(app: App, stored: Stored[Job]) -> None:
@@ -129,6 +136,9 @@ async def _closed_gate(app: App, job: Job) -> Decision | None:
     canary = await pending_canary(app, job)
     if canary is not None:
         return wait_for_canary(canary, policy, app.now())
+    tier = await pending_tier(app, job)
+    if tier is not None:
+        return wait_for_tier(tier, policy, app.now())
     if job.waits_for is not None or job.leases:
         return None  # it was woken for its lock, or an operator had it retried
     busy = await join_busy_line(app, job)

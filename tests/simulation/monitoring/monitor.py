@@ -28,6 +28,7 @@ from tests.simulation.monitoring.flights import Failure, Flights
 from tests.simulation.monitoring.job_checks import JobChecks
 from tests.simulation.monitoring.loss_check import LossCheck
 from tests.simulation.monitoring.start_checks import StartChecks
+from tests.simulation.monitoring.tier_checks import TierChecks
 from tests.simulation.monitoring.tolerances import TOLERANCE, InvariantViolated, name_of
 from tests.support.fake_azure import (
     OURSELVES,
@@ -89,6 +90,7 @@ class InvariantMonitor:
             azure=azure, vms=self._everyone, policy=policy, health_checked=health_checked, now=now
         )
         self._starts = StartChecks(flights=self._flights, vms=self._everyone, policy=policy)
+        self._tiers = TierChecks(flights=self._flights, vms=self._everyone, policy=policy)
         self._job_checks = JobChecks()
         self._loss = LossCheck()
         self._machines: dict[str, MachineId] = {}
@@ -167,6 +169,7 @@ class InvariantMonitor:
         self._loss.on_lost(self._now())
         if jobs:
             self._jobs.clear()
+            self._tiers.on_jobs_lost()
             self._flights.lost_at = self._now()
 
     def on_mark_stored(self, mark: Mark) -> None:
@@ -214,6 +217,7 @@ class InvariantMonitor:
         reading = self._knows[who].readings.get(job.machine)
         self._job_checks.on_saved(before, job, None if reading is None else reading.wave)
         self._starts.on_job_ended(job, self._now())
+        self._tiers.on_job_saved(job, self._now())
         self._jobs[job.id] = job
         if before is None or before.state is not State.PARKED or not before.leases or job.leases:
             return
@@ -246,6 +250,7 @@ class InvariantMonitor:
         self._check_neighbours_were_read(who, machine, now)
         self._check_was_healthy(who, machine, now)
         self._check_not_paused(machine, now)
+        self._tiers.check(machine, now)
         self._loss.check(machine, now, max_call_delay(self._policy.timing))
         if machine not in self._knows[who].intents:
             raise InvariantViolated(

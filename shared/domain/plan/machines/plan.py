@@ -12,9 +12,11 @@ from hashlib import sha256
 
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
-from shared.domain.plan.machines.blockers import blockers_of
+from shared.domain.machine.placement import tier_number
+from shared.domain.plan.machines.blockers import blocked_by_tiers, blockers_of
 from shared.domain.plan.machines.problem import expected_end, is_moving, problem_of, started
 from shared.domain.plan.machines.situation import Situation, View, view_of
+from shared.domain.policy.policy import tier_name
 from shared.domain.schedule.plan import Feasibility, Missed, Plan, Start
 from shared.domain.schedule.planner import plan, plan_around
 from shared.domain.schedule.problem import Problem
@@ -44,6 +46,8 @@ class MachineStart:
     expected_end: datetime | None
     certainty: Certainty
     reason: str
+    #: the name of its tier; None: its group has no tiers
+    tier: str | None = None
 
     @property
     def margin(self) -> timedelta | None:
@@ -88,6 +92,7 @@ def machine_plan(situation: Situation) -> MachinePlan:
     blocked: dict[str, tuple[str, ...]] = {
         each.id: texts for each in waiting if (texts := blockers_of(each, view))
     }
+    blocked |= blocked_by_tiers(waiting, blocked, situation.rules)
     free = problem_of(view, [each for each in waiting if each.id not in blocked], with_stuck=True)
     found = plan(free)
     rows = _Rows(view, blocked)
@@ -146,6 +151,7 @@ class _Rows:
         situation = self.view.situation
         return MachineStart(
             job=job,
+            tier=self._tier(job),
             start=started(job),
             latest_start=None,
             expected_end=expected_end(job, situation.rules(job), situation.now),
@@ -159,6 +165,7 @@ class _Rows:
         certainty, reason = self._why(start)
         return MachineStart(
             job=job,
+            tier=self._tier(job),
             start=start.at,
             latest_start=start.latest,
             expected_end=start.expected_end,
@@ -171,6 +178,7 @@ class _Rows:
         blocked = self.blocked.get(job.id, ())
         return MachineStart(
             job=job,
+            tier=self._tier(job),
             start=None,
             latest_start=None,
             expected_end=None,
@@ -181,12 +189,18 @@ class _Rows:
     def parked(self, job: Job) -> MachineStart:
         return MachineStart(
             job=job,
+            tier=self._tier(job),
             start=None,
             latest_start=None,
             expected_end=None,
             certainty=Certainty.BLOCKED,
             reason="; ".join(self.blocked[job.id]),
         )
+
+    def _tier(self, job: Job) -> str | None:
+        if job.tier is None:
+            return None
+        return tier_name(self.view.situation.rules(job), tier_number(job.tier))
 
     def _why(self, start: Start) -> tuple[Certainty, str]:
         """Why it starts then and not now, and whether other machines have a part in it."""

@@ -1,15 +1,16 @@
 """The planner's problem, made from open jobs, the locks that they need, and how those stand."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.job.job import Job
-from shared.domain.job.required_locks import RequiredLock
+from shared.domain.job.required_locks import RequiredLock, tier_soak
 from shared.domain.job.states import State
 from shared.domain.lock.ramp import ramp_of
 from shared.domain.lock.scheduling import present_lane
 from shared.domain.lock.semaphore import LockRequest, Semaphore
-from shared.domain.machine.placement import Lane, Scope
+from shared.domain.machine.placement import Lane, Scope, kind_of, tier_number
 from shared.domain.plan.machines.situation import View, task_id
 from shared.domain.policy.policy import Policy
 from shared.domain.schedule.problem import InFlight, LockRule, LockState, Problem, Task
@@ -24,7 +25,8 @@ def problem_of(view: View, jobs: Sequence[Job], *, with_stuck: bool) -> Problem:
     `with_stuck`: whether leases that somebody has to release are held; otherwise they are free.
     """
     now = view.situation.now
-    tasks = [_task(each, view) for each in jobs]
+    ends = _ends_of_tiers(view)
+    tasks = [_task(each, view, ends) for each in jobs]
     rules, states = _locks(view, jobs)
     in_flight = [_in_flight(each, view) for each in view.situation.jobs if is_moving(each)]
     if with_stuck:
@@ -50,23 +52,64 @@ def started(job: Job) -> datetime:
     return job.called_at or job.state_entered_at
 
 
-def _task(job: Job, view: View) -> Task:
+type _Ends = Mapping[Scope, Sequence[tuple[Lane | None, datetime]]]
+
+
+def _ends_of_tiers(view: View) -> _Ends:
+    """By the scope of tiers: when machines of a tier gave their locks back, or are expected to."""
+    found: dict[Scope, list[tuple[Lane | None, datetime]]] = {}
+    for job in view.situation.jobs:
+        if job.tier is not None and is_moving(job):
+            end = expected_end(job, view.situation.rules(job), view.situation.now)
+            found.setdefault(job.tier.scope, []).append((job.tier.lane, end))
+    for scope, lock in view.locks.items():
+        if kind_of(scope) == "tiers" and lock.last_release is not None:
+            last = lock.last_release
+            found.setdefault(scope, []).append((last.lane, last.at))
+    return found
+
+
+def _earliest(job: Job, view: View, ends: _Ends) -> datetime | None:
+    """The first start by its own back-off, and by the soak of its tier after what moves now."""
+    known = [] if job.not_before is None else [job.not_before]
+    if job.tier is not None:
+        soak = tier_soak(job, view.situation.rules(job))
+        others = ends.get(job.tier.scope, ())
+        known += [end + soak for lane, end in others if lane != job.tier.lane]
+    return max(known, default=None)
+
+
+def _task(job: Job, view: View, ends: _Ends) -> Task:
     policy = view.situation.rules(job)
-    canaries = ",".join(job.waits_for_canaries)
+    group, tier, soak = _tier(job, view)
     return Task(
         id=task_id(job),
         locks=_locks_of(view.needs[job.id]),
         calendar=policy.change_windows,
         expected=policy.timing.expected_duration,
         holds=policy.timing.expected_duration + policy.timing.bake_time,
-        earliest=job.not_before,
+        earliest=_earliest(job, view, ends),
         closes=job.self_service_end,
-        group=canaries or view.canaries.get(job.id, ""),
-        tier=1 if canaries else 0,
-        tier_soak=policy.canary.soak if canaries else timedelta(0),
+        group=group,
+        tier=tier,
+        tier_soak=soak,
         waits_since=job.created_at,
         prioritized_at=job.prioritized_at,
     )
+
+
+def _tier(job: Job, view: View) -> tuple[str, int, timedelta]:
+    """What it starts after: tiers of its group, and canaries that an owner chose.
+
+    In a group with tiers the canaries of each tier are a tier of their own before the others.
+    """
+    policy = view.situation.rules(job)
+    canaries = ",".join(job.waits_for_canaries)
+    soak = policy.canary.soak if canaries else timedelta(0)
+    if job.tier is None:
+        return canaries or view.canaries.get(job.id, ""), 1 if canaries else 0, soak
+    number = 2 * tier_number(job.tier) + (1 if canaries else 0)
+    return job.tier.scope, number, max(soak, tier_soak(job, policy))
 
 
 def _locks_of(needs: Sequence[RequiredLock]) -> tuple[tuple[Scope, Lane | None], ...]:
@@ -78,13 +121,21 @@ def _locks(view: View, jobs: Sequence[Job]) -> tuple[dict[Scope, LockRule], dict
     for job in jobs:
         for need in view.needs[job.id]:
             asked.setdefault(need.scope, []).append(need.request)
-    rules = {scope: _rule(requests, view.locks.get(scope)) for scope, requests in asked.items()}
+    rules = {
+        scope: _without_soak(scope, _rule(requests, view.locks.get(scope)))
+        for scope, requests in asked.items()
+    }
     states = {
         scope: _state(view.locks[scope], requests)
         for scope, requests in asked.items()
         if scope in view.locks
     }
     return rules, states
+
+
+def _without_soak(scope: Scope, rule: LockRule) -> LockRule:
+    """Tiers of one group have different soak times, which are those of the tasks."""
+    return replace(rule, cool_down=timedelta(0)) if kind_of(scope) == "tiers" else rule
 
 
 def _rule(requests: Collection[LockRequest], lock: Semaphore | None) -> LockRule:

@@ -31,10 +31,12 @@ from shared.domain.policy.files.reading import (
     text,
 )
 from shared.domain.policy.files.rules import SECTIONS, Written, read_section
+from shared.domain.policy.files.tiers import TierOfFile, read_tiers
 from shared.domain.policy.files.windows import (
     PlacedBlackout,
     PlacedRule,
     read_blackouts,
+    read_not_before,
     read_windows,
 )
 from shared.domain.policy.files.yaml_text import read_yaml
@@ -42,8 +44,8 @@ from shared.domain.policy.mode import Mode
 
 VERSION = 1
 LEAVE_ALONE = "leave-alone"
-_RULES = ("mode", "windows", "blackouts", *SECTIONS)
-_GROUP = ("name", "owner", "match", "do", "reason", *_RULES)
+_RULES = ("mode", "windows", "blackouts", "not_before", *SECTIONS)
+_GROUP = ("name", "owner", "match", "do", "reason", "tiers", *_RULES)
 _OWNER_FILE = ("version", "time_zone", "groups")
 _PLATFORM_FILE = (*_OWNER_FILE, "defaults", "blackouts")
 
@@ -83,6 +85,7 @@ class Group:
     owner: str = ""
     #: why its machines are left alone; None: they are not
     leave_alone: str | None = None
+    tiers: tuple[TierOfFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +198,10 @@ def _layer(group: Mapping, path: str, time_zone: str, problems: Problems) -> Lay
     for entry in group.entries:
         if entry.key in SECTIONS:
             values |= read_section(entry, entry.key, problems)
+    not_before = group.get("not_before")
+    closed = read_blackouts(blackouts, join(path, "blackouts"), problems) if blackouts else ()
+    if not_before is not None:
+        closed += read_not_before(not_before, join(path, "not_before"), problems)
     mode = group.get("mode")
     word = mode and one_of(tuple(Mode), mode, join(path, "mode"), problems)
     return Layer(
@@ -203,7 +210,7 @@ def _layer(group: Mapping, path: str, time_zone: str, problems: Problems) -> Lay
         mode=Mode(word) if word else None,
         mode_place=mode.place if mode else None,
         windows=_windows(windows, join(path, "windows"), problems),
-        blackouts=read_blackouts(blackouts, join(path, "blackouts"), problems) if blackouts else (),
+        blackouts=closed,
         values=values,
     )
 
@@ -255,6 +262,7 @@ def _group(
     do = fields.get("do")
     leave = do and one_of((LEAVE_ALONE,), do, join(path, "do"), problems)
     reason = _text(fields, path, "reason", problems)
+    tiers = fields.get("tiers")
     if name is None or match is None:
         return None
     return Group(
@@ -264,6 +272,7 @@ def _group(
         is_owners=is_owners,
         owner=_text(fields, path, "owner", problems) or "",
         leave_alone=(reason or f"the policy leaves the group {name} alone") if leave else None,
+        tiers=read_tiers(tiers, join(path, "tiers"), problems) if tiers else (),
     )
 
 

@@ -5,13 +5,14 @@ because the proof says so, but because the calendar is built that way.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.rule import Rule
 from shared.domain.machine.machine import Machine
 from shared.domain.policy.files.document import Document, Group, Layer
 from shared.domain.policy.files.rules import Written, defaults, with_values
+from shared.domain.policy.files.tiers import tier_of, with_others
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import GroupRules, Policy
 
@@ -57,7 +58,9 @@ class LayeredPolicy:
         """The rules of a machine. One that two groups claim is left alone, and both are named."""
         claiming = [each for each in self.document.groups if each.match.claims(machine)]
         if len(claiming) == 1:
-            return self.rule_sets[claiming[0].name]
+            (group,) = claiming
+            found = self.rule_sets[group.name]
+            return replace(found, tier=tier_of(machine, group.tiers)) if group.tiers else found
         plain = self.rule_sets[NO_GROUP]
         if not claiming:
             return plain
@@ -91,7 +94,9 @@ def platform_rules(document: Document) -> RuleSet:
 def group_rules(document: Document, group: Group) -> RuleSet:
     """The rules of the machines of a group; ValueError if they contradict each other."""
     values = {**defaults(), **document.platform.values, **group.layer.values}
-    policy = Policy(change_windows=group_calendar(document.platform, group))
+    policy = Policy(
+        change_windows=group_calendar(document.platform, group), tiers=with_others(group.tiers)
+    )
     return RuleSet(
         group=group.name,
         policy=with_values(policy, values),

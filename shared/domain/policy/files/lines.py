@@ -65,6 +65,9 @@ def _of_files(policy: LayeredPolicy, name: str) -> Iterator[RuleLine]:
         return
     yield from _mode(document, group)
     yield from _windows(document, group)
+    for tier in () if group is None else group.tiers:
+        soak = f", soak {shown_value(tier.tier.soak)}" if tier.tier.soak else ""
+        yield RuleLine("tiers", f"{tier.tier.name}{soak}", tier.place)
     for layer in _layers(document, group):
         for each in layer.blackouts:
             yield RuleLine("blackouts", each.text, each.place)

@@ -37,6 +37,7 @@ def policy_schema() -> dict[str, Any]:
         "mode": {"enum": list(Mode)},
         "windows": {"type": "array", "minItems": 1, "items": {"oneOf": _windows()}},
         "blackouts": _blackouts(),
+        "not_before": {"oneOf": [_DATE, _LOCAL]},
         **_sections(),
     }
     group = {
@@ -45,6 +46,7 @@ def policy_schema() -> dict[str, Any]:
         "match": _match(),
         "do": {"enum": [LEAVE_ALONE]},
         "reason": {"type": "string"},
+        "tiers": {"type": "array", "items": _tier()},
         **rules,
     }
     return {
@@ -111,6 +113,11 @@ def _match() -> dict[str, Any]:
             "id": pattern,
         }
     ) | {"minProperties": 1}
+
+
+def _tier() -> dict[str, Any]:
+    name = {"type": "string", "minLength": 1}
+    return _object({"name": name, "match": _match(), "soak": _DURATION}, "name", "match")
 
 
 def _sections() -> dict[str, Any]:

@@ -15,7 +15,7 @@ Sample::
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 
 from shared.domain.calendar.calendar import Blackout
 from shared.domain.calendar.rules.dates import OnceWindow, RangeWindow
@@ -48,6 +48,8 @@ _ALLOWED = {
 }
 _NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": LAST}
 _DAYS = tuple(Weekday)
+#: before every wave
+_FIRST = datetime(2000, 1, 1)  # noqa: DTZ001 - a local time
 #: years whose holidays are worked out; the same for every reading, so that a policy never changes
 #: by itself. As a blackout, every other year is closed.
 HOLIDAYS_FROM, HOLIDAYS_TO = 2025, 2045
@@ -83,6 +85,26 @@ def read_blackouts(node: Node, path: str, problems: Problems) -> tuple[PlacedBla
         PlacedBlackout(place, Blackout(rule=rule, name=_name(item, problems)), written(item))
         for place, rule, item in _each(node, path, ("name",), problems)
     )
+
+
+def read_not_before(node: Node, path: str, problems: Problems) -> tuple[PlacedBlackout, ...]:
+    """A date, or a date and a time, before which nothing starts: a blackout that ends then."""
+    until = read_by(_moment, node, path, problems)
+    if until is None:
+        return ()
+    if until <= _FIRST:
+        problems.add(node.place, path, f"is {shown(node)}, which is over. Remove it.")
+        return ()
+    name = f"not before {until:%Y-%m-%d %H:%M}"
+    rule = RangeWindow(start=_FIRST, end=until)
+    return (PlacedBlackout(node.place, Blackout(rule=rule, name=name), name),)
+
+
+def _moment(written: str) -> datetime:
+    try:
+        return datetime.combine(read_date(written), time(0))
+    except ValueError:
+        return read_local_time(written)
 
 
 def _name(node: Mapping, problems: Problems) -> str:

@@ -1,9 +1,9 @@
-"""Who goes first and who waits: zones, paired regions, canaries and error budgets."""
+"""Who goes first and who waits: zones, paired regions, canaries, tiers and error budgets."""
 
 import ast
 
 from shared.domain.job.job import Job
-from shared.domain.job.required_locks import _placements
+from shared.domain.job.required_locks import _placements, _request, tier_soak
 from shared.domain.job.states import State
 from shared.domain.lock.ramp import Ramp
 from shared.domain.lock.scheduling import _allowed_slots, _end_of_soak, within_ramp
@@ -12,9 +12,11 @@ from shared.domain.policy.error_budget import ErrorBudget
 from shared.domain.redeploy.failure import _shared_placements, after_failure
 from shared.usecases.jobs.handle_failure import _pause, handle_failure
 from shared.usecases.jobs.locks import _ending
+from shared.usecases.redeploy.redeploy import _closed_gate
 from shared.usecases.redeploy.wait_for_canaries import pending_canary
+from shared.usecases.redeploy.wait_for_tiers import pending_tier
 from tests.simulation.mutants.mutant import Mutant
-from tests.simulation.mutants.patches import always, never, passing, swap, without
+from tests.simulation.mutants.patches import always, instead, never, passing, swap, without
 
 CANARIES = (
     Mutant("keep no zones apart", _placements, never(Job.zone)),
@@ -33,6 +35,8 @@ CANARIES = (
     Mutant(
         "do not wait for the canary that the owner chose", pending_canary, never(State.is_final)
     ),
+    Mutant("do not wait for earlier tiers", _closed_gate, instead(pending_tier, None)),
+    Mutant("no soak time after a tier", _request, never(tier_soak)),
     Mutant("no ramp", within_ramp, never(Ramp.allows)),
     Mutant("let the ramp grow though machines failed", Ramp.counted, always(Ramp.came_back)),
     Mutant("more in flight than the error budget has left", Ramp.allows, always(ast.Is)),

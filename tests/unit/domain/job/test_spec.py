@@ -32,7 +32,11 @@ LATER = observation(
 )
 
 #: a policy that has a group for OTHER
-WEB = loaded(owner("    limits: { cool_down: 1h }\n", "web", "{ tag: { forestall-group: web } }"))
+RULES = """\
+    limits: { cool_down: 1h }
+    tiers: [{ name: first, match: { tag: { role: first } } }]
+"""
+WEB = loaded(owner(RULES, "web", "{ tag: { forestall-group: web } }"))
 
 #: what a job has of its own, or of its wave and of the other jobs, and not of its machine as it is
 #: now

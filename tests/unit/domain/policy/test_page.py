@@ -10,10 +10,12 @@ import msgspec
 import pytest
 
 from shared.domain.policy.kind_rules import KindRules
-from shared.domain.policy.policy import Canary, Limits, Policy, Tags, Timing
+from shared.domain.policy.policy import OF_A_GROUP, Canary, Limits, Policy, Tags, Timing
 from shared.domain.policy.retention_rules import Retention
 
-PAGE = (Path(__file__).resolve().parents[4] / "docs/policy.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[4] / "docs"
+PAGE = (DOCS / "policy.md").read_text(encoding="utf-8")
+FILES_PAGE = (DOCS / "policy-files.md").read_text(encoding="utf-8")
 GROUPS = {
     "limits": Limits,
     "timing": Timing,
@@ -75,7 +77,12 @@ def test_the_page_has_no_other_rule() -> None:
 
 def test_every_group_of_rules_has_a_section() -> None:
     headings = set(re.findall(r"^## .+: `(\w+)`$", PAGE, re.MULTILINE))
-    assert headings == {each.name for each in fields(Policy)}
+    assert headings == {each.name for each in fields(Policy)} - OF_A_GROUP
+
+
+def test_every_rule_of_a_group_has_a_section_on_the_page_of_the_files() -> None:
+    headings = set(re.findall(r"^## .+: `(\w+)`$", FILES_PAGE, re.MULTILINE))
+    assert headings == OF_A_GROUP
 
 
 def test_the_budgets_in_words_are_those_of_the_code() -> None:

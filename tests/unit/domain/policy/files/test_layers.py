@@ -7,11 +7,11 @@ import pytest
 
 from shared.domain.machine.kinds.kinds import Kind
 from shared.domain.machine.machine import Machine
-from shared.domain.policy.files.document import PolicyFile
+from shared.domain.policy.files.document import _GROUP, PolicyFile
 from shared.domain.policy.files.load import load_policy
 from shared.domain.policy.files.narrowing import allows
 from shared.domain.policy.files.rules import OWNER, SECTIONS, Owner, defaults, types
-from shared.domain.policy.policy import Policy
+from shared.domain.policy.policy import OF_A_GROUP, Policy
 from tests.unit.domain.calendar.instants import open_in, utc
 from tests.unit.domain.policy.files.samples import (
     NOW,
@@ -280,7 +280,8 @@ def test_every_rule_says_what_an_owner_may_do_with_it() -> None:
 
 
 def test_every_section_of_the_policy_can_be_written_in_a_file() -> None:
-    assert {*SECTIONS, "change_windows"} == {each.name for each in fields(Policy)}
+    assert {*SECTIONS, *OF_A_GROUP, "change_windows"} == {each.name for each in fields(Policy)}
+    assert set(_GROUP) >= OF_A_GROUP
 
 
 def test_a_list_of_words_is_read_and_others_are_refused() -> None:
