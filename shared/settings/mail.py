@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from shared.domain.policy.strict_json import read_strict_json
+from shared.domain.policy.strict_json import read_json_and_problems
 from shared.settings.reading.reader import Reader
 
 SETTING = "FORESTALL_MAIL"
@@ -69,14 +69,14 @@ def read_mail(reader: Reader) -> Mapping[str, MailServiceSettings]:
     if not text:
         return {}
     try:
-        document = read_strict_json(text)
+        document, twice = read_json_and_problems(text)
     except ValueError as fault:
         reader.problem(SETTING, str(fault))
         return {}
     if not isinstance(document, dict):
         reader.problem(SETTING, f"it must be an object such as {_EXAMPLE}.")
         return {}
-    for problem in _problems(document):
+    for problem in (*twice, *_problems(document)):
         reader.problem(SETTING, problem)
     if _SENDERS in document:
         _give_texts(reader, _SENDERS, document[_SENDERS], "FORESTALL_MAIL_SENDERS")

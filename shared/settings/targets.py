@@ -10,7 +10,7 @@ The secret `crm-webhook` is the setting FORESTALL_NOTIFY_SECRET_CRM_WEBHOOK.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from shared.domain.outbox.targets import (
     TargetKind,
     problem_of_address,
 )
-from shared.domain.policy.strict_json import read_strict_json
+from shared.domain.policy.strict_json import read_json_and_problems
 from shared.settings.reading.reader import Reader
 
 SETTING: Final = "FORESTALL_NOTIFY"
@@ -38,6 +38,7 @@ _TOP = ("installation", "link", "time_zone", "teams_hosts", "targets")
 _OF_TARGET = (*TargetKind, "events", "quiet_hours")
 _OF_ADDRESS = ("secret", "url", "sign")
 _MOST_TARGETS = 20
+_MOST_SHOWN = 5
 _EXAMPLE = '{"targets": {"platform": {"slack": {"secret": "slack"}}}}'
 
 
@@ -51,17 +52,22 @@ def read_outside(reader: Reader) -> Outside:
     if not text:
         return Outside()
     try:
-        document = read_strict_json(text)
+        document, twice = read_json_and_problems(text)
     except ValueError as fault:
         reader.problem(SETTING, str(fault))
         return Outside()
-    if not isinstance(document, dict) or not isinstance(document.get("targets", {}), dict):
+    if not isinstance(document, dict):
         reader.problem(SETTING, f"it must be an object such as {_EXAMPLE}.")
         return Outside()
+    for problem in twice:
+        reader.problem(SETTING, problem)
     _report_unknown(reader, document, _TOP, "")
     zone = _read(reader, document, "time_zone", _zone, "UTC")
     hosts = _read(reader, document, "teams_hosts", _hosts, TEAMS_HOSTS)
     targets = document.get("targets", {})
+    if not isinstance(targets, dict):
+        reader.problem(SETTING, f"targets must be an object, as in {_EXAMPLE}.")
+        targets = {}
     if len(targets) > _MOST_TARGETS:
         reader.problem(
             SETTING, f"targets has {len(targets)} entries. At most {_MOST_TARGETS} work."
@@ -81,16 +87,24 @@ def read_outside(reader: Reader) -> Outside:
 def _target(
     reader: Reader, name: str, part: Any, zone: str, hosts: tuple[str, ...]
 ) -> OutsideTarget | None:
+    """The target; None, with every problem of it, if it has any."""
+    before = len(reader.problems)
+    found = _tried(reader, lambda: _checked_target(reader, name, part, zone, hosts), None)
+    return found if len(reader.problems) == before else None
+
+
+def _tried[T](reader: Reader, read: Callable[[], T], default: T) -> T:
+    """What a part of a target is; the default, with its problem, if it is unsound."""
     try:
-        return _checked_target(reader, name, part, zone, hosts)
+        return read()
     except _Fault as fault:
         reader.problem(SETTING, str(fault))
-        return None
+        return default
 
 
 def _checked_target(
     reader: Reader, name: str, part: Any, zone: str, hosts: tuple[str, ...]
-) -> OutsideTarget:
+) -> OutsideTarget | None:
     if not _NAME.fullmatch(name):
         raise _Fault(
             f"targets: {name[:40]!r} is no name. Use up to 40 small letters, digits and dashes."
@@ -98,21 +112,23 @@ def _checked_target(
     if not isinstance(part, dict):
         raise _Fault(f"{name} must be an object such as {_EXAMPLE}.")
     _report_unknown(reader, part, _OF_TARGET, f"{name}.")
+    events = _tried(reader, lambda: _events(name, part.get("events")), frozenset[OutboxEvent]())
+    quiet = _tried(reader, lambda: _quiet(name, part.get("quiet_hours"), zone), None)
     kinds = [kind for kind in TargetKind if kind in part]
     if len(kinds) != 1:
         raise _Fault(f"{name} needs one of {', '.join(TargetKind)}.")
     (kind,) = kinds
-    address = part[kind]
+    address, key = part[kind], f"{name}.{kind}"
     if not isinstance(address, dict):
-        raise _Fault(f'{name}.{kind} must be an object such as {{"secret": "NAME"}}.')
-    _report_unknown(reader, address, _OF_ADDRESS, f"{name}.{kind}.")
+        raise _Fault(f'{key} must be an object such as {{"secret": "NAME"}}.')
+    _report_unknown(reader, address, _OF_ADDRESS, f"{key}.")
     return OutsideTarget(
         name=name,
         kind=kind,
-        url=_address(reader, f"{name}.{kind}", kind, address, hosts),
-        signing_key=_signing_key(reader, f"{name}.{kind}", kind, address),
-        events=_events(name, part.get("events")),
-        quiet=_quiet(name, part.get("quiet_hours"), zone),
+        url=_tried(reader, lambda: _address(reader, key, kind, address, hosts), ""),
+        signing_key=_tried(reader, lambda: _signing_key(reader, key, kind, address), b""),
+        events=events,
+        quiet=quiet,
     )
 
 
@@ -174,14 +190,15 @@ def _events(name: str, given: Any) -> frozenset[OutboxEvent]:
         return frozenset(OutboxEvent)
     if not isinstance(given, list) or not given:
         raise _Fault(
-            f"{name}.events must be a list such as [{OutboxEvent.FAILED!r}]. {_known_events()}"
+            f'{name}.events must be a list such as ["{OutboxEvent.FAILED}"]. {_known_events()}'
         )
-    for each in given:
-        if each not in set(OutboxEvent):
-            raise _Fault(
-                f"{name}.events: {str(each)[:40]!r} is no event.{_near(str(each), OutboxEvent)}"
-                f" {_known_events()}"
-            )
+    known = [str(each) for each in OutboxEvent]
+    wrong = [str(each)[:40] for each in given if each not in known]
+    if wrong:
+        raise _Fault(
+            f"{name}.events: {', '.join(map(repr, wrong[:_MOST_SHOWN]))} is no event."
+            f"{_meant(wrong[0], known)} {_known_events()}"
+        )
     return frozenset(OutboxEvent(each) for each in given)
 
 
@@ -206,7 +223,10 @@ def _read[T](reader: Reader, document: Mapping[str, Any], key: str, read: Any, d
 
 
 def _zone(given: Any) -> str:
-    return zone_of(given if isinstance(given, str) else str(given)).key
+    if not isinstance(given, str):
+        # Only the content of the setting is wrong.
+        raise ValueError("it must be a text in quotes, such as Europe/Berlin.")  # noqa: TRY004
+    return zone_of(given).key
 
 
 def _hosts(given: Any) -> tuple[str, ...]:
@@ -238,8 +258,12 @@ def _report_unknown(
 
 
 def _near(word: str, known: Iterable[str]) -> str:
+    return _meant(word, known) or f" Known are {', '.join(known)}."
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, [str(each) for each in known], n=1)
-    return f" Did you mean {near[0]!r}?" if near else f" Known are {', '.join(known)}."
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _known_events() -> str:

@@ -4,13 +4,13 @@
 which it changes.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, time
 
 from shared.domain.calendar.zones.names import zone as zone_of
+from shared.domain.policy.values import read_end_time, read_time
 
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +24,15 @@ class QuietHours:
     @classmethod
     def parse(cls, text: str, zone: str) -> "QuietHours":
         """Hours such as 22:00-07:00; a ValueError says what is wrong with them."""
-        match = _HOURS.fullmatch(text)
-        if match is None or match[1] + match[2] == match[3] + match[4]:
-            raise ValueError(f"{text!r} are no hours. Write a start and an end: 22:00-07:00.")
-        return cls(
-            start=time(int(match[1]), int(match[2])),
-            end=time(int(match[3]), int(match[4])),
-            zone=zone,
-        )
+        try:
+            first, _, last = text.partition("-")
+            start, end = read_time(first), read_end_time(last)
+        except ValueError:
+            start = end = time(0)
+        if start == end:
+            shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+            raise ValueError(f"{shown!r} are no hours. Write a start and an end: 22:00-07:00.")
+        return cls(start=start, end=end, zone=zone)
 
     def include(self, now: datetime) -> bool:
         """Whether an instant is in the quiet hours."""

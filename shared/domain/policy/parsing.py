@@ -24,7 +24,7 @@ import msgspec
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.policy.policy import OF_A_GROUP, Policy, PolicyProblems
-from shared.domain.policy.strict_json import read_strict_json
+from shared.domain.policy.strict_json import read_json_and_problems
 from shared.domain.policy.values import read_duration, read_end_time, read_time
 
 #: what to write, by a word in what the decoder says of a value
@@ -68,7 +68,7 @@ def read_policy(text: str) -> Policy:
         example = '{"limits": {"slots": 2}}'
         raise PolicyProblems([f"not JSON: {fault}. Write an object such as {example}."]) from fault
     try:
-        read_strict_json(text)
+        problems += read_json_and_problems(text)[1]
     except ValueError as fault:
         problems.append(str(fault))
     if problems or not isinstance(policy, Policy):

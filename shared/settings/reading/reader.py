@@ -13,8 +13,8 @@ class Reader:
 
     A problem is kept, and the reading continues, so that all problems are known at the end.
 
-    Space around a value does not count. An unresolved reference reads as no value;
-    `references.unresolved` reports it.
+    Space and marks of byte order around a value do not count. An unresolved reference reads as no
+    value; `references.unresolved` reports it.
     """
 
     def __init__(self, env: Mapping[str, str]) -> None:
@@ -39,7 +39,7 @@ class Reader:
         """The value as it is written; empty if there is none."""
         self.names.add(name)
         given = self._given.get(name)
-        text = given[0] if given else self.env.get(name, "").strip()
+        text = given[0] if given else bare(self.env.get(name, ""))
         return "" if has_reference(text) else text
 
     def is_set(self, name: str) -> bool:
@@ -48,7 +48,7 @@ class Reader:
         Rules on several settings ask this, and add no second problem.
         """
         self.names.add(name)
-        return name in self._given or bool(self.env.get(name, "").strip())
+        return name in self._given or bool(bare(self.env.get(name, "")))
 
     def value[T](self, name: str, read: Callable[[str], T], default: T) -> T:
         """The value as `read` makes it; the default where there is none.
@@ -93,3 +93,8 @@ class Reader:
         """Keep a problem, with the place of the value. `what` must show nothing of a secret."""
         place = self._given[name][1] if name in self._given else name
         self.problems.append(f"{place}: {what}")
+
+
+def bare(text: str) -> str:
+    """A value without the space and the marks of byte order around it."""
+    return text.strip().strip("\ufeff").strip()

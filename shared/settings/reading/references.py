@@ -35,13 +35,14 @@ _SOUND = re.compile(r"@Microsoft\.(?:KeyVault|AppConfiguration)\s*\([^()]*\)", r
 #: the address of a secret, where the secret itself is expected
 _ADDRESS = re.compile(
     r"https://[a-z0-9-]+\.(?:vault\.azure\.(?:net|cn)|vault\.usgovcloudapi\.net"
-    r"|azconfig\.(?:io|azure\.(?:us|cn)))(?:[/?]\S*)?",
+    r"|managedhsm\.azure\.(?:net|cn)|azconfig\.(?:io|azure\.(?:us|cn)))(?::\d+)?(?:[/?]\S*)?",
     re.IGNORECASE,
 )
-#: what pipelines and templates replace by a value: `#{X}#`, `$(X)`, `${X}`, `{{X}}`, `%X%`,
-#: `<x>` and `[parameters('x')]`
+#: what pipelines and templates replace by a value: `#{X}#`, `$(X)`, `${X}`, `${{X}}`, `{{X}}`,
+#: `__X__`, `%X%`, `<x>` and `[parameters('x')]`
 _PLACEHOLDER = re.compile(
-    r"#\{[^{}]+\}#?|\$\([^()]+\)|\$\{[^{}]+\}|\{\{[^{}]+\}\}|%[a-z_]\w*%|<[^<>]+>"
+    r"#\{[^{}]+\}#?|\$\([^()]+\)|\$\{[^{}]+\}|\$\{\{[^{}]+\}\}|__[A-Za-z]\w*__"
+    r"|\{\{[^{}]+\}\}|%[a-z_]\w*%|<[^<>]+>"
     r"|\[(?:parameters|variables|reference|concat)\(.*\)\]",
     re.IGNORECASE | re.DOTALL,
 )

@@ -47,7 +47,7 @@ def test_each_service_has_its_server() -> None:
         ('{"postmark": {}, "postmark": {}}', "the key 'postmark' is there twice."),
         (
             '{"plain": {"authserv_id": "a.b", "authserv_id": "c.d"}}',
-            "the key 'authserv_id' is there twice.",
+            "the key 'authserv_id' is there twice in `plain`.",
         ),
         ('{"postmrk": {}}', "'postmrk' is no mail service. Did you mean 'postmark'?"),
         ('{"x": {}}', "'x' is no mail service. Known are graph, mailgun, plain,"),
@@ -213,3 +213,20 @@ def test_a_reference_that_was_not_resolved_is_named_by_the_secrets_own_setting()
 
     assert names(found) == ["FORESTALL_MAIL_SECRET_PLAIN"]
     assert "was not resolved" in found[0]
+
+
+def test_all_that_is_wrong_is_said_in_one_round_beside_keys_that_are_there_twice() -> None:
+    text = (
+        '{"senders": "x", "senders": [], "foo": {},'
+        ' "ses": {"topics": ["a"], "topics": 3}, "plain": {"authserv_id": 5}}'
+    )
+    found = problems({**LEAST, "FORESTALL_MAIL": text})
+
+    assert [each.split(": ", 1)[1][:45] for each in found] == [
+        "the key 'topics' is there twice in `ses`. Kee",
+        "the key 'senders' is there twice. Keep one, w",
+        "'foo' is no mail service. Known are graph, ma",
+        "plain.authserv_id must be the name at the beg",
+        "senders must be a list of texts, with one at ",
+        "ses.topics must be a list of texts, with one ",
+    ]

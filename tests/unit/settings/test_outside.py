@@ -148,3 +148,33 @@ def test_a_cloud_with_other_hosts_is_a_key_of_the_setting() -> None:
     given = env({"t": {"teams": {"secret": "us"}}}, teams_hosts=["logic.azure.us"])
     given["FORESTALL_NOTIFY_SECRET_US"] = "https://x.logic.azure.us/w"
     assert Settings.from_env(given).outside.targets[0].url == "https://x.logic.azure.us/w"
+
+
+def test_all_that_is_wrong_with_a_target_is_said_in_one_round() -> None:
+    targets = {
+        "a": {"slack": {"secret": 5}, "events": ["x", ["y"], {}], "quiet_hours": 5, "foo": 1},
+        "b": {"events": [[]], "quiet_hours": "25:00-07:00"},
+    }
+    found = problems(env(targets, time_zone=None))
+
+    assert [each.split(": ", 1)[1][:40] for each in found] == [
+        "time_zone: it must be a text in quotes, ",
+        "a.foo is not known. Known are teams, sla",
+        "a.events: 'x', \"['y']\", '{}' is no event",
+        "a.quiet_hours: '' are no hours. Write a ",
+        "a.slack.secret must be a name of small l",
+        "b.events: '[]' is no event. Events are f",
+        "b.quiet_hours: '25:00-07:00' are no hour",
+        "b needs one of teams, slack, webhook.",
+    ]
+
+
+def test_targets_that_are_no_object_hide_no_other_mistake() -> None:
+    text = '{"targets": [], "foo": 1, "foo": 2}'
+    found = problems({**LEAST, "FORESTALL_NOTIFY": text})
+
+    assert [each.split(": ", 1)[1][:30] for each in found] == [
+        "the key 'foo' is there twice. ",
+        "foo is not known. Known are in",
+        "targets must be an object, as ",
+    ]

@@ -191,6 +191,8 @@ NOT_REPLACED = (
     "#{SecretOfThePipeline}#",
     "$(SecretOfThePipeline)",
     "${SECRET_OF_THE_PIPELINE}",
+    "${{ secrets.OF_THE_PIPELINE }}",
+    "__SecretOfThePipeline__",
     "{{ secret_of_the_pipeline }}",
     "%SECRET_OF_THE_PIPELINE%",
     "<secret goes here, please>",
@@ -202,6 +204,8 @@ ADDRESSES = (
     "https://kv.vault.usgovcloudapi.net/secrets/forestall",
     "https://kv.vault.azure.cn/secrets/forestall",
     "https://store.azconfig.io/kv/forestall",
+    "https://kv.vault.azure.net:443/secrets/forestall",
+    "https://hsm.managedhsm.azure.net/keys/forestall",
 )
 
 
@@ -231,7 +235,17 @@ def test_a_text_in_place_of_a_value_is_no_value(name: str, text: str, said: str)
         "$2b$12$abcdefghijklmnop",
         "{x}{y}0123456789abcd",
         "%41%42%43%44%45%46",
+        "__0123456789abcdef__x",
     ],
 )
 def test_a_secret_that_only_has_such_characters_is_taken(text: str) -> None:
     Settings.from_env({**LEAST, "FORESTALL_MAIL_PLAIN_SECRET": text})
+
+
+def test_a_mark_of_byte_order_before_a_value_does_not_count() -> None:
+    settings = Settings.from_env(
+        {**LEAST, "FORESTALL_MODE": "\ufeffact ", "FORESTALL_POLICY": '\ufeff{"limits": {}}'}
+    )
+
+    assert settings.mode.value == "act"
+    assert settings.policy_problems == ()

@@ -54,6 +54,8 @@ def test_a_duration(text: str, length: timedelta) -> None:
         "P1M",
         "off",
         "9" * 70 + "s",
+        "\u0661\u0660m",  # digits of Arabic
+        "PT\uff11\uff10M",  # wide digits
     ],
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
@@ -101,6 +103,9 @@ def test_times_and_dates(read: Callable[[str], object], text: str, value: object
         (read_time, "22", "such as 22:00"),
         (read_time, "22:60", "from 00:00 to 23:59"),
         (read_time, "10pm", "such as 22:00"),
+        (read_time, "\uff12\uff12:00", "such as 22:00"),
+        (read_end_time, "\u0660\u0666:00", "such as 06:00"),
+        (read_date, "\uff12\uff10\uff12\uff16-12-23", "such as 2026-12-23"),
         (read_time, "22:00+01:00", "such as 22:00"),
         (read_end_time, "24:01", "from 00:00 to 24:00"),
         (read_date, "2026-02-30", "such as 2026-12-23"),
