@@ -7,7 +7,7 @@ import azure.functions as func
 
 from functions import notifications, recover, redeploy, scan
 from functions.notices import email, events, record, service_health
-from functions.operators import calendar, commands, plan, policies, read, targets
+from functions.operators import calendar, commands, plan, policies, read, rehearsal, targets
 from functions.page import trigger as page
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
@@ -25,6 +25,7 @@ for each in (
     policies,
     commands,
     targets,
+    rehearsal,
     calendar,
     page,
 ):

@@ -41,6 +41,7 @@ from shared.adapters.tables.scanned.exemptions import TableExemptions
 from shared.adapters.tables.scanned.inventory import TableInventory
 from shared.adapters.tables.scanned.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
+from shared.adapters.tables.trials import TableTrials
 from shared.adapters.trail.container import ContainerTrailExport
 from shared.adapters.webhooks.entra_tokens import EntraTokens
 from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
@@ -199,6 +200,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         ),
         outbox=TableOutbox(tables=tables),
         poster=HttpPoster(forbidden=settings.identity.hosts),
+        store_trials=TableTrials(tables=tables),
         clock=clock,
         heard=heard,
         policy=settings.policy,

@@ -20,6 +20,7 @@ from functions.operators.requests import (
     NamedCommand,
     PauseCommand,
     PolicyFiles,
+    RehearsalCommand,
     ScopeCommand,
     TargetCommand,
     VersionLimit,
@@ -36,6 +37,12 @@ from functions.operators.views.policy.check import PolicyCheckView
 from functions.operators.views.policy.difference import PolicyDifferenceView, PolicyPlanView
 from functions.operators.views.policy.history import PolicyHistoryView
 from functions.operators.views.policy.machine_rules import MachineRulesView
+from functions.operators.views.rehearsal import (
+    ArrivalList,
+    RehearsalStarted,
+    TrialList,
+    WrittenEvents,
+)
 from functions.operators.views.scans import ScanStatusList
 from functions.operators.views.semaphores import Lifted, Released, SemaphoreList
 from functions.operators.views.targets import PreviewView, TargetList, Tested
@@ -183,6 +190,13 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "test_target": _command(NamedCommand, Tested, 404),
     "test_health_check": _command(MachineCommand, HealthTested, 404),
+    "start_rehearsal": _command(Command, RehearsalStarted, 409),
+    "rehearse_tables": _command(RehearsalCommand, TrialList, 404, 409),
+    "rehearse_messages": _command(RehearsalCommand, TrialList, 404, 409),
+    "show_arrivals": Operation(
+        query=(("rehearsal", True, str),), responses={200: ArrivalList}, problems=(400, 404, 409)
+    ),
+    "rehearse_alerts": _command(RehearsalCommand, WrittenEvents, 404, 409),
     "list_calendar_addresses": Operation(responses={200: AddressList}),
     "add_calendar_address": _command(CalendarCommand, MadeAddress, 409),
     "revoke_calendar_address": _command(NamedCommand, Revoked, 404),

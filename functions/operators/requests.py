@@ -98,6 +98,12 @@ class CalendarCommand(NamedCommand, frozen=True, kw_only=True):
     group: Annotated[str, Meta(max_length=LONGEST_TEXT, description="a text in")] = ""
 
 
+class RehearsalCommand(Command, frozen=True, kw_only=True):
+    """A step of a rehearsal: its id, as its start answered."""
+
+    rehearsal: Text
+
+
 class MachineCommand(Command, frozen=True, kw_only=True):
     """A command on a machine: its ARM id."""
 
@@ -211,6 +217,14 @@ def machine_of(request: func.HttpRequest) -> MachineId:
         return machine_id(text)
     except ValueError as fault:
         raise InvalidRequest(str(fault)) from fault
+
+
+def rehearsal_of(request: func.HttpRequest) -> str:
+    """The rehearsal of the query: `?rehearsal=20261201T030000Z-9f3a1c2b`."""
+    text = _parameter(request, "rehearsal")
+    if not text:
+        raise InvalidRequest("name the rehearsal: ?rehearsal=..., the id that its start answered")
+    return text
 
 
 def subscription_of(request: func.HttpRequest) -> SubscriptionId | None:

@@ -29,6 +29,10 @@ class Delivery:
     reason: str = ""
     #: the point of the stored state that its sender knew of (`generation.Point`); empty: unknown
     generation: str = ""
+    #: of a message of a rehearsal: which one; its body asks for nothing
+    rehearsal: str = ""
+    #: a message of a rehearsal that no handler takes, so that its queue gives it up
+    must_fail: bool = False
 
     def __post_init__(self) -> None:
         require_aware(failing_since=self.failing_since)

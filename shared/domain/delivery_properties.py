@@ -10,8 +10,11 @@ from datetime import datetime
 
 from shared.domain.delivery import LONGEST_REASON, Delivery
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest
+from shared.domain.rehearsal import is_rehearsal_id
 
 _ATTEMPT, _FAILING_SINCE, _SOURCE = "attempt", "failingSince", "source"
+#: of a message of a rehearsal: which one, and whether its queue is to give it up
+_REHEARSAL, _MUST_FAIL = "rehearsal", "mustFail"
 #: every message carries it, also one that is no copy
 GENERATION = "generation"
 #: as Service Bus names it in a message that it gave up itself
@@ -34,6 +37,10 @@ def properties_of(copy: Delivery) -> dict[str, str | int]:
         found[_SOURCE] = copy.source.value
     if copy.reason:
         found[_REASON] = copy.reason
+    if copy.rehearsal:
+        found[_REHEARSAL] = copy.rehearsal
+        if copy.must_fail:
+            found[_MUST_FAIL] = 1
     return found
 
 
@@ -53,6 +60,8 @@ def delivery_of(
     given = properties or {}
     is_dead = queue is Queue.DEAD_LETTERS
     reason = str(given.get(_REASON) or _GIVEN_UP)[:LONGEST_REASON]
+    rehearsal = str(given.get(_REHEARSAL) or "")
+    is_rehearsal = is_rehearsal_id(rehearsal)
     return Delivery(
         queue=queue,
         body=body.decode("utf-8", errors="replace"),
@@ -61,6 +70,8 @@ def delivery_of(
         source=_source(given.get(_SOURCE), dead_letter_source, subject) if is_dead else None,
         reason=reason if is_dead else "",
         generation=str(given.get(GENERATION) or ""),
+        rehearsal=rehearsal if is_rehearsal else "",
+        must_fail=is_rehearsal and not is_dead and str(given.get(_MUST_FAIL)) == "1",
     )
 
 

@@ -24,6 +24,7 @@ from shared.ports.scans import Exemptions, Inventory, Scans
 from shared.ports.state import AuditTrail, Jobs, Marks, PauseListing, Pauses, Semaphores
 from shared.ports.stored import Listing, Page, Stored, UnreadableRow, Version
 from shared.ports.trail import TrailExport
+from shared.ports.trials import StoreTrials
 
 __all__ = [
     "AuditTrail",
@@ -51,6 +52,7 @@ __all__ = [
     "Quotas",
     "Scans",
     "Semaphores",
+    "StoreTrials",
     "Stored",
     "TrailExport",
     "UnreadableRow",

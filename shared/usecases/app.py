@@ -29,6 +29,7 @@ from shared.ports import (
     Queues,
     Scans,
     Semaphores,
+    StoreTrials,
     TrailExport,
 )
 from shared.telemetry import log_event
@@ -57,6 +58,7 @@ class App:
     queues: Queues
     outbox: Outbox
     poster: Poster
+    store_trials: StoreTrials
     clock: Clock
     #: the policy of the setting; `rules` counts
     policy: Policy

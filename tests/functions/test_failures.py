@@ -17,6 +17,7 @@ from functions.openapi.operations import OPERATIONS
 from sandbox.azure.functions_host.runtime.shapes import HttpResponse
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.domain.messages import UnreadableMessage
+from shared.domain.policy.mode import Mode
 from shared.errors import AzureUnavailable, SettingsError, StorageUnavailable, TooLarge
 from shared.usecases.policy_in_force import PolicyInForce
 from tests.functions.conftest import AppFakes
@@ -39,6 +40,7 @@ STORES = {
     # One function reads a machine.
     "azure",
 }
+REHEARSAL = "20261201T030000Z-9f3a1c2b"
 #: what these answer follows from the settings alone
 WITHOUT_STORES = {"preview_message"}
 FUNCTIONS = sorted(set(OPERATIONS) - WITHOUT_STORES)
@@ -68,7 +70,14 @@ def break_stores(
         broken: dict[str, Any] = dict.fromkeys(STORES, Broken(failure))
         # It was looked at just now, so that each function fails at its own read.
         known = PolicyInForce(looked_at=app_fakes.clock.now())
-        app = replace(app_fakes.app, subscriptions=(SUBSCRIPTION,), policy_in_force=known, **broken)
+        app = replace(
+            app_fakes.app,
+            subscriptions=(SUBSCRIPTION,),
+            policy_in_force=known,
+            # A rehearsal is refused in the other one.
+            mode=Mode.OBSERVE,
+            **broken,
+        )
         made = notice_webhooks(app, app_fakes.clock).inbox
         monkeypatch.setattr(shared.bootstrap, "_app", app)
         monkeypatch.setattr(shared.bootstrap, "_inbox", replace(made, notices=Broken(failure)))
@@ -84,6 +93,7 @@ async def ask(worker: Worker, function: str) -> HttpResponse:
         "token": 1,
         "name": "teams",
         "machine": VM,
+        "rehearsal": REHEARSAL,
         "by": "ada",
         "reason": "drill",
     }
@@ -95,7 +105,7 @@ async def ask(worker: Worker, function: str) -> HttpResponse:
         OPERATIONS[function].example or command,
         method=method,
         headers={"X-Forestall-Secret": SECRET},
-        query={"machine": VM},
+        query={"machine": VM, "rehearsal": REHEARSAL},
         params={"job": "s~1", "notice": "0" * 32, "provider": "plain"},
     )
 

@@ -49,6 +49,7 @@ _PORTS = (
     "queues",
     "outbox",
     "poster",
+    "store_trials",
 )
 #: whose answer tells whether the stored value was still the one read
 _CONDITIONAL_WRITES = {"jobs.save", "semaphores.store"}

@@ -21,6 +21,7 @@ from shared.adapters.memory import (
     MemoryQueues,
     MemoryScans,
     MemorySemaphores,
+    MemoryTrials,
     ScriptedPoster,
     SettableClock,
 )
@@ -138,6 +139,7 @@ class Simulation[M: Observer = InvariantMonitor]:
             audit_trail=self.trail,
             queues=queues,
             outbox=MemoryOutbox(),
+            store_trials=MemoryTrials(),
             poster=ScriptedPoster(),
             clock=self.clock,
             policy=scenario.policy,

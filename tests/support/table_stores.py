@@ -16,6 +16,7 @@ from shared.adapters.tables.scanned.exemptions import TableExemptions
 from shared.adapters.tables.scanned.inventory import TableInventory
 from shared.adapters.tables.scanned.scans import TableScans
 from shared.adapters.tables.semaphores import TableSemaphores
+from shared.adapters.tables.trials import TableTrials
 
 
 class TableStores(TypedDict):
@@ -30,6 +31,7 @@ class TableStores(TypedDict):
     scans: TableScans
     audit_trail: TableAuditTrail
     outbox: TableOutbox
+    store_trials: TableTrials
 
 
 def table_stores(tables: Tables) -> TableStores:
@@ -44,4 +46,5 @@ def table_stores(tables: Tables) -> TableStores:
         scans=TableScans(tables=tables),
         audit_trail=TableAuditTrail(tables=tables),
         outbox=TableOutbox(tables=tables),
+        store_trials=TableTrials(tables=tables),
     )

@@ -14,7 +14,7 @@ from toolchain.checks.sources import OURS, ROOTS, Imported, Module, imports
 #: beside it.
 ORDER = {
     "shared/domain": """
-        utc       urls      guid      schema    reasons
+        utc       urls      guid      schema    reasons   rehearsal
         machine   audit     generation   trail_export
         hints
         health    lock      calendar
@@ -42,7 +42,7 @@ ORDER = {
         jobs
         scan      redeploy
         recover   notices   hints   outbox
-        retention   trail
+        retention   trail   rehearse
         receive
         show
         operate   calendar_feed   policies

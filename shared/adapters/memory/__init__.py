@@ -26,6 +26,7 @@ from shared.adapters.memory.stores import (
     MemorySemaphores,
 )
 from shared.adapters.memory.trail import MemoryAuditTrail, MemoryTrailExport
+from shared.adapters.memory.trials import MemoryTrials
 from shared.adapters.memory.worker import InlineWorker
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "MemoryScans",
     "MemorySemaphores",
     "MemoryTrailExport",
+    "MemoryTrials",
     "Posted",
     "Queued",
     "ScriptedAzure",

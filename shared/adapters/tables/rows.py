@@ -37,6 +37,11 @@ class Key:
 MARK = Key(partition="forestall", row="mark")
 
 
+#: of the row that a rehearsal writes into a table, reads and deletes. No listing shows it, also
+#: where a crash leaves it behind.
+REHEARSAL_PARTITION = "forestall-rehearsal"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One stored value: where it lies, its text, and the columns that queries ask for."""
@@ -87,6 +92,11 @@ def entity_of(row: Row, write: str, *, ends: bool = False) -> dict[str, str]:
         **row.columns,
         **values,
     }
+
+
+def without_rehearsals[E: Mapping[str, Any]](entities: Iterable[E]) -> list[E]:
+    """The entities of a listing without those of rehearsals."""
+    return [each for each in entities if each["PartitionKey"] != REHEARSAL_PARTITION]
 
 
 def row_of(entity: Mapping[str, Any], etag: str) -> StoredRow:

@@ -25,7 +25,14 @@ from azure.core.exceptions import (
 
 from shared.adapters.sdk_errors import first_line
 from shared.adapters.tables.filter_text import filter_text
-from shared.adapters.tables.rows import Key, Row, StoredRow, entity_of, row_of
+from shared.adapters.tables.rows import (
+    Key,
+    Row,
+    StoredRow,
+    entity_of,
+    row_of,
+    without_rehearsals,
+)
 from shared.adapters.tables.transaction import MOST_ROWS, transactions
 from shared.errors import StorageUnavailable
 
@@ -328,7 +335,7 @@ class Table:
         while True:
             async with as_storage_unavailable(f"querying {self.name}"):
                 page = await self._bulk().page(self.name, text, after=after, **options)
-            yield [row_of(each, "") for each in page.entities]
+            yield [row_of(each, "") for each in without_rehearsals(page.entities)]
             after = page.following
             if after is None:
                 return
@@ -355,7 +362,8 @@ class Table:
                 page = await anext(pages)
             except StopAsyncIteration:
                 return None
-            return [row_of(each, str(each.metadata["etag"])) async for each in page]
+            entities = without_rehearsals([each async for each in page])
+            return [row_of(each, str(each.metadata["etag"])) for each in entities]
 
     async def _etag_of_own_write(self, key: Key, write: str) -> str | None:
         """The stored etag, if this write stored the row and its response was lost."""

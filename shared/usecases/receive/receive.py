@@ -1,7 +1,7 @@
 """One message, from its delivery to its end: handled, postponed, or given to the dead letters.
 
 No fault leaves through here, because the queue would deliver the message again immediately, and
-give it up within seconds. The one exception is a queue that takes no copy.
+give it up within seconds. The exceptions are a queue that takes no copy, and a rehearsal.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from shared.errors import AzureUnavailable, QueueUnavailable, Unavailable
 from shared.telemetry import log_failure, log_warning
 from shared.usecases.app import App
 from shared.usecases.receive.handlers import HANDLERS, Handler
+from shared.usecases.rehearse.messages import MeantToFail, arrive
 
 #: before a message is left to the queue, which delivers it again immediately
 _PAUSE_SECONDS = 10.0
@@ -32,14 +33,16 @@ async def receive(
     """Handle a message within its deadline. If that fails, a copy of it is sent, due later.
 
     Raises QueueUnavailable, after a pause, where the copy cannot be sent: the queue then delivers
-    the message again.
+    the message again. Raises MeantToFail for a message of a rehearsal that its queue is to give up.
     """
+    if delivery.must_fail:
+        raise MeantToFail(f"the rehearsal {delivery.rehearsal} lets this message fail")
     app.heard.message(delivery.generation)
     handler = handlers[delivery.queue]
     retry_after: timedelta | None = None
     try:
         async with asyncio.timeout(handler.deadline.total_seconds()):
-            await handler.handle(app, delivery)
+            await (arrive if delivery.rehearsal else handler.handle)(app, delivery)
     except NewerMessage as newer:
         fault, reason = Fault.NEWER, str(newer)
     except UnreadableMessage as unreadable:
