@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from forestall_cli import __version__
 from forestall_cli.contact.command import add_arguments as add_first_contact
+from forestall_cli.rehearse.command import add_arguments as add_rehearsal
 
 type _Maker = Callable[[str, str], ArgumentParser]
 
@@ -288,6 +289,7 @@ def _add_commands(operator_command: _Maker) -> None:
     test.add_argument(
         "target", nargs="?", help="of notify: its name in FORESTALL_NOTIFY; of health: the machine"
     )
+    add_rehearsal(operator_command("rehearse", "each hop of a deployment once; needs observe mode"))
     lease = operator_command(
         "release-lease", "give back a lease whose job does not exist, or is over"
     )

@@ -70,21 +70,38 @@ class ApiClient:
         """What the app answers to a question that needs a body. Raises ApiError."""
         return self._call(response_type, path, "", msgspec.json.encode(body))
 
-    def _call[T: Response](
-        self, response_type: type[T], path: tuple[str, ...], query: str, body: bytes | None
-    ) -> T:
+    def fetch(self, path: str, body: object = None) -> bytes:
+        """What the app answers at a path of it, such as `/api/v1/ui`. With a body it is a POST.
+
+        Raises ApiError with the app's reason where it refuses.
+        """
+        try:
+            return self._open(path, None if body is None else msgspec.json.encode(body))
+        except HTTPError as refusal:
+            with refusal:
+                raise ApiError(_refused(refusal.code, _read(refusal), self)) from refusal
+        except (OSError, HTTPException, ValueError) as fault:
+            raise ApiError(_unreachable(self.url, fault)) from fault
+
+    def _open(self, path: str, body: bytes | None) -> bytes:
         parts = _checked(self.url)
-        below = "/".join(["api", "v1", *(quote(each, safe="") for each in path)])
         request = Request(  # noqa: S310 - its scheme is checked
-            f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/{below}{query}",
+            f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}{path}",
             data=body,
             headers=_headers(self.key, self.token, body),
         )
+        # A proxy is for other machines; what it is, the environment says.
+        direct = [ProxyHandler({})] if parts.hostname in _LOOPBACK else []
+        with build_opener(_NoRedirect, *direct).open(request, timeout=_TIMEOUT) as response:
+            raw: bytes = response.read()
+        return raw
+
+    def _call[T: Response](
+        self, response_type: type[T], path: tuple[str, ...], query: str, body: bytes | None
+    ) -> T:
+        below = "/".join(["api", "v1", *(quote(each, safe="") for each in path)])
         try:
-            # A proxy is for other machines; what it is, the environment says.
-            direct = [ProxyHandler({})] if parts.hostname in _LOOPBACK else []
-            with build_opener(_NoRedirect, *direct).open(request, timeout=_TIMEOUT) as response:
-                raw = response.read()
+            raw = self._open(f"/{below}{query}", body)
         except HTTPError as refusal:
             with refusal:
                 text = _refused(refusal.code, _read(refusal), self)

@@ -10,6 +10,7 @@ from forestall_cli.client import ApiClient
 from forestall_cli.commands import acts, policies, queries, reports, trials
 from forestall_cli.look import status
 from forestall_cli.output.answer import Answer
+from forestall_cli.rehearse.command import rehearse
 
 COMMANDS: dict[str, Callable[[ApiClient, Namespace], Answer]] = {
     "status": lambda app, _: status.status(app),
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], Answer]] = {
     "policy": policies.policy,
     "report": reports.report,
     "test": trials.test,
+    "rehearse": rehearse,
     "pause": acts.pause,
     "resume": acts.resume,
     "hold": acts.hold,

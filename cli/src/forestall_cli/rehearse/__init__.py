@@ -1,0 +1,1 @@
+"""`rehearse`: every hop of a deployment once, without a machine."""
