@@ -14,14 +14,18 @@ import shared.bootstrap
 from functions.openapi.operations import OPERATIONS
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.adapters.memory import MemoryMarks
+from shared.domain.delivery import Delivery
 from shared.domain.generation import MarkPlace
 from shared.domain.lock.operations import acquire, add_halt
 from shared.domain.lock.semaphore import Halt, LockRequest
 from shared.domain.machine.machine import MachineId
 from shared.domain.machine.placement import Scope
+from shared.domain.messages import Queue
 from shared.domain.policy.eligibility import ExemptionRule
+from shared.domain.policy.mode import Mode
 from shared.domain.redeploy.pauses import Pause
 from shared.domain.scan.exempt_machine import ExemptMachine
+from shared.usecases.receive.receive import receive
 from tests.functions.conftest import NOON, AppFakes
 from tests.functions.document import check_body, document, operation
 from tests.functions.notice_webhooks import SECRET, body_of, invoke, notice_webhooks
@@ -163,6 +167,8 @@ async def test_every_function_answers_what_the_document_says(
     await ask("lift_halt", body={"scope": SCOPE, **COMMAND})
     await ask("release_one_lease", body={"scope": SCOPE, "token": 1, **COMMAND})
 
+    await _ask_for_a_rehearsal(ask, app_fakes)
+
     alert = machines(common(target=f"/subscriptions/{SUBSCRIPTION}"))
     receipt = body_of(await ask("service_health", body=alert))["notices"][0]
     assert receipt["scans"] == [SUBSCRIPTION]
@@ -220,6 +226,27 @@ async def test_examples_are_understood_and_of_their_schema(
             params={"provider": "plain"},
         )
         assert response.status in OPERATIONS[function].responses
+
+
+async def _ask_for_a_rehearsal(ask: Any, app_fakes: AppFakes) -> None:
+    """In observe mode, and with what arrives of its messages."""
+    app = app_fakes.app
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            shared.bootstrap,
+            "_app",
+            replace(app, mode=Mode.OBSERVE, subscriptions=(SUBSCRIPTION,)),
+        )
+        begun = body_of(await ask("start_rehearsal", body=COMMAND))
+        assert begun["subscription"] == SUBSCRIPTION
+        step = {"rehearsal": begun["id"], **COMMAND}
+        await ask("rehearse_tables", body=step)
+        assert len(body_of(await ask("rehearse_messages", body=step))["trials"]) == 3
+        await receive(app, Delivery(queue=Queue.SCANS, body="{}", rehearsal=begun["id"]))
+        query = {"rehearsal": begun["id"]}
+        (arrived,) = body_of(await ask("show_arrivals", "GET", query=query))["arrivals"]
+        assert arrived["queue"] == "scans"
+        assert body_of(await ask("rehearse_alerts", body=step))["events"]
 
 
 def _lose_pauses(app_fakes: AppFakes) -> None:

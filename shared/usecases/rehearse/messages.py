@@ -48,7 +48,7 @@ async def arrive(app: App, delivery: Delivery) -> None:
     through = delivery.source if is_dead else delivery.queue
     await app.record(
         subject_of(delivery.rehearsal),
-        _GIVEN_UP if is_dead else _ARRIVED,
+        "rehearsal.dead_lettered" if is_dead else "rehearsal.arrived",
         queue=None if through is None else through.value,
         reason=delivery.reason or None,
     )

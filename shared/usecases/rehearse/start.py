@@ -37,12 +37,12 @@ async def start(app: App, *, token: str, by: str, reason: str) -> Rehearsal | Re
         )
     rehearsal = rehearsal_id(app.now(), token)
     watched = await app.watched()
-    await app.record(subject_of(rehearsal), _STARTED, by=by, why=reason)
+    await app.record(subject_of(rehearsal), "rehearsal.started", by=by, why=reason)
     return Rehearsal(id=rehearsal, subscription=min(watched, default=None))
 
 
 async def refusal(app: App, rehearsal: str) -> Refused | None:
-    """Why a rehearsal may not go on: another mode, or it never began; None: it may."""
+    """Why a rehearsal may not continue: another mode, or it never began; None: it may."""
     if app.mode is not Mode.OBSERVE:
         return Refused(reason="the app is in the mode act now")
     if is_rehearsal_id(rehearsal):

@@ -48,7 +48,7 @@ def begin(rehearsal: Rehearsal, *, arm: Arm | None, group: str) -> Ending:
 
 
 def _without_azure(written: WrittenEvents) -> Iterator[Hop]:
-    """What a person has to look at, because nobody asks Azure."""
+    """What a person has to look at, because Azure is not asked."""
     for each in written.events:
         yield to_look_at(
             f"alert {each.rule}",
@@ -146,7 +146,7 @@ def _problem(rule: Any, event: str) -> str:
     if not any(f'"{event} "' in each for each in queries):
         return f"the rule does not search for {event}: deploy infra/main.bicep again"
     if not value_at(rule, "properties", "actions", "actionGroups"):
-        return "the rule calls no action group: nobody is told"
+        return "the rule calls no action group: nobody gets the alert"
     return ""
 
 

@@ -36,7 +36,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What a rehearsal needs besides the app; tests give their own."""
+    """What a rehearsal needs beside the app; tests give their own."""
 
     az: Az
     transport: Transport
@@ -104,7 +104,7 @@ def rehearse(app: ApiClient, given: Namespace, world: World | None = None) -> An
 def _walk(
     rehearsal: Rehearsal, wanted: Sequence[str], arm: Arm | None, group: str
 ) -> Iterator[Hop]:
-    """First begin what the app goes on with by itself. At the end, see what came of it."""
+    """First begin what the app continues by itself. At the end, see what came of it."""
     begins: Mapping[str, Callable[[Rehearsal], Ending]] = {
         "queues": stored.begin,
         "notice": notice.begin,

@@ -124,12 +124,14 @@ def test_a_mark_that_is_none_makes_no_rehearsal(mark: object) -> None:
 
 
 async def test_an_alert_is_rehearsed_for_every_rule_that_looks_for_something(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logging.getLogger("forestall"), "disabled", False)
     observing = harness()
     begun = await started(observing)
     with caplog.at_level(logging.INFO, logger="forestall"):
         written = await write_events(observing.app, begun.id, by="ada")
+        lines = [each.getMessage() for each in caplog.records]
     assert not isinstance(written, Refused)
     rules = {
         name.removeprefix("alert-").partition("-forestall-")[0]: events
@@ -137,7 +139,6 @@ async def test_an_alert_is_rehearsed_for_every_rule_that_looks_for_something(
     }
     silent = {"scan-not-run", "recovery-not-run"}
     assert written.keys() == rules.keys() - silent
-    lines = [each.getMessage() for each in caplog.records]
     for rule, event in written.items():
         assert event in rules[rule]
         assert f"{event} rehearsal={begun.id}" in lines
