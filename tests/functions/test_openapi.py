@@ -145,7 +145,7 @@ async def test_every_function_answers_what_the_document_says(
     await ask("list_machines", "GET", query={"after": "job:", "state": "parked", "limit": "1"})
     left_alone = {"machine": f"{VM}-spot"}
     assert body_of(await ask("explain_machine", "GET", query=left_alone))["leftAlone"]
-    await _ask_for_addresses_and_targets(ask)
+    await _ask_for_addresses_and_targets(ask, app_fakes)
     await ask("preview_message", "GET", query={"target": "teams", "event": "found"})
     await ask("test_target", body={"name": "teams", **COMMAND})
     explanation = body_of(await ask("explain_machine", "GET", query={"machine": VM}))
@@ -166,8 +166,6 @@ async def test_every_function_answers_what_the_document_says(
     await ask("reopen_job", body=COMMAND, params=path)
     await ask("lift_halt", body={"scope": SCOPE, **COMMAND})
     await ask("release_one_lease", body={"scope": SCOPE, "token": 1, **COMMAND})
-
-    await _ask_for_a_rehearsal(ask, app_fakes)
 
     alert = machines(common(target=f"/subscriptions/{SUBSCRIPTION}"))
     receipt = body_of(await ask("service_health", body=alert))["notices"][0]
@@ -303,7 +301,8 @@ async def _ask_for_policies(ask: Any) -> None:
     assert body_of(await ask("list_policy_versions", "GET"))["place"] is None
 
 
-async def _ask_for_addresses_and_targets(ask: Any) -> None:
+async def _ask_for_addresses_and_targets(ask: Any, app_fakes: AppFakes) -> None:
+    await _ask_for_a_rehearsal(ask, app_fakes)
     await _ask_for_policies(ask)
     await ask("list_targets", "GET")
     await ask("test_health_check", body={"machine": VM, **COMMAND})

@@ -16,7 +16,7 @@ class TableTrials:
         self._tables = {str(name): tables.table(name) for name in TableName}
 
     async def try_all(self, key: str) -> Mapping[str, str]:
-        """What failed in each table; empty where all went well. All tables are tried concurrently."""
+        """What failed in each table; empty where all went well. It tries all concurrently."""
         tried = await asyncio.gather(*(_failure_of(each, key) for each in self._tables.values()))
         return dict(zip(self._tables, tried, strict=True))
 
