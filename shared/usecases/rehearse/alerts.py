@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from shared.domain.rehearsal import subject_of
 from shared.telemetry import log_warning
 from shared.usecases.app import App
-from shared.usecases.rehearse.start import Refused, refusal
+from shared.usecases.rehearse.start import RehearsalRefused, refusal
 
 
-async def write_events(app: App, rehearsal: str, *, by: str) -> Mapping[str, str] | Refused:
+async def write_events(
+    app: App, rehearsal: str, *, by: str
+) -> Mapping[str, str] | RehearsalRefused:
     """Write the events into the log: what was written for each rule, by the rule's name.
 
     The operators get an alert of each rule. The audit trail says first who wanted that.

@@ -13,7 +13,7 @@ from shared.domain.messages import Queue
 from shared.domain.rehearsal import subject_of
 from shared.errors import QueueUnavailable
 from shared.usecases.app import App
-from shared.usecases.rehearse.start import Refused, refusal
+from shared.usecases.rehearse.start import RehearsalRefused, refusal
 
 #: what gives messages up; `dead-letters` gets them
 QUEUES = (Queue.SCANS, Queue.REDEPLOYS, Queue.NOTIFICATIONS)
@@ -32,7 +32,7 @@ class Arrivals:
     given_up: Mapping[str, datetime]
 
 
-async def send(app: App, rehearsal: str, *, by: str) -> Mapping[str, str] | Refused:
+async def send(app: App, rehearsal: str, *, by: str) -> Mapping[str, str] | RehearsalRefused:
     """Send both messages of each queue: what failed, by the queue's name; empty where none did."""
     if (refused := await refusal(app, rehearsal)) is not None:
         return refused
@@ -54,7 +54,7 @@ async def arrive(app: App, delivery: Delivery) -> None:
     )
 
 
-async def arrivals(app: App, rehearsal: str) -> Arrivals | Refused:
+async def arrivals(app: App, rehearsal: str) -> Arrivals | RehearsalRefused:
     """What has arrived by now."""
     if (refused := await refusal(app, rehearsal)) is not None:
         return refused

@@ -11,7 +11,7 @@ _STARTED = "rehearsal.started"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class RehearsalRefused:
     """Why nothing is rehearsed."""
 
     reason: str
@@ -28,10 +28,10 @@ class Rehearsal:
     subscription: SubscriptionId | None
 
 
-async def start(app: App, *, token: str, by: str, reason: str) -> Rehearsal | Refused:
-    """A new rehearsal. Refused in the mode `act`. `token`: eight random hex digits."""
+async def start(app: App, *, token: str, by: str, reason: str) -> Rehearsal | RehearsalRefused:
+    """A new rehearsal. RehearsalRefused in the mode `act`. `token`: eight random hex digits."""
     if app.mode is not Mode.OBSERVE:
-        return Refused(
+        return RehearsalRefused(
             reason="the app is in the mode act; a rehearsal needs the mode observe."
             " Set FORESTALL_MODE to observe and deploy, or rehearse in another installation"
         )
@@ -41,12 +41,12 @@ async def start(app: App, *, token: str, by: str, reason: str) -> Rehearsal | Re
     return Rehearsal(id=rehearsal, subscription=min(watched, default=None))
 
 
-async def refusal(app: App, rehearsal: str) -> Refused | None:
+async def refusal(app: App, rehearsal: str) -> RehearsalRefused | None:
     """Why a rehearsal may not continue: another mode, or it never began; None: it may."""
     if app.mode is not Mode.OBSERVE:
-        return Refused(reason="the app is in the mode act now")
+        return RehearsalRefused(reason="the app is in the mode act now")
     if is_rehearsal_id(rehearsal):
         lines = await app.audit_trail.of(subject_of(rehearsal))
         if any(each.event == _STARTED for each in lines):
             return None
-    return Refused(reason="there is no such rehearsal: start one first", not_found=True)
+    return RehearsalRefused(reason="there is no such rehearsal: start one first", not_found=True)

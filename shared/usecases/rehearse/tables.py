@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from shared.domain.rehearsal import subject_of
 from shared.usecases.app import App
-from shared.usecases.rehearse.start import Refused, refusal
+from shared.usecases.rehearse.start import RehearsalRefused, refusal
 
 
 async def try_tables(
     app: App, rehearsal: str, *, token: str, by: str
-) -> Mapping[str, str] | Refused:
+) -> Mapping[str, str] | RehearsalRefused:
     """What failed in each table, by its name; empty where all went well.
 
     `token`: random, new for each call.

@@ -14,7 +14,7 @@ from shared.usecases.operate.pause import pause
 from shared.usecases.receive.receive import receive
 from shared.usecases.rehearse.alerts import write_events
 from shared.usecases.rehearse.messages import QUEUES, Arrivals, MeantToFail, arrivals, send
-from shared.usecases.rehearse.start import Refused, Rehearsal, start
+from shared.usecases.rehearse.start import Rehearsal, RehearsalRefused, start
 from shared.usecases.rehearse.tables import try_tables
 from tests.infra.alerts_in_sync import looked_for
 from tests.infra.deployments import resources
@@ -49,7 +49,7 @@ async def test_nothing_is_rehearsed_in_the_mode_act() -> None:
     acting = harness(Mode.ACT)
     begun = await start(acting.app, token="9f3a1c2b", by="ada", reason="drill")
     answers = [begun, *await refused_in(acting, UNKNOWN)]
-    assert all(isinstance(each, Refused) and not each.not_found for each in answers)
+    assert all(isinstance(each, RehearsalRefused) and not each.not_found for each in answers)
     assert not any(acting.queues.all)
 
 
@@ -57,7 +57,7 @@ async def test_nothing_is_rehearsed_in_the_mode_act() -> None:
 async def test_a_step_of_a_rehearsal_that_never_began_does_nothing(rehearsal: str) -> None:
     observing = harness()
     answers = await refused_in(observing, rehearsal)
-    assert all(isinstance(each, Refused) and each.not_found for each in answers)
+    assert all(isinstance(each, RehearsalRefused) and each.not_found for each in answers)
     assert not any(observing.queues.all)
 
 
@@ -132,7 +132,7 @@ async def test_an_alert_is_rehearsed_for_every_rule_that_looks_for_something(
     with caplog.at_level(logging.INFO, logger="forestall"):
         written = await write_events(observing.app, begun.id, by="ada")
         lines = [each.getMessage() for each in caplog.records]
-    assert not isinstance(written, Refused)
+    assert not isinstance(written, RehearsalRefused)
     rules = {
         name.removeprefix("alert-").partition("-forestall-")[0]: events
         for name, events in looked_for(resources("development")).items()
