@@ -9,7 +9,9 @@ The auditor has its own reader of the policy's JSON. What the text leaves out ha
      "canary": {"machines": 1, "soak": "PT1H"},
      "tags": {"group": "forestall-group"},
      "limits": {"slots": 1, "cool_down": "PT30M", "spacing": "PT0S", "per_zone": 10,
-                "per_region": 20, "per_subscription": 20, "total": 50, "max_attempts": 2}}
+                "per_region": 20, "per_subscription": 20, "total": 50, "ramp": true,
+                "max_attempts": 2},
+     "error_budgets": {"subscription": {"failures": 3}}}
 """
 
 from datetime import time, timedelta
@@ -55,6 +57,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     per_region: int | None = 20
     per_subscription: int | None = 20
     total: int | None = 50
+    ramp: bool = True
     max_attempts: int = 2
 
 
@@ -63,6 +66,18 @@ class Canary(msgspec.Struct, frozen=True, kw_only=True):
 
     machines: int = 0
     soak: timedelta = timedelta(hours=1)
+
+
+class ErrorBudget(msgspec.Struct, frozen=True, kw_only=True):
+    """How many machines of a wave may fail; a share of them is not read here."""
+
+    failures: int | None = None
+
+
+class ErrorBudgets(msgspec.Struct, frozen=True, kw_only=True):
+    """That of the subscription only: it bounds the ramp."""
+
+    subscription: ErrorBudget = ErrorBudget(failures=3)
 
 
 class Tags(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +95,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     timing: Timing = Timing()
     limits: Limits = Limits()
     canary: Canary = Canary()
+    error_budgets: ErrorBudgets = ErrorBudgets()
     tags: Tags = Tags()
 
 

@@ -37,7 +37,7 @@ def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Vi
     """
     ours = [flight for flight in history.flights if app_identity in flight.by]
     memberships = {
-        machine: tuple(_memberships(machine_history, rules.limits))
+        machine: tuple(memberships_of(machine_history, rules.limits))
         for machine, machine_history in history.machines.items()
     }
     for call in history.calls:
@@ -51,7 +51,8 @@ def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Vi
                 yield from _beside(call, membership, earlier, memberships, (rules, app_identity))
 
 
-def _memberships(machine_history: MachineHistory, limits: Limits) -> Iterator[LaneMembership]:
+def memberships_of(machine_history: MachineHistory, limits: Limits) -> Iterator[LaneMembership]:
+    """Where a machine takes turns: the zones of its region, and its pair of regions."""
     location, zone = machine_history.location, machine_history.loaded.more.get("zone")
     if zone is not None and limits.per_zone is not None:
         yield LaneMembership(

@@ -71,6 +71,12 @@ def _sentences(report: Report, reasons: Mapping[str, str]) -> Iterator[Text]:
             f"instance views read: {figures['instance_view_reads']}; most in flight together: "
             f"{figures['most_in_flight']}."
         )
+    makespan = figures["makespan"]
+    if makespan["ratio"] is not None:
+        yield Text(
+            f"The app needed {makespan['seconds']:.1f} s, {makespan['ratio']:g} times the least "
+            f"that its policy and Azure allowed ({makespan['least']:.1f} s)."
+        )
     if hand_over["count"]:
         yield Text(
             f"Hand-over to the next update domain: median {hand_over['p50']:.2f} s, "

@@ -14,6 +14,7 @@ import msgspec
 
 from sandbox.audit.auditor import audit
 from sandbox.audit.history import History, MachineHistory
+from sandbox.audit.least.of_history import as_figures, makespan_of
 from sandbox.audit.rules import Rules
 from sandbox.audit.violations import Violation
 from sandbox.demo.report.figures import figures_of
@@ -90,6 +91,7 @@ def report_on(
         machines=machines,
         figures={
             **figures,
+            "makespan": as_figures(makespan_of(history, rules, app_identity=app_identity)),
             "maintained": outcomes[Outcome.MAINTAINED],
             "outcomes": {outcome.value: count for outcome, count in sorted(outcomes.items())},
             **(measured or {}),

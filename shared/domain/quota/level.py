@@ -5,9 +5,9 @@ Each borrows a block of tokens, and uses it or loses it. Pure.
 A row holds what is left of a bucket. A process that borrows writes the row once for the requests of
 some seconds, so the row is no bottleneck. A block that is not used up in time is void.
 
-A bucket has two parts of the same size, one for scans and one for steps. Half of what flows in goes
-to each. A part that is full gives its half to the other. So none of them can starve the other, and
-one that is alone gets the whole rate.
+A bucket has two parts, one for scans and one for steps. What flows in goes to both by their sizes.
+A part that is full gives its share to the other. So none of them can starve the other, and one that
+is alone gets the whole rate.
 """
 
 from dataclasses import dataclass, replace
@@ -28,9 +28,6 @@ _FIRST_SHARE = 0.1
 
 #: the requests that a block is for where the bucket is nearly empty
 _SMALL_BLOCK_SECONDS = 2.0
-
-#: of a bucket, for steps; the rest is for scans
-_FOR_STEPS = 0.5
 
 #: tokens of the smallest bucket that has parts; a part must hold all that one check takes
 _SMALLEST_WITH_PARTS = 8.0
@@ -57,6 +54,8 @@ class Allowance:
     refill: float
     #: whether other processes use it, too; a bucket of one machine is kept in the process alone
     is_shared: bool = True
+    #: the fraction of the bucket that is for steps; the rest is for scans
+    for_steps: float = 0.5
 
     @property
     def has_parts(self) -> bool:
@@ -66,7 +65,11 @@ class Allowance:
     @property
     def most_at_once(self) -> int:
         """Tokens that one request for several can get together, at most."""
-        return max(1, floor(self.capacity * _FOR_STEPS if self.has_parts else self.capacity))
+        return max(1, floor(self.capacity * self.for_steps if self.has_parts else self.capacity))
+
+    def share_of(self, purpose: ReadPurpose) -> float:
+        """The fraction of the bucket, and of what flows in, that is for a purpose."""
+        return self.for_steps if purpose is ReadPurpose.STEP else 1 - self.for_steps
 
     @property
     def largest_block(self) -> int:
@@ -88,8 +91,7 @@ class Level:
     at: datetime
     #: Azure refused, or its headers show that others need the rest: nothing is lent until then
     paused_until: datetime | None = None
-    #: how many of the tokens are for steps; None: half of them, as the release that stored it kept
-    #: none
+    #: how many of the tokens are for steps; None: stored by a release without parts
     for_steps: float | None = None
 
     def __post_init__(self) -> None:
@@ -129,11 +131,11 @@ def lend(
     if filled.paused_until is not None and now < filled.paused_until:
         return Lent(level=filled, tokens=0, wait=filled.paused_until - now)
     part = _part(filled, allowance, purpose)
-    rate = allowance.refill if part.room_of_other <= 0 else allowance.refill * _FOR_STEPS
+    rate = allowance.refill * (1.0 if part.room_of_other <= 0 else part.share)
     least = min(least, allowance.most_at_once)
     enough = max(least, min(wanted, floor(_SMALL_BLOCK_SECONDS * rate)))
     if part.tokens < enough:
-        seconds = _inflow_until(enough - part.tokens, part.room_of_other) / allowance.refill
+        seconds = part.inflow_until(enough) / allowance.refill
         return Lent(level=filled, tokens=0, wait=timedelta(seconds=seconds))
     tokens = min(wanted, allowance.largest_block, max(enough, ceil(part.tokens / 2)))
     tokens = max(least, min(tokens, floor(part.tokens)))
@@ -143,18 +145,25 @@ def lend(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     tokens: float
+    #: of what flows in
+    share: float
     #: how much the other part takes in before this one gets the whole rate
     room_of_other: float
+
+    def inflow_until(self, enough: float) -> float:
+        """What flows into the bucket until this part has enough: at first its share, then all."""
+        missing = enough - self.tokens
+        return min(missing / self.share, missing + self.room_of_other)
 
 
 def _part(level: Level, allowance: Allowance, purpose: ReadPurpose) -> _Part:
     if level.for_steps is None:
-        return _Part(tokens=level.tokens, room_of_other=0.0)
+        return _Part(tokens=level.tokens, share=1.0, room_of_other=0.0)
     steps, scans = level.for_steps, level.tokens - level.for_steps
-    size = allowance.capacity * _FOR_STEPS
-    if purpose is ReadPurpose.STEP:
-        return _Part(tokens=steps, room_of_other=size - scans)
-    return _Part(tokens=scans, room_of_other=size - steps)
+    mine, others = (steps, scans) if purpose is ReadPurpose.STEP else (scans, steps)
+    share = allowance.share_of(purpose)
+    room_of_other = allowance.capacity * (1 - share) - others
+    return _Part(tokens=mine, share=share, room_of_other=max(0.0, room_of_other))
 
 
 def _less(level: Level, purpose: ReadPurpose, tokens: int) -> Level:
@@ -162,11 +171,6 @@ def _less(level: Level, purpose: ReadPurpose, tokens: int) -> Level:
     if left is not None and purpose is ReadPurpose.STEP:
         left -= tokens
     return replace(level, tokens=level.tokens - tokens, for_steps=left)
-
-
-def _inflow_until(missing: float, room_of_other: float) -> float:
-    """What flows into the bucket until one part has so much more: the half of it, then all."""
-    return 2 * missing if missing <= room_of_other else missing + room_of_other
 
 
 def paused(level: Level, until: datetime) -> Level:
@@ -182,13 +186,14 @@ def _filled(level: Level, allowance: Allowance, now: datetime) -> Level:
     if not allowance.has_parts:
         tokens = min(allowance.capacity, level.tokens + inflow)
         return replace(level, tokens=tokens, at=at, for_steps=None)
-    size = allowance.capacity * _FOR_STEPS
+    size = allowance.capacity * allowance.for_steps
     # A setting may have made the bucket smaller than it was when the row was stored.
     stored = min(level.tokens, allowance.capacity)
-    steps = stored * _FOR_STEPS if level.for_steps is None else level.for_steps
+    steps = stored * allowance.for_steps if level.for_steps is None else level.for_steps
     steps = min(steps, size, stored)
-    scans = min(stored - steps, size)
-    half, room, room_of_scans = inflow / 2, size - steps, size - scans
-    steps += min(room, max(half, inflow - room_of_scans))
-    scans += min(room_of_scans, max(half, inflow - room))
+    scans = min(stored - steps, allowance.capacity - size)
+    room, room_of_scans = size - steps, allowance.capacity - size - scans
+    share = inflow * allowance.for_steps
+    steps += min(room, max(share, inflow - room_of_scans))
+    scans += min(room_of_scans, max(inflow - share, inflow - room))
     return replace(level, tokens=steps + scans, at=at, for_steps=steps)

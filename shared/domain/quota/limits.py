@@ -60,6 +60,10 @@ _COMPUTE = {
 #: ARM's own bucket keeps all processes together far below them
 _NEEDS_NO_ROW = frozenset({"LowCostGet", "GetOperation"})
 
+#: of the bucket of one machine or set, for steps: a scan reads it once, and each start of a
+#: neighbour reads it once more
+_FOR_STEPS_OF_RESOURCE = 0.75
+
 _MACHINE_READS = _Limit(capacity=36, refill=12 / _MINUTE)
 _SET_LISTINGS = _Limit(capacity=30, refill=10 / _MINUTE)
 
@@ -109,6 +113,7 @@ def _of_compute(
             per_resource,
             shares.own,
             is_shared=per_resource is _SET_LISTINGS,
+            for_steps=_FOR_STEPS_OF_RESOURCE,
         )
 
 
@@ -133,12 +138,15 @@ def _policy(method: str, parts: list[str]) -> tuple[str, _Limit | None]:
             return "GetVMScaleSetVM", _MACHINE_READS
 
 
-def _allowance(key: str, limit: _Limit, share: float, *, is_shared: bool = True) -> Allowance:
+def _allowance(
+    key: str, limit: _Limit, share: float, *, is_shared: bool = True, for_steps: float = 0.5
+) -> Allowance:
     return Allowance(
         key=key,
         capacity=max(1.0, limit.capacity * share),
         refill=limit.refill * share,
         is_shared=is_shared,
+        for_steps=for_steps,
     )
 
 

@@ -147,3 +147,16 @@ def test_who_asks_all_the_time_gets_half_of_the_bucket_whatever_the_other_takes(
     room = READS.capacity / 2 - 1
     filled = sum(min(room, pause * READS.refill / 2) for pause, _ in loans[1:])
     assert room + filled - 1 <= lent <= most
+
+
+UNEQUAL = Allowance(key="m", capacity=24, refill=1, for_steps=0.75)
+
+
+def test_parts_of_different_sizes_get_what_flows_in_by_their_sizes() -> None:
+    empty = Level(key="m", tokens=0, at=NOW, for_steps=0)
+    filled = lend(empty, UNEQUAL, 1, after(8)).level
+    assert (filled.tokens, filled.for_steps) == (7, 5)
+    waits = [lend(empty, UNEQUAL, 1, NOW, purpose=each).wait for each in ReadPurpose]
+    assert waits == [timedelta(seconds=4), timedelta(seconds=4 / 3)]
+    full_again = lend(empty, UNEQUAL, 1, after(60)).level
+    assert (full_again.tokens, full_again.for_steps) == (23, 17)

@@ -181,12 +181,12 @@ async def test_a_machine_whose_bucket_has_one_token_left_reserves_none(
     governed = over(server, quotas, longest_wait=timedelta(0))
     server.answer(f"{VM}/instanceView", {"statuses": []})
     with reads_for(ReadPurpose.STEP) as reads:
-        for _ in range(13):  # of 14.4
+        for _ in range(20):  # of 21.6
             await governed.observe(VM)
         with pytest.raises(QuotaUsedUp) as refused:
             await governed.reserve_reads(VM)
         assert reads.reserved.total() == 0
-        # 1.4 are left, and 9.6 come back in a minute.
-        assert refused.value.retry_after == timedelta(seconds=3.75)
+        # 1.6 are left, and 9.6 come back in a minute.
+        assert refused.value.retry_after == timedelta(seconds=2.5)
         await governed.observe(VM)
     await governed.close()

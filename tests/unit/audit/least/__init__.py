@@ -1,0 +1,1 @@
+"""Tests of the lower bound of a wave's time."""
