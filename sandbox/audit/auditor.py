@@ -2,6 +2,7 @@
 
 from sandbox.audit.checks import (
     canary,
+    error_budget,
     fresh_instance_view,
     in_window,
     once_per_wave,
@@ -31,6 +32,7 @@ CHECKS = (
     opt_out,
     verb,
     refused_before,
+    error_budget,
 )
 
 

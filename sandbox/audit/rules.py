@@ -5,7 +5,9 @@ The auditor has its own reader of the policy's JSON. What the text leaves out ha
 
     {"change_windows": {"windows": [{"days": ["sat"], "start": "22:00:00", "end": "04:00:00"}],
                         "time_zone": "Europe/Berlin"},
-     "timing": {"expected_duration": "PT30M", "bake_time": "PT5M"},
+     "timing": {"expected_duration": "PT30M", "bake_time": "PT5M", "grace_period": "PT15M",
+                "operation_timeout": "PT2H", "verify_timeout": "PT30M"},
+     "error_budgets": {"group": {"failures": 1}, "subscription": {"failures": 3}},
      "canary": {"machines": 1, "soak": "PT1H"},
      "tags": {"group": "forestall-group"},
      "limits": {"slots": 1, "cool_down": "PT30M", "spacing": "PT0S", "per_zone": 10,
@@ -41,10 +43,16 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a redeploy is expected to take at most, and a machine is watched afterwards."""
+    """How long a redeploy is expected to take, and a machine is watched afterwards.
+
+    The last three are the longest that one redeploy may take in its parts.
+    """
 
     expected_duration: timedelta = timedelta(minutes=30)
     bake_time: timedelta = timedelta(minutes=5)
+    grace_period: timedelta = timedelta(minutes=15)
+    operation_timeout: timedelta = timedelta(hours=2)
+    verify_timeout: timedelta = timedelta(minutes=30)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,16 +76,18 @@ class Canary(msgspec.Struct, frozen=True, kw_only=True):
     soak: timedelta = timedelta(hours=1)
 
 
-class ErrorBudget(msgspec.Struct, frozen=True, kw_only=True):
-    """How many machines of a wave may fail; a share of them is not read here."""
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """How many machines may fail, as a number or as a share of all; None means no such bound."""
 
     failures: int | None = None
+    percent: float | None = None
 
 
-class ErrorBudgets(msgspec.Struct, frozen=True, kw_only=True):
-    """That of the subscription only: it bounds the ramp."""
+class Budgets(msgspec.Struct, frozen=True, kw_only=True):
+    """The budget of a placement or group, and that of a subscription."""
 
-    subscription: ErrorBudget = ErrorBudget(failures=3)
+    group: Budget = Budget(failures=1)
+    subscription: Budget = Budget(failures=3)
 
 
 class Tags(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +105,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     timing: Timing = Timing()
     limits: Limits = Limits()
     canary: Canary = Canary()
-    error_budgets: ErrorBudgets = ErrorBudgets()
+    error_budgets: Budgets = Budgets()
     tags: Tags = Tags()
 
 

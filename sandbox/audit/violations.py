@@ -20,6 +20,7 @@ class Invariant(StrEnum):
     OPT_OUT = "opt-out"
     VERB = "verb"
     REFUSED_BEFORE = "refused-before"
+    ERROR_BUDGET = "error-budget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

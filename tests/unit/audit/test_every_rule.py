@@ -19,7 +19,14 @@ from shared.domain.machine import region_pairs
 from tests.unit.audit.logs import COLLEAGUE, Log
 
 POLICY: dict[str, Any] = {
-    "timing": {"expected_duration": "PT20S", "bake_time": "PT10S"},
+    "timing": {
+        "expected_duration": "PT20S",
+        "bake_time": "PT10S",
+        "grace_period": "PT10S",
+        "operation_timeout": "PT60S",
+        "verify_timeout": "PT20S",
+    },
+    "error_budgets": {"group": {"failures": 1}, "subscription": {"failures": 2}},
     "limits": {
         "slots": 1,
         "cool_down": "PT20S",
@@ -51,6 +58,8 @@ def clean() -> Log:
         log.load(name, None, **ALONE | {"subscription": "s4", "location": location})
     log.load("refused", None, **ALONE | {"subscription": "s5", "eligible": False})
     log.load("lands", None, **ALONE | {"subscription": "s6"})
+    for name in ("p1", "p2", "p3"):
+        log.load(name, None, **ALONE | {"subscription": "s7"})
     log.move(10, "canary")
     log.move(90, "a")
     log.move(200, "b")
@@ -61,6 +70,9 @@ def clean() -> Log:
     log.move(700, "r1")
     log.move(800, "r2")
     log.move(900, "r3")
+    log.move(920, "p1")
+    log.move(930, "p2")
+    log.move(960, "p3")
     log.read(1000, "refused")
     not_eligible = "The subscription of this VM is not eligible."
     log.call(1000.1, "refused", accepted=False, message=not_eligible)
@@ -107,6 +119,24 @@ def moved_twice(log: Log) -> None:
     log.call(1300, "lands")
 
 
+def never_back(*names: str) -> Callable[[Log], object]:
+    """Machines whose agents are never ready again, and a last call 100 s after their own."""
+
+    def corrupt(log: Log) -> None:
+        log.entries = [
+            each
+            for each in log.entries
+            if not (
+                each[1]["event"] == "agent.ready"
+                and str(each[1]["machine"]).endswith(tuple(f"/{name}" for name in names))
+            )
+        ]
+        shifted(log, "p3", 100)
+        shifted(log, "g2", 10)
+
+    return corrupt
+
+
 def without_reading(log: Log) -> None:
     log.entries = [
         each
@@ -129,6 +159,9 @@ CORRUPTIONS: list[tuple[str, str, Callable[[Log], object]]] = [
     ("the verb", "verb", lambda log: changed(log, "a", "redeploy.requested", verb="redeploy")),
     ("called again where refused", "refused_before", called_twice),
     ("called again in the wave", "once_per_wave", moved_twice),
+    ("the error budget of a group", "error_budget", never_back("g1")),
+    ("the error budget of a placement", "error_budget", never_back("canary")),
+    ("the error budget of a subscription", "error_budget", never_back("p1", "p2")),
     ("no reading", "fresh_instance_view", without_reading),
     ("after the phase", "in_window", lambda log: shifted(log, "r3", 2500)),
 ]
@@ -176,6 +209,9 @@ def test_every_rule_has_a_corruption() -> None:
             "zones_and_regions",
             lambda log: shifted(log, "r2", -80),
         ),
+        ({"error_budgets": {"subscription": {"failures": 3}}}, "error_budget",
+         never_back("p1", "p2")),
+        ({"timing": {"operation_timeout": "PT9M"}}, "error_budget", never_back("g1")),
         ({"tags": {"control": "mine"}}, "opt_out", lambda log: log.move(1500, "off")),
         ({"tags": {"group": "mine"}}, "spacing", lambda log: shifted(log, "g2", -98)),
     ],
@@ -188,6 +224,27 @@ def test_a_rule_that_the_policy_leaves_out_is_not_judged(
     policy = {key: {**POLICY.get(key, {}), **part.get(key, {})} for key in (*POLICY, *part)}
 
     assert rule not in broken(log, policy)
+
+
+def test_the_error_budget_counts_machines_that_are_down_and_no_others() -> None:
+    assert "error_budget" not in broken(_with(never_back("p1")))
+    assert "error_budget" in broken(_with(never_back("p1", "p2")))
+    # Their owner has taken one of them, so it is not down by our doing any more.
+    log = _with(never_back("p1", "p2"))
+    log.write(950, "machine.changed", "p1", by="azure", change="deleted")
+    assert "error_budget" not in broken(log)
+
+
+def test_a_share_of_the_machines_is_a_budget_too() -> None:
+    share: dict[str, Any] = {"error_budgets": {"subscription": {"percent": 60}}}
+    assert "error_budget" in broken(_with(never_back("p1", "p2")), POLICY | share)
+    assert "error_budget" not in broken(_with(never_back("p1")), POLICY | share)
+
+
+def _with(corrupt: Callable[[Log], object]) -> Log:
+    log = clean()
+    corrupt(log)
+    return log
 
 
 def test_what_others_do_is_not_held_against_us() -> None:
