@@ -31,6 +31,8 @@ _RESULT = re.compile(
 )
 _PROPERTY = re.compile(r"(?<!\S)([a-z]{1,20}\.[a-z-]{1,40}+)\s{0,3}=\s{0,3}(\S+)", re.IGNORECASE)
 _ID = re.compile(r"\s*+([^\s=;]{1,255}+)(?:\s++\d{1,9})?\s*+")
+#: the name of the header, which people copy with its text
+_NAME = re.compile(r"\s*+Authentication-Results\s*+:", re.IGNORECASE)
 _METHODS = ("spf", "dkim", "dmarc")
 _ENVELOPE = ("smtp.mailfrom", "smtp.mail", "smtp.mfrom")
 
@@ -81,13 +83,21 @@ def authentication_results(headers: Headers, authserv_id: str = NO_ID) -> AuthRe
 def joined_results(text: str, authserv_id: str = NO_ID) -> AuthResults:
     """The same for one text in which headers may be joined, by semicolons or line ends.
 
+    Each may begin with the header's name.
+
     Without an authserv-id nothing counts if another server wrote there too: whose the results are
     cannot be known.
     """
-    reports = [each for line in re.split(r"\r?\n(?![ \t])", text) for each in read_reports(line)]
+    lines = [_without_name(each) for each in re.split(r"\r?\n(?![ \t])", text)]
+    reports = [each for line in lines for each in read_reports(line)]
     if not authserv_id and any(each.authserv_id for each in reports):
         return AuthResults(spf_domain="", dmarc_domain="", other_servers=_others(reports, NO_ID))
     return _judged(reports, authserv_id)
+
+
+def _without_name(line: str) -> str:
+    name = _NAME.match(line)
+    return line[name.end() :] if name else line
 
 
 def _judged(reports: Sequence[Report], authserv_id: str) -> AuthResults:

@@ -5,6 +5,8 @@ sender authentic; or it hands over the mail's `authenticationResults` header for
 either the mail is dropped.
 """
 
+from typing import Any
+
 from shared.adapters.mail.authentication_results import joined_results
 from shared.adapters.mail.headers import within_limits
 from shared.adapters.webhooks.shared_secrets import SharedSecret
@@ -56,6 +58,18 @@ class PlainJson:
         return MailDelivery(authentication=authentication, mails=(mail,))
 
 
+def _results(value: Any) -> str:
+    """The header as one text. A mail with several of them has a list, or a text with line ends."""
+    if value is None or isinstance(value, str):
+        return (value or "").strip()
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "\n".join(each.strip() for each in value).strip()
+    raise UnreadableNotice(
+        "`authenticationResults` must be the text of the mail's header, or a list of such texts"
+        " (docs/notices.md)"
+    )
+
+
 @decodes("the mail")
 def mail_in(fields: Fields, raw: bytes, authserv_id: str = "") -> Mail:
     """The mail that a document holds.
@@ -75,7 +89,7 @@ def mail_in(fields: Fields, raw: bytes, authserv_id: str = "") -> Mail:
         raise UnreadableNotice(
             f"the mail lacks the text {', '.join(map(repr, missing))} (docs/notices.md)"
         )
-    results = (fields.text("authenticationResults") or "").strip()
+    results = _results(fields.value("authenticationResults"))
     headers, unread = within_limits([("Authentication-Results", results)])
     content = texts["body"] or ""
     is_html = "<" in content and ">" in content

@@ -218,3 +218,27 @@ def test_each_result_counts_for_the_domain_that_it_names(results: str, method: s
 )
 def test_a_server_with_a_similar_name_is_another_one(server: str) -> None:
     assert of_headers(f"{server}; {PASS}") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "authserv_id", "method"),
+    [
+        (f"Authentication-Results: {MX}; {PASS}", MX, "dmarc"),
+        (f"authentication-results :{MX}; {PASS}", MX, "dmarc"),
+        (f"Authentication-Results: {PASS}", NO_ID, "dmarc"),
+        (f"Authentication-Results: {MX};\r\n {PASS}", MX, "dmarc"),
+        (f"Authentication-Results: other.example; {FAIL}\nAuthentication-Results: {MX}; {PASS}",
+         MX, "dmarc"),
+        # Results of another server, and headers with another name, prove as little as before.
+        (f"Authentication-Results: other.example; {PASS}", MX, ""),
+        (f"Authentication-Results: {PASS}\nAuthentication-Results: {FAIL}", NO_ID, ""),
+        (f"Authentication-Results: {PASS}\nAuthentication-Results: x.example; {PASS}", NO_ID, ""),
+        (f"ARC-Authentication-Results: i=1; {PASS}", MX, ""),
+        (f"X-Authentication-Results: {MX}; {PASS}", MX, ""),
+        (f"Subject: Authentication-Results: {MX}; {PASS}", MX, ""),
+    ],
+)  # fmt: skip
+def test_headers_that_are_copied_with_their_name_are_read(
+    text: str, authserv_id: str, method: str
+) -> None:
+    assert proof(joined_results(text, authserv_id)) == method

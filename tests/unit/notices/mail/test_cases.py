@@ -334,3 +334,44 @@ def _two_signatures(raw: bytes) -> bytes:
 
 def test_of_two_signatures_ses_does_not_say_which_one_passed() -> None:
     assert proof(by_ses(_two_signatures(case("221")))) == ""
+
+
+def plain_with(**more: Any) -> bytes:
+    mail = {"from": "azure-noreply@microsoft.com", "subject": "s", "body": "b"}
+    return json.dumps(mail | more).encode()
+
+
+OWN = "mx.example.com; dmarc=pass header.from=microsoft.com"
+OTHER = "other.example; dmarc=fail header.from=microsoft.com"
+
+
+@pytest.mark.parametrize(
+    ("results", "method"),
+    [
+        ([OTHER, OWN], "dmarc"),
+        ([OWN, OTHER], "dmarc"),
+        ([OWN], "dmarc"),
+        ([f"Authentication-Results: {OWN}"], "dmarc"),
+        ([OWN, OWN.replace("pass", "fail")], ""),
+        ([OTHER], ""),
+        ([], ""),
+        ([""], ""),
+        (None, ""),
+    ],
+)
+def test_several_headers_of_a_mail_may_come_as_a_list(results: object, method: str) -> None:
+    assert proof(by_plain(plain_with(authenticationResults=results), "mx.example.com")) == method
+
+
+@pytest.mark.parametrize("results", [5, True, {}, {"value": OWN}, [[OWN]], [OWN, None]])
+def test_results_of_another_type_are_refused_with_what_to_send(results: object) -> None:
+    with pytest.raises(UnreadableNotice, match="`authenticationResults` must be the text"):
+        by_plain(plain_with(authenticationResults=results))
+
+
+@pytest.mark.parametrize(
+    "value", ["true", "false", "True", "", "yes", "1", 0, 1, 1.0, [], [True], {}, {"value": True}]
+)
+def test_anything_but_a_boolean_says_that_a_boolean_belongs_there(value: object) -> None:
+    with pytest.raises(UnreadableNotice, match="`authenticated` must be the boolean"):
+        by_plain(plain_with(authenticated=value))
