@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.audit.auditor import FORESTALL
 from sandbox.audit.least.of_history import Makespan, as_figures, makespan_of
-from sandbox.audit.rules import ErrorBudget, ErrorBudgets, Limits, Rules, Timing
+from sandbox.audit.rules import Budget, Budgets, Limits, Rules, Timing
 from tests.unit.audit.logs import COLLEAGUE, Log
 
 SECOND = timedelta(seconds=1)
@@ -18,7 +18,7 @@ def makespan(log: Log, failures: int | None = None, **limits: Any) -> Makespan |
     rules = Rules(
         limits=Limits(**(usual | limits)),
         timing=Timing(bake_time=SECOND),
-        error_budgets=ErrorBudgets(subscription=ErrorBudget(failures=failures)),
+        error_budgets=Budgets(subscription=Budget(failures=failures)),
     )
     return makespan_of(log.history(), rules, app_identity=FORESTALL)
 
