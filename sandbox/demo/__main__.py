@@ -6,8 +6,9 @@ The command line, and what happens at signals and failures.
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 from rich.console import Console
@@ -17,6 +18,7 @@ from sandbox.audit.files import Unreadable
 from sandbox.demo.command import Demo, policy_for
 from sandbox.demo.options import BadInput, prepare, read_options
 from sandbox.demo.processes.child import ChildFailed
+from sandbox.demo.scenes.show import Show, scene_of
 
 BAD_INPUT = 2
 _BY_SIGNAL = 128
@@ -32,18 +34,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadInput as fault:
         print(fault, file=sys.stderr)
         return BAD_INPUT
-    text = policy_for(options, policy, datetime.now(UTC))
-    return asyncio.run(
-        _until_signal(Demo(options=options, fleet=fleet, policy=text, console=console))
-    )
+    now = datetime.now(UTC)
+    if options.scene is not None:
+        scene = scene_of(options.scene, now)
+        run = Show(options=options, scene=scene, console=console).run
+    else:
+        text = policy_for(options, policy, now)
+        run = Demo(options=options, fleet=fleet, policy=text, console=console).run
+    return asyncio.run(_until_signal(run))
 
 
-async def _until_signal(demo: Demo) -> int:
-    """The demo's exit code, or that of the signal that ended it.
+async def _until_signal(run: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """The exit code of a run, or that of the signal that ended it.
 
     Everything is cleared away either way.
     """
-    running = asyncio.ensure_future(demo.run())
+    running = asyncio.ensure_future(run())
     ended_by: list[int] = []
 
     def end(number: int) -> None:

@@ -17,12 +17,14 @@ from sandbox.audit.files import history_of, rules_of
 from sandbox.azure.fleets.fleet import Fleet
 from sandbox.demo.end import End, Patience
 from sandbox.demo.environment import DemoEnvironment
+from sandbox.demo.keys import KEY_HEADER, new_key
 from sandbox.demo.live.reasons import reasons_of
 from sandbox.demo.live.summary import summary
 from sandbox.demo.live.views import Plain, Screen
 from sandbox.demo.observer import Observer
 from sandbox.demo.options import GivenPolicy, Options
 from sandbox.demo.policy import rehearsal_policy
+from sandbox.demo.ports import port_note
 from sandbox.demo.rehearsal import Rehearsal
 from sandbox.demo.report.document import Report, report_on
 
@@ -54,11 +56,15 @@ class Demo:
             self._print(f"Note: {note}")
         (self.options.out / "policy.json").write_text(self.policy.effective)
         environment = DemoEnvironment(
-            options=self.options, policy=self.policy.text, report=self._print
+            options=self.options,
+            policy=self.policy.text,
+            key=new_key() if self.options.serve else "",
+            report=self._print,
         )
         try:
             await environment.start()
-            async with aiohttp.ClientSession() as session:
+            headers = {KEY_HEADER: environment.key} if environment.key else None
+            async with aiohttp.ClientSession(headers=headers) as session:
                 observer = Observer(
                     session=session, arm_url=environment.arm_url, app_url=environment.app_url
                 )
@@ -147,7 +153,9 @@ class Demo:
     async def _keep_serving(self, environment: DemoEnvironment) -> None:
         process = environment.app.child.pid if environment.app and environment.app.child else "-"
         self._print(f"""
-Everything keeps running until Ctrl-C:
+{port_note(environment.app_url)}Everything keeps running until Ctrl-C:
+  the page: {environment.app_url}/api/v1/ui    its key: {environment.key}
+  export FORESTALL_KEY=$(cat {self.options.out / "key"})
   .venv/bin/forestall jobs --url {environment.app_url}
   .venv/bin/forestall semaphores --url {environment.app_url}
   .venv/bin/forestall explain {next(iter(self.fleet.machines)).id} --url {environment.app_url}

@@ -11,15 +11,14 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sandbox.demo.launches import Launches
 from sandbox.demo.options import ROOT, Options
-from sandbox.demo.ports import free_port
+from sandbox.demo.ports import HOST_PORT, free_port
 from sandbox.demo.processes.child import Child, ChildFailed, Guard, start
 from sandbox.demo.processes.supervisor import Supervised
 from sandbox.demo.settings import app_settings
-
-_HOST_PORT = 7071  # where people look for a Functions host
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +28,10 @@ class DemoEnvironment:
     options: Options
     policy: str
     report: Callable[[str], None]
+    #: a folder of policy files, instead of `policy`
+    policy_files: str = ""
+    #: the key that the app asks for; empty: it asks for none
+    key: str = ""
     identity_header: str = field(default_factory=lambda: secrets.token_hex(16))
     arm_url: str = ""
     app_url: str = ""
@@ -52,13 +55,25 @@ class DemoEnvironment:
             arm=self.arm_url,
             identity_header=self.identity_header,
             policy=self.policy,
+            policy_files=self.policy_files,
         )
-        port = free_port(_HOST_PORT if self.options.serve else None)
-        self.app = Supervised(launches.app(port, settings), self._guard, self.report)
+        port = free_port(HOST_PORT if self.options.serve else None)
+        launch = launches.app(port, settings, self._write_key())
+        self.app = Supervised(launch, self._guard, self.report)
         if self.options.debugging:
             self.report(str(self.options.debugging))
         self.app_url = (await self.app.start()).ready_values[0]
         self._keeping = asyncio.create_task(self.app.keep())
+
+    def _write_key(self) -> Path | None:
+        """The file of the key, which only this user can read."""
+        if not self.key:
+            return None
+        file = self.options.out / "key"
+        file.unlink(missing_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(self.key + "\n")
+        return file
 
     async def _start(self, launches: Launches) -> Sequence[Child]:
         """Azurite and the broker concurrently; where one fails, the other is still ours to end."""

@@ -63,9 +63,13 @@ class Launches:
         ]
         return self._python("arm", "sandbox.azure.arm", *given, ready=r"^(http://\S+) plays ")
 
-    def app(self, port: int, settings: Mapping[str, str]) -> Launch:
-        """Says where it answers and after how many seconds."""
+    def app(self, port: int, settings: Mapping[str, str], key_file: Path | None = None) -> Launch:
+        """Says where it answers and after how many seconds.
+
+        With a key file it asks for its key, as in Azure.
+        """
         given = ["--app", str(ROOT), "--port", str(port), "--plain"]
+        given += ["--key-file", str(key_file)] if key_file else []
         ready = r"^ready on (http://\S+) after ([\d.]+) s"
         app = self._python(
             "app", "sandbox.azure.functions_host", *given, ready=ready, settings=settings

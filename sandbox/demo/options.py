@@ -18,6 +18,7 @@ from sandbox.azure.fleets.load import load, paths_of
 from sandbox.azure.fleets.recorded.fleets import Waves
 from sandbox.demo.debugging import PORT, START_TIMEOUT, Debugging, When
 from sandbox.demo.ports import is_free
+from sandbox.demo.scenes.scene import SceneName
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_FLEET = ROOT / "sandbox" / "azure" / "fleets" / "demo.json"
@@ -41,6 +42,7 @@ class Options:
     seed: int
     plain: bool
     serve: bool
+    scene: SceneName | None
     kill_app_every: float | None
     limit: float
     debugging: Debugging | None
@@ -64,7 +66,8 @@ def read_options(arguments: Sequence[str] | None, *, is_terminal: bool) -> Optio
         out=given.out.resolve(),
         seed=given.seed,
         plain=given.plain or not is_terminal,
-        serve=given.serve,
+        serve=given.serve or given.scene is not None,
+        scene=SceneName(given.scene) if given.scene else None,
         kill_app_every=given.kill_app_every,
         limit=given.limit or _default_limit(given),
         debugging=Debugging(when=When(given.debug), port=given.debug_port) if given.debug else None,
@@ -90,6 +93,7 @@ def prepare(options: Options) -> tuple[Fleet, GivenPolicy | None]:
 
     Raises BadInput.
     """
+    _refuse_beside_a_scene(options)
     try:
         fleet = load(*options.fleet, waves=options.wave)
     except FleetError as fault:
@@ -102,6 +106,26 @@ def prepare(options: Options) -> tuple[Fleet, GivenPolicy | None]:
         )
     _clear(options)
     return fleet, policy
+
+
+def _refuse_beside_a_scene(options: Options) -> None:
+    """A scene brings its own fleet and policy."""
+    if options.scene is None:
+        return
+    given = [
+        name
+        for name, is_given in (
+            ("--fleet", options.fleet != paths_of([str(DEMO_FLEET)])),
+            ("--policy", options.policy is not None),
+            ("--kill-app-every", options.kill_app_every is not None),
+        )
+        if is_given
+    ]
+    if given:
+        raise BadInput(
+            f"--scene cannot go together with {' and '.join(given)}: "
+            "a scene has its own. Leave one of them out."
+        )
 
 
 def _policy(path: Path) -> GivenPolicy:
@@ -192,6 +216,11 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--plain", action="store_true", help="lines instead of a live screen")
     options.add_argument("--serve", action="store_true", help="keep everything running afterwards")
+    options.add_argument(
+        "--scene",
+        choices=[one.value for one in SceneName],
+        help="open in the middle of a situation, and keep everything running",
+    )
     options.add_argument(
         "--kill-app-every",
         type=_positive,

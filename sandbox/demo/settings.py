@@ -28,9 +28,19 @@ def bare_environment() -> dict[str, str]:
 
 
 def app_settings(
-    *, storage: str, service_bus: str, arm: str, identity_header: str, policy: str
+    *,
+    storage: str,
+    service_bus: str,
+    arm: str,
+    identity_header: str,
+    policy: str,
+    policy_files: str = "",
 ) -> Mapping[str, str]:
-    """The settings of docs/configuration.md, for an app with all its services on this machine."""
+    """The settings of docs/configuration.md, for an app with all its services on this machine.
+
+    `policy_files`: a folder that holds the policy; then `policy` does not count.
+    """
+    rules = {"FORESTALL_POLICY_FILES": policy_files} if policy_files else {}
     return {
         "AzureWebJobsStorage": storage,
         "StateStorage": storage,
@@ -41,7 +51,7 @@ def app_settings(
         "FORESTALL_SUBSCRIPTIONS": "*",
         "FORESTALL_MODE": "act",
         "FORESTALL_NEW_UNTIL": "2100-01-01T00:00:00Z",
-        "FORESTALL_POLICY": policy,
+        **(rules or {"FORESTALL_POLICY": policy}),
         "SCAN_SCHEDULE": "*/10 * * * * *",
         "RECOVER_SCHEDULE": "*/5 * * * * *",
         "FUNCTIONS_WORKER_RUNTIME": "python",

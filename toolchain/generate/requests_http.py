@@ -21,8 +21,8 @@ _HEAD = """\
 # Every HTTP function of the app, for the REST Client of VS Code or the HTTP client of JetBrains.
 # Written from docs/openapi.json by `python -m toolchain.generate.openapi`; do not edit it by hand.
 #
-# `make serve` answers at the host below, without a key. In Azure use the address of the app, and a
-# function key in place of KEY.
+# `make serve` answers at the host below, and prints its key. In Azure use the address of the app,
+# and a function key in place of KEY.
 
 @host = http://127.0.0.1:7071
 @key = KEY

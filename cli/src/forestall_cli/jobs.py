@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from forestall_cli.names import machine_name, short_job
+from forestall_cli.names import machine_name, short_job, short_reason
 from forestall_cli.output.answer import Answer
 from forestall_cli.output.table import Table, columns
 from forestall_cli.plan import place
@@ -37,7 +37,7 @@ def jobs(pages: Sequence[JobList]) -> Answer:
                     each.lane,
                     each.attempts,
                     short_job(each.id),
-                    each.reason,
+                    short_reason(each.reason),
                     each.wave,
                     each.self_service_end,
                     each.machine,

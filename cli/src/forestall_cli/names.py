@@ -2,6 +2,7 @@
 
 import re
 
+_SCOPE_WITH_PATH = re.compile(r"\b([a-z]+):/subscriptions/[^\s:;,]*/([^/\s:;,]+)")
 _SHORT_JOB = re.compile(r"(?:job-)?([0-9a-f]{6,24}(?:-\d+)?)", re.IGNORECASE)
 _DIGITS = 8
 
@@ -16,6 +17,11 @@ def scope_name(scope: str) -> str:
     """`avset:web` for `avset:/subscriptions/.../web`."""
     kind, colon, rest = scope.partition(":")
     return f"{kind}:{rest.rpartition('/')[2]}" if colon and "/" in rest else scope
+
+
+def short_reason(reason: str) -> str:
+    """A reason with the short names of its scopes: `avset:web: halted`. JSON has the whole one."""
+    return _SCOPE_WITH_PATH.sub(r"\1:\2", reason)
 
 
 def short_job(job: str) -> str:

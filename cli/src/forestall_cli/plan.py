@@ -9,6 +9,7 @@ import msgspec
 
 from forestall_cli.client import ApiClient
 from forestall_cli.errors import ApiError
+from forestall_cli.names import short_reason
 from forestall_cli.responses.plan import InfeasibleView, MachineStartView, PlanView
 from forestall_cli.tables import cell, in_columns
 from forestall_cli.terminal.cells import cut
@@ -53,7 +54,7 @@ def place(start: MachineStartView | None) -> list[str]:
     if start is None:
         return []
     when = f"starts {cell(start.start)}, at the latest {cell(start.latest_start)}"
-    return [f"plan: {when} ({start.certainty}): {cell(start.reason)}", ""]
+    return [f"plan: {when} ({start.certainty}): {cell(short_reason(start.reason))}", ""]
 
 
 def _head(plan: PlanView, zone: tzinfo) -> Iterator[str]:
@@ -88,7 +89,7 @@ def _days(machines: tuple[MachineStartView, ...], zone: tzinfo) -> Iterator[str]
                     each.placement.rpartition("/")[2],
                     each.lane,
                     each.certainty.upper() if each.certainty == "blocked" else each.certainty,
-                    each.reason,
+                    short_reason(each.reason),
                 )
                 for each in found
             ),

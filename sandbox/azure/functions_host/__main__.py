@@ -20,6 +20,7 @@ from sandbox.azure.functions_host.host import Host, read_options
 from sandbox.azure.functions_host.hostfile import HostOptions
 from sandbox.azure.functions_host.logs import HOST_LOGGER, set_up
 from sandbox.azure.functions_host.runtime.worker import RUNTIME
+from sandbox.azure.functions_host.triggers.keys import Keys, read_keys
 from sandbox.azure.functions_host.triggers.ncrontab import next_fire
 from sandbox.azure.functions_host.triggers.web import BANNER
 
@@ -43,9 +44,8 @@ def main() -> int:
         options, port = read_options(app_dir)
         set_up(options.log_level, plain=arguments.plain)
         os.chdir(app_dir)  # the worker process of the real host starts there, too
-        return asyncio.run(
-            _serve(app_dir, options, port if arguments.port is None else arguments.port)
-        )
+        host_port = port if arguments.port is None else arguments.port
+        return asyncio.run(_serve(app_dir, options, host_port, read_keys(arguments.key_file)))
     except StartError as error:
         print(_explained(error), file=sys.stderr, flush=True)
         return error.exit_code
@@ -62,6 +62,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--port", type=int, help="HTTP port on 127.0.0.1 (7071); 0 takes a free one"
     )
+    parser.add_argument(
+        "--key-file", type=Path, help="ask for the key in this file, as Azure does (default: none)"
+    )
     parser.add_argument("--plain", action="store_true", help="no colours")
     return parser.parse_args()
 
@@ -75,8 +78,8 @@ def _explained(error: StartError) -> str:
     return f"{error}{trace}"
 
 
-async def _serve(app_dir: Path, options: HostOptions, port: int) -> int:
-    host = Host(app_dir, options)
+async def _serve(app_dir: Path, options: HostOptions, port: int, keys: Keys) -> int:
+    host = Host(app_dir, options, keys=keys)
     stopping = asyncio.Event()
     _on_signal(stopping.set)
     await host.start(port)

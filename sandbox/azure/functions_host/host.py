@@ -28,6 +28,7 @@ from sandbox.azure.functions_host.runtime.messages import IncomingMessage, messa
 from sandbox.azure.functions_host.runtime.shapes import Event
 from sandbox.azure.functions_host.runtime.worker import RUNTIME, Invocation, Worker
 from sandbox.azure.functions_host.settings import AppSettings, load_local_settings
+from sandbox.azure.functions_host.triggers.keys import Keys
 from sandbox.azure.functions_host.triggers.queues import QueueListener
 from sandbox.azure.functions_host.triggers.timers import Timer
 from sandbox.azure.functions_host.triggers.web import BANNER, AdminError, Endpoint, Site
@@ -58,12 +59,20 @@ class Host:
     `timed_out` is done when an invocation exceeded functionTimeout.
     """
 
-    def __init__(self, app_dir: Path, options: HostOptions, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        app_dir: Path,
+        options: HostOptions,
+        *,
+        clock: Clock | None = None,
+        keys: Keys | None = None,
+    ) -> None:
         self.worker = Worker(app_dir)
         self.port = 0
         self.plan = Plan(endpoints=(), timers=(), queues=())
         self.timed_out: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._options = options
+        self._keys = keys or Keys()
         self._clock = clock or SystemClock()
         self._began = time.monotonic()
         self._settings = AppSettings(os.environ)
@@ -115,7 +124,7 @@ class Host:
             )
 
     async def _listen(self, port: int) -> None:
-        site = Site(list(self.plan.endpoints), self._invoker.run, self)
+        site = Site(list(self.plan.endpoints), self._invoker.run, self, self._keys)
         self._runner = web.AppRunner(
             site.application(), access_log=None, shutdown_timeout=CLOSE_SECONDS
         )

@@ -89,7 +89,9 @@ class _Planner:
         response = next(
             (str(b["name"]) for b in function.outputs if b["type"] == "http"), "$return"
         )
-        self.endpoints.append(Endpoint(route=found, response=response))
+        self.endpoints.append(
+            Endpoint(route=found, response=response, level=trigger.get("authLevel") or "function")
+        )
 
     def _timer(self, function: Function) -> None:
         trigger = function.trigger

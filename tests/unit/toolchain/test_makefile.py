@@ -42,6 +42,7 @@ def test_every_target_is_in_the_help() -> None:
         ),
         (["run", "OUT=elsewhere"], "-m sandbox.demo --out 'elsewhere'"),
         (["serve"], "-m sandbox.demo --serve"),
+        (["serve", "SCENE=trouble"], "-m sandbox.demo --serve --scene trouble"),
         (["serve", "DEBUG=1"], "-m sandbox.demo --serve --debug attach"),
         (["serve", "DEBUG=wait", "PLAIN=1"], "-m sandbox.demo --serve --plain --debug wait"),
         (["chaos", "ARGS=--kills 50"], "-m tests.chaos --kills 50"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forestall_cli.names import machine_name, scope_name, short_job
+from forestall_cli.names import machine_name, scope_name, short_job, short_reason
 from forestall_cli.responses.health import HealthView, ScanStatusList
 from forestall_cli.responses.jobs import JobView
 from forestall_cli.responses.locks import SemaphoreView
@@ -82,7 +82,7 @@ def _jobs(picture: Picture) -> Iterator[Matter]:
         if each.at_risk and each.state in _OPEN and each.machine not in unfit:
             yield Matter(
                 what="at risk", about=machine_name(each.machine),
-                reason=f"{', '.join(each.at_risk)}: {each.reason}",
+                reason=f"{', '.join(each.at_risk)}: {short_reason(each.reason)}",
                 next_step=f"forestall prioritize {short_job(each.id)}",
             )  # fmt: skip
 
@@ -90,7 +90,7 @@ def _jobs(picture: Picture) -> Iterator[Matter]:
 def _unfit(one: InfeasibleView, name: str) -> Matter:
     ways = f"; ways out: {' / '.join(one.relax)}" if one.relax else ""
     return Matter(
-        what="does not fit", about=name, reason=f"{'; '.join(one.blocked_by)}{ways}",
+        what="does not fit", about=name, reason=short_reason(f"{'; '.join(one.blocked_by)}{ways}"),
         next_step="forestall plan",
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from forestall_cli.completion.names import remember
 from forestall_cli.look.find import find_machine
 from forestall_cli.look.fleet import bar, by_wave, closes, lanes, numbers
 from forestall_cli.look.needs import Matter, Picture, needs
-from forestall_cli.names import machine_name, scope_name
+from forestall_cli.names import machine_name, scope_name, short_reason
 from forestall_cli.output.answer import FINE, NEEDS_A_PERSON, Answer
 from forestall_cli.output.cell import cell
 from forestall_cli.output.table import Table, columns
@@ -155,7 +155,7 @@ def sentence(machine: str, found: ExplanationView) -> str:
         return f"{name} has no job."
     job = found.job
     said = _WORDS.get(job.state, cell(job.state))
-    because = f": {cell(job.reason)}" if job.reason else ""
+    because = f": {cell(short_reason(job.reason))}" if job.reason else ""
     start = found.plan.start if found.plan is not None and job.state in _WAITS else None
     when = f"; it may start {cell(start)}" if start else ""
     return f"{name} {said}{because}{when}."

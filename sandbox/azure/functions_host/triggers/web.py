@@ -1,7 +1,7 @@
 """HTTP triggers and the admin interface, on 127.0.0.1.
 
-Function keys are not enforced: func does not either, locally, and the admin interface asks for no
-master key. No CORS, no 230-second limit (that is Azure's front end).
+Function keys are enforced where a key is given (`keys`). Without one they are not: func does not
+either, locally. No CORS, no 230-second limit (that is Azure's front end).
 """
 
 import os
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox.azure.functions_host.errors import ConfigurationError
 from sandbox.azure.functions_host.runtime.shapes import Event, HttpResponse, Value, http_event
 from sandbox.azure.functions_host.runtime.worker import Invocation
+from sandbox.azure.functions_host.triggers.keys import Keys
 from sandbox.azure.functions_host.triggers.routes import Route, by_precedence, match
 
 BODY_LIMIT = 104_857_600  # bytes; the host's default of FUNCTIONS_REQUEST_BODY_SIZE_LIMIT
@@ -27,10 +29,12 @@ type Run = Callable[[str, Event, str], Awaitable[Invocation]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Endpoint:
-    """An HTTP function: its route, and the output binding that carries the response."""
+    """An HTTP function: its route, the output binding of its response, and who may call it."""
 
     route: Route
     response: str = "$return"
+    #: `authLevel` of the binding; Azure's default is "function"
+    level: str = "function"
 
 
 class AdminError(Exception):
@@ -60,21 +64,30 @@ class Admin(Protocol):
 class Site:
     """Serves the functions' routes and /admin."""
 
-    def __init__(self, endpoints: list[Endpoint], run: Run, admin: Admin) -> None:
+    def __init__(self, endpoints: list[Endpoint], run: Run, admin: Admin, keys: Keys) -> None:
         self._endpoints = {endpoint.route.function: endpoint for endpoint in endpoints}
         self._routes = by_precedence(endpoint.route for endpoint in endpoints)
         self._run = run
         self._admin = admin
+        self._keys = keys
 
     def application(self) -> web.Application:
         """The aiohttp application; a body above the limit is answered 413."""
-        application = web.Application(client_max_size=body_limit(os.environ))
+        application = web.Application(
+            client_max_size=body_limit(os.environ), middlewares=[self._guard_admin]
+        )
         application.router.add_get("/admin/host/status", self._status)
         application.router.add_get("/admin/functions", self._functions)
         application.router.add_get("/admin/functions/{name}", self._function)
         application.router.add_post("/admin/functions/{name}", self._start)
         application.router.add_route("*", "/{path:.*}", self._function_or_home)
         return application
+
+    @web.middleware
+    async def _guard_admin(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/admin/") and not self._keys.opens(request, "admin"):
+            return web.Response(status=401)
+        return await handler(request)
 
     async def _status(self, _: web.Request) -> web.Response:
         return web.json_response(self._admin.status())
@@ -97,7 +110,10 @@ class Site:
         found = match(self._routes, request.method, request.rel_url.raw_path)
         if found:
             route, values = found
-            return await self._call(self._endpoints[route.function], request, values)
+            endpoint = self._endpoints[route.function]
+            if not self._keys.opens(request, endpoint.level):
+                return web.Response(status=401)  # Azure's has no body, either
+            return await self._call(endpoint, request, values)
         if request.path == "/" and request.method == "GET":
             return web.Response(text=BANNER + "\n")
         return web.Response(status=404)
