@@ -152,16 +152,23 @@ class Demo:
 
     async def _keep_serving(self, environment: DemoEnvironment) -> None:
         process = environment.app.child.pid if environment.app and environment.app.child else "-"
-        self._print(f"""
-{port_note(environment.app_url)}Everything keeps running until Ctrl-C:
-  the page: {environment.app_url}/api/v1/ui    its key: {environment.key}
-  export FORESTALL_KEY=$(cat {self.options.out / "key"})
-  .venv/bin/forestall jobs --url {environment.app_url}
-  .venv/bin/forestall semaphores --url {environment.app_url}
-  .venv/bin/forestall explain {next(iter(self.fleet.machines)).id} --url {environment.app_url}
-  .venv/bin/forestall pause everything --reason "a test" --url {environment.app_url}
-  curl -s '{environment.arm_url}/sim/status?machines=no'
-The app is process {process}: kill -9 it, and it comes back.""")
+        forestall, url = ".venv/bin/forestall", environment.app_url
+        machine = next(iter(self.fleet.machines)).id
+        lines = (
+            f"{port_note(url)}Everything keeps running until Ctrl-C.",
+            f"The page: {url}/api/v1/ui",
+            f"Its key:  {environment.key}",
+            "",
+            "In another terminal:",
+            f"  export FORESTALL_KEY=$(cat {self.options.out / 'key'})",
+            f"  {forestall} jobs --url {url}",
+            f"  {forestall} semaphores --url {url}",
+            f"  {forestall} explain {machine} --url {url}",
+            f'  {forestall} pause everything --reason "a test" --url {url}',
+            f"  curl -s '{environment.arm_url}/sim/status?machines=no'",
+            f"The app is process {process}: kill -9 it, and it comes back.",
+        )
+        self._print("\n" + "\n".join(lines))
         self._print(await environment.wait_for_failure())
 
     def _names(self) -> Mapping[str, str]:

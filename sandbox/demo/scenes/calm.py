@@ -10,11 +10,11 @@ from sandbox.demo.scenes.scene import Scene, SceneName
 
 
 def calm(now: datetime) -> Scene:
-    """Two sets go on, and a group waits for its change window."""
+    """Two sets are in progress, and a group waits for its change window."""
     return Scene(
         name=SceneName.CALM,
-        shows="A wave goes on as planned: some machines are done, and one group waits for its "
-        "change window.",
+        shows="A wave is in progress as planned: some machines are done, and one group waits for "
+        "its change window.",
         fleet=fleet_of(
             "calm",
             set_of("shop-app", 10, 5),

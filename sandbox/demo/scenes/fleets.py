@@ -33,7 +33,7 @@ def set_of(
     tags: dict[str, str] | None = None,
     outcomes: dict[int, tuple[Outcome, ...]] | None = None,
 ) -> tuple[AvailabilitySet, tuple[MachineSpec, ...]]:
-    """An availability set `as-NAME` with machines `vm-NAME-00`, `vm-NAME-01` and so on.
+    """An availability set `as-NAME` with machines `vm-NAME-00`, `vm-NAME-01`, ...
 
     `outcomes`: what the attempts of a machine come to, by its number.
     """
