@@ -35,7 +35,7 @@ help: ## this list
 run: prepare ## play a maintenance wave on this machine and audit it [FLEET=path OUT=folder PLAIN=1]
 	@$(PYTHON) -m sandbox.demo $(DEMO_OPTIONS)
 
-serve: prepare ## start the sandbox with the app and keep it running [SCENE=trouble FLEET=path DEBUG=1]
+serve: prepare ## keep the sandbox and the app running [SCENE=trouble FLEET=path DEBUG=1]
 	@$(PYTHON) -m sandbox.demo --serve $(if $(SCENE),--scene $(SCENE)) $(DEMO_OPTIONS)
 
 forestall: ## the command of operators, for `make serve` or a deployed app [ARGS="jobs"]
