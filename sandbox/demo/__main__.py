@@ -16,9 +16,9 @@ from rich.console import Console
 from sandbox.audit.events import LogError
 from sandbox.audit.files import Unreadable
 from sandbox.demo.command import Demo, policy_for
+from sandbox.demo.open_scene import Show, scene_of
 from sandbox.demo.options import BadInput, prepare, read_options
 from sandbox.demo.processes.child import ChildFailed
-from sandbox.demo.scenes.show import Show, scene_of
 
 BAD_INPUT = 2
 _BY_SIGNAL = 128

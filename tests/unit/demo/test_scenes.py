@@ -8,12 +8,12 @@ import pytest
 
 from sandbox.azure.fleets.native import read_native, write_native
 from sandbox.demo.live.responses import Halt, Job, Semaphore
+from sandbox.demo.open_scene import scene_of
 from sandbox.demo.options import BadInput, prepare, read_options
 from sandbox.demo.ports import port_note
 from sandbox.demo.scenes.alert import alert
 from sandbox.demo.scenes.fleets import SHOP
 from sandbox.demo.scenes.scene import Scene, SceneName
-from sandbox.demo.scenes.show import scene_of
 from shared.domain.policy.files.document import PolicyFile
 from shared.domain.policy.files.layers import NO_GROUP
 from shared.domain.policy.files.load import Refused, load_policy
