@@ -22,11 +22,12 @@ from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.calendar.weekday import Weekday
 from shared.domain.job.job import Job, job_id
-from shared.domain.job.required_locks import required_locks
 from shared.domain.job.states import State
 from shared.domain.machine.machine import machine_id
 from shared.domain.machine.placement import Lane, Placement, Scope
-from shared.domain.plan.deadlines import Constraints, WaitingJob, at_risk
+from shared.domain.plan.deadlines import at_risk
+from shared.domain.plan.machines.plan import machine_plan
+from shared.domain.plan.machines.situation import Situation
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Limits, Policy
 
@@ -87,8 +88,9 @@ def _read(texts: Sequence[str]) -> Sequence[Job]:
 
 
 def _judge(jobs: Sequence[Job], policy: Policy) -> int:
-    waiting = [WaitingJob(job=job, required_locks=required_locks(job, policy)) for job in jobs]
-    return len(at_risk(waiting, Constraints(mode=Mode.ACT), policy, NOW))
+    situation = Situation(now=NOW, jobs=jobs, rules=lambda _: policy)
+    plan = machine_plan(situation, with_ways_out=False)
+    return len(at_risk(plan, situation.rules, lambda _: Mode.ACT, NOW))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -113,6 +113,12 @@ class App:
         """
         return policy_of(job, self.rules)
 
+    def mode_of(self, job: Job) -> Mode:
+        """The mode of a job's group: it observes where the app or the group does."""
+        rules = self.rules.rules_in(job.policy_group)
+        acts = self.mode is Mode.ACT and (rules is None or rules.mode is Mode.ACT)
+        return Mode.ACT if acts else Mode.OBSERVE
+
     def now(self) -> datetime:
         """The present instant in UTC."""
         return self.clock.now()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.plan.deadlines import BlockingRule
+from shared.domain.plan.machines.blockers import BlockingRule
 from tests.infra.deployments import of_type, resources
 from tests.infra.runbook_in_sync import out_of_sync
 from tests.infra.test_alerts_in_sync import CODE

@@ -38,6 +38,7 @@ ORDER = {
         last_written   set_views   concurrency   turns   policy_in_force   heard   open_tiers
         app
         generation
+        current_plan
         notify    refresh_policy
         jobs
         scan      redeploy

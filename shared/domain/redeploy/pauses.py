@@ -21,6 +21,7 @@ _WORDS = reasons.paused("", "", "").partition(")")[0]
 _SUBSCRIPTION = re.compile(r"[^/\s](?:[^/]*[^/\s])?")
 _GROUP = re.compile(r"[^/\s](?:[^/]*[^/\s])?/\S.*")
 _REGION = re.compile(r"[a-z][a-z0-9]{1,40}")
+_NEVER = datetime.max.replace(tzinfo=UTC)
 #: a pause with an end lasts so long at most
 LONGEST_PAUSE = timedelta(days=365)
 
@@ -101,6 +102,12 @@ def is_paused(reason: str) -> bool:
 def pause_for(job: Job, pauses: Iterable[Pause]) -> Pause | None:
     """The pause that holds a job back, if any."""
     return next((each for each in pauses if each.applies_to(job)), None)
+
+
+def longest_pause_for(job: Job, pauses: Iterable[Pause]) -> Pause | None:
+    """The pause that includes the job and ends last, if any."""
+    found = [each for each in pauses if each.applies_to(job)]
+    return max(found, key=lambda each: each.until or _NEVER, default=None)
 
 
 def normal_target(text: str) -> str:

@@ -134,14 +134,14 @@ class Placing:
         """A lower bound of a start: where the locks that many tasks share let it start.
 
         Reservations are only added, so the bound of equal tasks never goes back, and each search
-        starts where the one before it ended.
+        starts where the one before it ended. The ends of their phases may differ.
         """
         earliest = self.model.earliest(task)
-        key = (id(task.calendar), task.expected, task.holds, earliest, task.closes, task.locks[1:])
+        key = (id(task.calendar), task.expected, task.holds, earliest, task.locks[1:])
         known = self._shared.get(key, earliest)
         lines = [(self._timeline(scope), lane) for scope, lane in task.locks[1:]]
         expected, holds = task.expected // MICROSECOND, task.holds // MICROSECOND
-        times = (known, expected, holds, self.model.closes(task))
+        times = (known, expected, holds, FAR)
         found = _first_start(lines, self.model.windows_of(task), times)
         self._shared[key] = found
         return found

@@ -9,7 +9,8 @@
   until the last machine has to start.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.domain.machine.placement import Lane, Scope
@@ -18,7 +19,7 @@ from shared.domain.schedule.placing import Model
 from shared.domain.schedule.plan import Bound, Missed
 from shared.domain.schedule.problem import Task
 from shared.domain.schedule.timeline import FAR
-from shared.domain.schedule.windows import MICROSECOND
+from shared.domain.schedule.windows import MICROSECOND, Windows
 
 
 def why_missed(model: Model, tasks: Sequence[Task], missed: Sequence[Task]) -> dict[str, Missed]:
@@ -29,7 +30,7 @@ def why_missed(model: Model, tasks: Sequence[Task], missed: Sequence[Task]) -> d
         if alone is not None:
             found[task.id] = Missed(task=task, bound=Bound.WINDOW, reason=alone)
     _add(found, missed, _tiers(model, tasks))
-    by_scope = _by_scope(tasks)
+    by_scope, without_start = _by_scope(tasks), {each.id for each in missed}
     scopes = {scope for task in missed for scope, _ in task.locks}
     for scope in sorted(scopes):
         for bound, prove in (
@@ -38,9 +39,8 @@ def why_missed(model: Model, tasks: Sequence[Task], missed: Sequence[Task]) -> d
             (Bound.LANES, _lanes),
         ):
             for reason, members in prove(model, scope, by_scope[scope]):
-                ids = {each.id for each in members}
-                for task in missed:
-                    if task.id in ids and task.id not in found:
+                for task in members:
+                    if task.id in without_start and task.id not in found:
                         found[task.id] = Missed(task=task, bound=bound, reason=reason)
     return found
 
@@ -89,6 +89,57 @@ def _tiers(model: Model, tasks: Sequence[Task]) -> dict[str, str]:
     return found
 
 
+@dataclass(slots=True)
+class _Members:
+    """The machines of a scope whose phases have ended by a time, counted as they are added.
+
+    So a proof for each end takes the same time, however many machines ended before.
+    """
+
+    model: Model
+    count: int = 0
+    expected: int = 0
+    shortest_expected: int = FAR
+    longest_expected: int = 0
+    shortest_hold: int = FAR
+    longest_hold: int = 0
+    first: int = FAR
+    windows: dict[int, Windows] = field(default_factory=dict)
+    by_lane: dict[Lane | None, int] = field(default_factory=dict)
+    #: those that no proof has named yet
+    fresh: list[Task] = field(default_factory=list)
+
+    def add(self, task: Task, lane: Lane | None) -> None:
+        expected, holds = task.expected // MICROSECOND, task.holds // MICROSECOND
+        self.count += 1
+        self.expected += expected
+        self.shortest_expected = min(self.shortest_expected, expected)
+        self.longest_expected = max(self.longest_expected, expected)
+        self.shortest_hold = min(self.shortest_hold, holds)
+        self.longest_hold = max(self.longest_hold, holds)
+        self.first = min(self.first, self.model.earliest(task))
+        windows = self.model.windows_of(task)
+        self.windows.setdefault(id(windows), windows)
+        self.by_lane[lane] = self.by_lane.get(lane, 0) + holds
+        self.fresh.append(task)
+
+    def named(self) -> list[Task]:
+        """Those that a proof names first: those before them have one already."""
+        found, self.fresh = self.fresh, []
+        return found
+
+
+def _by_end(model: Model, scope: Scope, tasks: Sequence[Task]) -> Iterator[tuple[int, _Members]]:
+    """Each end of a phase, with the machines whose phases have ended by then."""
+    known = sorted((each for each in tasks if each.closes), key=model.closes)
+    members = _Members(model)
+    for n, task in enumerate(known):
+        members.add(task, _lane_in(task, scope))
+        closes = model.closes(task)
+        if n + 1 == len(known) or model.closes(known[n + 1]) != closes:
+            yield closes, members
+
+
 def _capacity(
     model: Model, scope: Scope, tasks: Sequence[Task]
 ) -> Iterable[tuple[str, list[Task]]]:
@@ -98,84 +149,53 @@ def _capacity(
     which the last of them has to be done, the open time of all their windows is used up.
     """
     slots = model.problem.rule(scope).slots
-    known = sorted((each for each in tasks if each.closes), key=model.closes)
-    work, members = 0, list[Task]()
-    for n, task in enumerate(known):
-        expected = task.expected // MICROSECOND
-        work += expected
-        members.append(task)
-        if n + 1 < len(known) and model.closes(known[n + 1]) == model.closes(task):
-            continue
-        longest = max(each.expected for each in members) // MICROSECOND
-        until = model.closes(task) + longest
-        first = min(model.earliest(each) for each in members)
-        open_time = sum(
-            model.windows_of(each).open_time(first, until)
-            for each in _one_of_each_window(model, members)
-        )
-        if work > slots * open_time:
+    for closes, members in _by_end(model, scope, tasks):
+        until = closes + members.longest_expected
+        open_time = sum(each.open_time(members.first, until) for each in members.windows.values())
+        if members.expected > slots * open_time:
             yield (
                 (
-                    f"{scope}: {len(members)} machines need {_shown(work)}, and the windows have"
-                    f" {_shown(slots * open_time)} with {slots} at the same time"
+                    f"{scope}: {members.count} machines need {_shown(members.expected)}, and the"
+                    f" windows have {_shown(slots * open_time)} with {slots} at the same time"
                 ),
-                list(members),
+                members.named(),
             )
 
 
 def _starts(model: Model, scope: Scope, tasks: Sequence[Task]) -> Iterable[tuple[str, list[Task]]]:
     """Machines against the starts that the windows have, for each end of a phase."""
     slots = model.problem.rule(scope).slots
-    known = sorted((each for each in tasks if each.closes), key=model.closes)
-    for n, task in enumerate(known):
-        if n + 1 < len(known) and model.closes(known[n + 1]) == model.closes(task):
-            continue
-        members = known[: n + 1]
-        expected = min(each.expected for each in members) // MICROSECOND
-        holds = min(each.holds for each in members) // MICROSECOND
-        first, closes = min(model.earliest(each) for each in members), model.closes(task)
+    for closes, members in _by_end(model, scope, tasks):
+        between = (members.first, closes)
         room = slots * sum(
-            model.windows_of(each).most_starts((first, closes), expected, holds)
-            for each in _one_of_each_window(model, members)
+            each.most_starts(between, members.shortest_expected, members.shortest_hold)
+            for each in members.windows.values()
         )
-        if len(members) > room:
-            yield f"{scope}: {len(members)} machines, and the windows have room for {room}", members
-
-
-def _one_of_each_window(model: Model, tasks: Sequence[Task]) -> list[Task]:
-    seen: dict[int, Task] = {}
-    for task in tasks:
-        seen.setdefault(id(model.windows_of(task)), task)
-    return list(seen.values())
+        if members.count > room:
+            yield (
+                f"{scope}: {members.count} machines, and the windows have room for {room}",
+                members.named(),
+            )
 
 
 def _lanes(model: Model, scope: Scope, tasks: Sequence[Task]) -> Iterable[tuple[str, list[Task]]]:
     """Real time against the lanes one after the other, for each end of a phase."""
     rule = model.problem.rule(scope)
     cool_down = rule.cool_down // MICROSECOND
-    known = sorted((each for each in tasks if each.closes), key=model.closes)
-    work: dict[Lane | None, int] = {}
-    members: list[Task] = []
-    for n, task in enumerate(known):
-        lane = _lane_in(task, scope)
-        work[lane] = work.get(lane, 0) + task.holds // MICROSECOND
-        members.append(task)
-        if n + 1 < len(known) and model.closes(known[n + 1]) == model.closes(task):
-            continue
-        if model.closes(task) >= FAR:
+    for closes, members in _by_end(model, scope, tasks):
+        if closes >= FAR:
             return
-        longest = max(each.holds for each in members) // MICROSECOND
+        work = members.by_lane
         shortest = sum(-(-each // rule.slots) for each in work.values())
         shortest += (len(work) - 1) * cool_down
-        first = min(model.earliest(each) for each in members)
-        left = model.closes(task) + longest - first
+        left = closes + members.longest_hold - members.first
         if shortest > left:
             yield (
                 (
                     f"{scope}: {len(work)} lanes take {_shown(shortest)} one after the other,"
                     f" and {_shown(left)} are left"
                 ),
-                list(members),
+                members.named(),
             )
 
 

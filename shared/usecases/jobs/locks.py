@@ -25,7 +25,7 @@ from shared.domain.lock.operations import (
 from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore, WakeUp
 from shared.domain.machine.placement import Scope, scale_set_of_scope
 from shared.domain.messages import MAX_AHEAD, JobStep
-from shared.domain.plan.deadlines import last_start
+from shared.domain.plan.last_start import last_start
 from shared.domain.policy.policy import Policy
 from shared.domain.reasons import WaitReason
 from shared.errors import RowUnreadable

@@ -9,17 +9,15 @@ from datetime import UTC, datetime
 from itertools import batched
 
 from shared.domain.job.job import Job, JobId
-from shared.domain.job.required_locks import required_locks
 from shared.domain.messages import MOST_SUBJECTS, Notification
 from shared.domain.outbox.message import MOST_NAMES
 from shared.domain.outbox.news import short_name
-from shared.domain.plan.deadlines import Constraints, Risk, WaitingJob, at_risk
-from shared.domain.policy.policy import Policy
+from shared.domain.plan.deadlines import Risk, at_risk
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
 from shared.usecases.concurrency import map_concurrently
-from shared.usecases.generation.pauses import pauses_in_force
+from shared.usecases.current_plan import plan_of
 
 #: jobs that are stored at the same time, after the notification was sent
 _AT_ONCE = 32
@@ -36,37 +34,18 @@ async def watch_deadlines(app: App) -> int:
     notification again, but never hides it. The mailboxes count each job once. A
     new end of the phase is reported again.
     """
-    jobs = await app.jobs.waiting()
-    if not jobs:
+    jobs = await app.jobs.open()
+    waiting = sum(each.state.is_waiting for each in jobs)
+    if not waiting:
         return 0
-    constraints = Constraints(
-        mode=app.mode, pauses=await pauses_in_force(app), semaphores=await app.semaphores.all()
-    )
-    risks: dict[JobId, Risk] = {}
-    for policy, waiting in _by_policy(app, jobs):
-        risks |= at_risk(waiting, constraints, policy, app.now())
+    plan = await plan_of(app, jobs, with_ways_out=False)
+    risks = at_risk(plan, app.policy_of, app.mode_of, app.now())
     due = [job for job in jobs if job.id in risks and _is_new(job, risks[job.id])]
     for notification in _notifications(due, risks):
         await app.queues.send_notification(notification)
     told = sum(await map_concurrently(lambda job: _store(app, job, risks[job.id]), due, _AT_ONCE))
-    log_event("deadlines.checked", waiting=len(jobs), at_risk=len(risks), told=told)
+    log_event("deadlines.checked", waiting=waiting, at_risk=len(risks), told=told)
     return told
-
-
-def _by_policy(app: App, jobs: Iterable[Job]) -> Iterator[tuple[Policy, list[WaitingJob]]]:
-    """The jobs of each group. Those of other groups in the same locks are left out.
-
-    So the turn of a job is a lower bound, and no job is reported that can be done in time.
-    """
-    groups: dict[str, list[Job]] = defaultdict(list)
-    for job in jobs:
-        groups[job.policy_group].append(job)
-    for members in groups.values():
-        policy = app.policy_of(members[0])
-        yield (
-            policy,
-            [WaitingJob(job=job, required_locks=required_locks(job, policy)) for job in members],
-        )
 
 
 def _rules(risk: Risk) -> frozenset[str]:

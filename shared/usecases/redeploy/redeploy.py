@@ -25,7 +25,6 @@ from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.placement import Scope
-from shared.domain.policy.mode import Mode
 from shared.domain.quota.level import ReadPurpose
 from shared.domain.redeploy.after_loss import moved_unseen
 from shared.domain.redeploy.gates import (
@@ -123,7 +122,7 @@ async def _closed_gate(app: App, job: Job) -> Decision | None:
     """Why the job cannot start now; None: it may ask its locks."""
     rules, pauses = app.rules.rules_in(job.policy_group), await pauses_in_force(app)
     circumstances = GateInputs(
-        mode=app.mode if rules is None else min(app.mode, rules.mode, key=_caution),
+        mode=app.mode_of(job),
         watched=app.watches(job.subscription),
         pauses=pauses,
         has_rules=rules is not None,
@@ -143,11 +142,6 @@ async def _closed_gate(app: App, job: Job) -> Decision | None:
         return None  # it was woken for its lock, or an operator had it retried
     busy = await join_busy_line(app, job)
     return None if busy is None else wait_for_lock(busy, policy, app.now())
-
-
-def _caution(mode: Mode) -> bool:
-    """Sorts observe mode before act."""
-    return mode is Mode.ACT
 
 
 async def _waits_by_early_look(app: App, stored: Stored[Job]) -> bool:

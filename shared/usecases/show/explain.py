@@ -16,8 +16,8 @@ from shared.domain.plan.machines.plan import MachineStart
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
+from shared.usecases.current_plan import plan_of
 from shared.usecases.show.machines import UnknownSubscription, unknown_subscription
-from shared.usecases.show.plan import plan_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.job.job import Job
-from shared.domain.plan.machines.plan import Infeasible, MachinePlan, MachineStart, machine_plan
-from shared.domain.plan.machines.situation import Situation
+from shared.domain.plan.machines.plan import Infeasible, MachinePlan, MachineStart
 from shared.domain.policy.mode import Mode
 from shared.domain.scan.exempt_machine import ExemptMachine
 from shared.domain.schedule.plan import Feasibility
 from shared.ports import UnreadableRow
 from shared.usecases.app import App
-from shared.usecases.generation.pauses import pauses_in_force
+from shared.usecases.current_plan import plan_of
 
 #: rows of one read of the machines that are left alone
 _ROWS = 1_000
@@ -70,20 +69,6 @@ async def left_alone_machines(app: App) -> Sequence[ExemptMachine]:
         after = page.last
         if after is None:
             return sorted(found, key=lambda each: each.machine)
-
-
-async def plan_of(app: App, jobs: list[Job]) -> MachinePlan:
-    """The plan of these open jobs, with the locks and the pauses as they are stored now."""
-    semaphores, pauses = await app.semaphores.all(), await pauses_in_force(app)
-    return machine_plan(
-        Situation(
-            now=app.now(),
-            jobs=jobs,
-            rules=app.policy_of,
-            semaphores=semaphores,
-            pauses=pauses,
-        )
-    )
 
 
 def group_of(job: Job) -> str:

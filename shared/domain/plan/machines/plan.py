@@ -13,7 +13,12 @@ from hashlib import sha256
 from shared.domain.job.job import Job
 from shared.domain.job.states import State
 from shared.domain.machine.placement import tier_number
-from shared.domain.plan.machines.blockers import blocked_by_tiers, blockers_of
+from shared.domain.plan.machines.blockers import (
+    Blocker,
+    blocked_by_tiers,
+    blockers_of,
+    in_words,
+)
 from shared.domain.plan.machines.problem import expected_end, is_moving, problem_of, started
 from shared.domain.plan.machines.situation import Situation, View, view_of
 from shared.domain.policy.policy import tier_name
@@ -48,6 +53,10 @@ class MachineStart:
     reason: str
     #: the name of its tier; None: its group has no tiers
     tier: str | None = None
+    #: what somebody has to act on
+    blockers: tuple[Blocker, ...] = ()
+    #: why the plan has no place for it; None: it has one, or no time is known
+    missed: Missed | None = None
 
     @property
     def margin(self) -> timedelta | None:
@@ -85,28 +94,31 @@ class MachinePlan:
         return digest.hexdigest()[:16]
 
 
-def machine_plan(situation: Situation) -> MachinePlan:
-    """When each machine with an open job starts. The same situation gives the same plan."""
+def machine_plan(situation: Situation, *, with_ways_out: bool = True) -> MachinePlan:
+    """When each machine with an open job starts. The same situation gives the same plan.
+
+    `with_ways_out`: whether changes are tried for machines that do not fit; each needs a new plan.
+    """
     view = view_of(situation)
     waiting = [each for each in situation.jobs if each.state.is_waiting]
-    blocked: dict[str, tuple[str, ...]] = {
-        each.id: texts for each in waiting if (texts := blockers_of(each, view))
+    blocked: dict[str, tuple[Blocker, ...]] = {
+        each.id: found for each in waiting if (found := blockers_of(each, view))
     }
     blocked |= blocked_by_tiers(waiting, blocked, situation.rules)
     free = problem_of(view, [each for each in waiting if each.id not in blocked], with_stuck=True)
-    found = plan(free)
+    planned = plan(free)
     rows = _Rows(view, blocked)
     machines = [
         *(rows.moving(each) for each in situation.jobs if is_moving(each)),
-        *(rows.starting(each) for each in found.starts),
-        *(rows.without_start(each) for each in found.missed),
+        *(rows.starting(each) for each in planned.starts),
+        *(rows.without_start(each) for each in planned.missed),
     ]
     if blocked:
-        machines += _blocked(view, waiting, found, rows)
+        machines += _blocked(view, waiting, planned, rows)
     return MachinePlan(
         machines=tuple(sorted(machines, key=_in_time)),
-        infeasible=tuple(_infeasible(free, found, rows.jobs)),
-        feasibility=found.feasibility,
+        infeasible=tuple(_infeasible(free, planned, rows.jobs, with_ways_out=with_ways_out)),
+        feasibility=planned.feasibility,
     )
 
 
@@ -138,7 +150,7 @@ class _Rows:
     """Makes the rows of the plan."""
 
     view: View
-    blocked: Mapping[str, tuple[str, ...]]
+    blocked: Mapping[str, tuple[Blocker, ...]]
 
     @property
     def jobs(self) -> Mapping[str, Job]:
@@ -161,7 +173,7 @@ class _Rows:
 
     def starting(self, start: Start) -> MachineStart:
         job = self.jobs[start.task.id]
-        blocked = self.blocked.get(job.id)
+        blocked = self.blocked.get(job.id, ())
         certainty, reason = self._why(start)
         return MachineStart(
             job=job,
@@ -170,7 +182,8 @@ class _Rows:
             latest_start=start.latest,
             expected_end=start.expected_end,
             certainty=Certainty.BLOCKED if blocked else certainty,
-            reason="; ".join(blocked) if blocked else reason,
+            reason=in_words(blocked) if blocked else reason,
+            blockers=blocked,
         )
 
     def without_start(self, missed: Missed) -> MachineStart:
@@ -183,7 +196,9 @@ class _Rows:
             latest_start=None,
             expected_end=None,
             certainty=Certainty.BLOCKED,
-            reason="; ".join((*blocked, missed.reason)),
+            reason="; ".join((*(each.text for each in blocked), missed.reason)),
+            blockers=blocked,
+            missed=missed,
         )
 
     def parked(self, job: Job) -> MachineStart:
@@ -194,7 +209,8 @@ class _Rows:
             latest_start=None,
             expected_end=None,
             certainty=Certainty.BLOCKED,
-            reason="; ".join(self.blocked[job.id]),
+            reason=in_words(self.blocked[job.id]),
+            blockers=self.blocked[job.id],
         )
 
     def _tier(self, job: Job) -> str | None:
@@ -216,10 +232,12 @@ class _Rows:
         return Certainty.FIXED, task.calendar.why_closed(now) or "its window is too short now"
 
 
-def _infeasible(problem: Problem, found: Plan, jobs: Mapping[str, Job]) -> Iterator[Infeasible]:
+def _infeasible(
+    problem: Problem, found: Plan, jobs: Mapping[str, Job], *, with_ways_out: bool
+) -> Iterator[Infeasible]:
     if not found.missed:
         return
-    is_small = len(problem.tasks) <= MOST_FOR_WAYS_OUT
+    is_small = with_ways_out and len(problem.tasks) <= MOST_FOR_WAYS_OUT
     kinds = in_the_way(problem, found) if is_small else ()
     relax = tuple(each.text for each in ways_out(problem, found)) if is_small else ()
     for each in found.missed:

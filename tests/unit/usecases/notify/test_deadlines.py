@@ -122,7 +122,7 @@ async def test_observe_mode_tells_of_what_it_leaves_to_azure() -> None:
 
 
 async def test_more_machines_than_fit_are_told_of_within_minutes_of_the_scan() -> None:
-    """One night of two hours, half an hour and a cool-down each: three of the six have no place."""
+    """One night of two hours has a place for two, with bake time and cool-down."""
     end = maintenance(self_service_end=START + DAY)
     harness = AppHarness(
         *(availability_set_vm(f"web-{n}", n, maintenance=end) for n in range(6)),
@@ -132,10 +132,11 @@ async def test_more_machines_than_fit_are_told_of_within_minutes_of_the_scan() -
     await harness.run_wave(6 * MINUTE)
 
     (words,) = warnings(harness)
-    assert "with those before it in its locks" in words
-    assert [(await harness.job(f"web-{n}")).reported_risks for n in range(6)] == [()] * 3 + [
+    assert "it cannot fit: " in words
+    assert "6 machines need 3h, and the windows have 2h" in words
+    assert [(await harness.job(f"web-{n}")).reported_risks for n in range(6)] == [()] * 2 + [
         ("queue",)
-    ] * 3
+    ] * 4
 
 
 async def test_what_azure_keeps_refusing_is_told_of_in_azures_words() -> None:
@@ -251,7 +252,7 @@ async def test_a_watch_at_any_moment_of_a_redeploy_costs_no_machine_and_repeats_
 
 
 async def test_a_store_that_is_away_costs_a_later_warning_and_no_job() -> None:
-    broken = FailingStore("jobs.waiting")
+    broken = FailingStore("jobs.open")
     harness = AppHarness(
         standalone_vm("a", maintenance=maintenance(self_service_end=CLOSES)), hook=broken
     )
