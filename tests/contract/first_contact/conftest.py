@@ -39,6 +39,7 @@ class Contact:
     said: list[str] = field(default_factory=list)
     typed: list[str] = field(default_factory=list)
     report: str = ""
+    wait: Callable[[float], None] = lambda _: None
 
     def run(self, arm: Running, *options: str) -> Bundle:
         parser = argparse.ArgumentParser()
@@ -52,7 +53,7 @@ class Contact:
             az=lambda _: json.dumps({"accessToken": _token(arm), "subscription": SUBSCRIPTION}),
             transport=self._transport,
             ask=lambda _: next(answers),
-            wait=lambda _: None,
+            wait=self.wait,
             show=self.said.append,
         )
         self.report = first_contact(given, outside)

@@ -5,6 +5,7 @@ another order, or are those that Azure really sent (tests/data/arm).
 """
 
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -395,9 +396,169 @@ def test_act_sends_one_redeploy_after_the_id_was_typed_twice(
     contact.typed = [VM, VM]
     bundle = contact.run(arm, "--act", VM)
     posts = [url for method, url in contact.sent if method == "POST" and "ResourceGraph" not in url]
-    assert [url.partition("?")[0] for url in posts] == [f"{arm.base_url}{VM}/redeploy"]
-    assert len(arm.events("redeploy.requested")) == 1
+    assert [url.partition("?")[0] for url in posts] == [
+        f"{arm.base_url}{VM}/redeploy",
+        f"{arm.base_url}{VM}/performMaintenance",
+    ]
+    moved, refused = arm.events("redeploy.requested")
+    assert (moved["verb"], refused["verb"]) == ("redeploy", "performMaintenance")
     assert {"act", "act-operation"} <= {each.question for each in bundle.exchanges}
+    (refusal,) = [each for each in bundle.exchanges if each.question == "act-maintenance"]
+    assert (refusal.status, refusal.body["error"]["code"]) == (409, "OperationNotAllowed")
+    assert "refusal-codes" in confirmed(bundle)
+
+
+def test_act_leaves_maintenance_out_where_a_wave_came_meanwhile(
+    start_arm: StartArm, contact: Contact
+) -> None:
+    arm = start_arm(quick_fleet(vm("vm-throwaway", wave=None), vm("vm-app-0", group=OTHER)))
+    contact.typed = [VM, VM]
+    moved: list[str] = []
+
+    def alter(url: str, status: int, headers: dict[str, str], body: Any) -> Any:
+        if url.endswith("/redeploy?api-version=2026-04-01"):
+            moved.append(url)
+        if moved and "/instanceview?" in url:
+            body = body | {STATUS: _status()}
+        return status, headers, body
+
+    contact.alter = alter
+    contact.run(arm, "--act", VM)
+    posts = [url for method, url in contact.sent if method == "POST" and "ResourceGraph" not in url]
+    assert len(posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refutes"),
+    [
+        (202, None, True),
+        (400, {"error": {"code": "Gone", "message": "x"}}, True),
+        (500, None, True),
+        (409, recorded("vm-performmaintenance-409-not-eligible")["body"], False),
+        (409, recorded("vmss-performmaintenance-409-not-eligible")["body"], False),
+    ],
+)
+def test_another_answer_than_a_known_refusal_is_named(
+    start_arm: StartArm, contact: Contact, status: int, body: Any, refutes: bool
+) -> None:
+    arm = start_arm(quick_fleet(vm("vm-throwaway", wave=None), vm("vm-app-0", group=OTHER)))
+    contact.typed = [VM, VM]
+    contact.alter = on("/performmaintenance?", lambda _s, h, _b: (status, h, body))
+    bundle = contact.run(arm, "--act", VM)
+    assert ("refusal-codes" in refuted(bundle)) is refutes
+
+
+def test_a_machine_is_watched_until_its_wave_is_over_with_gets_alone(
+    start_arm: StartArm, contact: Contact
+) -> None:
+    arm = start_arm(quick_fleet(vm("vm-throwaway"), vm("vm-app-0", group=OTHER)))
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            arm.control.do(VM, "redeploy")
+        if len(waits) > 3:
+            time.sleep(0.1)  # the simulator's machine moves in real time
+
+    contact.wait = wait
+    bundle = contact.run(arm, "--watch", VM)
+    watched = [each for each in bundle.exchanges if each.question == "watch"]
+    assert STATUS in watched[0].body
+    assert (
+        STATUS not in watched[-1].body
+        or watched[-1].body[STATUS]["lastOperationResultCode"] == "MaintenanceCompleted"
+    )
+    assert 2 <= len(watched) < len(waits) + 1, "equal views are not kept"
+    posts = [url for method, url in contact.sent if method == "POST"]
+    assert all("ResourceGraph" in url for url in posts)
+    assert "status-after-success" in confirmed(bundle)
+    assert load(contact.folder / "bundle.json").machines
+
+
+def test_ctrl_c_ends_a_watch_and_keeps_what_was_recorded(
+    start_arm: StartArm, contact: Contact
+) -> None:
+    def wait(_: float) -> None:
+        raise KeyboardInterrupt
+
+    contact.wait = wait
+    bundle = contact.run(start_arm(quick_fleet(vm("vm-throwaway"))), "--watch", VM)
+    assert [each.question for each in bundle.exchanges].count("watch") == 1
+
+
+@pytest.mark.parametrize(
+    ("machine", "sentence"),
+    [(VM.replace("throwaway", "quiet"), "in no wave"), ("vm-throwaway", "needs the id")],
+)
+def test_what_is_in_no_wave_is_not_watched(
+    start_arm: StartArm, contact: Contact, machine: str, sentence: str
+) -> None:
+    arm = start_arm(quick_fleet(vm("vm-throwaway"), vm("vm-quiet", wave=None)))
+    with pytest.raises(ContactError, match=sentence):
+        contact.run(arm, "--watch", machine)
+
+
+USAGES = {
+    "value": [
+        {
+            "name": {"localizedValue": "Cores usage in West Europe", "value": "Cores"},
+            "unit": "Cores",
+            "currentValue": 250,
+            "limit": 250,
+        }
+    ]
+}
+
+
+def test_clock_regions_provider_and_quotas_are_shown_and_lose_their_names_in_the_bundle(
+    start_arm: StartArm, contact: Contact
+) -> None:
+    def alter(url: str, status: int, headers: dict[str, str], body: Any) -> Any:
+        if "/georegions?" in url:
+            status, body = 200, {"value": [{"name": "West Europe"}, {"name": "North Europe"}]}
+        if "/providers/microsoft.app?" in url:
+            status, body = 200, {"registrationState": "NotRegistered"}
+        if "/locations/westeurope/usages?" in url:
+            status, body = 200, USAGES
+        headers["date"] = "Tue, 01 Dec 2026 00:00:00 GMT"
+        return status, headers, body
+
+    contact.alter = alter
+    bundle = contact.run(start_arm(fleet()), "--region", "West Europe")
+    report = contact.report
+    assert "s behind Azure's" in report or "s ahead of Azure's: set it" in report
+    assert "Flex Consumption: 2 regions; West Europe is one of them" in report
+    assert "Microsoft.App: NotRegistered: the first deployment registers it" in report
+    assert "  Cores usage in West Europe: 250 of 250 (USED UP)" in report
+    (usages,) = [each for each in bundle.exchanges if each.question == "web-usages"]
+    assert usages.body["value"][0]["limit"] == 250
+    assert "Cores usage" not in (contact.folder / "bundle.json").read_text(encoding="utf-8")
+    assert len(bundle.exchanges) <= MOST_REQUESTS
+
+
+def test_a_region_without_flex_consumption_is_said(start_arm: StartArm, contact: Contact) -> None:
+    contact.alter = on("/georegions?", lambda _s, h, _b: (200, h, {"value": [{"name": "East US"}]}))
+    contact.run(start_arm(fleet()), "--region", "moonbase")
+    assert "1 regions; moonbase is NOT one of them" in contact.report
+
+
+def test_a_page_of_a_set_that_takes_more_than_one_request_is_named(
+    start_arm: StartArm, contact: Contact
+) -> None:
+    left = iter([100, 90])
+
+    def dearer(status: int, headers: dict[str, str], body: Any) -> Any:
+        return (
+            status,
+            headers | {REMAINING: f"Microsoft.Compute/HighCostGet3Min;{next(left)}"},
+            body,
+        )
+
+    contact.alter = on("virtualmachines?$expand=instanceview", dearer)
+    bundle = contact.run(start_arm(fleet()))
+    assert "set-listing-cost" in refuted(bundle)
+    assert "one page takes 10 of HighCostGet3Min" in compared(bundle)
 
 
 OTHER = GROUP.replace("RG-Shop", "rg-other")

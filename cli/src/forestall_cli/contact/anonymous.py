@@ -111,6 +111,7 @@ def _exchange(replaced: _Replacements, one: Exchange) -> Exchange:
             is_named=False,
         ),
         seconds=one.seconds,
+        skew=one.skew,
     )
 
 

@@ -8,6 +8,8 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
@@ -41,6 +43,8 @@ class Arm:
     most: int
     transport: Transport
     exchanges: list[Exchange] = field(default_factory=list)
+    #: the clock of this machine
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
         """Refuse an endpoint that is none of Azure's."""
@@ -91,13 +95,15 @@ class Arm:
         if status == _UNAUTHORIZED:
             raise ContactError("Azure does not accept the login: run az login, then try again")
         took = round(time.monotonic() - began, 3)
+        got = {name.lower(): value for name, value in answered.items()}
         return self._keep(
             question,
             Sent(method, url),
             status=status,
-            headers={name.lower(): value for name, value in answered.items()},
+            headers=got,
             body=_decoded(raw),
             seconds=took,
+            skew=_skew(got.get("date", ""), self.now(), took),
         )
 
     def _keep(self, question: str, request: Sent, **response: Any) -> Exchange:
@@ -125,6 +131,18 @@ def over_http(
     except HTTPError as refusal:
         with refusal:
             return refusal.code, dict(refusal.headers.items()), refusal.read(_MOST_BYTES)
+
+
+def _skew(date: str, now: datetime, took: float) -> float | None:
+    """Seconds by which a `Date` is before this machine's clock, half of the way back allowed for.
+
+    `Date` has whole seconds, so half of one is added.
+    """
+    try:
+        theirs = parsedate_to_datetime(date)
+        return round((theirs - now).total_seconds() + 0.5 + took / 2, 1)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _shown(query: str) -> str:

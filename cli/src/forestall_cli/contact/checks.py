@@ -48,6 +48,8 @@ _FIELDS = {
         "code",
     )
 }
+#: codes of refusals that the app knows the meaning of
+_REFUSALS = {"operationnotallowed", "conflict", "anotheroperationinprogress", "badrequest"}
 _ZONED = re.compile(r".*(?:Z|[+-]\d\d:?\d\d)$")
 _FOUND = 400  # statuses from here on are refusals
 
@@ -126,6 +128,39 @@ def _result_codes(seen: Seen) -> Result:
     )
 
 
+def _after_success(seen: Seen) -> Result:
+    views = seen.watched()
+    codes = [text_at(view, STATUS, "lastOperationResultCode").lower() for view in views]
+    done = "maintenancecompleted" in codes
+    gone = bool(views) and not value_at(views[-1], STATUS)
+    allowed = done and value_at(views[-1], STATUS, "isCustomerInitiatedMaintenanceAllowed") is True
+    return judged(
+        "status-after-success",
+        "a completed maintenance may be started again" if allowed else "",
+        "the status is gone, or shows that it is done" if done or gone else "",
+    )
+
+
+def _refusal_codes(seen: Seen) -> Result:
+    asked = [each for each in seen.bundle.exchanges if each.question == "act-maintenance"]
+    answered = [each for each in asked if each.status]
+    taken = [each for each in answered if each.status < _FOUND]
+    texts = [
+        f"{each.status} {text_at(each.body, 'error', 'code') or text_at(each.body, 'code')}".strip()
+        for each in answered
+    ]
+    other = [each for each in texts if each.rpartition(" ")[2].lower() not in _REFUSALS]
+    return judged(
+        "refusal-codes",
+        "Azure accepts performMaintenance for a machine in no wave"
+        if taken
+        else f"performMaintenance of a machine in no wave is refused with {other[0]}"
+        if other
+        else "",
+        f"performMaintenance of a machine in no wave is refused with {texts[0]}" if texts else "",
+    )
+
+
 def _policy_names(seen: Seen) -> Result:
     names = {
         part.partition(";")[0].rpartition("/")[2]
@@ -144,6 +179,26 @@ def _policy_names(seen: Seen) -> Result:
         else "",
         f"the policies {', '.join(sorted(names))}" if names else "",
     )
+
+
+def _set_cost(seen: Seen) -> Result:
+    first, second = seen.of("uniform-list")[:1], seen.of("uniform-list-again")[:1]
+    before = _counts(first[0].headers) if first else {}
+    after = _counts(second[0].headers) if second else {}
+    taken = {name: before[name] - after[name] for name in before if name in after}
+    dear = {name: count for name, count in taken.items() if count > 1}
+    told = ", ".join(f"{count} of {name}" for name, count in sorted((dear or taken).items()))
+    return judged(
+        "set-listing-cost",
+        f"one page takes {told}, or others used it meanwhile" if dear else "",
+        f"one page takes {told}" if any(count == 1 for count in taken.values()) else "",
+    )
+
+
+def _counts(headers: Mapping[str, str]) -> dict[str, int]:
+    """What is left of each policy: `Microsoft.Compute/HighCostGet3Min;239`."""
+    pairs = (part.strip().partition(";") for part in _left(headers).split(","))
+    return {name.rpartition("/")[2]: int(number) for name, _, number in pairs if number.isdecimal()}
 
 
 def _left(headers: Mapping[str, str]) -> str:
@@ -298,7 +353,10 @@ CHECKS: Mapping[str, Callable[[Seen], Result]] = {
     "stopped-machine-status": _stopped,
     "silent-agent-texts": _agents,
     "result-codes": _result_codes,
+    "status-after-success": _after_success,
+    "refusal-codes": _refusal_codes,
     "compute-policy-names": _policy_names,
+    "set-listing-cost": _set_cost,
     "listing-order": _order,
     "graph-maintenance-rows": _graph_rows,
     "graph-quota": _graph_quota,

@@ -15,10 +15,13 @@ from forestall_cli.contact.arm import HOSTS, Arm, Transport, over_http
 from forestall_cli.contact.compare import compared
 from forestall_cli.contact.exchanges import Bundle, ContactError
 from forestall_cli.contact.login import Az, login, run_az
+from forestall_cli.contact.observed import observed
 from forestall_cli.contact.survey import MOST_REQUESTS, survey
+from forestall_cli.contact.watch import MOST_LOOKS as MOST_VIEWS
+from forestall_cli.contact.watch import watch
 
 _LOOKS = 2  # requests for one look at a machine that moves
-_CHECKS = 4  # requests before it
+_CHECKS = 6  # requests before it, and for the call that Azure must refuse
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,19 +61,39 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="Resource Manager of your cloud (default: %(default)s)",
     )
     command.add_argument(
+        "--region",
+        type=_region,
+        default="",
+        help="with --first-contact: where the app is to be deployed; asks for its quotas",
+    )
+    command.add_argument(
         "--act", metavar="VM", help="with --first-contact: REDEPLOY this throwaway machine"
     )
+    command.add_argument(
+        "--watch",
+        metavar="MACHINE",
+        help="with --first-contact: record its views while its wave is open; Ctrl-C ends it",
+    )
+
+
+def _region(text: str) -> str:
+    # The default is empty, and argparse hands that in, too.
+    if text and not (text.isascii() and text.replace(" ", "").isalnum()):
+        raise argparse.ArgumentTypeError("must be a region such as westeurope")
+    return text
 
 
 def is_asked_for(given: argparse.Namespace) -> bool:
     """Whether the options ask for a first contact, and not for a look at the app."""
-    return bool(given.first_contact or given.compare or given.act)
+    return bool(given.first_contact or given.compare or given.act or given.watch)
 
 
 def contact(given: argparse.Namespace) -> str:
     """Do what the options say; the app is not called. Raises ApiError."""
-    if given.act and not given.first_contact:
-        raise ContactError("--act goes with --first-contact")
+    if (given.act or given.watch) and not given.first_contact:
+        raise ContactError("--act and --watch go with --first-contact")
+    if given.act and given.watch:
+        raise ContactError("give either --act or --watch: they are about different machines")
     if given.compare:
         return compared(exchanges.read(given.compare))
     return first_contact(given, real())
@@ -92,21 +115,30 @@ def first_contact(given: argparse.Namespace, outside: Outside) -> str:
         endpoint=given.endpoint,
         token="",
         show=outside.show,
-        most=MOST_REQUESTS + (_CHECKS + 1 + _LOOKS * MOST_LOOKS if given.act else 0),
+        most=MOST_REQUESTS + _more(given),
         transport=outside.transport,
     )
     who = login(outside.az, arm.endpoint, given.subscription)
     arm.token = who.token
-    survey(arm, who.subscription)
+    survey(arm, who.subscription, given.region)
     if given.act:
         redeploy(arm, given.act, ask=outside.ask, wait=outside.wait)
+    if given.watch:
+        watch(arm, given.watch, wait=outside.wait)
     bundle = anonymous(Bundle(made_by=__version__, exchanges=tuple(arm.exchanges)))
     exchanges.write(bundle, given.out)
     return (
-        f"{compared(bundle)}\n\n"
+        f"{compared(bundle)}\n\n{observed(arm.exchanges, given.region)}\n\n"
         f"{given.out} has {len(bundle.exchanges)} responses without names. Read it before you"
         " share it."
     )
+
+
+def _more(given: argparse.Namespace) -> int:
+    """Requests at most beside those of the survey."""
+    if given.watch:
+        return MOST_VIEWS
+    return _CHECKS + 1 + 2 * _LOOKS * MOST_LOOKS if given.act else 0
 
 
 def _typed(prompt: str) -> str:

@@ -39,6 +39,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     body: Any = None
     seconds: float = 0.0
+    #: seconds by which the clock of Azure was before the one here; None: no `Date`
+    skew: float | None = None
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,6 +35,10 @@ class Seen:
             if isinstance(each.body, dict)
         }
 
+    def watched(self) -> list[dict[str, Any]]:
+        """The views of the machine that was watched, in order."""
+        return [each.body for each in self.of("watch") if isinstance(each.body, dict)]
+
     def listed(self, question: str) -> dict[str, dict[str, Any]]:
         """By machine, its element in the listings of a question."""
         return {
@@ -56,6 +60,7 @@ class Seen:
     def views(self) -> Iterator[Any]:
         """Every instance view of every response."""
         yield from self.own_views().values()
+        yield from self.watched()
         for question in ("uniform-list", "flexible-list", "status-only"):
             for each in self.listed(question).values():
                 view = value_at(each, "properties", "instanceView")

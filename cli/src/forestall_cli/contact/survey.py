@@ -52,8 +52,11 @@ healthresources
 }
 
 
-def survey(arm: Arm, subscription: str) -> None:
-    """Ask everything; the responses are in `arm.exchanges`. A refusal ends nothing."""
+def survey(arm: Arm, subscription: str, region: str = "") -> None:
+    """Ask everything; the responses are in `arm.exchanges`. A refusal ends nothing.
+
+    `region`: where the app is to be deployed; empty: its quotas are not asked for.
+    """
     below = f"/subscriptions/{subscription}"
     compute = f"{below}/providers/Microsoft.Compute"
     arm.get("subscription", f"{below}?api-version=2022-12-01")
@@ -66,6 +69,11 @@ def survey(arm: Arm, subscription: str) -> None:
         "flex-regions",
         f"{below}/providers/Microsoft.Web/geoRegions?sku=FlexConsumption&api-version=2025-03-01",
     )
+    arm.get("provider-app", f"{below}/providers/Microsoft.App?api-version=2022-09-01")
+    if region:
+        place = quote(region.replace(" ", "").lower())
+        web = f"{below}/providers/Microsoft.Web/locations/{place}"
+        arm.get("web-usages", f"{web}/usages?api-version=2025-05-01")
     listed = _pages(arm, "list", f"{compute}/virtualMachines?{_COMPUTE}")
     arm.get("list-again", f"{compute}/virtualMachines?{_COMPUTE}")
     shown = arm.get("status-only", f"{compute}/virtualMachines?statusOnly=true&{_COMPUTE}")
@@ -135,6 +143,9 @@ def _set(arm: Arm, compute: str, each: Any) -> None:
                 arm.get("own-view", f"{text_at(first, 'id')}/instanceView?{_COMPUTE}")
         return
     found = arm.get(question, f"{name}/virtualMachines?$expand=instanceView&{_COMPUTE}")
+    if not any(one.question == "uniform-list-again" for one in arm.exchanges):
+        # Once more: the headers show what one page takes of the limits.
+        arm.get("uniform-list-again", f"{name}/virtualMachines?$expand=instanceView&{_COMPUTE}")
     for first in list(elements(found))[:1]:
         instance = text_at(first, "id")
         if _is_id(instance):

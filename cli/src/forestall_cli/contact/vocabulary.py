@@ -13,30 +13,30 @@ KEYS = _words(
     """
     $skiptoken actions additionalcapabilities allowextensionoperations assignedhost
     authorizationsource availabilityset availabilitysets billingprofile body bootdiagnostics
-    caching capacity code computername configurationstatuses count createoption data dataactions
-    datadisks deleteoption details diffdisksettings diskencryptionset disks disksizegb displayname
-    displaystatus enableautomaticupdates encryptionathost endtime error evictionpolicy
-    exactversion extensionhandlers extensions facets faultdomain geographygroup hardwareprofile
-    host hypervgeneration id identity imagereference innererror instanceid instanceview
-    internalerrorcode iscustomerinitiatedmaintenanceallowed istruncated lastmodifiedtime
-    lastoperationmessage lastoperationresultcode latestmodelapplied latitude level licensetype
-    linuxconfiguration location longitude maintenanceredeploystatus maintenancescope
-    maintenancewindowendtime maintenancewindowstarttime manageddisk message metadata mode
-    modeldefinitionapplied name networkinterfaces networkprofile nextlink notactions
-    notdataactions notificationid notjson occurredtime offer option orchestrationmode orgdomain
-    osdisk osname osprofile ostype osversion pairedregion patchsettings patchstatus
-    physicallocation placementgroupid plan plannedmaintenanceid platformfaultdomain
-    platformfaultdomaincount platformupdatedomain platformupdatedomaincount
-    premaintenancewindowendtime premaintenancewindowstarttime priority product properties
-    protectionpolicy provisioningstate provisionvmagent proximityplacementgroup publisher
-    regionaldisplayname regioncategory
-    region regiontype registrationstate resourceguardoperationrequests
-    resourceid resulttruncated rowstatus securityprofile securitytype singleplacementgroup sku
-    starttime state status statuses storageaccounttype storageprofile subscriptionid
-    subscriptionpolicies substatuses summary tags targetresourceid targetresourcetype tenantid
-    tier time timecreated totalrecords trackingid type typehandlerversion uniqueid upgradepolicy
-    value version virtualmachineprofile virtualmachines virtualmachinescaleset vmagent
-    vmagentversion vmhealth vmid vmsize windowsconfiguration zones
+    caching capacity code computername configurationstatuses count createoption currentvalue
+    data dataactions datadisks deleteoption details diffdisksettings diskencryptionset disks
+    disksizegb displayname displaystatus enableautomaticupdates encryptionathost endtime error
+    evictionpolicy exactversion extensionhandlers extensions facets faultdomain geographygroup
+    hardwareprofile host hypervgeneration id identity imagereference innererror instanceid
+    instanceview internalerrorcode iscustomerinitiatedmaintenanceallowed istruncated
+    lastmodifiedtime lastoperationmessage lastoperationresultcode latestmodelapplied latitude
+    level licensetype limit linuxconfiguration localizedvalue location longitude
+    maintenanceredeploystatus maintenancescope maintenancewindowendtime
+    maintenancewindowstarttime manageddisk message metadata mode modeldefinitionapplied name
+    networkinterfaces networkprofile nextlink notactions notdataactions notificationid notjson
+    occurredtime offer option orchestrationmode orgdomain osdisk osname osprofile ostype
+    osversion pairedregion patchsettings patchstatus physicallocation placementgroupid plan
+    plannedmaintenanceid platformfaultdomain platformfaultdomaincount platformupdatedomain
+    platformupdatedomaincount premaintenancewindowendtime premaintenancewindowstarttime priority
+    product properties protectionpolicy provisioningstate provisionvmagent
+    proximityplacementgroup publisher region regionaldisplayname regioncategory regiontype
+    registrationstate resourceguardoperationrequests resourceid resulttruncated rowstatus
+    securityprofile securitytype singleplacementgroup sku starttime state status statuses
+    storageaccounttype storageprofile subscriptionid subscriptionpolicies substatuses summary
+    tags targetresourceid targetresourcetype tenantid tier time timecreated totalrecords
+    trackingid type typehandlerversion uniqueid unit upgradepolicy value version
+    virtualmachineprofile virtualmachines virtualmachinescaleset vmagent vmagentversion vmhealth
+    vmid vmsize windowsconfiguration zones
     """
 )
 #: keys below which every key is a name that somebody gave
@@ -81,7 +81,7 @@ SEGMENTS = _words(
     microsoft.managedidentity microsoft.network microsoft.resourcegraph microsoft.resourcehealth
     microsoft.storage microsoft.web networkinterfaces operations performmaintenance permissions
     providers proximityplacementgroups publicipaddresses redeploy resourcegroups resources subnets
-    subscriptions updates versions virtualmachines virtualmachinescalesets virtualnetworks
+    subscriptions updates usages versions virtualmachines virtualmachinescalesets virtualnetworks
     """
 )
 #: parameters of a URL that stay

@@ -131,8 +131,11 @@ def test_a_file_that_is_not_there_is_said() -> None:
 
 
 def test_act_alone_is_refused() -> None:
-    with pytest.raises(ContactError, match="goes with --first-contact"):
-        contact(given("--act", "/vm"))
+    for alone in ("--act", "--watch"):
+        with pytest.raises(ContactError, match="go with --first-contact"):
+            contact(given(alone, "/vm"))
+    with pytest.raises(ContactError, match="either --act or --watch"):
+        contact(given("--first-contact", "--act", "/vm", "--watch", "/vm"))
 
 
 def test_a_bundle_that_shows_nothing_confirms_and_refutes_nothing(tmp_path: Path) -> None:
