@@ -203,6 +203,8 @@ async def build_app(infrastructure: Infrastructure) -> App:
         store_trials=TableTrials(tables=tables),
         clock=clock,
         heard=heard,
+        # A thread of its own: mails wait for each other, and no plan waits for mails.
+        worker=ThreadWorker(),
         policy=settings.policy,
         policy_problems=settings.policy_problems,
         policies=_policies(settings, credential),

@@ -1,13 +1,15 @@
 """A thread beside the event loop, for long computations.
 
-It parses what untrusted senders send.
+One parses what untrusted senders send, and another one plans.
 """
 
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
 
 #: seconds until the event loop gets its turn while the thread computes. An alert needs ten to
 #: twenty turns, and with Python's own 5 ms they add up
@@ -38,10 +40,36 @@ class ThreadWorker:
         left = self._rests_until - time.monotonic()
         if left > 0:
             self._rest(left)
-        usual, begun = sys.getswitchinterval(), time.thread_time()
-        sys.setswitchinterval(_TURN)
+        begun = time.thread_time()
         try:
-            return work()
+            with _SHORT_TURNS.taken():
+                return work()
         finally:
-            sys.setswitchinterval(usual)
             self._rests_until = time.monotonic() + time.thread_time() - begun
+
+
+class _ShortTurns:
+    """Short turns of all threads, while at least one of them computes: the interval is global."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._computing = 0
+        self._usual = 0.0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        with self._lock:
+            if self._computing == 0:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(_TURN)
+            self._computing += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._computing -= 1
+                if self._computing == 0:
+                    sys.setswitchinterval(self._usual)
+
+
+_SHORT_TURNS = _ShortTurns()

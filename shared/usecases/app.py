@@ -31,6 +31,7 @@ from shared.ports import (
     Semaphores,
     StoreTrials,
     TrailExport,
+    Worker,
 )
 from shared.telemetry import log_event
 from shared.usecases.heard import Heard
@@ -89,6 +90,8 @@ class App:
     policy_place: str = ""
     #: to where the audit trail is exported; None: it is not
     trail_export: TrailExport | None = None
+    #: does long computations; None: they are done where they are asked for
+    worker: Worker | None = None
     #: of this process alone
     policy_in_force: PolicyInForce = field(default_factory=PolicyInForce)
 

@@ -139,3 +139,23 @@ async def test_work_that_fails_leaves_the_usual_turns_behind() -> None:
         await ThreadWorker().run(lambda: 1 / 0)
 
     assert sys.getswitchinterval() == usual
+
+
+async def test_the_usual_turns_are_back_after_two_threads_computed_at_the_same_time() -> None:
+    usual = sys.getswitchinterval()
+    second_may_end, second_is_in = threading.Event(), threading.Event()
+
+    def first() -> bool:
+        return second_is_in.wait(10)
+
+    def second() -> bool:
+        second_is_in.set()
+        return second_may_end.wait(10)
+
+    one = asyncio.ensure_future(ThreadWorker().run(first))
+    two = asyncio.ensure_future(ThreadWorker().run(second))
+    assert await one  # the first one to begin ends first
+    second_may_end.set()
+    assert await two
+
+    assert sys.getswitchinterval() == usual

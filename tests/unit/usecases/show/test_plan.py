@@ -1,11 +1,13 @@
 """The plan that operators see: it is what then happens, and it costs no request to Azure."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from shared.adapters.worker import ThreadWorker
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
 from shared.usecases.operate.pause import pause
@@ -142,3 +144,23 @@ async def test_a_job_that_has_ended_has_no_place_in_the_plan() -> None:
     assert found is not None
     assert found.plan is None
     assert (await show_plan(harness.app_without_hook)).machines == ()
+
+
+async def test_the_event_loop_is_free_while_a_plan_is_made_and_the_plan_is_the_same() -> None:
+    harness = AppHarness(*a_set(), policy=policy(timing=EXPECTS))
+    inline = await scanned(harness)
+    threads: list[str] = []
+
+    class Watched(ThreadWorker):
+        async def run[T](self, work: Callable[[], T]) -> T:
+            def noted() -> T:
+                threads.append(threading.current_thread().name)
+                return work()
+
+            return await super().run(noted)
+
+    in_a_thread = await show_plan(replace(harness.app_without_hook, worker=Watched()))
+
+    assert in_a_thread == inline
+    assert len(threads) == 1
+    assert threads[0] != threading.main_thread().name
