@@ -1,7 +1,9 @@
 """Fleets beside the reported ones: other programs, encodings, shapes, and one odd entry of many."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet, MachineSpec, Power
 from sandbox.azure.fleets.load import load, load_list
-from tests.unit.arm.test_fleet_cases import END, IDS, START, names, vm, with_status, written
+from tests.unit.arm.test_fleet_cases import CASES, END, IDS, START, names, vm, with_status, written
 
 SET = f"{IDS}/virtualMachineScaleSets/web"
 
@@ -359,3 +361,41 @@ def test_a_list_of_our_own_format_is_read_too(tmp_path: Path) -> None:
     listed, notes = load_list(written(tmp_path, own()))
 
     assert ([each.location for each in listed], notes) == (["westeurope"], [])
+
+
+#: the one file that has several documents is no JSON as a whole
+RECORDED = sorted(
+    each
+    for each in [*CASES.glob("*.json"), *(CASES.parents[1] / "arm").glob("*.json")]
+    if not each.name.startswith("08-")
+)
+ODD: tuple[Any, ...] = (
+    *(None, "", 0, -1, 1.5, True, [], {}, [None], {"id": None}, "x" * 3000, "\ud800", 10**30),
+    *("NaN", [[]], {"a": {"a": {}}}, "/subscriptions/a/b"),
+)
+
+
+def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each container in a document, with a key of it."""
+    keys = (
+        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    )
+    for key in keys:
+        yield value, key
+        yield from places_in(value[key])
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda each: each.stem)
+def test_one_odd_value_anywhere_never_loses_a_machine_of_another_file(
+    tmp_path: Path, file: Path
+) -> None:
+    chance = Random(file.stem)  # noqa: S311 - the same choices in each run
+    text = file.read_text(encoding="utf-8")
+    written(tmp_path, vm("other"), name="other.json")
+    for _ in range(25):
+        document = json.loads(text)
+        container, key = chance.choice(list(places_in(document)))
+        container[key] = chance.choice(ODD)
+        written(tmp_path, document, name="changed.json")
+
+        assert "other" in names(load(tmp_path)), (key, container[key])
