@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from toolchain.prepare.places import HERE
 
@@ -130,6 +131,15 @@ def _snapshot(compiler: str, folder: Path, parameters: Path) -> None:
         sorted(content["outputs"].items())
     )  # the compiler's order changes from run to run
     record.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def evaluate_compiled(parameters: Path, compiler: str) -> Any:
+    """What a parameter file deploys whose `using` names a compiled template beside it.
+
+    The snapshot stays beside the file. Raises Rejected.
+    """
+    _snapshot(compiler, parameters.parent, parameters)
+    return json.loads(snapshot_of(parameters).read_text(encoding="utf-8"))
 
 
 def _run(compiler: str, folder: Path, *arguments: str) -> None:

@@ -42,11 +42,11 @@ def faults(binding: dict[str, Any]) -> dict[str, str]:
     rules = schema("function.json")
     kind = binding["type"]
     base, own = rules["definitions"]["bindingBase"], rules["definitions"][DEFINITIONS[kind]]
-    found = {}
+    found: dict[str, str] = {}
     for each in (base, *_parts(own, kind)):
         validator = jsonschema.validators.validator_for(rules)(each)
         for error in validator.iter_errors(binding):
-            found[str(error.path[0]) if error.path else error.validator] = error.message
+            found[str(error.path[0]) if error.path else str(error.validator)] = error.message
     return found
 
 
