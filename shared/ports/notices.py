@@ -1,6 +1,6 @@
 """What notices need: their store, the proof of a sender, mails and their subscription."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -8,8 +8,9 @@ from typing import Protocol
 from shared.domain.notices.http import Handshake, MailDelivery, Refusal, WebhookRequest
 from shared.domain.notices.mail.graph_subscription import MailSubscription
 from shared.domain.notices.notice import Authentication, NoticeId
+from shared.domain.notices.place import NoticePlace
 from shared.domain.notices.record import NoticeRecord
-from shared.ports.stored import Listing, Stored, Version
+from shared.ports.stored import Listing, Stored, UnreadableRow, Version
 
 
 class NoticeRows(StrEnum):
@@ -19,6 +20,19 @@ class NoticeRows(StrEnum):
     TOKENS = "tokens"
     #: scans that notices joined
     SCANS = "scans"
+
+
+class NoticeListing(Listing[NoticeRecord]):
+    """Some notices, newest first, and the place of the last row; None: no row follows."""
+
+    def __init__(
+        self,
+        notices: Iterable[NoticeRecord] = (),
+        unreadable: Iterable[UnreadableRow] = (),
+        last: NoticePlace | None = None,
+    ) -> None:
+        super().__init__(notices, unreadable)
+        self.last = last
 
 
 class Notices(Protocol):
@@ -39,8 +53,13 @@ class Notices(Protocol):
         """
         ...
 
-    async def since(self, start: datetime) -> Listing[NoticeRecord]:
-        """All notices that came at an instant or later, newest first."""
+    async def newest(
+        self, start: datetime, after: NoticePlace | None, at_most: int
+    ) -> NoticeListing:
+        """At most so many notices that came at an instant or later, newest first, behind a place.
+
+        Reads no older ones. A page may have fewer, and still not be the last one.
+        """
         ...
 
     async def remove_older(self, kind: NoticeRows, before: datetime, at_most: int) -> int:

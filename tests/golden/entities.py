@@ -106,7 +106,7 @@ async def read_all(tables: Tables) -> dict[str, object]:
         "calendar": (await stores["outbox"].calendar()).value,
         "quota": _value(await TableQuotas(tables=tables).load("s|reads")),
         "notice": _value(await notices.get(golden["notice"].id)),
-        "notices": await notices.since(AT - timedelta(days=1)),
+        "notices": await notices.newest(AT - timedelta(days=1), None, 100),
         "token": await notices.bind("a token", "another digest", AT),
         "joined scan": await notices.join_scan("a scan", AT, timedelta(minutes=1)),
     }

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from shared.adapters.memory.cells import Cells
 from shared.adapters.serialization import listing_of, to_text
 from shared.domain.notices.notice import NoticeId
+from shared.domain.notices.place import NoticePlace
 from shared.domain.notices.record import NoticeRecord
-from shared.ports import Listing, NoticeRows, Stored, Version
+from shared.ports import NoticeListing, NoticeRows, Stored, Version
 
 
 class MemoryNotices:
@@ -29,15 +30,26 @@ class MemoryNotices:
         """Replace the notice if it is still the version read; None if somebody was faster."""
         return self._cells.save(entry.id, entry, version)
 
-    async def since(self, start: datetime) -> Listing[NoticeRecord]:
-        """All notices that came at an instant or later, newest first."""
+    async def newest(
+        self, start: datetime, after: NoticePlace | None, at_most: int
+    ) -> NoticeListing:
+        """At most so many notices behind a place, newest first."""
         found = listing_of(self._cells.texts(), NoticeRecord)
-        late = sorted(
-            (each for each in found if each.at >= start),
-            key=lambda each: (each.at, each.id),
+        places = sorted(
+            ((NoticePlace(each.at, each.id), each) for each in found),
+            key=lambda pair: pair[0],
             reverse=True,
         )
-        return Listing(late, found.unreadable)
+        behind = [
+            (place, each)
+            for place, each in places
+            if place.at >= start and (after is None or place < after)
+        ]
+        shown = behind[:at_most]
+        more = len(behind) > len(shown)
+        return NoticeListing(
+            (each for _, each in shown), found.unreadable, shown[-1][0] if more else None
+        )
 
     async def remove_older(self, kind: NoticeRows, before: datetime, at_most: int) -> int:
         """Remove rows of a kind that were stored before an instant, at most so many; how many."""

@@ -3,20 +3,18 @@
 Changes nothing.
 """
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from shared.domain.job.job import Job
 from shared.domain.messages import Cause
 from shared.domain.notices.notice import NoticeId
+from shared.domain.notices.place import NoticePlace, is_notice_id, notice_place
 from shared.domain.notices.record import NoticeRecord, Outcome
 from shared.errors import InvalidCursor
 from shared.usecases.concurrency import map_concurrently
 from shared.usecases.notices.dropped import STORED_ONE_BY_ONE
 from shared.usecases.notices.inbox import Inbox
-
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +42,16 @@ async def recent_notices(
     `after` is `next` of the page before. What comes meanwhile is on the first page of another call,
     and on no later one. InvalidCursor if `after` is no such place.
     """
-    found = await inbox.notices.since(inbox.app.now() - within)
-    shown = [each for each in found if not _says_nothing_new(each)]
-    if after is not None:
-        last = _place_of(after)
-        shown = [each for each in shown if _place(each) < last]
+    place = None if after is None else _place_of(after)
+    start = inbox.app.now() - within
+    shown = list[NoticeRecord]()
+    while len(shown) <= at_most:
+        # One more than is shown tells whether there is a next page.
+        found = await inbox.notices.newest(start, place, at_most + 1 - len(shown))
+        shown += [each for each in found if not _says_nothing_new(each)]
+        place = found.last
+        if place is None:
+            break
     page = shown[:at_most]
     more = len(shown) > len(page)
     return NoticePage(notices=tuple(page), next=_after(page[-1]) if more and page else None)
@@ -59,25 +62,17 @@ def _says_nothing_new(entry: NoticeRecord) -> bool:
     return entry.outcome is Outcome.COUNTED and entry.count <= STORED_ONE_BY_ONE
 
 
-def _place(entry: NoticeRecord) -> tuple[datetime, str]:
-    return entry.at, entry.id
-
-
 def _after(entry: NoticeRecord) -> str:
-    return f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z~{entry.id}"
+    return str(NoticePlace(entry.at, entry.id))
 
 
-def _place_of(after: str) -> tuple[datetime, str]:
-    at, _, notice = after.partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or not _ID.fullmatch(notice):
+def _place_of(after: str) -> NoticePlace:
+    place = notice_place(after)
+    if place is None:
         raise InvalidCursor(
             "after is no place in the list of notices: take `next` of the last answer"
         )
-    return moment, notice
+    return place
 
 
 async def trace_notice(inbox: Inbox, notice: str) -> Trace | None:
@@ -87,7 +82,7 @@ async def trace_notice(inbox: Inbox, notice: str) -> Trace | None:
     was over: the job's own trail names the cause of either. Jobs that existed before, and continue,
     belong to earlier scans.
     """
-    stored = await inbox.notices.get(NoticeId(notice)) if _ID.fullmatch(notice) else None
+    stored = await inbox.notices.get(NoticeId(notice)) if is_notice_id(notice) else None
     if stored is None:
         return None
     entry = stored.value
