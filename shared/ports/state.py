@@ -204,8 +204,11 @@ class AuditTrail(Protocol):
         """Write one line; when this returns it is on record, and waits for the export."""
         ...
 
-    async def of(self, subject: str) -> Listing[AuditRecord]:
-        """All lines of a subject, in order of time."""
+    async def of(self, subject: str, since: datetime | None = None) -> Listing[AuditRecord]:
+        """The lines of a subject, in order of time; with `since` those from an instant on.
+
+        Reads no older ones. One that cannot be read may be older.
+        """
         ...
 
     async def to_export(self, before: datetime, at_most: int) -> Sequence[TrailLine]:

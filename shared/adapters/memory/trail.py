@@ -32,13 +32,20 @@ class MemoryAuditTrail:
         if self._exports:
             self._waiting[f"trail~{key}"] = text
 
-    async def of(self, subject: str) -> Listing[AuditRecord]:
-        """All lines of a subject, in order of time.
+    async def of(self, subject: str, since: datetime | None = None) -> Listing[AuditRecord]:
+        """The lines of a subject, in order of time.
 
         Those of one instant in the order they were written.
         """
         found = listing_of(self._cells.texts(), AuditRecord, self._schemas)
-        ours = sorted((each for each in found if each.subject == subject), key=lambda each: each.at)
+        ours = sorted(
+            (
+                each
+                for each in found
+                if each.subject == subject and (since is None or each.at >= since)
+            ),
+            key=lambda each: each.at,
+        )
         return Listing(
             ours, [each for each in found.unreadable if each.facts.get("subject") == subject]
         )

@@ -66,9 +66,11 @@ class TableAuditTrail:
                 f"the audit trail already has a row {row.key.row}: 64 random bits met"
             )
 
-    async def of(self, subject: str) -> Listing[AuditRecord]:
-        """All lines of a subject, in order of time."""
-        rows = await self._table.partition(hashed(subject))
+    async def of(self, subject: str, since: datetime | None = None) -> Listing[AuditRecord]:
+        """The lines of a subject, in order of time: by their keys."""
+        query = "PartitionKey eq @partition and RowKey ge @first"
+        first = "" if since is None else _time(since)
+        rows = await self._table.rows(query, {"partition": hashed(subject), "first": first})
         texts = [
             StoredText(key=each.row.key.row, text=each.row.text, columns=each.row.columns)
             for each in rows

@@ -4,6 +4,8 @@ Only an alert of Service Health does that, and never a mail. An operator who res
 overruled by later news of the same issue.
 """
 
+from datetime import timedelta
+
 from shared.domain.messages import JobStep
 from shared.domain.notices.notice import Authentication, Notice
 from shared.domain.notices.outage import (
@@ -19,6 +21,9 @@ from shared.domain.utc import rfc3339
 from shared.telemetry import log_warning
 from shared.usecases.app import App
 from shared.usecases.notices.inbox import Inbox
+
+#: further back nobody looks for an issue that is still active
+_LONGEST_ISSUE = timedelta(days=90)
 
 
 async def hold_regions(inbox: Inbox, notice: Notice, proof: Authentication) -> None:
@@ -89,7 +94,7 @@ async def _end(app: App, present: Pause | None, notice: Notice) -> None:
 async def _was_lifted(app: App, target: str, issue: str) -> bool:
     """Whether an operator resumed the target after it was paused for this issue."""
     held = False
-    for line in sorted(await app.audit_trail.of(f"pause:{target}"), key=lambda each: each.at):
+    for line in await app.audit_trail.of(f"pause:{target}", app.now() - _LONGEST_ISSUE):
         if line.event == "pause.added" and line.by == AZURE:
             held = held or issue in line.detail.get("issues", "").split(" ")
         elif line.event == "pause.removed" and held:

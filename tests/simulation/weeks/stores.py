@@ -118,9 +118,10 @@ class LongTrail(MemoryAuditTrail):
         self.rows += 1
         self._of[record.subject].append(record)
 
-    async def of(self, subject: str) -> Listing[AuditRecord]:
-        """All lines of a subject, in order of time."""
-        return Listing(sorted(self._of.get(subject, ()), key=lambda each: each.at))
+    async def of(self, subject: str, since: datetime | None = None) -> Listing[AuditRecord]:
+        """The lines of a subject, in order of time."""
+        lines = [each for each in self._of.get(subject, ()) if since is None or each.at >= since]
+        return Listing(sorted(lines, key=lambda each: each.at))
 
 
 class LongInventory(MemoryInventory):

@@ -49,6 +49,15 @@ async def test_lines_come_back_whole_and_in_order_of_time(audit_trail: AuditTrai
     assert await audit_trail.of(SUBJECT) == [first, second, third]
 
 
+async def test_lines_of_a_subject_are_read_from_an_instant_on(audit_trail: AuditTrail) -> None:
+    records = [a_record(number, number) for number in range(3)]
+    for record in records:
+        await audit_trail.append(record)
+
+    assert await audit_trail.of(SUBJECT, NOW + timedelta(seconds=1)) == records[1:]
+    assert await audit_trail.of(SUBJECT, NOW + timedelta(seconds=9)) == []
+
+
 async def test_lines_of_one_instant_keep_the_order_they_were_written_in(
     audit_trail: AuditTrail,
 ) -> None:

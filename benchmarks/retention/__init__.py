@@ -1,0 +1,1 @@
+"""What people and timers read, beside an archive of any size."""
