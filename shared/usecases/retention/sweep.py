@@ -141,21 +141,28 @@ async def _forget_subscriptions(app: App, statuses: Sequence[ScanStatus]) -> int
     old = [
         each
         for each in statuses
-        if each.complete_since is not None and each.complete_since < before and each.scan is None
+        if each.complete_since is not None
+        and each.complete_since < before
+        and not _is_scanned(each, before)
     ]
     watched = await app.watched() if old else ()
     forgotten = 0
     for each in old:
         if each.subscription not in watched:
-            forgotten += await _forget(app, each.subscription)
+            forgotten += await _forget(app, each.subscription, before)
     return forgotten
 
 
-async def _forget(app: App, subscription: SubscriptionId) -> bool:
+def _is_scanned(status: ScanStatus, before: datetime) -> bool:
+    """Whether a scan is on. One whose step is due since long was cut off when nobody watched."""
+    return status.scan is not None and status.scan.due >= before
+
+
+async def _forget(app: App, subscription: SubscriptionId, before: datetime) -> bool:
     """The status is removed last, so a crash in between leaves the rest to the next run."""
     stored = await app.scans.load(subscription)
     jobs = await app.jobs.of_subscription(subscription)
-    if jobs or jobs.unreadable or stored.value.scan is not None:
+    if jobs or jobs.unreadable or _is_scanned(stored.value, before):
         return False
     await app.inventory.retain_runs(subscription, ())
     exempt = await app.exemptions.of_subscription(subscription)

@@ -11,8 +11,10 @@ from shared.domain.job.states import State
 from shared.domain.lock.operations import acquire
 from shared.domain.lock.semaphore import LockRequest
 from shared.domain.machine.placement import Scope
+from shared.domain.messages import ScanRequest
 from shared.domain.notices.notice import NoticeId
 from shared.domain.policy.files.document import PolicyFile
+from shared.domain.scan.status import started
 from shared.usecases.recover.recover import recover
 from shared.usecases.retention.sweep import Swept, sweep, sweep_notices
 from shared.usecases.show.explain import explain
@@ -182,6 +184,20 @@ async def test_a_subscription_that_is_not_watched_any_more_is_forgotten() -> Non
     assert (await sweep(app)).subscriptions == 1
     assert await app.scans.all() == []
     assert (await app.inventory.page(SUBSCRIPTION, None, 10)).entries == ()
+
+
+async def test_a_subscription_that_was_left_in_the_middle_of_a_scan_is_forgotten_later() -> None:
+    harness = await after_a_wave()
+    app = replace(harness.app_without_hook, subscriptions=("other",))
+    stored = await app.scans.load(SUBSCRIPTION)
+    request = ScanRequest(subscription=SUBSCRIPTION, trigger_id="t")
+    harness.clock.set(LATER)
+    await app.scans.store(started(stored.value, request, LATER), stored.version)
+
+    assert (await sweep(app)).subscriptions == 0
+    harness.clock.set(LATER + 31 * DAY)
+    assert (await sweep(app)).subscriptions == 1
+    assert await app.scans.all() == []
 
 
 async def test_a_subscription_that_is_left_out_of_all_is_forgotten() -> None:
