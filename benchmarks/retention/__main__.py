@@ -144,7 +144,8 @@ def _report(connection: str) -> int:
                 continue
             missed += full[key] > RATIO * empty[key]
             cells.append(f"{empty[key]} -> {full[key]}")
-        figures = f"{full['seconds']:.2f} | {full['megabytes']:.0f}"
+        alone = "" if empty is None else f"{empty['seconds']:.2f} -> "
+        figures = f"{alone}{full['seconds']:.2f} | {full['megabytes']:.0f}"
         print(f"| {name} | {figures} | {' | '.join(cells)} |", flush=True)
     print(f"load {_load_of_machine()} at the end; {missed} goals missed")
     return missed

@@ -1,8 +1,9 @@
 // Node loads this before Azurite (node --require). It puts rows into tables when they are created.
 //
 // Azurite takes about a thousand rows a second through its service, and a benchmark needs millions.
-// The folder BENCH_ROWS has one file for each table, `{table}.jsonl`, one entity a line. Rows go
-// into the same collections, in the same form, as through the service. Azurite is not changed.
+// The folder BENCH_ROWS has one file for each table, `{table}.jsonl`, with one entity in each line.
+// Rows go into the same collections, in the same form, as through the service. Azurite is not
+// changed.
 "use strict";
 
 const fs = require("fs");

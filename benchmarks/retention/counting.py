@@ -119,7 +119,8 @@ def counted() -> Iterator[ReadCount]:
 
     Table._next_page = counted_page  # type: ignore[method-assign,assignment]  # noqa: SLF001
     Table.get = counted_get  # type: ignore[method-assign]
-    Table.rows, Table._pages = counted_rows, counted_pages  # type: ignore[method-assign]  # noqa: SLF001
+    Table.rows = counted_rows  # type: ignore[method-assign]
+    Table._pages = counted_pages  # type: ignore[method-assign]  # noqa: SLF001
     BulkClient.page = counted_bulk  # type: ignore[method-assign]
     try:
         yield read

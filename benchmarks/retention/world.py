@@ -28,6 +28,7 @@ from shared.adapters.tables.notices import TableNotices
 from shared.adapters.tables.rows import Key, Row, StoredRow, entity_of
 from shared.adapters.webhooks.shared_secrets import FunctionKey
 from shared.domain.audit import AuditRecord
+from shared.domain.generation import MarkPlace, first_mark
 from shared.domain.job.job import Job, job_id
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation, Power, Provisioning
@@ -104,7 +105,7 @@ def archived_job(number: int, now: datetime) -> Job:
 
 
 class RowFile:
-    """Takes the writes of an adapter of a table, and keeps them in a file: one entity a line."""
+    """Takes the writes of an adapter of a table. Its file has one entity in each line."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -252,6 +253,9 @@ def world_of(tables: Tables, opened: int) -> World:
 async def store_open_work(world: World, opened: int) -> None:
     """Open jobs in each subscription, each with a line of the trail, and some notices of today."""
     app, now = world.app, midnight()
+    mark = first_mark(app.now())
+    for place in MarkPlace:
+        await app.marks.store(place, mark, Version(""))
     for subscription in SUBSCRIPTIONS:
         for number in range(opened):
             wave = now - 3 * DAY

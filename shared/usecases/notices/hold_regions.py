@@ -22,7 +22,7 @@ from shared.telemetry import log_warning
 from shared.usecases.app import App
 from shared.usecases.notices.inbox import Inbox
 
-#: further back nobody looks for an issue that is still active
+#: an issue that is still active is not looked for before this time
 _LONGEST_ISSUE = timedelta(days=90)
 
 

@@ -124,7 +124,7 @@ async def test_when_all_work_has_ended_only_the_rows_are_left_that_the_page_keep
 
     clock.set(AT + YEARS)
     unwatched = replace(app, subscriptions=("other",))
-    for _ in range(3):  # the archive takes one night, and the forgetting of a subscription another
+    for _ in range(3):  # a subscription is removed the night after its jobs
         await sweep(unwatched)
         await sweep_notices(unwatched, notices)
         await sweep_trail(unwatched)
