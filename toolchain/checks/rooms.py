@@ -28,6 +28,7 @@ ORDER = {
     """,
     "shared/domain/notices": """
         notice    regions
+        place
         outage
         untrusted_json   decoding
         json_fields
