@@ -271,6 +271,20 @@ def test_every_alert_tells_the_operators_and_the_groups_that_were_named(
     assert told == [[operators, *besides]] * 9
 
 
+def test_an_app_that_logs_nothing_at_all_is_an_alert() -> None:
+    """A host that does not start is one: no row is less than one row."""
+    silent = []
+    for each in of_type(resources("development"), "Microsoft.Insights/scheduledQueryRules"):
+        (criterion,) = each["properties"]["criteria"]["allOf"]
+        if criterion["operator"] != "LessThan":
+            continue
+        assert (criterion["threshold"], criterion["timeAggregation"]) == (1, "Count")
+        # A query that counts by itself has a row, also where there is none.
+        assert not re.search(r"\b(?:summarize|count)\b", criterion["query"])
+        silent.append(each["name"].partition("-forestall-")[0])
+    assert silent == ["alert-scan-not-run", "alert-recovery-not-run"]
+
+
 def test_a_service_health_alert_of_each_watched_subscription_calls_its_own_action_group() -> None:
     deployed = resources("alerts-with-token")
     rules = of_type(deployed, "Microsoft.Insights/activityLogAlerts")

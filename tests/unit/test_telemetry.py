@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from benchmarks.log_bytes import wave
 from shared.telemetry import log_event, log_failure, log_warning
 
 
@@ -50,3 +51,11 @@ def test_a_failure_is_one_line_with_its_traceback_whatever_its_text_holds(
     assert "test_telemetry.py" in line
     assert "first" in line
     assert line.isprintable()
+
+
+async def test_a_step_costs_few_bytes_of_log_whatever_the_number_of_machines() -> None:
+    few, many = await wave(5), await wave(25)
+    assert (few.steps, many.steps) == (20, 100)
+    # docs/deploy.md says 490.
+    assert many.bytes_of_a_step < 600
+    assert many.bytes_of_a_step < few.bytes_of_a_step * 1.02
