@@ -64,7 +64,7 @@ async def wave(machines: int) -> Logged:
             sent += 1
             await put(*args, **named)  # type: ignore[arg-type]
 
-        harness.queues.send_step = send_step  # type: ignore[method-assign, assignment]
+        harness.queues.send_step = send_step  # type: ignore[method-assign]
         await harness.run_wave()
     finally:
         log.removeHandler(counting)
