@@ -5,7 +5,7 @@
 set -eu
 
 here=$(dirname "$0")
-sh "$here/smoke_test.sh" "$FORESTALL_URL" "${SMOKE_TEST_SECONDS:-300}"
+sh "$here/smoke_test.sh" "$FORESTALL_URL" "${SMOKE_TEST_SECONDS:-1800}"
 if [ "${FORESTALL_NOTICES:-on}" = off ]; then
   echo "notices: left out, as FORESTALL_NOTICES is off; the next scan finds maintenance anyway"
   sh "$here/say_where.sh" "$FORESTALL_APP_NAME" "$FORESTALL_RESOURCE_GROUP" "$FORESTALL_URL"

@@ -120,6 +120,22 @@ def test_the_smoke_test_passes_once_the_app_is_well() -> None:
     assert 'answers 200: {"status": "200"}' in done.stdout
 
 
+def test_the_smoke_test_says_once_for_each_reason_what_it_waits_for() -> None:
+    with answering(503, 503, 503, 404, 503, 200) as (url, asked):
+        done = run("smoke_test.sh", url, "30")
+    assert done.returncode == 0, done.stderr
+    assert len(asked) == 6
+    waited = re.findall(r"waits, .* answers (\d+)", done.stdout)
+    assert waited == ["503", "404", "503"]
+
+
+def test_the_smoke_test_gives_roles_half_an_hour_by_itself() -> None:
+    text = (HOOKS / "smoke_test.sh").read_text(encoding="utf-8")
+    assert "${2:-1800}" in text
+    hook = (HOOKS / "postdeploy.sh").read_text(encoding="utf-8")
+    assert "${SMOKE_TEST_SECONDS:-1800}" in hook
+
+
 def test_the_smoke_test_fails_with_the_last_words_of_an_app_that_stays_unwell() -> None:
     with answering(503) as (url, _):
         done = run("smoke_test.sh", url, "0")
