@@ -14,6 +14,7 @@ Reads one file as the app reads FORESTALL_POLICY, and prints the policy as JSON 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,7 @@ import msgspec
 
 from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.load import load_list, paths_of
+from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.local_clock import shown
 from shared.domain.machine.machine import Machine, machine_id
 from shared.domain.policy.eligibility import exemption_under
@@ -80,8 +82,15 @@ def _print_setting(path: Path) -> int:
     if problems:
         sys.stdout.write("\n".join(problems) + "\n")
         return 1
+    policy = replace(policy, change_windows=_with_iana_names(policy.change_windows))
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(policy)).decode() + "\n")
     return 0
+
+
+def _with_iana_names(calendar: Calendar) -> Calendar:
+    """The same calendar, for readers that do not know the zones of Windows by name."""
+    within = calendar.within and _with_iana_names(calendar.within)
+    return replace(calendar, time_zone=calendar.zone.key, within=within)
 
 
 def read_files(paths: Sequence[Path]) -> tuple[list[PolicyFile], list[str]]:

@@ -16,6 +16,8 @@ The auditor has its own reader of the policy's JSON. What the text leaves out ha
      "error_budgets": {"subscription": {"failures": 3}}}
 """
 
+import json
+from collections.abc import Sequence
 from datetime import time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -112,10 +114,25 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 def read_rules(text: bytes | str) -> Rules:
     """The rules in a policy's JSON text; PolicyError says which key is wrong."""
     try:
+        # msgspec would keep the last of two keys, and judge by rules that nobody meant.
+        json.loads(text, object_pairs_hook=_only_once)
         rules = msgspec.json.decode(text, type=Rules)
         ZoneInfo(rules.change_windows.time_zone)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, json.JSONDecodeError, _Twice, RecursionError) as fault:
         raise PolicyError(f"not a policy: {fault}") from fault
     except (KeyError, ValueError, OSError) as fault:
         raise PolicyError(f"unknown time zone {rules.change_windows.time_zone!r}") from fault
     return rules
+
+
+class _Twice(ValueError):
+    """An object has a key twice."""
+
+
+def _only_once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Twice(f"the key {twice!r} is there twice")
+    return found

@@ -3,8 +3,9 @@
 from datetime import time, timedelta
 
 import msgspec
+import pytest
 
-from sandbox.audit.rules import Rules, read_rules
+from sandbox.audit.rules import PolicyError, Rules, read_rules
 from shared.domain.calendar.calendar import Calendar
 from shared.domain.calendar.rules.weekly import WeeklyWindow
 from shared.domain.calendar.weekday import Weekday
@@ -32,3 +33,20 @@ def test_a_policy_that_the_app_wrote_is_read_as_it_was_meant() -> None:
         timedelta(seconds=1.5),
         7,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"limits": {"slots": 1}, "limits": {"slots": 9}}', "the key 'limits' is there twice"),
+        ('{"limits": {"slots": 1, "slots": 9}}', "the key 'slots' is there twice"),
+        ('{"limits": {"slots": "x"}}', "Expected `int`"),
+        ('{"change_windows": {"time_zone": "Berlin"}}', "unknown time zone 'Berlin'"),
+        ("{", "not a policy"),
+        ('{"a":' * 9999, "not a policy"),
+        ("", "not a policy"),
+    ],
+)
+def test_what_is_no_policy_is_told(text: str, said: str) -> None:
+    with pytest.raises(PolicyError, match=said):
+        read_rules(text)

@@ -5,7 +5,7 @@ Each fault has one message and exit code 2.
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -141,6 +141,33 @@ def test_a_policy_in_yaml_is_taken_with_all_its_defaults(tmp_path: Path) -> None
         timedelta(seconds=90),
         timedelta(minutes=5),
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            '{"change_windows": {"time_zone": "W. Europe Standard Time", "windows":'
+            ' [{"days": ["sat"], "start": "22:00", "end": "24:00"}]},'
+            ' "timing": {"bake_time": "9m"}}'
+        ),
+        (
+            "version: 1\ntime_zone: W. Europe Standard Time\n"
+            "defaults: { timing: { bake_time: 9m },"
+            " windows: [{ weekly: sat, from: 22:00, to: 24:00 }] }\n"
+        ),
+    ],
+)
+def test_the_auditor_reads_every_spelling_that_the_app_reads(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine").write_text(text)
+    _, policy = prepare(options(tmp_path, "--policy", str(tmp_path / "mine")))
+
+    assert policy is not None
+    rules = read_rules(policy.effective)
+    assert rules.change_windows.time_zone == "Europe/Berlin"
+    assert rules.timing.bake_time == timedelta(minutes=9)
+    (window,) = rules.change_windows.windows or ()
+    assert (window.days, window.start, window.end) == (("sat",), time(22), time(0))
 
 
 def test_a_fault_of_a_fleet_is_the_fleets_own_message(tmp_path: Path) -> None:
