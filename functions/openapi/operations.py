@@ -24,6 +24,7 @@ from functions.operators.requests import (
     ScopeCommand,
     TargetCommand,
     VersionLimit,
+    WindowCommand,
 )
 from functions.operators.views.calendar import AddressList, MadeAddress, Revoked
 from functions.operators.views.explanation import ExplanationView
@@ -180,6 +181,7 @@ OPERATIONS: dict[str, Operation] = {
     "release_job": _command(JobCommand, JobView, 404, 409),
     "cancel_job": _command(JobCommand, JobView, 404, 409),
     "prioritize_job": _command(Command, JobView, 404, 409),
+    "open_job_window": _command(WindowCommand, JobView, 404, 409),
     "reopen_job": _command(Command, JobView, 404, 409),
     "release_one_lease": _command(LeaseCommand, Released, 404, 409),
     "list_targets": Operation(responses={200: TargetList}),

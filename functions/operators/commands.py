@@ -22,9 +22,11 @@ from functions.operators.requests import (
     PauseCommand,
     ScopeCommand,
     TargetCommand,
+    WindowCommand,
     body_of,
     job_of,
     length_of,
+    length_of_window,
     scope_of,
     target_of,
 )
@@ -39,6 +41,7 @@ from shared.telemetry import log_warning
 from shared.usecases.operate.already import LIFTED, RESUMED, already
 from shared.usecases.operate.go_on import go_on
 from shared.usecases.operate.job_commands import CommandRejected, cancel, release_parked, retry
+from shared.usecases.operate.open_window import open_window
 from shared.usecases.operate.pause import lift_scope_halts, resume
 from shared.usecases.operate.pause_target import SubscriptionUnknown, pause_target, resolved
 from shared.usecases.operate.prioritize import prioritize
@@ -182,6 +185,21 @@ async def prioritize_job(req: func.HttpRequest) -> func.HttpResponse:
     return _job_response(
         await prioritize(await get_app(), job, reason=command.reason, by=command.by)
     )
+
+
+@blueprint.route(route="v1/jobs/{job}/open-window", methods=["POST"])
+@with_error_responses
+async def open_job_window(req: func.HttpRequest) -> func.HttpResponse:
+    """Let a waiting job start from now on: {"for": "2h", "reason": "...", "by": "..."}."""
+    job, command = job_of(req), body_of(req, WindowCommand)
+    result = await open_window(
+        await get_app(),
+        job,
+        length=length_of_window(command),
+        reason=command.reason,
+        by=command.by,
+    )
+    return _job_response(result)
 
 
 @blueprint.route(route="v1/jobs/{job}/reopen", methods=["POST"])

@@ -86,6 +86,14 @@ class PauseCommand(TargetCommand, frozen=True, kw_only=True):
     even_if_nothing: Flag = False
 
 
+class WindowCommand(Command, frozen=True, kw_only=True):
+    """A window of one machine from now on. `for`: how long, such as `2h`."""
+
+    length: Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT, description="a text in")] = (
+        msgspec.field(name="for")
+    )
+
+
 class NamedCommand(Command, frozen=True, kw_only=True):
     """A command on something with a name."""
 
@@ -312,6 +320,14 @@ def length_of(command: PauseCommand) -> timedelta | None:
     """How long the pause lasts: `{"for": "2h"}`. None: until somebody resumes."""
     if not command.length.strip():
         return None
+    try:
+        return read_length(command.length)
+    except ValueError as fault:
+        raise InvalidRequest(f"for: {fault}") from fault
+
+
+def length_of_window(command: WindowCommand) -> timedelta:
+    """How long the window is open: `{"for": "2h"}`."""
     try:
         return read_length(command.length)
     except ValueError as fault:

@@ -29,6 +29,11 @@ def paused(target: object, by: str, why: str, until: str | None = None) -> str:
     return f"paused ({target}) by {by}: {why}{end}"
 
 
+def window_opened(until: str, by: str, why: str) -> str:
+    """`why` is the reason of the operator `by`."""
+    return f"it may start until {until}, outside of its windows too, by {by}: {why}"
+
+
 def group_unknown(group: str) -> str:
     """The policy has no such group any more, and no scan has found the machine's new one."""
     return f"the policy has no group {group} any more, and the next scan finds the machine's group"

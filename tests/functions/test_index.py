@@ -42,6 +42,7 @@ ROUTES = {
     "lift_halt": ("v1/halts/lift", ["POST"]),
     "retry_job": ("v1/jobs/{job}/retry", ["POST"]),
     "prioritize_job": ("v1/jobs/{job}/prioritize", ["POST"]),
+    "open_job_window": ("v1/jobs/{job}/open-window", ["POST"]),
     "reopen_job": ("v1/jobs/{job}/reopen", ["POST"]),
     "cancel_job": ("v1/jobs/{job}/cancel", ["POST"]),
     "release_job": ("v1/jobs/{job}/release", ["POST"]),

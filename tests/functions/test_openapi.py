@@ -159,9 +159,9 @@ async def test_every_function_answers_what_the_document_says(
     await ask("remove_pause", body=target)
     _lose_pauses(app_fakes)
     await ask("allow_starts", body={**COMMAND, "immediately": True})
-    await ask("release_job", body=COMMAND, params=path)
-    await ask("retry_job", body=COMMAND, params=path)
-    await ask("prioritize_job", body=COMMAND, params=path)
+    for command in ("release_job", "retry_job", "prioritize_job"):
+        await ask(command, body=COMMAND, params=path)
+    await ask("open_job_window", body={"for": "2h", **COMMAND}, params=path)
     await ask("cancel_job", body=COMMAND, params=path)
     await ask("reopen_job", body=COMMAND, params=path)
     await ask("lift_halt", body={"scope": SCOPE, **COMMAND})

@@ -263,6 +263,13 @@ def _add_commands(operator_command: _Maker) -> None:
     operator_command(
         "prioritize", "let a waiting job start before the others of its locks"
     ).add_argument("job", help=_JOB)
+    window = operator_command(
+        "open-window", "let a waiting job start from now on, outside of its change windows too"
+    )
+    window.add_argument("job", help=_JOB)
+    window.add_argument(
+        "--for", dest="length", metavar="2h", required=True, help="how long, 4h at most"
+    )
     operator_command(
         "reopen", "let an ended job wait again while its self-service phase is open"
     ).add_argument("job", help=_JOB)

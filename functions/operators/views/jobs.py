@@ -37,6 +37,7 @@ class JobView(View, frozen=True, kw_only=True):
     step: int
     attempts: int
     prioritized: Time | None
+    window_until: Time | None
     leases: tuple[LeaseView, ...]
     operation: str | None
     health_check: str | None
@@ -86,6 +87,7 @@ def job_view(job: Job) -> JobView:
         step=job.step,
         attempts=job.attempts,
         prioritized=job.prioritized_at,
+        window_until=None if job.window is None else job.window.end,
         leases=tuple(LeaseView(scope=each.scope, token=each.token) for each in job.leases),
         operation=job.operation,
         health_check=None if job.health_check is None else job.health_check.display_url,

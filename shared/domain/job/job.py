@@ -56,6 +56,19 @@ class StartRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OneOffWindow:
+    """A window of one machine that an operator opened, beside those of its policy."""
+
+    start: datetime
+    end: datetime
+    by: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        require_aware(start=self.start, end=self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One machine in one wave.
 
@@ -100,6 +113,8 @@ class Job:
     start_rules: StartRules | None = None
     #: when an operator prioritized it; it stays prioritized until it ends
     prioritized_at: datetime | None = None
+    #: in which it may start as well, outside the blackouts; None: its policy's windows alone count
+    window: OneOffWindow | None = None
     #: when an operator had it retried, although a loss of state hides what happened before
     cleared_at: datetime | None = None
     #: no other attempt before; None: as soon as everything else allows it
@@ -228,6 +243,7 @@ class Job:
         if self.state.is_final:
             fresh |= {"finished_at": None, "ended_by": None, "seen_again_at": None}
             fresh |= {"superseded": False, "prioritized_at": None, "reported_risks": ()}
+            fresh |= {"window": None}
         if target.is_final:
             times |= {"due": None, "finished_at": now, "ended_by": event}
         elif target is State.PARKED:

@@ -5,10 +5,12 @@ The end of the phase, its scopes, its checks, what a redeploy harms. Pure.
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from shared.domain.calendar.one_off import opened
 from shared.domain.health.health_check import HealthCheck, health_check_of
-from shared.domain.job.job import AgentCheck, Job
+from shared.domain.job.job import AgentCheck, Job, OneOffWindow
 from shared.domain.machine.instance_view import Observation, Power
 from shared.domain.machine.kinds.harms import Harm, harms_of
 from shared.domain.machine.kinds.kinds import Kind
@@ -68,14 +70,23 @@ def spec_of(machine: Machine, seen: Observation, placement: Placement, policy: R
 def policy_of(job: Job, rules: Rules) -> Policy:
     """The rules of the job's group; those of the platform while its group is unknown.
 
-    A redeploy that was called is followed under the rules of its call.
+    A redeploy that was called is followed under the rules of its call. A window that an operator
+    opened for the job is one of its change windows.
     """
     found = rules.rules_in(job.policy_group)
     policy = rules.platform if found is None else found.policy
+    if job.window is not None:
+        policy = _with_window(policy, job.window)
     started = job.start_rules
     if started is None or not (job.state.may_be_in_flight or job.has_unresolved_call):
         return policy
     return replace(policy, timing=started.timing, health_check=started.health_check)
+
+
+@lru_cache(maxsize=64)
+def _with_window(policy: Policy, window: OneOffWindow) -> Policy:
+    """Kept, so that its calendar is worked out once."""
+    return replace(policy, change_windows=opened(policy.change_windows, window.start, window.end))
 
 
 def changed_spec(job: Job, machine: Machine, seen: Observation, policy: Rules) -> JobSpec | None:

@@ -37,7 +37,10 @@ async def wake_lines(
         if job.state is not State.DEFERRED or not job.waits_for:
             continue
         pause = pause_for(job, pauses)
-        if pause is None:
+        if pause is None and job.window is not None and opens_soon(app, job):
+            # A lock wakes by the windows of the policy, without the window of one machine.
+            await app.queues.send_step(JobStep(job=job.id))
+        elif pause is None:
             sleepers[job.waits_for].append(job)
         elif len(app.rules.all()) > 1 and not is_paused(job.reason) and opens_soon(app, job):
             # No line wakes it for its pause, and its reason has to name that.

@@ -32,6 +32,7 @@ def a_job(
         "step": 1,
         "attempts": 0,
         "prioritized": None,
+        "windowUntil": None,
         "leases": [],
         "operation": None,
         "healthCheck": None,

@@ -60,6 +60,7 @@ def job(name: str, state: str = "planned", reason: str = "waits", **more: Any) -
         "step": 1,
         "attempts": 0,
         "prioritized": None,
+        "windowUntil": None,
         "leases": [],
         "operation": None,
         "healthCheck": None,

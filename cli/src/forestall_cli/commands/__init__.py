@@ -38,6 +38,7 @@ COMMANDS: dict[str, Callable[[ApiClient, Namespace], Answer]] = {
     "go-on": acts.go_on,
     "lift-halt": acts.lift_halt,
     "retry": acts.retry,
+    "open-window": acts.open_window,
     "prioritize": acts.prioritize,
     "reopen": acts.reopen,
     "cancel": acts.cancel,

@@ -82,6 +82,12 @@ def prioritize(app: ApiClient, given: Namespace) -> Answer:
     return _job(app, given, "prioritize", "puts in front")
 
 
+def open_window(app: ApiClient, given: Namespace) -> Answer:
+    """Let a waiting job start from now on."""
+    does = f"opens a window of {cell(given.length)} for"
+    return _job(app, given, "open-window", does, **{"for": given.length})
+
+
 def reopen(app: ApiClient, given: Namespace) -> Answer:
     """Let an ended job wait again."""
     return _job(app, given, "reopen", "lets wait again")
@@ -171,7 +177,7 @@ def _pauses_now(app: ApiClient, target: str) -> str:
     return f"{cell(target)} is not paused"
 
 
-def _job(app: ApiClient, given: Namespace, verb: str, does: str, **more: bool) -> Answer:
+def _job(app: ApiClient, given: Namespace, verb: str, does: str, **more: bool | str) -> Answer:
     job = None if "~" in given.job else find_job_view(app, given.job)
     named = given.job if job is None else job.id
     if not _may(given, consequences.of_job(job, named, does)):

@@ -11,6 +11,7 @@ from forestall_cli.arguments import parser_of_commands
 #: commands whose argument is a machine or a job, which a machine's name stands for
 NAMING = frozenset(
     {"explain", "why", "hold", "unhold", "retry", "prioritize", "reopen", "cancel", "release"}
+    | {"open-window"}
 )
 
 

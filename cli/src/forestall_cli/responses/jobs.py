@@ -27,6 +27,7 @@ class JobView(Response, frozen=True, kw_only=True):
     step: int
     attempts: int
     prioritized: str | None
+    window_until: str | None = None
     leases: tuple[LeaseView, ...]
     operation: str | None
     health_check: str | None

@@ -47,7 +47,7 @@ OF_ITS_OWN = {
     "rounds",
     "reported_risks", "ready_since", "pending_notification", "wave_size", "absence", "superseded",
     "prioritized_at", "leases_until", "waits_for", "claimed_at", "ended_by", "seen_again_at",
-    "back_off", "last_view", "cleared_at",
+    "window", "back_off", "last_view", "cleared_at",
 }  # fmt: skip
 
 
