@@ -124,6 +124,14 @@ def _each(
 
 
 def _rule(node: Mapping, path: str, also: tuple[str, ...], problems: Problems) -> Rule | None:
+    calendar = node.get("calendar")
+    if calendar is not None:
+        problems.add(
+            calendar.place,
+            join(path, "calendar"),
+            "is not read by this release. Write its events as once, or with from and to.",
+        )
+        return None
     kinds = [each for each in _KINDS if node.get(each) is not None]
     if len(kinds) > 1:
         problems.add(

@@ -127,3 +127,11 @@ def test_blackouts_hold_against_every_window_and_have_names() -> None:
     assert calendar.why_closed(utc("2027-03-07 12:00")) == "in the blackout public holidays"
     assert calendar.why_closed(utc("2026-12-04 12:00")) == "in the blackout blackout"
     assert calendar.why_closed(utc("2026-12-03 12:00")) is None
+
+
+@pytest.mark.parametrize("key", ["windows", "blackouts"])
+@pytest.mark.parametrize("more", ["", "name: freeze, ", "weekly: sat, "])
+def test_a_calendar_file_is_refused_with_what_to_write(key: str, more: str) -> None:
+    rules = f"  {key}: [{{ {more}calendar: https://example.com/freeze.ics }}]\n"
+
+    assert any("is not read by this release" in each for each in refused(defaults(rules)))
