@@ -171,7 +171,7 @@ OPERATIONS: dict[str, Operation] = {
     "explain_machine": Operation(
         query=(("machine", True, str),), responses={200: ExplanationView}, problems=(400, 404)
     ),
-    "list_pauses": Operation(responses={200: PauseList}),
+    "list_pauses": Operation(query=_PAGE, responses={200: PauseList}, problems=(400,)),
     "list_scans": Operation(responses={200: ScanStatusList}),
     "add_pause": _command(PauseCommand, PausedView, 409),
     "remove_pause": _command(TargetCommand, Resumed, 404),

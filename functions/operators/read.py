@@ -143,7 +143,12 @@ async def list_scans(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG00
 
 @blueprint.route(route="v1/pauses", methods=["GET", "HEAD"])
 @with_error_responses
-# The name is the binding's.
-async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
-    """The pauses in force: nothing new starts in their targets."""
-    return as_json(pause_list(await pauses.list_pauses(await get_app())))
+async def list_pauses(req: func.HttpRequest) -> func.HttpResponse:
+    """A page of the pauses in force: nothing new starts in their targets.
+
+    At most `limit` of them, from `after` on.
+    """
+    limit, after = limit_of(req), after_of(req)
+    return as_json(
+        pause_list(await pauses.list_pauses(await get_app(), after=after, at_most=limit))
+    )

@@ -46,7 +46,10 @@ class Listing[T](list[T]):
 
 
 class Page[T](Listing[T]):
-    """Some values of a query in the order of the store, and the key of the last row."""
+    """Some values of a query in the order of the store, and the key of the last row.
+
+    Behind a page of 1,000 rows or more, the next one may be empty.
+    """
 
     def __init__(
         self,

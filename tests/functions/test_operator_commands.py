@@ -194,6 +194,9 @@ async def test_a_pause_says_its_end_and_what_it_holds(
     _, listed = await call_http(function_worker, "list_pauses", "GET", b"")
     (shown,) = cast("list[dict[str, object]]", listed["pauses"])
     assert shown["until"] == response["until"]
+    assert listed["next"] is None
+    status, _ = await call_http(function_worker, "list_pauses", "GET", b"", query={"limit": "0"})
+    assert status == 400
 
 
 @pytest.mark.usefixtures("app_fakes")

@@ -200,7 +200,7 @@ def _add_queries(query: _Maker) -> None:
     machines.add_argument("--state", help="only in this state, such as left-alone or deferred")
     _add_paging(machines)
     _add_paging(query("semaphores", "every lock: who holds it, who waits, why nothing may start"))
-    query("pauses", "the pauses in force")
+    _add_paging(query("pauses", "the pauses in force"))
     query("targets", "where messages go, and whether they arrive")
     query("calendar", "the secret addresses of the calendar")
     preview = query("preview", "a sample message in a target's form; sends nothing")

@@ -86,7 +86,9 @@ def machines(pages: Sequence[MachineList]) -> Answer:
     )  # fmt: skip
 
 
-def more(pages: Sequence[JobList | MachineList | NoticeList | SemaphoreList]) -> list[str]:
+def more(
+    pages: Sequence[JobList | MachineList | NoticeList | PauseList | SemaphoreList],
+) -> list[str]:
     """The line that says how a list continues; none where it is whole."""
     after = pages[-1].next if pages else None
     return [] if after is None else [f"more: add --after {cell(after)}"]
@@ -108,17 +110,20 @@ def semaphore_list(pages: Sequence[SemaphoreList]) -> Answer:
     )
 
 
-def pauses(response: PauseList) -> Answer:
+def pauses(pages: Sequence[PauseList]) -> Answer:
     """One line per pause."""
-    if not response.pauses:
-        return Answer(document=response, text="nothing is paused", ids=[])
+    found = [each for page in pages for each in page.pauses]
+    document = {"pauses": found, "next": pages[-1].next if pages else None}
+    if not found:
+        return Answer(document=document, text="nothing is paused", ids=[])
     return Answer(
-        document=response,
+        document=document,
         table=Table.of(
             columns("target!", "by", "at@", "until@", "reason!"),
-            ((each.target, each.by, each.at, each.until, each.reason) for each in response.pauses),
+            ((each.target, each.by, each.at, each.until, each.reason) for each in found),
         ),
-        ids=[each.target for each in response.pauses],
+        notes=more(pages),
+        ids=[each.target for each in found],
     )
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from forestall_cli.client import ApiClient
 from forestall_cli.responses.jobs import JobList, JobView, MachineList, MachineView
-from forestall_cli.responses.locks import SemaphoreList, SemaphoreView
+from forestall_cli.responses.locks import PauseList, SemaphoreList, SemaphoreView
 from forestall_cli.responses.notices import NoticeList
 
 #: elements that the app answers at a time
 PAGE = 1000
 
 
-def pages[T: JobList | MachineList | NoticeList | SemaphoreList](
+def pages[T: JobList | MachineList | NoticeList | PauseList | SemaphoreList](
     app: ApiClient,
     form: type[T],
     path: str,

@@ -1,10 +1,9 @@
 """Pauses as operators see them."""
 
-from collections.abc import Iterable
-
 from functions.views import Time, View
 from shared.domain.audit import AuditRecord
 from shared.domain.redeploy.pauses import Pause
+from shared.ports import Page
 from shared.usecases.operate.pause_target import Paused
 
 
@@ -48,9 +47,13 @@ class AlreadyView(View, frozen=True, kw_only=True):
 
 
 class PauseList(View, frozen=True, kw_only=True):
-    """All pauses in force, in order of target."""
+    """Pauses in force, in order of target.
+
+    `next`: what to give as `after` for the next page; null on the last one.
+    """
 
     pauses: tuple[PauseView, ...]
+    next: str | None
 
 
 class Resumed(View, frozen=True, kw_only=True):
@@ -87,6 +90,6 @@ def paused_view(paused: Paused) -> PausedView:
     )
 
 
-def pause_list(pauses: Iterable[Pause]) -> PauseList:
-    """Pauses in the given order."""
-    return PauseList(pauses=tuple(map(pause_view, pauses)))
+def pause_list(pauses: Page[Pause]) -> PauseList:
+    """A page of pauses."""
+    return PauseList(pauses=tuple(map(pause_view, pauses)), next=pauses.last)

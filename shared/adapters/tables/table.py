@@ -53,7 +53,10 @@ _LARGEST_PAGE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPage:
-    """Some rows, and the key behind which the next ones begin; None: no row follows."""
+    """Some rows, and the key behind which the next ones begin; None: no row follows.
+
+    Behind a page of 1,000 rows or more there may be none.
+    """
 
     rows: Sequence[StoredRow]
     last: str | None
@@ -231,8 +234,11 @@ class Table:
         for condition, values in (filters or {}).items():
             conditions.append(condition)
             parameters |= values
-        rows = await self.first_rows(" and ".join(conditions), parameters, at_most + 1)
-        more = len(rows) > at_most
+        # One row more tells whether a page follows. Where that would need another request, a full
+        # page says that one may follow.
+        wanted = at_most + 1 if at_most < _LARGEST_PAGE else at_most
+        rows = await self.first_rows(" and ".join(conditions), parameters, wanted)
+        more = len(rows) > at_most or len(rows) == wanted == at_most
         return RowPage(rows=rows[:at_most], last=page_key(rows[at_most - 1]) if more else None)
 
     async def remove_all(self, keys: Sequence[Key]) -> None:

@@ -116,7 +116,7 @@ def answers(
         "/api/v1/machines?limit=1000": {"machines": list(machines), "unknown": [], **rest},
         "/api/v1/jobs?limit=1000": {"jobs": list(listed), **rest},
         "/api/v1/semaphores?limit=1000": {"semaphores": list(locks), **rest},
-        "/api/v1/pauses": {"pauses": list(pauses)},
+        "/api/v1/pauses?limit=1000": {"pauses": list(pauses), "next": None},
         "/api/v1/health": {
             "status": "ok",
             "version": version,

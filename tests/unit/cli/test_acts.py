@@ -122,7 +122,7 @@ def test_one_of_three_that_is_refused_holds_up_no_other() -> None:
 
 @pytest.mark.parametrize("status", [502, 504])
 def test_after_a_lost_response_the_present_state_is_told(status: int) -> None:
-    both = {**APP, "/api/v1/pauses": {"pauses": [PAUSED]}}
+    both = {**APP, "/api/v1/pauses?limit=1000": {"pauses": [PAUSED], "next": None}}
     with stub_app(both, post_status=status) as app:
         done = act(app, "pause", "everything", *REASON, "--yes")
         held = act(app, "retry", job_id("vm-0"), *REASON, "--yes")

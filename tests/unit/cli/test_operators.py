@@ -73,7 +73,7 @@ ANSWERS: dict[str, object] = {
     "/api/v1/machines?subscription=s&state=left-alone&limit=2": REST_FOLLOWS,
     "/api/v1/machines?subscription=s&state=left-alone&limit=1&after=left-alone%3Ax": REST_FOLLOWS,
     "/api/v1/semaphores?limit=1000": semaphore_list(Page([HALTED])),
-    "/api/v1/pauses": {"pauses": [PAUSED]},
+    "/api/v1/pauses?limit=1000": {"pauses": [PAUSED], "next": None},
     f"/api/v1/explain?machine={JOB.machine.replace('/', '%2F')}": EXPLAINED,
     "/api/v1/pause": paused_view(
         Paused(pause=ENDS, held=Held(waiting=12, machines=12, in_flight=1))
@@ -237,7 +237,11 @@ def test_pauses_are_told_and_so_is_that_there_are_none() -> None:
         "42",
     ]
 
-    with stub_app({"/api/v1/pauses": {"pauses": []}}) as app:
+    with stub_app({"/api/v1/pauses?limit=1": {"pauses": [PAUSED], "next": "everything"}}) as app:
+        cut = run("pauses", "--limit", "1", "--url", app.url)
+    assert "more: add --after everything" in cut.stdout + cut.stderr
+
+    with stub_app({"/api/v1/pauses?limit=1000": {"pauses": [], "next": None}}) as app:
         assert run("pauses", "--url", app.url).stdout == "nothing is paused\n"
 
 

@@ -51,7 +51,7 @@ def test_options_stand_before_and_after_the_command() -> None:
         before = run("--url", app.url, "--json", "pauses")
         after = run("pauses", "--json", "--url", app.url)
     assert (before.returncode, before.stdout) == (0, after.stdout)
-    assert json.loads(before.stdout) == {"pauses": []}
+    assert json.loads(before.stdout) == {"pauses": [], "next": None}
 
 
 @pytest.mark.parametrize("given", [["--key", SECRET], [f"--key={SECRET}"]])
@@ -196,7 +196,7 @@ def test_a_refusal_of_the_platform_says_where_to_look(tmp_path: Path) -> None:
     program = tmp_path / "az"
     program.write_text(AZ)
     program.chmod(0o755)
-    with stub_app({"/api/v1/pauses": b""}, status=403, needs_key=False) as app:
+    with stub_app({"/api/v1/pauses?limit=1000": b""}, status=403, needs_key=False) as app:
         done = run(
             "pauses", "--url", app.url, key="", PATH=f"{tmp_path}:/usr/bin:/bin", AZ_SAYS="token",
             FORESTALL_API="api://x",

@@ -112,7 +112,7 @@ def test_it_runs_where_it_is_installed_alone(wheel: Path, run: Run, environment:
     assert installed.returncode == 0, installed.stderr
     command = environment / "bin" / "forestall"
 
-    with stub_app({"/api/v1/pauses": ANSWER}) as app:
+    with stub_app({"/api/v1/pauses?limit=1000": ANSWER}) as app:
         listed = run(command, "pauses", "--url", app.url)
         refused = run(command, "jobs", "--url", app.url)
 
@@ -126,7 +126,7 @@ def test_it_runs_where_it_is_installed_alone(wheel: Path, run: Run, environment:
 def test_uvx_runs_it_without_an_installation(wheel: Path, run: Run) -> None:
     uvx = (HERE.uv, "tool", "run", "--python", f"cpython@{OLDEST}", "--from", wheel)
 
-    with stub_app({"/api/v1/pauses": ANSWER}) as app:
+    with stub_app({"/api/v1/pauses?limit=1000": ANSWER}) as app:
         done = run(*uvx, "forestall", "pauses", "--url", app.url)
 
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ from forestall_cli.look import consequences
 from forestall_cli.look.find import find_job_view, find_machine
 from forestall_cli.output.answer import FINE, REFUSED, Answer
 from forestall_cli.output.cell import cell
-from forestall_cli.paging import all_jobs
+from forestall_cli.paging import all_jobs, pages
 from forestall_cli.responses.jobs import JobView
 from forestall_cli.responses.locks import (
     AlreadyView,
@@ -171,7 +171,8 @@ def _before(already: AlreadyView | None) -> str:
 
 
 def _pauses_now(app: ApiClient, target: str) -> str:
-    for each in app.get(PauseList, "pauses").pauses:
+    listed = pages(app, PauseList, "pauses", lambda page: len(page.pauses))
+    for each in (pause for page in listed for pause in page.pauses):
         if each.target.lower() == target.lower():
             return f"{each.target} is paused, by {cell(each.by)} since {each.at}"
     return f"{cell(target)} is not paused"

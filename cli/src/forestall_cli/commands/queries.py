@@ -101,9 +101,17 @@ def semaphores(app: ApiClient, given: Namespace) -> Answer:
     return jobs_text.semaphore_list(read)
 
 
-def pauses(app: ApiClient, _: Namespace) -> Answer:
+def pauses(app: ApiClient, given: Namespace) -> Answer:
     """The pauses in force."""
-    return jobs_text.pauses(app.get(PauseList, "pauses"))
+    read = pages(
+        app,
+        PauseList,
+        "pauses",
+        lambda page: len(page.pauses),
+        limit=given.limit,
+        after=given.after,
+    )
+    return jobs_text.pauses(read)
 
 
 def targets(app: ApiClient, _: Namespace) -> Answer:

@@ -78,9 +78,10 @@ class PausedView(Response, frozen=True, kw_only=True):
 
 
 class PauseList(Response, frozen=True, kw_only=True):
-    """Pauses."""
+    """A page of pauses."""
 
     pauses: tuple[PauseView, ...]
+    next: str | None
 
 
 class AlreadyView(Response, frozen=True, kw_only=True):

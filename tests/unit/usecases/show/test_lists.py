@@ -81,6 +81,23 @@ async def test_pauses_come_in_order_of_target_and_health_counts_them() -> None:
     assert (health.mode, health.pauses, health.held) == (Mode.OBSERVE, 3, None)
 
 
+async def test_pauses_page_without_a_gap() -> None:
+    app = AppHarness().app_without_hook
+    for number in range(5):
+        await pause(app, f"subscription:{number}", reason="drill", by="ada")
+    found, after = list[str](), None
+    while True:
+        page = await list_pauses(app, after=after, at_most=2)
+        assert len(page) <= 2
+        found += [each.target for each in page]
+        after = page.last
+        if after is None:
+            break
+
+    assert found == [f"subscription:{number}" for number in range(5)]
+    assert await list_pauses(app, after="subscription:4") == []
+
+
 async def test_an_app_that_cannot_read_its_state_is_not_healthy() -> None:
     harness = AppHarness()
 
