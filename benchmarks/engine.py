@@ -18,6 +18,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, cast
 
+from shared.domain.generation import MarkPlace
 from shared.domain.machine.machine import Machine
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.policy.mode import Mode
@@ -57,11 +58,18 @@ class SlowPort:
             return method
 
         async def call(*args: Any, **named: Any) -> Any:
-            self._counts[f"{self._name}.{verb}"] += 1
+            self._counts[f"{self._name}.{verb}"] += _requests(self._name, verb, args)
             await asyncio.sleep(LATENCIES.get(self._name, 0.01))
             return await method(*args, **named)
 
         return call
+
+
+def _requests(port: str, verb: str, arguments: Sequence[Any]) -> int:
+    """Each mark is in a table of its own, so reading them costs a request for each."""
+    if (port, verb) != ("marks", "load"):
+        return 1
+    return len(arguments[0]) if arguments else len(MarkPlace)
 
 
 class Engine:
