@@ -32,13 +32,13 @@ _KINDS: tuple[tuple[str, tuple[MarkPlace, ...]], ...] = (
 type _Content = dict[str, Any]
 
 
-def starts_are_held(simulation: Simulation) -> bool:
+def starts_are_held(simulation: Simulation[Any]) -> bool:
     """Whether a loss of stored state holds every start now."""
     mark = _newest_mark(simulation)
     return mark is not None and mark.holds(simulation.clock.now())
 
 
-def _newest_mark(simulation: Simulation) -> Mark | None:
+def _newest_mark(simulation: Simulation[Any]) -> Mark | None:
     async def stored(app: App) -> Mark | None:
         marks = await app.marks.load()
         return newest(

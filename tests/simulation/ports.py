@@ -204,6 +204,8 @@ class InvocationPorts:
             network.monitor.on_paused(args[0])
         elif place == "pauses.remove":
             network.monitor.on_resumed(args[0])
+        elif place == "pauses.remove_unchanged" and result:
+            network.monitor.on_resumed(args[0].target)
 
     def _maybe_stale(self, fresh: Observation | NotFound) -> Observation | NotFound:
         """What Azure showed of the machine a little earlier, perhaps.

@@ -247,9 +247,8 @@ class FakeAzure:
     ) -> ListingPage[Machine]:
         assert link is None
         self._require_reachable()
-        machines = [
-            vm.machine for vm in self._vms.values() if vm.machine.subscription == subscription
-        ]
+        prefix = f"/subscriptions/{subscription}/"
+        machines = [vm.machine for vm in self._vms.values() if vm.machine.id.startswith(prefix)]
         return unless_known(ListingPage(elements=tuple(machines)), known)
 
     async def list_scale_sets(

@@ -48,12 +48,13 @@ class HookedPort:
         self._hook = hook
 
     def __getattr__(self, verb: str) -> Any:
-        method = getattr(self._port, verb)
+        getattr(self._port, verb)  # a verb that the port lacks is refused here
         place = f"{self._name}.{verb}"
 
         async def call(*args: Any, **named: Any) -> Any:
             await self._hook(place)
-            return await method(*args, **named)
+            # Asked anew: a test may have put another method in its place since.
+            return await getattr(self._port, verb)(*args, **named)
 
         setattr(self, verb, call)  # found immediately the next time
         return call

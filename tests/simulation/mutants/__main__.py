@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.show:
         sys.stdout.writelines(f"{_description(mutant)}\n\n" for mutant in chosen)
         return 0
-    require_clean_baseline(seeds=options.seeds)
+    require_clean_baseline(seeds=options.seeds, over_weeks=any(each.over_weeks for each in chosen))
     with ThreadPool(options.at_once) as pool:
         for mutant_result in pool.imap_unordered(
             lambda mutant: test_mutant(mutant, seeds=options.seeds, before=stored.get(mutant.bug)),

@@ -22,6 +22,8 @@ class Mutant:
     bug: str
     function: Callable[..., object]
     patch: Patch
+    #: whether it takes weeks of virtual time, or what only the long mode plays, to show it
+    over_weeks: bool = False
 
     @property
     def file(self) -> str:

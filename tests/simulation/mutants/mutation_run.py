@@ -20,7 +20,10 @@ from tests.simulation.mutants.patches import PatchOutdated
 #: a catch
 _COPIED = ("shared", "tests", "sandbox", "functions", "toolchain", "docs", "infra")
 _FILES = ("pyproject.toml", "host.json", "README.md")
-_SECONDS = 600
+_SECONDS = 1800
+#: of the long mode: a few small seeds
+LONG_SEEDS = 10
+_LONG = ("--weeks", "--machines", "50", "--cores", "1")
 _TESTS = ("tests/unit/domain", "tests/unit/usecases")
 #: exit codes of pytest where a test is named that is not there, or where none was collected
 _NONE_SUCH = (4, 5)
@@ -36,6 +39,8 @@ class MutantResult:
     bug: str
     #: None: no seed showed it
     seeds: int | None = None
+    #: whether these were seeds of the long mode
+    over_weeks: bool = False
     #: None: it was not needed, or no test showed it either
     test: str | None = None
     detail: str = ""
@@ -46,11 +51,16 @@ class MutantResult:
         return self.seeds is not None or self.test is not None
 
 
-def require_clean_baseline(*, seeds: int) -> None:
-    """Raise Outdated where the app without any bug fails: then a catch would prove nothing."""
+def require_clean_baseline(*, seeds: int, over_weeks: bool) -> None:
+    """Raise Outdated where the app without any bug fails: then a catch would prove nothing.
+
+    `over_weeks`: in the long mode too.
+    """
+    bug = "no bug at all"
     with TemporaryDirectory(prefix="forestall-mutant-") as folder:
         _copy(Path(folder))
-        found = _test("no bug at all", Path(folder), seeds)
+        found = _by_long_seeds(bug, Path(folder)) if over_weeks else None
+        found = found or _test(bug, Path(folder), seeds)
     if found.is_killed:
         raise PatchOutdated(f"without any bug: {found}")
 
@@ -65,7 +75,8 @@ def test_mutant(mutant: Mutant, *, seeds: int, before: MutantResult | None) -> M
         _copy(tree)
         file = tree / mutant.file
         file.write_text(mutant.broken(file.read_text(encoding="utf-8")), encoding="utf-8")
-        return _test(mutant.bug, tree, seeds, before.test if before else None)
+        found = _by_long_seeds(mutant.bug, tree) if mutant.over_weeks else None
+        return found or _test(mutant.bug, tree, seeds, before.test if before else None)
 
 
 def _test(bug: str, tree: Path, seeds: int, before: str | None = None) -> MutantResult:
@@ -86,14 +97,30 @@ def _copy(tree: Path) -> None:
 
 
 def _by_seeds(bug: str, tree: Path, seeds: int) -> MutantResult | None:
-    done = _run(tree, "-m", "tests.simulation", "--seeds", str(seeds), "--first")
+    line = _first_failure(bug, tree, "--seeds", str(seeds))
+    if line is None:
+        return None
+    seed, _, how = line
+    return MutantResult(bug=bug, seeds=int(seed) + 1, detail=how)
+
+
+def _by_long_seeds(bug: str, tree: Path) -> MutantResult | None:
+    line = _first_failure(bug, tree, *_LONG, "--seeds", str(LONG_SEEDS))
+    if line is None:
+        return None
+    seed, _, how = line
+    return MutantResult(bug=bug, seeds=int(seed) + 1, detail=how, over_weeks=True)
+
+
+def _first_failure(bug: str, tree: Path, *options: str) -> tuple[str, str, str] | None:
+    """The first seed that fails, and what broke; None: all held."""
+    done = _run(tree, "-m", "tests.simulation", "--first", *options)
     if done.returncode == 0:
         return None
-    lines = done.stdout.strip().splitlines()
+    lines = [each for each in done.stdout.splitlines() if each.startswith("seed ")]
     if done.returncode != 1 or not lines:
         raise RuntimeError(f"{bug}: {done.stderr.strip().splitlines()[-1:]}")
-    seed, _, how = lines[-1].removeprefix("seed ").partition(": ")
-    return MutantResult(bug=bug, seeds=int(seed) + 1, detail=how)
+    return lines[-1].removeprefix("seed ").partition(": ")
 
 
 def _failed_test(bug: str, tree: Path, *tests: str, may_be_gone: bool = False) -> str | None:

@@ -37,7 +37,8 @@ def table(run: MutationRun) -> str:
 
 def _who(result: MutantResult) -> str:
     if result.seeds is not None:
-        return f"simulation, {result.detail.partition(':')[0]}"
+        mode = "simulation over weeks" if result.over_weeks else "simulation"
+        return f"{mode}, {result.detail.partition(':')[0]}"
     return f"`{result.test.rpartition('::')[2]}`" if result.test else "**nothing**"
 
 

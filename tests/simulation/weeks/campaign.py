@@ -93,6 +93,7 @@ def _figures(run: LongSimulation) -> dict[str, float]:
         **figures(costs, run.network.requests, run.trail_rows(), len(run.everyone)),
         "together": run.monitor.flights.most,
         "idle steps": costs.most_idle,
+        "refused": costs.most_refused,
         "moved": ended.moved,
         "told": ended.told,
         "excused": ended.excused,

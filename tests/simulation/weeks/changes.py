@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 from shared.domain.machine.arm_responses import ArmResponse
 from shared.domain.machine.instance_view import Power
 from shared.domain.machine.maintenance import MaintenanceStatus
+from shared.domain.notices.notice import Authentication, Notice, Source
+from shared.usecases.notices.hold_regions import hold_regions
 from shared.usecases.operate.pause import pause, resume
 from tests.simulation.weeks.fleet import FleetDraw
+from tests.simulation.weeks.inbox import inbox_of
 from tests.simulation.weeks.rules import TEAM, TEAMS, redraw_group
 from tests.simulation.weeks.simulation import LongSimulation
 from tests.simulation.weeks.world import Refusal
@@ -22,6 +26,8 @@ _REFUSALS = (
     ArmResponse(status=409, code="OperationNotAllowed", message="quota exceeded"),
     ArmResponse(status=429, code="TooManyRequests", retry_after=timedelta(minutes=10)),
 )
+
+_PROVED = Authentication(method="entra-token", identity="Azure Monitor")
 
 
 class Changes:
@@ -51,12 +57,13 @@ class Changes:
         )
         for share, change in per_machine:
             for _ in range(round(share * often * machines)):
-                self._at(random.uniform(60.0, self._seconds), change)
+                self._at(self._moment(), change)
         for share, change in (
             (1.0, self._refuse),
             (1.0, self._refuse),
             (0.7, self._exclude_subscription),
             (1.0, self._pause),
+            (0.7, self._service_issue),
             (0.7, self._split_wave),
             (1.0, self._kill),
             (1.0, self._kill),
@@ -64,10 +71,15 @@ class Changes:
             (0.7, self._suspend),
         ):
             if random.random() < share * often + 0.2:
-                self._at(random.uniform(60.0, self._seconds), change)
+                self._at(self._moment(), change)
         if self._simulation.long.has_groups:
             for _ in range(random.choice((0, 2, 5))):
-                self._at(random.uniform(60.0, self._seconds), self._publish)
+                self._at(self._moment(), self._publish)
+
+    def _moment(self) -> float:
+        """Half of the changes come in the first quarter, in which most machines are moved."""
+        share = self._random.choice((0.25, 1.0))
+        return self._random.uniform(60.0, share * self._seconds)
 
     def _at(self, seconds: float, what: Callable[[], None]) -> None:
         self._simulation.loop.at(seconds, what)
@@ -245,6 +257,34 @@ class Changes:
             Refusal(scope=scope, start=now, end=now + duration, response=response)
         )
 
+    def _service_issue(self) -> None:
+        """Azure reports a service issue in a region, again each 12 hours, and then its end."""
+        vm = self._any()
+        if vm is None:
+            return
+        region, number = vm.machine.location, self._random.randrange(10**6)
+        days = self._random.choice((0, 1, 3))
+        self._say("azure", "reports a service issue", region, days)
+        for n in range(2 * days + 1):
+            self._later(12.0 * n, partial(self._tell_issue, region, number, n, "Active"))
+        if self._random.random() < 0.7:
+            end = 24.0 * days + 6.0
+            self._later(end, partial(self._tell_issue, region, number, -1, "Resolved"))
+
+    def _tell_issue(self, region: str, number: int, part: int, stage: str) -> None:
+        notice = Notice(
+            source=Source.SERVICE_HEALTH,
+            tracking_id=f"ISSUE-{number}",
+            communication_id=f"{number}-{part}",
+            stage=stage,
+            services=("Virtual Machines",),
+            regions=(region,),
+            is_outage=True,
+        )
+        self._simulation.as_operator(
+            "service issue", lambda app: hold_regions(inbox_of(app), notice, _PROVED)
+        )
+
     def _colleague(self) -> None:
         vm = self._any()
         if vm is not None and vm.power is Power.RUNNING:
@@ -280,6 +320,7 @@ class Changes:
                 "everything",
                 f"subscription:{vm.machine.subscription}",
                 f"machine:{vm.machine.id}",
+                f"region:{vm.machine.location}",
             )
         )
         self._say("operator", "pauses", target)
@@ -307,4 +348,5 @@ class Changes:
         port = self._random.choice(("azure", "jobs", "semaphores", "queues", "audit_trail"))
         hours = self._random.choice((1.0, 6.0))
         self._simulation.log.fault("everyone", "partition", port, f"{hours:g} h")
+        self._simulation.monitor.costs.on_outage(hours)
         self._simulation.partition.cut(None, port, self._simulation.now + 3600 * hours)

@@ -57,8 +57,8 @@ def report(results: Sequence[LongResult], seconds: float) -> str:
             f"{calls} calls; phases that ended: {_counts(ended)}",
             f"the most of one seed, for each machine: {of_a_machine}",
             (
-                f"the most machines in flight together: {most['together']:g}; the most steps of a "
-                f"job in a day without progress: {most['idle steps']:g}"
+                f"the most machines in flight together: {most['together']:g}; of a job in one day "
+                f"{most['idle steps']:g} steps without progress and {most['refused']:g} refusals"
             ),
             "faults: " + _counts(faults),
             "changes: " + _counts(changes),

@@ -7,8 +7,10 @@ from shared.domain.job.states import State
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import MachineId
 from shared.domain.machine.placement import Scope
+from shared.usecases.operate.go_on import go_on
 from shared.usecases.operate.job_commands import release_parked, retry
 from shared.usecases.operate.pause import lift_scope_halts, resume
+from tests.simulation.lost_state import starts_are_held
 from tests.simulation.weeks.simulation import LongSimulation
 from tests.support.fake_azure import FakeVm
 from tests.support.fleets import DAY, HOUR
@@ -56,7 +58,7 @@ class Daily:
             vm.maintenance = None
 
     def _operator_round(self) -> None:
-        """Repairs what is down, retries what is parked, and lifts halts and pauses of the app."""
+        """Repairs machines, retries parked jobs, lifts halts and the app's pauses, and goes on."""
         simulation, now = self._simulation, self._simulation.clock.now()
         for vm in simulation.azure.machines():
             moves = simulation.azure.moves_of(vm.machine.id)
@@ -73,7 +75,14 @@ class Daily:
         for job in simulation.query(lambda app: app.jobs.all()):
             if job.state is State.PARKED:
                 self._see_to(job.id, job.machine, is_held=bool(job.leases))
+        if starts_are_held(simulation):
+            self._go_on()
         simulation.loop.at(simulation.now + _OPERATOR_EVERY, self._operator_round)
+
+    def _go_on(self) -> None:
+        """Nothing was lost: a long outage looks like a loss until an operator has looked."""
+        self._simulation.log.disturbance("operator", "goes on")
+        self._simulation.as_operator("go on", lambda app: go_on(app, by="o", reason="looked"))
 
     def _resume(self, target: str) -> None:
         self._simulation.as_operator(

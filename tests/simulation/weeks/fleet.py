@@ -113,7 +113,7 @@ def vm_in(subscription: str, name: str) -> MachineId:
 
 
 def make_unusual(random: Random, vm: FakeVm) -> None:
-    """Now and then a machine of a kind that is left alone, or without an agent."""
+    """Now and then a machine of a kind that is left alone, without an agent, or excluded."""
     draw = random.random()
     tags = vm.machine.tags
     if draw < 0.03:
@@ -125,6 +125,9 @@ def make_unusual(random: Random, vm: FakeVm) -> None:
     elif draw < 0.06:
         vm.has_agent = False
         vm.machine = replace(vm.machine, tags={**tags, "forestall-allow": "no-agent"})
+    elif draw < 0.1:
+        vm.machine = replace(vm.machine, tags={**tags, "forestall": random.choice(("off", "no"))})
+        vm.opted_out_at = START
 
 
 def draw_long_script(random: Random, wave: MaintenanceStatus) -> RedeployScript:

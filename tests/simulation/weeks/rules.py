@@ -135,7 +135,7 @@ def redraw_group(random: Random, version: RuleVersion, team: str) -> RuleVersion
         version.platform,
         windows=_draw_windows(random, version.platform),
         cool_down=version.platform.cool_down * random.choice((1, 1, 2)),
-        spacing=random.choice((0, 0, 5, 45)) * MINUTE,
+        spacing=random.choice((0, 5, 45)) * MINUTE,
         bake_time=random.choice((5, 5, 20)) * MINUTE,
         slots=min(version.platform.slots, random.choice((1, 2))),
         leave_alone=random.random() < 0.08,

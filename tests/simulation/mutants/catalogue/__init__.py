@@ -14,6 +14,7 @@ from tests.simulation.mutants.catalogue.recovery import RECOVERY
 from tests.simulation.mutants.catalogue.responses import RESPONSES
 from tests.simulation.mutants.catalogue.retention import RETENTION
 from tests.simulation.mutants.catalogue.verification import VERIFICATION
+from tests.simulation.mutants.catalogue.weeks import WEEKS
 
 MUTANTS = (
     *LOCK,
@@ -27,4 +28,5 @@ MUTANTS = (
     *RECOVERY,
     *LOSS,
     *RETENTION,
+    *WEEKS,
 )

@@ -18,6 +18,7 @@ from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.mutants.patches import (
     after,
     always,
+    drop,
     instead,
     never,
     only,
@@ -57,6 +58,11 @@ LOCK = (
         "cool down from the first release of a lane only",
         release,
         instead(LastRelease, _the_first_left),
+    ),
+    Mutant(
+        "forget the cool-down of the lane before the last one",
+        release,
+        drop(Semaphore.release_before),
     ),
     Mutant("admit two lanes", blocked_by, never(WaitReason.OTHER_LANE)),
     Mutant("one slot too many", blocked_by, swap(ast.GtE, ast.Gt)),

@@ -13,11 +13,10 @@ from shared.domain.job.states import State
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.policy.policy import Policy
 from tests.simulation.monitoring.tolerances import TOLERANCE, InvariantViolated, name_of
-from tests.simulation.weeks.judge.words import LAG
+from tests.simulation.weeks.judge.words import LAG, PAIR
 from tests.simulation.weeks.rules import TEAM, OwnRules, RuleBook
 from tests.support.fake_azure import ActualRedeploy, FakeVm
 
-_PAIR = {"westeurope", "northeurope"}
 _SAME_WAVE = timedelta(days=1)
 
 
@@ -152,7 +151,7 @@ class FlightRules:
                     and each.subscription == flight.subscription
                 ),
             )
-        regions = _PAIR if here.location in _PAIR else {here.location}
+        regions = PAIR if here.location in PAIR else {here.location}
         yield Shared(
             name="region",
             slots=limits.per_region,

@@ -109,6 +109,7 @@ class LongJudge:
     def on_call_received(self, machine: MachineId) -> None:
         """A call has reached Azure. Where it moves the machine, that is its last move."""
         self.words.on_call_ended(machine)
+        self.costs.on_answer(machine, self._azure.calls[-1].status)
         moves = self._azure.moves_of(machine)
         if moves and moves[-1].started_at == self._now() and moves[-1].by == OURSELVES:
             read = self.words.known_to(self._last_read[machine]).machines.get(machine)

@@ -16,6 +16,8 @@ LAG = timedelta(minutes=2) + TOLERANCE
 #: between the gates and the call
 _CALL_DELAY = timedelta(seconds=60) + TOLERANCE
 _MOST_KNOWN = 500
+#: the only regions of a long run that are each other's pair
+PAIR = frozenset({"westeurope", "northeurope"})
 
 
 @dataclass(slots=True)
@@ -34,7 +36,8 @@ class Words:
         self._book = book
         self._now = now
         self._read: OrderedDict[str, Read] = OrderedDict()
-        self._pauses: dict[str, Pause] = {}
+        #: each with the instant from which it was stored
+        self._pauses: dict[str, tuple[Pause, datetime]] = {}
         #: subscriptions that were taken out of the setting, and when
         self.unwatched: dict[str, datetime] = {}
         self._in_transit: dict[MachineId, int] = defaultdict(int)
@@ -49,8 +52,11 @@ class Words:
         return read
 
     def on_paused(self, pause: Pause) -> None:
-        """Somebody threw a kill switch."""
-        self._pauses[pause.target] = pause
+        """Somebody threw a kill switch, or gave one another end."""
+        known = self._pauses.get(pause.target)
+        held = known is not None and not known[0].has_ended(self._now())
+        since = known[1] if known is not None and held else self._now()
+        self._pauses[pause.target] = (pause, since)
 
     def on_resumed(self, target: str) -> None:
         """Somebody lifted one."""
@@ -67,7 +73,7 @@ class Words:
             raise InvariantViolated(f"owner: the tags of {name_of(machine)} were not read")
         self._check_owner(read.machines[machine][1])
         self._check_group(read.machines[machine][1], now)
-        self._check_operators(machine, now)
+        self._check_operators(read.machines[machine][1], now)
         if self._in_transit[machine]:
             raise InvariantViolated(f"I2: two calls for {name_of(machine)} are on their way")
         self._in_transit[machine] += 1
@@ -97,20 +103,27 @@ class Words:
                 f"I4: {name_of(machine.id)} of group {team} was called outside of its windows"
             )
 
-    def _check_operators(self, machine: MachineId, now: datetime) -> None:
-        subscription = machine.split("/")[2]
-        for target in ("everything", f"subscription:{subscription}", f"machine:{machine}"):
-            pause = self._pauses.get(target)
-            if pause is not None and now > pause.at + _CALL_DELAY:
-                raise InvariantViolated(
-                    f"kill switch: {name_of(machine)} was called {now - pause.at} after {target}"
-                    " was paused"
-                )
+    def _check_operators(self, machine: Machine, now: datetime) -> None:
+        """Kill switches and news of Azure, by the machine as the worker read it."""
+        name, subscription = name_of(machine.id), machine.id.split("/")[2]
+        regions = PAIR if machine.location in PAIR else {machine.location}
+        for target in (
+            "everything",
+            f"subscription:{subscription}",
+            f"machine:{machine.id}",
+            *(f"region:{each}" for each in sorted(regions)),
+        ):
+            pause, since = self._pauses.get(target, (None, now))
+            if pause is None or pause.has_ended(now + TOLERANCE) or now <= since + _CALL_DELAY:
+                continue
+            rule = "region" if target.startswith("region:") else "kill switch"
+            raise InvariantViolated(
+                f"{rule}: {name} was called {now - since} after {target} was paused"
+            )
         taken_out = self.unwatched.get(subscription)
         if taken_out is not None and now > taken_out + LAG:
             raise InvariantViolated(
-                f"owner: {name_of(machine)} was called {now - taken_out} after its subscription"
-                " was taken out"
+                f"owner: {name} was called {now - taken_out} after its subscription was taken out"
             )
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.job.states import State
-from shared.domain.machine.instance_view import Power
+from shared.domain.machine.instance_view import NotFound, Observation, Power
+from shared.domain.machine.machine import MachineId
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import RedeployScript
 from tests.support.fleets import (
@@ -107,6 +108,32 @@ async def test_a_neighbour_that_azure_does_not_find_holds_back_until_a_scan_does
     await harness.run()
 
     assert (await harness.job("web-0")).state is State.SUCCEEDED
+
+
+async def test_members_that_a_scale_in_deleted_cost_no_read_once_a_scan_lists_them_no_more() -> (
+    None
+):
+    gone = [availability_set_vm(f"old-{n}", n % 5, maintenance=None) for n in range(60)]
+    harness = AppHarness(*(availability_set_vm(f"web-{n}", n) for n in range(3)), *gone)
+    await harness.scan()
+    await harness.deliver_scans()
+    for each in gone:
+        harness.azure.delete(each.machine.id)
+    harness.clock.advance(20 * MINUTE)
+    await harness.scan()
+    await harness.deliver_scans()
+    looks, observe = set(), harness.azure.observe
+
+    async def noted(machine: MachineId) -> Observation | NotFound:
+        looks.add(machine)
+        return await observe(machine)
+
+    harness.azure.observe = noted  # type: ignore[method-assign]
+    await harness.run()
+
+    assert sorted(harness.called_machines()) == ["web-0", "web-1", "web-2"]
+    assert looks == {vm_id("web-0"), vm_id("web-1"), vm_id("web-2")}
+    await assert_all_invariants(harness)
 
 
 async def test_a_machine_that_is_deleted_before_its_first_step_ends_its_job() -> None:
