@@ -53,7 +53,7 @@ class HookedPort:
 
         async def call(*args: Any, **named: Any) -> Any:
             await self._hook(place)
-            # Asked anew: a test may have put another method in its place since.
+            # Asked each time: a test may have put another method in its place since.
             return await getattr(self._port, verb)(*args, **named)
 
         setattr(self, verb, call)  # found immediately the next time

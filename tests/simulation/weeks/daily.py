@@ -58,7 +58,7 @@ class Daily:
             vm.maintenance = None
 
     def _operator_round(self) -> None:
-        """Repairs machines, retries parked jobs, lifts halts and the app's pauses, and goes on."""
+        """Repairs machines, retries parked jobs, and lifts halts, holds and pauses of the app."""
         simulation, now = self._simulation, self._simulation.clock.now()
         for vm in simulation.azure.machines():
             moves = simulation.azure.moves_of(vm.machine.id)

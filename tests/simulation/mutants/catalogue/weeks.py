@@ -3,48 +3,18 @@
 The long mode of the simulation looks for these bugs.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from shared.domain.job.back_off import BackOff
-from shared.domain.job.decision import Decision
-from shared.domain.job.required_locks import Separation, separation_in
 from shared.domain.job.spec import policy_of
-from shared.domain.lock.semaphore import Busy
-from shared.domain.machine.placement import regions_of
-from shared.domain.policy.eligibility import ExemptionRule, exemption_of, exemption_under
-from shared.domain.policy.policy import GroupRules, Limits, Policy
-from shared.domain.redeploy.gates import _wait, wait_for_lock
-from shared.domain.redeploy.next_look import _bounded, _least, look_until
-from shared.domain.redeploy.pauses import targets_of
-from shared.ports import Inventory
-from shared.usecases.app import App
-from shared.usecases.scan.close import _remove_absent
+from shared.domain.policy.eligibility import ExemptionRule, exemption_of
+from shared.domain.policy.policy import GroupRules
 from tests.simulation.mutants.mutant import Mutant
-from tests.simulation.mutants.patches import instead, never, returns
-
-
-def _always_watched() -> bool:
-    return True
-
-
-def _without_spacing(limits: Limits) -> Separation:
-    return Separation(cool_down=limits.cool_down)
-
-
-def _no_regions() -> tuple[str, ...]:
-    return ()
+from tests.simulation.mutants.patches import never, returns
 
 
 def _first_wait(first: timedelta) -> timedelta:
     return first
-
-
-def _in_a_minute(busy: Busy, now: datetime) -> Decision:
-    return _wait(str(busy), now + timedelta(minutes=1))
-
-
-def _as_often_as_allowed(policy: Policy, asked: timedelta | None) -> timedelta:
-    return _least(policy, asked)
 
 
 WEEKS = tuple(
@@ -56,45 +26,10 @@ WEEKS = tuple(
             never(ExemptionRule.TAG),
         ),
         (
-            "redeploy the machines of a group that is left alone",
-            exemption_under,
-            never(ExemptionRule.GROUP),
-        ),
-        (
-            "go on in a subscription that was taken out",
-            App.watches,
-            returns(App.excluded, _always_watched),
-        ),
-        (
             "the platform's rules in place of those of the group",
             policy_of,
             never(GroupRules.policy),
         ),
-        (
-            "no spacing between two starts of a placement",
-            separation_in,
-            returns(Limits.spacing, _without_spacing),
-        ),
-        (
-            "start in a region with an active service issue",
-            targets_of,
-            instead(regions_of, _no_regions),
-        ),
         ("no back-off after a refusal", BackOff.wait, returns(min, _first_wait)),
-        (
-            "ask a busy lock again each minute",
-            wait_for_lock,
-            instead(_wait, _in_a_minute),
-        ),
-        (
-            "look at a machine in flight as often as allowed",
-            look_until,
-            instead(_bounded, _as_often_as_allowed),
-        ),
-        (
-            "keep the rows of machines that were deleted",
-            _remove_absent,
-            never(Inventory.retain_runs),
-        ),
     )
 )
