@@ -4,15 +4,20 @@ from asyncio import sleep as pause
 
 import azure.functions as func
 
-from shared.bootstrap import get_app
+from shared.bootstrap import get_app, get_inbox
 from shared.domain.delivery_properties import delivery_of
 from shared.domain.messages import Queue
 from shared.errors import SettingsError, Unavailable
 from shared.telemetry import log_warning
+from shared.usecases.clocks.keep import keep_ticking
+from shared.usecases.receive.handlers import handlers
 from shared.usecases.receive.receive import receive
+from shared.usecases.timers.work import parts_of_timers
 
 #: before a message is left to the queue, which delivers it again immediately
 PAUSE_SECONDS = 20.0
+
+_HANDLERS = handlers(lambda app: parts_of_timers(app, get_inbox))
 
 
 async def handle_message(message: func.ServiceBusMessage, queue: Queue) -> None:
@@ -36,4 +41,6 @@ async def handle_message(message: func.ServiceBusMessage, queue: Queue) -> None:
             dead_letter_source=message.dead_letter_source,
             subject=message.subject,
         ),
+        handlers=_HANDLERS,
     )
+    await keep_ticking(app)

@@ -10,8 +10,9 @@ from functions.notices.webhook import (
     refusal_response,
     webhook_request,
 )
-from shared.bootstrap import get_inbox
+from shared.bootstrap import get_app, get_inbox
 from shared.domain.notices.http import Handshake, Refusal
+from shared.usecases.clocks.keep import keep_ticking
 from shared.usecases.notices.receive_mail import receive_mail
 
 blueprint = func.Blueprint()
@@ -36,4 +37,5 @@ async def email_notice(req: func.HttpRequest) -> func.HttpResponse:
         return refusal_response(f"email/{provider[:40]}", received)
     if isinstance(received, Handshake):
         return handshake_response(f"email/{provider}", received)
+    await keep_ticking(await get_app())
     return receipts_response(received, 200)

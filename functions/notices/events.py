@@ -10,8 +10,9 @@ from functions.notices.webhook import (
     refusal_response,
     webhook_request,
 )
-from shared.bootstrap import get_inbox
+from shared.bootstrap import get_app, get_inbox
 from shared.domain.notices.http import Handshake, Refusal
+from shared.usecases.clocks.keep import keep_ticking
 from shared.usecases.notices.receive_events import receive_events
 
 blueprint = func.Blueprint()
@@ -31,4 +32,5 @@ async def event_notice(req: func.HttpRequest) -> func.HttpResponse:
         return refusal_response("event-grid", received)
     if isinstance(received, Handshake):
         return handshake_response("event-grid", received)
+    await keep_ticking(await get_app())
     return receipts_response(received, 202)

@@ -9,8 +9,9 @@ from functions.notices.webhook import (
     refusal_response,
     webhook_request,
 )
-from shared.bootstrap import get_inbox
+from shared.bootstrap import get_app, get_inbox
 from shared.domain.notices.http import Refusal
+from shared.usecases.clocks.keep import keep_ticking
 from shared.usecases.notices.receive_service_health import receive_service_health
 
 blueprint = func.Blueprint()
@@ -31,4 +32,5 @@ async def service_health(req: func.HttpRequest) -> func.HttpResponse:
     )
     if isinstance(received, Refusal):
         return refusal_response("service-health", received)
+    await keep_ticking(await get_app())
     return receipts_response([received], 202)

@@ -33,6 +33,7 @@ from functions.operators.views.scans import scan_list
 from functions.operators.views.semaphores import semaphore_list
 from shared.bootstrap import get_app
 from shared.errors import InvalidCursor, StorageUnavailable
+from shared.usecases.clocks.keep import keep_ticking
 from shared.usecases.show import jobs, machines, pauses, scans, semaphores
 from shared.usecases.show.explain import explain
 from shared.usecases.show.health import Health, report_health
@@ -60,10 +61,13 @@ async def _report() -> Health:
     """Unavailable where the state does not respond in time: a monitor must not wait for it."""
     try:
         async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
-            return await report_health(await get_app())
+            app = await get_app()
+            health = await report_health(app)
     except TimeoutError:
         waited = f"{LONGEST_WAIT.total_seconds():g} s"
         raise StorageUnavailable(f"the state does not respond within {waited}") from None
+    await keep_ticking(app)
+    return health
 
 
 @blueprint.route(route="v1/jobs", methods=["GET", "HEAD"])

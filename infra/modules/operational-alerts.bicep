@@ -62,6 +62,7 @@ AppTraces
       [
         'A subscription has had no complete scan for too long,'
         'or some of its machines cannot be read: a wave there may not be seen.'
+        'Or timers of the Functions host do not fire, and messages do their work.'
       ],
       ' '
     )
@@ -69,6 +70,7 @@ AppTraces
     query: '''
 AppTraces
 | where Message startswith "notification kind=scan.overdue "
+    or Message startswith "notification kind=timer.silent "
     or Message startswith "notification kind=scan.unreadable "'''
   }
   {

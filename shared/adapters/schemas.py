@@ -8,6 +8,7 @@ Golden rows of every release are in `tests/golden`; a test reads each of them wi
 from collections.abc import Mapping
 
 from shared.domain.audit import AuditRecord
+from shared.domain.clocks import ClockStatus
 from shared.domain.generation import Mark
 from shared.domain.hints.status import HintStatus
 from shared.domain.job.job import Job
@@ -32,6 +33,7 @@ type Schemas = Mapping[type, Schema]
 SCHEMAS: Schemas = {
     AuditRecord: Schema(),
     CalendarFeed: Schema(),
+    ClockStatus: Schema(),
     ExemptMachine: Schema(),
     HintStatus: Schema(),
     InventoryEntry: Schema(),

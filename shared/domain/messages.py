@@ -6,7 +6,7 @@ A message is a hint; what counts is what is stored.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from shared.domain.job.job import JobId, partition_of
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.schema import NewerVersion, NoVersion, Schema
+from shared.domain.utc import rfc3339
 
 #: A message is scheduled at most this long ahead. A job with a later due time has no message:
 #: scheduled messages may hide ready ones from the scaler, and nobody can cancel them.
@@ -48,6 +49,8 @@ class Cause(StrEnum):
     HINT = "hint"
     #: Azure reports that somebody moved a machine
     EVENT = "event"
+    #: nothing asks for a scan: the message is a tick (`ScanRequest.tick`)
+    TICK = "tick"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,24 @@ class ScanRequest:
     attempt: int = 0
     #: a look at these machines alone, and no scan; empty: a scan
     machines: tuple[MachineId, ...] = ()
+
+    @classmethod
+    def tick(cls, number: int, due: datetime, attempt: int = 0) -> "ScanRequest":
+        """A tick of the second clock: no scan, and of no subscription.
+
+        It travels as a request for a scan, so that it needs no queue of its own. A version of the
+        app that does not know ticks leaves it to one that does.
+        """
+        return cls(
+            subscription=SubscriptionId(""),
+            trigger_id="",
+            cause=Cause.TICK,
+            # Not the number alone: it begins again with an emptied table, and the queue would drop
+            # what it has seen.
+            scan=f"tick {rfc3339(due)}",
+            step=number,
+            attempt=attempt,
+        )
 
     @property
     def message_id(self) -> str:

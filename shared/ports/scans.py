@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from shared.domain.clocks import ClockStatus
 from shared.domain.hints.status import HintStatus
 from shared.domain.machine.inventory_entry import EntryKey, InventoryEntry, InventoryPage
 from shared.domain.machine.machine import MachineId, SubscriptionId
@@ -138,6 +139,14 @@ class Scans(Protocol):
         ...
 
     async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read; None if somebody was faster."""
+        ...
+
+    async def load_clocks(self) -> Stored[ClockStatus]:
+        """The status of the clocks as stored now; an empty one where there is none yet."""
+        ...
+
+    async def store_clocks(self, status: ClockStatus, version: Version) -> Version | None:
         """Store it if nobody else did since it was read; None if somebody was faster."""
         ...
 

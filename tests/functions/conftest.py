@@ -4,7 +4,7 @@ What a trigger decodes, calls and answers.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,9 +26,12 @@ from shared.adapters.memory import (
     ScriptedPoster,
     SettableClock,
 )
+from shared.adapters.schemas import SCHEMAS
+from shared.domain.clocks import ClockStatus, Done
 from shared.domain.outbox.targets import Outside
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
+from shared.ports import Version
 from shared.usecases.app import App
 from tests.functions.notice_webhooks import notice_webhooks
 from tests.unit.domain.outbox.samples import a_target
@@ -46,6 +49,16 @@ class AppFakes:
     clock: SettableClock
 
 
+def _scans_with_a_tick() -> MemoryScans:
+    """The state of an app that runs: its next tick is on the way, and its timers have fired."""
+    scans, done = MemoryScans(), Done(timer=NOON)
+    status = ClockStatus(
+        scans=done, recovery=done, number=20, due=NOON + timedelta(days=1), is_sent=True
+    )
+    scans._clocks.save("clocks", status, Version(""), SCHEMAS)
+    return scans
+
+
 @pytest.fixture
 def app_fakes(monkeypatch: pytest.MonkeyPatch) -> AppFakes:
     clock = SettableClock(now=NOON)
@@ -60,7 +73,7 @@ def app_fakes(monkeypatch: pytest.MonkeyPatch) -> AppFakes:
         marks=MemoryMarks(clock=clock, pauses=pauses),
         inventory=MemoryInventory(),
         exemptions=MemoryExemptions(),
-        scans=MemoryScans(),
+        scans=_scans_with_a_tick(),
         health_checks=MemoryHealthChecks(),
         audit_trail=MemoryAuditTrail(),
         queues=queues,

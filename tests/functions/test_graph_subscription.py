@@ -22,7 +22,7 @@ from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.adapters.mail.graph.subscriptions import GraphMailSubscriptions
 from shared.adapters.mail.providers.graph import GraphMail
 from shared.adapters.memory import InlineWorker
-from shared.domain.messages import ScanRequest
+from shared.domain.messages import Cause, ScanRequest
 from shared.domain.notices.mail.graph_subscription import LIFETIME
 from shared.usecases.notices.inbox import WatchedMailbox
 from tests.contract.ports.mail.graph_stand_in import GraphStandIn, graph_running
@@ -51,7 +51,11 @@ class GraphSetup:
     def scans(self) -> list[str]:
         requests = [each.message for each in self.app_fakes.queues.scans]
         self.app_fakes.queues.scans.clear()
-        return sorted(each.subscription for each in requests if isinstance(each, ScanRequest))
+        return sorted(
+            each.subscription
+            for each in requests
+            if isinstance(each, ScanRequest) and each.cause is not Cause.TICK
+        )
 
     async def send_notification(self, **changes: Any) -> int:
         """Graph reports something, with the data of its subscription."""

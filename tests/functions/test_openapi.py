@@ -32,6 +32,7 @@ from tests.functions.notice_webhooks import SECRET, body_of, invoke, notice_webh
 from tests.functions.test_index import ROUTES
 from tests.functions.test_operator_commands import parked
 from tests.functions.test_triggers import SUBSCRIPTION, VM, scan
+from tests.support.watched_handlers import watched_handlers
 from tests.unit.notices.mail.test_graph import STATE
 from tests.unit.notices.samples import common, machines
 
@@ -240,7 +241,8 @@ async def _ask_for_a_rehearsal(ask: Any, app_fakes: AppFakes) -> None:
         step = {"rehearsal": begun["id"], **COMMAND}
         await ask("rehearse_tables", body=step)
         assert len(body_of(await ask("rehearse_messages", body=step))["trials"]) == 3
-        await receive(app, Delivery(queue=Queue.SCANS, body="{}", rehearsal=begun["id"]))
+        delivery = Delivery(queue=Queue.SCANS, body="{}", rehearsal=begun["id"])
+        await receive(app, delivery, handlers=watched_handlers())
         query = {"rehearsal": begun["id"]}
         (arrived,) = body_of(await ask("show_arrivals", "GET", query=query))["arrivals"]
         assert arrived["queue"] == "scans"

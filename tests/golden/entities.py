@@ -58,6 +58,7 @@ async def store_all(tables: Tables) -> None:
     await stores["exemptions"].store([golden["exempt-machine"]])
     await stores["scans"].store(golden["scan-status"], _NEW)
     await stores["scans"].store_hints(golden["hint-status"], _NEW)
+    await stores["scans"].store_clocks(golden["clock-status"], _NEW)
     for place in MarkPlace:
         await stores["marks"].store(place, golden["mark"], _NEW)
     await stores["outbox"].add(golden["news"])
@@ -99,6 +100,7 @@ async def read_all(tables: Tables) -> dict[str, object]:
         "scan": (await stores["scans"].load(SUBSCRIPTION)).value,
         "scans": await stores["scans"].all(),
         "hints": (await stores["scans"].load_hints("0")).value,
+        "clocks": (await stores["scans"].load_clocks()).value,
         "marks": {place: _value(each) for place, each in (await stores["marks"].load()).items()},
         "news": await stores["outbox"].news(10),
         "mailbox": (await stores["outbox"].mailbox("crm-teams")).value,
@@ -110,6 +112,15 @@ async def read_all(tables: Tables) -> dict[str, object]:
         "token": await notices.bind("a token", "another digest", AT),
         "joined scan": await notices.join_scan("a scan", AT, timedelta(minutes=1)),
     }
+
+
+#: the release that first stored what one of those ways finds; the others are as old as 0.2.0
+FIRST_STORED_BY = {"clocks": "0.3.0"}
+
+
+def is_before(release: str, other: str) -> bool:
+    """Whether a release is older than another one."""
+    return tuple(map(int, release.split("."))) < tuple(map(int, other.split(".")))
 
 
 async def remove_all_by_age(tables: Tables) -> dict[str, int]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from shared.domain.audit import AuditRecord
+from shared.domain.clocks import ClockStatus, Done
 from shared.domain.generation import Loss, Mark
 from shared.domain.health.health_check import HealthCheck
 from shared.domain.hints.status import HintStatus
@@ -93,6 +94,18 @@ def stored_values() -> Iterator[Golden]:
             changed_at=AT,
             failing_since=AT,
             failure="HTTP 403 AuthorizationFailed",
+        ),
+    )
+    yield Golden(
+        "clock-status",
+        ClockStatus(
+            scans=Done(timer=AT, tick=WAVE),
+            recovery=Done(timer=AT, tick=WAVE),
+            ticked_at=AT,
+            number=17,
+            due=AT,
+            is_sent=True,
+            told_at=WAVE,
         ),
     )
     yield from _outbox()

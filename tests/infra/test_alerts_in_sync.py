@@ -87,6 +87,7 @@ def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
         "scan-incomplete": {
             "notification kind=scan.overdue",
             "notification kind=scan.unreadable",
+            "notification kind=timer.silent",
         },
         "stuck-jobs": {
             "job.parked",

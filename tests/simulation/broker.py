@@ -14,7 +14,7 @@ from random import Random
 
 from shared.adapters.memory import MemoryQueues, Queued
 from shared.domain.delivery import Delivery
-from shared.domain.messages import Queue, QueueMessage, UnreadableMessage
+from shared.domain.messages import Cause, Queue, QueueMessage, ScanRequest, UnreadableMessage
 from tests.simulation.fault_rates import FaultRates
 from tests.simulation.log import SimulationLog
 from tests.simulation.loop import VirtualLoop
@@ -49,6 +49,11 @@ class QueuedMessage:
             return self.delivery.body
 
 
+def is_tick(message: QueueMessage | str) -> bool:
+    """Whether it is a tick of the second clock."""
+    return isinstance(message, ScanRequest) and message.cause is Cause.TICK
+
+
 class Broker:
     """Takes what was sent, and passes it through `deliver` to the process that `choose` finds."""
 
@@ -65,7 +70,9 @@ class Broker:
         deliver: Callable[[Process, QueuedMessage], None],
     ) -> None:
         self.fault_rates = fault_rates
+        #: messages, without ticks: one of those is always on its way
         self.on_the_way = 0
+        self.ticks = 0
         self._loop = loop
         self._start = start
         self._queues = queues
@@ -103,12 +110,12 @@ class Broker:
         self._arrive(queued, at + self._random.uniform(0.0, 0.5))
 
     def _arrive(self, queued: QueuedMessage, at: float) -> None:
-        self.on_the_way += 1
+        self._count(queued, 1)
         self._loop.at(at, lambda: self._dispatch(queued))
 
     def _dispatch(self, queued: QueuedMessage) -> None:
         if queued.number < self._purged:
-            self.on_the_way -= 1
+            self._count(queued, -1)
             return
         process = self._choose()
         if process is None:
@@ -121,16 +128,22 @@ class Broker:
         self.collect()
         self._purged = self._number
 
-    def complete(self) -> None:
+    def complete(self, queued: QueuedMessage) -> None:
         """The reader has dealt with a message."""
-        self.on_the_way -= 1
+        self._count(queued, -1)
+
+    def _count(self, queued: QueuedMessage, change: int) -> None:
+        if is_tick(queued.message):
+            self.ticks += change
+        else:
+            self.on_the_way += change
 
     def abandon(self, queued: QueuedMessage, reason: str) -> None:
         """The reader failed, and could not even send a copy: immediately again.
 
         Given up after too many times. A dead letter is never given up.
         """
-        self.on_the_way -= 1
+        self._count(queued, -1)
         again = replace(queued, deliveries=queued.deliveries + 1)
         if queued.delivery.queue is Queue.DEAD_LETTERS:
             self._arrive(again, self._loop.time() + LOCK_SECONDS)

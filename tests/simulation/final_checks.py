@@ -10,6 +10,7 @@ from functools import partial
 
 from shared.adapters.memory import SettableClock
 from shared.domain.audit import AuditRecord
+from shared.domain.clocks import PERIOD, ClockStatus
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.required_locks import required_locks
 from shared.domain.job.states import State
@@ -118,8 +119,27 @@ def check_final_state(simulation: Simulation) -> None:
     for vm in simulation.scenario.vms:
         _check_vm_is_handled(simulation, vm)
         _check_vm_is_listed(simulation, vm, listed)
+    _check_ticks(simulation)
     _check_retention(simulation)
     _check_dead_letters(simulation)
+
+
+def _check_ticks(simulation: Simulation) -> None:
+    """Two chains of ticks would count twice as fast. One that was lost was started again."""
+    if simulation.scenario.timers_stop_at is None:
+        return
+    status = simulation.query(_clocks)
+    periods = simulation.now / PERIOD.total_seconds()
+    if not status.number <= periods + 3:
+        raise InvariantViolated(
+            f"clocks: {status.number} ticks in {periods:.0f} periods: more than one chain"
+        )
+    if simulation.broker.ticks > 1:
+        raise InvariantViolated(f"clocks: {simulation.broker.ticks} ticks are on the way at rest")
+
+
+async def _clocks(app: App) -> ClockStatus:
+    return (await app.scans.load_clocks()).value
 
 
 def _check_dead_letters(simulation: Simulation) -> None:

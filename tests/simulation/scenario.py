@@ -63,6 +63,9 @@ class Scenario:
     has_deadlines: bool
     #: machines that have a health check, by the policy's template or by their tag
     health_checked: frozenset[MachineId]
+    #: seconds after which the host fires no timer any more, so that ticks do their work; None: the
+    #: timers fire, and there are no ticks
+    timers_stop_at: float | None = None
 
 
 def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
@@ -102,7 +105,15 @@ def draw_scenario(seed: int, *, offset: float = MAX_CLOCK_OFFSET) -> Scenario:
         releases_leases=random.random() < 0.5,
         has_deadlines=Random(seed + 4_000_003).random() < 0.5,  # noqa: S311 - as above
         health_checked=frozenset(each.machine.id for each in vms if has_health_check(each, policy)),
+        timers_stop_at=_timers_stop_at(Random(seed + 9_000_003)),  # noqa: S311 - as above
     )
+
+
+def _timers_stop_at(random: Random) -> float | None:
+    """In one of eight runs all timers stop permanently, in half of those before the first one."""
+    if random.random() >= 1 / 8:
+        return None
+    return random.choice((0.0, random.uniform(0.0, 7200.0)))
 
 
 def _policy(random: Random, calendar: Calendar) -> Policy:

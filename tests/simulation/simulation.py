@@ -3,7 +3,7 @@
 Processes, timers, queues, faults, and then no faults until nothing is left to do.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,13 +25,17 @@ from shared.adapters.memory import (
     ScriptedPoster,
     SettableClock,
 )
+from shared.domain.clocks import TimerKind
+from shared.domain.delivery import Delivery as ReceivedDelivery
 from shared.domain.machine.machine import MachineId
 from shared.domain.policy.mode import Mode
 from shared.errors import Unavailable
 from shared.usecases.app import App
+from shared.usecases.clocks.keep import keep_ticking, note_timer
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.receive.receive import receive
+from shared.usecases.recover.parts import Part
 from shared.usecases.recover.recover import recover
 from shared.usecases.refresh_policy import refresh_policy
 from shared.usecases.scan.request_scans import request_scans
@@ -47,7 +51,7 @@ from tests.simulation.releases.next_release import TwoReleases, delivered_to_nex
 from tests.simulation.scenario import Scenario
 from tests.support.fake_azure import FakeAzure
 from tests.support.fleets import START
-from tests.support.watched_handlers import HandlerBroken, watched_handlers
+from tests.support.watched_handlers import HandlerBroken, watched_handlers, with_bugs_let_through
 
 #: host.json; the host ends a process that takes longer for one message
 FUNCTION_TIMEOUT = 300.0
@@ -57,6 +61,8 @@ SCAN_EVERY = 1800.0
 RECOVER_EVERY = 600.0
 #: messages that one process has in progress concurrently
 MAX_CONCURRENT_MESSAGES = 3
+#: a monitor asks for the health of the app
+PROBE_EVERY = 600.0
 
 type Work = Callable[[App], Awaitable[object]]
 
@@ -175,7 +181,9 @@ class Simulation[M: Observer = InvariantMonitor]:
             self._process(chr(ord("A") + n), offset)
             for n, offset in enumerate(scenario.clock_offsets)
         ]
-        self._handlers = watched_handlers(None if scenario.has_deadlines else _NO_DEADLINE)
+        self._handlers = watched_handlers(
+            None if scenario.has_deadlines else _NO_DEADLINE, self._work_of_ticks
+        )
         self.failure: Exception | None = None
         self.has_faults = True
         self.is_over = False
@@ -213,6 +221,8 @@ class Simulation[M: Observer = InvariantMonitor]:
         """Play it; what went wrong is in `broken`."""
         self.loop.at(0.0, self._scan_timer)
         self.loop.at(RECOVER_EVERY, self._recover_timer)
+        if self.scenario.timers_stop_at is not None:
+            self.loop.at(PROBE_EVERY, self._probe)
         self.loop.at(self.scenario.fault_period.total_seconds(), self._stop_faults)
         self.loop.run_until(lambda: self.is_over or self.gave_up or self.failure is not None)
 
@@ -324,7 +334,7 @@ class Simulation[M: Observer = InvariantMonitor]:
         )
 
     def _unlock(self, delivery: Delivery) -> None:
-        self.broker.complete()
+        self.broker.complete(delivery.envelope)
         self.broker.unlock(delivery.envelope)
 
     def suspend(self, process: Process, seconds: float, *, host: bool) -> None:
@@ -374,14 +384,14 @@ class Simulation[M: Observer = InvariantMonitor]:
                 return
             delivery.is_done = True
             if why is None:
-                self.broker.complete()
+                self.broker.complete(queued)
             else:
                 self.broker.abandon(queued, why)
 
         self.invoke(
             process,
             f"takes message {queued.number}:",
-            lambda app: receive(app, message, handlers=self._handlers),
+            lambda app: self._receive(app, message),
             on_done,
             details=(queued.message,),
             kind=queued.delivery.queue.value,
@@ -398,15 +408,60 @@ class Simulation[M: Observer = InvariantMonitor]:
         if cell is not None:
             cells.put(key, cell.text)
 
+    async def _receive(self, app: App, message: ReceivedDelivery) -> None:
+        """As `functions.deliveries` has it."""
+        await receive(app, message, handlers=self._handlers)
+        if self.scenario.timers_stop_at is not None:
+            await keep_ticking(app)
+
+    def _probe(self) -> None:
+        """A monitor asks for the health of the app."""
+        self._by_timer("health probe", keep_ticking)
+        self.loop.at(self.now + PROBE_EVERY, self._probe)
+
     def _scan_timer(self) -> None:
+        if self._timers_are_silent():
+            return
         if not self.has_faults:
             self.scans_since_faults_ended += 1
-        self._by_timer("scan timer", request_scans)
+        self._by_timer("scan timer", self._noted(request_scans, TimerKind.SCANS))
         self.loop.at(self.now + SCAN_EVERY, self._scan_timer)
 
     def _recover_timer(self) -> None:
-        self._by_timer("recover timer", _recover_and_watch)
+        if self._timers_are_silent():
+            return
+        self._by_timer("recover timer", self._noted(_recover_and_watch, TimerKind.RECOVERY))
         self.loop.at(self.now + RECOVER_EVERY, self._recover_timer)
+
+    def _timers_are_silent(self) -> bool:
+        stop_at = self.scenario.timers_stop_at
+        return stop_at is not None and self.now >= stop_at
+
+    def _noted(self, work: Work, kind: TimerKind) -> Work:
+        """What a timer does; with ticks, it notes at its end that it ran."""
+        if self.scenario.timers_stop_at is None:
+            return work
+
+        async def noted(app: App) -> None:
+            await work(app)
+            await note_timer(app, kind)
+
+        return noted
+
+    def _work_of_ticks(self, app: App) -> Mapping[TimerKind, Sequence[Part]]:
+        """What the timers do, with the bugs let through that a part would only log."""
+
+        async def scan() -> None:
+            await with_bugs_let_through(request_scans(app))
+            if not self.has_faults:
+                self.scans_since_faults_ended += 1
+
+        return {
+            TimerKind.SCANS: (Part(name="scans", work=scan),),
+            TimerKind.RECOVERY: (
+                Part(name="recovery", work=lambda: with_bugs_let_through(_recover_and_watch(app))),
+            ),
+        }
 
     def _by_timer(self, name: str, work: Work) -> None:
         process = self.choose_process()

@@ -6,9 +6,10 @@ Nothing waits in real time: the clock jumps to the next message or to the next r
 harness and the same post give the same run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 from shared.adapters.memory import (
     MemoryAuditTrail,
@@ -26,6 +27,7 @@ from shared.adapters.memory import (
     ScriptedPoster,
     SettableClock,
 )
+from shared.domain.clocks import TimerKind
 from shared.domain.delivery import Delivery
 from shared.domain.job.job import Job
 from shared.domain.machine.machine import MachineId
@@ -39,15 +41,17 @@ from shared.domain.messages import (
 )
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
-from shared.errors import QueueUnavailable, Unavailable
+from shared.errors import QueueUnavailable, SettingsError, Unavailable
 from shared.ports import Inventory, Policies
 from shared.usecases.app import App
 from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.receive.receive import receive
+from shared.usecases.recover.parts import Part
 from shared.usecases.recover.recover import RecoveryResult, recover
 from shared.usecases.refresh_policy import refresh_policy
 from shared.usecases.scan.request_scans import request_scans
+from shared.usecases.timers.work import parts_of_timers
 from tests.support import fleets
 from tests.support.fake_azure import FakeAzure, FakeVm
 from tests.support.faults import CallRecorder, Hook, ProcessKilled, with_hook
@@ -56,7 +60,20 @@ from tests.support.watched_handlers import watched_handlers
 RECOVER_EVERY = timedelta(minutes=5)
 LOCK_DURATION = timedelta(minutes=1)
 MAX_DELIVERIES = 3
-_HANDLERS = watched_handlers()
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+async def _no_inbox() -> NoReturn:
+    """No webhooks here: the parts that need them fail by themselves."""
+    raise SettingsError(["there are no webhooks in this test"])
+
+
+def work_of_timers(app: App) -> Mapping[TimerKind, Sequence[Part]]:
+    """What a tick does for timers that do not fire."""
+    return parts_of_timers(app, _no_inbox)
+
+
+_HANDLERS = watched_handlers(work=work_of_timers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +125,9 @@ class AppHarness:
         inventory: Inventory | None = None,
         subscriptions: tuple[str, ...] = (),
         policies: Policies | None = None,
+        has_timers: bool = True,
     ) -> None:
+        """`has_timers`: whether recovery fires by itself; if not, only ticks can do its work."""
         self.clock = SettableClock(now=fleets.START)
         self.azure = FakeAzure(self.clock, vms)
         self.azure.intent_is_recorded = self._intent_is_recorded
@@ -145,7 +164,8 @@ class AppHarness:
         self.dead_letters = 0
         self._queued: list[QueuedMessage] = []
         self._sent = 0
-        self._recover_at = fleets.START + RECOVER_EVERY
+        self._has_timers = has_timers
+        self._recover_at = fleets.START + RECOVER_EVERY if has_timers else _NEVER
 
     async def scan(self) -> None:
         """The timer of the scans fires."""
@@ -233,7 +253,7 @@ class AppHarness:
 
     async def _next_event_time(self) -> datetime | None:
         self._collect_sent()
-        if not self._queued and await self._is_idle():
+        if not self._queued and (not self._has_timers or await self._is_idle()):
             return None
         return min([self._recover_at, *(each.at for each in self._queued)])
 

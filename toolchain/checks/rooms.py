@@ -15,7 +15,7 @@ from toolchain.checks.sources import OURS, ROOTS, Imported, Module, imports
 ORDER = {
     "shared/domain": """
         utc       urls      guid      schema    reasons   rehearsal
-        machine   audit     generation   trail_export
+        machine   audit     generation   trail_export   clocks
         hints
         health    lock      calendar
         policy    quota   clouds
@@ -44,10 +44,11 @@ ORDER = {
         jobs
         scan      redeploy
         recover   notices   hints   outbox
-        retention   trail   rehearse
+        retention   trail   rehearse   clocks
         receive
         show
         operate   calendar_feed   policies
+        timers
     """,
     "shared/adapters": """
         clock     sdk_errors   worker   transport   blob_container

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from functions.views import Time, View
+from shared.domain.clocks import TimerKind
 from shared.domain.generation import Mark
 from shared.domain.policy.mode import Mode
 from shared.usecases.show.health import Health
@@ -14,6 +15,18 @@ class AnonymousHealthView(View, frozen=True, kw_only=True):
 
     status: Literal["ok"]
     version: str
+
+
+class ClocksView(View, frozen=True, kw_only=True):
+    """When each clock last ran; null: never. `tick`: the message that does what timers leave out.
+
+    `silent`: timers that have not fired for too long, or not yet. The tick does their work.
+    """
+
+    scan_timer: Time | None
+    recovery_timer: Time | None
+    tick: Time | None
+    silent: tuple[TimerKind, ...]
 
 
 class HealthView(View, frozen=True, kw_only=True):
@@ -29,6 +42,7 @@ class HealthView(View, frozen=True, kw_only=True):
     pauses: int
     generation: str
     held: str | None
+    clocks: ClocksView
 
 
 class WentOn(View, frozen=True, kw_only=True):
@@ -53,4 +67,10 @@ def health_view(health: Health) -> HealthView:
         pauses=health.pauses,
         generation=health.generation,
         held=health.held,
+        clocks=ClocksView(
+            scan_timer=health.clocks.scans.timer,
+            recovery_timer=health.clocks.recovery.timer,
+            tick=health.clocks.ticked_at,
+            silent=health.silent,
+        ),
     )

@@ -141,6 +141,12 @@ _ATTENTION = {
         many="",
         todo="Remove the reason. `GET /api/v1/scans` shows all subscriptions.",
     ),
+    "timer.silent": Wording(
+        event=OutboxEvent.ATTENTION,
+        one="Timers of the Functions host do not fire",
+        many="",
+        todo="Restart the function app. Until then messages do the timers' work.",
+    ),
     "scan.unreadable": Wording(
         event=OutboxEvent.ATTENTION,
         one="Machines of the subscription {name} cannot be read",

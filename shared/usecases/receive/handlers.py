@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.delivery import Delivery
-from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, decode
+from shared.domain.messages import Cause, JobStep, Notification, Queue, ScanRequest, decode
 from shared.domain.quota.level import ReadPurpose
 from shared.ports.reads import reads_for
 from shared.usecases.app import App
+from shared.usecases.clocks.take_tick import TimerWork, take_tick
 from shared.usecases.hints.look_at_named import look_at_named
 from shared.usecases.notify.deliver import deliver_notification
 from shared.usecases.recover.dead_letters import handle_dead_letter
@@ -30,8 +31,11 @@ class Handler:
     deadline: timedelta
 
 
-async def _scan(app: App, delivery: Delivery) -> None:
+async def _scan(app: App, delivery: Delivery, work: TimerWork) -> None:
     request = decode(delivery.body, ScanRequest)
+    if request.cause is Cause.TICK:
+        await take_tick(app, request, work)
+        return
     with reads_for(ReadPurpose.SCAN):
         if request.machines:
             await look_at_named(app, request)
@@ -51,9 +55,15 @@ async def _dead_letter(app: App, delivery: Delivery) -> None:
     await handle_dead_letter(app, delivery.source, delivery.body, delivery.reason)
 
 
-HANDLERS: Mapping[Queue, Handler] = {
-    Queue.SCANS: Handler(handle=_scan, deadline=timedelta(seconds=120)),
-    Queue.REDEPLOYS: Handler(handle=_step, deadline=timedelta(seconds=120)),
-    Queue.NOTIFICATIONS: Handler(handle=_notification, deadline=timedelta(seconds=60)),
-    Queue.DEAD_LETTERS: Handler(handle=_dead_letter, deadline=timedelta(seconds=60)),
-}
+def handlers(work: TimerWork) -> Mapping[Queue, Handler]:
+    """The handler of each queue. `work`: what a tick does for a timer that does not fire."""
+
+    async def scan(app: App, delivery: Delivery) -> None:
+        await _scan(app, delivery, work)
+
+    return {
+        Queue.SCANS: Handler(handle=scan, deadline=timedelta(seconds=120)),
+        Queue.REDEPLOYS: Handler(handle=_step, deadline=timedelta(seconds=120)),
+        Queue.NOTIFICATIONS: Handler(handle=_notification, deadline=timedelta(seconds=60)),
+        Queue.DEAD_LETTERS: Handler(handle=_dead_letter, deadline=timedelta(seconds=60)),
+    }

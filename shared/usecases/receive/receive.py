@@ -13,7 +13,7 @@ from shared.domain.messages import NewerMessage, Queue, UnreadableMessage
 from shared.errors import AzureUnavailable, QueueUnavailable, Unavailable
 from shared.telemetry import log_failure, log_warning
 from shared.usecases.app import App
-from shared.usecases.receive.handlers import HANDLERS, Handler
+from shared.usecases.receive.handlers import Handler
 from shared.usecases.rehearse.messages import MeantToFail, arrive
 
 #: before a message is left to the queue, which delivers it again immediately
@@ -27,7 +27,7 @@ async def receive(
     app: App,
     delivery: Delivery,
     *,
-    handlers: Mapping[Queue, Handler] = HANDLERS,
+    handlers: Mapping[Queue, Handler],
     pause: Sleep = asyncio.sleep,
 ) -> None:
     """Handle a message within its deadline. If that fails, a copy of it is sent, due later.

@@ -53,6 +53,10 @@ def kind(schema: dict[str, Any], components: dict[str, Any]) -> Any:
     return schema["type"]
 
 
+#: fields that the app of release 0.2.0 does not send, so that the command works without them
+LATER = {"HealthView": {"clocks"}}
+
+
 def test_the_structs_are_found() -> None:
     assert len(STRUCTS) >= 60
 
@@ -63,10 +67,12 @@ def test_a_struct_has_the_fields_of_the_apps_view(struct: type[Response]) -> Non
     _, ours = msgspec.json.schema_components([struct], ref_template=_REFERENCE)
     mine, view = ours[struct.__name__], theirs[struct.__name__]
 
-    assert mine["required"] == view["required"]
-    assert {name: kind(each, ours) for name, each in mine["properties"].items()} == {
-        name: kind(each, theirs) for name, each in view["properties"].items()
-    }
+    later = LATER.get(struct.__name__, set())
+    assert mine["required"] == [each for each in view["required"] if each not in later]
+    for name, each in view["properties"].items():
+        told = kind(each, theirs)
+        assert kind(mine["properties"][name], ours) == ({told, "null"} if name in later else told)
+    assert mine["properties"].keys() == view["properties"].keys()
 
 
 def test_a_field_that_a_newer_app_adds_is_passed_over() -> None:

@@ -48,6 +48,20 @@ def _without_secret(url: str) -> str:
     return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"
 
 
+def _of_clocks(health: HealthView) -> list[_Row]:
+    clocks = health.clocks
+    if clocks is None:
+        return []
+    ran = (
+        f"scans {clocks.scan_timer or 'never'}, recovery {clocks.recovery_timer or 'never'},"
+        f" tick {clocks.tick or 'never'}"
+    )
+    if not clocks.silent:
+        return [("fine", "clocks", ran, "GET /api/v1/health")]
+    silent = f"timers do not fire: {', '.join(clocks.silent)}; last: {ran}"
+    return [("broken", "clocks", silent, "GET /api/v1/health")]
+
+
 def _of_app(app: ApiClient) -> list[_Row]:
     try:
         health = app.get(HealthView, "health")
@@ -59,6 +73,7 @@ def _of_app(app: ApiClient) -> list[_Row]:
     ]
     if health.held:
         rows.append(("broken", "stored state", health.held, "GET /api/v1/health"))
+    rows += _of_clocks(health)
     for scan in scans.scans:
         if scan.failing_since:
             reason = f"since {scan.failing_since}: {scan.failure or 'no reason'}"

@@ -3,6 +3,15 @@
 from forestall_cli.responses.response import Response
 
 
+class ClocksView(Response, frozen=True, kw_only=True):
+    """When each clock last ran, and the timers that do not fire."""
+
+    scan_timer: str | None
+    recovery_timer: str | None
+    tick: str | None
+    silent: tuple[str, ...]
+
+
 class HealthView(Response, frozen=True, kw_only=True):
     """The health of the app."""
 
@@ -12,6 +21,8 @@ class HealthView(Response, frozen=True, kw_only=True):
     pauses: int
     generation: str
     held: str | None
+    #: an app of release 0.2.0 does not say
+    clocks: ClocksView | None = None
 
 
 class ScanProgressView(Response, frozen=True, kw_only=True):

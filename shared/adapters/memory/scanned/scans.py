@@ -3,6 +3,7 @@
 from shared.adapters.memory.cells import Cells
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import listing_of
+from shared.domain.clocks import ClockStatus
 from shared.domain.hints.status import HintStatus
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.scan.status import ScanStatus
@@ -18,6 +19,7 @@ class MemoryScans:
     def __init__(self, cells: Cells | None = None, schemas: Schemas = SCHEMAS) -> None:
         self._cells = cells or Cells()
         self._hints = Cells()
+        self._clocks = Cells()
         self._schemas = schemas
 
     async def load(self, subscription: SubscriptionId) -> Stored[ScanStatus]:
@@ -37,6 +39,15 @@ class MemoryScans:
     async def store_hints(self, status: HintStatus, version: Version) -> Version | None:
         """Store it if nobody else did since it was read."""
         return self._hints.save(status.chunk, status, version, self._schemas)
+
+    async def load_clocks(self) -> Stored[ClockStatus]:
+        """The status of the clocks as stored now; an empty one where there is none yet."""
+        stored = self._clocks.stored("clocks", ClockStatus, self._schemas)
+        return stored or Stored(value=ClockStatus(), version=_FRESH)
+
+    async def store_clocks(self, status: ClockStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        return self._clocks.save("clocks", status, version, self._schemas)
 
     async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
         """Remove the status if it is still the version read."""

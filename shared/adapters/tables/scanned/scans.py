@@ -8,6 +8,7 @@ from shared.adapters.serialization import StoredText, listing_of
 from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, StoredRow
+from shared.domain.clocks import ClockStatus
 from shared.domain.hints.status import HintStatus
 from shared.domain.machine.machine import SubscriptionId
 from shared.domain.scan.status import ScanStatus
@@ -17,6 +18,7 @@ from shared.ports import Listing, Stored, Version
 _FRESH = Version("")
 
 _SCAN = "scan"
+_CLOCKS = Key(partition="clocks", row="clocks")
 
 
 class TableScans:
@@ -54,17 +56,28 @@ class TableScans:
         """Store it if nobody else did since it was read."""
         return await self._swap(_hint_key(status.chunk), status, version)
 
+    async def load_clocks(self) -> Stored[ClockStatus]:
+        """The status of the clocks as stored now; an empty one where there is none yet."""
+        stored = await self._table.get(_CLOCKS)
+        if stored is None:
+            return Stored(value=ClockStatus(), version=_FRESH)
+        return read_stored(stored.row.text, stored.etag, ClockStatus, self._schemas)
+
+    async def store_clocks(self, status: ClockStatus, version: Version) -> Version | None:
+        """Store it if nobody else did since it was read."""
+        return await self._swap(_CLOCKS, status, version)
+
     async def remove(self, subscription: SubscriptionId, version: Version) -> bool:
         """Remove the status if it is still the version read."""
         return await self._table.remove_if(_key(subscription), etag_of(version))
 
     async def all(self) -> Listing[ScanStatus]:
-        """All of them: the whole table is read, without the rows of hints."""
+        """All of them: the whole table is read, without the rows of hints and clocks."""
         rows = await self._table.rows("RowKey eq @row", {"row": _SCAN})
         return listing_of(map(_stored_text, rows), ScanStatus, self._schemas)
 
     async def _swap(
-        self, key: Key, status: ScanStatus | HintStatus, version: Version
+        self, key: Key, status: ScanStatus | HintStatus | ClockStatus, version: Version
     ) -> Version | None:
         row = Row(key=key, text=written_text(status, version, self._schemas))
         if version == _FRESH:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.clocks import ClockStatus
 from shared.domain.generation import MarkPlace, first_mark
 from shared.domain.hints.status import HintStatus
 from shared.domain.lock.semaphore import Semaphore
@@ -91,6 +92,8 @@ async def test_scans_and_hints(scans: Scans) -> None:
     await assert_kept(lambda: scans.load(ONE), scans.store)
     assert await scans.store_hints(HintStatus(chunk="0"), Version("")) is not None
     await assert_kept(lambda: scans.load_hints("0"), scans.store_hints)
+    assert await scans.store_clocks(ClockStatus(number=1), Version("")) is not None
+    await assert_kept(scans.load_clocks, scans.store_clocks)
     stored = await scans.load(ONE)
     assert await scans.remove(ONE, stored.version)
 

@@ -1,9 +1,12 @@
 """Messages that come twice, late or never, and what recovery makes of it."""
 
+from shared.domain.clocks import Arrival, TimerKind, arrival_of, late
 from shared.domain.job.states import State
 from shared.domain.lock.semaphore import Lease
 from shared.domain.messages import JobStep
 from shared.telemetry import log_warning
+from shared.usecases.clocks.keep import send_tick
+from shared.usecases.clocks.take_tick import _send_next, take_tick
 from shared.usecases.recover.dead_letters import (
     _deliver_notification_now,
     _recheck_or_park,
@@ -12,7 +15,16 @@ from shared.usecases.recover.dead_letters import (
 from shared.usecases.recover.recover import _wake_due, is_abandoned
 from shared.usecases.redeploy.take_step import _is_stale
 from tests.simulation.mutants.mutant import Mutant
-from tests.simulation.mutants.patches import drop, never, only, returns
+from tests.simulation.mutants.patches import drop, instead, never, only, returns
+
+
+def _take_it() -> Arrival:
+    return Arrival.TAKE
+
+
+def _nothing() -> tuple[TimerKind, ...]:
+    return ()
+
 
 RECOVERY = (
     Mutant("ignore the step number of a message", _is_stale, returns(JobStep.step, None)),
@@ -29,4 +41,9 @@ RECOVERY = (
     ),
     Mutant("recovery takes no lease back", is_abandoned, never(State.is_final)),
     Mutant("recovery ignores jobs whose message was lost", _wake_due, never(log_warning)),
+    Mutant("a tick sends no other tick", _send_next, drop(send_tick)),
+    Mutant(
+        "any tick continues, also one that is not due", _send_next, instead(arrival_of, _take_it)
+    ),
+    Mutant("a tick does nothing for a timer that is silent", take_tick, instead(late, _nothing)),
 )

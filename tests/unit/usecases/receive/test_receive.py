@@ -14,11 +14,13 @@ from shared.domain.job.job import JobId
 from shared.domain.messages import JobStep, Notification, Queue, ScanRequest, encode
 from shared.errors import AzureUnavailable, QueueUnavailable, StorageUnavailable
 from shared.usecases.app import App
-from shared.usecases.receive.handlers import HANDLERS, Handler
+from shared.usecases.receive import handlers as real
+from shared.usecases.receive.handlers import Handler
 from shared.usecases.receive.receive import receive
 from tests.support.app_harness import AppHarness
 from tests.support.faults import FailingStore, with_hook
 from tests.support.fleets import DAY, HOUR, MINUTE, START, SUBSCRIPTION, standalone_vm
+from tests.support.watched_handlers import no_work
 
 BODIES = {
     Queue.SCANS: encode(ScanRequest(subscription=SUBSCRIPTION, trigger_id="t")),
@@ -26,6 +28,7 @@ BODIES = {
     Queue.NOTIFICATIONS: encode(Notification(kind="job.parked", subject="s~1", text="look")),
 }
 A_MINUTE = timedelta(seconds=60)
+HANDLERS = real.handlers(no_work)
 
 
 def handlers(
@@ -123,7 +126,9 @@ async def test_a_neighbour_of_a_message_that_hangs_is_handled_all_the_same() -> 
 async def test_what_nobody_wrote_goes_to_the_dead_letters_with_its_reason(queue: Queue) -> None:
     harness = AppHarness()
 
-    await receive(harness.app, Delivery(queue=queue, body="not JSON"), pause=no_pause)
+    await receive(
+        harness.app, Delivery(queue=queue, body="not JSON"), handlers=HANDLERS, pause=no_pause
+    )
     await harness.run(MINUTE)
 
     (record,) = await harness.trail.of(f"dead-letter:{queue.value}")
@@ -137,7 +142,7 @@ async def test_a_message_of_a_newer_release_waits_and_is_told_of_after_a_day(que
     harness = AppHarness()
     newer = Delivery(queue=queue, body='{"version": 2}')
 
-    await receive(harness.app, newer, pause=no_pause)
+    await receive(harness.app, newer, handlers=HANDLERS, pause=no_pause)
     (copy,) = harness.queued_messages()
     assert 4 * MINUTE <= copy.at - START <= 5 * MINUTE
     assert copy.delivery.body == newer.body

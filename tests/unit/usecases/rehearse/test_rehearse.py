@@ -21,6 +21,9 @@ from tests.infra.deployments import resources
 from tests.infra.test_alerts_in_sync import CODE
 from tests.support.app_harness import AppHarness
 from tests.support.fleets import standalone_vm
+from tests.support.watched_handlers import watched_handlers
+
+_HANDLERS = watched_handlers()
 
 UNKNOWN = "20261201T030000Z-9f3a1c2b"
 
@@ -89,17 +92,17 @@ async def test_each_queue_gets_a_message_to_handle_and_one_to_give_up() -> None:
     for delivery in sent:
         if delivery.must_fail:
             with pytest.raises(MeantToFail):
-                await receive(observing.app, delivery)
+                await receive(observing.app, delivery, handlers=_HANDLERS)
             dead = delivery_of(
                 Queue.DEAD_LETTERS,
                 delivery.body.encode(),
                 properties_of(delivery),
                 dead_letter_source=delivery.queue.value,
             )
-            await receive(observing.app, dead)
+            await receive(observing.app, dead, handlers=_HANDLERS)
         else:
-            await receive(observing.app, delivery)
-            await receive(observing.app, delivery)
+            await receive(observing.app, delivery, handlers=_HANDLERS)
+            await receive(observing.app, delivery, handlers=_HANDLERS)
     now = observing.app.now()
     every = {each.value: now for each in QUEUES}
     assert await arrivals(observing.app, begun.id) == Arrivals(handled=every, given_up=every)

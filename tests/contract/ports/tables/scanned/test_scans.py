@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.clocks import ClockStatus, Done
 from shared.domain.hints.status import HintStatus
 from shared.domain.messages import Cause, ScanRequest
 from shared.domain.scan.status import ScanStatus, completed, handed_on, started
@@ -66,6 +67,21 @@ async def test_the_hints_of_a_group_are_kept_beside_the_scans(scans: Scans) -> N
     # Somebody who read before is too late.
     assert await scans.store_hints(status, fresh.version) is None
     assert await scans.store_hints(HintStatus(chunk="0"), version) is not None
+    assert list(await scans.all()) == []
+
+
+async def test_the_clocks_are_kept_beside_the_scans(scans: Scans) -> None:
+    fresh = await scans.load_clocks()
+    assert fresh.value == ClockStatus()
+    status = ClockStatus(number=3, due=NOW, scans=Done(timer=NOW), is_sent=True)
+
+    version = await scans.store_clocks(status, fresh.version)
+    assert version is not None
+    assert (await scans.load_clocks()).value == status
+    # Somebody who read before is too late.
+    assert await scans.store_clocks(status, fresh.version) is None
+    assert await scans.store_clocks(status.next_tick(NOW), version) is not None
+    assert (await scans.load_clocks()).value.number == 4
     assert list(await scans.all()) == []
 
 

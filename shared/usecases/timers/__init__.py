@@ -1,0 +1,1 @@
+"""What the timers do, part by part."""
