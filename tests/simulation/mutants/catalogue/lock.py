@@ -60,7 +60,7 @@ LOCK = (
         instead(LastRelease, _the_first_left),
     ),
     Mutant(
-        "forget the cool-down of the lane before the last one",
+        "drop the cool-down of the lane before the last one",
         release,
         drop(Semaphore.release_before),
     ),
