@@ -1,6 +1,5 @@
 """The health of the app itself. Health checks of machines are in `redeploy/check_health`."""
 
-import asyncio
 from dataclasses import dataclass
 
 from shared.domain.clocks import ClockStatus, TimerKind, limits, silent
@@ -38,8 +37,9 @@ async def report_health(app: App) -> Health:
     """
     if app.policy_problems:
         raise SettingsError(app.policy_problems)
-    listed, clocks = await asyncio.gather(app.pauses.all(), app.scans.load_clocks())
-    pauses = without_ended(listed, app.now())
+    pauses_stored = await app.pauses.all()
+    clocks = await app.scans.load_clocks()
+    pauses = without_ended(pauses_stored, app.now())
     mark = await mark_with(app, pauses.mark)
     held = mark.loss if mark.holds(app.now()) else None
     return Health(
