@@ -36,7 +36,7 @@ esac
 
 
 class Place:
-    """An Azure that remembers one environment."""
+    """An Azure with one environment, which keeps what was written."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
