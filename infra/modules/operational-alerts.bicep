@@ -36,6 +36,7 @@ AppTraces
     or Message startswith "notification kind=error_budget.exhausted "
     or Message startswith "notification kind=call.forbidden "
     or Message startswith "notification kind=call.blocked "
+    or Message startswith "notification kind=call.not_eligible "
     or Message startswith "notification kind=job.no_progress "
     or Message startswith "notification kind=job.reopened "
     or Message startswith "notification kind=target.broken "

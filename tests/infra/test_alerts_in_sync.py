@@ -103,6 +103,7 @@ def test_there_is_an_alert_for_each_thing_that_a_person_has_to_see_to() -> None:
             "notification kind=call.forbidden",
             "notification kind=target.broken",
             "notification kind=call.blocked",
+            "notification kind=call.not_eligible",
         },
         "deadline-at-risk": {
             "deadline.at_risk",

@@ -123,6 +123,13 @@ _ATTENTION = {
         many="Azure refuses to move {n} machines until somebody changes something",
         todo="Do what the text says. Then the job continues automatically.",
     ),
+    "call.not_eligible": Wording(
+        event=OutboxEvent.ATTENTION,
+        one="Azure does not offer self-service maintenance for {name}",
+        many="Azure does not offer self-service maintenance for {n} machines",
+        todo="Leave them to Azure, which restarts them in the scheduled phase, or ask Azure's"
+        " support why. After a change type `forestall reopen JOB`.",
+    ),
     "machine.deleted": Wording(
         event=OutboxEvent.ATTENTION,
         one="{name} was deleted after its redeploy started",

@@ -42,6 +42,7 @@ def on_response(job: Job, response: ArmResponse, policy: Policy, now: datetime) 
                 event=Event.REFUSED,
                 reason=reasons.not_eligible(response),
                 locks=Locks.RETURN_UNUSED,
+                notify="call.not_eligible",
                 attempt_counts=False,  # nothing was started
             )
         case ResponseMeaning.UNKNOWN:

@@ -45,6 +45,8 @@ async def test_a_machine_that_is_not_eligible_is_skipped_and_the_next_lane_needs
     skipped = await harness.job("web-0")
     assert "not eligible" in skipped.reason
     assert skipped.attempts == 0, "nothing was started"
+    assert "call.not_eligible" in [each.kind for each in harness.notifications]
+    assert {"call_response", "job.skipped"} <= set(await harness.audit_events("web-0"))
     first, second = harness.azure.calls
     assert second.at - first.at < MINUTE
     await assert_all_invariants(harness)
