@@ -29,7 +29,16 @@ TABLES = "Microsoft.Storage/storageAccounts/tableServices/tables"
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 #: what an upgrade changes, as `differences` says it, by release. Add a line here when the templates
 #: change something, and say in the changelog what a user notices.
-CHANGES: dict[str, list[str]] = {"0.2.0": []}
+CHANGES: dict[str, list[str]] = {
+    "0.2.0": [
+        # the queries name `timer.silent` and `call.not_eligible`
+        "~ Microsoft.Insights/scheduledQueryRules alert-scan-incomplete: properties.criteria.allOf",
+        "~ Microsoft.Insights/scheduledQueryRules alert-scan-incomplete: properties.description",
+        "~ Microsoft.Insights/scheduledQueryRules alert-stuck-jobs: properties.criteria.allOf",
+    ]
+}
+#: a name of a resource ends with that of the environment and a text that depends on the parameters
+_SUFFIX = re.compile(r"-forestall-[a-z0-9]{13}(?=:|$)")
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +92,8 @@ def test_an_upgrade_changes_what_is_on_record(
     deployed: Deployed, release: str, parameters: str
 ) -> None:
     before, after = deployed(release, parameters), resources(parameters)
-    assert differences(before, after) == CHANGES[release]
+    found = [_SUFFIX.sub("", each) for each in differences(before, after)]
+    assert found == CHANGES[release]
     assert settings_gone(before, after) == []
 
 
