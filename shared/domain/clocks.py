@@ -97,6 +97,14 @@ class ClockStatus:
         """Whether no tick will come any more."""
         return self.due is None or now > self.due + PATIENCE
 
+    def restarted(self, now: datetime) -> Self:
+        """With another tick in place of a lost one: due now, to do what is late.
+
+        The very first tick is due after one period: a new installation has nothing that is late,
+        and its timers have had no time to fire.
+        """
+        return self.next_tick(now if self.due is not None else now + PERIOD)
+
     def next_tick(self, due: datetime) -> Self:
         """With another tick that is due. The message with the former number is stale from now."""
         return replace(self, number=self.number + 1, due=due, is_sent=False)

@@ -94,6 +94,7 @@ async def ask(worker: Worker, function: str) -> HttpResponse:
         "name": "teams",
         "machine": VM,
         "rehearsal": REHEARSAL,
+        "for": "1h",
         "by": "ada",
         "reason": "drill",
     }

@@ -50,7 +50,9 @@ class QueuedMessage:
 
 
 def is_tick(message: QueueMessage | str) -> bool:
-    """Whether it is a tick of the second clock."""
+    """Whether it is a tick of the second clock, also one that a newer release wrote."""
+    if isinstance(message, str):
+        return '"cause": "tick"' in message or '"cause":"tick"' in message
     return isinstance(message, ScanRequest) and message.cause is Cause.TICK
 
 

@@ -19,7 +19,7 @@ from shared.usecases.app import App
 from tests.simulation.campaign import Totals, run_campaign, run_seed
 from tests.support.fleets import MINUTE
 
-SEEDS = range(150)
+SEEDS = range(200)
 _ROOT = Path(__file__).resolve().parents[2]
 
 #: of everything that the simulation can do to the app

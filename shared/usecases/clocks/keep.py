@@ -28,7 +28,7 @@ async def note_timer(app: App, work: TimerKind) -> None:
         nonlocal restarted
         noted = status.with_timer(work, now)
         restarted = status.is_lost(now)
-        return noted.next_tick(now) if restarted else noted
+        return noted.restarted(now) if restarted else noted
 
     status = await change_clocks(app, change)
     if status is not None and restarted:
@@ -56,7 +56,7 @@ async def restart_if_lost(app: App) -> bool:
     """Send a tick where none will come any more; whether it did. Raises Unavailable."""
     now = app.now()
     status = await change_clocks(
-        app, lambda status: status.next_tick(now) if status.is_lost(now) else None
+        app, lambda status: status.restarted(now) if status.is_lost(now) else None
     )
     if status is None:
         return False

@@ -81,7 +81,8 @@ class PauseList(Response, frozen=True, kw_only=True):
     """A page of pauses."""
 
     pauses: tuple[PauseView, ...]
-    next: str | None
+    #: the app of release 0.2.0 answers all at once
+    next: str | None = None
 
 
 class AlreadyView(Response, frozen=True, kw_only=True):

@@ -126,7 +126,7 @@ async def test_a_chain_that_was_thought_lost_ends_when_it_comes_back() -> None:
     await restart_if_lost(harness.app)
     (old,) = ticks(harness)
     harness._queued.clear()
-    harness.clock.set(harness.clock.now() + PATIENCE + MINUTE)
+    harness.clock.set(harness.clock.now() + PERIOD + PATIENCE + MINUTE)
     assert await restart_if_lost(harness.app)
     harness._queued.append(replace(old, at=harness.clock.now()))
 
@@ -171,7 +171,7 @@ async def test_a_timer_starts_a_lost_tick_again() -> None:
     await note_timer(harness.app, TimerKind.RECOVERY)
     harness.queued_messages().clear()
 
-    harness.clock.set(harness.clock.now() + PATIENCE)
+    harness.clock.set(harness.clock.now() + PERIOD + PATIENCE)
     await note_timer(harness.app, TimerKind.RECOVERY)
     assert ticks(harness) == []
     harness.clock.set(harness.clock.now() + MINUTE)
@@ -218,3 +218,12 @@ def test_a_tick_does_what_the_timers_do() -> None:
     assert {"recovery", "deadlines", "messages", "mailbox"} <= {
         each.name for each in parts[TimerKind.RECOVERY]
     }
+
+
+async def test_the_first_tick_leaves_the_timers_of_a_new_installation_their_time() -> None:
+    harness = AppHarness(has_timers=False)
+    begun = harness.clock.now()
+
+    await note_timer(harness.app, TimerKind.RECOVERY)
+
+    assert [each.at for each in ticks(harness)] == [begun + PERIOD]
