@@ -48,9 +48,12 @@ ours="tags.\"azd-env-name\"=='$environment' && tags.\"azd-service-name\"=='orche
 app=$(az functionapp list --output tsv --query "[?$ours].id | [0]") ||
   fail "the apps of this subscription cannot be listed: run az login, then try again"
 if [ -n "$app" ] && [ "${FORESTALL_START_AGAIN:-off}" != on ]; then
-  disabled=$(az functionapp config appsettings list --ids "$app" --output tsv --query \
-    "[?ends_with(name,'Disabled') && (value=='true' || value=='1')].name") ||
+  settings=$(az functionapp config appsettings list --ids "$app" --output tsv --query \
+    "[?ends_with(name,'Disabled')].[name, value]") ||
     fail "the settings of the running app cannot be read, so it is not known what they stop"
+  # The host takes True and TRUE too (azure-functions-host, string.Equals without case).
+  disabled=$(printf '%s\n' "$settings" |
+    awk '{ if (tolower($2) == "true" || $2 == "1") print $1 }')
   [ -z "$disabled" ] ||
     fail "somebody disabled functions, and this deployment would start them again:" $disabled \
       "(FORESTALL_START_AGAIN=on deploys nevertheless)"

@@ -13,6 +13,8 @@ file="${3:?$usage}"
 name="forestall-$environment"
 parameters="infra/parameters/$environment.bicepparam"
 tag=forestall-templates
+# By its name: another project of azd may have an environment, and so a tag, of this name.
+group="rg-forestall-$environment"
 
 fail() {
   echo "infrastructure: $*" >&2
@@ -25,9 +27,10 @@ template=$(az bicep build --file infra/main.bicep --stdout) ||
 values=$(az bicep build-params --file "$parameters" --stdout) ||
   fail "$parameters cannot be compiled"
 digest=$(printf '%s\n%s\n%s' "$location" "$template" "$values" | sha256sum | cut -c1-32)
+# An empty digest would be equal to a tag that is not there.
+[ "${#digest}" -eq 32 ] || fail "sha256sum is needed: install GNU coreutils"
 
-group="[?tags.\"azd-env-name\"=='$environment']"
-last=$(az group list --query "$group.tags.\"$tag\" | [0]" --output tsv) || last=
+last=$(az group show --name "$group" --query "tags.\"$tag\"" --output tsv 2>/dev/null) || last=
 state=$(az deployment sub show --name "$name" --query properties.provisioningState \
   --output tsv 2>/dev/null) || state=
 if [ "$last" = "$digest" ] && [ "$state" = Succeeded ] &&
@@ -41,7 +44,7 @@ fi
 az deployment sub create --name "$name" --location "$location" --output json \
   --template-file infra/main.bicep --parameters "$parameters" >"$file"
 # Without the tag the next run deploys again, which is safe.
-id=$(az group list --query "$group.id | [0]" --output tsv) || id=
+id=$(az group show --name "$group" --query id --output tsv) || id=
 if [ -n "$id" ]; then
   az tag update --resource-id "$id" --operation Merge --tags "$tag=$digest" --output none ||
     echo "infrastructure: the tag $tag cannot be written, so the next run deploys again"

@@ -329,8 +329,12 @@ def test_before_a_deployment_everything_is_checked_and_nothing_is_changed(
         ({"AZ_REGIONS": ""}, "Azure names no region with Flex Consumption"),
         ({"AZ_PROVIDER": "NotRegistered", "AZ_REGISTER": "1"}, "Microsoft.App is not registered"),
         (
-            {"AZ_APP": "/id", "AZ_DISABLED": "AzureWebJobs.redeploy_step.Disabled"},
+            {"AZ_APP": "/id", "AZ_DISABLED": "AzureWebJobs.redeploy_step.Disabled\ttrue"},
             "would start them again: AzureWebJobs.redeploy_step.Disabled",
+        ),
+        (
+            {"AZ_APP": "/id", "AZ_DISABLED": "A.Disabled\tFalse\nB.Disabled\tTrue\nC.Disabled\t1"},
+            "would start them again: B.Disabled C.Disabled (",
         ),
         ({"AZ_APP": "/id", "AZ_SETTINGS": "1"}, "settings of the running app cannot be read"),
     ],
@@ -349,7 +353,11 @@ def test_what_would_fail_half_way_or_undo_a_stop_is_refused(
     [
         ({"AZ_PROVIDER": "NotRegistered"}, "registers the resource provider Microsoft.App"),
         (
-            {"AZ_APP": "/id", "AZ_DISABLED": "x", "FORESTALL_START_AGAIN": "on"},
+            {"AZ_APP": "/id", "AZ_DISABLED": "x\ttrue", "FORESTALL_START_AGAIN": "on"},
+            "Microsoft.App is registered",
+        ),
+        (
+            {"AZ_APP": "/id", "AZ_DISABLED": "x\tfalse\ny\t0\nz\t"},
             "Microsoft.App is registered",
         ),
         ({"AZ_VERSION": "1.0.0", "FORESTALL_SKIP_CHECKS": "on"}, "checks: skipped"),

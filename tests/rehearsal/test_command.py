@@ -104,3 +104,10 @@ def test_a_group_that_is_none_is_refused_before_anything_is_asked() -> None:
     assert done.returncode == 1
     assert "--resource-group needs the id of a group" in done.stderr
     assert app.posted == []
+
+
+def test_a_release_without_a_rehearsal_is_said() -> None:
+    with stub_app({"/api/v1/health": HEALTH}) as app:
+        done = run(*GIVEN, "--yes", "--url", app.url)
+    assert done.returncode == 1
+    assert "the release of the app (0.2.0) has no rehearsal: upgrade it first" in done.stderr

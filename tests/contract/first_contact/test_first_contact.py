@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from forestall_cli.contact.compare import compared
-from forestall_cli.contact.exchanges import ContactError
+from forestall_cli.contact.exchanges import ContactError, read
 from forestall_cli.contact.survey import MOST_REQUESTS, QUERIES
 from sandbox.azure.arm.pytest_plugin import StartArm
 from sandbox.azure.fleets.fleet import Fleet, Listing, Power
@@ -474,6 +474,56 @@ def test_a_machine_is_watched_until_its_wave_is_over_with_gets_alone(
     assert all("ResourceGraph" in url for url in posts)
     assert "status-after-success" in confirmed(bundle)
     assert load(contact.folder / "bundle.json").machines
+
+
+def test_a_folder_that_does_not_exist_is_said_before_anything_is_sent(
+    start_arm: StartArm, contact: Contact
+) -> None:
+    contact.folder = contact.folder / "gone"
+    with pytest.raises(ContactError, match=r"the folder of .* does not exist"):
+        contact.run(start_arm(fleet()))
+    assert contact.sent == []
+
+
+@pytest.mark.parametrize("ends", ["not ready", "stopped", "refused"])
+def test_what_a_redeploy_showed_is_kept_where_it_does_not_end_well(
+    start_arm: StartArm, contact: Contact, ends: str
+) -> None:
+    arm = start_arm(quick_fleet(vm("vm-throwaway", wave=None), vm("vm-app-0", group=OTHER)))
+    contact.typed = [VM, VM]
+    moved: list[str] = []
+
+    def alter(url: str, status: int, headers: dict[str, str], body: Any) -> Any:
+        if url.endswith("/redeploy?api-version=2026-04-01"):
+            moved.append(url)
+            status = 409 if ends == "refused" else status
+        if moved and "/instanceview?" in url:
+            body = body | {"statuses": []}
+        return status, headers, body
+
+    def wait(_: float) -> None:
+        if ends == "stopped":
+            raise KeyboardInterrupt
+
+    contact.alter, contact.wait = alter, wait
+    with pytest.raises(ContactError, match="What was recorded until then is in"):
+        contact.run(arm, "--act", VM)
+    assert "act" in {each.question for each in read(contact.folder / "bundle.json").exchanges}
+
+
+def test_a_watch_whose_login_ends_keeps_what_was_recorded(
+    start_arm: StartArm, contact: Contact
+) -> None:
+    waits: list[float] = []
+    contact.wait = waits.append
+
+    def alter(_: str, status: int, headers: dict[str, str], body: Any) -> Any:
+        return (401 if waits else status), headers, body
+
+    contact.alter = alter
+    bundle = contact.run(start_arm(quick_fleet(vm("vm-throwaway"))), "--watch", VM)
+    assert [each.question for each in bundle.exchanges].count("watch") == 1
+    assert "run az login" in contact.said[-1]
 
 
 def test_ctrl_c_ends_a_watch_and_keeps_what_was_recorded(

@@ -18,8 +18,10 @@ printf '%s\\n' "$*" >> "$AZ/log"
 case "$*" in
   "bicep build-params"*) [ -z "${AZ_BROKEN-}" ] || exit 1; cat "$AZ/values" ;;
   "bicep build "*) cat "$AZ/template" ;;
-  "group list"*".id "*) printf '/subscriptions/s/resourceGroups/rg' ;;
-  "group list"*) cat "$AZ/tag" 2>/dev/null ;;
+  "group show --name rg-forestall-production --query id "*)
+    printf '/subscriptions/s/resourceGroups/rg-forestall-production' ;;
+  "group show --name rg-forestall-production "*) cat "$AZ/tag" 2>/dev/null ;;
+  "group "*) exit 3 ;;
   "deployment sub show"*provisioningState*) cat "$AZ/state" 2>/dev/null || exit 3 ;;
   "deployment sub show"*) printf '{"shown": true}' ;;
   "deployment sub create"*)
@@ -139,6 +141,27 @@ def test_what_cannot_be_compiled_is_not_deployed(place: Place) -> None:
     assert done.returncode == 1
     assert "production.bicepparam cannot be compiled" in done.stderr
     assert not place.wrote
+
+
+def test_without_a_digest_it_ends_and_never_takes_that_for_unchanged(place: Place) -> None:
+    """A laptop without sha256sum has an empty digest, and a first deployment has no tag."""
+    place.deploy(AZ_NO_TAG="1")
+    (place.folder / "sha256sum").write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+    (place.folder / "sha256sum").chmod(0o755)
+    done = place.deploy()
+    assert done.returncode == 1
+    assert "sha256sum is needed" in done.stderr
+    assert not place.wrote
+
+
+def test_it_looks_at_the_group_of_the_template_alone(place: Place) -> None:
+    """Each project of azd tags its groups with the name of its environment: production is one."""
+    place.deploy()
+    place.deploy()
+    assert "group list" not in (place.folder / "log").read_text(encoding="utf-8")
+    template = (ROOT / "infra/main.bicep").read_text(encoding="utf-8")
+    assert "name: 'rg-forestall-${environmentName}'" in template
+    assert 'group="rg-forestall-$environment"' in HOOK.read_text(encoding="utf-8")
 
 
 def test_the_workflow_deploys_by_the_hook() -> None:

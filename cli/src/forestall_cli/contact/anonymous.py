@@ -47,7 +47,12 @@ _ALSO: dict[str, re.Pattern[str]] = {
 _ALSO |= dict.fromkeys(("notactions", "dataactions", "notdataactions"), _ALSO["actions"])
 _PARAMETER = re.compile(r"[0-9-]{10}|true|instanceView|FlexConsumption", re.IGNORECASE)
 _DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
-_LIMITS = re.compile(r"[A-Za-z0-9./;,:-]{1,400}")
+#: values of headers about limits: a number, a time of day, or numbers for policies
+_LIMITS = re.compile(
+    r"\d{1,12}|\d\d:\d\d:\d\d(?:\.\d{1,7})?"
+    r"|Microsoft\.[A-Za-z]+/[A-Za-z0-9]{1,60};\d{1,12}"
+    r"(?:, ?Microsoft\.[A-Za-z]+/[A-Za-z0-9]{1,60};\d{1,12})*"
+)
 _SPLIT = re.compile(r"[^a-z0-9]+")
 #: questions whose answers are about regions: `name` is then one
 _ABOUT_REGIONS = ("locations", "flex-regions")
@@ -60,6 +65,7 @@ def anonymous(bundle: Bundle) -> Bundle:
     replaced = _Replacements()
     for each in bundle.exchanges:  # so that each name is known before any word is kept
         _exchange(replaced, each)
+    replaced.knows_all = True
     return Bundle(
         made_by=bundle.made_by,
         anonymous=True,
@@ -74,6 +80,9 @@ class _Replacements:
         self._long: set[str] = set()
         self._short: set[str] = set()
         self._numbers: dict[str, int] = {}
+        self._stays: dict[str, bool] = {}
+        #: whether each name of the bundle was given to `name`
+        self.knows_all = False
 
     def name(self, text: str, kind: str = "name") -> str:
         """The replacement of a name, in capitals if the name is."""
@@ -88,10 +97,18 @@ class _Replacements:
         return made.upper() if text.isupper() else made
 
     def may_stay(self, text: str) -> bool:
-        """Whether a word of Azure holds no name that was replaced."""
+        """Whether a word of Azure holds no name that was replaced; True until all are known.
+
+        A bundle has few words and many names, so none is compared twice.
+        """
         low = text.lower()
-        if low in words.COMMON:
+        if not self.knows_all or low in words.COMMON:
             return True
+        if low not in self._stays:
+            self._stays[low] = self._holds_no_name(low)
+        return self._stays[low]
+
+    def _holds_no_name(self, low: str) -> bool:
         return not (any(name in low for name in self._long) or self._short & set(_SPLIT.split(low)))
 
     def word(self, text: str) -> str:
@@ -136,7 +153,11 @@ def _headers(replaced: _Replacements, headers: dict[str, str]) -> dict[str, str]
             continue
         if name in ("location", "azure-asyncoperation"):
             kept[_header(replaced, name)] = _url(replaced, value)
-        elif _DATE.fullmatch(value) or (_LIMITS.fullmatch(value) and replaced.may_stay(value)):
+        elif (
+            _DATE.fullmatch(value)
+            or value in words.CAUSES
+            or (_LIMITS.fullmatch(value) and replaced.may_stay(value))
+        ):
             kept[_header(replaced, name)] = value
         else:
             kept[_header(replaced, name)] = replaced.name(value, "text")
@@ -144,12 +165,14 @@ def _headers(replaced: _Replacements, headers: dict[str, str]) -> dict[str, str]
 
 
 def _header(replaced: _Replacements, name: str) -> str:
-    return name if _LIMITS.fullmatch(name) and replaced.may_stay(name) else "x-ms-ratelimit-other"
+    if set(name.split("-")) <= words.PARTS_OF_HEADERS:
+        return name
+    return f"x-ms-ratelimit-{replaced.name(name, 'other')}"
 
 
 def _value(replaced: _Replacements, value: Any, *, key: str, is_named: bool) -> Any:
     if isinstance(value, dict) and key not in words.LEFT_OUT:
-        named = key in words.NAMED_BY_PEOPLE
+        named = is_named or key in words.NAMED_BY_PEOPLE
         return {
             _key(replaced, name, is_named=named): _value(
                 replaced, below, key=name.lower(), is_named=named
@@ -162,6 +185,8 @@ def _value(replaced: _Replacements, value: Any, *, key: str, is_named: bool) -> 
         return [_value(replaced, each, key=key, is_named=is_named) for each in value]
     if isinstance(value, str):
         return _text(replaced, value, key="" if is_named else key)
+    if is_named and isinstance(value, int | float):  # a tag may be a number of a customer
+        return replaced.name(str(value))
     return value
 
 
@@ -197,10 +222,14 @@ def _is_word(key: str, text: str) -> bool:
 def _path(replaced: _Replacements, path: str) -> str:
     made: list[str] = []
     before = ""
+    in_a_set = "/virtualmachinescalesets/" in path.lower()
     for part in path.split("/"):
         low = part.lower()
         is_place = before == "locations" and _REGION.fullmatch(low) and replaced.may_stay(part)
-        is_number = before == "virtualmachines" and part.isdecimal() and len(part) <= _INSTANCE
+        # Azure numbers the instances of a set. Elsewhere a number is a name that somebody gave.
+        is_number = (
+            in_a_set and before == "virtualmachines" and part.isdecimal() and len(part) <= _INSTANCE
+        )
         if not part or low in words.SEGMENTS or is_place or is_number:
             made.append(part)
         else:

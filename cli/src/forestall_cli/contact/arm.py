@@ -25,6 +25,7 @@ GRAPH = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TIMEOUT = 60.0  # seconds
 _MOST_BYTES = 16 * 1024 * 1024
+_DEEPEST = 100  # levels of lists and objects; Azure sends about ten
 _UNAUTHORIZED = 401
 
 #: method, URL, headers, body -> status, headers, body
@@ -42,7 +43,11 @@ class Arm:
     show: Callable[[str], None]
     most: int
     transport: Transport
+    #: another token, where Azure does not accept this one any more; None: there is none
+    renew: Callable[[], str] | None = None
     exchanges: list[Exchange] = field(default_factory=list)
+    #: requests that were sent once more, with a new token
+    renewed: int = 0
     #: the clock of this machine
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -77,19 +82,19 @@ class Arm:
             return self._keep(question, Sent(method, "/"), body="a link that is no address")
         if (ours.scheme, ours.netloc.lower()) != (theirs.scheme, theirs.netloc.lower()):
             return self._keep(question, Sent(method, url), body="a link to another host")
-        if len(self.exchanges) >= self.most:
+        if len(self.exchanges) + self.renewed >= self.most:
             raise ContactError(f"more than {self.most} requests would be needed: it stops here")
-        self.show(f"{len(self.exchanges) + 1:>3}. {method} {theirs.path}{_shown(theirs.query)}")
-        headers = {
-            "accept": "application/json",
-            "authorization": f"Bearer {self.token}",
-            "user-agent": f"forestall-cli/{__version__}",
-        }
-        if body is not None:
-            headers["content-type"] = "application/json"
+        said = f"{method} {theirs.path}{_shown(theirs.query)}"
+        self.show(f"{len(self.exchanges) + 1:>3}. {_printable(said)}")
         began = time.monotonic()
         try:
-            status, answered, raw = self.transport(method, url, headers, body)
+            status, answered, raw = self.transport(method, url, self._headers(body), body)
+            if status == _UNAUTHORIZED and self.renew is not None:
+                # A token lives for about an hour, and a watch for twelve. Azure did nothing yet.
+                self.renewed += 1
+                self.token = self.renew()
+                self.show("     once more, with a new token of az")
+                status, answered, raw = self.transport(method, url, self._headers(body), body)
         except (OSError, HTTPException, ValueError) as fault:
             return self._keep(question, Sent(method, url), body=type(fault).__name__)
         if status == _UNAUTHORIZED:
@@ -105,6 +110,14 @@ class Arm:
             seconds=took,
             skew=_skew(got.get("date", ""), self.now(), took),
         )
+
+    def _headers(self, body: bytes | None) -> dict[str, str]:
+        headers = {
+            "accept": "application/json",
+            "authorization": f"Bearer {self.token}",
+            "user-agent": f"forestall-cli/{__version__}",
+        }
+        return headers if body is None else headers | {"content-type": "application/json"}
 
     def _keep(self, question: str, request: Sent, **response: Any) -> Exchange:
         exchange = Exchange(question=question, request=request, **({"status": 0} | response))
@@ -149,9 +162,28 @@ def _shown(query: str) -> str:
     return f"?{query}" if query else ""
 
 
+def _printable(text: str) -> str:
+    """A link is Azure's text: nothing in it may control the terminal."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
 def _decoded(raw: bytes) -> Any:
     """JSON; other content is only counted, because nobody knows what is in it."""
     try:
-        return json.loads(raw) if raw else None
+        read = json.loads(raw) if raw else None
     except (ValueError, RecursionError):
         return {"notJson": len(raw)}
+    return read if _is_shallow(read) else {"notJson": len(raw)}
+
+
+def _is_shallow(value: Any) -> bool:
+    """Whether everything that walks through the value returns."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        below = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            part for each in below for part in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return True
+    return False

@@ -20,6 +20,8 @@ from forestall_cli.contact.survey import MOST_REQUESTS, survey
 from forestall_cli.contact.watch import MOST_LOOKS as MOST_VIEWS
 from forestall_cli.contact.watch import watch
 
+#: questions that were asked where a machine moved, or was in a wave
+_WITH_A_MACHINE = ("act", "act-maintenance")
 _LOOKS = 2  # requests for one look at a machine that moves
 _CHECKS = 6  # requests before it, and for the call that Azure must refuse
 
@@ -103,6 +105,8 @@ def first_contact(given: argparse.Namespace, outside: Outside) -> str:
     """Ask, make it anonymous, write it, and say what it confirms."""
     if given.out.exists():
         raise ContactError(f"{given.out} exists: name another file with --out")
+    if not given.out.parent.is_dir():
+        raise ContactError(f"the folder of {given.out} does not exist: make it first")
     outside.show("First contact. It sends GETs, and queries of Resource Graph, with your az login.")
     outside.show(f"At most {MOST_REQUESTS} requests. Each is shown before it is made.")
     outside.show("Nothing is sent anywhere else. The bundle keeps:")
@@ -120,18 +124,37 @@ def first_contact(given: argparse.Namespace, outside: Outside) -> str:
     )
     who = login(outside.az, arm.endpoint, given.subscription)
     arm.token = who.token
+    arm.renew = lambda: login(outside.az, arm.endpoint, who.subscription).token
     survey(arm, who.subscription, given.region)
-    if given.act:
-        redeploy(arm, given.act, ask=outside.ask, wait=outside.wait)
-    if given.watch:
-        watch(arm, given.watch, wait=outside.wait)
-    bundle = anonymous(Bundle(made_by=__version__, exchanges=tuple(arm.exchanges)))
-    exchanges.write(bundle, given.out)
+    try:
+        _one_machine(given, arm, outside)
+    except ContactError as fault:
+        if not any(each.question in _WITH_A_MACHINE for each in arm.exchanges):
+            raise  # nothing was done that cannot be repeated
+        _written(arm, given.out)
+        raise ContactError(f"{fault}. What was recorded until then is in {given.out}") from fault
+    bundle = _written(arm, given.out)
     return (
         f"{compared(bundle)}\n\n{observed(arm.exchanges, given.region)}\n\n"
         f"{given.out} has {len(bundle.exchanges)} responses without names. Read it before you"
         " share it."
     )
+
+
+def _one_machine(given: argparse.Namespace, arm: Arm, outside: Outside) -> None:
+    try:
+        if given.act:
+            redeploy(arm, given.act, ask=outside.ask, wait=outside.wait)
+        if given.watch:
+            watch(arm, given.watch, wait=outside.wait)
+    except KeyboardInterrupt as stop:
+        raise ContactError("stopped; a redeploy that was sent continues in Azure") from stop
+
+
+def _written(arm: Arm, out: Path) -> Bundle:
+    bundle = anonymous(Bundle(made_by=__version__, exchanges=tuple(arm.exchanges)))
+    exchanges.write(bundle, out)
+    return bundle
 
 
 def _more(given: argparse.Namespace) -> int:

@@ -1,12 +1,16 @@
 """The person's own login: a token and a subscription from `az`. Nothing is stored."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from forestall_cli.contact.exchanges import ContactError
+
+#: the id of a subscription; a login without one has words in its place
+_PLAIN = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 #: runs `az` with arguments and returns its standard output; raises ContactError
 type Az = Callable[[Sequence[str]], str]
@@ -50,6 +54,8 @@ def login(az: Az, endpoint: str, subscription: str | None) -> Login:
         token, found = said["accessToken"], said["subscription"]
     except (ValueError, KeyError, TypeError) as fault:
         raise ContactError("az did not answer with a token: run az upgrade") from fault
+    if not isinstance(found, str) or not _PLAIN.fullmatch(found):
+        raise ContactError("az names no subscription: run az account set, or add --subscription")
     if not isinstance(token, str) or not token.isascii() or not token.isprintable():
         raise ContactError("az did not answer with a token: run az upgrade")
-    return Login(token, str(found))
+    return Login(token, found)

@@ -96,6 +96,16 @@ HEADERS = (
     "x-ms-ratelimit-",
     "x-ms-user-quota-",
 )
+#: what the name of such a header is made of
+PARTS_OF_HEADERS = _words(
+    """
+    after asyncoperation azure burst cause compute date deletes entities failure global limit
+    location ms quota ratelimit read reads remaining requests reset resets resource retry
+    subscription tenant user writes x
+    """
+)
+#: values of x-ms-failure-cause
+CAUSES = frozenset({"gateway", "service"})
 
 KEPT = (
     "numbers, true and false",

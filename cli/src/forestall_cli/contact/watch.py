@@ -46,6 +46,8 @@ def watch(arm: Arm, machine: str, *, wait: Callable[[float], None]) -> None:
                 return
     except KeyboardInterrupt:
         arm.show("stopped; what was recorded until now is kept")
+    except ContactError as fault:  # such as a login that ended in the night
+        arm.show(f"stopped; what was recorded until now is kept: {fault}")
 
 
 def _look(arm: Arm, machine: str) -> Any:

@@ -12,7 +12,9 @@ from forestall_cli.client import ApiClient
 from forestall_cli.contact.arm import HOSTS, Arm, Transport, over_http
 from forestall_cli.contact.exchanges import ContactError
 from forestall_cli.contact.login import Az, login, run_az
+from forestall_cli.errors import ApiError
 from forestall_cli.output.answer import FINE, NEEDS_A_PERSON, REFUSED, Answer
+from forestall_cli.output.cell import cell
 from forestall_cli.output.table import Table, columns
 from forestall_cli.rehearse import alerts, notice, outside, stored
 from forestall_cli.rehearse.results import Ending, Hop, Outcome, Rehearsal
@@ -84,7 +86,7 @@ def rehearse(app: ApiClient, given: Namespace, world: World | None = None) -> An
     if not confirm(f"{summary} No machine is touched.", is_agreed=given.yes):
         return Answer(document={"done": False}, text="nothing was done")
     operator = {"by": given.by, "reason": given.reason}
-    begun = app.post(RehearsalStarted, "rehearsal", **operator)
+    begun = _begun(app, health.version, operator)
     rehearsal = Rehearsal(
         app=app,
         id=begun.id,
@@ -99,6 +101,18 @@ def rehearse(app: ApiClient, given: Namespace, world: World | None = None) -> An
         complain(f"{hop.outcome:9} {hop.name}")
         hops.append(hop)
     return _answer(rehearsal, hops)
+
+
+def _begun(app: ApiClient, version: str, operator: Mapping[str, str]) -> RehearsalStarted:
+    """A new rehearsal. Raises ApiError, which names a release that has none."""
+    try:
+        return app.post(RehearsalStarted, "rehearsal", **operator)
+    except ApiError as fault:
+        if "answered 404 without" not in str(fault):
+            raise
+        raise ApiError(
+            f"the release of the app ({cell(version)}) has no rehearsal: upgrade it first"
+        ) from fault
 
 
 def _walk(
@@ -146,7 +160,7 @@ def _answer(rehearsal: Rehearsal, hops: Sequence[Hop]) -> Answer:
             columns("result!", "hop!", "detail"),
             ((each.outcome, each.name, each.detail) for each in hops),
         ),
-        notes=[f"rehearsal {rehearsal.id}: {counts}"],
+        notes=[f"rehearsal {cell(rehearsal.id)}: {counts}"],
         code=code,
     )
 

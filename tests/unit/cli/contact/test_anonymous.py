@@ -4,11 +4,12 @@ import json
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forestall_cli.contact import vocabulary
-from forestall_cli.contact.anonymous import anonymous
+from forestall_cli.contact.anonymous import _Replacements, anonymous
 from forestall_cli.contact.exchanges import Bundle, Exchange, Sent
 
 #: what a person may have called things; never a word of Azure
@@ -121,3 +122,71 @@ def test_a_name_that_comes_later_is_known_in_what_came_before() -> None:
     early, late = {"statuses": [{"code": "X/zqlate"}]}, {"name": "zqlate"}
     first, _ = anonymous(bundle(early, late)).exchanges
     assert "zqlate" not in json.dumps(first.body)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-ms-failure-cause", "10.0.0.5"),
+        ("retry-after", "zqpayroll"),
+        ("date", "zqpayroll.example"),
+        ("x-ms-ratelimit-remaining-resource", "Microsoft.Compute/0a0a0a0a-zqpayroll;1"),
+        ("x-ms-ratelimit-remaining-zqpayroll", "1"),
+        ("x-ms-user-quota-remaining", "zq:1,payroll"),
+    ],
+)
+def test_a_name_that_is_in_one_header_alone_is_replaced(name: str, value: str) -> None:
+    (one,) = anonymous(Bundle(exchanges=(_with_header(name, value),))).exchanges
+    text = json.dumps(one.headers)
+    assert not [part for part in ("zq", "payroll", "10.0.0.5", "0a0a") if part in text]
+    assert len(one.headers) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-ms-failure-cause", "gateway"),
+        ("retry-after", "17"),
+        ("retry-after", "Tue, 01 Dec 2026 08:00:00 GMT"),
+        ("x-ms-ratelimit-remaining-subscription-global-reads", "3749"),
+        ("x-ms-ratelimit-remaining-resource", "Microsoft.Compute/LowGet;0,Microsoft.Web/A3Min;9"),
+        ("x-ms-user-quota-resets-after", "00:00:05"),
+    ],
+)
+def test_headers_about_limits_are_kept(name: str, value: str) -> None:
+    (one,) = anonymous(Bundle(exchanges=(_with_header(name, value),))).exchanges
+    assert one.headers == {name: value}
+
+
+def _with_header(name: str, value: str) -> Exchange:
+    return Exchange(question="x", request=Sent("GET", "x"), status=429, headers={name: value})
+
+
+def test_nothing_below_a_tag_is_kept() -> None:
+    tags = {"zqenv": {"status": "Zqshop", "name": 4711}, "code": "Zqshop", "count": 4711}
+    (one,) = anonymous(bundle({"tags": tags})).exchanges
+    assert not [part for part in ("zq", "status", "code", "4711") if part in str(one.body).lower()]
+
+
+def test_a_machine_whose_name_is_a_number_is_renamed_and_an_instance_is_not() -> None:
+    below = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute"
+    machine, instance = f"{below}/virtualMachines/4711", f"{below}/virtualMachineScaleSets/v"
+    body = {"value": [{"id": machine}, {"id": f"{instance}/virtualMachines/12"}]}
+    (one,) = anonymous(bundle(body)).exchanges
+    first, second = (each["id"].rpartition("/")[2] for each in one.body["value"])
+    assert first.startswith("name-")
+    assert second == "12"
+
+
+def test_each_word_is_compared_with_the_names_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A subscription has thousands of names and thousands of equal words."""
+    compared: list[str] = []
+
+    def holds_no_name(_: Any, low: str) -> bool:
+        compared.append(low)
+        return True
+
+    monkeypatch.setattr(_Replacements, "_holds_no_name", holds_no_name)
+    machine = {"name": "zq", "statuses": [{"code": "PowerState/odd"}], "status": "Odd"}
+    anonymous(bundle({"value": [machine] * 500}))
+    assert sorted(compared) == ["odd", "powerstate/odd"]

@@ -85,6 +85,58 @@ def test_a_login_that_ended_is_said_and_a_broken_connection_is_a_response() -> N
     assert arm(transport=lambda *_: (502, {}, b"<html>")).get("list", "/x").body == {"notJson": 6}
 
 
+def test_a_token_that_ended_is_replaced_once_and_counts() -> None:
+    """A token of az lives for about an hour, and a watch for twelve."""
+    tokens: list[str] = []
+
+    def transport(_method: str, _url: str, headers: Any, _body: Any) -> Any:
+        tokens.append(headers["authorization"])
+        return (401 if headers["authorization"] == "Bearer t" else 200), {}, b"{}"
+
+    one = arm(transport=transport)
+    one.renew = lambda: "u"
+    assert one.get("list", "/x").status == 200
+    assert one.get("list", "/x").status == 200
+    assert tokens == ["Bearer t", "Bearer u", "Bearer u"]
+    with pytest.raises(ContactError, match="more than 3 requests"):
+        one.get("list", "/x")
+
+
+def test_a_new_token_that_is_refused_too_ends_it() -> None:
+    sent: list[str] = []
+
+    def transport(_method: str, url: str, _headers: Any, _body: Any) -> Any:
+        sent.append(url)
+        return 401, {}, b""
+
+    one = arm(transport=transport)
+    one.renew = lambda: "u"
+    with pytest.raises(ContactError, match="run az login"):
+        one.get("list", "/x")
+    assert len(sent) == 2
+
+
+def test_a_link_cannot_control_the_terminal() -> None:
+    said: list[str] = []
+    one = arm(transport=lambda *_: (200, {}, b"{}"))
+    one.show = said.append
+    one.get("list", f"{ENDPOINT}/x\x1b[2J?\x9b31m")
+    assert said == ["  1. GET /x?[2J??31m"]
+
+
+@pytest.mark.parametrize("levels", [101, 3_000, 100_000])
+def test_a_body_that_is_nested_too_deeply_is_only_counted(levels: int) -> None:
+    raw = b'{"a":' * levels + b"1" + b"}" * levels
+    one = arm(transport=lambda *_: (200, {}, raw)).get("list", "/x")
+    assert one.body == {"notJson": len(raw)}
+
+
+def test_a_login_without_a_subscription_is_said() -> None:
+    answer = json.dumps({"accessToken": "t", "subscription": "N/A(tenant level account)"})
+    with pytest.raises(ContactError, match="az names no subscription"):
+        login(lambda _: answer, ENDPOINT, None)
+
+
 def test_az_is_asked_for_a_token_of_that_cloud_and_that_subscription() -> None:
     asked: list[Sequence[str]] = []
 
