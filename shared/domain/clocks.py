@@ -100,7 +100,7 @@ class ClockStatus:
     def restarted(self, now: datetime) -> Self:
         """With another tick in place of a lost one: due now, to do what is late.
 
-        The very first tick is due after one period: a new installation has nothing that is late,
+        The first tick of all is due after one period: a new installation has nothing that is late,
         and its timers have had no time to fire.
         """
         return self.next_tick(now if self.due is not None else now + PERIOD)

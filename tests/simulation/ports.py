@@ -272,7 +272,7 @@ class InvocationPorts:
         network.log.event(self.name, "sends performMaintenance", machine)
         if network.partition.is_cut(
             self.process.name, "azure", network.loop.time()
-        ) or self._occurs(network.fault_rates.refused):
+        ) or self._occurs(4 * network.fault_rates.refused):
             network.log.fault(self.name, "call lost before the act", machine)
             network.monitor.on_call_lost(machine)
             return ArmResponse(status=None, message="connection refused")

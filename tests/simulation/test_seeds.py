@@ -19,7 +19,7 @@ from shared.usecases.app import App
 from tests.simulation.campaign import Totals, run_campaign, run_seed
 from tests.support.fleets import MINUTE
 
-SEEDS = range(200)
+SEEDS = range(150)
 _ROOT = Path(__file__).resolve().parents[2]
 
 #: of everything that the simulation can do to the app
@@ -95,7 +95,7 @@ def test_a_broken_app_breaks_the_invariant(
     else:
         monkeypatch.setattr(target, replacement)
 
-    faults = (each.fault for each in map(run_seed, range(100)) if each.fault is not None)
+    faults = (each.fault for each in map(run_seed, range(200)) if each.fault is not None)
 
     # Which invariant breaks first depends on the draws of each seed; this one has to break.
     assert any(each.startswith(invariant) for each in faults)

@@ -81,7 +81,7 @@ class PauseList(Response, frozen=True, kw_only=True):
     """A page of pauses."""
 
     pauses: tuple[PauseView, ...]
-    #: the app of release 0.2.0 answers all at once
+    #: the app of release 0.2.0 has one page
     next: str | None = None
 
 
