@@ -93,6 +93,11 @@ class Queue:
         """How many messages are locked now."""
         return len(self._locked)
 
+    @property
+    def scheduled_count(self) -> int:
+        """How many messages are scheduled, and not due yet. It goes through all messages."""
+        return sum(each.state is MessageState.SCHEDULED for each in self._messages.from_number(0))
+
     def now(self) -> float:
         """Seconds since 1970 (UTC), by the agenda's clock."""
         return self.agenda.now()
