@@ -203,7 +203,9 @@ class Campaign:
             self.report(
                 f"{self.injector.kills} kills; {done} of {len(self.progress.entries)} machines "
                 f"maintained, {sum(job.is_final for job in self.app_view.jobs)} jobs over; "
-                f"hosts up: {len(self.workers.urls())}"
+                f"hosts up: {len(self.workers.urls())}; "
+                f"messages: {self.environment.messages_left() or 'none'}; "
+                f"locks in use: {len(self.app_view.locks_in_use)}"
             )
 
     async def _outcome(self, sent: float, settled: float | None) -> CampaignOutcome:

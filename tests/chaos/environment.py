@@ -25,7 +25,7 @@ from tests.chaos.targeted_signals import TargetedSignals
 #: the shortest that Service Bus allows, so that what a dead process had locked comes again soon,
 #: and stops outlast it
 LOCK_SECONDS = 5.0
-_TICKS = "scans"
+_SCANS = "scans"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,13 @@ class Environment:
     def messages_left(self) -> dict[str, int]:
         """How many messages each queue and dead-letter queue holds, in any state.
 
-        Only those with any. One scheduled message in the queue of scans does not count: the tick
-        of the second clock is always on its way.
+        Only those with any. Scheduled messages in the queue of scans do not count: the tick of the
+        second clock is always on its way, and so are scans that wait for quota, as the timer asks
+        for more of them than a set may be listed.
         """
         queues = {name: self.broker.namespace.queue(name) for name in QUEUES}
         counts = {name: len(queue) for name, queue in queues.items()}
-        counts[_TICKS] -= min(1, queues[_TICKS].scheduled_count)
+        counts[_SCANS] -= queues[_SCANS].scheduled_count
         counts |= {
             f"{name}/$deadletterqueue": len(queue.dead_letters) for name, queue in queues.items()
         }
