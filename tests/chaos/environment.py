@@ -42,9 +42,9 @@ class Environment:
     def messages_left(self) -> dict[str, int]:
         """How many messages each queue and dead-letter queue holds, in any state.
 
-        Only those with any. Scheduled messages in the queue of scans do not count: the tick of the
-        second clock is always on its way, and so are scans that wait for quota, as the timer asks
-        for more of them than a set may be listed.
+        Only those with any. Scheduled messages in the queue of scans do not count. The tick of the
+        second clock is always on its way. So are scans that wait for quota: the timer asks for a
+        set more often than it may be listed.
         """
         queues = {name: self.broker.namespace.queue(name) for name in QUEUES}
         counts = {name: len(queue) for name, queue in queues.items()}
