@@ -97,6 +97,16 @@ def explained(name: str, found: dict[str, Any]) -> dict[str, Any]:
     return {f"/api/v1/explain?machine={arm_id(name).replace('/', '%2F')}": whole}
 
 
+def place(certainty: str) -> dict[str, Any]:
+    """A machine's place in the plan; one that is blocked has an instant, too."""
+    return {
+        "id": arm_id("vm-1"), "job": "j", "name": "vm-1", "group": None, "tier": None,
+        "placement": "vm:1", "lane": None, "start": "2026-12-06T01:00:00Z", "latest_start": None,
+        "expected_end": None, "deadline": None, "margin_s": None, "certainty": certainty,
+        "state": "deferred", "reason": "",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("found", "said"),
     [
@@ -106,6 +116,18 @@ def explained(name: str, found: dict[str, Any]) -> dict[str, Any]:
             "vm-1 is left alone: it is a Spot machine.",
         ),
         ({}, "vm-1 has no job."),
+        (
+            {"job": job("vm-1", "deferred", "no slot is free"), "plan": place("about")},
+            "vm-1 waits: no slot is free; it may start 2026-12-06T01:00:00Z.",
+        ),
+        (
+            {"job": job("vm-1", "deferred", "its set is halted"), "plan": place("blocked")},
+            "vm-1 waits: its set is halted; somebody has to act before it starts.",
+        ),
+        (
+            {"job": job("vm-1", "parked", "no response"), "plan": place("blocked")},
+            "vm-1 is parked and waits for an operator: no response.",
+        ),
     ],
 )
 def test_why_is_one_sentence(found: dict[str, Any], said: str) -> None:

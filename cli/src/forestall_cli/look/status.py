@@ -156,12 +156,21 @@ def sentence(machine: str, found: ExplanationView) -> str:
     job = found.job
     said = _WORDS.get(job.state, cell(job.state))
     because = f": {cell(short_reason(job.reason))}" if job.reason else ""
-    start = found.plan.start if found.plan is not None and job.state in _WAITS else None
-    when = f"; it may start {cell(start)}" if start else ""
-    return f"{name} {said}{because}{when}."
+    return f"{name} {said}{because}{_when(found)}."
+
+
+def _when(found: ExplanationView) -> str:
+    """When a waiting machine may start, by the plan. A blocked one starts after somebody acts."""
+    plan = found.plan
+    if found.job is None or found.job.state not in _WAITS or plan is None:
+        return ""
+    if plan.certainty == _BLOCKED:
+        return "; somebody has to act before it starts"
+    return f"; it may start {cell(plan.start)}" if plan.start else ""
 
 
 _WAITS = ("planned", "deferred")
+_BLOCKED = "blocked"
 
 
 def _head(picture: Picture, url: str, now: datetime) -> list[str]:
