@@ -94,7 +94,7 @@ def _blockers(
 
 
 def _lasts(blocker: Blocker, last: datetime | None) -> bool:
-    """What ends by itself before the last possible start blocks nothing."""
+    """What ends without a person before the last possible start blocks nothing."""
     return blocker.until is None or last is None or blocker.until > last
 
 

@@ -1,4 +1,4 @@
-"""The parts of a timer's work: each fails by itself, within its share of the time.
+"""The parts of a timer's work: each fails alone, within its share of the time.
 
 One that hangs or breaks costs the others nothing but the time that it was given.
 """

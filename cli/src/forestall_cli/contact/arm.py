@@ -177,7 +177,7 @@ def _decoded(raw: bytes) -> Any:
 
 
 def _is_shallow(value: Any) -> bool:
-    """Whether everything that walks through the value returns."""
+    """Whether the value is nested so little that a recursive function can read it."""
     level = [value]
     for _ in range(_DEEPEST):
         below = [each for each in level if isinstance(each, dict | list)]

@@ -118,7 +118,7 @@ def _begun(app: ApiClient, version: str, operator: Mapping[str, str]) -> Rehears
 def _walk(
     rehearsal: Rehearsal, wanted: Sequence[str], arm: Arm | None, group: str
 ) -> Iterator[Hop]:
-    """First begin what the app continues by itself. At the end, see what came of it."""
+    """First begin what the app continues without a person. At the end, see what came of it."""
     begins: Mapping[str, Callable[[Rehearsal], Ending]] = {
         "queues": stored.begin,
         "notice": notice.begin,

@@ -36,7 +36,7 @@ class Rehearsal:
     subscription: str | None
     #: who gives the commands, and why
     operator: dict[str, str]
-    #: seconds to wait for what the app does by itself
+    #: seconds to wait for what the app does without a person
     patience: float
     sleep: Callable[[float], None]
     #: seconds of a clock that only goes forward

@@ -1,7 +1,7 @@
 """Whether a stream gets colours, and the colours of states.
 
 `--color` decides before the variables, and `NO_COLOR` (not empty) before `FORCE_COLOR`. Otherwise
-a terminal gets them that is not dumb. Each stream is judged by itself.
+a terminal gets them that is not dumb. Each stream is judged alone.
 """
 
 import re

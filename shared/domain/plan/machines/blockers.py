@@ -37,7 +37,7 @@ class Blocker:
 
     rule: BlockingRule
     text: str
-    #: when it ends by itself; None: when somebody acts
+    #: when it ends without a person; None: when somebody acts
     until: datetime | None = None
 
 
