@@ -2,20 +2,21 @@
 
 Only what the parsers of this border find wrong is the caller's fault: they raise InvalidRequest or
 TooLargeRequest. An unreadable notice is a Refusal. Any other exception is an outage or a bug in the
-app, and never gives a 4xx.
+app, and never gives a 4xx. A used-up share of Azure's request limits is neither: 429.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
+from math import ceil
 
 import azure.functions as func
 import msgspec
 
 from functions.conditional import finished
 from functions.views import Problem, View
-from shared.errors import SettingsError, Unavailable
+from shared.errors import QuotaUsedUp, SettingsError, Unavailable
 from shared.telemetry import log_failure, log_warning
 
 #: for a health check or a pause: a person or a monitor waits, and the state may not respond
@@ -67,9 +68,15 @@ def problem(status: int, message: str, word: str = "") -> func.HttpResponse:
 def with_error_responses(handler: Handler) -> Handler:
     """For operators: 400 or 413 for a bad request, 503 for an outage, 500 for a bug.
 
-    Logs the last two.
+    429 with Retry-After, in seconds, where the app's share of Azure's request limits is used up.
+    Logs all but the first two.
     """
-    return _guarded(handler, status_of_bugs=HTTPStatus.INTERNAL_SERVER_ERROR, outage_text=str)
+    return _guarded(
+        handler,
+        status_of_bugs=HTTPStatus.INTERNAL_SERVER_ERROR,
+        outage_text=str,
+        tells_to_wait=True,
+    )
 
 
 def with_anonymous_error_responses(handler: Handler) -> Handler:
@@ -90,7 +97,11 @@ def with_sender_error_responses(handler: Handler) -> Handler:
 
 
 def _guarded(
-    handler: Handler, *, status_of_bugs: HTTPStatus, outage_text: Callable[[Exception], str]
+    handler: Handler,
+    *,
+    status_of_bugs: HTTPStatus,
+    outage_text: Callable[[Exception], str],
+    tells_to_wait: bool = False,
 ) -> Handler:
     name = handler.__name__
 
@@ -104,7 +115,10 @@ def _guarded(
             response = problem(400, str(fault), fault.word)
         except (Unavailable, SettingsError) as outage:
             log_warning("http.unavailable", function=name, reason=outage)
-            response = problem(503, outage_text(outage))
+            if tells_to_wait and isinstance(outage, QuotaUsedUp):
+                response = _too_many_requests(outage)
+            else:
+                response = problem(503, outage_text(outage))
         except Exception as failure:  # noqa: BLE001
             # The caller gets an answer, the log the traceback.
             log_failure("http.failed", failure, function=name)
@@ -112,6 +126,15 @@ def _guarded(
         return finished(req, response)
 
     return guarded
+
+
+def _too_many_requests(used_up: QuotaUsedUp) -> func.HttpResponse:
+    """Not an outage: the same request is answered later."""
+    wait = used_up.retry_after or timedelta(0)
+    seconds = max(1, ceil(wait.total_seconds()))
+    response = problem(429, f"{used_up}. Try again in {seconds} s")
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _for_senders(outage: Exception) -> str:

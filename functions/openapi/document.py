@@ -28,6 +28,7 @@ _WHAT = {
     413: "too large",
     415: "another content type is needed",
     500: "a bug; the log has it as http.failed",
+    429: "the app's share of Azure's request limits is used up; try again after `Retry-After`",
     503: "something behind the app is away, or a setting is wrong; try again",
 }
 
@@ -132,7 +133,7 @@ def _parameter(place: str, name: str, kind: Any, *, required: bool) -> dict[str,
 
 
 def _responses(types: Operation) -> dict[str, Any]:
-    of_bugs = () if types.from_sender else (500,)
+    of_bugs = () if types.from_sender else (429, 500)
     answers = types.responses | dict.fromkeys((*types.problems, *of_bugs, 503), Problem)
     found = {
         str(status): {

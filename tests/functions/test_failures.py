@@ -5,6 +5,7 @@ A wrong request is a 4xx, an outage a 503, and a bug in the app is logged and ne
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import Any
 
 import azure.functions as func
@@ -18,7 +19,7 @@ from sandbox.azure.functions_host.runtime.shapes import HttpResponse
 from sandbox.azure.functions_host.runtime.worker import Worker
 from shared.domain.messages import UnreadableMessage
 from shared.domain.policy.mode import Mode
-from shared.errors import AzureUnavailable, SettingsError, StorageUnavailable, TooLarge
+from shared.errors import AzureUnavailable, QuotaUsedUp, SettingsError, StorageUnavailable, TooLarge
 from shared.usecases.policy_in_force import PolicyInForce
 from tests.functions.conftest import AppFakes
 from tests.functions.notice_webhooks import SECRET, body_of, invoke, notice_webhooks
@@ -109,6 +110,18 @@ async def ask(worker: Worker, function: str) -> HttpResponse:
         query={"machine": VM, "rehearsal": REHEARSAL},
         params={"job": "s~1", "notice": "0" * 32, "provider": "plain"},
     )
+
+
+async def test_a_share_of_the_quota_that_is_used_up_is_a_429_that_says_when_to_ask_again(
+    function_worker: Worker, break_stores: Callable[[Exception], None]
+) -> None:
+    break_stores(QuotaUsedUp("the share is used up", retry_after=timedelta(seconds=7.2)))
+
+    response = await ask(function_worker, "show_machine_rules")
+
+    assert response.status == 429
+    assert response.headers["Retry-After"] == "8"
+    assert body_of(response)["detail"] == "the share is used up. Try again in 8 s"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -167,6 +167,7 @@ class InvariantMonitor:
     def on_state_lost(self, *, jobs: bool) -> None:
         """Tables were emptied or set back, now. What was decided on lost jobs is not held up."""
         self._loss.on_lost(self._now())
+        self._starts.on_state_lost(self._now())
         if jobs:
             self._jobs.clear()
             self._tiers.on_jobs_lost()

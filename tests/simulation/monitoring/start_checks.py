@@ -44,6 +44,8 @@ class StartChecks:
         self._waves: dict[tuple[MachineId, datetime], datetime | None] = {}
         #: waves of the jobs that failed
         self._failed: list[datetime] = []
+        #: when locks may last have lost which canaries came back
+        self._canaries_lost_at: datetime | None = None
         #: until when an operator has answered for what is not on record any more
         self.cleared: dict[MachineId, datetime] = {}
 
@@ -53,6 +55,10 @@ class StartChecks:
             self._succeeded[job.machine].append(Success(wave=job.wave, at=now))
         if job.state is State.FAILED:
             self._failed.append(job.wave)
+
+    def on_state_lost(self, now: datetime) -> None:
+        """Locks may not count earlier canaries: more go alone, and a soak time follows them."""
+        self._canaries_lost_at = now
 
     def on_records_lost(self) -> None:
         """An operator decided after a loss. What failed before counts no more."""
@@ -237,6 +243,9 @@ class StartChecks:
         ended = [each for name in sorted(names) for each in self._succeeded[name]]
         if wave is None or any(each.wave != wave.self_service_start for each in ended):
             return  # a wave that was moved has canaries of its own, or none yet
+        lost_at = self._canaries_lost_at
+        if lost_at is not None and any(each.at <= lost_at for each in ended):
+            return
         if 0 < canary.machines == len(ended):
             soaked = max(each.at for each in ended) + canary.soak
             if redeploy.started_at < soaked - TOLERANCE:

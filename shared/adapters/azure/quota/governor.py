@@ -141,7 +141,7 @@ class QuotaGovernor:
                 return
             if waited + wait > self._longest_wait:
                 raise QuotaUsedUp(
-                    f"the app's share of Azure's quota {allowance.key} is used up",
+                    f"the app's share of Azure's request limit {allowance.key} is used up",
                     retry_after=wait,
                 )
             waited += wait
