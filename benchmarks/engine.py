@@ -159,8 +159,8 @@ class Engine:
 
     async def _recover(self) -> None:
         self.counts["recoveries"] += 1
-        await recover(self.processes[0])
-        await watch_deadlines(self.processes[0])
+        found = await recover(self.processes[0])
+        await watch_deadlines(self.processes[0], found.listed)
 
 
 async def _is_recorded(_: object) -> bool:
@@ -180,7 +180,7 @@ def measure(machines: int, mode: Mode, longest: timedelta) -> dict[str, float]:
         writes = sum(n for place, n in tables.items() if place.partition(".")[2] in WRITES)
         # A query answers 1,000 rows with one request.
         pages = max(0, -(-len(jobs) // 1000) - 1)
-        listings = sum(engine.counts[f"jobs.{verb}"] for verb in ("overdue", "waiting"))
+        listings = sum(engine.counts[f"jobs.{verb}"] for verb in ("open_or_due", "open"))
         reads = sum(tables.values()) - writes + pages * listings
         calls = sum(len(each.calls) for each in (engine.harness.azure,))
         print(dict(engine.counts), file=sys.stderr) if "--debug" in sys.argv else None

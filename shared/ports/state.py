@@ -102,8 +102,11 @@ class Jobs(Protocol):
         """Jobs that have not ended, in no particular order."""
         ...
 
-    async def overdue(self, before: datetime) -> Listing[Job]:
-        """Jobs that are due, and were due before an instant; in no particular order."""
+    async def open_or_due(self, before: datetime) -> Listing[Job]:
+        """Jobs that have not ended, and those that were due before an instant all the same.
+
+        In no particular order. An ended job is due while operators have to be notified of it.
+        """
         ...
 
 

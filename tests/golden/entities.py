@@ -86,7 +86,7 @@ async def read_all(tables: Tables) -> dict[str, object]:
         "jobs of the subscription": await jobs.of_subscription(SUBSCRIPTION),
         "jobs of the machine": await jobs.of_machine(job.machine),
         "open jobs": await jobs.open(),
-        "overdue jobs": await jobs.overdue(AT + timedelta(days=1)),
+        "open or due jobs": await jobs.open_or_due(AT + timedelta(days=1)),
         "archived job": _value(await jobs.get(_ARCHIVED)),
         "archive": await jobs.archived(SUBSCRIPTION, None, 10),
         "semaphore": (await stores["semaphores"].load(golden["semaphore"].scope)).value,

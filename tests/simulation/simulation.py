@@ -478,8 +478,8 @@ class Simulation[M: Observer = InvariantMonitor]:
 
 async def _recover_and_watch(app: App) -> None:
     """As `functions.recover` has it."""
-    await recover(app)
-    await watch_deadlines(app)
+    found = await recover(app)
+    await watch_deadlines(app, found.listed)
     await watch_left_alone(app)
 
 

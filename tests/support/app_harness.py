@@ -213,7 +213,7 @@ class AppHarness:
         await refresh_policy(self.app_without_hook)
         try:
             found = await recover(self.app)
-            await watch_deadlines(self.app)
+            await watch_deadlines(self.app, found.listed)
             await watch_left_alone(self.app)
         except ProcessKilled:
             self.crashes += 1

@@ -145,14 +145,23 @@ class MemoryJobs:
         lost = [each for each in found.unreadable if each.facts.get("state") not in _FINAL]
         return Listing((job for job in found if not job.state.is_final), lost)
 
-    async def overdue(self, before: datetime) -> Listing[Job]:
-        """Jobs with a due time before an instant."""
+    async def open_or_due(self, before: datetime) -> Listing[Job]:
+        """Jobs in a state that is not final, and jobs with a due time before an instant."""
         found = await self.all()
-        late = (job for job in found if job.due is not None and job.due < before)
-        return Listing(late, [each for each in found.unreadable if _is_due(each, before)])
+        lost = [
+            each
+            for each in found.unreadable
+            if each.facts.get("state") not in _FINAL or _is_due(each, before)
+        ]
+        return Listing((job for job in found if is_open_or_due(job, before)), lost)
 
     def _listing(self, rows: Iterable[StoredText]) -> Listing[Job]:
         return listing_of(rows, Job, self._schemas)
+
+
+def is_open_or_due(job: Job, before: datetime) -> bool:
+    """Whether a job has not ended, or was due before an instant."""
+    return not job.state.is_final or (job.due is not None and job.due < before)
 
 
 def _is_due(row: UnreadableRow, before: datetime) -> bool:

@@ -159,20 +159,19 @@ class TableJobs:
         """
         return await self._in_states([each for each in State if not each.is_final])
 
-    async def overdue(self, before: datetime) -> Listing[Job]:
-        """Jobs with a due time before an instant.
+    async def open_or_due(self, before: datetime) -> Listing[Job]:
+        """Jobs in a state that is not final, and jobs with a due time before an instant.
 
         The service goes through the table and answers only these.
         """
-        query = "due gt @none and due lt @before"
+        states, values = _one_of([each for each in State if not each.is_final])
+        query = f"{states} or (due gt @none and due lt @before)"
         return self._listing(
-            await self._table.rows(query, {"none": "", "before": sortable(before)})
+            await self._table.rows(query, {**values, "none": "", "before": sortable(before)})
         )
 
     async def _in_states(self, states: Sequence[State]) -> Listing[Job]:
-        names = {each.name: each.value for each in states}
-        query = " or ".join(f"state eq @{name}" for name in names)
-        return self._listing(await self._table.rows(query, names))
+        return self._listing(await self._table.rows(*_one_of(states)))
 
     def _row(self, job: Job, version: Version) -> Row:
         columns = {
@@ -189,6 +188,12 @@ class TableJobs:
     def _listing(self, rows: Iterable[StoredRow]) -> Listing[Job]:
         """The columns tell the machine and the state of a row that cannot be read."""
         return listing_of(map(_stored_text, values(rows)), Job, self._schemas)
+
+
+def _one_of(states: Sequence[State]) -> tuple[str, dict[str, str]]:
+    """The filter for these states, and its values."""
+    names = {each.name: each.value for each in states}
+    return " or ".join(f"state eq @{name}" for name in names), names
 
 
 def _stored_text(stored: StoredRow) -> StoredText:

@@ -37,7 +37,12 @@ type StoredMarks = Mapping[MarkPlace, Stored[Mark] | None]
 
 
 async def current_mark(app: App) -> Mark:
-    """The mark that counts now, after all marks were read and judged.
+    """The mark that counts now, after all marks were read and judged: see `_current`."""
+    return (await _current(app))[0]
+
+
+async def _current(app: App) -> tuple[Mark, StoredMarks | None]:
+    """The mark that counts now, and all marks as they were read, unless some were stored since.
 
     A new installation gets its first marks. If state was lost, every start is held from now on, and
     operators are notified once. Raises StorageUnavailable where a mark cannot be read or stored,
@@ -54,7 +59,8 @@ async def current_mark(app: App) -> Mark:
             app.heard.mark(current)
             if None in marks.values():
                 await _store(app, stored, current)  # the first marks, or those after a loss
-            return current
+                return current, None
+            return current, stored
         if found is None:
             if await _store(app, stored, first_mark(app.now())):
                 log_event("state.started")
@@ -98,8 +104,8 @@ async def mark_with(app: App, mark: Mark | None) -> Mark:
 
 async def count_marks(app: App) -> Mark:
     """Count the marks up: the app runs. Marks that are behind or missing are stored again."""
-    current = await current_mark(app)
-    stored = await app.marks.load()
+    current, read = await _current(app)
+    stored = await app.marks.load() if read is None else read
     marks = _values(stored)
     if all(each == current for each in marks.values()):
         await _store(app, stored, current.counted(app.now()))

@@ -17,28 +17,31 @@ from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
 from shared.usecases.concurrency import map_concurrently
-from shared.usecases.current_plan import plan_of
+from shared.usecases.current_plan import OpenWork, plan_from, plan_of
 
 #: jobs that are stored at the same time, after the notification was sent
 _AT_ONCE = 32
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-async def watch_deadlines(app: App) -> int:
+async def watch_deadlines(app: App, listed: OpenWork | None = None) -> int:
     """Notify operators of waiting jobs that may miss their phase, once for each blocking rule.
 
-    How many jobs were reported.
+    How many jobs were reported. What recovery has `listed` a moment ago is not listed again.
 
     Changes only what a job stores of it. All are reported first and stored afterwards. So a crash
     in between, the end of the timer's time, or a step of a job in the same moment may send the
     notification again, but never hides it. The mailboxes count each job once. A
     new end of the phase is reported again.
     """
-    jobs = await app.jobs.open()
+    jobs = await app.jobs.open() if listed is None else listed.jobs
     waiting = sum(each.state.is_waiting for each in jobs)
     if not waiting:
         return 0
-    plan = await plan_of(app, jobs, with_ways_out=False)
+    if listed is None:
+        plan = await plan_of(app, jobs, with_ways_out=False)
+    else:
+        plan = await plan_from(app, listed, with_ways_out=False)
     risks = at_risk(plan, app.policy_of, app.mode_of, app.now())
     due = [job for job in jobs if job.id in risks and _is_new(job, risks[job.id])]
     for notification in _notifications(due, risks):

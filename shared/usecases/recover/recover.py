@@ -5,8 +5,8 @@ Jobs whose message was lost, leases whose holder ended, waiters nobody called.
 Runs every few minutes; in a healthy app it finds nothing and changes nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.generation import Loss
@@ -19,9 +19,10 @@ from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Timing
 from shared.errors import RowUnreadable, Unavailable
-from shared.ports import Listing, UnreadableRow
+from shared.ports import UnreadableRow
 from shared.telemetry import log_event, log_failure, log_warning
 from shared.usecases.app import App
+from shared.usecases.current_plan import OpenWork
 from shared.usecases.generation.marks import count_marks
 from shared.usecases.jobs.handle_failure import handle_failure
 from shared.usecases.jobs.lines import wake_lines
@@ -46,6 +47,8 @@ class RecoveryResult:
 
     jobs: int = 0
     leases: int = 0
+    #: what was listed; None while starts are held after a loss of state
+    listed: OpenWork | None = field(default=None, compare=False)
 
 
 async def recover(app: App) -> RecoveryResult:
@@ -54,18 +57,23 @@ async def recover(app: App) -> RecoveryResult:
     Idempotent.
     """
     mark = await count_marks(app)
-    overdue, due = await _wake_due(app)
+    # Before the jobs, so that each job is at least as new as its leases.
     semaphores = await app.semaphores.all()
+    listed = await app.jobs.open_or_due(app.now() + _PERIOD)
+    overdue = await _wake_due(app, listed)
+    jobs = [each for each in listed if not each.state.is_final]
     leases = 0
     pauses = await end_pauses(app)
+    work: OpenWork | None = None
     if mark.holds(app.now()):
         await restore_leases(app)
     else:
-        holders: dict[str, Job | None] = {}
+        holders: dict[str, Job | None] = {each.id: each for each in jobs}
         for semaphore in semaphores:
             leases += await _recover_or_skip(app, semaphore, holders, mark.loss)
-        await wake_lines(app, semaphores, await app.jobs.waiting(), pauses)
-    unreadable = (*due.unreadable, *semaphores.unreadable, *pauses.unreadable)
+        await wake_lines(app, semaphores, jobs, pauses)
+        work = OpenWork(jobs=jobs, semaphores=semaphores, pauses=pauses)
+    unreadable = (*listed.unreadable, *semaphores.unreadable, *pauses.unreadable)
     _report_unreadable(unreadable)
     log_event(
         "recovery.done",
@@ -73,11 +81,11 @@ async def recover(app: App) -> RecoveryResult:
         leases_reclaimed=leases,
         unreadable_rows=len(unreadable),
     )
-    return RecoveryResult(jobs=overdue, leases=leases)
+    return RecoveryResult(jobs=overdue, leases=leases, listed=work)
 
 
 def _report_unreadable(rows: Sequence[UnreadableRow]) -> None:
-    """Rows that stop their own work only. A job that cannot be read comes here when it is due."""
+    """Rows that stop their own work only. A job that cannot be read comes here until it ends."""
     for row in rows[:_MAX_REPORTED]:
         log_warning(
             "row.unreadable",
@@ -89,17 +97,16 @@ def _report_unreadable(rows: Sequence[UnreadableRow]) -> None:
         )
 
 
-async def _wake_due(app: App) -> tuple[int, Listing[Job]]:
+async def _wake_due(app: App, jobs: Iterable[Job]) -> int:
     """Send the step of each job that is due soon and has no message, and of each overdue one.
 
-    How many were overdue, and the jobs as they were listed. A message that is merely late meets the
+    How many were overdue. A message that is merely late meets the
     same step number: the second of the two is stale.
     """
     now = app.now()
-    due = await app.jobs.overdue(now + _PERIOD)
     overdue = 0
-    for job in due:
-        if job.due is None or _is_woken_by_its_line(app, job, now):
+    for job in jobs:
+        if job.due is None or job.due >= now + _PERIOD or _is_woken_by_its_line(app, job, now):
             continue
         slept = job.due - job.changed_at > MAX_AHEAD
         if job.due < now - _patience(app.policy_of(job).timing):
@@ -108,7 +115,7 @@ async def _wake_due(app: App) -> tuple[int, Listing[Job]]:
             await app.queues.send_step(JobStep(job=job.id, step=job.step))
         elif slept:
             await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)
-    return overdue, due
+    return overdue
 
 
 def _patience(timing: Timing) -> timedelta:
@@ -140,7 +147,7 @@ async def _recover_semaphore(
 ) -> int:
     """How many leases were reclaimed. `holders`: the jobs that this run has read already.
 
-    A job is read after all semaphores were listed, so it is at least as new as each of its leases.
+    Each was read after all semaphores were listed, so it is at least as new as its leases.
     """
     reclaimed = 0
     for lease in semaphore.holders:

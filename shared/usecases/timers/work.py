@@ -7,6 +7,7 @@ from shared.domain.clocks import TimerKind
 from shared.usecases.app import App
 from shared.usecases.calendar_feed.keep import keep_calendar
 from shared.usecases.clocks.keep import note_timer
+from shared.usecases.current_plan import OpenWork
 from shared.usecases.hints.request_looks import request_looks
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.notices.renew_graph_subscription import renew_graph_subscription
@@ -14,7 +15,7 @@ from shared.usecases.notify.deadlines import watch_deadlines
 from shared.usecases.notify.left_alone import watch_left_alone
 from shared.usecases.outbox.send_messages import send_messages
 from shared.usecases.recover.parts import Part, run_parts
-from shared.usecases.recover.recover import recover
+from shared.usecases.recover.recover import RecoveryResult, recover
 from shared.usecases.retention.at_night import (
     sweep_at_night,
     sweep_notices_at_night,
@@ -39,6 +40,11 @@ async def run_timer(app: App, work: TimerKind, find_inbox: FindInbox) -> tuple[s
 
 def parts_of_timers(app: App, find_inbox: FindInbox) -> Mapping[TimerKind, Sequence[Part]]:
     """What each timer does, in order."""
+    found: list[RecoveryResult] = []
+
+    async def _recover() -> None:
+        found.append(await recover(app))
+
     return {
         TimerKind.SCANS: (
             Part(name="scans", work=lambda: request_scans(app)),
@@ -46,8 +52,9 @@ def parts_of_timers(app: App, find_inbox: FindInbox) -> Mapping[TimerKind, Seque
             Part(name="overdue scans", work=lambda: watch_scans(app)),
         ),
         TimerKind.RECOVERY: (
-            Part(name="recovery", work=lambda: recover(app)),
-            Part(name="deadlines", work=lambda: watch_deadlines(app)),
+            Part(name="recovery", work=_recover),
+            # What recovery has listed is not listed again. Where it failed, it is.
+            Part(name="deadlines", work=lambda: watch_deadlines(app, _listed(found))),
             Part(name="machines left alone", work=lambda: watch_left_alone(app)),
             Part(name="retention", work=lambda: sweep_at_night(app)),
             Part(name="retention of notices", work=partial(_sweep_notices, find_inbox)),
@@ -58,6 +65,10 @@ def parts_of_timers(app: App, find_inbox: FindInbox) -> Mapping[TimerKind, Seque
             Part(name="messages", work=lambda: send_messages(app)),
         ),
     }
+
+
+def _listed(found: Sequence[RecoveryResult]) -> OpenWork | None:
+    return found[-1].listed if found else None
 
 
 async def _renew_mail_subscription(find_inbox: FindInbox) -> None:

@@ -14,6 +14,7 @@ from shared.adapters.memory import (
     MemorySemaphores,
 )
 from shared.adapters.memory.cells import Cells
+from shared.adapters.memory.stores import is_open_or_due
 from shared.adapters.serialization import from_text
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
@@ -73,9 +74,9 @@ class LongJobs(MemoryJobs):
         archived = self._listing(self._archive.texts())
         return Listing(each for each in (*self._all(), *archived) if each.machine == machine)
 
-    async def overdue(self, before: datetime) -> Listing[Job]:
-        """Jobs with a due time before an instant."""
-        return Listing(each for each in self._all() if each.due is not None and each.due < before)
+    async def open_or_due(self, before: datetime) -> Listing[Job]:
+        """Jobs that have not ended, or were due before an instant."""
+        return Listing(each for each in self._all() if is_open_or_due(each, before))
 
     def archived_jobs(self) -> Listing[Job]:
         """What the archive holds."""

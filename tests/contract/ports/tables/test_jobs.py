@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -12,6 +12,11 @@ from shared.domain.machine.machine import SubscriptionId
 from shared.errors import TooLarge
 from shared.ports import Jobs, Version
 from tests.contract.ports.samples import NOW, ONE, TWO, a_job
+
+
+def ended(name: str, due: datetime | None) -> Job:
+    """A job that failed."""
+    return replace(a_job(name, due=due), state=State.FAILED)
 
 
 async def test_a_job_comes_back_as_it_was_inserted(jobs: Jobs) -> None:
@@ -131,36 +136,50 @@ async def test_only_jobs_that_wait_for_their_time_their_turn_or_a_person_are_wai
     assert states == {State.PLANNED, State.DEFERRED, State.PARKED}
 
 
-async def test_only_jobs_that_were_due_before_an_instant_are_overdue(jobs: Jobs) -> None:
-    late = a_job("late", due=NOW - timedelta(microseconds=1))
+async def test_of_ended_jobs_only_those_that_were_due_before_an_instant_are_listed(
+    jobs: Jobs,
+) -> None:
+    late = ended("late", due=NOW - timedelta(microseconds=1))
     for job in (
         late,
-        a_job("now"),
-        a_job("later", due=NOW + timedelta(days=1)),
-        a_job("never", due=None),
+        ended("now", due=NOW),
+        ended("later", due=NOW + timedelta(days=1)),
+        ended("never", due=None),
     ):
         await jobs.insert(job)
 
-    assert await jobs.overdue(NOW) == [late]
+    assert await jobs.open_or_due(NOW) == [late]
 
 
-async def test_overdue_compares_instants_not_texts(jobs: Jobs) -> None:
+async def test_every_job_that_has_not_ended_is_listed_whenever_it_is_due(jobs: Jobs) -> None:
+    for state in State:
+        due = None if state.is_final else NOW + timedelta(days=1)
+        await jobs.insert(replace(a_job(f"vm-{state.value}", due=due), state=state))
+    await jobs.insert(replace(a_job("not-due", due=None), state=State.PARKED))
+
+    found = await jobs.open_or_due(NOW)
+
+    assert {job.state for job in found} == {each for each in State if not each.is_final}
+    assert JobId(a_job("not-due").id) in {job.id for job in found}
+
+
+async def test_a_due_time_compares_instants_not_texts(jobs: Jobs) -> None:
     tokyo = timezone(timedelta(hours=9))
-    late = a_job("late", due=(NOW - timedelta(seconds=1)).astimezone(tokyo))
+    late = ended("late", due=(NOW - timedelta(seconds=1)).astimezone(tokyo))
     await jobs.insert(late)
 
     assert [
-        job.id for job in await jobs.overdue(NOW.astimezone(timezone(-timedelta(hours=8))))
+        job.id for job in await jobs.open_or_due(NOW.astimezone(timezone(-timedelta(hours=8))))
     ] == [late.id]
 
 
-async def test_a_job_that_is_not_due_any_more_is_not_overdue(jobs: Jobs) -> None:
-    job = a_job(due=NOW - timedelta(hours=1))
+async def test_an_ended_job_that_is_not_due_any_more_is_not_listed(jobs: Jobs) -> None:
+    job = ended("vm", due=NOW - timedelta(hours=1))
     version = await jobs.insert(job)
     assert version is not None
     await jobs.save(replace(job, due=None), version)
 
-    assert await jobs.overdue(NOW) == []
+    assert await jobs.open_or_due(NOW) == []
 
 
 async def test_a_text_longer_than_one_property_comes_back_whole(jobs: Jobs) -> None:

@@ -51,7 +51,7 @@ async def test_no_listing_shows_a_mark_and_a_mark_is_no_row(
     assert await marks.contents() is Contents.NOTHING
     assert await jobs.all() == []
     assert await jobs.waiting() == []
-    assert await jobs.overdue(NOW) == []
+    assert await jobs.open_or_due(NOW) == []
     assert await semaphores.all() == []
     assert await pauses.all() == []
     assert (await jobs.all()).unreadable == ()

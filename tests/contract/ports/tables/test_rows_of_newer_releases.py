@@ -117,21 +117,25 @@ async def test_a_job_of_a_newer_release_is_neither_missing_nor_replaced(
     assert stored.value == newer
 
 
-async def test_an_unreadable_job_is_overdue_and_waiting_as_its_columns_say(
+async def test_an_unreadable_job_is_due_and_waiting_as_its_columns_say(
     releases: TwoReleases,
 ) -> None:
     waits = replace(a_job("waits", due=NOW), state=State.DEFERRED)
     parked = replace(a_job("parked", due=None), state=State.PARKED)
     moves = a_job("moves", due=NOW.replace(year=2030))
-    for job in (waits, parked, moves):
+    ended = replace(a_job("ended", due=NOW), state=State.FAILED)
+    told = replace(a_job("told", due=None), state=State.FAILED)
+    for job in (waits, parked, moves, ended, told):
         await releases.next.jobs.insert(job)
 
-    overdue = await releases.this.jobs.overdue(NOW.replace(year=2027))
+    found = await releases.this.jobs.open_or_due(NOW.replace(year=2027))
     waiting = await releases.this.jobs.waiting()
 
-    assert [each.key for each in overdue.unreadable] == [waits.id]
+    assert sorted(each.key for each in found.unreadable) == sorted(
+        each.id for each in (waits, parked, moves, ended)
+    )
     assert sorted(each.key for each in waiting.unreadable) == sorted([waits.id, parked.id])
-    assert [*overdue, *waiting] == []
+    assert [*found, *waiting] == []
 
 
 async def test_a_semaphore_of_a_newer_release_cannot_be_taken(releases: TwoReleases) -> None:
