@@ -103,7 +103,7 @@ class Jobs(Protocol):
         ...
 
     async def open_or_due(self, before: datetime) -> Listing[Job]:
-        """Jobs that have not ended, and those that were due before an instant all the same.
+        """Jobs that have not ended, and ended ones that were due before an instant.
 
         In no particular order. An ended job is due while operators have to be notified of it.
         """

@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 from shared.domain.lock.semaphore import Semaphore
 from shared.domain.machine.placement import Scope
-from shared.ports import Stored
+from shared.ports import Stored, Version
 
 #: values that are kept; a value is a few hundred bytes, and the one used longest ago goes first
 _MOST = 1000
@@ -48,6 +48,14 @@ class LastWritten:
         """What this process wrote last, however old: only to guess whether a lock is busy."""
         stored = self._written.get(scope)
         return None if stored is None else stored.value
+
+    def expect_none(self, scope: Scope) -> None:
+        """Nothing is stored yet, as far as this process knows: the next store tries to insert.
+
+        Another process may have stored it. Then its store is refused, and a read follows.
+        """
+        if scope not in self._written:
+            self.wrote(Stored(value=Semaphore(scope=scope), version=Version("")))
 
     def is_shared(self, scope: Scope) -> bool:
         """Whether another process wrote since this one did, as far as the last read shows."""

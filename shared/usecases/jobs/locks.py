@@ -23,7 +23,7 @@ from shared.domain.lock.operations import (
     with_woken,
 )
 from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore, WakeUp
-from shared.domain.machine.placement import Scope, scale_set_of_scope
+from shared.domain.machine.placement import Scope, kind_of, scale_set_of_scope
 from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.plan.last_start import last_start
 from shared.domain.policy.policy import Policy
@@ -272,6 +272,9 @@ async def _acquire(app: App, lock: RequiredLock) -> Acquired | Busy:
         answers.append(response)
         return changed
 
+    if kind_of(lock.scope) == "vm":
+        # Only its own job takes it, mostly once: the row is not there, which needs no read.
+        app.last_written.expect_none(lock.scope)
     try:
         await change(app, lock.scope, verb)
     except RowUnreadable as fault:

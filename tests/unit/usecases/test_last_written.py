@@ -116,3 +116,38 @@ async def test_of_many_scopes_the_ones_used_last_are_remembered() -> None:
 
     assert last_written.of(Scope("vm:a")) is None
     assert last_written.of(Scope("vm:c")) is not None
+
+
+async def test_what_is_expected_to_be_missing_is_inserted_without_a_read() -> None:
+    semaphores, [app] = processes(1)
+
+    app.last_written.expect_none(SCOPE)
+    await change(app, SCOPE, one_more)
+
+    assert semaphores.requests == ["store"]
+    assert (await MemorySemaphores.load(semaphores, SCOPE)).value.slots == 2
+
+
+async def test_what_is_there_against_the_expectation_is_read_and_not_overwritten() -> None:
+    semaphores, [first, second] = processes(2)
+    await change(first, SCOPE, one_more)
+    semaphores.requests.clear()
+
+    second.last_written.expect_none(SCOPE)
+    changed = await change(second, SCOPE, one_more)
+
+    assert semaphores.requests == ["refused", "load", "store"]
+    assert changed.slots == 3
+
+
+async def test_what_a_process_wrote_counts_more_than_the_expectation_that_nothing_is_there() -> (
+    None
+):
+    semaphores, [app] = processes(1)
+    await change(app, SCOPE, one_more)
+    semaphores.requests.clear()
+
+    app.last_written.expect_none(SCOPE)
+    await change(app, SCOPE, one_more)
+
+    assert semaphores.requests == ["store"]

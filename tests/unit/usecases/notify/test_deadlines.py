@@ -252,7 +252,7 @@ async def test_a_watch_at_any_moment_of_a_redeploy_costs_no_machine_and_repeats_
 
 
 async def test_a_store_that_is_away_costs_a_later_warning_and_no_job() -> None:
-    broken = FailingStore("jobs.open")
+    broken = FailingStore("jobs.open_or_due")
     harness = AppHarness(
         standalone_vm("a", maintenance=maintenance(self_service_end=CLOSES)), hook=broken
     )

@@ -57,7 +57,6 @@ async def test_one_machine_goes_from_the_scan_to_succeeded() -> None:
         "call_response",
         "job.redeploying",
         "job.verifying",
-        "job.verifying",
         "job.succeeded",
     ]
     await assert_all_invariants(harness)

@@ -4,15 +4,17 @@ from collections import Counter, deque
 
 import pytest
 
+from shared.domain import reasons
 from shared.domain.job.states import State
 from shared.domain.machine.machine import Machine
 from shared.domain.messages import JobStep
 from shared.domain.policy.policy import Policy
+from shared.errors import AzureUnavailable
 from shared.usecases.redeploy.take_step import take_step
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import FakeVm, RedeployScript
-from tests.support.faults import CallRecorder
-from tests.support.fleets import MINUTE, SECOND, maintenance, vm_id
+from tests.support.faults import CallRecorder, with_hook
+from tests.support.fleets import HOUR, MINUTE, SECOND, maintenance, vm_id
 
 WRITES = {"insert", "save", "store", "append", "note", "add", "remove"}
 TABLES = {"jobs", "semaphores", "pauses", "marks", "inventory", "audit_trail"}
@@ -61,9 +63,9 @@ async def test_an_undisturbed_redeploy_of_twelve_minutes_stays_within_its_bounds
     harness, counts, _ = await costs(a_vm(), Policy())
 
     assert (await harness.job("web-0")).state is State.SUCCEEDED
-    assert counts["writes"] <= 30
-    assert counts["reads"] <= 16
-    assert counts["messages"] <= 10
+    assert counts["writes"] <= 26
+    assert counts["reads"] <= 14
+    assert counts["messages"] <= 8
 
 
 async def test_the_saves_and_records_around_the_call_are_all_there() -> None:
@@ -79,6 +81,48 @@ async def test_the_saves_and_records_around_the_call_are_all_there() -> None:
         "audit_trail.append",  # the response
         "jobs.save",  # accepted
     ]
+
+
+async def test_the_last_look_at_the_operation_and_the_first_at_the_machine_are_one_step() -> None:
+    harness, _, places = await costs(a_vm(), Policy())
+
+    seen = places.index("azure.observe", places.index("azure.perform_maintenance"))
+    assert places[seen - 1 : seen + 3] == [
+        "azure.read_operation",
+        "azure.observe",
+        "jobs.save",
+        "audit_trail.append",
+    ]
+    (verifying,) = [
+        each
+        for each in await harness.trail.of((await harness.job("web-0")).id)
+        if each.event == "job.verifying"
+    ]
+    assert verifying.detail["reason"] == reasons.BAKE_TIME
+
+
+async def test_a_machine_that_cannot_be_read_after_its_operation_is_verified_later() -> None:
+    vm = a_vm(minutes=2)
+    harness = AppHarness(vm, policy=Policy())
+    await harness.scan()
+    await harness.run(MINUTE)
+    assert (await harness.job("web-0")).state is State.REDEPLOYING
+    failed: list[str] = []
+
+    async def first_look_fails(place: str) -> None:
+        if place == "azure.observe" and not failed:
+            failed.append(place)
+            raise AzureUnavailable("the machine cannot be read now")
+
+    harness.app = with_hook(harness.app_without_hook, first_look_fails)
+    await harness.run(HOUR)
+
+    assert failed
+    lines = await harness.trail.of((await harness.job("web-0")).id)
+    reasons_given = [each.detail["reason"] for each in lines if each.event == "job.verifying"]
+    assert [each == reasons.BAKE_TIME for each in reasons_given] == [False, True]
+    assert (await harness.job("web-0")).state is State.SUCCEEDED
+    assert len(harness.azure.redeploys) == 1
 
 
 @pytest.mark.parametrize("minutes", [1, 5, 12, 25, 60, 100])
