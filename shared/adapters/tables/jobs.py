@@ -165,7 +165,8 @@ class TableJobs:
         The service goes through the table and answers only these.
         """
         states, values = _one_of([each for each in State if not each.is_final])
-        query = f"{states} or (due gt @none and due lt @before)"
+        # `and` binds more tightly than `or`. The SDK finds no name next to a bracket.
+        query = f"{states} or due gt @none and due lt @before"
         return self._listing(
             await self._table.rows(query, {**values, "none": "", "before": sortable(before)})
         )

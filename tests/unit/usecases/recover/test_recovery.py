@@ -247,7 +247,8 @@ async def test_a_store_that_is_away_for_hours_makes_a_job_wait_and_never_parks_i
     place: str,
 ) -> None:
     broken = FailingStore(place)
-    harness = AppHarness(standalone_vm("a"), hook=broken)
+    # A machine without a set would take its lock without a read.
+    harness = AppHarness(availability_set_vm("a", 0), hook=broken)
 
     await harness.run_wave(10 * HOUR)
 
@@ -274,7 +275,8 @@ async def test_a_job_that_waits_for_a_store_says_so() -> None:
 async def test_copies_of_a_step_do_not_multiply_in_a_long_outage(place: str) -> None:
     """Recovery sends the step again every five minutes, and each copy ends after as long."""
     broken = FailingStore(place)
-    harness = AppHarness(standalone_vm("a"), hook=broken)
+    # A machine without a set would take its lock without a read.
+    harness = AppHarness(availability_set_vm("a", 0), hook=broken)
 
     await harness.run_wave(10 * HOUR)
 
