@@ -24,7 +24,7 @@ from shared.domain.machine.placement import (
 from shared.domain.policy.policy import Limits, Policy
 
 #: a job that waits for a lock is woken; only if it is not, it checks the lock after this time
-_ASLEEP = timedelta(days=7)
+ASLEEP = timedelta(days=7)
 _CAP_OF_ALL = Scope("cap:all")
 
 
@@ -152,7 +152,7 @@ def _request(
         lease=policy.timing.lease_duration,
         cool_down=cool_down,
         spacing=distance.spacing,
-        recheck=_ASLEEP,
+        recheck=ASLEEP,
         wave=job.wave,
         canaries=policy.canary.machines if place.scope in own_scopes(job) else 0,
         soak=policy.canary.soak,

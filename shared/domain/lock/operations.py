@@ -266,6 +266,17 @@ def with_sleepers(
     return replace(alive, waiters=waiters)
 
 
+def with_new_sleepers(
+    semaphore: Semaphore, requests: Sequence[LockRequest], now: datetime
+) -> Semaphore:
+    """As `with_sleepers`, for new jobs: their slots and their ramp count from now on."""
+    if not requests:
+        return semaphore
+    newest = requests[-1]
+    known = replace(semaphore, slots=newest.slots, ramp=_ramp(semaphore, newest))
+    return with_sleepers(known, requests, now)
+
+
 def _with_lease_kept(
     semaphore: Semaphore, held: Lease, request: LockRequest, now: datetime
 ) -> tuple[Semaphore, Acquired]:

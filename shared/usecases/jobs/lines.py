@@ -20,15 +20,22 @@ from shared.domain.policy.mode import Mode
 from shared.domain.reasons import WaitReason
 from shared.domain.redeploy.pauses import Pause, is_paused, pause_for
 from shared.usecases.app import App
-from shared.usecases.jobs.locks import change_and_wake, last_start_of, opens_soon
+from shared.usecases.jobs.locks import change_and_wake, has_to_wake, last_start_of, opens_soon
 
 
 async def wake_lines(
-    app: App, semaphores: Iterable[Semaphore], waiting: Iterable[Job], pauses: Sequence[Pause]
+    app: App,
+    semaphores: Iterable[Semaphore],
+    waiting: Iterable[Job],
+    pauses: Sequence[Pause],
+    *,
+    are_fresh: bool = False,
 ) -> None:
     """Fill the line of each lock for which jobs wait, and wake those that can start. Idempotent.
 
-    In observe mode nothing starts, so nobody is woken.
+    `are_fresh`: the caller has changed no semaphore since they were listed. Then one whose line
+    needs nothing is not read again: who changes it meanwhile wakes by itself. In observe mode
+    nothing starts, so nobody is woken.
     """
     if app.mode is not Mode.ACT:
         return
@@ -49,7 +56,8 @@ async def wake_lines(
     with_waiters = [each.scope for each in known.values() if each.waiters]
     for scope in dict.fromkeys((*with_waiters, *sorted(sleepers))):
         await _correct_reasons(app, known.get(scope), sleepers[scope])
-        await _wake_line(app, scope, sleepers[scope])
+        fresh = known.get(scope) if are_fresh else None
+        await _wake_line(app, scope, fresh, sleepers[scope])
 
 
 async def _correct_reasons(app: App, semaphore: Semaphore | None, sleepers: Sequence[Job]) -> None:
@@ -63,7 +71,9 @@ async def _correct_reasons(app: App, semaphore: Semaphore | None, sleepers: Sequ
             await app.queues.send_step(JobStep(job=job.id))
 
 
-async def _wake_line(app: App, scope: Scope, sleepers: Sequence[Job]) -> None:
+async def _wake_line(
+    app: App, scope: Scope, fresh: Semaphore | None, sleepers: Sequence[Job]
+) -> None:
     requests: list[LockRequest] = []
     for job in sleepers:
         request = _request_of(app, job, scope)
@@ -73,7 +83,12 @@ async def _wake_line(app: App, scope: Scope, sleepers: Sequence[Job]) -> None:
         elif len(app.rules.all()) == 1 or opens_soon(app, job):
             # Where windows differ, one that is closed must not keep its line from others.
             requests.append(request)
-    await change_and_wake(app, scope, lambda value: with_sleepers(value, requests, app.now()))
+
+    def fill(value: Semaphore) -> Semaphore:
+        return with_sleepers(value, requests, app.now())
+
+    if fresh is None or has_to_wake(app, fresh, fill):
+        await change_and_wake(app, scope, fill)
 
 
 def _request_of(app: App, job: Job, scope: Scope) -> LockRequest | None:

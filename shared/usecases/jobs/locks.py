@@ -230,6 +230,12 @@ async def change_and_wake(app: App, scope: Scope, operation: Operation) -> Semap
     return stored
 
 
+def has_to_wake(app: App, listed: Semaphore, operation: Operation) -> bool:
+    """Whether `change_and_wake` would change a semaphore, or wake somebody, as it was listed."""
+    changed = operation(listed)
+    return changed != listed or _wake_up(app, changed) is not None
+
+
 def _unchanged(value: Semaphore) -> Semaphore:
     return value
 

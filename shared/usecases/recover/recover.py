@@ -71,7 +71,7 @@ async def recover(app: App) -> RecoveryResult:
         holders: dict[str, Job | None] = {each.id: each for each in jobs}
         for semaphore in semaphores:
             leases += await _recover_or_skip(app, semaphore, holders, mark.loss)
-        await wake_lines(app, semaphores, jobs, pauses)
+        await wake_lines(app, semaphores, jobs, pauses, are_fresh=not leases)
         work = OpenWork(jobs=jobs, semaphores=semaphores, pauses=pauses)
     unreadable = (*listed.unreadable, *semaphores.unreadable, *pauses.unreadable)
     _report_unreadable(unreadable)

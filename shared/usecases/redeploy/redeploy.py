@@ -28,7 +28,6 @@ from shared.domain.machine.placement import Scope
 from shared.domain.quota.level import ReadPurpose
 from shared.domain.redeploy.after_loss import moved_unseen
 from shared.domain.redeploy.gates import (
-    GateInputs,
     check_gates,
     wait_for_canary,
     wait_for_lock,
@@ -47,6 +46,7 @@ from shared.ports.reads import reads_for
 from shared.usecases.app import App
 from shared.usecases.generation.marks import mark_before_call
 from shared.usecases.generation.pauses import pauses_in_force, reason_of
+from shared.usecases.jobs.gates import gate_inputs
 from shared.usecases.jobs.locks import (
     acquire_all,
     join_busy_line,
@@ -120,14 +120,7 @@ async def _waits(app: App, stored: Stored[Job]) -> bool:
 
 async def _closed_gate(app: App, job: Job) -> Decision | None:
     """Why the job cannot start now; None: it may ask its locks."""
-    rules, pauses = app.rules.rules_in(job.policy_group), await pauses_in_force(app)
-    circumstances = GateInputs(
-        mode=app.mode_of(job),
-        watched=app.watches(job.subscription),
-        pauses=pauses,
-        has_rules=rules is not None,
-        no_policy=app.no_policy,
-    )
+    circumstances = gate_inputs(app, job, await pauses_in_force(app))
     policy = app.policy_of(job)
     closed = check_gates(job, circumstances, policy, app.now())
     if closed is not None:

@@ -15,6 +15,8 @@ from shared.domain.machine.placement import one_at_a_time_reason
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.plan.planning import NotPlanned, plan
 from shared.usecases.app import App
+from shared.usecases.generation.pauses import pauses_in_force
+from shared.usecases.jobs.new_jobs import in_line, line_up
 from shared.usecases.jobs.reopen import reopen_where_seen_again
 from shared.usecases.jobs.update_spec import record_spec
 from shared.usecases.jobs.wake_changed import wake_where_changed
@@ -78,13 +80,17 @@ async def carry_out(
     await wake_where_changed(app, seen, jobs)
     await end_finished_waves(app, seen, jobs, request)
     await reopen_where_seen_again(app, seen, jobs, f"{request.cause.value} {request.trigger_id}")
-    started = 0
-    for job in made.jobs:
-        started += await _start(app, job, request)
+    pauses = await pauses_in_force(app) if len(made.jobs) > 1 else None
+    started: list[Job] = []
+    for new in made.jobs:
+        job = new if pauses is None else in_line(app, new, pauses)
+        if await _start(app, job, request):
+            started.append(job)
         known.add(job)
+    await line_up(app, started)
     report_exemptions(request.subscription, made.not_planned, jobs)
     warn_of_tags(app, [machine for machine, _ in seen])
-    return started
+    return len(started)
 
 
 async def _update_waiting_jobs(app: App, seen: ReadMachines, known: Iterable[Job]) -> None:
@@ -136,5 +142,6 @@ async def _start(app: App, job: Job, request: ScanRequest) -> bool:
         group=job.policy_group or None,
         cause=f"{request.cause.value} {request.trigger_id}",
     )
-    await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)
+    if job.waits_for is None:
+        await app.queues.send_step(JobStep(job=job.id, step=job.step), job.due)
     return True
