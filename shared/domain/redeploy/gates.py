@@ -19,6 +19,8 @@ from shared.domain.redeploy.pauses import Pause, pause_for
 
 #: how soon a new policy is noticed where no change window opens before the phase closes
 _NO_WINDOW_RECHECK = timedelta(hours=1)
+#: how soon a job with attempts notices that its subscription is watched again
+_UNWATCHED_RECHECK = timedelta(hours=1)
 #: between two looks in observe mode, which starts nothing
 _OBSERVE_INTERVAL = timedelta(hours=16)
 
@@ -53,7 +55,8 @@ def check_gates(job: Job, inputs: GateInputs, policy: Policy, now: datetime) -> 
     again = now + policy.timing.recheck_interval
     if not inputs.watched:
         # After a call it stays, for its attempts are counted with it.
-        return _wait(reasons.UNWATCHED, again) if job.attempts else _end(reasons.UNWATCHED)
+        later = now + _UNWATCHED_RECHECK
+        return _wait(reasons.UNWATCHED, later) if job.attempts else _end(reasons.UNWATCHED)
     if inputs.no_policy is not None:
         return _wait(reasons.no_policy(inputs.no_policy), again)
     if not inputs.has_rules:
