@@ -102,6 +102,13 @@ class Jobs(Protocol):
         """Jobs that have not ended, in no particular order."""
         ...
 
+    async def in_flight_or_due(self, before: datetime) -> Listing[Job]:
+        """Jobs that may be in flight, and jobs that were due before an instant.
+
+        In no particular order.
+        """
+        ...
+
     async def open_or_due(self, before: datetime) -> Listing[Job]:
         """Jobs that have not ended, and ended ones that were due before an instant.
 

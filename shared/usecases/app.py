@@ -40,6 +40,7 @@ from shared.usecases.open_tiers import OpenTiers
 from shared.usecases.policy_in_force import PolicyInForce
 from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
+from shared.usecases.whole_lists import WholeLists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,8 @@ class App:
     turns: Turns = field(default_factory=Turns)
     #: as above
     open_tiers: OpenTiers = field(default_factory=OpenTiers)
+    #: as above
+    whole_lists: WholeLists = field(default_factory=WholeLists)
     #: where versions of the policy are published; None: the policy of the setting counts
     policies: Policies | None = None
     #: the address of that place, for people who publish

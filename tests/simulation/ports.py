@@ -104,6 +104,7 @@ class InvocationPorts:
             app,
             clock=self.process.clock,
             last_written=self.process.last_written,
+            whole_lists=self.process.whole_lists,
             turns=self.process.turns,
             heard=self.process.heard,
             open_tiers=self.process.open_tiers,

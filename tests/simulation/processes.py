@@ -16,6 +16,7 @@ from shared.usecases.open_tiers import OpenTiers
 from shared.usecases.policy_in_force import PolicyInForce
 from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
+from shared.usecases.whole_lists import WholeLists
 from tests.simulation.loop import VirtualLoop
 
 
@@ -67,6 +68,8 @@ class Process:
         self.is_alive = True
         self.in_progress = 0
         self.last_written = LastWritten()
+        #: a page is as small as the fleets, so that recovery mostly leaves out who sleeps
+        self.whole_lists = WholeLists(page=2)
         self.turns = Turns()
         self.heard = Heard()
         self.open_tiers = OpenTiers()

@@ -479,7 +479,8 @@ class Simulation[M: Observer = InvariantMonitor]:
 async def _recover_and_watch(app: App) -> None:
     """As `functions.recover` has it."""
     found = await recover(app)
-    await watch_deadlines(app, found.listed)
+    if not found.is_short:
+        await watch_deadlines(app, found.listed)
     await watch_left_alone(app)
 
 

@@ -213,7 +213,8 @@ class AppHarness:
         await refresh_policy(self.app_without_hook)
         try:
             found = await recover(self.app)
-            await watch_deadlines(self.app, found.listed)
+            if not found.is_short:
+                await watch_deadlines(self.app, found.listed)
             await watch_left_alone(self.app)
         except ProcessKilled:
             self.crashes += 1

@@ -37,6 +37,7 @@ ORDER = {
     """,
     "shared/usecases": """
         last_written   set_views   concurrency   turns   policy_in_force   heard   open_tiers
+        whole_lists
         app
         generation
         current_plan

@@ -30,6 +30,7 @@ _FRESH = Version("")
 _OF_ARCHIVE = "archive:"
 _WAITING = frozenset(state.value for state in State if state.is_waiting)
 
+_IN_FLIGHT = frozenset(state.value for state in State if state.may_be_in_flight)
 _FINAL = frozenset(state.value for state in State if state.is_final)
 
 
@@ -145,6 +146,16 @@ class MemoryJobs:
         lost = [each for each in found.unreadable if each.facts.get("state") not in _FINAL]
         return Listing((job for job in found if not job.state.is_final), lost)
 
+    async def in_flight_or_due(self, before: datetime) -> Listing[Job]:
+        """Jobs in a state in which they may be in flight, and those due before an instant."""
+        found = await self.all()
+        lost = [
+            each
+            for each in found.unreadable
+            if each.facts.get("state") in _IN_FLIGHT or _is_due(each, before)
+        ]
+        return Listing((job for job in found if is_in_flight_or_due(job, before)), lost)
+
     async def open_or_due(self, before: datetime) -> Listing[Job]:
         """Jobs in a state that is not final, and jobs with a due time before an instant."""
         found = await self.all()
@@ -157,6 +168,11 @@ class MemoryJobs:
 
     def _listing(self, rows: Iterable[StoredText]) -> Listing[Job]:
         return listing_of(rows, Job, self._schemas)
+
+
+def is_in_flight_or_due(job: Job, before: datetime) -> bool:
+    """Whether a job may be in flight, or was due before an instant."""
+    return job.state.may_be_in_flight or (job.due is not None and job.due < before)
 
 
 def is_open_or_due(job: Job, before: datetime) -> bool:

@@ -159,12 +159,22 @@ class TableJobs:
         """
         return await self._in_states([each for each in State if not each.is_final])
 
+    async def in_flight_or_due(self, before: datetime) -> Listing[Job]:
+        """Jobs in a state in which they may be in flight, and those due before an instant.
+
+        The service goes through the table and answers only these.
+        """
+        return await self._in_states_or_due([e for e in State if e.may_be_in_flight], before)
+
     async def open_or_due(self, before: datetime) -> Listing[Job]:
         """Jobs in a state that is not final, and jobs with a due time before an instant.
 
         The service goes through the table and answers only these.
         """
-        states, values = _one_of([each for each in State if not each.is_final])
+        return await self._in_states_or_due([each for each in State if not each.is_final], before)
+
+    async def _in_states_or_due(self, found: Sequence[State], before: datetime) -> Listing[Job]:
+        states, values = _one_of(found)
         # `and` binds more tightly than `or`. The SDK finds no name next to a bracket.
         query = f"{states} or due gt @none and due lt @before"
         return self._listing(

@@ -19,7 +19,7 @@ from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Timing
 from shared.errors import RowUnreadable, Unavailable
-from shared.ports import UnreadableRow
+from shared.ports import Listing, UnreadableRow
 from shared.telemetry import log_event, log_failure, log_warning
 from shared.usecases.app import App
 from shared.usecases.current_plan import OpenWork
@@ -47,8 +47,10 @@ class RecoveryResult:
 
     jobs: int = 0
     leases: int = 0
-    #: what was listed; None while starts are held after a loss of state
+    #: all that is open, as it was listed; None while starts are held after a loss of state
     listed: OpenWork | None = field(default=None, compare=False)
+    #: whether the jobs that sleep were left out this time
+    is_short: bool = field(default=False, compare=False)
 
 
 async def recover(app: App) -> RecoveryResult:
@@ -59,7 +61,8 @@ async def recover(app: App) -> RecoveryResult:
     mark = await count_marks(app)
     # Before the jobs, so that each job is at least as new as its leases.
     semaphores = await app.semaphores.all()
-    listed = await app.jobs.open_or_due(app.now() + _PERIOD)
+    is_short = not app.whole_lists.is_due(app.now(), _PERIOD, semaphores)
+    listed = await _list_jobs(app, is_short=is_short)
     overdue = await _wake_due(app, listed)
     jobs = [each for each in listed if not each.state.is_final]
     leases = 0
@@ -72,7 +75,8 @@ async def recover(app: App) -> RecoveryResult:
         for semaphore in semaphores:
             leases += await _recover_or_skip(app, semaphore, holders, mark.loss)
         await wake_lines(app, semaphores, jobs, pauses, are_fresh=not leases)
-        work = OpenWork(jobs=jobs, semaphores=semaphores, pauses=pauses)
+        if not is_short:
+            work = OpenWork(jobs=jobs, semaphores=semaphores, pauses=pauses)
     unreadable = (*listed.unreadable, *semaphores.unreadable, *pauses.unreadable)
     _report_unreadable(unreadable)
     log_event(
@@ -81,7 +85,17 @@ async def recover(app: App) -> RecoveryResult:
         leases_reclaimed=leases,
         unreadable_rows=len(unreadable),
     )
-    return RecoveryResult(jobs=overdue, leases=leases, listed=work)
+    return RecoveryResult(jobs=overdue, leases=leases, listed=work, is_short=is_short)
+
+
+async def _list_jobs(app: App, *, is_short: bool) -> Listing[Job]:
+    """All open jobs, or without those that sleep; in both cases those that are due."""
+    before = app.now() + _PERIOD
+    if is_short:
+        return await app.jobs.in_flight_or_due(before)
+    listed = await app.jobs.open_or_due(before)
+    app.whole_lists.listed(app.now(), listed)
+    return listed
 
 
 def _report_unreadable(rows: Sequence[UnreadableRow]) -> None:

@@ -7,7 +7,6 @@ from shared.domain.clocks import TimerKind
 from shared.usecases.app import App
 from shared.usecases.calendar_feed.keep import keep_calendar
 from shared.usecases.clocks.keep import note_timer
-from shared.usecases.current_plan import OpenWork
 from shared.usecases.hints.request_looks import request_looks
 from shared.usecases.notices.inbox import Inbox
 from shared.usecases.notices.renew_graph_subscription import renew_graph_subscription
@@ -53,8 +52,7 @@ def parts_of_timers(app: App, find_inbox: FindInbox) -> Mapping[TimerKind, Seque
         ),
         TimerKind.RECOVERY: (
             Part(name="recovery", work=_recover),
-            # What recovery has listed is not listed again. Where it failed, it is.
-            Part(name="deadlines", work=lambda: watch_deadlines(app, _listed(found))),
+            Part(name="deadlines", work=lambda: _watch_deadlines(app, found)),
             Part(name="machines left alone", work=lambda: watch_left_alone(app)),
             Part(name="retention", work=lambda: sweep_at_night(app)),
             Part(name="retention of notices", work=partial(_sweep_notices, find_inbox)),
@@ -67,8 +65,12 @@ def parts_of_timers(app: App, find_inbox: FindInbox) -> Mapping[TimerKind, Seque
     }
 
 
-def _listed(found: Sequence[RecoveryResult]) -> OpenWork | None:
-    return found[-1].listed if found else None
+async def _watch_deadlines(app: App, found: Sequence[RecoveryResult]) -> None:
+    """What recovery has listed is not listed again. Where it failed, it is."""
+    if not found:
+        await watch_deadlines(app)
+    elif not found[-1].is_short:
+        await watch_deadlines(app, found[-1].listed)
 
 
 async def _renew_mail_subscription(find_inbox: FindInbox) -> None:

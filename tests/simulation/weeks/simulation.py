@@ -138,6 +138,7 @@ async def _recover(app: App) -> None:
 
 async def _recover_and_watch(app: App) -> None:
     found = await recover(app)
-    await watch_deadlines(app, found.listed)
+    if not found.is_short:
+        await watch_deadlines(app, found.listed)
     await watch_left_alone(app)
     await sweep_at_night(app)

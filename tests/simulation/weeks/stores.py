@@ -14,7 +14,7 @@ from shared.adapters.memory import (
     MemorySemaphores,
 )
 from shared.adapters.memory.cells import Cells
-from shared.adapters.memory.stores import is_open_or_due
+from shared.adapters.memory.stores import is_in_flight_or_due, is_open_or_due
 from shared.adapters.serialization import from_text
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job, JobId, partition_of
@@ -73,6 +73,10 @@ class LongJobs(MemoryJobs):
         """All jobs of a machine, those of the archive too."""
         archived = self._listing(self._archive.texts())
         return Listing(each for each in (*self._all(), *archived) if each.machine == machine)
+
+    async def in_flight_or_due(self, before: datetime) -> Listing[Job]:
+        """Jobs that may be in flight, or were due before an instant."""
+        return Listing(each for each in self._all() if is_in_flight_or_due(each, before))
 
     async def open_or_due(self, before: datetime) -> Listing[Job]:
         """Jobs that have not ended, or were due before an instant."""

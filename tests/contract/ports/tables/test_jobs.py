@@ -151,6 +151,27 @@ async def test_of_ended_jobs_only_those_that_were_due_before_an_instant_are_list
     assert await jobs.open_or_due(NOW) == [late]
 
 
+async def test_without_those_that_wait_only_jobs_in_flight_and_due_ones_are_listed(
+    jobs: Jobs,
+) -> None:
+    late, later = NOW - timedelta(seconds=1), NOW + timedelta(days=1)
+    for state in State:
+        due = None if state.is_final else later
+        await jobs.insert(replace(a_job(f"vm-{state.value}", due=due), state=state))
+    due_ones = [
+        replace(a_job("deferred-due", due=late), state=State.DEFERRED),
+        ended("ended-due", due=late),
+    ]
+    for each in due_ones:
+        await jobs.insert(each)
+
+    found = {job.id: job.state for job in await jobs.in_flight_or_due(NOW)}
+
+    assert found.keys() >= {each.id for each in due_ones}
+    rest = [state for job, state in found.items() if job not in {each.id for each in due_ones}]
+    assert sorted(rest) == sorted(each for each in State if each.may_be_in_flight)
+
+
 async def test_every_job_that_has_not_ended_is_listed_whenever_it_is_due(jobs: Jobs) -> None:
     for state in State:
         due = None if state.is_final else NOW + timedelta(days=1)
