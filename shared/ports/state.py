@@ -207,7 +207,7 @@ class Marks(Protocol):
 class AuditTrail(Protocol):
     """The audit trail. Append only, but for rows that an export holds.
 
-    With an export, each line waits for it beside its row, until the export has it.
+    With an export, each line waits for it, until the export has it. It is on record meanwhile.
     """
 
     async def append(self, record: AuditRecord) -> None:
@@ -224,13 +224,15 @@ class AuditTrail(Protocol):
     async def to_export(self, before: datetime, at_most: int) -> Sequence[TrailLine]:
         """At most so many lines that wait for the export, from before an instant, oldest first.
 
-        Undecoded, so that lines of a newer release are among them. Reads no others. A line whose
-        row could not be written may be among them.
+        Undecoded, so that lines of a newer release are among them. Reads no others.
         """
         ...
 
-    async def exported(self, keys: Collection[str]) -> None:
-        """Lines that the export has wait no more. Repeating it changes nothing."""
+    async def exported(self, lines: Collection[TrailLine]) -> None:
+        """Lines that the export has wait no more. They stay on record.
+
+        Not atomic for several lines. Repeating it changes nothing.
+        """
         ...
 
     async def remove(self, lines: Sequence[TrailLine]) -> Removed:

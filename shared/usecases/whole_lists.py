@@ -1,7 +1,8 @@
 """When this process lists all open jobs again: recovery needs those that sleep only now and then.
 
 A list of all costs one request for each 1,000 jobs. So the next one comes after as many runs of
-recovery as it has such pages, and within an hour. It comes at once where a line may become empty.
+recovery as it has such pages, and within an hour. Where a line may become empty, the next run
+makes one.
 """
 
 from collections import Counter

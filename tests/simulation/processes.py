@@ -68,7 +68,7 @@ class Process:
         self.is_alive = True
         self.in_progress = 0
         self.last_written = LastWritten()
-        #: a page is as small as the fleets, so that recovery mostly leaves out who sleeps
+        #: a page is as small as the fleets, so that recovery mostly leaves out jobs that wait
         self.whole_lists = WholeLists(page=2)
         self.turns = Turns()
         self.heard = Heard()

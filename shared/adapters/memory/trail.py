@@ -59,10 +59,10 @@ class MemoryAuditTrail:
         lines = [TrailLine(key=key, text=text) for at, key, text in timed if at < before]
         return lines[:at_most]
 
-    async def exported(self, keys: Collection[str]) -> None:
+    async def exported(self, lines: Collection[TrailLine]) -> None:
         """These lines wait no more."""
-        for key in keys:
-            self._waiting.pop(key, None)
+        for each in lines:
+            self._waiting.pop(each.key, None)
 
     async def remove(self, lines: Sequence[TrailLine]) -> Removed:
         """Remove rows with the key and the text of one of these lines."""

@@ -1,21 +1,24 @@
 r"""The audit trail in Table Storage: one row per record, one partition per subject.
 
-A record is changed by nothing. With an export, a copy of each record waits in a partition of its
-own, in order of time, and is removed when the export has it::
+A record is changed by nothing. With an export, a record first waits in a partition of its own, in
+order of time. When the export has it, it moves to the partition of its subject::
 
     {hash of subject}  {time}-{number}-{random}          value, subject, event
-    export             q{time}-{number}-{random}         value, partition
+    export             q{time}-{number}-{random}         value, subject, event, partition
     export             swept                             value: how far the sweep has come
 
-The copy is written first. So a crash leaves no record without its copy, and a record that is
-written late is exported late.
+So a record costs one write, and several of one subject move with one. A record that is written late
+is exported late. A crash leaves a record in one place or in both, and readers show it once.
 """
 
+import asyncio
 import itertools
+import json
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from itertools import batched
 
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, listing_of, to_text
@@ -30,6 +33,11 @@ from shared.ports import Listing
 #: no hash is called so
 _EXPORT = "export"
 _WAITING = "q"
+#: sorts behind each row that waits
+_BEHIND_WAITING = "r"
+_THAT_WAIT = "PartitionKey eq @export and RowKey ge @first and RowKey lt @end"
+#: subjects whose lines move at the same time
+_AT_ONCE = 16
 _SWEPT = Key(partition=_EXPORT, row="swept")
 
 
@@ -38,7 +46,7 @@ class TableAuditTrail:
 
     Rows are in order of time, and those of one instant in the order of their writes.
 
-    `exports`: each line waits for the export, which costs one more write. Close the Tables it was
+    `exports`: each line waits for the export before it is with its subject. Close the Tables it was
     given, not this.
     """
 
@@ -53,35 +61,47 @@ class TableAuditTrail:
     async def append(self, record: AuditRecord) -> None:
         """Write one line. When this returns, it is stored once, even if a response was lost."""
         key = Key(partition=hashed(record.subject), row=self._row_key(record.at))
-        text = to_text(record, self._schemas)
-        if self._exports:
-            copy = Key(partition=_EXPORT, row=f"{_WAITING}{key.row}")
-            await self._insert(Row(key=copy, text=text, columns={"partition": key.partition}))
         columns = {"subject": record.subject, "event": record.event}
-        await self._insert(Row(key=key, text=text, columns=columns))
-
-    async def _insert(self, row: Row) -> None:
+        if self._exports:
+            columns["partition"] = key.partition
+            key = Key(partition=_EXPORT, row=f"{_WAITING}{key.row}")
+        row = Row(key=key, text=to_text(record, self._schemas), columns=columns)
         if await self._table.insert(row) is None:
             raise StorageUnavailable(
                 f"the audit trail already has a row {row.key.row}: 64 random bits met"
             )
 
     async def of(self, subject: str, since: datetime | None = None) -> Listing[AuditRecord]:
-        """The lines of a subject, in order of time: by their keys."""
-        query = "PartitionKey eq @partition and RowKey ge @first"
+        """The lines of a subject, in order of time: by their keys.
+
+        Those that wait are read first, so that none is missed that moves meanwhile. The service
+        goes through all that wait, at most those of an hour or two, and answers only these.
+        """
         first = "" if since is None else _time(since)
-        rows = await self._table.rows(query, {"partition": hashed(subject), "first": first})
+        waiting = await self._table.rows(
+            f"{_THAT_WAIT} and partition eq @partition",
+            {
+                "export": _EXPORT,
+                "first": f"{_WAITING}{first}",
+                "end": _BEHIND_WAITING,
+                "partition": hashed(subject),
+            },
+        )
+        moved = await self._table.rows(
+            "PartitionKey eq @partition and RowKey ge @first",
+            {"partition": hashed(subject), "first": first},
+        )
+        by_key = {each.row.key.row.removeprefix(_WAITING): each.row for each in (*waiting, *moved)}
         texts = [
-            StoredText(key=each.row.key.row, text=each.row.text, columns=each.row.columns)
-            for each in rows
+            StoredText(key=key, text=row.text, columns=row.columns)
+            for key, row in sorted(by_key.items())
         ]
         return listing_of(texts, AuditRecord, self._schemas)
 
     async def to_export(self, before: datetime, at_most: int) -> Sequence[TrailLine]:
         """Lines that wait for the export: rows of their own partition, by their keys."""
-        query = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
-        bounds = {"partition": _EXPORT, "first": _WAITING, "end": f"{_WAITING}{_time(before)}"}
-        rows = [each.row for each in await self._table.first_rows(query, bounds, at_most)]
+        bounds = {"export": _EXPORT, "first": _WAITING, "end": f"{_WAITING}{_time(before)}"}
+        rows = [each.row for each in await self._table.first_rows(_THAT_WAIT, bounds, at_most)]
         return [
             TrailLine(
                 key=f"{row.columns['partition']}~{row.key.row.removeprefix(_WAITING)}",
@@ -90,12 +110,19 @@ class TableAuditTrail:
             for row in rows
         ]
 
-    async def exported(self, keys: Collection[str]) -> None:
-        """Remove the copies of these lines."""
+    async def exported(self, lines: Collection[TrailLine]) -> None:
+        """Move these lines to their subjects: stored there first, and then removed here."""
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for each in sorted(set(lines), key=lambda line: line.key):
+            key = key_of_page(each.key)
+            rows[key.partition].append(Row(key=key, text=each.text, columns=_columns(each.text)))
+        for some in batched(rows.values(), _AT_ONCE, strict=False):
+            await asyncio.gather(*(self._table.merge_all(each) for each in some))
         await self._table.remove_all(
             [
-                Key(partition=_EXPORT, row=f"{_WAITING}{key_of_page(each).row}")
-                for each in sorted(set(keys))
+                Key(partition=_EXPORT, row=f"{_WAITING}{each.key.row}")
+                for several in rows.values()
+                for each in several
             ]
         )
 
@@ -133,6 +160,15 @@ class TableAuditTrail:
         """
         number = next(self._numbers) % 10**9
         return f"{_time(at)}-{number:09d}-{secrets.token_hex(8)}"
+
+
+def _columns(text: str) -> dict[str, str]:
+    """The columns of a line, which may be of a newer release."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {name: str(found[name]) for name in ("subject", "event") if name in found}
 
 
 def _time(at: datetime) -> str:

@@ -20,7 +20,8 @@ FEW = 3
 #: rows of a path that asks for the archive: a page, with one row more and the rows it leads to
 OF_ARCHIVE = {
     "archived jobs, a page of 1,000": ARCHIVED // 4 + FEW,
-    "explain, an archived job": 12,
+    # Among them the lines that wait for the export, which are of the open work.
+    "explain, an archived job": 12 + 4 * OPEN,
     "notices, a page of 100": 2 * 101 + FEW,
     "a job that exists already": 6,
 }

@@ -86,8 +86,8 @@ async def test_lines_wait_for_the_export_in_order_until_it_has_them(
 
     first = await trail.to_export(NOW + timedelta(seconds=3), 2)
     assert [number_of(each) for each in first] == ["0", "1"]
-    await trail.exported([each.key for each in first])
-    await trail.exported([each.key for each in first])
+    await trail.exported(first)
+    await trail.exported(first)
 
     rest = await trail.to_export(NOW + timedelta(seconds=3), 9)
     assert [number_of(each) for each in rest] == ["9", "2"]
@@ -96,10 +96,27 @@ async def test_lines_wait_for_the_export_in_order_until_it_has_them(
     assert len(await trail.of(SUBJECT)) == 4
 
 
+async def test_lines_that_wait_and_lines_that_do_not_are_read_together_in_order(
+    exporting_trail: AuditTrail,
+) -> None:
+    trail = exporting_trail
+    records = [a_record(number, number) for number in range(6)]
+    for record in records:
+        await trail.append(record)
+    await trail.append(replace(a_record(9, 1.5), subject=SCOPE))
+    lines = await trail.to_export(NOW + DAY, 9)
+
+    await trail.exported([each for each in lines if number_of(each) in "135"])
+
+    assert await trail.of(SUBJECT) == records
+    assert await trail.of(SUBJECT, NOW + timedelta(seconds=2)) == records[2:]
+    assert await trail.of(SCOPE) == [replace(a_record(9, 1.5), subject=SCOPE)]
+
+
 async def test_a_line_that_is_written_late_waits_too(exporting_trail: AuditTrail) -> None:
     trail = exporting_trail
     await trail.append(a_record(1, 1))
-    await trail.exported([each.key for each in await trail.to_export(NOW + DAY, 9)])
+    await trail.exported(await trail.to_export(NOW + DAY, 9))
     await trail.append(a_record(0))
 
     (line,) = await trail.to_export(NOW + DAY, 9)
@@ -119,6 +136,7 @@ async def test_rows_go_that_have_the_key_and_the_text_of_a_line(
         await trail.append(a_record(number, number))
     await trail.append(replace(a_record(4), subject=SCOPE))
     lines = list(await trail.to_export(NOW + DAY, 9))
+    await trail.exported(lines)
     of_scope, first, second, third = (
         next(each for each in lines if number_of(each) == name) for name in "4013"
     )

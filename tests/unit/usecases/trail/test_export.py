@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.adapters.memory import MemoryAuditTrail, MemoryTrailExport
 from shared.domain.audit import AuditRecord
-from shared.domain.trail_export import HOUR, MOST_HOURS, due_hours, name_of
+from shared.domain.trail_export import HOUR, MOST_HOURS, TrailLine, due_hours, name_of
 from shared.errors import StorageUnavailable
 from shared.usecases.app import App
 from shared.usecases.trail.export import export_trail
@@ -172,3 +172,30 @@ def test_runs_export_every_hour_once_and_in_order(
     assert found == [TEN + number * HOUR for number in range(1, len(found) + 1)]
     if found:
         assert timedelta(minutes=15) <= now - (found[-1] + HOUR) < timedelta(minutes=75)
+
+
+async def test_a_slow_store_moves_lines_in_several_runs_and_no_line_is_in_two_files(
+    harness: AppHarness, place: MemoryTrailExport
+) -> None:
+    class Slow(MemoryAuditTrail):
+        async def exported(self, lines: Collection[TrailLine]) -> None:
+            await super().exported(lines)
+            harness.clock.advance(timedelta(seconds=0.7))
+
+    app = replace(exporting(harness, place), audit_trail=Slow(exports=True))
+    place.files["2026/11/30/09.jsonl"] = b""
+    await written(app, *(at(0.001 * number) for number in range(220)))
+    await written(app, *(at(1.5 + 0.001 * number) for number in range(3)))
+    harness.clock.set(at(2.5))
+
+    waiting = []
+    for _ in range(6):
+        await export_trail(app)
+        waiting.append(len(await app.audit_trail.to_export(at(9), 999)))
+
+    assert waiting == [123, 23, 0, 0, 0, 0]
+    assert {name: len(found) for name, found in lines(place).items()} == {
+        "2026/11/30/09.jsonl": 0,
+        "2026/11/30/10.jsonl": 220,
+        "2026/11/30/11.jsonl": 3,
+    }
