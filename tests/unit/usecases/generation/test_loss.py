@@ -121,7 +121,7 @@ async def test_a_job_that_took_a_lock_in_an_emptied_table_makes_no_call() -> Non
 
     async def hook(place: str) -> None:
         nonlocal emptied
-        if place == "semaphores.load" and not emptied:
+        if place == "semaphores.store" and not emptied:
             emptied = True
             empty(harness, MarkPlace.SEMAPHORES)
 
