@@ -80,11 +80,11 @@ def test_an_editor_stops_in_redeploy_step_and_lets_the_wave_end(
     (top, *_) = adapter.request("stackTrace", {"threadId": stopped["threadId"]})["stackFrames"]
     assert (top["name"], top["line"]) == ("redeploy_step", BREAKPOINT)
     step = {
-        "expression": "__import__('json').loads(message.get_body())['step']",
+        "expression": "'~' in __import__('json').loads(message.get_body())['job']",
         "frameId": top["id"],
         "context": "watch",
     }
-    assert adapter.request("evaluate", step)["result"] == "0"
+    assert adapter.request("evaluate", step)["result"] == "True"
 
     # And when the editor lets go, the wave is played to its end
     adapter.request("disconnect", {"terminateDebuggee": False})
