@@ -15,6 +15,7 @@ from rich.console import Console
 
 from sandbox.audit.files import history_of, rules_of
 from sandbox.azure.fleets.fleet import Fleet
+from sandbox.demo.alert.sender import AlertSender
 from sandbox.demo.end import End, Patience
 from sandbox.demo.environment import DemoEnvironment
 from sandbox.demo.keys import KEY_HEADER, new_key
@@ -79,6 +80,7 @@ class Demo:
         rehearsal = Rehearsal(
             environment=environment,
             observer=observer,
+            alerts=AlertSender(session=observer.session, app_url=environment.app_url),
             view=view,
             app_identity=app_identity,
             subscriptions=self._names(),

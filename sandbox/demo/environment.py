@@ -3,7 +3,7 @@
 Set up, kept, cleared away.
 
 guard ─ azurite ┐
-        broker  ├─ arm (the wave's clock starts here) ─ app, started again whenever it dies
+        broker  ├─ arm ─ app, started again whenever it dies ─ the wave is announced
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.azure.arm.control_client import Control
 from sandbox.demo.launches import Launches
 from sandbox.demo.options import ROOT, Options
 from sandbox.demo.ports import HOST_PORT, free_port
@@ -63,6 +64,8 @@ class DemoEnvironment:
         if self.options.debugging:
             self.report(str(self.options.debugging))
         self.app_url = (await self.app.start()).ready_values[0]
+        # The time of a wave is the app's own: not that of the start of its process.
+        await asyncio.to_thread(Control(self.arm_url).begin)
         self._keeping = asyncio.create_task(self.app.keep())
 
     def _write_key(self) -> Path | None:

@@ -44,7 +44,7 @@ class Launches:
         )
 
     def arm(self, identity_header: str) -> Launch:
-        """Says where it answers."""
+        """Says where it answers. It announces nothing before `POST /sim/begin`."""
         given = [
             "--fleet",
             *(str(each) for each in self.options.fleet),
@@ -60,6 +60,7 @@ class Launches:
             str(self.options.seed),
             "--identity-header",
             identity_header,
+            "--hold",
         ]
         return self._python("arm", "sandbox.azure.arm", *given, ready=r"^(http://\S+) plays ")
 

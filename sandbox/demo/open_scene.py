@@ -11,12 +11,12 @@ import aiohttp
 from rich.console import Console
 
 from sandbox.azure.fleets.native import write_native
+from sandbox.demo.alert.body import alert
 from sandbox.demo.environment import DemoEnvironment
 from sandbox.demo.keys import KEY_HEADER, new_key
 from sandbox.demo.observer import Observer
 from sandbox.demo.options import Options
 from sandbox.demo.ports import port_note
-from sandbox.demo.scenes.alert import alert
 from sandbox.demo.scenes.calm import calm
 from sandbox.demo.scenes.deadline import deadline
 from sandbox.demo.scenes.scene import Scene, SceneName

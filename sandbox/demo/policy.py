@@ -16,7 +16,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EARLIER = timedelta(minutes=1)
 
 TIMING = {
-    "expected_duration": "PT20S",
+    "expected_duration": "PT5S",
     "neighbour_views_kept": "PT2S",
     "sweep_period": "PT0S",
     "poll_interval": "PT0.5S",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from sandbox.demo.alert.sender import AlertSender
 from sandbox.demo.end import End, Patience, end_of
 from sandbox.demo.environment import DemoEnvironment
 from sandbox.demo.live.fleet_state import FleetState
@@ -38,6 +39,7 @@ class Rehearsal:
 
     environment: DemoEnvironment
     observer: Observer
+    alerts: AlertSender
     view: View
     app_identity: str
     subscriptions: Mapping[str, str]
@@ -59,7 +61,7 @@ class Rehearsal:
             asyncio.create_task(self.environment.wait_for_failure()),
         ]
         every = self.environment.options.kill_app_every
-        beside = [asyncio.create_task(self._poll_app())]
+        beside = [asyncio.create_task(self._poll_app()), asyncio.create_task(self._send_alerts())]
         beside += [asyncio.create_task(self._kill_app(every))] if every else []
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -93,6 +95,7 @@ class Rehearsal:
         with suppress(aiohttp.ClientError, TimeoutError):
             events = await self.observer.new_events()
             self.fleet.apply(events)
+            self.alerts.note(events)
             if any(event.kind not in _NO_PROGRESS for event in events):
                 self.last_progress = self.elapsed
             for event in events:
@@ -104,6 +107,12 @@ class Rehearsal:
             await self.observer.poll_app()
             self.fleet.left_alone = frozenset(self.observer.left_alone)
             await asyncio.sleep(_POLL_APP_EVERY)
+
+    async def _send_alerts(self) -> None:
+        """Beside the looks, which must not wait for an app that does not answer."""
+        while True:
+            await self.alerts.send()
+            await asyncio.sleep(_POLL_EVERY)
 
     async def _kill_app(self, every: float) -> None:
         """Each life of the app lasts this long, its start not counted.

@@ -1,7 +1,7 @@
 """Starts the simulator from the command line.
 
     python -m sandbox.azure.arm --fleet FILE --port N --events FILE [--seed N]
-                                [--fault KIND[:key=value,...]] [--wave all]
+                                [--fault KIND[:key=value,...]] [--wave all] [--hold]
 
 Exit code 0 after SIGTERM, SIGINT or POST /sim/stop, 2 for input that cannot be used.
 docs/sandbox/arm.md tells more.
@@ -52,6 +52,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fault", action="append", default=[], help="e.g. latency:seconds=0.2 (repeatable)"
     )
+    parser.add_argument("--hold", action="store_true", help="launch no wave before POST /sim/begin")
     parser.add_argument("--identity-header", help="secret that /msi/token asks for (default: any)")
     return parser.parse_args(given)
 
@@ -73,6 +74,7 @@ def main(given: list[str] | None = None) -> int:
             events=arguments.events,
             faults=[parse_fault(text) for text in arguments.fault],
             identity_header=arguments.identity_header,
+            hold=arguments.hold,
         )
         asyncio.run(_run(simulator, arguments.port))
     except (FleetError, ValueError, OSError) as error:

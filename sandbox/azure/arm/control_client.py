@@ -66,6 +66,10 @@ class Control:
             ]
         )
 
+    def begin(self) -> bool:
+        """Launch the waves that the simulator holds back; False where it holds none."""
+        return bool(self._request("POST", "/sim/begin")["begun"])
+
     def stop(self) -> None:
         """End the simulator."""
         self._request("POST", "/sim/stop")

@@ -13,7 +13,7 @@ from sandbox.azure.arm.event_log import EventLog
 from sandbox.azure.arm.faults import Fault, Faults
 from sandbox.azure.arm.limits import Buckets, Windows
 from sandbox.azure.arm.world.machines import Machine
-from sandbox.azure.arm.world.setup import build, create
+from sandbox.azure.arm.world.setup import begin, build, create
 from sandbox.azure.fleets.errors import FleetError
 from sandbox.azure.fleets.fleet import Fleet, MachineSpec
 from sandbox.azure.fleets.ids import key, parse_id
@@ -31,13 +31,20 @@ class Simulator:
         faults: list[Fault] | None = None,
         identity_header: str | None = None,
         clock: Clock | None = None,
+        hold: bool = False,
     ) -> None:
-        """`identity_header`: the secret that /msi/token asks for; None takes any."""
+        """`identity_header`: the secret that /msi/token asks for; None takes any.
+
+        `hold`: no wave is launched before `begin`, so that an app can start first.
+        """
         self.fleet = fleet
         self.identity_header = identity_header
         self.clock = clock or WallClock()
         self.log = EventLog(events)
-        self.world = build(fleet, started=self.clock.now(), seed=seed, sink=self.log.write)
+        self.world = build(
+            fleet, started=self.clock.now(), seed=seed, sink=self.log.write, hold=hold
+        )
+        self.is_held = hold
         # Another source than the world's: a fault must not change what the machines do.
         self.faults = Faults(faults or [], Random(seed + 1))
         self.buckets = Buckets(fleet.limits)
@@ -63,6 +70,15 @@ class Simulator:
             (machine.id.subscription.lower(), machine.id.resource_group.lower())
         )
         return machine
+
+    def begin(self) -> bool:
+        """Launch the waves that were held. False: none was, and nothing changes."""
+        if not self.is_held:
+            return False
+        self.is_held = False
+        self.tick()
+        begin(self.world, self.fleet)
+        return True
 
     def tick(self) -> datetime:
         """Let everything happen that is due; returns the present instant."""

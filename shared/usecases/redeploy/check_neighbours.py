@@ -3,7 +3,8 @@
 Whether one of them is being moved, or was moved, by somebody who does not ask our lock (I1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from shared.domain import reasons
 from shared.domain.job.job import Job, JobId, job_id
@@ -35,6 +36,7 @@ async def neighbour_wait(app: App, job: Job) -> NeighbourWait | None:
     A scale set costs one listing, every other placement one read for each member. A member that
     cannot be read raises: a check that cannot be made counts as "no" (I6).
     """
+    began = app.now()
     seen = await read_neighbours(app, job)
     now = app.now()
     found = [each for each in seen if isinstance(each, Observation)]
@@ -47,6 +49,13 @@ async def neighbour_wait(app: App, job: Job) -> NeighbourWait | None:
     semaphore = (await app.semaphores.load(job.placement.scope)).value
     holding = [await app.jobs.get(JobId(each.job)) for each in semaphore.holders]
     ours = {each.value.machine for each in holding if each is not None}
+    renewed = await _read_again(app, job, suspects, ours, began)
+    if renewed:
+        now = app.now()
+        missing += [each for each in renewed.values() if isinstance(each, NotFound)]
+        latest = [renewed.get(each.machine, each) for each in found]
+        found = [each for each in latest if isinstance(each, Observation)]
+        suspects = [each for each in found if may_be_unexplained(each, app.policy_of(job), now)]
     lost = next((each for each in missing if each.machine not in ours), None)
     if lost is not None:
         reason = reasons.neighbour_not_found(lost.machine)
@@ -61,6 +70,29 @@ async def neighbour_wait(app: App, job: Job) -> NeighbourWait | None:
     if others != semaphore.others:
         await change_if_readable(app, job.placement.scope, lambda value: with_others(value, others))
     return blocking_move(others, job.placement.lane, app.policy_of(job), now)
+
+
+async def _read_again(
+    app: App,
+    job: Job,
+    suspects: Sequence[Observation],
+    ours: Collection[MachineId],
+    began: datetime,
+) -> dict[MachineId, Observation | NotFound]:
+    """New views of machines whose own job of this wave was saved since the reads began.
+
+    The reads wait for Azure's quota, for up to ten seconds. Meanwhile the app may verify a
+    neighbour and release its lease. Then the first view shows a move that no lease explains.
+    """
+    again: dict[MachineId, Observation | NotFound] = {}
+    for each in suspects:
+        machine = MachineId(each.machine)
+        if machine in ours or not each.is_in_flight:
+            continue
+        own = await app.jobs.get(job_id(machine, job.wave))
+        if own is not None and own.value.attempts > 0 and own.value.changed_at >= began:
+            again[machine] = await app.azure.observe(machine)
+    return again
 
 
 async def _unexplained(app: App, job: Job, suspects: Iterable[Observation]) -> list[Observation]:

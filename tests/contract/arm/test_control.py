@@ -7,9 +7,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from sandbox.azure.arm.background import Running
+from sandbox.azure.arm.background import Running, running
 from sandbox.azure.arm.control_client import ControlRefused
 from sandbox.azure.arm.pytest_plugin import StartArm
+from sandbox.azure.arm.simulator import Simulator
 from tests.contract.arm.fleets import quick_fleet
 from tests.unit.arm.fleets import GROUP, vm
 
@@ -165,3 +166,14 @@ def _answers(arm: Running) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_waves_that_are_held_are_launched_once_when_told() -> None:
+    with running(Simulator(quick_fleet(), hold=True)) as arm:
+        status = arm.control.status(machines=False)
+        assert (status["waves"], status["maintenance"]) == ({}, {"none": 10})
+
+        assert [arm.control.begin(), arm.control.begin()] == [True, False]
+
+        until(arm, "maintenance.announced", 8)
+        assert len(arm.events("maintenance.announced")) == 8

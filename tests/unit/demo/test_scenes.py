@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.azure.fleets.native import read_native, write_native
+from sandbox.demo.alert.body import alert
 from sandbox.demo.live.responses import Halt, Job, Semaphore
 from sandbox.demo.open_scene import scene_of
 from sandbox.demo.options import BadInput, prepare, read_options
 from sandbox.demo.ports import port_note
-from sandbox.demo.scenes.alert import alert
 from sandbox.demo.scenes.fleets import SHOP
 from sandbox.demo.scenes.scene import Scene, SceneName
 from shared.domain.policy.files.document import PolicyFile

@@ -11,6 +11,7 @@
                                         performMaintenance
     POST /sim/waves                     {"cancel": name} | {"move": name, ...times} |
                                         {"announce": name, "machines": [...], ...times}
+    POST /sim/begin                     launch the waves that `--hold` holds back
     POST /sim/stop                      end the simulator (answered by `app`)
 
 Bodies of refusals are {"error": "one sentence that says what to do"}.
@@ -169,6 +170,10 @@ def _redeploy_by_colleague(sim: Simulator, machine: Machine, verb: Verb) -> Resp
     return Response(body=_true_state(machine) | {"operation": result.id})
 
 
+def _begin(sim: Simulator, _request: Request) -> Response:
+    return Response(body={"begun": sim.begin()})
+
+
 def _waves(sim: Simulator, request: Request) -> Response:
     body = _body(request)
     act = next((one for one in ("cancel", "move", "announce") if one in body), None)
@@ -242,6 +247,7 @@ HANDLERS = {
     ("GET", "events"): _events,
     ("GET", "faults"): _faults,
     ("POST", "faults"): _switch,
+    ("POST", "begin"): _begin,
     ("POST", "waves"): _waves,
     ("POST", "machines"): _create,
 }

@@ -2,7 +2,7 @@
 
 Machines on their places, waves on the agenda, the first lines of the event log.
 
-It does not start the clock.
+It does not start the clock. Waves whose times count from the start wait for `begin`.
 """
 
 from collections import Counter
@@ -31,8 +31,11 @@ POWER = {
 _UNTOUCHED = timedelta(days=7)
 
 
-def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink) -> World:
-    """A world at `started`; the same fleet, seed and calls always play the same."""
+def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink, hold: bool = False) -> World:
+    """A world at `started`; the same fleet, seed and calls always play the same.
+
+    `hold`: no wave is launched before `begin`.
+    """
     world = World(started=started, rng=Random(seed), sink=sink, subscriptions=fleet.subscriptions)
     waves = {spec.name: wave_of(spec, started) for spec in fleet.waves}
     scale_sets = {key(one.id): one for one in fleet.scale_sets}
@@ -46,9 +49,16 @@ def build(fleet: Fleet, *, started: datetime, seed: int, sink: Sink) -> World:
     for machine in machines:
         world.add(machine)
         _record_machine(world, machine, reasons[machine.key], _tags(tags, machine))
-    for name, wave in waves.items():
-        launch(world, wave, [machine for machine in machines if machine.spec.wave == name])
+    if not hold:
+        begin(world, fleet)
     return world
+
+
+def begin(world: World, fleet: Fleet) -> None:
+    """Launch the waves of the fleet. Times that are lengths count from now on."""
+    for spec in fleet.waves:
+        reached = [one for one in world.machines.values() if one.spec.wave == spec.name]
+        launch(world, wave_of(spec, world.now), reached)
 
 
 def create(world: World, fleet: Fleet, spec: MachineSpec) -> Machine:

@@ -10,6 +10,7 @@ import pytest
 from shared.domain.job.states import State
 from shared.domain.machine.instance_view import NotFound, Observation, Power
 from shared.domain.machine.machine import MachineId
+from shared.usecases.redeploy.check_neighbours import neighbour_wait
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import RedeployScript
 from tests.support.fleets import (
@@ -249,6 +250,33 @@ async def test_a_neighbour_that_is_moved_on_our_own_lease_holds_nobody_of_its_la
     first, second = harness.azure.calls
     assert second.at == first.at
     await assert_all_invariants(harness)
+
+
+@pytest.mark.parametrize("is_moved_again", [False, True])
+async def test_a_move_of_ours_that_ends_while_neighbours_are_read_is_nobody_elses(
+    *, is_moved_again: bool
+) -> None:
+    """The reads may wait for quota, and show a lease's move after the lease was released."""
+    harness = AppHarness(availability_set_vm("web-0", 0), availability_set_vm("web-1", 1))
+    await harness.run_wave(MINUTE)
+    assert await states(harness) == {"web-0": State.REDEPLOYING, "web-1": State.DEFERRED}
+    waiting, observe = await harness.job("web-1"), harness.azure.observe
+
+    async def slow(machine: MachineId) -> Observation | NotFound:
+        harness.azure.observe = observe  # type: ignore[method-assign]
+        seen = await observe(machine)
+        await harness.run(12 * MINUTE)
+        assert (await harness.job("web-0")).state is State.SUCCEEDED
+        if is_moved_again:
+            harness.azure.redeploy(vm_id("web-0"), RedeployScript(duration=20 * MINUTE))
+        return seen
+
+    harness.azure.observe = slow  # type: ignore[method-assign]
+    wait = await neighbour_wait(harness.app_without_hook, waiting)
+
+    assert (wait is not None) == is_moved_again
+    if wait is not None:
+        assert "web-0 is being moved by someone else" in wait.reason
 
 
 async def test_a_wave_that_azure_withdraws_ends_its_jobs_without_a_call() -> None:

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 
-def alert(subscription: str, at: datetime) -> dict[str, Any]:
-    """The body of `POST /api/notices/service-health` for virtual machines in West Europe."""
+def alert(
+    subscription: str, at: datetime, *, region: str = "West Europe", tracking_id: str = "SCEN-E01"
+) -> dict[str, Any]:
+    """The body of `POST /api/notices/service-health` for virtual machines in a region."""
     fired = at.isoformat()
     return {
         "schemaId": "azureMonitorCommonAlertSchema",
@@ -37,13 +39,13 @@ def alert(subscription: str, at: datetime) -> dict[str, Any]:
                 "properties": {
                     "title": "Planned maintenance of virtual machines",
                     "service": "Virtual Machines",
-                    "region": "West Europe",
+                    "region": region,
                     "incidentType": "Maintenance",
-                    "trackingId": "SCEN-E01",
+                    "trackingId": tracking_id,
                     "communicationId": "11000000000001",
                     "stage": "Planned",
-                    "impactedServices": '[{"ServiceName": "Virtual Machines", '
-                    '"ImpactedRegions": [{"RegionName": "West Europe"}]}]',
+                    "impactedServices": f'[{{"ServiceName": "Virtual Machines", '
+                    f'"ImpactedRegions": [{{"RegionName": "{region}"}}]}}]',
                 },
                 "status": "Active",
                 "subscriptionId": subscription,

@@ -1,0 +1,1 @@
+"""Azure Monitor's part in a rehearsal: a Service Health alert for each wave."""
