@@ -11,8 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from sandbox.audit.auditor import FORESTALL, audit
-from sandbox.audit.files import Unreadable, history_of, rules_of
+from sandbox.audit.files import Unreadable, history_of, rules_of, windows_of
 from sandbox.audit.history import History
 
 CLEAN, VIOLATED, BAD_INPUT = 0, 1, 2
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         history, rules = history_of(options.events), rules_of(options.policy)
+        if options.windows is not None:
+            rules = replace(rules, one_off_windows=windows_of(options.windows))
     except Unreadable as fault:
         print(fault, file=sys.stderr)
         return BAD_INPUT
@@ -41,6 +45,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("events", type=Path, help="the simulator's log, one JSON object a line")
     parser.add_argument(
         "--policy", type=Path, required=True, help="the policy that was in force, as JSON"
+    )
+    parser.add_argument(
+        "--windows", type=Path, help="windows that operators opened for one machine, as JSON"
     )
     parser.add_argument(
         "--client-id",

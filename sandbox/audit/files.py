@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sandbox.audit.events import LogError, read_events
 from sandbox.audit.history import History, replay
-from sandbox.audit.rules import PolicyError, Rules, read_rules
+from sandbox.audit.rules import OneOffWindow, PolicyError, Rules, read_rules, read_windows
 
 
 class Unreadable(Exception):
@@ -26,6 +26,16 @@ def rules_of(path: Path) -> Rules:
     """The rules in a policy file; raises Unreadable."""
     try:
         return read_rules(path.read_bytes())
+    except PolicyError as fault:
+        raise Unreadable(f"{path}: {fault}") from fault
+    except OSError as fault:
+        raise Unreadable(f"{path}: cannot be read: {fault}") from fault
+
+
+def windows_of(path: Path) -> tuple[OneOffWindow, ...]:
+    """The windows of single machines in a file; raises Unreadable."""
+    try:
+        return read_windows(path.read_bytes())
     except PolicyError as fault:
         raise Unreadable(f"{path}: {fault}") from fault
     except OSError as fault:

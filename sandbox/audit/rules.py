@@ -18,7 +18,7 @@ The auditor has its own reader of the policy's JSON. What the text leaves out ha
 
 import json
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -100,6 +100,17 @@ class Tags(msgspec.Struct, frozen=True, kw_only=True):
     canary: str = "forestall-canary"
 
 
+class OneOffWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """A window that an operator opened for one machine, beside those of the policy.
+
+    `machine`: its ARM id in any case. Both instants have a time zone.
+    """
+
+    machine: str
+    start: datetime
+    end: datetime
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What the auditor holds a run against."""
 
@@ -109,6 +120,24 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     canary: Canary = Canary()
     error_budgets: Budgets = Budgets()
     tags: Tags = Tags()
+    #: not of the policy: what operators opened during the run
+    one_off_windows: tuple[OneOffWindow, ...] = ()
+
+
+def read_windows(text: bytes | str) -> tuple[OneOffWindow, ...]:
+    """The windows in a JSON list; PolicyError says what is wrong with it.
+
+    [{"machine": "/subscriptions/...", "start": "2026-12-01T08:00:00Z",
+      "end": "2026-12-01T10:00:00Z"}]
+    """
+    try:
+        found = msgspec.json.decode(text, type=tuple[OneOffWindow, ...])
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise PolicyError(f"not a list of windows: {fault}") from fault
+    for each in found:
+        if each.start.tzinfo is None or each.end.tzinfo is None:
+            raise PolicyError(f"the window of {each.machine} has an instant without a time zone")
+    return found
 
 
 def read_rules(text: bytes | str) -> Rules:
@@ -116,7 +145,8 @@ def read_rules(text: bytes | str) -> Rules:
     try:
         # msgspec would keep the last of two keys, and judge by rules that nobody meant.
         json.loads(text, object_pairs_hook=_only_once)
-        rules = msgspec.json.decode(text, type=Rules)
+        # A policy opens no window for one machine.
+        rules = msgspec.structs.replace(msgspec.json.decode(text, type=Rules), one_off_windows=())
         ZoneInfo(rules.change_windows.time_zone)
     except (msgspec.DecodeError, json.JSONDecodeError, _Twice, RecursionError) as fault:
         raise PolicyError(f"not a policy: {fault}") from fault

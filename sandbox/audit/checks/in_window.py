@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 
 from sandbox.audit.allowances import TRAVEL
 from sandbox.audit.history import History, LoggedCall
-from sandbox.audit.rules import Rules, Windows
+from sandbox.audit.rules import OneOffWindow, Rules, Windows
 from sandbox.audit.violations import Invariant, Violation, violation
 from sandbox.audit.windows import open_until
+
+#: docs/decisions/0078: a window of one machine lasts four hours at most
+LONGEST_ONE_OFF = timedelta(hours=4)
 
 
 def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Violation]:
@@ -25,6 +28,8 @@ def violations(history: History, rules: Rules, app_identity: str) -> Iterator[Vi
 def _by_the_policy(call: LoggedCall, rules: Rules) -> Iterator[Violation]:
     at, duration, windows = call.event.at, rules.timing.expected_duration, rules.change_windows
     if _fits(windows, at, duration) or _fits(windows, at - TRAVEL, duration):
+        return
+    if any(_fits_one_off(each, call, duration) for each in rules.one_off_windows):
         return
     closes = open_until(windows, at)
     if closes is None:
@@ -41,6 +46,14 @@ def _by_the_policy(call: LoggedCall, rules: Rules) -> Iterator[Violation]:
 def _fits(windows: Windows, moment: datetime, duration: timedelta) -> bool:
     closes = open_until(windows, moment)
     return closes is not None and moment + duration <= closes
+
+
+def _fits_one_off(window: OneOffWindow, call: LoggedCall, duration: timedelta) -> bool:
+    """Whether a window that was opened for this machine alone is long enough for the call."""
+    end = min(window.end, window.start + LONGEST_ONE_OFF)
+    at = call.event.at
+    is_open = window.start <= at and at - TRAVEL + duration <= end
+    return is_open and window.machine.lower() == call.machine.lower()
 
 
 def _by_azures_phase(call: LoggedCall) -> Iterator[Violation]:

@@ -1,11 +1,12 @@
 """The auditor on the command line: exit codes and messages."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from sandbox.audit.__main__ import main
-from tests.unit.audit.logs import COLLEAGUE, Log
+from tests.unit.audit.logs import COLLEAGUE, Log, at, vm
 
 POLICY = (
     '{"limits": {"slots": 1, "cool_down": "PT1S"}, '
@@ -93,3 +94,30 @@ def test_a_malformed_log_exits_with_two_and_names_file_and_line(
 def test_a_missing_log_exits_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "none.jsonl"), "--policy", str(tmp_path / "none.json")]) == 2
     assert "none.jsonl: cannot be read" in capsys.readouterr().err
+
+
+def test_windows_of_single_machines_are_taken_from_their_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shut = (
+        '{"change_windows": {"windows": '
+        '[{"days": ["tue"], "start": "10:00:00", "end": "11:00:00"}]}, '
+        '"timing": {"expected_duration": "PT20S", "bake_time": "PT0S"}}'
+    )
+    log = Log()
+    log.load("a", 0)
+    log.move(10, "a")
+    given = files(tmp_path, log, shut)
+    windows = tmp_path / "windows.json"
+
+    assert main(given) == 1
+    windows.write_text(json.dumps([{"machine": vm("a"), "start": str(at(5)), "end": str(at(99))}]))
+    assert main([*given, "--windows", str(windows)]) == 0
+    windows.write_text(
+        json.dumps([{"machine": vm("a"), "start": "2026-11-23T16:00:00", "end": str(at(99))}])
+    )
+    assert main([*given, "--windows", str(windows)]) == 2
+    assert main([*given, "--windows", str(tmp_path / "none.json")]) == 2
+    errors = capsys.readouterr().err
+    assert "without a time zone" in errors
+    assert "none.json: cannot be read" in errors

@@ -9,9 +9,17 @@ from hypothesis import strategies as st
 
 from sandbox.audit.auditor import FORESTALL
 from sandbox.audit.checks import in_window
-from sandbox.audit.rules import Rules, Timing, Window, Windows
+from sandbox.audit.rules import (
+    OneOffWindow,
+    PolicyError,
+    Rules,
+    Timing,
+    Window,
+    Windows,
+    read_windows,
+)
 from sandbox.audit.windows import open_until
-from tests.unit.audit.logs import COLLEAGUE, START, Log
+from tests.unit.audit.logs import COLLEAGUE, START, Log, at, vm
 
 #: 16:00 to 16:10 UTC of the Monday on which the logs begin
 TEN_MINUTES = Windows(windows=(Window(days=("mon",), start=time(16, 0), end=time(16, 10)),))
@@ -125,3 +133,44 @@ def test_an_instant_is_open_exactly_when_its_wall_clock_lies_in_the_window(
     assert (open_until(windows, moment) is not None) == (
         timedelta(0) <= since < timedelta(hours=hours)
     )
+
+
+def with_one_off(seconds: float, machine: str, start: float, end: float) -> Sequence[str]:
+    window = OneOffWindow(machine=machine, start=at(start), end=at(end))
+    rules = Rules(
+        change_windows=TEN_MINUTES,
+        timing=Timing(expected_duration=timedelta(seconds=60)),
+        one_off_windows=(window,),
+    )
+    log = called_at(seconds, closes=90_000)
+    return [each.sentence for each in in_window.violations(log.history(), rules, FORESTALL)]
+
+
+def test_a_window_that_an_operator_opened_for_the_machine_counts() -> None:
+    assert with_one_off(2000, vm("a").upper(), 1900, 2100) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "machine", "start", "end"),
+    [
+        (2000, "b", 1900, 2100),
+        (1899, "a", 1900, 2100),
+        (2050, "a", 1900, 2100),
+        (2200, "a", 1900, 2100),
+        (1900 + 4 * 3600, "a", 1900, 80_000),
+    ],
+    ids=["another machine", "too early", "too short", "over", "after four hours"],
+)
+def test_a_window_of_one_machine_excuses_nothing_else(
+    seconds: float, machine: str, start: float, end: float
+) -> None:
+    found = with_one_off(seconds, vm(machine), start, end)
+    assert found == ["called while no change window was open"]
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[1]", '[{"machine": "a", "start": "2026-12-01T08:00", "end": "x"}]']
+)
+def test_a_list_of_windows_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(PolicyError):
+        read_windows(text)
