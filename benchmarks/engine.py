@@ -10,9 +10,10 @@ minutes. The scan is not counted, and recovery is.
 
 import argparse
 import asyncio
+import itertools
 import sys
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -23,18 +24,20 @@ from shared.domain.machine.machine import Machine
 from shared.domain.messages import JobStep, ScanRequest
 from shared.domain.policy.mode import Mode
 from shared.domain.policy.policy import Policy
-from shared.ports import Listing
+from shared.ports import Azure, Clock, Listing
 from shared.usecases.last_written import LastWritten
 from shared.usecases.notify.deadlines import watch_deadlines
+from shared.usecases.open_tiers import OpenTiers
 from shared.usecases.recover.recover import recover
 from shared.usecases.redeploy.take_step import take_step
 from shared.usecases.scan.scan_subscription import scan_subscription
+from shared.usecases.set_views import SetViews
 from shared.usecases.turns import Turns
 from shared.usecases.whole_lists import WholeLists
 from tests.simulation.weeks.stores import LongJobs, LongSemaphores
 from tests.support.app_harness import AppHarness
 from tests.support.fake_azure import FakeVm, RedeployScript
-from tests.support.fleets import MINUTE, SECOND, START, SUBSCRIPTION, maintenance, vm_id
+from tests.support.fleets import MINUTE, SECOND, START, maintenance, vm_id
 from tests.support.virtual_loop import LoopClock, run_on_virtual_time
 
 #: seconds of one request
@@ -82,20 +85,21 @@ def _requests(port: str, verb: str, arguments: Sequence[Any]) -> int:
 
 
 class Engine:
-    """One installation: processes that take messages, and the timer of the recovery."""
+    """One installation: processes that take messages, and the timer of the recovery.
 
-    def __init__(self, machines: int, mode: Mode) -> None:
-        script = RedeployScript(duration=12 * MINUTE, agent_ready_after=20 * SECOND)
-        vms = [
-            FakeVm(
-                machine=Machine(id=vm_id(f"vm-{n:05}"), location="westeurope"),
-                update_domain=None,
-                maintenance=maintenance(),
-                scripts=deque([script]),
-            )
-            for n in range(machines)
-        ]
-        self.harness = AppHarness(*vms, policy=Policy(), mode=mode)
+    `limited`: the port Azure as one process reaches it, made of the one of the world.
+    """
+
+    def __init__(  # noqa: PLR0913 - each of them is one property of an installation
+        self,
+        *vms: FakeVm,
+        policy: Policy | None = None,
+        mode: Mode = Mode.ACT,
+        processes: int = PROCESSES,
+        concurrent: int = CONCURRENT,
+        limited: Callable[[Azure, Clock], Azure] = lambda azure, _: azure,
+    ) -> None:
+        self.harness = AppHarness(*vms, policy=policy or Policy(), mode=mode)
         self.counts: Counter[str] = Counter()
         clock = LoopClock(START, Random(1))  # noqa: S311 - numbers that come again
         for part in (self.harness.azure, self.harness.queues, self.harness.app_without_hook.marks):
@@ -111,22 +115,31 @@ class Engine:
         self.plain = plain
         ports = {
             name: cast("Any", SlowPort(getattr(plain, name), name, self.counts))
-            for name in (*TABLES, "azure", "queues")
+            for name in (*TABLES, "queues")
         }
         self.processes = [
             replace(
-                plain, **ports, last_written=LastWritten(), turns=Turns(), whole_lists=WholeLists()
+                plain,
+                **ports,
+                azure=limited(cast("Any", SlowPort(plain.azure, "azure", self.counts)), clock),
+                last_written=LastWritten(),
+                turns=Turns(),
+                set_views=SetViews(),
+                open_tiers=OpenTiers(),
+                whole_lists=WholeLists(),
             )
-            for _ in range(PROCESSES)
+            for _ in range(processes)
         ]
         self._tasks: set[asyncio.Task[None]] = set()
-        self._free = asyncio.Semaphore(PROCESSES * CONCURRENT)
+        self._free = asyncio.Semaphore(processes * concurrent)
+        self._turn = itertools.count()
 
     async def play(self, longest: timedelta) -> None:
         """Scan, then let everything happen until no job is open, or for so long."""
-        await scan_subscription(
-            self.plain, ScanRequest(subscription=SUBSCRIPTION, trigger_id="benchmark")
-        )
+        for subscription in await self.plain.azure.subscriptions():
+            await scan_subscription(
+                self.plain, ScanRequest(subscription=subscription, trigger_id="benchmark")
+            )
         self.counts.clear()
         loop = asyncio.get_running_loop()
         next_recovery = loop.time() + RECOVER_EVERY
@@ -165,7 +178,7 @@ class Engine:
 
     async def _step(self, message: JobStep) -> None:
         async with self._free:
-            app = self.processes[self.counts["messages"] % PROCESSES]
+            app = self.processes[next(self._turn) % len(self.processes)]
             await take_step(app, message)
 
     async def _recover(self) -> None:
@@ -177,6 +190,19 @@ class Engine:
             await watch_deadlines(self.processes[0], found.listed)
 
 
+def _machines_alone(number: int) -> list[FakeVm]:
+    script = RedeployScript(duration=12 * MINUTE, agent_ready_after=20 * SECOND)
+    return [
+        FakeVm(
+            machine=Machine(id=vm_id(f"vm-{n:05}"), location="westeurope"),
+            update_domain=None,
+            maintenance=maintenance(),
+            scripts=deque([script]),
+        )
+        for n in range(number)
+    ]
+
+
 async def _is_recorded(_: object) -> bool:
     return True
 
@@ -185,7 +211,7 @@ def measure(machines: int, mode: Mode, longest: timedelta) -> dict[str, float]:
     """The figures of one size: hours, and counts per machine."""
 
     async def main() -> dict[str, float]:
-        engine = Engine(machines, mode)
+        engine = Engine(*_machines_alone(machines), mode=mode)
         await engine.play(longest)
         jobs = await engine.plain.jobs.all()
         tables = {
