@@ -90,7 +90,7 @@ class Engine:
     `limited`: the port Azure as one process reaches it, made of the one of the world.
     """
 
-    def __init__(  # noqa: PLR0913 - each of them is one property of an installation
+    def __init__(
         self,
         *vms: FakeVm,
         policy: Policy | None = None,

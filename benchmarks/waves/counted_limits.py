@@ -45,7 +45,7 @@ class CountedLimits:
         path = urlsplit(url).path.rstrip("/").lower()
         match = TABLE.find(method, path)
         if isinstance(match, NoMatch):
-            raise ValueError(f"the simulator has no route for {method} {path}")
+            raise LookupError(f"the simulator has no route for {method} {path}")
         policy, subscription = match.route.policy, match.params.get("subscription", "")
         kind = "reads" if method == "GET" else "writes"
         self.requests[f"{method} {policy.name if policy else 'Arm'}"] += 1

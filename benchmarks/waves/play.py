@@ -61,9 +61,7 @@ def play(scenario: Scenario, watch: Callable[[Engine], None] = lambda _: None) -
         return as_port(LimitedAzure(world, clock, governor, limits, operations))
 
     async def main() -> Played:
-        engine = Engine(
-            *vms, policy=scenario.policy, processes=scenario.processes, limited=limited
-        )
+        engine = Engine(*vms, policy=scenario.policy, processes=scenario.processes, limited=limited)
         watch(engine)
         await engine.play(scenario.longest)
         jobs = await engine.plain.jobs.all()

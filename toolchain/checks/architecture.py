@@ -63,6 +63,7 @@ LAYERS = (
             "shared.domain",
             "shared.ports",
             "shared.usecases",
+            "shared.concurrency",
             "shared.errors",
             "shared.telemetry",
         ),
@@ -75,6 +76,7 @@ LAYERS = (
             "shared.errors",
             "shared.version",
             "shared.adapters",
+            "shared.concurrency",
         ),
         third_party=(ANY,),
     ),
@@ -86,6 +88,8 @@ LAYERS = (
     Layer(path="shared/telemetry.py", ours=("shared.domain", "shared.errors"), third_party=(ANY,)),
     # It waits for any attempt, so it imports no part of the app.
     Layer(path="shared/shared_attempt.py", ours=()),
+    # It calls anything concurrently, so it knows nothing of what it calls.
+    Layer(path="shared/concurrency.py", ours=()),
     Layer(path="shared/__init__.py"),
     Layer(
         path="functions", ours=(*_FRONT, "functions"), third_party=("azure.functions", "msgspec")

@@ -36,8 +36,7 @@ ORDER = {
         http      trusted_senders
     """,
     "shared/usecases": """
-        last_written   set_views   concurrency   turns   policy_in_force   heard   open_tiers
-        whole_lists
+        last_written   set_views   turns   policy_in_force   heard   open_tiers   whole_lists
         app
         generation
         current_plan

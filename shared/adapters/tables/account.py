@@ -3,12 +3,12 @@
 Reads and writes nothing itself.
 """
 
-import asyncio
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.tables.table import Table, as_storage_unavailable
 from shared.adapters.transport import new_transport
+from shared.concurrency import map_concurrently
 from shared.errors import SettingsError
 from shared.version import USER_AGENT
 
@@ -82,7 +82,8 @@ class Tables:
 
     async def create_all(self) -> None:
         """Create the missing tables concurrently; the others stay as they are."""
-        await asyncio.gather(*(self._create(f"{self._prefix}{name}") for name in TableName))
+        names = [f"{self._prefix}{name}" for name in TableName]
+        await map_concurrently(self._create, names, len(names))
 
     async def close(self) -> None:
         """Close the connections; the next call would open them again."""

@@ -3,13 +3,13 @@
 Decides nothing.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping
 
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import MARK, Row, StoredRow
+from shared.concurrency import map_concurrently
 from shared.domain.generation import Mark, MarkPlace
 from shared.domain.schema import Contents, contents_of
 from shared.ports import Stored, Version
@@ -35,7 +35,7 @@ class TableMarks:
         self, places: Collection[MarkPlace] = tuple(MarkPlace)
     ) -> Mapping[MarkPlace, Stored[Mark] | None]:
         """The marks of these tables as stored now, read concurrently."""
-        found = await asyncio.gather(*(self._load(place) for place in places))
+        found = await map_concurrently(self._load, tuple(places))
         return dict(zip(places, found, strict=True))
 
     async def store(self, place: MarkPlace, mark: Mark, version: Version) -> Version | None:

@@ -13,7 +13,6 @@ reads in order of keys, and the newest come first. Release 0.2.0 wrote no such r
 once, and again by the sweep a month later, because that release may have run meanwhile.
 """
 
-import asyncio
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import batched
@@ -22,6 +21,7 @@ from shared.adapters.serialization import StoredText, listing_of
 from shared.adapters.stored_values import etag_of, next_version, read_stored, written_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed, sortable
+from shared.concurrency import map_concurrently
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.place import NoticePlace
 from shared.domain.notices.record import NoticeRecord
@@ -91,7 +91,9 @@ class TableNotices:
         places = [_place_of(each.row.key.row) for each in rows]
         texts = []
         for some in batched(places[:at_most], _AT_ONCE, strict=False):
-            found = await asyncio.gather(*(self._table.get(_key(each.notice)) for each in some))
+            found = await map_concurrently(
+                lambda each: self._table.get(_key(each.notice)), some, _AT_ONCE
+            )
             texts += [
                 StoredText(key=each.row.key.row, text=each.row.text, columns=each.row.columns)
                 for place, each in zip(some, found, strict=True)

@@ -1,11 +1,11 @@
 """One row written, read and deleted in each table: whether the app may do what it needs to do."""
 
-import asyncio
 from collections.abc import Mapping
 
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import REHEARSAL_PARTITION, Key, Row
 from shared.adapters.tables.table import Table
+from shared.concurrency import map_concurrently
 from shared.errors import StorageUnavailable
 
 
@@ -17,7 +17,8 @@ class TableTrials:
 
     async def try_all(self, key: str) -> Mapping[str, str]:
         """What failed in each table; empty where all went well. It tries all concurrently."""
-        tried = await asyncio.gather(*(_failure_of(each, key) for each in self._tables.values()))
+        tables = tuple(self._tables.values())
+        tried = await map_concurrently(lambda each: _failure_of(each, key), tables, len(tables))
         return dict(zip(self._tables, tried, strict=True))
 
 

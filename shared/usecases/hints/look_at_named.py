@@ -6,13 +6,13 @@ scan that reads every machine of the subscription, because a wave is rarely of o
 
 import hashlib
 
+from shared.concurrency import map_concurrently
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.messages import Cause, ScanRequest
 from shared.errors import AzureUnavailable, QuotaUsedUp
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
 from shared.usecases.scan.judge import KnownJobs, carry_out, judge
 from shared.usecases.scan.look import look_at
 from shared.usecases.scan.request_scans import request_scan

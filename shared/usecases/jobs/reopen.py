@@ -5,6 +5,7 @@ No other job of the machine is open, and no lease of the machine is held.
 
 from collections.abc import Iterable, Sequence
 
+from shared.concurrency import map_concurrently
 from shared.domain import reasons
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.reopening import is_seen_again, needs_second_look, reopen_by_scan
@@ -14,7 +15,6 @@ from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.machine import Machine, MachineId
 from shared.errors import RowUnreadable
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
 from shared.usecases.jobs.stored_job import get_job
 from shared.usecases.jobs.transitions import apply, save
 

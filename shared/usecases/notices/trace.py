@@ -6,13 +6,13 @@ Changes nothing.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.concurrency import map_concurrently
 from shared.domain.job.job import Job
 from shared.domain.messages import Cause
 from shared.domain.notices.notice import NoticeId
 from shared.domain.notices.place import NoticePlace, is_notice_id, notice_place
 from shared.domain.notices.record import NoticeRecord, Outcome
 from shared.errors import InvalidCursor
-from shared.usecases.concurrency import map_concurrently
 from shared.usecases.notices.dropped import STORED_ONE_BY_ONE
 from shared.usecases.notices.inbox import Inbox
 

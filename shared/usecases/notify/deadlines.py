@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import batched
 
+from shared.concurrency import map_concurrently
 from shared.domain.job.job import Job, JobId
 from shared.domain.messages import MOST_SUBJECTS, Notification
 from shared.domain.outbox.message import MOST_NAMES
@@ -16,7 +17,6 @@ from shared.domain.plan.deadlines import Risk, at_risk
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
 from shared.usecases.current_plan import OpenWork, plan_from, plan_of
 
 #: jobs that are stored at the same time, after the notification was sent

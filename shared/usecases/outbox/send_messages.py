@@ -1,7 +1,6 @@
 """Tell operators and every target what they are to get. Runs with recovery, every few minutes."""
 
-import asyncio
-
+from shared.concurrency import map_concurrently
 from shared.domain.outbox.targets import OutsideTarget
 from shared.errors import Unavailable
 from shared.telemetry import log_event, log_failure, log_warning
@@ -23,7 +22,8 @@ async def send_messages(app: App) -> int:
     await tell_operators(app)
     if not app.outside.targets:
         return 0
-    sent = await asyncio.gather(*(_deliver_or_log(app, each) for each in app.outside.targets))
+    targets = app.outside.targets
+    sent = await map_concurrently(lambda each: _deliver_or_log(app, each), targets, len(targets))
     log_event("messages.checked", targets=len(app.outside.targets), sent=sum(sent))
     return sum(sent)
 

@@ -1,10 +1,10 @@
 """The published versions of the policy: when, by whom, and which is in force."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.concurrency import map_concurrently
 from shared.domain.policy.files.document import version_of
 from shared.ports import Policies, PolicyName
 from shared.usecases.app import App
@@ -57,9 +57,10 @@ async def policy_history(app: App, at_most: int) -> PolicyHistory:
     names: list[PolicyName] = [] if app.policies is None else list(await app.policies.names())
     found: list[PublishedVersion] = []
     if app.policies is not None:
-        gate = asyncio.Semaphore(_AT_ONCE)
-        reads = (_version(app, app.policies, each, names, gate) for each in names[:at_most])
-        found = list(await asyncio.gather(*reads))
+        policies = app.policies
+        found = await map_concurrently(
+            lambda name: _version(app, policies, name, names), names[:at_most], _AT_ONCE
+        )
     return PolicyHistory(
         at=app.now(),
         place=app.policy_place or None,
@@ -76,21 +77,19 @@ async def _version(
     policies: Policies,
     name: PolicyName,
     names: list[PolicyName],
-    gate: asyncio.Semaphore,
 ) -> PublishedVersion:
     state, reason = _state(app, name, names)
-    async with gate:
-        try:
-            published = await policies.read(name)
-        except ValueError as fault:
-            return PublishedVersion(
-                name=name,
-                version=None,
-                by="",
-                published_at=None,
-                state=VersionState.REFUSED,
-                reason=str(fault),
-            )
+    try:
+        published = await policies.read(name)
+    except ValueError as fault:
+        return PublishedVersion(
+            name=name,
+            version=None,
+            by="",
+            published_at=None,
+            state=VersionState.REFUSED,
+            reason=str(fault),
+        )
     return PublishedVersion(
         name=name,
         version=version_of(published.files),

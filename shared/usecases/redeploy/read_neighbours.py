@@ -3,6 +3,7 @@
 A scale set with one listing, all others one by one.
 """
 
+from shared.concurrency import map_concurrently
 from shared.domain.job.job import Job
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.listing import ScaleSet
@@ -10,7 +11,6 @@ from shared.domain.machine.machine import MachineId
 from shared.domain.machine.placement import kind_of, placement_group_of_scope, scale_set_of_scope
 from shared.errors import StorageUnavailable
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
 
 _AT_ONCE = 16
 

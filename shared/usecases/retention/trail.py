@@ -1,5 +1,6 @@
 """The sweep of the audit trail: rows go only if a file of the export has them, key and text."""
 
+from shared.concurrency import map_concurrently
 from shared.domain.trail_export import (
     Progress,
     TrailLine,
@@ -12,7 +13,6 @@ from shared.domain.trail_export import (
 from shared.ports import TrailExport
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
 
 #: lines of a file after which it is stored how far the sweep has come
 _BATCH = 1_000

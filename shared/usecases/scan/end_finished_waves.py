@@ -6,6 +6,7 @@ Moves no machine.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from shared.concurrency import map_concurrently
 from shared.domain.job.decision import Decision
 from shared.domain.job.job import Job
 from shared.domain.job.states import Event
@@ -17,7 +18,6 @@ from shared.domain.policy.eligibility import exemption_under
 from shared.errors import MachineUnreadable
 from shared.telemetry import log_warning
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
 from shared.usecases.jobs.stored_job import get_job
 from shared.usecases.jobs.transitions import apply
 

@@ -6,11 +6,11 @@ Judges none of them.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from shared.concurrency import map_concurrently
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Orchestration, SubscriptionId
 from shared.errors import AzureUnavailable
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
 
 type NextPage[T] = Callable[[str | None], Awaitable[ListingPage[T]]]
 

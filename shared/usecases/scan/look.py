@@ -6,13 +6,13 @@ The fault of one machine ends nothing for the others.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.concurrency import map_concurrently
 from shared.domain.machine.instance_view import NotFound, Observation
 from shared.domain.machine.machine import Machine, MachineId
 from shared.domain.scan.status import Scan, with_unreadable
 from shared.errors import AzureUnavailable, MachineUnreadable, QuotaUsedUp
 from shared.telemetry import log_warning
 from shared.usecases.app import App
-from shared.usecases.concurrency import map_concurrently
 
 #: reads that run concurrently; how many there are in a second, the quota decides
 AT_ONCE = 32

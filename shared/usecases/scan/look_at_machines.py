@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.concurrency import both
 from shared.domain.machine.instance_view import Observation
 from shared.domain.machine.inventory_entry import (
     EntryKey,
@@ -18,7 +19,6 @@ from shared.domain.scan.runs import state_in
 from shared.domain.scan.status import Cursor, Scan, Stage, digests_in, with_suspects
 from shared.domain.scan.sweep import needs_look, wanted_by
 from shared.telemetry import log_warning
-from shared.usecases.concurrency import both
 from shared.usecases.scan.judge import Judgement, carry_out, judge
 from shared.usecases.scan.look import Looked, look_at
 from shared.usecases.scan.note_exemptions import note_exemptions

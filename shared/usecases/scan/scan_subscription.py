@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 
+from shared.concurrency import both
 from shared.domain.machine.machine import MachineId, SubscriptionId
 from shared.domain.messages import ScanRequest
 from shared.domain.scan.exempt_machine import KnownExemptions
@@ -24,7 +25,6 @@ from shared.domain.scan.status import (
 from shared.errors import AzureUnavailable, QuotaUsedUp
 from shared.telemetry import log_event, log_warning
 from shared.usecases.app import App
-from shared.usecases.concurrency import both
 from shared.usecases.generation.marks import current_mark
 from shared.usecases.scan.close import close
 from shared.usecases.scan.judge import KnownJobs

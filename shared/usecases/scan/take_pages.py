@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shared.concurrency import both, map_concurrently
 from shared.domain.machine.listing import ListedMachine, ListingPage, ScaleSet
 from shared.domain.machine.machine import Machine, Orchestration
 from shared.domain.scan.runs import Run, split_into_runs
 from shared.domain.scan.status import Cursor, KnownPage, Scan, Stage, digests_in
 from shared.errors import AzureUnavailable
 from shared.telemetry import log_warning
-from shared.usecases.concurrency import both, map_concurrently
 from shared.usecases.scan.judge import carry_out, judge
 from shared.usecases.scan.listing import list_instances
 from shared.usecases.scan.look import look_at

@@ -7,7 +7,6 @@ token back as plain text within 10 s. `clientState` alone authenticates a notifi
 about the subscription itself come to the same address (change-notifications-lifecycle-events.md).
 """
 
-import asyncio
 import re
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ from shared.adapters.mail.headers import (
     value_of,
 )
 from shared.adapters.webhooks.shared_secrets import constant_time_equal
+from shared.concurrency import map_concurrently
 from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import (
     Handshake,
@@ -106,7 +106,7 @@ class GraphMail:
         )
 
     async def _mails(self, paths: list[str]) -> tuple[Mail, ...]:
-        found = await asyncio.gather(*map(self._fetch, paths))
+        found = await map_concurrently(self._fetch, paths)
         return tuple(each for each in found if each is not None)
 
     async def _fetch(self, path: str) -> Mail | None:

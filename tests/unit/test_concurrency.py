@@ -7,8 +7,8 @@ import asyncio
 
 import pytest
 
+from shared.concurrency import map_concurrently
 from shared.errors import AzureUnavailable
-from shared.usecases.concurrency import map_concurrently
 
 
 async def test_answers_come_in_the_order_of_the_things_whatever_order_they_end_in() -> None:
