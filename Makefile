@@ -26,7 +26,7 @@ DEMO_OPTIONS = $(if $(FLEET),--fleet '$(FLEET)') $(if $(OUT),--out '$(OUT)') \
 .DEFAULT_GOAL := help
 .PHONY: help run serve forestall test simulate chaos check format conformance fuzz package wheel
 .PHONY: memory load release infra lock prepare clean bench-plan bench-engine bench-scan
-.PHONY: bench-retention bench-tenant simulate-weeks
+.PHONY: bench-retention bench-tenant bench-waves simulate-weeks
 
 help: ## this list
 	@echo "Commands (the first one prepares the machine, which takes about half a minute):"
@@ -72,6 +72,9 @@ format: ## let ruff repair style
 
 bench-engine: prepare ## what the engine costs per machine [ARGS="--machines 100 10000"]
 	@$(PYTHON) -m benchmarks.engine $(ARGS)
+
+bench-waves: prepare ## large waves with Azure's request limits on, 20 minutes [ARGS="--only 1 2"]
+	@$(PYTHON) -m benchmarks.waves $(ARGS)
 
 bench-scan: prepare ## our scan beside other ways, as ratios, in 20 minutes [ARGS="--rounds 1"]
 	@$(PYTHON) -m benchmarks.scan $(ARGS)

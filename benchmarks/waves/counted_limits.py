@@ -35,6 +35,8 @@ class CountedLimits:
         #: requests by method and policy
         self.requests: Counter[str] = Counter()
         self.refusals: list[Refusal] = []
+        #: when each of them came
+        self.times: list[datetime] = []
 
     def count(self, method: str, url: str, now: datetime) -> None:
         """Take a token of each bucket that the request uses.
@@ -45,10 +47,11 @@ class CountedLimits:
         path = urlsplit(url).path.rstrip("/").lower()
         match = TABLE.find(method, path)
         if isinstance(match, NoMatch):
-            raise LookupError(f"the simulator has no route for {method} {path}")
+            raise LookupError(path)  # noqa: TRY004 - a path that the simulator has no route for
         policy, subscription = match.route.policy, match.params.get("subscription", "")
         kind = "reads" if method == "GET" else "writes"
         self.requests[f"{method} {policy.name if policy else 'Arm'}"] += 1
+        self.times.append(now)
         front = FRONT_DOOR[kind]
         everyone = Bucket(
             capacity=front.capacity * GLOBAL_FACTOR, refill=front.refill * GLOBAL_FACTOR
@@ -62,6 +65,15 @@ class CountedLimits:
             resource = parent if last in _OF_A_RESOURCE else path
             self._take(("compute", policy.name, resource), policy.per_resource, now)
         self._take(("compute", policy.name, subscription), policy.per_subscription, now)
+
+    def most_within(self, window: timedelta) -> int:
+        """The most requests in any window of time so long."""
+        most = first = 0
+        for number, at in enumerate(self.times, start=1):
+            while self.times[first] <= at - window:
+                first += 1
+            most = max(most, number - first)
+        return most
 
     def _take(self, key: tuple[str, ...], bucket: Bucket, now: datetime) -> None:
         taken = self._buckets.take(key, bucket, now.timestamp())

@@ -1,7 +1,6 @@
 """Plays one wave on virtual time, and measures it."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,9 +36,12 @@ class Played:
     requests: Counter[str]
     #: answers 429, by the bucket that was empty
     refused: Counter[str]
+    #: the most requests in any half of a minute
+    most_in_half_a_minute: int
+    #: of one machine
     steps: float
     reads: float
-    #: of jobs that are not done, or were refused
+    #: of jobs that are not done
     reasons: Counter[str]
 
     @property
@@ -48,8 +50,8 @@ class Played:
         return self.makespan / self.least.seconds
 
 
-def play(scenario: Scenario, watch: Callable[[Engine], None] = lambda _: None) -> Played:
-    """The figures of one wave. `watch` gets the installation before anything happens."""
+def play(scenario: Scenario) -> Played:
+    """The figures of one wave."""
     vms = scenario.vms()
     least = least_of(vms, scenario.policy)
     limits = CountedLimits()
@@ -62,7 +64,6 @@ def play(scenario: Scenario, watch: Callable[[Engine], None] = lambda _: None) -
 
     async def main() -> Played:
         engine = Engine(*vms, policy=scenario.policy, processes=scenario.processes, limited=limited)
-        watch(engine)
         await engine.play(scenario.longest)
         jobs = await engine.plain.jobs.all()
         done = [each for each in jobs if each.state is State.SUCCEEDED]
@@ -74,6 +75,7 @@ def play(scenario: Scenario, watch: Callable[[Engine], None] = lambda _: None) -
             least=least,
             requests=limits.requests,
             refused=Counter("|".join(each.bucket) for each in limits.refusals),
+            most_in_half_a_minute=limits.most_within(timedelta(seconds=30)),
             steps=engine.counts["messages"] / len(vms),
             reads=sum(n for kind, n in limits.requests.items() if kind.startswith("GET"))
             / len(vms),
