@@ -1,6 +1,6 @@
 """The least time of a wave that was played, by the program that judges the demo, too.
 
-The scopes are told from the machines and the policy, and not from the engine's locks.
+The scopes come from the machines and the policy, and not from the engine's locks.
 """
 
 from collections.abc import Iterator, Sequence

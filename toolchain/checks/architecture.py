@@ -88,7 +88,7 @@ LAYERS = (
     Layer(path="shared/telemetry.py", ours=("shared.domain", "shared.errors"), third_party=(ANY,)),
     # It waits for any attempt, so it imports no part of the app.
     Layer(path="shared/shared_attempt.py", ours=()),
-    # It calls anything concurrently, so it knows nothing of what it calls.
+    # It calls anything concurrently, so it imports no part of the app.
     Layer(path="shared/concurrency.py", ours=()),
     Layer(path="shared/__init__.py"),
     Layer(

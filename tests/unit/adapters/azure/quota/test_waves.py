@@ -1,4 +1,4 @@
-"""Small twins of `make bench-waves`: whole waves of the app with Azure's request limits on."""
+"""Smaller waves than those of `make bench-waves`: the whole app with Azure's request limits on."""
 
 from datetime import timedelta
 
