@@ -11,20 +11,19 @@ So a record costs one write, and several of one subject move with one. A record 
 is exported late. A crash leaves a record in one place or in both, and readers show it once.
 """
 
-import asyncio
 import itertools
 import json
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from itertools import batched
 
 from shared.adapters.schemas import SCHEMAS, Schemas
 from shared.adapters.serialization import StoredText, listing_of, to_text
 from shared.adapters.tables.account import TableName, Tables
 from shared.adapters.tables.rows import Key, Row, hashed
 from shared.adapters.tables.table import key_of_page
+from shared.concurrency import map_concurrently
 from shared.domain.audit import AuditRecord
 from shared.domain.trail_export import Removed, TrailLine
 from shared.errors import StorageUnavailable
@@ -116,8 +115,7 @@ class TableAuditTrail:
         for each in sorted(set(lines), key=lambda line: line.key):
             key = key_of_page(each.key)
             rows[key.partition].append(Row(key=key, text=each.text, columns=_columns(each.text)))
-        for some in batched(rows.values(), _AT_ONCE, strict=False):
-            await asyncio.gather(*(self._table.merge_all(each) for each in some))
+        await map_concurrently(self._table.merge_all, list(rows.values()), _AT_ONCE)
         await self._table.remove_all(
             [
                 Key(partition=_EXPORT, row=f"{_WAITING}{each.key.row}")
