@@ -168,6 +168,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
     log_event(
         "app.built",
         mode=settings.mode,
+        installation=settings.installation,
         arm=settings.arm_endpoint.url,
         subscriptions=len(settings.subscriptions),
     )
@@ -213,6 +214,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         mode=settings.mode,
         subscriptions=settings.subscriptions,
         excluded=frozenset(settings.excluded_subscriptions),
+        installation=settings.installation,
         outside=settings.outside,
         new_until=settings.new_until,
     )

@@ -318,6 +318,15 @@ class WaitReason(StrEnum):
 
 # --- why a machine gets no job, or loses it ---
 
+
+def other_installation(owner: str) -> str:
+    """The owner tag of the subscription names somebody else, or nobody."""
+    return (
+        f"the tag forestall-installation of its subscription says {owner!r}, which is not this"
+        " installation, so this one only observes"
+    )
+
+
 UNWATCHED = "its subscription is not watched any more"
 NO_MAINTENANCE = "no maintenance is planned"
 COMPLETED = "Azure says that its maintenance is completed"

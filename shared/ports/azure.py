@@ -24,6 +24,13 @@ class Azure(Protocol):
         """The same subscriptions with their names; empty where one has none."""
         ...
 
+    async def subscription_tags(self, subscription: SubscriptionId) -> Mapping[str, str]:
+        """The tags of a subscription, read now, by their names in lower case.
+
+        Raises where they cannot be read, also where the subscription is not found.
+        """
+        ...
+
     async def list_vms(
         self,
         subscription: SubscriptionId,

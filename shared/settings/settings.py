@@ -64,6 +64,14 @@ class Settings:
     #: names that begin with FORESTALL_ and that nothing reads
     unknown: tuple[str, ...] = ()
 
+    @property
+    def installation(self) -> str:
+        """The name of this installation: its storage account, and the prefix of its tables.
+
+        Apps with the same tables share their locks, so they are one installation.
+        """
+        return f"{self.state.account}/{self.table_prefix}"
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """The settings; raises SettingsError that names every problem.

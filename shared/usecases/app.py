@@ -71,6 +71,8 @@ class App:
     subscriptions: tuple[str, ...] = ()
     #: what is left out of all that our identity can see
     excluded: frozenset[str] = frozenset()
+    #: the name of this installation, as the owner tag of a subscription has it
+    installation: str = ""
     #: where messages go
     outside: Outside = field(default_factory=Outside)
     #: until when tables without marks mean a new installation, also in the mode act

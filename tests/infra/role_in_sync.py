@@ -36,6 +36,7 @@ _OPERATION = (
 #: requests by URL: the function that makes them, and the URLs that it asks. The action of each is
 #: derived, as for the SDK's.
 BY_URL = {
+    "shared/adapters/azure/subscriptions.py:read_tags": (urls.subscription("", _S),),
     f"{_LISTING}:list_subscriptions": (urls.subscriptions(""),),
     f"{_LISTING}:list_vms": (urls.vms("", _S),),
     f"{_LISTING}:list_scale_sets": (urls.scale_sets("", _S),),
@@ -175,7 +176,7 @@ def action_of_url(url: str) -> str:
     """The action of a GET: the kinds that its path names, without the names of resources."""
     path = urlsplit(url).path
     if "/providers/" not in path:
-        return f"Microsoft.Resources/{path.strip('/')}/read"
+        return f"Microsoft.Resources/{path.strip('/').removesuffix(f'/{_VALUE}')}/read"
     kind = "/".join(part for part in path.rpartition("/providers/")[2].split("/") if part != _VALUE)
     return f"{kind}/read"
 

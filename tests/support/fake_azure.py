@@ -161,6 +161,9 @@ class FakeAzure:
         self.reports_operation_end = False
         #: of subscriptions, by id
         self.names: dict[SubscriptionId, str] = {}
+        self.tags: dict[SubscriptionId, Mapping[str, str]] = {}
+        #: subscriptions whose tags cannot be read
+        self.unreadable_tags: set[SubscriptionId] = set()
         self.outages: list[tuple[datetime, datetime]] = []
         #: a machine, and a time in which reads of it answer 404 though it exists
         self.missed: list[tuple[MachineId, datetime, datetime]] = []
@@ -238,6 +241,12 @@ class FakeAzure:
 
     async def subscription_names(self) -> Mapping[SubscriptionId, str]:
         return {each: self.names.get(each, str(each)) for each in await self.subscriptions()}
+
+    async def subscription_tags(self, subscription: SubscriptionId) -> Mapping[str, str]:
+        self._require_reachable()
+        if subscription in self.unreadable_tags:
+            raise AzureUnavailable("403 AuthorizationFailed", status=403)
+        return self.tags.get(subscription, {})
 
     async def list_vms(
         self,

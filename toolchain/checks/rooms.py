@@ -16,7 +16,7 @@ ORDER = {
     "shared/domain": """
         utc       urls      guid      schema    reasons   rehearsal
         machine   audit     generation   trail_export   clocks
-        hints
+        hints     subscriptions
         health    lock      calendar
         policy    quota   clouds
         job       schedule

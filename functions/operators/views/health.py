@@ -32,6 +32,8 @@ class ClocksView(View, frozen=True, kw_only=True):
 class HealthView(View, frozen=True, kw_only=True):
     """The app can work. `pauses`: how many are in force.
 
+    `installation`: its name in the tag `forestall-installation` of a subscription.
+
     `held`: why nothing starts until `go-on`, after stored state was lost; null: nothing was lost.
     `generation`: the point of the stored state, as messages carry it.
     """
@@ -39,6 +41,7 @@ class HealthView(View, frozen=True, kw_only=True):
     status: Literal["ok"]
     version: str
     mode: Mode
+    installation: str
     pauses: int
     generation: str
     held: str | None
@@ -64,6 +67,7 @@ def health_view(health: Health) -> HealthView:
         status="ok",
         version=VERSION,
         mode=health.mode,
+        installation=health.installation,
         pauses=health.pauses,
         generation=health.generation,
         held=health.held,

@@ -88,6 +88,7 @@ class Subscription(Value, frozen=True, kw_only=True):
     eligible: bool = True
     shows_maintenance: bool = False
     """Whether machines of a subscription that is not eligible still show their maintenance."""
+    tags: dict[str, str] = {}
 
 
 class Identity(Value, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.adapters.azure import listing, machine_calls, resource_graph
+from shared.adapters.azure import listing, machine_calls, resource_graph, subscriptions
 from shared.adapters.azure.client import ArmClient
 from shared.adapters.azure.quota.governor import LONGEST_WAIT, QuotaGovernor
 from shared.adapters.azure.quota.policy import QuotaPolicy
@@ -60,6 +60,10 @@ class ArmAzure:
     async def subscription_names(self) -> Mapping[SubscriptionId, str]:
         """The same subscriptions with their names."""
         return await listing.list_subscriptions(self._arm)
+
+    async def subscription_tags(self, subscription: SubscriptionId) -> Mapping[str, str]:
+        """The tags of a subscription, read now."""
+        return await subscriptions.read_tags(self._arm, subscription)
 
     async def list_vms(
         self,

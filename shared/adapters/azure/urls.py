@@ -21,6 +21,11 @@ def subscriptions(base: str) -> str:
     return f"{base}/subscriptions?api-version={_SUBSCRIPTIONS_API}"
 
 
+def subscription(base: str, subscription_id: SubscriptionId) -> str:
+    """One subscription with its tags (Subscriptions - Get)."""
+    return f"{base}/subscriptions/{quote(subscription_id)}?api-version={_SUBSCRIPTIONS_API}"
+
+
 def vms(base: str, subscription: SubscriptionId) -> str:
     """The VMs of a subscription (Virtual Machines - List All), without their instance views."""
     return _compute(

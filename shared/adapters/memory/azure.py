@@ -19,6 +19,7 @@ from shared.domain.machine.machine import (
     address_of,
     scale_set_of,
 )
+from shared.errors import AzureUnavailable
 from shared.ports import Clock
 
 _NOT_FOUND = ArmResponse(status=404, code="ResourceNotFound", message="The Resource was not found.")
@@ -39,6 +40,7 @@ class ScriptedAzure:
         self._subscriptions = set(subscriptions)
         #: of subscriptions, by id
         self.names: dict[SubscriptionId, str] = {}
+        self.tags: dict[SubscriptionId, Mapping[str, str]] = {}
         self._machines: dict[MachineId, Machine] = {}
         self._views: dict[MachineId, Observation] = {}
         self._answers: dict[MachineId, deque[ArmResponse]] = defaultdict(deque)
@@ -72,6 +74,12 @@ class ScriptedAzure:
     async def subscription_names(self) -> Mapping[SubscriptionId, str]:
         """The same, each with the name that a test gives, or its id."""
         return {each: self.names.get(each, str(each)) for each in sorted(self._subscriptions)}
+
+    async def subscription_tags(self, subscription: SubscriptionId) -> Mapping[str, str]:
+        """The tags that a test gives."""
+        if subscription not in self._subscriptions:
+            raise AzureUnavailable("404 SubscriptionNotFound", status=404)
+        return {name.lower(): value for name, value in self.tags.get(subscription, {}).items()}
 
     async def list_vms(
         self,

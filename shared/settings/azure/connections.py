@@ -28,6 +28,17 @@ class Connection:
     connection_string: str | None = field(default=None, repr=False)
     endpoint: str | None = None
 
+    @property
+    def account(self) -> str:
+        """The name of a storage account, in lower case."""
+        if self.endpoint is not None:
+            return (urlsplit(self.endpoint).hostname or "").partition(".")[0]
+        for part in (self.connection_string or "").split(";"):
+            name, _, value = part.partition("=")
+            if name.strip().lower() == "accountname":
+                return value.strip().lower()
+        return "local"
+
 
 def read_state(reader: Reader) -> Connection:
     """The storage account with the app's tables."""

@@ -60,6 +60,7 @@ from shared.usecases.redeploy.check_neighbours import neighbour_wait
 from shared.usecases.redeploy.handle_response import handle_response
 from shared.usecases.redeploy.read_neighbours import drop_views
 from shared.usecases.redeploy.wait_for_canaries import pending_canary
+from shared.usecases.redeploy.wait_for_owner import wait_for_owner
 from shared.usecases.redeploy.wait_for_tiers import pending_tier
 
 
@@ -146,6 +147,9 @@ async def _waits_by_early_look(app: App, stored: Stored[Job]) -> bool:
     if not job.back_off.times or job.leases:
         return False
     with reads_for(ReadPurpose.STEP):
+        other = await wait_for_owner(app, job)
+        if other is not None:
+            return await apply(app, stored, other)
         await app.azure.reserve_reads(job.machine)
         machine = await app.azure.read_machine(job.machine)
         seen = await app.azure.observe(job.machine)
@@ -227,6 +231,9 @@ async def _record_intent_and_check(
     job = stored.value
     try:
         with reads_for(ReadPurpose.STEP):
+            other = await wait_for_owner(app, job)
+            if other is not None:
+                return stored, other
             await app.azure.reserve_reads(job.machine)
             await _record_intent(app, job)
             neighbour = await neighbour_wait(app, job)

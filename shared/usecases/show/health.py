@@ -15,6 +15,8 @@ class Health:
     """What a healthy app reports."""
 
     mode: Mode
+    #: the name that the owner tag of a subscription gives to this installation
+    installation: str
     #: how many pauses are in force
     pauses: int
     #: the point of the stored state that its tables and messages agree on
@@ -44,6 +46,7 @@ async def report_health(app: App) -> Health:
     held = mark.loss if mark.holds(app.now()) else None
     return Health(
         mode=app.mode,
+        installation=app.installation,
         pauses=len(pauses),
         generation=str(mark.point),
         held=None if held is None else reason_of(held),

@@ -103,7 +103,10 @@ def fleet(
     """A fleet of these machines: both scale sets, the availability set and two subscriptions."""
     return Fleet(
         name="test",
-        subscriptions=(Subscription(id=SUBSCRIPTION), Subscription(id=INTERNAL, eligible=False)),
+        subscriptions=(
+            Subscription(id=SUBSCRIPTION, tags={"env": "prod"}),
+            Subscription(id=INTERNAL, eligible=False),
+        ),
         machines=machines or (vm(),),
         availability_sets=(AvailabilitySet(id=SET, location=LOCATION),),
         scale_sets=(

@@ -5,6 +5,7 @@ Each correct form is accepted; each other one is reported with what to write.
 
 import pytest
 
+from shared.settings.azure.connections import Connection
 from shared.settings.settings import Settings
 from tests.unit.settings.samples import KEY, LEAST, SERVICE_BUS, STORAGE, problems
 
@@ -179,3 +180,15 @@ def test_an_endpoint_of_tables_is_https_and_no_more_than_a_host(text: str) -> No
     assert problem.startswith(f"{name}: ")
     assert "https://" in problem
     assert "secret" not in problem
+
+
+@pytest.mark.parametrize(
+    ("state", "account"),
+    [
+        (Connection(endpoint="https://stshop.table.core.windows.net"), "stshop"),
+        (Connection(connection_string="AccountKey=eA==;AccountName=StShop;"), "stshop"),
+        (Connection(connection_string="UseDevelopmentStorage=true"), "local"),
+    ],
+)
+def test_the_account_is_known_by_either_form(state: Connection, account: str) -> None:
+    assert state.account == account

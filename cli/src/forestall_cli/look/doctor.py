@@ -71,6 +71,8 @@ def _of_app(app: ApiClient) -> list[_Row]:
     rows: list[_Row] = [
         ("fine", "app", f"version {health.version}, {health.mode} mode", "GET /api/v1/health")
     ]
+    if health.installation:
+        rows.append(("fine", "installation", health.installation, "GET /api/v1/health"))
     if health.held:
         rows.append(("broken", "stored state", health.held, "GET /api/v1/health"))
     rows += _of_clocks(health)

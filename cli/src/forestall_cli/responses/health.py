@@ -21,7 +21,8 @@ class HealthView(Response, frozen=True, kw_only=True):
     pauses: int
     generation: str
     held: str | None
-    #: an app of release 0.2.0 does not say
+    #: apps of earlier releases do not say these
+    installation: str | None = None
     clocks: ClocksView | None = None
 
 

@@ -77,6 +77,7 @@ def _size(spec: MachineSpec) -> str:
 def scripted(clock: Clock) -> AzureSetup:
     """The fake, with every machine of the fleet as the simulator starts it."""
     azure = ScriptedAzure(clock=clock, subscriptions=SUBSCRIPTIONS)
+    azure.tags = {SubscriptionId(each.id.lower()): each.tags for each in FLEET.subscriptions}
     for spec in FLEET.machines:
         azure.show(listed(spec), _seen(spec, clock))
     operation = "https://management.azure.com/subscriptions/{}/operations/{}"

@@ -16,8 +16,9 @@ from shared.domain.machine.arm_responses import (
 )
 from shared.domain.machine.instance_view import NotFound, Observation, Power, Provisioning
 from shared.domain.machine.listing import ScaleSet
-from shared.domain.machine.machine import MachineId, Orchestration
+from shared.domain.machine.machine import MachineId, Orchestration, SubscriptionId
 from shared.domain.quota.level import ReadPurpose
+from shared.errors import AzureUnavailable
 from shared.ports.reads import reads_for
 from tests.contract.ports.azure.azure_setup import (
     EMPTY_SUBSCRIPTION,
@@ -218,3 +219,14 @@ async def test_a_page_that_the_caller_has_comes_without_its_machines(setup: Azur
     assert again.is_known
     assert (again.elements, again.digest, again.next_link) == ((), page.digest, page.next_link)
     assert await setup.azure.list_vms(subscription, None, {"another"}) == page
+
+
+async def test_tags_of_a_subscription_are_read_alone(setup: AzureSetup) -> None:
+    tags = {each.id.lower(): each.tags for each in FLEET.subscriptions}
+
+    assert await setup.azure.subscription_tags(SUBSCRIPTION) == tags[SUBSCRIPTION]
+
+
+async def test_tags_of_an_unknown_subscription_are_an_outage(setup: AzureSetup) -> None:
+    with pytest.raises(AzureUnavailable):
+        await setup.azure.subscription_tags(SubscriptionId("00000000-0000-4000-8000-00000000dead"))

@@ -21,7 +21,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.memory import SettableClock
 from shared.domain.machine.arm_responses import ArmResponse, OperationState
 from shared.domain.machine.instance_view import NotFound, Observation, Power
-from shared.domain.machine.machine import machine_id
+from shared.domain.machine.machine import SubscriptionId, machine_id
 from shared.domain.urls import Endpoint
 from shared.errors import AzureUnavailable
 from tests.unit.adapters.azure.arm_server import NOW, ArmServer, FixedCredential
@@ -385,3 +385,39 @@ async def test_an_operation_that_nobody_answers_for_is_unreadable(
 def test_reads_are_asked_in_the_version_of_the_sdk_that_makes_the_calls() -> None:
     request = build_virtual_machines_perform_maintenance_request("group", "vm", "subscription")
     assert parse_qs(urlsplit(request.url).query)["api-version"] == [urls.COMPUTE_API]
+
+
+SUBSCRIPTION_PATH = "/subscriptions/s1"
+
+
+async def test_tags_of_a_subscription_have_names_in_lower_case(
+    server: ArmServer, azure: ArmAzure
+) -> None:
+    tags = {"Forestall-Installation": "A/b", "odd": 3}
+    server.answer(SUBSCRIPTION_PATH, {"subscriptionId": "S1", "tags": tags})
+    server.answer(SUBSCRIPTION_PATH, {"subscriptionId": "s1"})
+
+    found = await azure.subscription_tags(SubscriptionId("s1"))
+
+    assert found == {"forestall-installation": "A/b", "odd": ""}
+    assert await azure.subscription_tags(SubscriptionId("s1")) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, '{"error": {"code": "SubscriptionNotFound", "message": "m"}}'),
+        (403, body_text("error-403-authorization-failed")),
+        (200, "<html>sign in</html>"),
+        (200, "{}"),
+        (200, '{"subscriptionId": "s2"}'),
+        (200, '{"subscriptionId": "s1", "tags": []}'),
+    ],
+)
+async def test_a_response_that_is_not_the_subscription_says_nothing_of_its_tags(
+    server: ArmServer, azure: ArmAzure, status: int, body: str
+) -> None:
+    server.answer(SUBSCRIPTION_PATH, body, status=status)
+
+    with pytest.raises(AzureUnavailable):
+        await azure.subscription_tags(SubscriptionId("s1"))

@@ -38,4 +38,5 @@ def _subscription(one: Subscription) -> dict[str, Any]:
         "tenantId": TENANT,
         "displayName": one.name or one.id,
         "state": "Enabled",
+        **({"tags": one.tags} if one.tags else {}),
     }

@@ -1,0 +1,1 @@
+"""Subscriptions: which installation each belongs to."""
