@@ -108,6 +108,11 @@ Identifier URI (and client id, after a comma) of the app registration for which 
 of Azure Monitor asks tokens. Empty: the function key alone protects Service Health notices.''')
 param webhookAudience string = ''
 
+@description('''
+Client id of the app registration with which people sign in: infra/hooks/sign_in.sh makes one.
+Empty: function keys alone.''')
+param signInClientId string = ''
+
 @description('Further webhooks for notices, such as mail; see docs/configuration.md.')
 param webhooks Webhooks = {}
 
@@ -236,6 +241,7 @@ module app 'modules/function-app.bicep' = {
       trailExport: trailContainerUrl
       scanSchedule: scanSchedule
       recoverSchedule: recoverSchedule
+      signInClientId: signInClientId
       webhookAudience: webhookAudience
       webhooks: webhooks
       webhookVaultName: webhookVaultName

@@ -42,6 +42,8 @@ type Settings = {
   trailExport: string
   scanSchedule: string
   recoverSchedule: string
+  @description('Client id of the app registration with which people sign in; empty: nobody can.')
+  signInClientId: string
   webhookAudience: string
   webhooks: Webhooks
   webhookVaultName: string

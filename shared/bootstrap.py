@@ -216,6 +216,7 @@ async def build_app(infrastructure: Infrastructure) -> App:
         excluded=frozenset(settings.excluded_subscriptions),
         installation=settings.installation,
         outside=settings.outside,
+        sign_in=settings.sign_in,
         new_until=settings.new_until,
     )
 

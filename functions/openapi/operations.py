@@ -127,7 +127,7 @@ def _with_files(answer: type[View]) -> Operation:
 
 
 #: functions that answer with a document for people, and are no operation
-PAGES = frozenset({"page", "calendar_feed"})
+PAGES = frozenset({"page", "calendar_feed", "signed_in"})
 
 OPERATIONS: dict[str, Operation] = {
     "health": Operation(responses={200: AnonymousHealthView}),

@@ -17,7 +17,9 @@ import azure.functions as func
 import msgspec
 from msgspec import Meta
 
+from functions.caller import SignedInRequest
 from functions.http import InvalidRequest, TooLargeRequest
+from shared.domain.access.caller import claims_to_be_proved
 from shared.domain.job.job import JobId
 from shared.domain.job.states import State
 from shared.domain.machine.machine import MachineId, SubscriptionId, machine_id
@@ -186,6 +188,11 @@ def body_of[T: msgspec.Struct](
         raise InvalidRequest(f"the body is ambiguous: {fault}") from fault
     if not isinstance(body, dict):
         raise InvalidRequest("the body must be a JSON object")
+    if isinstance(request, SignedInRequest):
+        # The platform proved who acts, so the body does not count.
+        body["by"] = request.caller
+    elif claims_to_be_proved(str(body.get("by", ""))):
+        raise InvalidRequest("'by' names a caller that only a sign-in proves; write another name")
     return _as_struct(body, form)
 
 

@@ -31,6 +31,15 @@ var webhook = empty(settings.webhookAudience)
       FORESTALL_WEBHOOK_AUDIENCE: settings.webhookAudience
       FORESTALL_WEBHOOK_AUTHORITY: 'https://${loginHost}'
     }
+// Written together with the platform's authentication below: without it nobody would check the
+// header that the app accepts. The second setting is how the platform proves this app to Entra: by
+// its identity, and by no secret. UNCONFIRMED(sign-in-without-secret)
+var signIn = empty(settings.signInClientId)
+  ? {}
+  : {
+      FORESTALL_SIGN_IN: '${tenant().tenantId},${settings.signInClientId}'
+      OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
+    }
 var secrets = toObject(
   items(settings.webhookVaultEntries),
   each => each.key,
@@ -144,11 +153,40 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         RECOVER_SCHEDULE: settings.recoverSchedule
       },
       webhook,
+      signIn,
       settings.webhooks,
       secrets,
       notifySecrets,
       mailSecrets
     )
+  }
+
+  // Anonymous requests pass: webhooks and function keys have no sign-in. The app refuses by itself.
+  resource authentication 'config' = if (!empty(settings.signInClientId)) {
+    name: 'authsettingsV2'
+    properties: {
+      platform: { enabled: true, runtimeVersion: '~1' }
+      globalValidation: {
+        requireAuthentication: false
+        unauthenticatedClientAction: 'AllowAnonymous'
+      }
+      identityProviders: {
+        azureActiveDirectory: {
+          enabled: true
+          registration: {
+            openIdIssuer: 'https://${loginHost}/${tenant().tenantId}/v2.0'
+            clientId: settings.signInClientId
+            clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
+          }
+          validation: {
+            allowedAudiences: [settings.signInClientId, 'api://${settings.signInClientId}']
+          }
+        }
+      }
+      login: { tokenStore: { enabled: false } }
+      httpSettings: { requireHttps: true }
+    }
+    dependsOn: [appSettings]
   }
 
   resource ftp 'basicPublishingCredentialsPolicies' = {

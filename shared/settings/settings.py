@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from shared.domain.access.sign_in import SignIn
 from shared.domain.notices.trusted_senders import TrustedSenders
 from shared.domain.outbox.targets import Outside
 from shared.domain.policy.mode import Mode
@@ -26,6 +27,7 @@ from shared.settings.policy import POLICY, read_policy_files, read_policy_settin
 from shared.settings.reading.names import misspelt, unknown
 from shared.settings.reading.reader import Reader
 from shared.settings.reading.references import unresolved
+from shared.settings.sign_in import read_sign_in
 from shared.settings.table_prefix import DEFAULT_TABLE_PREFIX, read_table_prefix
 from shared.settings.targets import read_outside
 
@@ -61,6 +63,8 @@ class Settings:
     trusted_senders: TrustedSenders
     #: where messages go
     outside: Outside = field(default_factory=Outside)
+    #: how people sign in
+    sign_in: SignIn = field(default_factory=SignIn)
     #: names that begin with FORESTALL_ and that nothing reads
     unknown: tuple[str, ...] = ()
 
@@ -101,6 +105,7 @@ class Settings:
             identity=read_identity(reader),
             trusted_senders=read_trusted_senders(reader),
             outside=read_outside(reader),
+            sign_in=read_sign_in(reader),
         )
         _require_schedules(reader)
         problems = [*unresolved(env, reader.names), *misspelt(env, reader.names), *reader.problems]

@@ -6,6 +6,7 @@ Wired in bootstrap, or in a test.
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.domain.access.sign_in import SignIn
 from shared.domain.audit import AuditRecord
 from shared.domain.job.job import Job
 from shared.domain.job.spec import policy_of
@@ -75,6 +76,8 @@ class App:
     installation: str = ""
     #: where messages go
     outside: Outside = field(default_factory=Outside)
+    #: how people sign in; by default nobody can
+    sign_in: SignIn = field(default_factory=SignIn)
     #: until when tables without marks mean a new installation, also in the mode act
     new_until: datetime | None = None
     #: of this process alone

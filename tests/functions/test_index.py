@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     "page": ("v1/ui", ["GET", "HEAD"]),
     "calendar_feed": ("v1/calendar.ics", ["GET", "HEAD"]),
+    "signed_in": ("v1/signed-in/{*path}", ["GET", "HEAD", "POST"]),
 }
 QUEUES = {
     "scan_one": "scans",

@@ -105,6 +105,7 @@ def violations(deployed: list[Resource]) -> list[str]:
         *_assignments(deployed),
         *_flex(deployed),
         *_exposure(deployed),
+        *_sign_in(deployed),
     ]
 
 
@@ -211,6 +212,22 @@ def _flex(deployed: list[Resource]) -> Iterator[str]:
     for each in of_type(deployed, "Microsoft.Web/sites"):
         if len(each["identity"].get("userAssignedIdentities", {})) != 1:
             yield "the app has not exactly one identity"
+
+
+def _sign_in(deployed: list[Resource]) -> Iterator[str]:
+    """The app accepts a header exactly where the platform's authentication makes it."""
+    configured = of_type(deployed, "Microsoft.Web/sites/config")
+    accepted = any("FORESTALL_SIGN_IN" in each["properties"] for each in configured)
+    checks = [each for each in configured if "authsettingsV2" in each["name"]]
+    enabled = [value_at(each, "properties.platform.enabled") is True for each in checks]
+    if accepted != (enabled == [True]):
+        yield "the app accepts sign-ins that the platform does not check, or the reverse"
+    if any("FORESTALL_DEVELOPMENT_ROLES" in each["properties"] for each in configured):
+        yield "every caller gets rights by FORESTALL_DEVELOPMENT_ROLES"
+    for each in checks:
+        action = value_at(each, "properties.globalValidation.unauthenticatedClientAction")
+        if action != "AllowAnonymous":
+            yield "webhooks and function keys would need a sign-in"
 
 
 def _exposure(deployed: list[Resource]) -> Iterator[str]:

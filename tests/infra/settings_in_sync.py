@@ -15,6 +15,7 @@ HOST_SETTINGS = {
         "AzureWebJobsStorage",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
     },
     "example": {"AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME"},
     "page": {
@@ -24,6 +25,9 @@ HOST_SETTINGS = {
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     },
 }
+
+#: for a developer's machine alone: a deployment that sets it gives rights to everybody
+_NEVER_DEPLOYED = {"FORESTALL_DEVELOPMENT_ROLES"}
 
 #: parts of a connection by identity that host and app do not ask for by name
 _OF_EVERY_CONNECTION = {"credential", "clientId"}
@@ -39,6 +43,8 @@ _FROM_PLATFORM = {
     "IDENTITY_ENDPOINT",
     "IMDS_ENDPOINT",
     "MSI_ENDPOINT",
+    "WEBSITE_AUTH_ENABLED",
+    "WEBSITE_INSTANCE_ID",
     "WEBSITE_RESOURCE_GROUP",
     "WEBSITE_SITE_NAME",
 }
@@ -69,7 +75,7 @@ def in_page(text: str) -> set[str]:
 def out_of_sync(*, code: set[str], bicep: set[str], example: set[str], page: set[str]) -> list[str]:
     """One sentence for each name that one place has and another lacks."""
     return [
-        *_difference(code, "bicep", bicep),
+        *_difference(code - _NEVER_DEPLOYED, "bicep", bicep),
         *_difference(code, "example", example),
         *_difference(code, "page", page),
         *_parts(code, bicep, page),

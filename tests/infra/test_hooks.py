@@ -382,3 +382,75 @@ def test_windows_runs_the_same_hooks() -> None:
     posix = re.findall(r"shell: sh\n +run: (\S+)", text)
     windows = re.findall(r"shell: pwsh\n +run: infra/hooks/with_sh.ps1 (\S+)", text)
     assert posix == windows == ["infra/hooks/before_azd.sh", "infra/hooks/postdeploy.sh"]
+
+
+def test_the_sign_in_has_roles_and_no_secret_and_a_second_run_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    az = tmp_path / "az"
+    az.write_text(AZ_SIGN_IN, "utf-8")
+    az.chmod(0o755)
+    kept = []
+    for existing, groups in (("", ("crm",)), ("Owner.crm", ())):
+        log = tmp_path / "log"
+        log.write_text("", "utf-8")
+        done = subprocess.run(
+            ["/bin/sh", str(HOOKS / "sign_in.sh"), "https://app.example", "principal", *groups],
+            env={
+                **os.environ,
+                "PATH": f"{tmp_path}:{os.environ['PATH']}",
+                "AZ_LOG": str(log),
+                "AZ_OWNERS": existing,
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == "0b1f6471-1bf0-4dda-aec3-cb9272f09590\n"
+        assert "secret" not in log.read_text()
+        assert "credential reset" not in log.read_text()
+        roles = json.loads((tmp_path / "log.roles").read_text())
+        kept.append(roles)
+        assert {each["value"]: each["allowedMemberTypes"] for each in roles} == {
+            "Reader": ["User", "Application"],
+            "Operator": ["User", "Application"],
+            "Approver": ["User"],
+            "Owner.crm": ["User", "Application"],
+        }
+        assert len({each["id"] for each in roles}) == len(roles)
+        credential = json.loads((tmp_path / "log.credential").read_text())
+        assert credential["subject"] == "principal"
+        assert credential["issuer"] == "https://login.microsoftonline.com/tenant/v2.0"
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize("group", ["a b", 'a"b', "a/b", "", "$(x)"])
+def test_a_group_that_is_no_part_of_a_role_makes_nothing(group: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", str(HOOKS / "sign_in.sh"), "https://app.example", "principal", group],
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "cannot be part of a role" in done.stderr
+
+
+#: stands in for the Azure CLI and Entra: keeps the roles and the credential that it is given
+AZ_SIGN_IN = """#!/bin/sh
+printf '%s\\n' "$*" >> "$AZ_LOG"
+for each; do last=$each; file=${each#@}
+  case "$each" in
+    @*roles.json) cp "$file" "$AZ_LOG.roles" ;;
+    @*credential.json) cp "$file" "$AZ_LOG.credential" ;;
+  esac
+done
+case "$*" in
+  "account show"*) echo tenant ;;
+  "cloud show"*) echo https://login.microsoftonline.com ;;
+  "ad app list"*) [ -z "$AZ_OWNERS" ] || echo 0b1f6471-1bf0-4dda-aec3-cb9272f09590 ;;
+  "ad app create"*) echo 0b1f6471-1bf0-4dda-aec3-cb9272f09590 ;;
+  "ad app show"*) echo "$AZ_OWNERS" ;;
+esac
+"""

@@ -51,7 +51,7 @@ def test_nothing_that_is_deployed_has_a_weak_posture(record: str) -> None:
 
 @pytest.mark.parametrize("record", INSTALLATIONS)
 def test_an_installation_is_complete(record: str) -> None:
-    deployed = resources(record)
+    deployed = [each for each in resources(record) if "authsettingsV2" not in each["name"]]
     assert {kind: len(of_type(deployed, kind)) for kind in INSTALLED} == INSTALLED
 
 
@@ -335,3 +335,50 @@ def test_an_app_in_a_private_network_reaches_the_trail_by_its_endpoint_alone() -
 
 def test_without_a_private_network_the_account_of_the_trail_has_no_endpoint() -> None:
     assert of_type(resources("trail"), "Microsoft.Network/privateEndpoints") == []
+
+
+def _of_sign_in(deployed: list[Resource]) -> Resource:
+    configured = of_type(deployed, "Microsoft.Web/sites/config")
+    (found,) = [each for each in configured if "authsettingsV2" in each["name"]]
+    return found
+
+
+def leave_authentication_out(deployed: list[Resource]) -> None:
+    deployed.remove(_of_sign_in(deployed))
+
+
+def disable_authentication(deployed: list[Resource]) -> None:
+    _of_sign_in(deployed)["properties"]["platform"]["enabled"] = False
+
+
+def accept_no_sign_in(deployed: list[Resource]) -> None:
+    del app_settings(deployed)["FORESTALL_SIGN_IN"]
+
+
+def give_everybody_a_role(deployed: list[Resource]) -> None:
+    app_settings(deployed)["FORESTALL_DEVELOPMENT_ROLES"] = "Reader"
+
+
+def ask_webhooks_to_sign_in(deployed: list[Resource]) -> None:
+    _of_sign_in(deployed)["properties"]["globalValidation"]["unauthenticatedClientAction"] = (
+        "Return401"
+    )
+
+
+@pytest.mark.parametrize(
+    ("plant", "sentence"),
+    [
+        (leave_authentication_out, "does not check"),
+        (disable_authentication, "does not check"),
+        (accept_no_sign_in, "does not check"),
+        (give_everybody_a_role, "every caller gets rights"),
+        (ask_webhooks_to_sign_in, "would need a sign-in"),
+    ],
+)
+def test_a_defect_of_the_sign_in_is_found(
+    plant: Callable[[list[Resource]], None], sentence: str
+) -> None:
+    deployed = resources("every-webhook")
+    assert violations(deployed) == []
+    plant(deployed)
+    assert any(sentence in found for found in violations(deployed))

@@ -15,6 +15,7 @@ from toolchain.checks.sources import OURS, ROOTS, Imported, Module, imports
 ORDER = {
     "shared/domain": """
         utc       urls      guid      schema    reasons   rehearsal
+        access
         machine   audit     generation   trail_export   clocks
         hints     subscriptions
         health    lock      calendar
@@ -47,7 +48,7 @@ ORDER = {
         retention   trail   rehearse   clocks
         receive
         show
-        operate   calendar_feed   policies
+        operate   calendar_feed   policies   access
         timers
     """,
     "shared/adapters": """
@@ -59,10 +60,11 @@ ORDER = {
         mail      outbox   trail
     """,
     "functions": """
-        views     deliveries   conditional
+        views     deliveries   conditional   caller
         http
         scan      redeploy   recover   notifications   operators   page
         notices
+        signed_in
         openapi
     """,
     "sandbox": """

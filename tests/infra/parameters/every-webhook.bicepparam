@@ -2,6 +2,7 @@ using '../../../infra/main.bicep'
 
 param environmentName = 'webhooks'
 param webhookAudience = 'api://forestall'
+param signInClientId = '0b1f6471-1bf0-4dda-aec3-cb9272f09590'
 param webhooks = {
   FORESTALL_WEBHOOK_CALLER: '461e8683-5575-4561-ac7f-899cc907d62a'
   FORESTALL_MAIL: '{"plain": {"authserv_id": "mx.example.com"}}'

@@ -1,0 +1,1 @@
+"""Who acts, and what that person may do."""

@@ -1,0 +1,1 @@
+"""Whether a caller may do what it asks for."""
