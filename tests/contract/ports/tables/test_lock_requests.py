@@ -56,6 +56,6 @@ async def test_an_uncontended_acquire_is_one_request_and_so_is_a_release(
         await tables.close()
 
     first_look, renewal, release, *again = counts
-    assert first_look == ["POST"], "only its own job takes a machine's lock: inserted without a read"
+    assert first_look == ["POST"], "only its own job takes it: no read"
     assert (renewal, release) == (["PUT"], ["PUT"])
     assert again == [["PUT"], ["PUT"], ["PUT"]]
