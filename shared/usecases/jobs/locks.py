@@ -23,10 +23,10 @@ from shared.domain.lock.operations import (
     with_woken,
 )
 from shared.domain.lock.semaphore import Acquired, Busy, Ending, Lease, Semaphore, WakeUp
-from shared.domain.machine.placement import Scope, kind_of, scale_set_of_scope
+from shared.domain.machine.placement import Scope, kind_of
 from shared.domain.messages import MAX_AHEAD, JobStep
 from shared.domain.plan.last_start import last_start
-from shared.domain.policy.policy import Policy
+from shared.domain.policy.policy import Limits, Policy
 from shared.domain.reasons import WaitReason
 from shared.errors import RowUnreadable
 from shared.telemetry import log_event
@@ -133,18 +133,30 @@ async def renew_all(app: App, job: Job) -> None:
 
 
 async def mark_calls(app: App, job: Job) -> Busy | None:
-    """Note in the locks with a spacing, and in that of a scale set, that the job calls now.
+    """Note that the job calls now, in the locks with a spacing, and in that of a set.
+
+    Of an availability set where several machines may go together: other processes share views.
 
     Busy: another job called less than the spacing ago, or a lease was lost, so it may not call.
     """
     for held in job.leases:
-        spacing = separation_in(held.scope, app.policy_of(job).limits).spacing
-        if not spacing and scale_set_of_scope(held.scope) is None:
+        limits = app.policy_of(job).limits
+        spacing = separation_in(held.scope, limits).spacing
+        if not spacing and not _shares_views(held.scope, limits):
             continue
         busy = await _mark_call(app, job.id, held, spacing)
         if busy is not None:
             return busy
     return None
+
+
+def _shares_views(scope: Scope, limits: Limits) -> bool:
+    """Whether a check of another job may use what was read of the set before this call.
+
+    With one slot another job gets the lock after a release, which is a move that the lock knows.
+    """
+    kind = kind_of(scope)
+    return kind == "vmss" or (kind == "avset" and limits.slots > 1)
 
 
 async def _mark_call(app: App, job: JobId, held: HeldLease, spacing: timedelta) -> Busy | None:

@@ -1,5 +1,6 @@
 """Smaller waves than those of `make bench-waves`: the whole app with Azure's request limits on."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,12 +19,17 @@ READS = buckets_of("GET", "/subscriptions/s", Shares())[0]
 SHARE_OF_HALF_A_MINUTE = READS.capacity + 30 * READS.refill
 
 
-def played(processes: int) -> Played:
-    """Two sets whose checks together want more reads than ARM's bucket holds."""
+def played(processes: int, *, kept: timedelta = timedelta(0)) -> Played:
+    """Two sets whose checks together want more reads than ARM's bucket holds.
+
+    `kept`: how long what was read of a set is used by other checks. With zero, each process wants
+    as many reads for each job, so only the buckets bound the rate.
+    """
+    rules = with_slots(10)
     return play(
         Scenario(
             name="sets",
-            policy=with_slots(10),
+            policy=replace(rules, timing=replace(rules.timing, neighbour_views_kept=kept)),
             vms=lambda: availability_sets(2, 40, 4, operation=3 * MINUTE),
             processes=processes,
             longest=timedelta(days=2),
@@ -45,6 +51,10 @@ def test_sets_are_done_with_the_same_rate_of_requests_in_3_and_in_40_processes()
         assert SHARE_OF_HALF_A_MINUTE / 2 < wave.most_in_half_a_minute <= SHARE_OF_HALF_A_MINUTE
     most = [wave.most_in_half_a_minute for wave in (few, many)]
     assert max(most) <= 1.3 * min(most)
+
+    shared = played(3, kept=Policy().timing.neighbour_views_kept)
+    assert_is_good(shared)
+    assert shared.reads < few.reads / 2, "checks of one set share what one of them read"
 
 
 def test_machines_alone_in_several_subscriptions_are_done() -> None:
