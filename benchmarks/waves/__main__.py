@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
             f"| {number} | {scenario.name} | {played.done:,} of {played.machines:,} | "
             f"{played.makespan / 3600:.1f} | {played.least.seconds / 3600:.1f} | "
             f"{played.ratio:.2f} | {played.reads:.1f} | {played.steps:.1f} | "
-            f"{played.refused.total()} | {played.requests.total() / played.makespan:.1f} |",
+            f"{played.refused.total()} | {played.requests.total() / max(1.0, played.makespan):.1f} |",
             flush=True,
         )
         if not is_good(played):

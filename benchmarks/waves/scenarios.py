@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from shared.domain.machine.machine import Machine, Orchestration, machine_id
+from shared.domain.machine.machine import Machine, machine_id
 from shared.domain.policy.policy import Policy
 from tests.support.fake_azure import FakeVm, RedeployScript
 from tests.support.fleets import MINUTE, SECOND, maintenance
@@ -53,25 +53,6 @@ def availability_sets(
             ),
             n % domains,
             operation,
-        )
-        for number in range(sets)
-        for n in range(machines)
-    ]
-
-
-def uniform_sets(sets: int, machines: int, domains: int) -> list[FakeVm]:
-    """So many Uniform scale sets, in one subscription."""
-    home = f"{_subscription(0)}/providers/microsoft.compute/virtualmachinescalesets"
-    return [
-        _vm(
-            Machine(
-                id=machine_id(f"{home}/w{number}/virtualmachines/{n}"),
-                location="westeurope",
-                scale_set=f"{home}/w{number}",
-                orchestration=Orchestration.UNIFORM,
-            ),
-            n % domains,
-            OPERATION,
         )
         for number in range(sets)
         for n in range(machines)
@@ -133,11 +114,6 @@ SCENARIOS = (
         name="the same, 10 slots, no ramp",
         policy=with_slots(10),
         vms=lambda: availability_sets(10, 50, 5),
-    ),
-    Scenario(
-        name="1 Uniform set of 200 with 5 update domains, 10 slots, no ramp",
-        policy=with_slots(10),
-        vms=lambda: uniform_sets(1, 200, 5),
     ),
     Scenario(
         name="1,000 machines in 10 subscriptions",

@@ -108,7 +108,7 @@ class InvocationPorts:
             turns=self.process.turns,
             heard=self.process.heard,
             open_tiers=self.process.open_tiers,
-            set_views=self.process.set_views,
+            set_views=cast("Any", _SharedViews(self)),
             policy_in_force=self.process.policy_in_force,
             **ports,
         )
@@ -350,6 +350,22 @@ class _Port:
 
         setattr(self, verb, call)
         return call
+
+
+class _SharedViews:
+    """What the process has read of sets: each use of it is a look, as old as what was read."""
+
+    def __init__(self, ports: InvocationPorts) -> None:
+        self._ports = ports
+        self._views = ports.process.set_views
+        self.of, self.drop = self._views.of, self._views.drop
+
+    async def of_members(self, *args: Any, **named: Any) -> list[Observation | NotFound]:
+        """As the process does it; the judge hears which views the invocation goes by."""
+        found = await self._views.of_members(*args, **named)
+        for seen in found:
+            self._ports.net.monitor.on_instance_view_read(self._ports.name, seen)
+        return found
 
 
 def _outage(place: str, why: str) -> Unavailable:

@@ -62,7 +62,7 @@ class Timing:
     #: a waiting machine is reported when its last possible start is no further than this, such as
     #: `P3D`; zero: only of one that cannot be done in time
     deadline_warning: timedelta = timedelta(days=3)
-    #: how old a listing of a scale set may be that shows whether its machines move; 30 seconds at
+    #: how old what was read of a set may be that shows whether its machines move; 30 seconds at
     #: most, zero: each check reads it
     neighbour_views_kept: timedelta = timedelta(seconds=10)
     #: each machine's own instance view is read once in this time; zero: by every scan
