@@ -19,7 +19,7 @@ from shared.ports import Azure, Clock
 
 #: sets of which something is kept; what is too old goes first
 _MOST = 200
-#: nothing is used that was read longer ago, for whatever it waited
+#: nothing is used that was read longer ago, also where a job waited for it
 _LONGEST = timedelta(seconds=30)
 _AT_ONCE = 16
 

@@ -361,7 +361,7 @@ class _SharedViews:
         self.of, self.drop = self._views.of, self._views.drop
 
     async def of_members(self, *args: Any, **named: Any) -> list[Observation | NotFound]:
-        """As the process does it; the judge hears which views the invocation goes by."""
+        """As the process does it; the judge gets the views that the invocation uses."""
         found = await self._views.of_members(*args, **named)
         for seen in found:
             self._ports.net.monitor.on_instance_view_read(self._ports.name, seen)

@@ -133,9 +133,9 @@ async def renew_all(app: App, job: Job) -> None:
 
 
 async def mark_calls(app: App, job: Job) -> Busy | None:
-    """Note that the job calls now, in the locks with a spacing, and in that of a set.
+    """Mark the leases of a job that calls now, in locks with a spacing and in the lock of a set.
 
-    Of an availability set where several machines may go together: other processes share views.
+    An availability set needs the mark where several machines may go together.
 
     Busy: another job called less than the spacing ago, or a lease was lost, so it may not call.
     """
