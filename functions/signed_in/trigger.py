@@ -88,7 +88,9 @@ def _no_operation(request: func.HttpRequest) -> str:
 
 
 def _denied(denied: Denied) -> func.HttpResponse:
-    return problem(403 if denied.is_signed_in else 401, denied.reason)
+    if denied.is_signed_in:
+        return problem(403, denied.reason)
+    return problem(401, denied.reason, "sign-in-needed" if denied.has_sign_in else "no-sign-in")
 
 
 _OPERATIONS = operations()

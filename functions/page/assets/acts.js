@@ -13,7 +13,7 @@ function confirmAct(title, text, work) {
   document.getElementById("act-reason").value = "";
   box.showModal();
   const by = document.getElementById("act-by");
-  (by.value ? document.getElementById("act-reason") : by).focus();
+  (by.value || me ? document.getElementById("act-reason") : by).focus();
 }
 
 async function submitAct(event) {
@@ -21,10 +21,10 @@ async function submitAct(event) {
   const by = document.getElementById("act-by").value.trim();
   const reason = document.getElementById("act-reason").value.trim();
   const go = document.getElementById("act-go"), error = document.getElementById("act-error");
-  if (!by || !reason || go.disabled) return;
+  if (!(by || me) || !reason || go.disabled) return;
   go.disabled = true;
   try {
-    await doIt({ by, reason });
+    await doIt(me ? { reason } : { by, reason });
     say(`${document.getElementById("act-title").textContent}: done.`);
     box.close();
     forget();

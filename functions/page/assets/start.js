@@ -55,7 +55,7 @@ async function refresh() {
     answers = rest; health = known; at = here; answeredAt = Date.now();
     document.getElementById("mode").textContent = `${health.mode} mode, version ${health.version}`;
     document.getElementById("fresh").textContent = "";
-    document.getElementById("pause-all").hidden = false;
+    document.getElementById("pause-all").hidden = !mayOperate();
     // An open box keeps the page behind it as it is until it is closed.
     if (changed && !document.querySelector("dialog[open]")) render();
   } catch (fault) { refused(fault); }
@@ -65,6 +65,7 @@ async function refresh() {
 
 function refused(fault) {
   if (fault instanceof Refused && fault.status === 401) {
+    if (me) { document.getElementById("sign-in").hidden = false; signedInAs(null); }
     if (!document.querySelector("dialog[open]")) document.getElementById("key").showModal();
     return;
   }
@@ -87,9 +88,10 @@ document.getElementById("key-form").addEventListener("submit", (event) => {
   key = document.getElementById("key-text").value.trim();
   document.getElementById("key-text").value = "";
   document.getElementById("key").close();
+  signedInAs(null);
   refresh();
 });
 window.addEventListener("hashchange", () => { refresh(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 setInterval(showAge, 1000);
-refresh();
+findOutWho().catch(() => null).then(refresh);

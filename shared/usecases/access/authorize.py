@@ -24,10 +24,14 @@ _MACHINE = "machine"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denied:
-    """Why the request is refused. `is_signed_in`: it is known who calls."""
+    """Why the request is refused. `is_signed_in`: it is known who calls.
+
+    `has_sign_in`: this app has a sign-in.
+    """
 
     reason: str
     is_signed_in: bool
+    has_sign_in: bool = True
 
 
 async def authenticate(app: App, claims: Claims | None) -> Caller | Denied:
@@ -37,7 +41,7 @@ async def authenticate(app: App, claims: Claims | None) -> Caller | Denied:
         return development_caller(sign_in.development_roles)
     if not sign_in.is_believed:
         reason = "sign-in is not set up for this app; use a function key (docs/sign-in.md)"
-        return Denied(reason=reason, is_signed_in=False)
+        return Denied(reason=reason, is_signed_in=False, has_sign_in=False)
     if claims is None:
         reason = "sign in first: open /.auth/login/aad, or send a token of Entra (docs/sign-in.md)"
         return Denied(reason=reason, is_signed_in=False)

@@ -101,6 +101,9 @@ class StandInApp:
         #: the GET requests, as path and query
         self.asked: list[str] = []
         self.key = ""
+        #: the rights of the person who is signed in; None: nobody is
+        self.rights: list[str] | None = None
+        self.has_sign_in = False
         self.is_down = False
         self.posted: list[tuple[str, Any]] = []
         self.url = ""
@@ -195,7 +198,16 @@ class StandInApp:
             )
         if self.is_down:
             return web.json_response({"error": "no route to the storage"}, status=503)
-        if self.key and request.headers.get("x-functions-key") != self.key:
+        if path.startswith("signed-in/"):
+            path = path.removeprefix("signed-in/")
+            if self.rights is None:
+                word = "sign-in-needed" if self.has_sign_in else "no-sign-in"
+                return web.json_response({"type": word, "error": "sign in first"}, status=401)
+            if path == "me":
+                return web.json_response({"name": "person:t/o", "rights": self.rights})
+            if request.method == "POST" and request.headers.get("x-forestall-act") != "1":
+                return web.json_response({"error": "an act needs its header"}, status=403)
+        elif self.key and request.headers.get("x-functions-key") != self.key:
             return web.Response(status=401)
         if request.method == "POST":
             self.posted.append((path, json.loads(await request.read())))

@@ -154,6 +154,52 @@ async def test_the_key_is_asked_for_and_kept_out_of_the_address(app: StandInApp,
     assert "the-key" not in await tab.run("location.href")
 
 
+async def test_a_person_who_signed_in_needs_no_key_and_types_no_name(
+    app: StandInApp, tab: Tab
+) -> None:
+    app.key, app.rights = "k3y", ["read", "own", "operate"]
+    await tab.open(app.url)
+    await shows(tab, "Needs you")
+    await tab.run("document.getElementById('pause-all').click()")
+    await shows(tab, "Stops 7 waiting machines")
+    assert await tab.run("document.activeElement.id") == "act-reason"
+    assert await tab.run("document.getElementById('act-by').checkVisibility()") is False
+    await tab.run("document.getElementById('act-reason').value = 'incident'")
+    await tab.run("document.getElementById('act-go').click()")
+    await tab.until("!document.querySelector('dialog[open]')")
+    assert app.posted == [("pause", {"target": "everything", "reason": "incident"})]
+    # The session ends: the page asks again, and a key works too.
+    app.rights, app.has_sign_in = None, True
+    await tab.run("refresh()")
+    await tab.until("document.getElementById('key').open")
+    assert await tab.run("document.getElementById('sign-in').checkVisibility()") is True
+    await tab.run("document.getElementById('key-text').value = 'k3y'")
+    await tab.run("document.querySelector('#key button').click()")
+    await tab.until("!document.querySelector('dialog[open]')")
+    await tab.run("document.getElementById('pause-all').click()")
+    await tab.until("document.getElementById('act').open")
+    assert await tab.run("document.getElementById('act-by').checkVisibility()") is True
+    assert tab.faults == []
+
+
+async def test_the_link_to_sign_in_is_there_where_there_is_a_sign_in(
+    app: StandInApp, tab: Tab
+) -> None:
+    for has_sign_in in (False, True):
+        app.key, app.has_sign_in = "k3y", has_sign_in
+        await tab.open(f"{app.url}?{has_sign_in}")
+        await tab.until("document.getElementById('key').open")
+        shown = await tab.run("document.getElementById('sign-in').checkVisibility()")
+        assert shown is has_sign_in
+
+
+async def test_a_reader_has_no_button_to_pause_everything(app: StandInApp, tab: Tab) -> None:
+    app.rights = ["read"]
+    await tab.open(app.url)
+    await shows(tab, "Needs you")
+    assert await tab.run("document.getElementById('pause-all').hidden") is True
+
+
 async def test_10000_jobs_are_shown_within_bounds(app: StandInApp, tab: Tab) -> None:
     app.jobs = [a_job(f"vm-{n}", "planned", f"ud:{n % 5}", f"set-{n // 20}") for n in range(10_000)]
     await tab.open(f"{app.url}#/jobs")
