@@ -1,0 +1,1 @@
+"""The plan of fleet files under a policy, without Azure and without a deployed app."""
