@@ -36,7 +36,8 @@ async def neighbour_wait(app: App, job: Job) -> NeighbourWait | None:
     A scale set costs one listing, every other placement one read for each member. A member that
     cannot be read raises: a check that cannot be made counts as "no" (I6).
     """
-    began = app.now()
+    # A view that another check of the set has read may be so much older.
+    began = app.now() - app.rules.platform.timing.neighbour_views_kept
     seen = await read_neighbours(app, job)
     now = app.now()
     found = [each for each in seen if isinstance(each, Observation)]
@@ -79,7 +80,7 @@ async def _read_again(
     ours: Collection[MachineId],
     began: datetime,
 ) -> dict[MachineId, Observation | NotFound]:
-    """New views of machines whose own job of this wave was saved since the reads began.
+    """New views of machines whose own job of this wave was saved since their views may be from.
 
     The reads wait for Azure's quota, for up to ten seconds. Meanwhile the app may verify a
     neighbour and release its lease. Then the first view shows a move that no lease explains.

@@ -1,0 +1,1 @@
+"""Tests of the other machines of a placement, looked at before a call."""
