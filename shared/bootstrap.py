@@ -44,7 +44,7 @@ from shared.adapters.tables.semaphores import TableSemaphores
 from shared.adapters.tables.trials import TableTrials
 from shared.adapters.trail.container import ContainerTrailExport
 from shared.adapters.webhooks.entra_tokens import EntraTokens
-from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret
+from shared.adapters.webhooks.shared_secrets import FunctionKey, SharedSecret, secrets_in
 from shared.adapters.worker import ThreadWorker
 from shared.domain.notices.trusted_senders import TrustedSenders
 from shared.domain.redeploy.last_checks import max_call_delay
@@ -321,7 +321,8 @@ def _mailbox(trust: TrustedSenders, infrastructure: Infrastructure) -> WatchedMa
         client=GraphClient(endpoint=trust.graph_endpoint, credential=infrastructure.credential),
         mailbox=trust.graph_mailbox,
         url=trust.graph_url,
-        client_state=trust.graph_client_state,
+        # A new subscription gets the new secret; one that is there keeps its own.
+        client_state=next(iter(secrets_in(trust.graph_client_state)), ""),
     )
     return WatchedMailbox(subscriptions=watches, name=trust.graph_mailbox, url=trust.graph_url)
 

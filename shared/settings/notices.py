@@ -20,6 +20,8 @@ from shared.settings.reading.reader import Reader
 
 _SHORTEST_SECRET = 16
 _LONGEST_SECRET = 1000
+#: while a secret is rotated: the new one and the old one
+_MOST_SECRETS = 2
 _LONGEST_CLIENT_STATE = 128  # microsoft-graph-docs, change-notifications-delivery-webhooks.md
 
 _MAILBOX = re.compile(rf"[\w.+'-]{{1,64}}@[\w.-]{{1,253}}|{GUID}")
@@ -75,23 +77,33 @@ def _secret(longest: int = _LONGEST_SECRET) -> Callable[[str], str]:
     """Reads a secret, and never shows it."""
 
     def read(text: str) -> str:
-        if not _SHORTEST_SECRET <= len(text) <= longest:
-            raise ValueError(
-                f"it must have {_SHORTEST_SECRET} to {longest} characters, and has {len(text)}."
-            )
+        for each in _lines(text):
+            if not _SHORTEST_SECRET <= len(each) <= longest:
+                raise ValueError(
+                    f"it must have {_SHORTEST_SECRET} to {longest} characters, and has {len(each)}."
+                )
         return text
 
     return read
 
 
+def _lines(text: str) -> list[str]:
+    """The secrets of a value, one a line: the new one first, and the old one for a rotation."""
+    lines = [each.strip() for each in text.split("\n") if each.strip()]
+    if len(lines) > _MOST_SECRETS:
+        raise ValueError(f"it has {len(lines)} lines. Write the new secret, then the old one.")
+    return lines
+
+
 def _login(text: str) -> str:
     """Never shown, as it holds a password."""
-    user, _, password = text.partition(":")
-    if not user or len(password) < _SHORTEST_SECRET:
-        raise ValueError(
-            "it must be USER:PASSWORD, "
-            f"and the password must have {_SHORTEST_SECRET} characters or more."
-        )
+    for each in _lines(text):
+        user, _, password = each.partition(":")
+        if not user or len(password) < _SHORTEST_SECRET:
+            raise ValueError(
+                "it must be USER:PASSWORD, "
+                f"and the password must have {_SHORTEST_SECRET} characters or more."
+            )
     return text
 
 

@@ -8,6 +8,7 @@ Words are compared in constant time: how long a wrong one takes says nothing abo
 import base64
 import binascii
 import hmac
+from collections.abc import Iterable
 
 from shared.domain.notices.http import Refusal, WebhookRequest, not_configured
 from shared.domain.notices.notice import Authentication
@@ -19,6 +20,16 @@ SECRET_PARAMETER = "secret"  # noqa: S105 - the parameter's name
 def constant_time_equal(given: str, expected: str) -> bool:
     """Whether two texts are equal, in a time that depends on neither's content."""
     return hmac.compare_digest(given.encode(errors="replace"), expected.encode())
+
+
+def secrets_in(text: str) -> tuple[str, ...]:
+    """The secrets of a setting, one a line. While one is rotated there are two, and both count."""
+    return tuple(each.strip() for each in text.split("\n") if each.strip())
+
+
+def is_one_of(given: str, expected: Iterable[str]) -> bool:
+    """Whether a text is one of these. Each comparison is made, so its time says nothing."""
+    return sum(constant_time_equal(given, each) for each in expected) > 0
 
 
 class FunctionKey:
@@ -42,16 +53,16 @@ class SharedSecret:
     """
 
     def __init__(self, *, secret: str, setting: str, what: str) -> None:
-        self._secret = secret
+        self._secrets = secrets_in(secret)
         self._setting = setting
         self._what = what
 
     async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:
         """401 without the right secret; 403 where none is set."""
-        if not self._secret:
+        if not self._secrets:
             return not_configured(self._setting, self._what)
         given = request.header(SECRET_HEADER) or request.query.get(SECRET_PARAMETER, "")
-        if not constant_time_equal(given, self._secret):
+        if not is_one_of(given, self._secrets):
             return Refusal(
                 status=401,
                 reason=(
@@ -69,17 +80,17 @@ class BasicAuthentication:
     """
 
     def __init__(self, *, login: str, setting: str, what: str) -> None:
-        self._login = login
+        self._logins = secrets_in(login)
         self._setting = setting
         self._what = what
 
     async def authenticate(self, request: WebhookRequest) -> Authentication | Refusal:
         """401 without the right user and password; 403 where none are set."""
-        if not self._login:
+        if not self._logins:
             return not_configured(self._setting, self._what)
         scheme, _, credentials = request.header("authorization").partition(" ")
         given = _decoded(credentials) if scheme.lower() == "basic" else ""
-        if not constant_time_equal(given, self._login):
+        if not is_one_of(given, self._logins):
             return Refusal(
                 status=401,
                 reason=f"user and password are not those of {self._setting} (basic authentication)",

@@ -9,7 +9,10 @@ from shared.domain.notices.mail.sender_authentication import AZURE_SENDERS
 from shared.domain.notices.trusted_senders import ACTION_GROUPS, ENTRA, GRAPH, TrustedSenders
 from shared.settings.notices import read_trusted_senders
 from shared.settings.reading.reader import Reader
+from shared.settings.settings import Settings
 from tests.unit.notices.signers import TENANT
+from tests.unit.settings.samples import LEAST
+from tests.unit.settings.samples import problems as problems_of
 
 DOOR = "https://app.azurewebsites.net/api/notices/email/graph?code=KEY"
 WORD = "a-word-of-sixteen-and-more"
@@ -229,3 +232,15 @@ def test_the_defaults_are_azures_own() -> None:
         GRAPH,
         AZURE_SENDERS,
     )
+
+
+@pytest.mark.parametrize("name", ["FORESTALL_EVENT_GRID_SECRET", "FORESTALL_MAIL_POSTMARK_LOGIN"])
+def test_a_setting_has_two_secrets_at_most_and_each_is_long_enough(name: str) -> None:
+    first, second = "user:0123456789abcdef", "user:fedcba9876543210"
+    for good in (first, f"{first}\n{second}", f"{first}\r\n\n{second}\n"):
+        found = Settings.from_env({**LEAST, name: good}).trusted_senders
+        assert good.strip() in (found.event_grid_secret, found.postmark_login)
+    for bad in (f"{first}\nuser:x", f"x\n{first}", f"{first}\n{second}\n{first}-3"):
+        (problem,) = problems_of({**LEAST, name: bad})
+        assert problem.startswith(f"{name}: ")
+        assert "0123456789abcdef" not in problem

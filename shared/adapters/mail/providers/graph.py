@@ -19,7 +19,7 @@ from shared.adapters.mail.headers import (
     listed_headers,
     value_of,
 )
-from shared.adapters.webhooks.shared_secrets import constant_time_equal
+from shared.adapters.webhooks.shared_secrets import is_one_of, secrets_in
 from shared.concurrency import map_concurrently
 from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import (
@@ -73,7 +73,7 @@ class GraphMail:
     ) -> None:
         self._worker = worker
         self._authserv_id = authserv_id
-        self._client_state = client_state
+        self._client_states = secrets_in(client_state)
         self._client = client
 
     async def read_mails(self, request: WebhookRequest) -> MailDelivery | Handshake | Refusal:
@@ -81,7 +81,7 @@ class GraphMail:
 
         Unavailable where a mail cannot be had just now.
         """
-        if not self._client_state:
+        if not self._client_states:
             return not_configured("FORESTALL_MAIL_GRAPH_CLIENT_STATE", "mail from Microsoft Graph")
         if "validationToken" in request.query:
             return _handshake(request.query["validationToken"])
@@ -89,8 +89,7 @@ class GraphMail:
             return Refusal(status=413, reason=f"Graph sends no more than {_LONGEST_BODY} bytes")
         items = _items(read_json(request.body))
         if not all(
-            constant_time_equal(as_text(each.get("clientState"), 1000), self._client_state)
-            for each in items
+            is_one_of(as_text(each.get("clientState"), 1000), self._client_states) for each in items
         ):
             return Refusal(
                 status=401, reason="clientState is not that of FORESTALL_MAIL_GRAPH_CLIENT_STATE"

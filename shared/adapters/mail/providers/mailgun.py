@@ -28,7 +28,7 @@ from shared.adapters.mail.headers import (
 from shared.adapters.mail.mime.encoded_words import decoded
 from shared.adapters.mail.mime.reading import read_mime
 from shared.adapters.mail.timestamps import from_seconds, refuse_old
-from shared.adapters.webhooks.shared_secrets import constant_time_equal
+from shared.adapters.webhooks.shared_secrets import is_one_of, secrets_in
 from shared.domain.notices.decoding import decodes
 from shared.domain.notices.http import MailDelivery, Refusal, WebhookRequest, not_configured
 from shared.domain.notices.mail.message import AuthResults, Mail, address_in
@@ -50,14 +50,14 @@ class Mailgun:
     """
 
     def __init__(self, *, key: str, clock: Clock, worker: Worker, authserv_id: str = "") -> None:
-        self._key = key
+        self._keys = secrets_in(key)
         self._clock = clock
         self._authserv_id = authserv_id
         self._worker = worker
 
     async def read_mails(self, request: WebhookRequest) -> MailDelivery | Refusal:
         """One mail, with the token that is bound to it."""
-        if not self._key:
+        if not self._keys:
             return not_configured("FORESTALL_MAIL_MAILGUN_KEY", "mail from Mailgun")
         return await self._worker.run(partial(self._read, request))
 
@@ -66,9 +66,8 @@ class Mailgun:
         if isinstance(form, Refusal):
             return form
         stamp, token = text_field(form, "timestamp"), text_field(form, "token")
-        if not constant_time_equal(
-            text_field(form, "signature"), _signature(self._key, stamp + token)
-        ):
+        expected = [_signature(each, stamp + token) for each in self._keys]
+        if not is_one_of(text_field(form, "signature"), expected):
             return Refusal(
                 status=401, reason="the signature is not Mailgun's (FORESTALL_MAIL_MAILGUN_KEY)"
             )
