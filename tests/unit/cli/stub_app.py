@@ -37,6 +37,7 @@ class StubApp:
     keys: list[str | None] = field(default_factory=list)
     agents: list[str | None] = field(default_factory=list)
     bearers: list[str | None] = field(default_factory=list)
+    acts: list[str | None] = field(default_factory=list)
     #: of the answers to commands
     post_status: int | None = None
     needs_key: bool = True
@@ -66,6 +67,7 @@ def stub_app(
         def answer(self) -> None:
             app.keys.append(self.headers["x-functions-key"])
             app.agents.append(self.headers["user-agent"])
+            app.acts.append(self.headers["x-forestall-act"])
             app.bearers.append(self.headers["authorization"])
             status, response = self.found()
             self.send_response(status)

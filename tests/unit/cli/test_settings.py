@@ -192,11 +192,35 @@ def test_a_token_of_az_is_the_alternative_to_a_key(tmp_path: Path) -> None:
     assert odd.returncode == 2
 
 
+def test_a_person_with_a_token_has_another_address_than_a_key(tmp_path: Path) -> None:
+    program = tmp_path / "az"
+    program.write_text(AZ)
+    program.chmod(0o755)
+    environment = {"FORESTALL_API": "api://x", "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    people: dict[str, object] = {
+        "/api/v1/signed-in/pauses?limit=1000": {"pauses": [], "unreadable": []}
+    }
+    keys: dict[str, object] = {"/api/v1/pauses?limit=1000": {"pauses": [], "unreadable": []}}
+    cases = ((people, "", 0), (people, "k", 1), (keys, "", 1), (keys, "k", 0))
+    for app_has, key, code in cases:
+        with stub_app(app_has, needs_key=False) as app:
+            done = run("pauses", "--url", app.url, key=key, **environment, AZ_SAYS="token")
+            assert done.returncode == code, (done.stderr, key)
+    reason = ("--reason", "x", "--yes")
+    with stub_app({}, needs_key=False) as app:
+        run(
+            "pause", "everything", *reason, "--url", app.url, key="", **environment, AZ_SAYS="token"
+        )
+        assert [path for path, _ in app.posted] == ["/api/v1/signed-in/pause"]
+        assert app.acts[-1] == "1"
+
+
 def test_a_refusal_of_the_platform_says_where_to_look(tmp_path: Path) -> None:
     program = tmp_path / "az"
     program.write_text(AZ)
     program.chmod(0o755)
-    with stub_app({"/api/v1/pauses?limit=1000": b""}, status=403, needs_key=False) as app:
+    path = "/api/v1/signed-in/pauses?limit=1000"
+    with stub_app({path: b""}, status=403, needs_key=False) as app:
         done = run(
             "pauses", "--url", app.url, key="", PATH=f"{tmp_path}:/usr/bin:/bin", AZ_SAYS="token",
             FORESTALL_API="api://x",
