@@ -17,7 +17,10 @@ from shared.domain.notices.untrusted_json import read_json
 #: not held twice
 LONGEST_FIELD = 640 * 1024
 
-_QUOTE, _BRACE = b'"{'
+_QUOTE, _BRACE, _BRACKET = b'"{['
+
+#: stands for a list or an object that is not built
+NESTED = object()
 
 
 class Fields:
@@ -40,7 +43,10 @@ class Fields:
         )
 
     def text(self, name: str) -> str | None:
-        """The text in a field; None where there is none, or something else."""
+        """The text in a field; None where there is none, or something else, which is not built."""
+        written = self._written.get(name)
+        if written is None or memoryview(written)[0] != _QUOTE:
+            return None
         value = self.value(name)
         return value if isinstance(value, str) else None
 
@@ -60,6 +66,18 @@ class Fields:
             return msgspec.json.decode(raw, type=str)
         except (msgspec.DecodeError, UnicodeDecodeError) as fault:
             raise UnreadableNotice(f"the field {name} is no text: {fault}") from fault
+
+    def scalar(self, name: str) -> Any:
+        """The value of a field as `value` has it, and NESTED for a list or an object."""
+        written = self._written.get(name)
+        is_nested = written is not None and memoryview(written)[0] in (_BRACE, _BRACKET)
+        return NESTED if is_nested else self.value(name)
+
+    def scalar_or_list(self, name: str) -> Any:
+        """The value of a field as `value` has it, and NESTED for an object."""
+        written = self._written.get(name)
+        is_object = written is not None and memoryview(written)[0] == _BRACE
+        return NESTED if is_object else self.value(name)
 
     def inner(self, name: str, names: Iterable[str]) -> "Fields":
         """Some fields of the object in a field; none where there is no object."""

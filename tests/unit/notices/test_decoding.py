@@ -10,7 +10,7 @@ import pytest
 
 from shared.domain.notices.decoding import DecoderFailed, decodes
 from shared.domain.notices.event_grid import read_events
-from shared.domain.notices.json_fields import LONGEST_FIELD, Fields, read_fields
+from shared.domain.notices.json_fields import LONGEST_FIELD, NESTED, Fields, read_fields
 from shared.domain.notices.mail.message import address_in
 from shared.domain.notices.mail.text import plain_text
 from shared.domain.notices.notice import UnreadableNotice
@@ -135,6 +135,23 @@ def test_an_object_in_a_field_is_read_by_fields_as_well() -> None:
 
     assert fields.inner("a", ("b",)).inner("b", ("c",)).text("c") == "x"
     assert fields.inner("e", ("b",)).text("b") is fields.inner("f", ("b",)).text("b") is None
+
+
+def test_only_a_list_or_an_object_is_nested() -> None:
+    fields = read_fields(b'{"a": [1], "b": {}, "c": "[", "d": 1, "e": null}', "abcdef")
+
+    assert [fields.scalar(each) for each in "abcdef"] == [NESTED, NESTED, "[", 1, None, None]
+    assert [fields.scalar_or_list(each) for each in "ab"] == [[1], NESTED]
+
+
+def test_a_field_that_is_no_text_is_not_built_to_find_that() -> None:
+    """Its values are beyond a limit, so building them would raise."""
+    fields = read_fields(f'{{"a": {nested(MOST_NESTED + 1)}}}'.encode(), ("a",))
+
+    assert fields.text("a") is None
+    assert fields.scalar("a") is NESTED
+    with pytest.raises(UnreadableNotice):
+        fields.value("a")
 
 
 @pytest.mark.parametrize(

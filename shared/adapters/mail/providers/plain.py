@@ -77,7 +77,7 @@ def mail_in(fields: Fields, raw: bytes, authserv_id: str = "") -> Mail:
     UnreadableNotice, with what is missing, where it holds none. With an authserv-id only results of
     that server count, in `authenticationResults`.
     """
-    accepted = fields.value("authenticated")
+    accepted = fields.scalar("authenticated")
     if accepted is not None and not isinstance(accepted, bool):
         raise UnreadableNotice(
             "`authenticated` must be the boolean true or false without quotes. Another value was"
@@ -89,18 +89,18 @@ def mail_in(fields: Fields, raw: bytes, authserv_id: str = "") -> Mail:
         raise UnreadableNotice(
             f"the mail lacks the text {', '.join(map(repr, missing))} (docs/notices.md)"
         )
-    results = _results(fields.value("authenticationResults"))
+    results = _results(fields.scalar_or_list("authenticationResults"))
     headers, unread = within_limits([("Authentication-Results", results)])
     content = texts["body"] or ""
     is_html = "<" in content and ">" in content
     return Mail(
         provider="plain",
-        message_id=as_text(fields.value("messageId")) or digest_of(raw),
+        message_id=as_text(fields.scalar("messageId")) or digest_of(raw),
         sender=address_in(texts["from"] or ""),
         subject=as_text(texts["subject"]),
         text="" if is_html else content,
         html=content if is_html else "",
-        sent=as_instant(fields.value("receivedDateTime")),
+        sent=as_instant(fields.scalar("receivedDateTime")),
         auth_results=joined_results(results if headers else "", authserv_id)
         if results
         else AuthResults(accepted_by_service=accepted is True),
