@@ -20,7 +20,7 @@ TIMING = {
     "neighbour_views_kept": "PT2S",
     "sweep_period": "PT0S",
     "poll_interval": "PT0.5S",
-    "recheck_interval": "PT8S",
+    "recheck_interval": "PT4S",
     "grace_period": "PT10S",
     "lease_duration": "PT20S",
     "operation_timeout": "PT60S",
