@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 #: Up to this size a blob is written with one request, so that none is ever there in part.
 _SINGLE_PUT = 256 * 1024 * 1024
+#: The SDK waits 15 to 21 seconds before it repeats a request; here it waits one to three.
+_OPTIONS: dict[str, Any] = {
+    "max_single_put_size": _SINGLE_PUT,
+    "retry_total": 1,
+    "initial_backoff": 1,
+    "increment_base": 1,
+    "random_jitter_range": 1,
+}
 
 
 class BlobContainer:
@@ -48,17 +56,15 @@ class BlobContainer:
                 ContainerClient.from_connection_string(
                     self._connection_string,
                     self._name,
-                    retry_total=1,
-                    max_single_put_size=_SINGLE_PUT,
                     user_agent=USER_AGENT,
+                    **_OPTIONS,
                 )
                 if self._connection_string
                 else ContainerClient.from_container_url(
                     self._url,
                     credential=self._credential,
-                    retry_total=1,
-                    max_single_put_size=_SINGLE_PUT,
                     user_agent=USER_AGENT,
+                    **_OPTIONS,
                 )
             )
         return self._client

@@ -231,7 +231,7 @@ async def stand_in_app() -> AsyncIterator[StandInApp]:
     """The stand-in on a free port of this machine."""
     app, site = StandInApp(), web.Application()
     site.router.add_route("*", "/{path:.*}", app.handle)
-    runner = web.AppRunner(site)
+    runner = web.AppRunner(site, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     app.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1/ui"

@@ -24,7 +24,7 @@ async def app_that_answers(
 
     application = web.Application()
     application.router.add_post("/api/notices/service-health", take)
-    runner = web.AppRunner(application)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
