@@ -56,6 +56,11 @@ class LimitedAzure:
         """Not limited here."""
         return await self._world.subscriptions()
 
+    async def subscription_tags(self, subscription: SubscriptionId) -> Mapping[str, str]:
+        """The tags of a subscription, which the check before a call reads."""
+        await self._get(f"{_BASE}/subscriptions/{subscription}")
+        return await self._world.subscription_tags(subscription)
+
     async def list_instances(
         self, scale_set: ScaleSet, link: str | None = None
     ) -> ListingPage[ListedMachine]:
