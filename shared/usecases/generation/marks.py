@@ -103,14 +103,15 @@ async def mark_with(app: App, mark: Mark | None) -> Mark:
 
 
 async def count_marks(app: App) -> Mark:
-    """Count the marks up: the app runs. Marks that are behind or missing are stored again."""
+    """Count the marks up: the app runs. Marks that are behind are stored again.
+
+    Only over marks that were judged here. A table that is emptied meanwhile stays without its mark,
+    so the next look finds the loss.
+    """
     current, read = await _current(app)
-    stored = await app.marks.load() if read is None else read
-    marks = _values(stored)
-    if all(each == current for each in marks.values()):
-        await _store(app, stored, current.counted(app.now()))
-    else:
-        await _store(app, stored, newest(marks) or current)
+    if read is not None:
+        is_equal = all(each == current for each in _values(read).values())
+        await _store(app, read, current.counted(app.now()) if is_equal else current)
     if current.loss is not None and current.holds(app.now()):
         log_warning("state.held", reason=current.loss.reason, since=rfc3339(current.loss.found_at))
     return current

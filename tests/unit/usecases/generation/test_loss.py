@@ -135,6 +135,32 @@ async def test_a_job_that_took_a_lock_in_an_emptied_table_makes_no_call() -> Non
     assert "`forestall go-on`" in (await harness.job("a")).reason
 
 
+@pytest.mark.parametrize("places", [(MarkPlace.JOBS,), (MarkPlace.PAUSES,), tuple(MarkPlace)])
+@pytest.mark.parametrize("call", ["marks.load", "marks.store"])
+async def test_tables_that_are_emptied_while_marks_are_counted_are_found(
+    call: str, places: tuple[MarkPlace, ...]
+) -> None:
+    moments = -1
+
+    async def hook(place: str) -> None:
+        nonlocal moments
+        moments -= place == call
+        if place == call and moments == 0:
+            empty(harness, *places)
+
+    harness = AppHarness(standalone_vm("a"), hook=hook)
+    await harness.recover()
+    harness.clock.advance(MINUTE)
+    moments = 1
+    await harness.recover()
+    assert moments <= 0
+
+    await harness.run_wave(HOUR)
+
+    assert harness.azure.calls == []
+    assert [each.kind for each in harness.notifications].count("state.lost") == 1
+
+
 async def test_a_machine_that_may_have_been_moved_already_waits_for_an_operator() -> None:
     stuck = RedeployScript(lands_on_updated_host=False)
     harness = AppHarness(standalone_vm("a", stuck))
