@@ -310,6 +310,9 @@ class Disturbances:
         in_flight = [each for each in self._last_redeploys() if not self._is_over(each)]
         for redeploy in down:
             self._repair(redeploy)
+        # A halt may be lost, so the operator looks at each machine that was reported as failed.
+        for machine in simulation.monitor.reported_failures():
+            simulation.monitor.on_settled_by_operator(machine)
         immediately = immediately and not in_flight
         if immediately:
             for redeploy in self._last_redeploys():

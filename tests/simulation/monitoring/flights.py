@@ -116,7 +116,7 @@ class Flights:
         if redeploy.machine in self._health_checked:
             passed = self._passed_health_check_at(last)
             if self.lost_at is not None and redeploy.started_at <= self.lost_at:
-                passed = last.healthy_at and last.healthy_at + self._policy.timing.bake_time
+                passed = self._healthy_for_the_bake_time(last)
             if passed is None:
                 return gone
             over = max(over, passed)
@@ -157,6 +157,21 @@ class Flights:
             if since is not None and look.at - since >= self._policy.timing.bake_time - TOLERANCE:
                 return look.at
         return None
+
+    def _healthy_for_the_bake_time(self, redeploy: ActualRedeploy) -> datetime | None:
+        """When a machine's page had been healthy for the bake time after a move or a later one.
+
+        By the world itself: who looks at the page after a loss sees no more than this.
+        """
+        later = [
+            each
+            for each in self._world.redeploys
+            if each.machine == redeploy.machine and each.started_at >= redeploy.started_at
+        ]
+        times = [
+            each.healthy_at + self._policy.timing.bake_time for each in later if each.healthy_at
+        ]
+        return min(times, default=None)
 
     def own_redeploys(self) -> Iterator[ActualRedeploy]:
         return (each for each in self._world.redeploys if each.by == OURSELVES)

@@ -235,6 +235,10 @@ class InvariantMonitor:
                 )
         self.on_settled_by_operator(job.machine)
 
+    def reported_failures(self) -> tuple[MachineId, ...]:
+        """Machines of which operators were told that they did not come back."""
+        return tuple(self._flights.failed)
+
     def on_settled_by_operator(self, machine: MachineId) -> None:
         """A person has looked at a machine and brought it back.
 
