@@ -5,7 +5,7 @@ One arrow of the state machine, or none, with everything that follows from it. P
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +19,8 @@ from shared.domain.utc import require_aware
 
 #: characters of a reason: it is stored, recorded, sent and shown in lists
 _LONGEST_REASON = 1_000
+#: between two looks of a job that waits while Azure or a store cannot be reached
+_LONGEST_IN_OUTAGE = timedelta(minutes=30)
 
 
 class Locks(StrEnum):
@@ -50,6 +52,8 @@ class Decision:
     attempt_counts: bool = True
     #: whether the time until the next check grows while the reason has the same cause
     backs_off: bool = False
+    #: how long that time may become; None: hours
+    longest_wait: timedelta | None = None
     #: a notification of this kind is sent to people, with the reason
     notify: str | None = None
     #: what the job copies again from its machine
@@ -68,6 +72,16 @@ class Decision:
 def recheck(reason: str | None, at: datetime, **changes: Any) -> Decision:
     """The job stays in its state with its locks, and is looked at again."""
     return Decision(reason=reason, at=at, changes=changes)
+
+
+def in_outage(decision: Decision, *, asked: timedelta | None) -> Decision:
+    """The decision of a job that waits, and is looked at ever more rarely while an outage lasts.
+
+    After the outage it is looked at soon. `asked`: the time that Azure asked for, which counts.
+    """
+    if asked is not None:
+        return decision
+    return replace(decision, backs_off=True, longest_wait=_LONGEST_IN_OUTAGE)
 
 
 def defer(reason: str, at: datetime, *, backs_off: bool = False, **changes: Any) -> Decision:
@@ -169,7 +183,11 @@ def _backed_off(job: Job, decision: Decision, now: datetime) -> Decision:
     if not decision.backs_off or decision.at is None:
         return decision
     left = None if job.self_service_end is None else job.self_service_end - now
-    return replace(decision, at=now + job.back_off.wait(decision.at - now, left))
+    first = decision.at - now
+    wait = job.back_off.wait(first, left)
+    if decision.longest_wait is not None:
+        wait = min(wait, max(first, decision.longest_wait))
+    return replace(decision, at=now + wait)
 
 
 def _rounds(job: Job, decision: Decision) -> Rounds:

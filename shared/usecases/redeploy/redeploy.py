@@ -19,7 +19,7 @@ from datetime import datetime
 
 from shared.domain import reasons
 from shared.domain.job.back_off import view_of
-from shared.domain.job.decision import Decision, defer
+from shared.domain.job.decision import Decision, defer, in_outage
 from shared.domain.job.job import HeldLease, Job, StartRules
 from shared.domain.job.states import Event
 from shared.domain.lock.semaphore import Busy
@@ -273,7 +273,8 @@ def _checks_unavailable(app: App, outage: Unavailable) -> Decision:
     reason = reasons.store_unavailable(outage)
     if isinstance(outage, AzureUnavailable):
         wait, reason = outage.retry_after, reasons.azure_unavailable(outage)
-    return defer(reason, app.now() + (wait or app.rules.platform.timing.recheck_interval))
+    again = app.now() + (wait or app.rules.platform.timing.recheck_interval)
+    return in_outage(defer(reason, again), asked=wait)
 
 
 async def _save_calling(app: App, stored: Stored[Job]) -> Stored[Job] | None:

@@ -6,7 +6,7 @@ Find the job, check that the message still counts, and continue from its state.
 from datetime import timedelta
 
 from shared.domain import reasons
-from shared.domain.job.decision import recheck
+from shared.domain.job.decision import in_outage, recheck
 from shared.domain.job.job import Job, JobId
 from shared.domain.job.states import State
 from shared.domain.messages import JobStep
@@ -47,7 +47,7 @@ async def take_step(app: App, message: JobStep) -> None:
     except Unavailable as outage:
         # "Not now" is a result, not a reason to use up the message's deliveries: the job stays
         # where it is and waits. Where not even that can be saved, the message itself is postponed.
-        await _send_again(app, message.job, *_reason_and_wait(app, outage))
+        await _send_again(app, message.job, outage)
 
 
 def _is_stale(message: JobStep, job: Job) -> bool:
@@ -91,7 +91,13 @@ async def _dispatch(app: App, stored: Stored[Job]) -> None:
             log_event("step.no_effect", job=job.id, state=job.state)
 
 
-async def _send_again(app: App, job: JobId, reason: str, wait: timedelta) -> None:
+async def _send_again(app: App, job: JobId, outage: Unavailable) -> None:
     stored = await get_job(app, job)
-    if stored is not None and not stored.value.state.is_final:
-        await apply(app, stored, recheck(reason, app.now() + wait))
+    if stored is None or stored.value.state.is_final:
+        return
+    reason, wait = _reason_and_wait(app, outage)
+    decision = recheck(reason, app.now() + wait)
+    if not stored.value.state.may_be_in_flight:
+        asked = outage.retry_after if isinstance(outage, AzureUnavailable) else None
+        decision = in_outage(decision, asked=asked)
+    await apply(app, stored, decision)

@@ -98,6 +98,23 @@ async def test_when_the_lock_is_removed_the_job_goes_on_by_itself() -> None:
     await assert_all_invariants(harness)
 
 
+async def test_an_outage_costs_a_waiting_job_few_steps_and_ends_within_half_an_hour() -> None:
+    harness = AppHarness(standalone_vm("a"))
+    await harness.scan()
+    await harness.deliver_scans()
+    end = harness.clock.now() + 6 * HOUR
+    harness.azure.outages.append((harness.clock.now(), end))
+
+    await harness.run(6 * HOUR)
+    steps = (await harness.job("a")).step
+    await harness.run(HOUR)
+
+    assert steps <= 25  # and not 72, each with every lock that the job needs
+    assert (await harness.job("a")).state is State.SUCCEEDED
+    assert harness.azure.calls[0].at <= end + 30 * MINUTE
+    await assert_all_invariants(harness)
+
+
 async def test_an_operator_does_not_wait_for_the_back_off() -> None:
     harness = AppHarness(standalone_vm("a", *[refused(409, "ScopeLocked", LOCKED)] * 6))
     await harness.run_wave(3 * HOUR)
