@@ -236,7 +236,7 @@ class InvariantMonitor:
         self.on_settled_by_operator(job.machine)
 
     def reported_failures(self) -> tuple[MachineId, ...]:
-        """Machines of which operators were told that they did not come back."""
+        """Machines that operators were notified of, because they did not come back."""
         return tuple(self._flights.failed)
 
     def on_settled_by_operator(self, machine: MachineId) -> None:
