@@ -44,8 +44,10 @@ async def sweep(app: App) -> Swept:
     semaphores = await app.semaphores.all()
     named = _named_jobs(semaphores)
     statuses = await app.scans.all()
+    # A scan's status may be lost, and nobody scans a subscription that is not watched any more.
+    with_jobs = {each.subscription for each in await app.jobs.all()}
     archived = 0
-    for subscription in sorted({each.subscription for each in statuses}):
+    for subscription in sorted(with_jobs.union(each.subscription for each in statuses)):
         archived += await _archive_jobs(app, subscription, named)
     swept = Swept(
         archived=archived,

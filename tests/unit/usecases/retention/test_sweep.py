@@ -84,6 +84,18 @@ async def test_after_the_wave_no_job_and_no_lock_is_left_to_read() -> None:
     assert found.trail
 
 
+async def test_jobs_are_archived_although_the_status_of_their_scans_is_lost() -> None:
+    harness = await after_a_wave()
+    harness.clock.set(LATER)
+    app = harness.app_without_hook
+    stored = await app.scans.load(SUBSCRIPTION)
+    assert await app.scans.remove(SUBSCRIPTION, stored.version)
+
+    assert (await sweep(app)).archived == 3
+
+    assert await names(harness) == []
+
+
 async def test_an_open_job_of_the_wave_keeps_all_of_it() -> None:
     harness = await after_a_wave(standalone_vm("late"))
     job = await harness.job("late")
