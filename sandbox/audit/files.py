@@ -1,5 +1,6 @@
 """A log and a policy out of files, each fault told with the file's name. It judges nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.audit.events import LogError, read_events
@@ -24,18 +25,17 @@ def history_of(path: Path) -> History:
 
 def rules_of(path: Path) -> Rules:
     """The rules in a policy file; raises Unreadable."""
-    try:
-        return read_rules(path.read_bytes())
-    except PolicyError as fault:
-        raise Unreadable(f"{path}: {fault}") from fault
-    except OSError as fault:
-        raise Unreadable(f"{path}: cannot be read: {fault}") from fault
+    return _parsed(path, read_rules)
 
 
 def windows_of(path: Path) -> tuple[OneOffWindow, ...]:
     """The windows of single machines in a file; raises Unreadable."""
+    return _parsed(path, read_windows)
+
+
+def _parsed[T](path: Path, parse: Callable[[bytes], T]) -> T:
     try:
-        return read_windows(path.read_bytes())
+        return parse(path.read_bytes())
     except PolicyError as fault:
         raise Unreadable(f"{path}: {fault}") from fault
     except OSError as fault:

@@ -323,7 +323,7 @@ def other_installation(owner: str) -> str:
     """The owner tag of the subscription names somebody else, or nobody."""
     return (
         f"the tag forestall-installation of its subscription says {owner!r}, which is not this"
-        " installation, so this one only observes"
+        " installation, so this one only observes; change or remove the tag to let it act"
     )
 
 

@@ -1,7 +1,7 @@
 """The plan: which machines of a subscription need a job, in which order, and why the others do not.
 
-Every job may start immediately; the semaphores put them in order. Deadlines, tiers and
-infeasibility are not judged here yet.
+Every job may start immediately; the semaphores put them in order. Deadlines and what does not fit
+are judged by the plan of the open jobs (`shared/domain/plan/machines`), and tiers at the start.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

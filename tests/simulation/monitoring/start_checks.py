@@ -42,8 +42,8 @@ class StartChecks:
         self._succeeded: dict[MachineId, list[Success]] = defaultdict(list)
         #: the wave that each machine was in when it was moved
         self._waves: dict[tuple[MachineId, datetime], datetime | None] = {}
-        #: of each job that failed: its wave, and when that was stored
-        self._failed: list[tuple[datetime, datetime]] = []
+        #: of each job that failed: its machine and its wave
+        self._failed: list[tuple[MachineId, datetime]] = []
         #: when locks may last have lost which canaries came back
         self._canaries_lost_at: datetime | None = None
         #: until when an operator has answered for what is not on record any more
@@ -54,7 +54,7 @@ class StartChecks:
         if job.state is State.SUCCEEDED:
             self._succeeded[job.machine].append(Success(wave=job.wave, at=now))
         if job.state is State.FAILED:
-            self._failed.append((job.wave, now))
+            self._failed.append((job.machine, job.wave))
 
     def on_state_lost(self, now: datetime) -> None:
         """Locks may not count earlier canaries: more go alone, and a soak time follows them."""
@@ -191,16 +191,15 @@ class StartChecks:
         allowed = 1
         while 2 * allowed <= came_back + 1:
             allowed *= 2
+        flying = {each.machine for each in self._flights.in_flight(redeploy, "cap:subscription")}
         budget = self._policy.error_budgets.subscription.failures
         if budget is not None:
-            # A job whose locks were granted just before a failure was stored calls within its time.
-            known_at = redeploy.started_at - max_call_delay(self._policy.timing) - TOLERANCE
+            # One that failed and still holds its lease is one of those in flight, and no second.
             failed = sum(
-                abs(wave - status.self_service_start) <= _A_DAY and at <= known_at
-                for wave, at in self._failed
+                abs(wave - status.self_service_start) <= _A_DAY and machine not in flying
+                for machine, wave in self._failed
             )
             allowed = max(1, min(allowed, budget - failed))
-        flying = {each.machine for each in self._flights.in_flight(redeploy, "cap:subscription")}
         if len(flying | {redeploy.machine}) > allowed:
             raise InvariantViolated(
                 f"ramp: {len(flying | {redeploy.machine})} machines are unverified after "

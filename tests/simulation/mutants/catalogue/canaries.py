@@ -5,7 +5,7 @@ import ast
 from shared.domain.job.job import Job
 from shared.domain.job.required_locks import _placements, _request, tier_soak
 from shared.domain.job.states import State
-from shared.domain.lock.ramp import Ramp
+from shared.domain.lock.ramp import Ramp, ramp_of
 from shared.domain.lock.scheduling import _allowed_slots, _end_of_soak, within_ramp
 from shared.domain.lock.semaphore import Ending, Halt, LockRequest
 from shared.domain.policy.error_budget import ErrorBudget
@@ -39,6 +39,9 @@ CANARIES = (
     Mutant("no soak time after a tier", _request, never(tier_soak)),
     Mutant("no ramp", within_ramp, never(Ramp.allows)),
     Mutant("let the ramp grow though machines failed", Ramp.counted, always(Ramp.came_back)),
+    Mutant(
+        "do not count a failure in a wave that begins within a day", ramp_of, never(Ramp.failed)
+    ),
     Mutant("more in flight than the error budget has left", Ramp.allows, always(ast.Is)),
     Mutant("never spend an error budget", ErrorBudget.is_exhausted, swap(ast.Or, ast.And)),
     Mutant(

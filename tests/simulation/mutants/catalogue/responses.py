@@ -1,5 +1,8 @@
-"""What Azure answered, and the outcome of a call whose response was lost."""
+"""What Azure answered, or that it did not, and the outcome of a call whose response was lost."""
 
+import ast
+
+from shared.domain.job.decision import in_outage
 from shared.domain.machine.arm_responses import (
     DEFAULT_RETRY,
     Classification,
@@ -32,6 +35,7 @@ RESPONSES = (
         classify,
         swap(ResponseMeaning.NOT_ELIGIBLE, ResponseMeaning.READ_AGAIN),
     ),
+    Mutant("ask at the usual pace in an outage", in_outage, always(ast.IsNot)),
     Mutant("no grace for a call whose answer was lost", after_unknown_outcome, never(look_until)),
     Mutant(
         "take a lost call for one that never arrived", after_unknown_outcome, always(_never_arrived)

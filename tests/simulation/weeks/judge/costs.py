@@ -84,7 +84,7 @@ class CostRules:
         self.most_changes = 0
 
     def on_outage(self, hours: float) -> None:
-        """A service cannot be reached from now on: a job that was woken asks every five minutes."""
+        """A service cannot be reached from now on: a job in flight looks every five minutes."""
         today = self._now().toordinal()
         for day in (today, today + 1):
             self._of_outages[day] += round(hours * _OF_AN_OUTAGE)

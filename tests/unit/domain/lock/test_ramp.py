@@ -1,6 +1,6 @@
 """The ramp: first one machine, then two, then four, and never more than may still fail."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from shared.domain.lock.ramp import Ramp, ramp_of
 from shared.domain.lock.semaphore import Acquired, Busy, Ending, LockRequest, Semaphore
 from shared.domain.machine.placement import Scope
 from shared.domain.reasons import WaitReason
-from tests.unit.domain.samples import DAY, MINUTE, NOW
+from tests.unit.domain.samples import DAY, HOUR, MINUTE, NOW
 
 FRESH = Ramp(wave=NOW)
 
@@ -41,17 +41,61 @@ def test_what_failed_is_counted_and_does_not_let_it_grow() -> None:
 
 def test_another_wave_begins_with_one_machine_again() -> None:
     grown = Ramp(wave=NOW, came_back=7, failed=1)
-    assert ramp_of(grown, NOW + 2 * DAY, 3) == Ramp(wave=NOW + 2 * DAY, budget=3)
+    later = NOW + 2 * DAY
+    assert ramp_of(grown, later, 3) == Ramp(wave=later, began=later, budget=3)
 
 
 def test_starts_that_differ_by_hours_are_one_wave() -> None:
     grown = Ramp(wave=NOW, came_back=7)
-    assert ramp_of(grown, NOW + DAY, 3) == Ramp(wave=NOW + DAY, came_back=7, budget=3)
-    assert ramp_of(grown, NOW - 9 * DAY, None).wave == NOW
+    newer = ramp_of(grown, NOW + DAY, 3)
+    assert newer == Ramp(wave=NOW + DAY, began=NOW, came_back=7, budget=3)
+    older = ramp_of(grown, NOW - DAY, 3)
+    assert older == Ramp(wave=NOW, began=NOW - DAY, came_back=7, budget=3)
+
+
+def test_a_late_claim_of_an_earlier_wave_changes_no_time() -> None:
+    known = ramp_of(None, NOW, None)
+    assert ramp_of(known, NOW - 9 * DAY, None) == known
+
+
+def test_waves_that_follow_each_other_within_a_day_are_not_one_long_wave() -> None:
+    ramp = ramp_of(None, NOW, 3)
+    for _ in range(7):
+        ramp = ramp.counted(NOW, came_back=True)
+    second, third = NOW + 18 * HOUR, NOW + 32 * HOUR
+    ramp = ramp_of(ramp, second, 3).counted(second, came_back=False)
+    assert (ramp.came_back, ramp.failed) == (7, 1)
+    # 14 hours after the second start and 32 after the first.
+    ramp = ramp_of(ramp, third, 3)
+    assert (ramp.came_back, ramp.failed) == (0, 1)
 
 
 def test_what_came_back_in_an_earlier_wave_says_nothing_of_this_one() -> None:
     assert FRESH.counted(NOW - 2 * DAY, came_back=True) == FRESH
+    assert FRESH.counted(NOW - HOUR, came_back=True) == FRESH
+
+
+def test_what_failed_in_an_earlier_wave_counts_because_the_budget_is_one() -> None:
+    assert FRESH.counted(NOW - 2 * DAY, came_back=False).failed == 1
+
+
+@given(
+    starts=st.lists(st.integers(0, 120), min_size=1, max_size=30),
+    came_back=st.lists(st.booleans(), min_size=30, max_size=30),
+)
+def test_a_claim_has_only_what_came_back_within_a_day_before_it(
+    starts: list[int], came_back: list[bool]
+) -> None:
+    ramp: Ramp | None = None
+    seen: list[datetime] = []
+    for hours, is_back in zip(starts, came_back, strict=False):
+        wave = NOW + hours * HOUR
+        ramp = ramp_of(ramp, wave, None)
+        assert ramp.wave - ramp.earliest <= DAY
+        assert ramp.came_back <= sum(each >= wave - DAY for each in seen)
+        if is_back:
+            seen.append(wave)
+            ramp = ramp.counted(wave, came_back=True)
 
 
 def claim(job: str, *, budget: int | None = None, slots: int = 20) -> LockRequest:
